@@ -1,0 +1,1 @@
+"""The Bluetooth rim: the only importers of bleak."""

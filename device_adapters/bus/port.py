@@ -1,0 +1,52 @@
+"""The port all processes speak through. `mqtt.py` is the real one, `memory.py` its twin; both pass one test suite."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that arrived. `ack` tells the broker that it is dealt with (QoS 1, handlers with `ack="mine"`)."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    ack: Callable[[], None]
+
+
+Handler = Callable[[Incoming], None]
+"""Called in the event loop; must only stamp and enqueue, never block or raise."""
+
+
+class Bus(Protocol):
+    """Publish and subscribe with at-least-once delivery."""
+
+    @property
+    def connected(self) -> bool:
+        """Is there a session with the broker now?"""
+        ...
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        """Return when the broker has taken it (QoS 1: PUBACK; QoS 0: handed to the socket).
+
+        Raises BusRefusedError if the broker answers with a failure, BusLostError if there is no connection or it
+        drops first. Nothing is queued for later: durability is the outbox's.
+        """
+        ...
+
+    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True) -> None:
+        """Call `handler` for each message that matches; renewed by itself on every reconnect.
+
+        May be called before the first connection. With `auto_ack=False` the handler's owner calls `ack()` after
+        committing, and the broker sends unacknowledged messages again on the next connection.
+        """
+        ...
+
+    def on_connection(self, handler: Callable[[bool], None]) -> None:
+        """Call `handler(True)` after each connect (subscriptions made), `handler(False)` after each loss."""
+        ...
+
+    async def run(self) -> None:
+        """Stay connected, with backoff and jitter, until cancelled; then disconnect properly."""
+        ...

@@ -1,0 +1,40 @@
+"""The bus as one site's processes use it: typed messages on the contract's channels."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from device_adapters.bus.port import Bus, Incoming
+from device_adapters.contract.registry import Channel
+from device_adapters.errors import MessageError
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+
+class SiteBus:
+    """A bus and a site name: `publish(CHANNEL, message, id)` and `subscribe(CHANNEL, handler)`."""
+
+    def __init__(self, bus: Bus, site: str, on_malformed: Callable[[str, MessageError], None]) -> None:
+        self.bus = bus
+        self.site = site
+        self._on_malformed = on_malformed
+
+    async def publish(self, channel: Channel[M], message: M, id: str = "") -> None:  # noqa: A002
+        """Send on the channel's topic with its QoS and retain flag; errors as `Bus.publish`."""
+        await self.bus.publish(
+            channel.topic(self.site, id), channel.encode(message), qos=channel.qos, retain=channel.retain
+        )
+
+    def subscribe(self, channel: Channel[M], handler: Callable[[str, M], None], id: str = "+") -> None:  # noqa: A002
+        """Call `handler(id, message)`; a malformed payload goes to `on_malformed(topic, error)` instead."""
+
+        def receive(incoming: Incoming) -> None:
+            try:
+                message = channel.decode(incoming.payload)
+            except MessageError as e:
+                self._on_malformed(incoming.topic, e)
+                return
+            handler(channel.id_of(incoming.topic), message)
+
+        self.bus.subscribe(channel.topic(self.site, id), receive)

@@ -1,0 +1,1 @@
+"""Codecs: Bluetooth characteristics as values. Pure; never raise on what a real device sends."""

@@ -1,0 +1,75 @@
+"""Settings files: TOML → frozen values. Unknown keys are errors; each error names file, key and fix."""
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from device_adapters.errors import ConfigError
+
+C = TypeVar("C", bound=msgspec.Struct)
+
+
+def load(path: Path, kind: type[C]) -> C:
+    """Read `path` as a `kind`. Raises ConfigError with the key that does not fit."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; give one with --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise ConfigError(f"{path}: not TOML: {e}") from e
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as e:
+        raise ConfigError(f"{path}: {e}") from e
+
+
+class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the MQTT broker is: `url` is mqtt://host:port or mqtts://host:port."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+
+
+class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A treadmill this unit owns. `address` identifies it; names do not (some belts advertise none)."""
+
+    id: str
+    address: str
+    arrangement: str = "member_turned"
+
+
+class Strap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A strap this unit reads; `treadmill` is where it is usually worn."""
+
+    id: str
+    address: str
+    treadmill: str = ""
+
+
+class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio."""
+
+    unit: str
+    site: str = "gym"
+    radio: str = "hci0"
+    slots: int = 5
+    data: str = "var/unit"
+    broker: Broker = Broker()
+    treadmill: tuple[Treadmill, ...] = ()
+    strap: tuple[Strap, ...] = ()
+
+
+class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The hub's services of one site."""
+
+    site: str = "gym"
+    data: str = "var/hub"
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    broker: Broker = Broker()

@@ -1,0 +1,1 @@
+"""The contract: every topic, every message, and the one table that ties them. Pure."""

@@ -1,0 +1,280 @@
+"""Every message on the bus. Human units here: km/h, %, bpm, seconds; `at_ms` is wall time (ms since the epoch).
+
+Commands and requests reject unknown fields: what is not understood must not move a belt. Telemetry and views
+tolerate added fields, so that a newer unit can speak to an older hub. Absent optional fields mean "not known".
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from device_adapters.safety.limits import Goal, Level
+
+Id = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
+"""A device, unit or member id: lower-case letters, digits and hyphens, at most 40 characters."""
+
+Text = Annotated[str, Meta(max_length=200)]
+SpeedKmh = Annotated[float, Meta(ge=0, le=30)]
+GradePct = Annotated[float, Meta(ge=-30, le=40)]
+Count = Annotated[int, Meta(ge=0)]
+
+Link = Literal["absent", "connecting", "connected", "lost"]
+"""absent: not seen since the unit started. lost: was connected; assume that the belt moves."""
+
+Belt = Literal["unknown", "still", "moving"]
+SessionPhase = Literal["starting", "running", "pausing", "paused", "stopping", "ended"]
+Outcome = Literal["completed", "stopped", "interrupted", "refused"]
+
+
+class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The envelope in force, as people read it. Grade is effective: + is uphill along travel."""
+
+    speed_max_kmh: SpeedKmh
+    accel_max_kmh_s: float
+    decel_stop_kmh_s: float
+    grade_min_pct: GradePct
+    grade_max_pct: GradePct
+    session_max_s: Count
+    bout_max_s: Count
+    hr_max_pct: float
+
+
+class Radio(Struct, frozen=True, kw_only=True):
+    """One Bluetooth adapter of a unit and its connection slots."""
+
+    name: str
+    used: Count
+    slots: Count
+
+
+class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A unit's health. The broker publishes `online: false` for a unit that vanishes (last will)."""
+
+    unit: Id
+    online: bool
+    boot: str
+    at_ms: int
+    version: str = ""
+    radios: tuple[Radio, ...] = ()
+    treadmills: tuple[Id, ...] = ()
+    straps: tuple[Id, ...] = ()
+    outbox_depth: Count = 0
+    outbox_dropped: Count = 0
+    clock_offset_ms: int | None = None
+
+
+class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a treadmill is and what its gate will allow. Sent on every change."""
+
+    treadmill: Id
+    unit: Id
+    boot: str
+    at_ms: int
+    link: Link
+    belt: Belt = "unknown"
+    control: bool = False
+    model: str = ""
+    arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
+    commissioned: str = ""
+    speed_min_kmh: float | None = None
+    speed_max_kmh: float | None = None
+    speed_step_kmh: float | None = None
+    limits: Limits | None = None
+    lease_epoch: Count = 0
+    lease_holder: str = ""
+    session: str = ""
+    setpoint_kmh: float | None = None
+    setpoint_pct: float | None = None
+    latched: str = ""
+    why: str = ""
+    frames: Count = 0
+
+
+class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a heart-rate strap is; `treadmill` is where it is usually worn."""
+
+    strap: Id
+    unit: Id
+    boot: str
+    at_ms: int
+    link: Link
+    model: str = ""
+    battery_pct: int | None = None
+    treadmill: str = ""
+    frames: Count = 0
+
+
+class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One Treadmill Data record (FTMS v1.0.1 §4.4), zeros included. Key: (treadmill, boot, seq)."""
+
+    treadmill: Id
+    boot: str
+    seq: int
+    at_ms: int
+    speed_kmh: float | None = None
+    incline_pct: float | None = None
+    distance_m: int | None = None
+    elapsed_s: int | None = None
+    energy_kcal: int | None = None
+    hr_bpm: int | None = None
+    steps: int | None = None
+    power_w: int | None = None
+
+
+class StrapTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One Heart Rate Measurement. Key: (strap, boot, seq). `contact` is absent where the strap cannot tell."""
+
+    strap: Id
+    boot: str
+    seq: int
+    at_ms: int
+    hr_bpm: int | None = None
+    contact: bool | None = None
+    rr_ms: tuple[float, ...] = ()
+    energy_kj: int | None = None
+
+
+class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The right to move one belt for `ttl_ms` from its arrival, renewed by a higher `beat`.
+
+    `epoch` fences: a unit takes a new holder only with an epoch above all it has seen since `boot`. Beats, not
+    clocks, tell old from new, so unit and hub need not agree on the time.
+    """
+
+    epoch: Annotated[int, Meta(ge=1)]
+    beat: Annotated[int, Meta(ge=1)]
+    holder: Annotated[str, Meta(min_length=1, max_length=60)]
+    boot: str
+    session: Annotated[str, Meta(min_length=1, max_length=60)]
+    goal: Goal
+    level: Level
+    ttl_ms: Annotated[int, Meta(ge=0, le=5000)] = 3000
+    limits: Limits | None = None
+
+
+class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a lease holder wants of the belt.
+
+    start: from a still belt, at the first-movement speed. target: speed and grade to go to. stop: ramp down,
+    keep the lease. clear: release a latched stop; needs no lease, but a still belt and a person's name in `by`.
+    """
+
+    id: Annotated[str, Meta(min_length=1, max_length=60)]
+    verb: Literal["start", "target", "stop", "clear"]
+    epoch: Count = 0
+    beat: Count = 0
+    speed_kmh: float | None = None
+    incline_pct: float | None = None
+    by: Text = ""
+
+
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The one answer to a command. `cause` is a stable word; `text` is for people."""
+
+    id: str
+    treadmill: Id
+    outcome: Literal["accepted", "clamped", "refused"]
+    at_ms: int
+    cause: str = ""
+    text: str = ""
+    speed_kmh: float | None = None
+    incline_pct: float | None = None
+
+
+class Stop(Struct, frozen=True, kw_only=True):
+    """A process stop. Any payload on a stop topic is a stop; these fields only say who and why."""
+
+    by: str = ""
+    why: str = ""
+
+
+class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What staff want of the session service; the answer comes on `session/reply/<client>`."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=60)]
+    client: Id
+    verb: Literal["start", "pause", "resume", "stop", "clear"]
+    treadmill: Id
+    by: Text = "staff"
+    goal: Goal | None = None
+    level: Level | None = None
+    programme: Text = ""
+    strap: Text = ""
+    member: Text = ""
+    alias: Annotated[str, Meta(max_length=24)] = ""
+    hr_max_bpm: Annotated[int, Meta(ge=100, le=230)] | None = None
+
+
+class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to a session request."""
+
+    id: str
+    ok: bool
+    session: str = ""
+    cause: str = ""
+    text: str = ""
+
+
+class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session as its screens show it. Retained: a console that starts late knows all."""
+
+    session: str
+    treadmill: Id
+    at_ms: int
+    phase: SessionPhase
+    goal: Goal
+    level: Level
+    programme: str
+    alias: str = ""
+    member: str = ""
+    strap: str = ""
+    step: Count = 0
+    steps: Count = 0
+    step_kind: str = ""
+    cue: str = ""
+    elapsed_s: float = 0
+    total_s: float = 0
+    step_left_s: float | None = None
+    target_kmh: float = 0
+    target_pct: float = 0
+    measured_kmh: float | None = None
+    hr_bpm: int | None = None
+    hr_limit_bpm: int | None = None
+    limits: Limits | None = None
+    nearest_limit: str = ""
+    why: str = ""
+    outcome: Outcome | None = None
+    off_plan_kmh: float = 0
+    """The largest |measured − expected| while the belt was not ramping: did it follow its programme?"""
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A decision or incident, with its cause and what changed."""
+
+    id: str
+    at_ms: int
+    source: str
+    kind: str
+    cause: str = ""
+    text: str = ""
+    severity: Literal["info", "warning", "alarm"] = "info"
+    treadmill: str = ""
+    strap: str = ""
+    session: str = ""
+    before: dict[str, float | int | str | None] = {}
+    after: dict[str, float | int | str | None] = {}
+
+
+class SimFault(Struct, frozen=True, kw_only=True):
+    """A fault for a simulated device: `hr_lost`, ..., `console_speed:4.0`; `none` ends all of them."""
+
+    fault: str
+
+
+class SimBelt(Struct, frozen=True, kw_only=True):
+    """What a simulated belt really does, whatever its radio says. For proofs; real belts have no such topic."""
+
+    treadmill: Id
+    at_ms: int
+    speed_kmh: float
+    incline_pct: float

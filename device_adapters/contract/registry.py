@@ -1,0 +1,89 @@
+"""The one table: topic → message, publishers, QoS, retained or not, longest useful age.
+
+Topic maps, broker access lists, JSON Schemas and the manual page are read from here and from nowhere else.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+
+from device_adapters.contract import messages as m
+from device_adapters.errors import MessageError
+
+ROOT = "backstride/v1"
+M = TypeVar("M", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Generic[M]):
+    """One kind of topic. `{id}` in `path` stands for one device, unit or client id."""
+
+    path: str
+    message: type[M]
+    publishers: tuple[str, ...]
+    qos: int = 1
+    retain: bool = False
+    age_max_s: float | None = None
+    about: str = ""
+
+    def topic(self, site: str, id: str = "") -> str:  # noqa: A002 — the contract's word
+        """The topic of one device; `+` as id gives the filter for all."""
+        return f"{ROOT}/{site}/{self.path.replace('{id}', id)}"
+
+    def id_of(self, topic: str) -> str:
+        """The id in a topic of this channel ('' where the path has none)."""
+        place = self.path.split("/").index("{id}") if "{id}" in self.path else None
+        return "" if place is None else topic.split("/")[3 + place]
+
+    def encode(self, message: M) -> bytes:
+        """JSON."""
+        return msgspec.json.encode(message)
+
+    def decode(self, payload: bytes) -> M:
+        """The message in `payload`; MessageError names the field that does not fit."""
+        try:
+            return msgspec.json.decode(payload, type=self.message)
+        except (msgspec.DecodeError, UnicodeDecodeError) as e:
+            raise MessageError(f"{self.path}: {e}") from e
+
+
+UNIT_STATUS = Channel(
+    "unit/{id}/status", m.UnitStatus, ("unit",), retain=True, about="health of a unit; last will = offline"
+)
+TREADMILL_STATE = Channel(
+    "treadmill/{id}/state", m.TreadmillState, ("unit",), retain=True, about="link, control, limits, latch"
+)
+STRAP_STATE = Channel("strap/{id}/state", m.StrapState, ("unit",), retain=True, about="link, battery")
+TREADMILL_TELEMETRY = Channel(
+    "treadmill/{id}/telemetry", m.TreadmillTelemetry, ("unit",), age_max_s=3, about="every frame, zeros too"
+)
+STRAP_TELEMETRY = Channel(
+    "strap/{id}/telemetry", m.StrapTelemetry, ("unit",), age_max_s=5, about="every heart-rate measurement"
+)
+LEASE = Channel(
+    "treadmill/{id}/lease", m.Lease, ("session",), age_max_s=1, about="the right to move a belt, renewed each second"
+)
+COMMAND = Channel("treadmill/{id}/command", m.Command, ("session",), age_max_s=3, about="start, target, stop, clear")
+RESULT = Channel("treadmill/{id}/result", m.Result, ("unit",), about="exactly one per command")
+STOP_ALL = Channel(
+    "stop/all", m.Stop, ("console", "session", "unit", "cli"), about="every belt of the site; needs no lease"
+)
+STOP_ONE = Channel(
+    "stop/{id}", m.Stop, ("console", "session", "unit", "cli"), about="one belt; needs no lease, always taken"
+)
+SESSION_REQUEST = Channel(
+    "session/request", m.SessionRequest, ("console", "cli"), about="start, pause, resume, stop, clear"
+)
+SESSION_REPLY = Channel("session/reply/{id}", m.SessionReply, ("session",), about="the answer to a request")
+SESSION_VIEW = Channel(
+    "treadmill/{id}/session", m.SessionView, ("session",), retain=True, about="a session as screens show it"
+)
+EVENT = Channel("event", m.Event, ("unit", "session", "console", "metrics"), about="decisions and incidents")
+SIM_FAULT = Channel("sim/{id}/fault", m.SimFault, ("cli",), about="simulator only: make this go wrong")
+SIM_BELT = Channel("sim/{id}/belt", m.SimBelt, ("sim",), qos=0, about="simulator only: what the belt really does")
+
+CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
+    UNIT_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE, COMMAND, RESULT,
+    STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, EVENT, SIM_FAULT, SIM_BELT,
+)  # type: ignore[assignment]  # fmt: skip

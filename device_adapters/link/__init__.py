@@ -1,0 +1,1 @@
+"""The conversation with one device, as pure machines: control point, liveness."""

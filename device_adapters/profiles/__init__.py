@@ -1,0 +1,1 @@
+"""Per-model quirks as data: one TOML file per model, each fact with its source."""

@@ -1,0 +1,1 @@
+"""The safety core: limits, envelope, lease, hazards. Pure functions over integers; time is an argument."""

@@ -1,0 +1,121 @@
+"""The limits a retro session runs in, by goal and level, and how limits combine.
+
+Numbers: the default envelope of `domain.md` §2, which is deliberately below the cited trials. Speeds are magnitudes
+in the retro direction; grade is *effective* along travel, + is uphill. Limits combine by the tighter value
+only, so no layer can widen what another has narrowed.
+
+The table is a `match` and not a dict so that mutation tests reach every number in it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+TRANSITION_CKMH = 590
+"""Backward walking turns into running at 5.9 km/h (Hreljac 2005, J Sports Sci Med 4:446-54)."""
+
+FIRST_MOVEMENT_CKMH = 100
+FIRST_MOVEMENT_MS = 5_000
+"""A belt first moves at no more than 1.0 km/h (or its own minimum) and is held there."""
+
+
+class Goal(StrEnum):
+    """What the member trains for."""
+
+    KNEE_STRENGTH = "knee_strength"
+    CONDITIONING = "conditioning"
+    ATHLETIC = "athletic"
+    MOBILITY = "mobility"
+
+
+class Level(StrEnum):
+    """Experience in retro, not general fitness."""
+
+    NOVICE = "novice"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
+
+
+class Arrangement(StrEnum):
+    """How a member comes to walk backward; it decides the sign of the effective grade."""
+
+    MEMBER_TURNED = "member_turned"
+    BELT_REVERSED = "belt_reversed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """One set of limits. Units are in the names; `hr_max_dpct` is 0.1 % of HRmax."""
+
+    speed_max_ckmh: int
+    accel_max_ckmh_s: int
+    decel_stop_ckmh_s: int
+    grade_min_dpct: int
+    grade_max_dpct: int
+    session_max_s: int
+    bout_max_s: int
+    hr_max_dpct: int
+
+
+SITE_CEILING = Limits(
+    speed_max_ckmh=1000, accel_max_ckmh_s=100, decel_stop_ckmh_s=200, grade_min_dpct=0, grade_max_dpct=100,
+    session_max_s=2400, bout_max_s=1200, hr_max_dpct=950,
+)  # fmt: skip
+"""No goal, level, person or message goes beyond these (domain.md §2, "Global")."""
+
+
+def _row(
+    speed: int, accel: int, decel: int, grades: tuple[int, int], minutes: int, bout_s: int, hr: int
+) -> Limits:
+    return Limits(
+        speed_max_ckmh=speed,
+        accel_max_ckmh_s=accel,
+        decel_stop_ckmh_s=decel,
+        grade_min_dpct=grades[0],
+        grade_max_dpct=grades[1],
+        session_max_s=minutes * 60,
+        bout_max_s=bout_s,
+        hr_max_dpct=hr,
+    )
+
+
+def limits_for(goal: Goal, level: Level) -> Limits:
+    """The default limits of a goal at a retro level (domain.md §2, table)."""
+    match goal, level:
+        case Goal.KNEE_STRENGTH, Level.NOVICE:
+            return _row(250, 20, 100, (0, 0), 10, 300, 700)
+        case Goal.KNEE_STRENGTH, Level.INTERMEDIATE:
+            return _row(350, 30, 100, (0, 30), 15, 600, 760)
+        case Goal.KNEE_STRENGTH, Level.ADVANCED:
+            return _row(450, 30, 100, (0, 50), 15, 900, 760)
+        case Goal.CONDITIONING, Level.NOVICE:
+            return _row(450, 30, 150, (0, 0), 20, 60, 760)
+        case Goal.CONDITIONING, Level.INTERMEDIATE:
+            return _row(650, 40, 150, (0, 20), 25, 60, 800)
+        case Goal.CONDITIONING, Level.ADVANCED:
+            return _row(800, 50, 150, (0, 40), 30, 90, 850)
+        case Goal.ATHLETIC, Level.NOVICE:
+            return _row(600, 40, 200, (0, 20), 20, 300, 800)
+        case Goal.ATHLETIC, Level.INTERMEDIATE:
+            return _row(800, 60, 200, (0, 50), 25, 300, 850)
+        case Goal.ATHLETIC, Level.ADVANCED:
+            return _row(950, 80, 200, (0, 80), 30, 300, 900)
+        case Goal.MOBILITY, Level.NOVICE:
+            return _row(150, 10, 100, (0, 0), 5, 120, 650)
+        case Goal.MOBILITY, Level.INTERMEDIATE:
+            return _row(200, 15, 100, (0, 0), 8, 180, 700)
+        case _:
+            return _row(250, 20, 100, (0, 20), 10, 300, 760)
+
+
+def tighter(a: Limits, b: Limits) -> Limits:
+    """Both limits at once. A stop may be asked to be gentler, never harsher, so it takes the lower ramp too."""
+    return Limits(
+        speed_max_ckmh=min(a.speed_max_ckmh, b.speed_max_ckmh),
+        accel_max_ckmh_s=min(a.accel_max_ckmh_s, b.accel_max_ckmh_s),
+        decel_stop_ckmh_s=min(a.decel_stop_ckmh_s, b.decel_stop_ckmh_s),
+        grade_min_dpct=max(a.grade_min_dpct, b.grade_min_dpct),
+        grade_max_dpct=min(a.grade_max_dpct, b.grade_max_dpct),
+        session_max_s=min(a.session_max_s, b.session_max_s),
+        bout_max_s=min(a.bout_max_s, b.bout_max_s),
+        hr_max_dpct=min(a.hr_max_dpct, b.hr_max_dpct),
+    )

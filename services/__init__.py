@@ -1,0 +1,1 @@
+"""Services: processes that meet only on the bus."""

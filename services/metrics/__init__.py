@@ -1,0 +1,1 @@
+"""Telemetry and events into a time-series store."""

@@ -1,0 +1,1 @@
+"""Programmes: the plan of a session. Pure."""

@@ -1,0 +1,1 @@
+"""The session service: engine (pure) and its shell."""
