@@ -15,6 +15,15 @@ class Incoming:
     ack: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes for a client that vanishes without saying goodbye (QoS 1)."""
+
+    topic: str
+    payload: bytes
+    retain: bool = True
+
+
 Handler = Callable[[Incoming], None]
 """Called in the event loop; must only stamp and enqueue, never block or raise."""
 
