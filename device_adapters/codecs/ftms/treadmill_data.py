@@ -1,0 +1,216 @@
+"""Treadmill Data 0x2ACD (FTMS v1.0.1 §4.4): bytes ↔ values, and records that span notifications (§4.19)."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
+from struct import Struct
+from typing import Any, NamedTuple
+
+from device_adapters.codecs.ftms.layout import Field, lay_out
+from device_adapters.codecs.ftms.treadmill_record import (
+    AS_SPECIFIED,
+    FIELDS,
+    KNOWN_FLAGS,
+    MORE_DATA,
+    NAMES,
+    PRESENT,
+    Present,
+    Quirks,
+    TreadmillData,
+    unavailable_raws,
+)
+from device_adapters.codecs.wire import U24
+from device_adapters.errors import UnitError
+
+__all__ = ["AS_SPECIFIED", "Joiner", "Present", "Quirks", "TreadmillData", "decode", "encode", "split"]
+
+PARTS_MAX = 8
+"""A record of all fields needs three notifications at the smallest MTU; more than this is not a record."""
+
+Group = tuple[Field, ...]
+"""The fields that one flag bit announces."""
+
+
+class _Plan(NamedTuple):
+    """How to read every record with the same flags and length."""
+
+    unpack: Any
+    tail: tuple[object, ...]
+    """Follows the unpacked numbers; `pick` draws all values of a TreadmillData from both."""
+    pick: Any
+    wide: tuple[int, ...]
+    """Where 24-bit numbers lie: low 16 bits here, high 8 bits in the next place."""
+    unavailable: tuple[tuple[int, tuple[int, ...]], ...]
+    end: int
+
+
+def decode(data: bytes | bytearray | memoryview, quirks: Quirks = AS_SPECIFIED) -> TreadmillData:
+    """Read one notification. Never raises; what is cut off is absent, what is unknown is in `trailing`."""
+    length = len(data)
+    if length < 2:
+        return TreadmillData(more_data=None, truncated=True, trailing=bytes(data))
+    unpack, tail, pick, wide, unavailable, end = _plan(data[0] | data[1] << 8, length, quirks)
+    values = [*unpack(data), *tail]
+    for low in wide:
+        values[low] |= values[low + 1] << 16
+    for place, raws in unavailable:
+        if values[place] in raws:
+            values[place] = None
+    if end < length:
+        values[-1] = bytes(data[end:])
+    return TreadmillData(*pick(values))
+
+
+@lru_cache(maxsize=512)
+def _plan(flags: int, length: int, quirks: Quirks) -> _Plan:
+    layout = lay_out(FIELDS, flags, 2, length, quirks.pace_width)
+    codes = "<2x"
+    place = 0
+    places: dict[str, int] = {}
+    wide: list[int] = []
+    unavailable: list[tuple[int, tuple[int, ...]]] = []
+    for field in (p.field for p in layout.placed):
+        places[field.name] = place
+        if field.wire is U24:
+            wide.append(place)
+        if raws := unavailable_raws(field, quirks):
+            unavailable.append((place, raws))
+        codes += field.wire.code
+        place += len(field.wire.code)
+    present = Present(0)
+    for name in places:
+        present |= PRESENT[name]
+    more_data, unknown = bool(flags & MORE_DATA), flags & ~KNOWN_FLAGS
+    tail = (None, present, more_data, layout.truncated, unknown, b"")
+    order = [places.get(name, place) for name in NAMES] + [place + 1 + i for i in range(len(tail) - 1)]
+    return _Plan(
+        Struct(codes).unpack_from, tail, itemgetter(*order), tuple(wide), tuple(unavailable), layout.end
+    )
+
+
+def encode(value: TreadmillData, quirks: Quirks = AS_SPECIFIED) -> bytes:
+    """One notification holding `value`: every field that has a number or is in `present`.
+
+    A flag bit stands for a group of fields: those of a group without a number are sent as "not available".
+    UnitError if a number does not fit, if a field without number has no such code, if speed is missing from a
+    record that is not to be continued, or if the value is itself a cut-off record.
+    """
+    if value.more_data and value.speed_ckmh is not None:
+        raise UnitError("speed belongs to the last part of a record, where more_data is false (§4.4)")
+    return _frame(value, _groups(value), bool(value.more_data), quirks) + value.trailing
+
+
+def split(value: TreadmillData, att_mtu: int, quirks: Quirks = AS_SPECIFIED) -> list[bytes]:
+    """The notifications of one whole record for a link with `att_mtu` (≥ 23), as a server must send them.
+
+    Whole groups only, More Data on all but the last, speed in the last only (§4.19). UnitError as `encode`.
+    """
+    room = att_mtu - 3 - 2
+    if att_mtu < 23:
+        raise UnitError(f"ATT_MTU is {att_mtu}; Bluetooth LE has at least 23")
+    if value.more_data or value.trailing:
+        raise UnitError("only a whole record without trailing bytes can be split")
+    speed, *others = _groups(value)
+    parts: list[list[Group]] = [[]]
+    for group in [*others, speed]:
+        if _size(parts[-1]) + _size([group]) > room:
+            parts.append([])
+        parts[-1].append(group)
+    parts[-1].insert(0, parts[-1].pop())
+    return [_frame(value, part, part is not parts[-1], quirks) for part in parts]
+
+
+class Joiner:
+    """Puts the notifications of one treadmill together. Bounded; forgets parts whose end did not come.
+
+    `dropped` counts the notifications whose record never ended: lost on the way, or more than PARTS_MAX.
+    """
+
+    def __init__(self) -> None:
+        self._held: TreadmillData | None = None
+        self._parts = 0
+        self.dropped = 0
+
+    @property
+    def pending(self) -> TreadmillData | None:
+        """The record so far, if its end has not come."""
+        return self._held
+
+    def push(self, part: TreadmillData) -> TreadmillData | None:
+        """Take the next notification; the whole record, once it is."""
+        if self._held is None and not part.more_data:
+            return part
+        if self._held is not None and part.more_data and self._starts_anew(self._held, part):
+            self.reset()
+        whole = part if self._held is None else _merged(self._held, part)
+        self._held, self._parts = whole, self._parts + 1
+        if part.more_data:
+            return None
+        self._held, self._parts = None, 0
+        return whole
+
+    def reset(self) -> None:
+        """Forget the parts held: the link was lost (§4.18)."""
+        self.dropped += self._parts
+        self._held, self._parts = None, 0
+
+    def _starts_anew(self, held: TreadmillData, part: TreadmillData) -> bool:
+        return bool(held.present & part.present) or self._parts >= PARTS_MAX
+
+
+def _merged(first: TreadmillData, then: TreadmillData) -> TreadmillData:
+    numbers = {name: getattr(then if PRESENT[name] in then.present else first, name) for name in NAMES}
+    return TreadmillData(
+        **numbers,
+        present=first.present | then.present,
+        more_data=bool(then.more_data),
+        truncated=first.truncated or then.truncated,
+        unknown_flags=first.unknown_flags | then.unknown_flags,
+        trailing=first.trailing + then.trailing,
+    )
+
+
+def _size(groups: Iterable[Group]) -> int:
+    return sum(field.wire.size for group in groups for field in group)
+
+
+def _groups(value: TreadmillData) -> list[Group]:
+    """The groups to send, in wire order: speed unless more follows, and whatever `value` has something of."""
+    if value.truncated:
+        raise UnitError("this record was cut off on its way here; only whole records can be sent")
+    held = {name for name in NAMES if PRESENT[name] in value.present or getattr(value, name) is not None}
+    if not value.more_data:
+        held.add("speed_ckmh")
+    groups: dict[int, Group] = {}
+    for specified in FIELDS:
+        field = specified
+        if specified.legacy is not None and specified.legacy.name in held:
+            if specified.name in held:
+                raise UnitError(
+                    f"{specified.name} and {specified.legacy.name} are one field; give one of them"
+                )
+            field = specified.legacy
+        groups[field.bit] = (*groups.get(field.bit, ()), field)
+    sent = [group for group in groups.values() if any(field.name in held for field in group)]
+    if len({field.wire for group in sent for field in group if "pace" in field.name}) > 1:
+        raise UnitError("one pace is given in the old width and one in the specified; give both in one width")
+    return sent
+
+
+def _frame(value: TreadmillData, groups: Iterable[Group], more_data: bool, quirks: Quirks) -> bytes:
+    flags = value.unknown_flags | (MORE_DATA if more_data else 0)
+    body = b""
+    for group in groups:
+        flags |= 1 << group[0].bit if group[0].bit else 0
+        for field in group:
+            body += field.wire.write(_number(value, field, quirks), field.name)
+    return flags.to_bytes(2, "little") + body
+
+
+def _number(value: TreadmillData, field: Field, quirks: Quirks) -> int:
+    number: int | None = getattr(value, field.name)
+    if number is not None:
+        return number
+    if raws := unavailable_raws(field, quirks):
+        return raws[0]
+    raise UnitError(f"{field.name} has no number, and the wire has no 'not available' for it; give one")
