@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from device_adapters.bus.connection import Connection
 from device_adapters.bus.dial import Endpoint
 from device_adapters.bus.link import Arrived, Link
 from device_adapters.bus.port import Handler, Will
@@ -44,9 +45,8 @@ class MqttBus:
         self._url = settings.url
         self._jitter = jitter
         self._subscriptions = Subscriptions()
-        self._watchers: list[Callable[[bool], None]] = []
+        self._connection = Connection()
         self._link: Link | None = None
-        self._connected = False
         self._lost = asyncio.Event()
         self._due: list[Subscription] = []
         self._late: set[asyncio.Task[None]] = set()
@@ -54,7 +54,7 @@ class MqttBus:
     @property
     def connected(self) -> bool:
         """Is there a session with the broker now, all subscriptions made?"""
-        return self._connected
+        return self._connection.up
 
     @property
     def handler_errors(self) -> int:
@@ -63,7 +63,7 @@ class MqttBus:
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
         """As `Bus.publish`: raises BusRefusedError or BusLostError."""
-        if self._link is None or not self._connected:
+        if self._link is None or not self._connection.up:
             raise BusLostError(f"{topic}: not connected to {self._url}")
         await self._link.publish(topic, payload, qos, retain)
 
@@ -73,7 +73,7 @@ class MqttBus:
         A filter asked for again while connected is sent again, and its retained messages come to all its handlers.
         """
         subscription = self._subscriptions.add(topic_filter, handler, auto_ack)
-        if self._link is not None and self._connected:
+        if self._link is not None and self._connection.up:
             task = asyncio.create_task(self._subscribe_late(self._link, subscription))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
@@ -82,7 +82,7 @@ class MqttBus:
 
     def on_connection(self, handler: Callable[[bool], None]) -> None:
         """As `Bus.on_connection`."""
-        self._watchers.append(handler)
+        self._connection.watch(handler)
 
     async def run(self) -> None:
         """As `Bus.run`: until cancelled, then a DISCONNECT, so that no last will is published."""
@@ -108,12 +108,11 @@ class MqttBus:
             while self._due:  # a handler may ask for more meanwhile
                 batch, self._due = self._due, []
                 await link.subscribe([(s.id, s.topic_filter) for s in batch])
-            self._announce(connected=True)
+            self._connection.set(True)
             log.info("bus_connected", url=self._url, client=self._endpoint.client_id)
             await self._lost.wait()
         finally:
-            if self._connected:
-                self._announce(connected=False)
+            self._connection.set(False)
             await link.close()
             for task in tuple(self._late):
                 task.cancel()
@@ -132,17 +131,9 @@ class MqttBus:
 
     def _on_lost(self, why: str) -> None:
         self._lost.set()
-        if self._connected:
+        if self._connection.up:
             log.warning("bus_lost", code=BusLostError.code, url=self._url, why=why)
-            self._announce(connected=False)
-
-    def _announce(self, *, connected: bool) -> None:
-        self._connected = connected
-        for watcher in self._watchers:
-            try:
-                watcher(connected)
-            except Exception:
-                log.exception("connection_watcher_failed", code=BusError.code)
+            self._connection.set(False)
 
 
 def _endpoint(broker: Broker, client_id: str, will: Will | None, session_expiry_s: int) -> Endpoint:

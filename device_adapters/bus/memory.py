@@ -1,0 +1,249 @@
+"""The bus without a network: one broker object, any number of clients, all in one event loop, always in order.
+
+It takes no time and knows none: messages arrive in the next turns of the loop, clients reconnect as soon as they
+can, and sessions that persist never expire. Faults come by hand: `MemoryBroker.stop`, `MemoryBus.cut`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from device_adapters.bus.connection import Connection
+from device_adapters.bus.port import Handler, Will
+from device_adapters.bus.subscriptions import Subscriptions, matches
+from device_adapters.errors import BusLostError, BusRefusedError
+
+QUEUED_MAX = 100_000
+"""Messages a session holds; newer ones are dropped and counted, as Mosquitto does."""
+
+
+@dataclass(slots=True)
+class Queued:
+    """A message on its way to one client for one of its filters."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retained: bool
+    id: int
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A connected client as the broker sees it."""
+
+    client_id: str
+    keeps_session: bool
+    will: Will | None
+    deliver: Callable[[Queued, Callable[[], None]], None]
+    lost: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Session:
+    """What the broker knows of a client; `client` is None while it is away."""
+
+    client: Client | None
+    filters: dict[str, int] = field(default_factory=dict)
+    waiting: deque[Queued] = field(default_factory=deque)
+    unacked: deque[Queued] = field(default_factory=deque)
+    pumping: bool = False
+
+    def acknowledge(self, message: Queued) -> None:
+        """The client has dealt with `message`; acknowledgements count in order of arrival (MQTT 5 §4.6)."""
+        message.done = True
+        while self.unacked and self.unacked[0].done:
+            self.unacked.popleft()
+
+    def send_again(self) -> None:
+        """Put back what is not acknowledged; acknowledgements that come after the loss count no more."""
+        self.waiting.extendleft(replace(message, done=False) for message in reversed(self.unacked))
+        self.unacked.clear()
+
+
+class MemoryBroker:
+    """What Mosquitto is to `MqttBus`. `refused` holds topic filters that nobody may publish on."""
+
+    def __init__(self) -> None:
+        self.refused: set[str] = set()
+        self.dropped = 0
+        self._up = asyncio.Event()
+        self._up.set()
+        self._retained: dict[str, bytes] = {}
+        self._sessions: dict[str, Session] = {}
+
+    def stop(self) -> None:
+        """Die as by kill -9: every link breaks; retained messages, sessions and wills are gone."""
+        self._up.clear()
+        sessions = list(self._sessions.values())
+        self._sessions.clear()
+        self._retained.clear()
+        for session in sessions:
+            client, session.client = session.client, None
+            if client is not None:
+                client.lost()
+
+    def start(self) -> None:
+        """Come back empty."""
+        self._up.set()
+
+    async def wait_up(self) -> None:
+        """Return when the broker runs."""
+        await self._up.wait()
+
+    def connect(self, client: Client) -> Session:
+        """Open or resume the client's session; an older client of the same name is cut off."""
+        old = self._sessions.get(client.client_id)
+        if old is not None:
+            self.leave(old, said_goodbye=False)
+        session = old if old is not None and client.keeps_session else Session(None)
+        session.client = client
+        self._sessions[client.client_id] = session
+        self._pump_soon(session)
+        return session
+
+    def leave(self, session: Session, *, said_goodbye: bool) -> None:
+        """The client is gone; its will is published unless it said goodbye."""
+        client, session.client = session.client, None
+        if client is None:
+            return
+        session.send_again()
+        if not client.keeps_session:
+            self._sessions.pop(client.client_id, None)
+        if not said_goodbye:
+            if client.will is not None:
+                self.publish(client.will.topic, client.will.payload, 1, client.will.retain)
+            client.lost()
+
+    def subscribe(self, session: Session, topic_filter: str, id_: int) -> None:
+        """Send the retained messages of `topic_filter`, then all new ones."""
+        session.filters[topic_filter] = id_
+        for topic, payload in self._retained.items():
+            if matches(topic_filter, topic):
+                self._enqueue(session, Queued(topic, payload, 1, True, id_))
+
+    def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:
+        """Queue for all who want it, one copy per matching filter. Raises BusRefusedError."""
+        if not topic or "+" in topic or "#" in topic or any(matches(f, topic) for f in self.refused):
+            raise BusRefusedError(f"{topic}: the broker refuses it; check its access list")
+        if retain and payload:
+            self._retained[topic] = payload
+        elif retain:
+            self._retained.pop(topic, None)
+        for session in self._sessions.values():
+            for topic_filter, id_ in session.filters.items():
+                if (qos or session.client is not None) and matches(topic_filter, topic):
+                    self._enqueue(session, Queued(topic, payload, qos, False, id_))
+
+    def _enqueue(self, session: Session, message: Queued) -> None:
+        if len(session.waiting) >= QUEUED_MAX:
+            self.dropped += 1
+            return
+        session.waiting.append(message)
+        self._pump_soon(session)
+
+    def _pump_soon(self, session: Session) -> None:
+        if session.client is not None and session.waiting and not session.pumping:
+            session.pumping = True
+            asyncio.get_running_loop().call_soon(self._pump, session)
+
+    def _pump(self, session: Session) -> None:
+        session.pumping = False
+        for _ in range(len(session.waiting)):
+            client = session.client
+            if client is None:
+                return
+            message = session.waiting.popleft()
+            if message.qos:
+                session.unacked.append(message)
+            client.deliver(message, lambda message=message: session.acknowledge(message))  # type: ignore[misc]
+        self._pump_soon(session)
+
+
+class MemoryBus:
+    """`Bus` on a `MemoryBroker`; the arguments are `MqttBus`'s."""
+
+    def __init__(
+        self, broker: MemoryBroker, *, client_id: str, will: Will | None = None, session_expiry_s: int = 0
+    ) -> None:
+        self._broker = broker
+        self._client = Client(client_id, session_expiry_s > 0, will, self._deliver, self._on_lost)
+        self._subscriptions = Subscriptions()
+        self._connection = Connection()
+        self._session: Session | None = None
+        self._lost = asyncio.Event()
+        self._reachable = asyncio.Event()
+        self._reachable.set()
+
+    @property
+    def connected(self) -> bool:
+        """Is there a session with the broker now, all subscriptions made?"""
+        return self._connection.up
+
+    @property
+    def handler_errors(self) -> int:
+        """Messages lost to a handler that raised."""
+        return self._subscriptions.handler_errors
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        """As `Bus.publish`; the broker's answer takes one turn of the loop."""
+        session = self._session
+        if session is None:
+            raise BusLostError(f"{topic}: not connected")
+        self._broker.publish(topic, bytes(payload), qos, retain)
+        await asyncio.sleep(0)
+        if qos and self._session is not session:
+            raise BusLostError(f"{topic}: the connection was lost before the broker answered")
+
+    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True) -> None:
+        """As `Bus.subscribe`."""
+        subscription = self._subscriptions.add(topic_filter, handler, auto_ack)
+        if self._session is not None:
+            self._broker.subscribe(self._session, topic_filter, subscription.id)
+
+    def on_connection(self, handler: Callable[[bool], None]) -> None:
+        """As `Bus.on_connection`."""
+        self._connection.watch(handler)
+
+    async def run(self) -> None:
+        """As `Bus.run`."""
+        while True:
+            await self._reachable.wait()
+            await self._broker.wait_up()
+            if self._reachable.is_set():
+                await self._one_connection()
+
+    def cut(self) -> None:
+        """Break this client's link until `mend`; the broker publishes its will."""
+        self._reachable.clear()
+        if self._session is not None:
+            self._broker.leave(self._session, said_goodbye=False)
+
+    def mend(self) -> None:
+        """Let the link come back."""
+        self._reachable.set()
+
+    async def _one_connection(self) -> None:
+        self._lost.clear()
+        session = self._session = self._broker.connect(self._client)
+        for subscription in self._subscriptions.all():
+            self._broker.subscribe(session, subscription.topic_filter, subscription.id)
+        self._connection.set(True)
+        try:
+            await self._lost.wait()
+        finally:
+            self._session = None
+            self._connection.set(False)
+            self._broker.leave(session, said_goodbye=True)
+
+    def _deliver(self, message: Queued, done: Callable[[], None]) -> None:
+        self._subscriptions.deliver(
+            message.topic, message.payload, retained=message.retained, ids=(message.id,), done=done
+        )
+
+    def _on_lost(self) -> None:
+        self._session = None
+        self._lost.set()
+        self._connection.set(False)

@@ -1,0 +1,134 @@
+"""The broker that comes with the product, and a gym's own with users and TLS."""
+
+import asyncio
+import contextlib
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from device_adapters.bus.mqtt import MqttBus
+from device_adapters.config import Broker
+from device_adapters.errors import BusError, ConfigError
+from services.broker import Kind, RunningBroker, broker_command, start_broker, wait_ready
+
+MOSQUITTO = shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin")
+needs_mosquitto = pytest.mark.skipif(
+    MOSQUITTO is None, reason="NO MOSQUITTO ON THIS MACHINE: apt install mosquitto"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.asynccontextmanager
+async def running(bus: MqttBus) -> AsyncIterator[asyncio.Event]:
+    up = asyncio.Event()
+    bus.on_connection(lambda connected: up.set() if connected else up.clear())
+    task = asyncio.create_task(bus.run())
+    try:
+        yield up
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@pytest.mark.parametrize("kind", [pytest.param("mosquitto", marks=needs_mosquitto), "embedded"])
+async def test_it_starts_stops_and_gives_its_port_back(kind: Kind, tmp_path: Path) -> None:
+    port = free_port()
+    for _ in range(2):
+        broker = await start_broker(port, tmp_path / "broker", kind)
+        async with running(MqttBus(broker.url, client_id="x")) as up:
+            await asyncio.wait_for(up.wait(), 10)
+        await broker.stop()
+        await broker.stop()
+        assert broker.process.returncode is not None
+
+
+@pytest.mark.parametrize("kind", [pytest.param("mosquitto", marks=needs_mosquitto), "embedded"])
+async def test_it_listens_on_loopback_only(kind: Kind, tmp_path: Path) -> None:
+    port = free_port()
+    broker = await start_broker(port, tmp_path, kind)
+    with socket.socket() as other:  # all of 127.0.0.0/8 is this machine, and only 127.0.0.1 is the broker's
+        assert other.connect_ex(("127.0.0.2", port)) != 0
+    await broker.stop()
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "embedded"])
+def test_a_taken_port_is_named_with_the_way_out(kind: Kind, tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"{port}.*--mqtt-port"):
+            broker_command(port, tmp_path, kind)
+
+
+async def test_a_broker_that_ends_at_once_is_noticed(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "raise SystemExit(3)")
+    with pytest.raises(BusError, match="code 3"):
+        await wait_ready(free_port(), process)
+
+
+@needs_mosquitto
+async def test_users_and_tls(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("NO OPENSSL ON THIS MACHINE: TLS to the broker is not proved")
+    port = free_port()
+    users = tmp_path / "users"
+    _make_credentials(tmp_path, users)
+    config = tmp_path / "gym.conf"
+    config.write_text(
+        f"listener {port} 127.0.0.1\nuser root\nallow_anonymous false\npassword_file {users}\n"
+        f"cafile {tmp_path}/cert.pem\ncertfile {tmp_path}/cert.pem\nkeyfile {tmp_path}/key.pem\n"
+    )
+    process = await asyncio.create_subprocess_exec(str(MOSQUITTO), "-c", config, stderr=subprocess.DEVNULL)
+    broker = RunningBroker(port, "a gym's", process)
+    await wait_ready(port, process)
+    password = tmp_path / "password"
+    password.write_text("wrong\n")
+    settings = Broker(
+        url=f"mqtts://localhost:{port}",
+        username="unit-01",
+        password_file=str(password),
+        ca_file=str(tmp_path / "cert.pem"),
+    )
+    bus = MqttBus(settings, client_id="unit-01")
+    got: asyncio.Queue[bytes] = asyncio.Queue()
+    bus.subscribe("large", lambda message: got.put_nowait(message.payload))
+    with capture_logs() as logs:
+        async with running(bus) as up, asyncio.timeout(10):
+            while not logs:
+                await asyncio.sleep(0.01)
+            assert not up.is_set()
+    assert logs[0]["code"] == "BUS-002"
+    assert "check username, password" in logs[0]["why"]
+    async with running(bus) as up:
+        password.write_text("right\n")
+        await asyncio.wait_for(up.wait(), 10)
+        large = bytes(range(256)) * 2000
+        for _ in range(3):
+            await bus.publish("large", large)
+            assert await asyncio.wait_for(got.get(), 10) == large
+    await broker.stop()
+
+
+def _make_credentials(folder: Path, users: Path) -> None:
+    subprocess.run(["mosquitto_passwd", "-b", "-c", users, "unit-01", "right"], check=True)
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
