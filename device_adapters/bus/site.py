@@ -20,13 +20,13 @@ class SiteBus:
         self.site = site
         self._on_malformed = on_malformed
 
-    async def publish(self, channel: Channel[M], message: M, id: str = "") -> None:  # noqa: A002
+    async def publish(self, channel: Channel[M], message: M, id: str = "") -> None:
         """Send on the channel's topic with its QoS and retain flag; errors as `Bus.publish`."""
         await self.bus.publish(
             channel.topic(self.site, id), channel.encode(message), qos=channel.qos, retain=channel.retain
         )
 
-    def subscribe(self, channel: Channel[M], handler: Callable[[str, M], None], id: str = "+") -> None:  # noqa: A002
+    def subscribe(self, channel: Channel[M], handler: Callable[[str, M], None], id: str = "+") -> None:
         """Call `handler(id, message)`; a malformed payload goes to `on_malformed(topic, error)` instead."""
 
         def receive(incoming: Incoming) -> None:

@@ -27,7 +27,7 @@ class Channel(Generic[M]):
     age_max_s: float | None = None
     about: str = ""
 
-    def topic(self, site: str, id: str = "") -> str:  # noqa: A002 — the contract's word
+    def topic(self, site: str, id: str = "") -> str:
         """The topic of one device; `+` as id gives the filter for all."""
         return f"{ROOT}/{site}/{self.path.replace('{id}', id)}"
 
@@ -62,9 +62,15 @@ STRAP_TELEMETRY = Channel(
     "strap/{id}/telemetry", m.StrapTelemetry, ("unit",), age_max_s=5, about="every heart-rate measurement"
 )
 LEASE = Channel(
-    "treadmill/{id}/lease", m.Lease, ("session",), age_max_s=1, about="the right to move a belt, renewed each second"
+    "treadmill/{id}/lease",
+    m.Lease,
+    ("session",),
+    age_max_s=1,
+    about="the right to move a belt, renewed each second",
 )
-COMMAND = Channel("treadmill/{id}/command", m.Command, ("session",), age_max_s=3, about="start, target, stop, clear")
+COMMAND = Channel(
+    "treadmill/{id}/command", m.Command, ("session",), age_max_s=3, about="start, target, stop, clear"
+)
 RESULT = Channel("treadmill/{id}/result", m.Result, ("unit",), about="exactly one per command")
 STOP_ALL = Channel(
     "stop/all", m.Stop, ("console", "session", "unit", "cli"), about="every belt of the site; needs no lease"
@@ -81,7 +87,9 @@ SESSION_VIEW = Channel(
 )
 EVENT = Channel("event", m.Event, ("unit", "session", "console", "metrics"), about="decisions and incidents")
 SIM_FAULT = Channel("sim/{id}/fault", m.SimFault, ("cli",), about="simulator only: make this go wrong")
-SIM_BELT = Channel("sim/{id}/belt", m.SimBelt, ("sim",), qos=0, about="simulator only: what the belt really does")
+SIM_BELT = Channel(
+    "sim/{id}/belt", m.SimBelt, ("sim",), qos=0, about="simulator only: what the belt really does"
+)
 
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
     UNIT_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE, COMMAND, RESULT,

@@ -1,0 +1,63 @@
+# Two commands: `make demo` and `make test`. Each installs what it needs: Debian packages by apt (with sudo when not
+# root), Python packages by pip into .venv.
+SHELL := /bin/bash
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+RUN := .venv/.run-ready
+DEV := .venv/.dev-ready
+SYSTEM := bash deploy/debian-packages.sh
+
+.PHONY: demo test check proof bench shots clean
+
+demo: $(RUN)
+	@$(BIN)/backstride demo $(ARGS)
+
+test: $(DEV)
+	@$(SYSTEM) mosquitto chromium
+	@$(BIN)/python tests/foreign/make_pyftms_env.py
+	@echo "== all tests"
+	@$(BIN)/python -m pytest
+
+check: $(DEV)
+	@echo "== ruff, mypy, import-linter, fast tests"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/unit tests/safety tests/property
+
+proof: $(DEV)
+	@echo "== safety: many more examples, branch coverage of the safety core"
+	@$(BIN)/coverage run --branch --source=device_adapters/safety,device_adapters/link,device_adapters/gate.py \
+		-m pytest -q tests/safety --hypothesis-profile=proof
+	@$(BIN)/coverage report -m
+
+bench: $(DEV)
+	@$(BIN)/python tests/foreign/make_pyftms_env.py
+	@$(BIN)/python tests/bench/decode.py
+
+shots: $(DEV)
+	@$(SYSTEM) chromium
+	@$(BIN)/python tests/browser/shots.py dashboards/screenshots
+
+clean:
+	rm -rf .venv build
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Backstride needs Python 3.11 or newer; $(PYTHON) is older. Name one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(SYSTEM) python3-venv
+	@echo "== making .venv"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+$(RUN): .venv/.made pyproject.toml constraints.txt
+	@echo "== installing Backstride and what it runs on into .venv (once; about half a minute)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,sim]'
+	@touch $@
+
+$(DEV): $(RUN)
+	@echo "== installing the test tools into .venv (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,sim,dev]'
+	@touch $@

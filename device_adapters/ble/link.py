@@ -1,0 +1,103 @@
+"""One connected device, as the adapters see it: read, subscribe, write, and know when it is gone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bleak import BleakClient
+from bleak.exc import BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
+from bleak_retry_connector import BleakClientWithServiceCache, establish_connection
+
+from device_adapters.ble.radio import Radio
+from device_adapters.errors import LinkError
+
+OPERATION_S = 3.0
+"""Each read, write or subscription; beyond it the link is given up (ATT allows 30 s and then forbids more)."""
+
+CONNECT_S = 20.0
+
+
+class WriteRefusedError(LinkError):
+    """The device answered a write with an ATT error."""
+
+    code = "LINK-002"
+
+    def __init__(self, att_error: int) -> None:
+        super().__init__(f"write refused with ATT error 0x{att_error:02x}")
+        self.att_error = att_error
+
+
+def _said(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+class Link:
+    """A live connection. `gone` is set when it ends, whoever ended it."""
+
+    def __init__(self, client: BleakClient, gone: asyncio.Event) -> None:
+        self._client = client
+        self.gone = gone
+
+    def has(self, characteristic: str) -> bool:
+        """Does the device have this characteristic?"""
+        return self._client.services.get_characteristic(characteristic) is not None
+
+    async def read(self, characteristic: str) -> bytes | None:
+        """The value, or None where the device has no such characteristic or will not let it be read."""
+        try:
+            async with asyncio.timeout(OPERATION_S):
+                return bytes(await self._client.read_gatt_char(characteristic))
+        except (BleakCharacteristicNotFoundError, BleakGATTProtocolError):
+            return None
+        except (BleakError, TimeoutError, OSError) as e:
+            raise LinkError(f"reading {characteristic[4:8]}: {_said(e)}") from e
+
+    async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
+        """Call `handler(data)` in the event loop for each notification or indication."""
+        try:
+            async with asyncio.timeout(OPERATION_S):
+                await self._client.start_notify(characteristic, lambda _, data: handler(bytes(data)))
+        except (BleakError, TimeoutError, OSError) as e:
+            raise LinkError(f"subscribing to {characteristic[4:8]}: {_said(e)}") from e
+
+    async def write(self, characteristic: str, data: bytes) -> None:
+        """Write with response. Raises WriteRefusedError on an ATT error, LinkError if nothing came back."""
+        try:
+            async with asyncio.timeout(OPERATION_S):
+                await self._client.write_gatt_char(characteristic, data, response=True)
+        except BleakGATTProtocolError as e:
+            raise WriteRefusedError(int(e.code)) from e
+        except (BleakError, TimeoutError, OSError) as e:
+            raise LinkError(f"writing {characteristic[4:8]}: {_said(e)}") from e
+
+
+@asynccontextmanager
+async def connect(radio: Radio, address: str) -> AsyncIterator[Link]:
+    """Wait until `address` is heard and a slot is free, connect, and disconnect at the end. Raises LinkError."""
+    sighting = await radio.next_sighting(address)
+    async with radio:
+        gone = asyncio.Event()
+        kwargs: dict[str, Any] = radio.options()
+        if radio.backends.client is not None:
+            kwargs["backend"] = radio.backends.client
+        try:
+            async with asyncio.timeout(CONNECT_S), radio.connecting:
+                client = await establish_connection(
+                    BleakClientWithServiceCache,
+                    sighting.device,
+                    address,
+                    disconnected_callback=lambda _: gone.set(),
+                    max_attempts=2,
+                    **kwargs,
+                )
+        except (BleakError, TimeoutError, OSError) as e:
+            raise LinkError(f"connecting to {address}: {_said(e)}") from e
+        try:
+            yield Link(client, gone)
+        finally:
+            try:
+                async with asyncio.timeout(OPERATION_S):
+                    await client.disconnect()
+            except (BleakError, TimeoutError, OSError):
+                gone.set()

@@ -1,0 +1,158 @@
+"""The one boundary between wire-unit integers inside and human units on the bus. Pure."""
+
+from msgspec.structs import replace
+
+from device_adapters.codecs.ftms.treadmill_data import TreadmillData
+from device_adapters.codecs.heart_rate import HeartRateMeasurement
+from device_adapters.contract import messages as m
+from device_adapters.safety.envelope_state import Phase, State, speed_now
+from device_adapters.safety.events import Answer, Claimed, Ordered
+from device_adapters.safety.hazards import Cause, reaction
+from device_adapters.safety.lease import Claim, live
+from device_adapters.safety.limits import Limits
+from device_adapters.units import ckmh_from_kmh, dpct_from_pct, kmh_from_ckmh, pct_from_dpct
+
+
+def limits_message(limits: Limits) -> m.Limits:
+    """Limits as people read them."""
+    return m.Limits(
+        speed_max_kmh=kmh_from_ckmh(limits.speed_max_ckmh),
+        accel_max_kmh_s=kmh_from_ckmh(limits.accel_max_ckmh_s),
+        decel_stop_kmh_s=kmh_from_ckmh(limits.decel_stop_ckmh_s),
+        grade_min_pct=pct_from_dpct(limits.grade_min_dpct),
+        grade_max_pct=pct_from_dpct(limits.grade_max_dpct),
+        session_max_s=limits.session_max_s,
+        bout_max_s=limits.bout_max_s,
+        hr_max_pct=limits.hr_max_dpct / 10,
+    )
+
+
+def limits_from(message: m.Limits) -> Limits:
+    """Limits in wire units; UnitError on a quantity no wire unit holds."""
+    return Limits(
+        speed_max_ckmh=ckmh_from_kmh(message.speed_max_kmh),
+        accel_max_ckmh_s=ckmh_from_kmh(message.accel_max_kmh_s),
+        decel_stop_ckmh_s=ckmh_from_kmh(message.decel_stop_kmh_s),
+        grade_min_dpct=dpct_from_pct(message.grade_min_pct),
+        grade_max_dpct=dpct_from_pct(message.grade_max_pct),
+        session_max_s=message.session_max_s,
+        bout_max_s=message.bout_max_s,
+        hr_max_dpct=dpct_from_pct(message.hr_max_pct),
+    )
+
+
+def claim_from(lease: m.Lease) -> Claimed:
+    """A lease message as the envelope takes it."""
+    return Claimed(
+        Claim(
+            epoch=lease.epoch,
+            beat=lease.beat,
+            holder=lease.holder,
+            boot=lease.boot,
+            session=lease.session,
+            goal=lease.goal,
+            level=lease.level,
+            ttl_ms=lease.ttl_ms,
+            limits=None if lease.limits is None else limits_from(lease.limits),
+        )
+    )
+
+
+def order_from(command: m.Command) -> Ordered:
+    """A command as the envelope takes it; UnitError on a negative speed."""
+    return Ordered(
+        id=command.id,
+        verb=command.verb,
+        epoch=command.epoch,
+        beat=command.beat,
+        speed_ckmh=None if command.speed_kmh is None else ckmh_from_kmh(command.speed_kmh),
+        grade_dpct=None if command.incline_pct is None else dpct_from_pct(command.incline_pct),
+        by=command.by,
+    )
+
+
+def result_message(answer: Answer, treadmill: str, at_ms: int) -> m.Result:
+    """The envelope's answer to a command."""
+    return m.Result(
+        id=answer.id,
+        treadmill=treadmill,
+        outcome=answer.outcome,
+        at_ms=at_ms,
+        cause=answer.cause,
+        speed_kmh=None if answer.speed_ckmh is None else kmh_from_ckmh(answer.speed_ckmh),
+        incline_pct=None if answer.grade_dpct is None else pct_from_dpct(answer.grade_dpct),
+    )
+
+
+def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_ms: int) -> m.TreadmillState:
+    """What was said last of a treadmill, brought up to the envelope's present state."""
+    speed_ckmh = speed_now(envelope, now_ms)
+    belt: m.Belt = "unknown" if speed_ckmh is None else "moving" if speed_ckmh else "still"
+    machine, lease = envelope.machine, envelope.lease
+    holder = lease.claim if live(lease, now_ms) else None
+    active = envelope.phase is not Phase.OBSERVING
+    return replace(
+        said,
+        belt=belt,
+        control=control,
+        speed_min_kmh=None if machine is None else kmh_from_ckmh(machine.speed_min_ckmh),
+        speed_max_kmh=None if machine is None else kmh_from_ckmh(machine.speed_max_ckmh),
+        speed_step_kmh=None if machine is None else kmh_from_ckmh(machine.speed_step_ckmh),
+        limits=limits_message(envelope.limits) if active else None,
+        lease_epoch=lease.epoch,
+        lease_holder=holder.holder if holder else "",
+        session=holder.session if holder else "",
+        setpoint_kmh=kmh_from_ckmh(envelope.setpoint_ckmh) if active else None,
+        setpoint_pct=pct_from_dpct(envelope.setpoint_dpct) if active else None,
+        latched=envelope.latched,
+        why=reaction(Cause(envelope.latched)).text if envelope.latched else "",
+    )
+
+
+def human(values: dict[str, float | int | str | None]) -> dict[str, float | int | str | None]:
+    """A record's quantities in human units: `speed_ckmh: 250` becomes `speed_kmh: 2.5`."""
+    said: dict[str, float | int | str | None] = {}
+    for name, value in values.items():
+        if name.endswith("_ckmh") and isinstance(value, int):
+            said[f"{name.removesuffix('_ckmh')}_kmh"] = kmh_from_ckmh(value)
+        elif name.endswith("_dpct") and isinstance(value, int):
+            said[f"{name.removesuffix('_dpct')}_pct"] = pct_from_dpct(value)
+        else:
+            said[name] = value
+    return said
+
+
+def treadmill_telemetry(
+    data: TreadmillData, treadmill: str, boot: str, seq: int, at_ms: int
+) -> m.TreadmillTelemetry:
+    """A Treadmill Data record for the bus."""
+    return m.TreadmillTelemetry(
+        treadmill=treadmill,
+        boot=boot,
+        seq=seq,
+        at_ms=at_ms,
+        speed_kmh=None if data.speed_ckmh is None else kmh_from_ckmh(data.speed_ckmh),
+        incline_pct=None if data.incline_dpct is None else pct_from_dpct(data.incline_dpct),
+        distance_m=data.distance_m,
+        elapsed_s=data.elapsed_s,
+        energy_kcal=data.energy_kcal,
+        hr_bpm=data.hr_bpm or None,
+        steps=data.steps,
+        power_w=data.power_w,
+    )
+
+
+def strap_telemetry(
+    data: HeartRateMeasurement, strap: str, boot: str, seq: int, at_ms: int
+) -> m.StrapTelemetry:
+    """A Heart Rate Measurement for the bus. 0 bpm is a strap that measures nothing."""
+    return m.StrapTelemetry(
+        strap=strap,
+        boot=boot,
+        seq=seq,
+        at_ms=at_ms,
+        hr_bpm=data.bpm or None,
+        contact=data.contact,
+        rr_ms=tuple(round(rr * 1000 / 1024, 1) for rr in data.rr_1024 or ()),
+        energy_kj=data.energy_kj,
+    )

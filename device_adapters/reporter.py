@@ -1,0 +1,101 @@
+"""What a unit says: telemetry and decisions through the outbox, states as the newest retained value."""
+
+import asyncio
+import uuid
+from typing import TypeVar
+
+import msgspec
+
+from device_adapters.bus.port import Bus
+from device_adapters.clock import Clock
+from device_adapters.contract import registry
+from device_adapters.contract.boundary import human
+from device_adapters.contract.messages import Event
+from device_adapters.contract.registry import Channel
+from device_adapters.errors import BusError
+from device_adapters.outbox import Outbox
+from device_adapters.safety.events import Note
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+STATES_MAX = 256
+"""Distinct retained topics of one unit; far above the devices that one radio carries."""
+
+
+class Reporter:
+    """Publishing for one unit. All methods but `run` return at once and never raise for want of a broker."""
+
+    def __init__(self, site: str, unit: str, bus: Bus, outbox: Outbox, clock: Clock) -> None:
+        self.site = site
+        self.unit = unit
+        self._bus = bus
+        self._outbox = outbox
+        self._clock = clock
+        self._states: dict[str, bytes] = {}
+        self._dirty: dict[str, None] = {}
+        self._sending = False
+        self._wake = asyncio.Event()
+        bus.on_connection(self._connection)
+
+    def telemetry(self, channel: Channel[M], message: M, id: str) -> None:
+        """A measurement: kept until the broker has it, dropped oldest first when the outbox is full."""
+        self._outbox.put(channel.topic(self.site, id), channel.encode(message), "telemetry")
+
+    def decision(self, channel: Channel[M], message: M, id: str = "") -> None:
+        """A result or event: kept until the broker has it, never dropped for telemetry."""
+        self._outbox.put(channel.topic(self.site, id), channel.encode(message), "event")
+
+    def event(self, note: Note, treadmill: str = "", strap: str = "", session: str = "") -> None:
+        """A safety decision as an event."""
+        event = Event(
+            id=uuid.uuid4().hex,
+            at_ms=self._clock.wall_ms(),
+            source=self.unit,
+            kind=note.kind,
+            cause=str(note.cause),
+            text=note.text,
+            severity=note.severity,
+            treadmill=treadmill,
+            strap=strap,
+            session=session,
+            before=human(note.before),
+            after=human(note.after),
+        )
+        self.decision(registry.EVENT, event)
+
+    def state(self, channel: Channel[M], message: M, id: str) -> None:
+        """The newest value of a retained topic; older unsent ones are forgotten."""
+        topic = channel.topic(self.site, id)
+        if topic not in self._states and len(self._states) >= STATES_MAX:
+            return
+        self._states[topic] = channel.encode(message)
+        self._dirty[topic] = None
+        self._wake.set()
+
+    def _connection(self, up: bool) -> None:
+        if up:
+            self._dirty = dict.fromkeys(self._states)
+            self._wake.set()
+
+    async def flush(self, timeout_s: float) -> None:
+        """Wait, bounded, until every state that changed is with the broker."""
+        deadline_ms = self._clock.now_ms() + round(timeout_s * 1000)
+        while (self._dirty or self._sending) and self._clock.now_ms() < deadline_ms:
+            await self._clock.sleep(0.02)
+
+    async def run(self) -> None:
+        """Publish states as they change, and all of them again on each new connection, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._dirty and self._bus.connected:
+                topic = next(iter(self._dirty))
+                del self._dirty[topic]
+                self._sending = True
+                try:
+                    await self._bus.publish(topic, self._states[topic], qos=1, retain=True)
+                except BusError:
+                    self._dirty[topic] = None
+                    break
+                finally:
+                    self._sending = False

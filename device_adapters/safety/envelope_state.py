@@ -1,0 +1,93 @@
+"""The state of one belt's envelope: frozen values and the questions asked of them. Pure."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from device_adapters.safety.lease import NO_LEASE, Lease
+from device_adapters.safety.limits import Arrangement, Limits
+
+FRESH_MS = 3_000
+"""A measured speed older than this is not known any more (ftms.md §7.2)."""
+
+
+class Phase(IntEnum):
+    """From the most restrictive on. OBSERVING: nobody holds a lease, the control point is untouched."""
+
+    OBSERVING = 0
+    READY = 1
+    MOVING = 2
+    STOPPING = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What this treadmill says it can do. An incline range of 0..0 means that incline is not controllable."""
+
+    speed_min_ckmh: int
+    speed_max_ckmh: int
+    speed_step_ckmh: int
+    incline_min_dpct: int = 0
+    incline_max_dpct: int = 0
+    incline_step_dpct: int = 1
+    arrangement: Arrangement = Arrangement.MEMBER_TURNED
+
+
+NOTHING_ALLOWED = Limits(
+    speed_max_ckmh=0, accel_max_ckmh_s=0, decel_stop_ckmh_s=100, grade_min_dpct=0, grade_max_dpct=0,
+    session_max_s=0, bout_max_s=0, hr_max_dpct=0,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Everything the envelope remembers. The initial value is the most restrictive one.
+
+    `setpoint_*` is the last admitted write, `target_*` where it is going; `ramp_from_ckmh` at `ramp_ms` is where
+    the present ramp began. `measured_*` is the belt itself. Where limits were lowered under a moving belt, it may
+    still run at `grace_ckmh` until `grace_until_ms` without being too fast.
+    """
+
+    boot: str
+    phase: Phase = Phase.OBSERVING
+    machine: Machine | None = None
+    limits: Limits = NOTHING_ALLOWED
+    lease: Lease = NO_LEASE
+    latched: str = ""
+    stop_cause: str = ""
+    target_ckmh: int = 0
+    target_dpct: int = 0
+    setpoint_ckmh: int = 0
+    setpoint_dpct: int = 0
+    ramp_from_ckmh: int = 0
+    ramp_ms: int = 0
+    held_until_ms: int = 0
+    grace_ckmh: int = 0
+    grace_until_ms: int = 0
+    written_ms: int = 0
+    measured_ckmh: int | None = None
+    measured_dpct: int | None = None
+    measured_ms: int = 0
+    moving_seen: bool = False
+    seen_ids: tuple[str, ...] = ()
+
+
+def speed_now(state: State, now_ms: int) -> int | None:
+    """The belt's measured speed, or None if it is not known now."""
+    if state.machine is None or now_ms - state.measured_ms > FRESH_MS:
+        return None
+    return state.measured_ckmh
+
+
+def still(state: State, now_ms: int) -> bool:
+    """Is the belt known to stand still?"""
+    return speed_now(state, now_ms) == 0
+
+
+def grade_of(incline_dpct: int, arrangement: Arrangement) -> int:
+    """Effective grade along travel of a machine incline, 0.1 %: + is uphill (domain.md §0.1)."""
+    return incline_dpct if arrangement is Arrangement.MEMBER_TURNED else -incline_dpct
+
+
+def first_speed(machine: Machine, first_ckmh: int) -> int:
+    """The speed of a first movement: 1.0 km/h on the machine's step, or its minimum if that is more."""
+    return max(machine.speed_min_ckmh, min(first_ckmh, machine.speed_max_ckmh))

@@ -1,0 +1,100 @@
+"""The lease: who may move this belt, and for how long. Pure.
+
+An epoch fences off old holders: within one boot of the unit a new holder needs a higher epoch than any seen.
+Beats tell fresh from stale without clocks that agree: the unit stamps each beat as it arrives, on its own clock,
+and a command that names a beat older than the lease's time to live is stale.
+"""
+
+from dataclasses import dataclass, replace
+
+from device_adapters.safety.limits import Goal, Level, Limits
+
+FREEZE_MS = 1_500
+"""Without renewal for this long nothing rises (renewals come each second; domain.md §2.2, heartbeat)."""
+
+TTL_MAX_MS = 5_000
+BEATS_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A lease message: the claim of `holder` to move the belt for `ttl_ms` from now."""
+
+    epoch: int
+    beat: int
+    holder: str
+    boot: str
+    session: str
+    goal: Goal
+    level: Level
+    ttl_ms: int
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What the unit knows of the lease. The initial value lets nobody move anything."""
+
+    epoch: int = 0
+    claim: Claim | None = None
+    renewed_ms: int = 0
+    beats: tuple[tuple[int, int], ...] = ()
+
+
+NO_LEASE = Lease()
+
+
+def live(lease: Lease, now_ms: int) -> bool:
+    """Is there a holder whose time has not run out?"""
+    return lease.claim is not None and now_ms - lease.renewed_ms <= lease.claim.ttl_ms
+
+
+def fresh(lease: Lease, now_ms: int) -> bool:
+    """Was it renewed so recently that speed may rise?"""
+    return live(lease, now_ms) and now_ms - lease.renewed_ms <= FREEZE_MS
+
+
+def refusal(lease: Lease, claim: Claim, boot: str, free: bool, now_ms: int) -> str:
+    """Why the claim is not taken, or ''. `free`: the belt is still, linked and not latched."""
+    if claim.boot != boot:
+        return "wrong_boot"
+    if not 0 <= claim.ttl_ms <= TTL_MAX_MS:
+        return "bad_ttl"
+    if lease.claim is not None and claim.holder == lease.claim.holder and claim.epoch == lease.epoch:
+        if not live(lease, now_ms):
+            return "lease_expired"
+        if claim.session != lease.claim.session:
+            return "other_session"
+        return "" if claim.beat > lease.claim.beat else "old_beat"
+    if claim.epoch <= lease.epoch:
+        return "old_epoch"
+    if live(lease, now_ms):
+        return "lease_taken"
+    return "" if free else "not_free"
+
+
+def take(lease: Lease, claim: Claim, now_ms: int) -> Lease:
+    """The lease after an accepted claim; a time to live of 0 releases it."""
+    if claim.ttl_ms == 0:
+        return Lease(epoch=max(lease.epoch, claim.epoch))
+    renewal = lease.claim is not None and claim.epoch == lease.epoch
+    beats = ((*lease.beats, (claim.beat, now_ms)) if renewal else ((claim.beat, now_ms),))[-BEATS_KEPT:]
+    return Lease(epoch=claim.epoch, claim=claim, renewed_ms=now_ms, beats=beats)
+
+
+def drop(lease: Lease) -> Lease:
+    """No holder any more; its epoch stays fenced off."""
+    return replace(lease, claim=None, beats=())
+
+
+def order_refusal(lease: Lease, epoch: int, beat: int, now_ms: int) -> str:
+    """Why an order under `epoch` and `beat` is not taken, or ''."""
+    claim = lease.claim
+    if claim is None or not live(lease, now_ms):
+        return "no_lease"
+    if epoch != lease.epoch:
+        return "old_epoch"
+    arrived = [at for known, at in lease.beats if known == beat]
+    if not arrived or now_ms - arrived[0] > claim.ttl_ms:
+        return "stale"
+    return ""

@@ -1,0 +1,96 @@
+"""One heart-rate strap: its link and what it says on the bus. Any Heart Rate Service (0x180D) strap will do."""
+
+import asyncio
+
+import structlog
+from msgspec.structs import replace
+
+from device_adapters.ble.keep import keep_connected
+from device_adapters.ble.link import Link
+from device_adapters.ble.radio import Radio
+from device_adapters.clock import Clock
+from device_adapters.codecs import battery, device_information, heart_rate, uuids
+from device_adapters.config import Strap
+from device_adapters.contract import boundary, messages, registry
+from device_adapters.errors import DecodeError
+from device_adapters.reporter import Reporter
+
+FRAMES_WAITING = 64
+STATE_EVERY_S = 5.0
+BATTERY_EVERY = 60
+"""The battery is read again with every 60th state: each five minutes."""
+
+log = structlog.get_logger()
+
+
+class StrapAdapter:
+    """The adapter of one strap of a unit. Heart rates go to the bus and nowhere else, least of all to a log."""
+
+    def __init__(self, config: Strap, boot: str, radio: Radio, reporter: Reporter, clock: Clock) -> None:
+        self.id = config.id
+        self._config = config
+        self._boot = boot
+        self._radio = radio
+        self._reporter = reporter
+        self._clock = clock
+        self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
+        self._seq = 0
+        self._state = messages.StrapState(
+            strap=config.id,
+            unit=reporter.unit,
+            boot=boot,
+            at_ms=0,
+            link="absent",
+            treadmill=config.treadmill,
+        )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._say()
+        await keep_connected(self._radio, self._config.address, self._serve)
+
+    async def _serve(self, link: Link) -> None:
+        self._say(link="connecting")
+        try:
+            model = device_information.decode(await link.read(uuids.MODEL_NUMBER) or b"")
+            await link.subscribe(uuids.HEART_RATE_MEASUREMENT, self._frame)
+            self._say(link="connected", model=model)
+            async with asyncio.TaskGroup() as tasks:
+                work = [tasks.create_task(self._read_frames()), tasks.create_task(self._keep_saying(link))]
+                await link.gone.wait()
+                for task in work:
+                    task.cancel()
+        finally:
+            self._say(link="lost")
+
+    # Only stamps and enqueues; a full queue drops its oldest frame.
+    def _frame(self, data: bytes) -> None:
+        if self._frames.full():
+            self._frames.get_nowait()
+        self._frames.put_nowait((self._clock.wall_ms(), data))
+
+    async def _read_frames(self) -> None:
+        while True:
+            at_ms, data = await self._frames.get()
+            try:
+                measurement = heart_rate.decode(data)
+            except DecodeError as e:
+                log.warning("not a heart rate measurement", strap=self.id, code=e.code)
+                continue
+            self._seq += 1
+            message = boundary.strap_telemetry(measurement, self.id, self._boot, self._seq, at_ms)
+            self._reporter.telemetry(registry.STRAP_TELEMETRY, message, self.id)
+
+    async def _keep_saying(self, link: Link) -> None:
+        said = 0
+        while True:
+            if said % BATTERY_EVERY == 0:
+                level = await link.read(uuids.BATTERY_LEVEL)
+                self._say(battery_pct=battery.decode(level) if level else None)
+            said += 1
+            await self._clock.sleep(STATE_EVERY_S)
+            self._say()
+
+    def _say(self, **changes: object) -> None:
+        self._state = replace(self._state, at_ms=self._clock.wall_ms(), frames=self._seq, **changes)
+        self._reporter.state(registry.STRAP_STATE, self._state, self.id)

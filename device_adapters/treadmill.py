@@ -1,0 +1,231 @@
+"""One treadmill: its link, its gate, and what it says on the bus.
+
+It connects and observes. The control point is written only through the gate, and the gate writes only under a lease
+or to stop. A lost link ends whatever ran; nothing is resumed when it returns.
+"""
+
+import asyncio
+from collections import deque
+
+import structlog
+from msgspec.structs import replace
+
+from device_adapters.ble.keep import keep_connected
+from device_adapters.ble.link import Link, WriteRefusedError
+from device_adapters.ble.radio import Radio
+from device_adapters.clock import Clock
+from device_adapters.codecs import device_information, uuids
+from device_adapters.codecs.ftms import machine_status, ranges, treadmill_data
+from device_adapters.config import Treadmill
+from device_adapters.contract import boundary, messages, registry
+from device_adapters.errors import DecodeError, LinkError
+from device_adapters.gate import Gate, Outlets
+from device_adapters.reporter import Reporter
+from device_adapters.safety.envelope_state import Machine, Phase
+from device_adapters.safety.events import Answer, Note
+from device_adapters.safety.hazards import Cause
+from device_adapters.safety.limits import Arrangement
+
+FRAMES_WAITING = 256
+WRITES_WAITING = 32
+BUSY_TICK_S = 0.1
+IDLE_TICK_S = 1.0
+STATE_EVERY_MS = 5_000
+"""The state is said at least this often, so that its frame count is never old."""
+
+log = structlog.get_logger()
+
+
+class TreadmillAdapter:
+    """The adapter of one treadmill of a unit."""
+
+    def __init__(self, config: Treadmill, boot: str, radio: Radio, reporter: Reporter, clock: Clock) -> None:
+        self.id = config.id
+        self._config = config
+        self._boot = boot
+        self._radio = radio
+        self._reporter = reporter
+        self._clock = clock
+        self.gate = Gate(boot, clock, Outlets(send=self._send, answer=self._answer, note=self._note))
+        self._joiner = treadmill_data.Joiner()
+        self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
+        self._writes: deque[bytes] = deque(maxlen=WRITES_WAITING)
+        self._write_wake = asyncio.Event()
+        self._tick_wake = asyncio.Event()
+        self._seq = 0
+        self._state = messages.TreadmillState(
+            treadmill=config.id,
+            unit=reporter.unit,
+            boot=boot,
+            at_ms=0,
+            link="absent",
+            arrangement=Arrangement(config.arrangement).value,
+        )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._say()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._ticks(), name=f"treadmill[{self.id}].ticks")
+            tasks.create_task(
+                keep_connected(self._radio, self._config.address, self._serve),
+                name=f"treadmill[{self.id}].link",
+            )
+
+    def lease(self, lease: messages.Lease) -> None:
+        """A lease message for this belt."""
+        self.gate.claim(boundary.claim_from(lease))
+        self._changed()
+
+    def command(self, command: messages.Command) -> None:
+        """A command for this belt; UnitError if it holds a quantity that no wire unit can."""
+        self.gate.order(boundary.order_from(command))
+        self._changed()
+
+    def stop(self, cause: Cause, who: str) -> None:
+        """Stop this belt."""
+        self.gate.stop(cause, who)
+        self._changed()
+
+    @property
+    def at_rest(self) -> bool:
+        """Is nothing of ours moving (or beyond our reach)?"""
+        state = self.gate.envelope
+        return state.phase in (Phase.OBSERVING, Phase.READY) or state.machine is None
+
+    async def _serve(self, link: Link) -> None:
+        self._linked_as("connecting")
+        try:
+            machine = await self._set_up(link)
+            if machine is not None:
+                self.gate.linked(machine)
+            self._linked_as("connected")
+            async with asyncio.TaskGroup() as tasks:
+                work = [tasks.create_task(self._read_frames()), tasks.create_task(self._write_out(link))]
+                await link.gone.wait()
+                for task in work:
+                    task.cancel()
+        finally:
+            self._joiner.reset()
+            self._writes.clear()
+            self.gate.unlinked()
+            self._linked_as("lost")
+
+    async def _set_up(self, link: Link) -> Machine | None:
+        """Read what the machine is and subscribe to what it says. None: it has no control point."""
+        model = device_information.decode(await link.read(uuids.MODEL_NUMBER) or b"")
+        self._state = replace(self._state, model=model)
+        machine = await self._machine(link)
+        await link.subscribe(uuids.TREADMILL_DATA, self._frame)
+        if link.has(uuids.FITNESS_MACHINE_STATUS):
+            await link.subscribe(uuids.FITNESS_MACHINE_STATUS, self._status)
+        if machine is not None:
+            await link.subscribe(uuids.FITNESS_MACHINE_CONTROL_POINT, self._indicated)
+        return machine
+
+    async def _machine(self, link: Link) -> Machine | None:
+        speed_range = await link.read(uuids.SPEED_RANGE)
+        if speed_range is None or not link.has(uuids.FITNESS_MACHINE_CONTROL_POINT):
+            return None
+        incline_range = await link.read(uuids.INCLINATION_RANGE)
+        try:
+            speed = ranges.decode_speed(speed_range)
+            incline = ranges.decode_incline(incline_range) if incline_range else None
+        except DecodeError as e:
+            raise LinkError(str(e)) from e
+        return Machine(
+            speed_min_ckmh=speed.min_ckmh,
+            speed_max_ckmh=speed.max_ckmh,
+            speed_step_ckmh=max(1, speed.step_ckmh),
+            incline_min_dpct=incline.min_dpct if incline else 0,
+            incline_max_dpct=incline.max_dpct if incline else 0,
+            incline_step_dpct=max(1, incline.step_dpct) if incline else 1,
+            arrangement=Arrangement(self._config.arrangement),
+        )
+
+    # Callbacks only stamp and enqueue; a full queue drops its oldest frame.
+    def _frame(self, data: bytes) -> None:
+        if self._frames.full():
+            self._frames.get_nowait()
+        self._frames.put_nowait((self._clock.wall_ms(), data))
+
+    def _status(self, data: bytes) -> None:
+        self.gate.status(machine_status.decode(data))
+        self._changed()
+
+    def _indicated(self, data: bytes) -> None:
+        self.gate.indicated(data)
+        self._changed()
+
+    async def _read_frames(self) -> None:
+        while True:
+            at_ms, data = await self._frames.get()
+            record = self._joiner.push(treadmill_data.decode(data))
+            if record is None:
+                continue
+            self._seq += 1
+            message = boundary.treadmill_telemetry(record, self.id, self._boot, self._seq, at_ms)
+            self._reporter.telemetry(registry.TREADMILL_TELEMETRY, message, self.id)
+            if record.speed_ckmh is not None:
+                self.gate.measured(record.speed_ckmh, record.incline_dpct)
+                self._changed()
+
+    def _send(self, data: bytes) -> None:
+        self._writes.append(data)
+        self._write_wake.set()
+
+    async def _write_out(self, link: Link) -> None:
+        while True:
+            await self._write_wake.wait()
+            self._write_wake.clear()
+            while self._writes:
+                data = self._writes.popleft()
+                try:
+                    await link.write(uuids.FITNESS_MACHINE_CONTROL_POINT, data)
+                except WriteRefusedError as e:
+                    self.gate.write_failed(data, e.att_error)
+                except LinkError as e:
+                    log.warning("control point", treadmill=self.id, code=e.code, why=str(e))
+                    self.gate.write_failed(data, None)
+
+    async def _ticks(self) -> None:
+        while True:
+            self.gate.tick()
+            self._say()
+            if self.gate.busy:
+                await self._clock.sleep(BUSY_TICK_S)
+                continue
+            try:
+                async with asyncio.timeout(IDLE_TICK_S):
+                    await self._tick_wake.wait()
+            except TimeoutError:
+                continue
+            self._tick_wake.clear()
+
+    def _answer(self, answer: Answer) -> None:
+        message = boundary.result_message(answer, self.id, self._clock.wall_ms())
+        self._reporter.decision(registry.RESULT, message, self.id)
+
+    def _note(self, note: Note) -> None:
+        self._reporter.event(note, treadmill=self.id, session=self._state.session)
+        log.info("safety", treadmill=self.id, kind=note.kind, cause=str(note.cause))
+
+    def _linked_as(self, link: messages.Link) -> None:
+        self._state = replace(self._state, link=link, at_ms=0)
+        self._say()
+
+    def _changed(self) -> None:
+        if self.gate.busy:
+            self._tick_wake.set()
+        self._say()
+
+    def _say(self) -> None:
+        """Say the state if it differs from what was said last, or if that was long ago."""
+        message = boundary.treadmill_state(
+            self._state, self.gate.envelope, self.gate.conversation.held, self._clock.now_ms()
+        )
+        at_ms = self._clock.wall_ms()
+        if message == self._state and at_ms - message.at_ms < STATE_EVERY_MS:
+            return
+        self._state = replace(message, at_ms=at_ms, frames=self._seq)
+        self._reporter.state(registry.TREADMILL_STATE, self._state, self.id)

@@ -1,0 +1,197 @@
+"""The supervised process of one Raspberry Pi: one radio, its treadmills and straps, one connection to the bus."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from device_adapters.ble.radio import Backends, Radio
+from device_adapters.bus.mqtt import MqttBus
+from device_adapters.bus.port import Bus, Incoming, Will
+from device_adapters.clock import Clock
+from device_adapters.config import UnitConfig
+from device_adapters.contract import messages, registry
+from device_adapters.errors import BusError, MessageError, UnitError
+from device_adapters.outbox import Outbox
+from device_adapters.reporter import Reporter
+from device_adapters.safety.events import Note
+from device_adapters.safety.hazards import Cause
+from device_adapters.strap import StrapAdapter
+from device_adapters.treadmill import TreadmillAdapter
+
+STATUS_EVERY_S = 5.0
+FLUSH_S = 2.0
+STOPPING_S = 10.0
+"""A unit told to stop gives its belts this long to come to rest before it leaves."""
+
+log = structlog.get_logger()
+
+
+async def run_unit(config: UnitConfig, clock: Clock, backends: Backends, ready: Callable[[], None]) -> None:
+    """Run until cancelled; then ramp every belt down, deliver what is waiting, say goodbye.
+
+    Calls `ready` once the bus is there and the radio scans.
+    """
+    data = Path(config.data)
+    data.mkdir(parents=True, exist_ok=True)
+    boot = uuid.uuid4().hex[:12]
+    offline = messages.UnitStatus(unit=config.unit, online=False, boot=boot, at_ms=clock.wall_ms())
+    will = Will(
+        registry.UNIT_STATUS.topic(config.site, config.unit),
+        registry.UNIT_STATUS.encode(offline),
+        retain=True,
+    )
+    bus = MqttBus(config.broker, client_id=f"unit-{config.unit}", will=will)
+    outbox = Outbox(data / "outbox.db", bus, clock)
+    unit = Unit(config, boot, bus, outbox, clock, backends)
+    async with asyncio.TaskGroup() as rims:
+        line = [rims.create_task(bus.run(), name="bus"), rims.create_task(outbox.run(), name="outbox")]
+        bus.on_connection(lambda up: ready() if up else None)
+        try:
+            await unit.run()
+        finally:
+            await outbox.flush(STOPPING_S)
+            with contextlib.suppress(BusError):
+                await bus.publish(will.topic, registry.UNIT_STATUS.encode(offline), retain=True)
+            for task in line:
+                task.cancel()
+
+
+class Unit:
+    """The adapters of one unit and what the bus may ask of them."""
+
+    def __init__(
+        self, config: UnitConfig, boot: str, bus: Bus, outbox: Outbox, clock: Clock, backends: Backends
+    ) -> None:
+        self._config = config
+        self._boot = boot
+        self._outbox = outbox
+        self._clock = clock
+        self._radio = Radio(config.radio, config.slots, clock, backends)
+        self._reporter = Reporter(config.site, config.unit, bus, outbox, clock)
+        self.treadmills = {
+            t.id: TreadmillAdapter(t, boot, self._radio, self._reporter, clock) for t in config.treadmill
+        }
+        self.straps = {s.id: StrapAdapter(s, boot, self._radio, self._reporter, clock) for s in config.strap}
+        for treadmill in self.treadmills.values():
+            self._listen(bus, treadmill)
+        bus.subscribe(registry.STOP_ALL.topic(config.site), lambda message: self._stop_all(message))
+
+    def _listen(self, bus: Bus, treadmill: TreadmillAdapter) -> None:
+        site = self._config.site
+        bus.subscribe(registry.LEASE.topic(site, treadmill.id), lambda m: self._lease(treadmill, m))
+        bus.subscribe(registry.COMMAND.topic(site, treadmill.id), lambda m: self._command(treadmill, m))
+        bus.subscribe(
+            registry.STOP_ONE.topic(site, treadmill.id),
+            lambda m: treadmill.stop(Cause.STOP_PRESSED, _who(m.payload)),
+        )
+
+    def _lease(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
+        try:
+            treadmill.lease(registry.LEASE.decode(incoming.payload))
+        except (MessageError, UnitError) as e:
+            self._malformed(treadmill.id, str(e))
+
+    def _command(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
+        if incoming.retained:
+            self._malformed(treadmill.id, "a retained command is never taken")
+            return
+        try:
+            treadmill.command(registry.COMMAND.decode(incoming.payload))
+        except (MessageError, UnitError) as e:
+            result = messages.Result(
+                id=_id_in(incoming.payload),
+                treadmill=treadmill.id,
+                outcome="refused",
+                at_ms=self._clock.wall_ms(),
+                cause="malformed",
+                text=str(e),
+            )
+            self._reporter.decision(registry.RESULT, result, treadmill.id)
+            self._malformed(treadmill.id, str(e))
+
+    def _malformed(self, treadmill: str, why: str) -> None:
+        note = Note(kind="refused", cause="malformed", text=why, severity="warning")
+        self._reporter.event(note, treadmill=treadmill)
+
+    def _stop_all(self, incoming: Incoming) -> None:
+        for treadmill in self.treadmills.values():
+            treadmill.stop(Cause.STOP_PRESSED, _who(incoming.payload))
+
+    async def run(self) -> None:
+        """Serve all devices until cancelled, then bring the belts to rest and say where everything was left."""
+        async with asyncio.TaskGroup() as tasks:
+            voices = [
+                tasks.create_task(self._reporter.run(), name="reporter"),
+                tasks.create_task(self._status(), name="status"),
+            ]
+            try:
+                await self._serve_devices()
+            finally:
+                await self._reporter.flush(FLUSH_S)
+                for task in voices:
+                    task.cancel()
+
+    async def _serve_devices(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            devices = [
+                tasks.create_task(self._radio.run(), name="radio"),
+                *(tasks.create_task(t.run(), name=f"treadmill[{t.id}]") for t in self.treadmills.values()),
+                *(tasks.create_task(s.run(), name=f"strap[{s.id}]") for s in self.straps.values()),
+            ]
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await self._come_to_rest()
+                for task in devices:
+                    task.cancel()
+
+    async def _come_to_rest(self) -> None:
+        for treadmill in self.treadmills.values():
+            treadmill.stop(Cause.UNIT_STOPPING, self._config.unit)
+        deadline_ms = self._clock.now_ms() + round(STOPPING_S * 1000)
+        while self._clock.now_ms() < deadline_ms:
+            if all(t.at_rest for t in self.treadmills.values()):
+                return
+            await self._clock.sleep(0.1)
+        log.error("belts not at rest", unit=self._config.unit)
+
+    async def _status(self) -> None:
+        config = self._config
+        while True:
+            status = messages.UnitStatus(
+                unit=config.unit,
+                online=True,
+                boot=self._boot,
+                at_ms=self._clock.wall_ms(),
+                version=version("backstride"),
+                radios=(messages.Radio(name=config.radio, used=self._radio.used, slots=config.slots),),
+                treadmills=tuple(self.treadmills),
+                straps=tuple(self.straps),
+                outbox_depth=self._outbox.depth,
+                outbox_dropped=self._outbox.dropped,
+            )
+            self._reporter.state(registry.UNIT_STATUS, status, config.unit)
+            await self._clock.sleep(STATUS_EVERY_S)
+
+
+def _who(payload: bytes) -> str:
+    """Who pressed stop, as far as the payload says; a stop needs no readable payload."""
+    try:
+        return msgspec.json.decode(payload, type=messages.Stop).by
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
+def _id_in(payload: bytes) -> str:
+    """The id of a command that is otherwise not understood."""
+    try:
+        said = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return str(said.get("id", ""))[:60] if isinstance(said, dict) else ""

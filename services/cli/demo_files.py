@@ -1,0 +1,75 @@
+"""The settings files of a demo's roles, in the same form as a gym's."""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from device_adapters.sim.layout import GymConfig, gym_layout
+
+from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
+
+SITE = "gym"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoFiles:
+    """The settings of one demo and where they stand."""
+
+    run: str
+    mqtt_port: int
+    radio_port: int
+    hub: HubConfig
+    unit: UnitConfig
+    hub_path: Path
+    unit_path: Path
+    gym_path: Path
+
+
+def write(
+    data: Path,
+    *,
+    treadmills: int,
+    straps: int,
+    seed: int,
+    http_port: int,
+    mqtt_port: int,
+    radio_port: int,
+    broker: str,
+) -> DemoFiles:
+    """Write hub.toml, unit.toml and gym.toml into `data`."""
+    data.mkdir(parents=True, exist_ok=True)
+    line = Broker(url=broker or f"mqtt://127.0.0.1:{mqtt_port}")
+    layout = gym_layout(treadmills, straps)
+    hub = HubConfig(site=SITE, data=str(data / "hub"), http_port=http_port, broker=line)
+    gym = GymConfig(
+        site=SITE, radio_port=radio_port, treadmills=treadmills, straps=straps, seed=seed, broker=line
+    )
+    unit = UnitConfig(
+        unit="unit-01",
+        site=SITE,
+        radio=f"virtual:127.0.0.1:{radio_port}",
+        slots=treadmills + straps,
+        data=str(data / "unit"),
+        broker=line,
+        treadmill=tuple(Treadmill(id=id, address=address) for id, address in layout.treadmills),
+        strap=tuple(
+            Strap(id=id, address=address, treadmill=f"tm-{id.removeprefix('hr-')}")
+            for id, address in layout.straps
+        ),
+    )
+    return DemoFiles(
+        run=uuid.uuid4().hex[:8],
+        mqtt_port=mqtt_port,
+        radio_port=radio_port,
+        hub=hub,
+        unit=unit,
+        hub_path=_toml(data / "hub.toml", hub),
+        unit_path=_toml(data / "unit.toml", unit),
+        gym_path=_toml(data / "gym.toml", gym),
+    )
+
+
+def _toml(path: Path, settings: msgspec.Struct) -> Path:
+    path.write_bytes(msgspec.toml.encode(settings))
+    return path

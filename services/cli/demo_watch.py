@@ -1,0 +1,100 @@
+"""The demo's own eye on the bus: what it shows, starts, stops and sums up is what everybody else sees."""
+
+import asyncio
+import contextlib
+import uuid
+
+from device_adapters.bus.port import Bus
+from device_adapters.bus.site import SiteBus
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.errors import BusError
+from device_adapters.safety.limits import Goal, Level
+
+CLIENT = "demo"
+ANSWER_S = 5.0
+READY_S = 20.0
+
+
+class DemoWatch:
+    """Keeps the newest state of every device and session of the site."""
+
+    def __init__(self, bus: Bus, site: str) -> None:
+        self._bus = SiteBus(bus, site, on_malformed=lambda _topic, _error: None)
+        self.first_frame = asyncio.Event()
+        self.treadmills: dict[str, m.TreadmillState] = {}
+        self.straps: dict[str, m.StrapState] = {}
+        self.sessions: dict[str, m.SessionView] = {}
+        self._replies: dict[str, asyncio.Future[m.SessionReply]] = {}
+        self._bus.subscribe(registry.TREADMILL_TELEMETRY, lambda _id, _message: self.first_frame.set())
+        self._bus.subscribe(registry.TREADMILL_STATE, self.treadmills.__setitem__)
+        self._bus.subscribe(registry.STRAP_STATE, self.straps.__setitem__)
+        self._bus.subscribe(
+            registry.SESSION_VIEW, lambda _id, view: self.sessions.update({view.session: view})
+        )
+        self._bus.subscribe(registry.SESSION_REPLY, self._replied, CLIENT)
+
+    def moving(self) -> list[str]:
+        """Linked treadmills whose belt is not known to stand still."""
+        return sorted(i for i, t in self.treadmills.items() if t.link == "connected" and t.belt != "still")
+
+    async def stop_all(self) -> None:
+        """Stop every belt."""
+        with contextlib.suppress(BusError):
+            await self._bus.publish(registry.STOP_ALL, m.Stop(by="demo", why="the demo is ending"))
+
+    async def start_one_per_goal(self) -> list[str]:
+        """Start one guided session per goal on the first treadmills; one line for each of what became of it."""
+        said = []
+        for number, goal in enumerate(Goal, start=1):
+            treadmill = f"tm-{number:02d}"
+            if not await self._free(treadmill):
+                said.append(f"{treadmill}: not ready, no {goal} session")
+                continue
+            reply = await self._request(
+                m.SessionRequest(
+                    id=uuid.uuid4().hex,
+                    client=CLIENT,
+                    verb="start",
+                    treadmill=treadmill,
+                    by="demo",
+                    goal=goal,
+                    level=Level.NOVICE,
+                    strap=self._strap_at(treadmill),
+                    alias=f"Guest {number}",
+                    hr_max_bpm=185,
+                )
+            )
+            words = "started" if reply and reply.ok else reply.text if reply else "no answer"
+            said.append(f"{treadmill}: {goal} {words}")
+        return said
+
+    async def _free(self, treadmill: str) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_S):
+                while True:
+                    state = self.treadmills.get(treadmill)
+                    if state and state.link == "connected" and state.belt == "still":
+                        return True
+                    await asyncio.sleep(0.05)
+        return False
+
+    def _strap_at(self, treadmill: str) -> str:
+        return next((s.strap for s in self.straps.values() if s.treadmill == treadmill), "")
+
+    async def _request(self, request: m.SessionRequest) -> m.SessionReply | None:
+        future = self._replies[request.id] = asyncio.get_running_loop().create_future()
+        try:
+            await self._bus.publish(registry.SESSION_REQUEST, request)
+            async with asyncio.timeout(ANSWER_S):
+                reply: m.SessionReply = await future
+                return reply
+        except (BusError, TimeoutError):
+            return None
+        finally:
+            del self._replies[request.id]
+
+    def _replied(self, _client: str, reply: m.SessionReply) -> None:
+        future = self._replies.get(reply.id)
+        if future is not None and not future.done():
+            future.set_result(reply)

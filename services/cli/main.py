@@ -1,0 +1,78 @@
+"""The `backstride` command. Each subcommand imports what it needs when it runs, so that `--help` is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from device_adapters.errors import BackstrideError
+from services.cli.run import run_app
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Guided retro (backward) sessions on gym treadmills that stay inside safe limits.",
+)
+app.add_typer(run_app, name="run")
+
+
+@app.command()
+def decode(
+    characteristic: Annotated[str, typer.Argument(help="16-bit UUID: 2acd, 2acc, 2ad4, 2ad9, 2a37, ...")],
+    frames: Annotated[list[str], typer.Argument(help="Hex of one or more frames of one stream.")],
+    device: Annotated[str, typer.Option(help="Model, for its known quirks.")] = "",
+) -> None:
+    """Decode Bluetooth frames to JSON, one line per record."""
+    from services.cli.decode import decode as run
+
+    run(characteristic, frames, device)
+
+
+@app.command()
+def demo(
+    treadmills: Annotated[int, typer.Option(min=1, max=100, help="How many virtual treadmills.")] = 6,
+    straps: Annotated[
+        int | None, typer.Option(min=0, max=100, help="Straps; default: one per treadmill.")
+    ] = None,
+    duration: Annotated[str, typer.Option(help="End by itself after this long: 20s, 5m, 1h.")] = "",
+    seed: Annotated[int, typer.Option(help="Same seed, same people and machines.")] = 1,
+    http_port: Annotated[int, typer.Option(min=0, max=65535, help="Console port; 0 = any free one.")] = 8080,
+    mqtt_port: Annotated[int, typer.Option(min=0, max=65535, help="Broker port; 0 = any free one.")] = 0,
+    broker: Annotated[str, typer.Option(help="Use this broker: mqtt://host:port.")] = "",
+    data: Annotated[Path | None, typer.Option(help="Keep logs and databases in this folder.")] = None,
+    autostart: Annotated[
+        bool, typer.Option("--autostart", help="Run one guided session per goal at once.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
+) -> None:
+    """Run a whole virtual gym: radio, treadmills, straps, broker, sessions, metrics, console."""
+    from services.cli.demo import DemoOptions, parse_duration, run_demo
+
+    options = DemoOptions(
+        treadmills=treadmills,
+        straps=treadmills if straps is None else straps,
+        duration_s=parse_duration(duration),
+        seed=seed,
+        http_port=http_port,
+        mqtt_port=mqtt_port,
+        broker=broker,
+        data=data,
+        autostart=autostart,
+        json=json,
+    )
+    raise SystemExit(run_demo(options))
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line and exit code 2."""
+    try:
+        app()
+    except BackstrideError as e:
+        print(f"error {e.code}: {e}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""`backstride run ROLE`: one role as a process, as systemd and the demo start it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+run_app = typer.Typer(no_args_is_help=True, help="Run one role as a process.")
+
+ConfigOption = Annotated[Path, typer.Option(help="The role's settings, TOML.")]
+VIRTUAL = "virtual:"
+
+
+@run_app.command()
+def unit(config: ConfigOption) -> None:
+    """A unit: reads this machine's treadmills and straps, guards their belts."""
+    from device_adapters.ble.radio import Backends
+    from device_adapters.clock import SystemClock
+    from device_adapters.config import UnitConfig, load
+    from device_adapters.unit import run_unit
+    from services.cli.process import run_role
+
+    settings = load(config, UnitConfig)
+
+    async def role(ready: Callable[[], None]) -> None:
+        if not settings.radio.startswith(VIRTUAL):
+            await run_unit(settings, SystemClock(), Backends(), ready)
+            return
+        from device_adapters.sim.adapter import open_virtual_radio
+
+        async with open_virtual_radio(settings.radio.removeprefix(VIRTUAL)) as radio:
+            backends = Backends(radio.client_backend, radio.scanner_backend)
+            await run_unit(settings, SystemClock(), backends, ready)
+
+    run_role(role)
+
+
+@run_app.command()
+def gym(config: ConfigOption) -> None:
+    """A virtual gym: treadmills, straps and the people on them, on a virtual radio."""
+    from device_adapters.sim.gym import GymConfig, run_gym
+
+    from device_adapters.clock import SystemClock
+    from device_adapters.config import load
+    from services.cli.process import run_role
+
+    settings = load(config, GymConfig)
+    run_role(lambda ready: run_gym(settings, SystemClock(), ready))
+
+
+@run_app.command()
+def session(config: ConfigOption) -> None:
+    """The session service: guided programmes inside limits."""
+    from device_adapters.config import HubConfig, load
+    from services.cli.process import run_role
+    from services.session.service import run_session_service
+
+    settings = load(config, HubConfig)
+    run_role(lambda ready: run_session_service(settings, ready))
+
+
+@run_app.command()
+def metrics(config: ConfigOption) -> None:
+    """Telemetry and events into the store."""
+    from device_adapters.config import HubConfig, load
+    from services.cli.process import run_role
+    from services.metrics.service import run_metrics
+
+    settings = load(config, HubConfig)
+    run_role(lambda ready: run_metrics(settings, ready))
+
+
+@run_app.command()
+def console(config: ConfigOption) -> None:
+    """The web console."""
+    from device_adapters.config import HubConfig, load
+    from services.cli.process import run_role
+    from services.console.service import run_console
+
+    settings = load(config, HubConfig)
+    run_role(lambda ready: run_console(settings, ready))
