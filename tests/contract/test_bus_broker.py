@@ -107,7 +107,7 @@ async def test_users_and_tls(tmp_path: Path) -> None:
     bus.subscribe("large", lambda message: got.put_nowait(message.payload))
     with capture_logs() as logs:
         async with running(bus) as up, asyncio.timeout(10):
-            while not logs:
+            while not logs:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             assert not up.is_set()
     assert logs[0]["code"] == "BUS-002"
