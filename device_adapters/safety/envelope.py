@@ -326,18 +326,15 @@ def _idle_note(state: State, cause: Cause, who: str) -> Note:
 
 
 def _ramp_down(state: State, now_ms: int, cause: str) -> Steps:
-    """Begin a controlled stop from the faster of what was written and what is measured."""
-    measured = speed_now(state, now_ms)
-    if measured is None:
-        measured = 0
-        state = replace(state, setpoint_ckmh=0)
-    began = max(state.setpoint_ckmh, measured) if state.phase is not Phase.OBSERVING else measured
+    """Begin a controlled stop: from what was last written, so that a stop never writes a rise; a belt that is
+    not ours from what is measured, and if that is not known, halt.
+    """
+    ours = state.phase is not Phase.OBSERVING
+    began = state.setpoint_ckmh if ours else speed_now(state, now_ms) or 0
     state = replace(
         state,
         phase=Phase.STOPPING,
-        limits=state.limits
-        if state.phase is not Phase.OBSERVING
-        else replace(NOTHING_ALLOWED, decel_stop_ckmh_s=200),
+        limits=state.limits if ours else replace(NOTHING_ALLOWED, decel_stop_ckmh_s=200),
         stop_cause=cause,
         target_ckmh=0,
         setpoint_ckmh=began,

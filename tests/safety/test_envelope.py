@@ -324,3 +324,13 @@ def test_releasing_the_lease_on_a_moving_belt_stops_it() -> None:
     rig.run(5_000, renew=False)
     assert rig.belt_ckmh == 0
     assert MACHINE.speed_min_ckmh == 80
+
+
+def test_a_stop_never_writes_a_rise_even_if_the_belt_runs_faster_than_it_was_told() -> None:
+    rig = Rig().started()
+    rig.obeys = False
+    rig.do(Measured(200))
+    before = len(rig.writes)
+    rig.order("stop")
+    rig.run(1_000)
+    assert all(a.verb is Verb.HALT or a.value <= 100 for _, a in rig.writes[before:])
