@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Annotated
 
 import typer
 
@@ -19,22 +18,16 @@ class InputError(ValueError):
     """What was typed cannot be used; says what and how to put it right."""
 
 
-def decode(
-    characteristic: Annotated[
-        str, typer.Argument(help="2acd, 0x2ACD or a full UUID; adv-1826 for a raw advertisement.")
-    ],
-    frames: Annotated[list[str], typer.Argument(help="Bytes in hex; several are one stream, in order.")],
-    device: Annotated[
-        str | None, typer.Option(help="The model that sent them, for its maker's own codes: 'Polar H10'.")
-    ] = None,
-) -> None:
-    """Print what Bluetooth frames of a treadmill or strap say: one line of JSON per record.
+def decode(characteristic: str, frames: list[str], device: str = "") -> None:
+    """Print what `frames` (hex; several are one stream) say: one line of JSON per record, notes on stderr.
 
-    A key that is missing was not sent; null was sent as "not available". Notes about odd frames go to stderr.
+    `characteristic` is 2acd, 0x2ACD, a full UUID, or adv-1826 for a raw advertisement. `device` names the model
+    for its maker's own codes. In the JSON a key that is missing was not sent; null was sent as "not available".
+    Input that cannot be used: one line on stderr, exit code 2.
     """
     try:
         read = READERS[find_characteristic(characteristic)]
-        profile = None if device is None else find_device(device)
+        profile = find_device(device) if device else None
         stream = [parse_frame(text, number) for number, text in enumerate(frames, 1)]
         for output in read(stream, profile):
             if isinstance(output, str):

@@ -1,16 +1,12 @@
 """Treadmill Data 0x2ACD (FTMS v1.0.1 §4.4): bytes ↔ values, and records that span notifications (§4.19)."""
 
 from collections.abc import Iterable
-from functools import lru_cache
-from operator import itemgetter
-from struct import Struct
-from typing import Any, NamedTuple
 
-from device_adapters.codecs.ftms.layout import Field, lay_out
+from device_adapters.codecs.ftms.layout import Field
+from device_adapters.codecs.ftms.treadmill_reader import Reader, make_reader, read_by_field
 from device_adapters.codecs.ftms.treadmill_record import (
     AS_SPECIFIED,
     FIELDS,
-    KNOWN_FLAGS,
     MORE_DATA,
     NAMES,
     PRESENT,
@@ -19,10 +15,12 @@ from device_adapters.codecs.ftms.treadmill_record import (
     TreadmillData,
     unavailable_raws,
 )
-from device_adapters.codecs.wire import U24
 from device_adapters.errors import UnitError
 
 __all__ = ["AS_SPECIFIED", "Joiner", "Present", "Quirks", "TreadmillData", "decode", "encode", "split"]
+
+READERS_MAX = 256
+"""So many layouts get a reader of their own; a belt that sends random flags cannot make more."""
 
 PARTS_MAX = 8
 """A record of all fields needs three notifications at the smallest MTU; more than this is not a record."""
@@ -31,61 +29,21 @@ Group = tuple[Field, ...]
 """The fields that one flag bit announces."""
 
 
-class _Plan(NamedTuple):
-    """How to read every record with the same flags and length."""
-
-    unpack: Any
-    tail: tuple[object, ...]
-    """Follows the unpacked numbers; `pick` draws all values of a TreadmillData from both."""
-    pick: Any
-    wide: tuple[int, ...]
-    """Where 24-bit numbers lie: low 16 bits here, high 8 bits in the next place."""
-    unavailable: tuple[tuple[int, tuple[int, ...]], ...]
-    end: int
+_readers: dict[tuple[int, int, Quirks], Reader] = {}
 
 
-def decode(data: bytes | bytearray | memoryview, quirks: Quirks = AS_SPECIFIED) -> TreadmillData:
+def decode(data: bytes, quirks: Quirks = AS_SPECIFIED) -> TreadmillData:
     """Read one notification. Never raises; what is cut off is absent, what is unknown is in `trailing`."""
     length = len(data)
     if length < 2:
         return TreadmillData(more_data=None, truncated=True, trailing=bytes(data))
-    unpack, tail, pick, wide, unavailable, end = _plan(data[0] | data[1] << 8, length, quirks)
-    values = [*unpack(data), *tail]
-    for low in wide:
-        values[low] |= values[low + 1] << 16
-    for place, raws in unavailable:
-        if values[place] in raws:
-            values[place] = None
-    if end < length:
-        values[-1] = bytes(data[end:])
-    return TreadmillData(*pick(values))
-
-
-@lru_cache(maxsize=512)
-def _plan(flags: int, length: int, quirks: Quirks) -> _Plan:
-    layout = lay_out(FIELDS, flags, 2, length, quirks.pace_width)
-    codes = "<2x"
-    place = 0
-    places: dict[str, int] = {}
-    wide: list[int] = []
-    unavailable: list[tuple[int, tuple[int, ...]]] = []
-    for field in (p.field for p in layout.placed):
-        places[field.name] = place
-        if field.wire is U24:
-            wide.append(place)
-        if raws := unavailable_raws(field, quirks):
-            unavailable.append((place, raws))
-        codes += field.wire.code
-        place += len(field.wire.code)
-    present = Present(0)
-    for name in places:
-        present |= PRESENT[name]
-    more_data, unknown = bool(flags & MORE_DATA), flags & ~KNOWN_FLAGS
-    tail = (None, present, more_data, layout.truncated, unknown, b"")
-    order = [places.get(name, place) for name in NAMES] + [place + 1 + i for i in range(len(tail) - 1)]
-    return _Plan(
-        Struct(codes).unpack_from, tail, itemgetter(*order), tuple(wide), tuple(unavailable), layout.end
-    )
+    layout = (data[0] | data[1] << 8, length, quirks)
+    reader = _readers.get(layout)
+    if reader is None:
+        if len(_readers) >= READERS_MAX:
+            return read_by_field(data, quirks)
+        reader = _readers[layout] = make_reader(*layout)
+    return reader(data)
 
 
 def encode(value: TreadmillData, quirks: Quirks = AS_SPECIFIED) -> bytes:
