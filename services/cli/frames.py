@@ -139,8 +139,7 @@ def _heart_rate_range(data: bytes, _profile: Profile | None) -> Iterator[Output]
 
 def _training_status(data: bytes, _profile: Profile | None) -> Iterator[Output]:
     value = training_status.decode(data)
-    out: Json = {"flags": value.flags}
-    out["status"] = None if value.status is None else _code(training_status.TrainingCode, value.status)
+    out: Json = {"flags": value.flags, "status": _code(training_status.TrainingCode, value.status)}
     if value.text is not None:
         out["text"] = value.text
     yield out
@@ -228,10 +227,8 @@ def _parameter(form: parameters.Form, numbers: tuple[int, ...] | None) -> Json:
     for place, (name, _) in enumerate(form):
         key, per = PARAMETER_KEYS.get(name, (name, 1))
         number = None if numbers is None else numbers[place]
-        if number is not None and name == "stop_or_pause":
-            out[key] = _code(control_point.StopOrPause, number)
-        else:
-            out[key] = _scaled(number, per)
+        is_code = name == "stop_or_pause"
+        out[key] = _code(control_point.StopOrPause, number) if is_code else _scaled(number, per)
     return out
 
 
@@ -239,7 +236,9 @@ def _scaled(number: int | None, per: int) -> float | int | None:
     return number if number is None or per == 1 else number / per
 
 
-def _code(codes: type[IntEnum], number: int) -> str:
+def _code(codes: type[IntEnum], number: int | None) -> str | None:
+    if number is None:
+        return None
     try:
         return codes(number).name.lower()
     except ValueError:

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from device_adapters.codecs.ftms import parameters as p
 from device_adapters.codecs.wire import U8
-from device_adapters.errors import DecodeError, UnitError
+from device_adapters.errors import UnitError
 
 
 class StatusCode(IntEnum):
@@ -41,18 +41,18 @@ class StatusCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class MachineStatus:
-    """One notification. Unknown codes survive as numbers.
+    """One notification. Unknown codes survive as numbers; None: not even a code came.
 
     `numbers` are the parameter in wire units, in the order of `form_of(code)`; None if they did not come.
     `extra` is what followed: some belts append bytes of their own.
     """
 
-    code: int
+    code: int | None
     numbers: tuple[int, ...] | None = ()
     extra: bytes = b""
 
 
-def form_of(code: int) -> p.Form:
+def form_of(code: int | None) -> p.Form:
     """The numbers that follow `code`."""
     match code:
         case StatusCode.STOPPED_OR_PAUSED_BY_USER:
@@ -96,9 +96,9 @@ def form_of(code: int) -> p.Form:
 
 
 def decode(data: bytes) -> MachineStatus:
-    """Read a notification. DecodeError only without any byte."""
+    """Read a notification. Never raises."""
     if not data:
-        raise DecodeError("machine status 2ada", data, "a status code is missing")
+        return MachineStatus(None, None)
     code, body = data[0], bytes(data[1:])
     form = form_of(code)
     numbers = p.read(form, body)
@@ -107,6 +107,6 @@ def decode(data: bytes) -> MachineStatus:
 
 def encode(value: MachineStatus) -> bytes:
     """The notification of `value`; UnitError if a number does not fit or is missing."""
-    if value.numbers is None:
-        raise UnitError(f"status 0x{value.code:02x} wants its numbers; some are missing")
+    if value.code is None or value.numbers is None:
+        raise UnitError("a status needs its code and its numbers; some are missing")
     return U8.write(value.code, "status code") + p.write(form_of(value.code), value.numbers) + value.extra

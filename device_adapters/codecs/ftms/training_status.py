@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
 from device_adapters.codecs.wire import U8
-from device_adapters.errors import DecodeError, UnitError
+from device_adapters.errors import UnitError
 
 
 class Flag(IntFlag):
@@ -45,13 +45,14 @@ class TrainingStatus:
 
 
 def decode(data: bytes) -> TrainingStatus:
-    """Read the characteristic. DecodeError only without any byte."""
-    if not data:
-        raise DecodeError("training status 2ad3", data, "nothing was sent")
-    text = None
-    if data[0] & Flag.STRING and len(data) >= 2:
-        text = bytes(data[2:]).split(b"\0", 1)[0].decode("utf-8", errors="replace")
-    return TrainingStatus(data[1] if len(data) >= 2 else None, data[0], text)
+    """Read the characteristic. Never raises."""
+    flags = data[0] if data else 0
+    if len(data) < 2:
+        return TrainingStatus(None, flags)
+    text = (
+        bytes(data[2:]).split(b"\0", 1)[0].decode("utf-8", errors="replace") if flags & Flag.STRING else None
+    )
+    return TrainingStatus(data[1], flags, text)
 
 
 def encode(value: TrainingStatus) -> bytes:

@@ -55,7 +55,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
 AS_SPECIFIED = Quirks()
 
 
-class TreadmillData(msgspec.Struct, frozen=True):
+class TreadmillData(msgspec.Struct, frozen=True, gc=False):
     """One record, in wire units; make it with keywords. None: absent, or (if in `present`) not available.
 
     Speeds are 0.01 km/h and have neither sign nor "not available". Incline 0.1 %, ramp angle 0.1 °, elevation
