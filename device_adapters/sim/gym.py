@@ -1,0 +1,228 @@
+"""The virtual gym: all treadmills, straps and people on one piece of air, and the adapters that units plug into.
+
+It runs as a process of its own (`backstride run gym`): killing a unit does not stop a belt, as in a real gym.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import structlog
+
+from device_adapters.bus.port import Incoming
+from device_adapters.bus.site import SiteBus
+from device_adapters.clock import Clock
+from device_adapters.config import Broker
+from device_adapters.contract.messages import SimBelt
+from device_adapters.contract.registry import SIM_BELT, SIM_FAULT
+from device_adapters.errors import BusError
+from device_adapters.sim.adapter import AdapterServer
+from device_adapters.sim.air import SimLink
+from device_adapters.sim.belt import Belt, BeltSpec
+from device_adapters.sim.computer import Computer
+from device_adapters.sim.controller import ADVERTISING_INTERVAL_MS
+from device_adapters.sim.faults import FaultError, parse
+from device_adapters.sim.peripheral import Peripheral
+from device_adapters.sim.radio import VirtualRadio
+from device_adapters.sim.runner import Runner, person
+from device_adapters.sim.station import Station
+from device_adapters.sim.strap import VirtualStrap
+from device_adapters.sim.treadmill import VirtualTreadmill
+
+SLOT_MS = 25
+"""The gym's beat: devices notify in slots of their own, so that a hundred do not all speak at once."""
+
+SLOTS_PER_S = 1000 // SLOT_MS
+TRUTH_EVERY_MS = 500
+LATE_MAX_MS = 1000
+
+log = structlog.get_logger()
+
+
+class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One virtual gym. Units reach it with `radio = "virtual:host:port"`; the same seed gives the same gym."""
+
+    site: str = "gym"
+    seed: int = 1
+    treadmills: int = 6
+    straps: int = 6
+    notify_hz: int = 4
+    host: str = "127.0.0.1"
+    port: int = 9100
+    broker: Broker = Broker()
+
+
+def gym_layout(treadmills: int, straps: int) -> list[tuple[str, str]]:
+    """(id, Bluetooth address) of every device, treadmills first; runner i wears strap i on treadmill i."""
+    return [(f"tm-{i:02}", _address(0xF1, i)) for i in range(1, treadmills + 1)] + [
+        (f"hr-{i:02}", _address(0xF2, i)) for i in range(1, straps + 1)
+    ]
+
+
+def _address(kind: int, index: int) -> str:
+    return f"{kind:02X}:00:00:00:{index >> 8:02X}:{index & 0xFF:02X}"
+
+
+class Gym:
+    """A gym in this process: `async with Gym(config, clock) as gym`, then `gym.run()` in a task lets its time pass."""
+
+    def __init__(self, config: GymConfig, clock: Clock) -> None:
+        self.config = config
+        self.link = SimLink()
+        self.adapters = AdapterServer(self.link)
+        self.stations: list[Station] = []
+        self._clock = clock
+        self._by_id: dict[str, Station] = {}
+        addresses = dict(gym_layout(config.treadmills, config.straps))
+        for index in range(1, max(config.treadmills, config.straps) + 1):
+            self._furnish(index, addresses)
+
+    def _furnish(self, index: int, addresses: dict[str, str]) -> None:
+        seed = f"{self.config.seed}/{index}"
+        station = Station(Computer(Belt(_spec(seed))), Runner(person(seed), seed), self._clock)
+        self.stations.append(station)
+        treadmill, strap = f"tm-{index:02}", f"hr-{index:02}"
+        if treadmill in addresses:
+            self._by_id[treadmill] = station
+            station.treadmill = VirtualTreadmill(
+                self.link,
+                addresses[treadmill],
+                station.computer,
+                self._clock,
+                name=f"Treadmill {index}",
+                serial=treadmill,
+                catch_up=station.catch_up,
+            )
+        if strap in addresses:
+            self._by_id[strap] = station
+            station.strap = VirtualStrap(
+                self.link,
+                addresses[strap],
+                station.runner,
+                name=f"Strap {index}",
+                serial=strap,
+                battery_pct=90,
+            )
+
+    async def __aenter__(self) -> Self:
+        """Power everything on. The devices begin to advertise one after another, not in chorus."""
+        devices = self.devices
+        for device in devices:
+            await device.start()
+            await asyncio.sleep(ADVERTISING_INTERVAL_MS / 1000 / len(devices))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Power everything off; units lose their adapters."""
+        await self.adapters.close()
+        for device in self.devices:
+            device.stop()
+
+    @property
+    def devices(self) -> list[Peripheral]:
+        """Everything that advertises."""
+        found = (device for s in self.stations for device in (s.treadmill, s.strap))
+        return [device for device in found if device is not None]
+
+    def station(self, device_id: str) -> Station:
+        """The place of a device. Raises KeyError."""
+        return self._by_id[device_id]
+
+    async def radio(self, slots: int | None = None) -> VirtualRadio:
+        """A Bluetooth adapter in this process."""
+        return await VirtualRadio.on_link(self.link, slots)
+
+    async def run(self) -> None:
+        """Let time pass, until cancelled. Each device notifies in its own slot of the second."""
+        between = max(1, SLOTS_PER_S // self.config.notify_hz)
+        slot, due_ms = 0, self._clock.now_ms()
+        while True:
+            for index, station in enumerate(self.stations):
+                if (slot - index) % between == 0:
+                    station.tell_treadmill()
+                if (slot - index) % SLOTS_PER_S == between // 2:
+                    station.tell_strap()
+            slot, due_ms = slot + 1, due_ms + SLOT_MS
+            late_ms = self._clock.now_ms() - due_ms
+            if late_ms > LATE_MAX_MS:  # asleep or overloaded: belts have moved on, slots are not made up for
+                due_ms += late_ms
+            await self._clock.sleep(max(0, due_ms - self._clock.now_ms()) / 1000)
+
+    def inject(self, device_id: str, payload: bytes) -> None:
+        """A fault for one device, as the bus brought it; one that cannot be is logged and changes nothing."""
+        station = self._by_id.get(device_id)
+        if station is None:
+            log.warning("fault for a device that is not here", device=device_id, here=list(self._by_id))
+            return
+        try:
+            fault = parse(payload)
+        except FaultError as e:
+            log.warning("unknown fault", device=device_id, why=str(e))
+            return
+        log.info("fault", device=device_id, kind=str(fault.kind))
+        station.inject(device_id, fault)
+
+    def obey(self, bus: SiteBus) -> None:
+        """Take faults from the bus. Raw, because a bare word is a fault too."""
+
+        def received(incoming: Incoming) -> None:
+            self.inject(SIM_FAULT.id_of(incoming.topic), incoming.payload)
+
+        bus.bus.subscribe(SIM_FAULT.topic(bus.site, "+"), received)
+
+    async def tell_truth(self, bus: SiteBus) -> None:
+        """Publish what the belts really do, until cancelled; what the broker misses is not sent again."""
+        while True:
+            for device_id, station in self._by_id.items():
+                if station.treadmill and device_id.startswith("tm-"):
+                    station.catch_up()
+                    belt = station.computer.belt
+                    truth = SimBelt(
+                        treadmill=device_id,
+                        at_ms=self._clock.wall_ms(),
+                        speed_kmh=belt.speed_ckmh / 100,
+                        incline_pct=belt.incline_dpct / 10,
+                    )
+                    with suppress(BusError):
+                        await bus.publish(SIM_BELT, truth, device_id)
+            await self._clock.sleep(TRUTH_EVERY_MS / 1000)
+
+
+def _spec(seed: str) -> BeltSpec:
+    """Machines differ: minimum speed, motor and patience."""
+    chance = random.Random(f"{seed}/belt")
+    return BeltSpec(
+        speed_min_ckmh=chance.choice((50, 80, 100)),
+        speed_max_ckmh=chance.choice((1600, 1800, 2000)),
+        accel_ckmh_s=chance.choice((120, 150, 180)),
+        decel_ckmh_s=chance.choice((200, 250, 300)),
+        start_delay_ms=chance.choice((1000, 2000, 3000)),
+    )
+
+
+async def serve_gym(
+    config: GymConfig,
+    clock: Clock,
+    bus: SiteBus | None = None,
+    on_ready: Callable[[int], None] = lambda _port: None,
+) -> None:
+    """Run a gym until cancelled. `on_ready(port)` is called when units can plug in. The bus is run by the caller.
+
+    Raises OSError if the port is taken.
+    """
+    async with Gym(config, clock) as gym:
+        if bus:
+            gym.obey(bus)
+        port = await gym.adapters.open(config.host, config.port)
+        log.info("the virtual gym is open", devices=len(gym.devices), host=config.host, port=port)
+        on_ready(port)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(gym.run(), name="gym.time")
+            if bus:
+                tasks.create_task(gym.tell_truth(bus), name="gym.truth")
