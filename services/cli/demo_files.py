@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from device_adapters.sim.layout import GymConfig, gym_layout
+from device_adapters.sim.gym import GymConfig, gym_layout
 
 from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
 
@@ -40,10 +40,10 @@ def write(
     """Write hub.toml, unit.toml and gym.toml into `data`."""
     data.mkdir(parents=True, exist_ok=True)
     line = Broker(url=broker or f"mqtt://127.0.0.1:{mqtt_port}")
-    layout = gym_layout(treadmills, straps)
+    layout = dict(gym_layout(treadmills, straps))
     hub = HubConfig(site=SITE, data=str(data / "hub"), http_port=http_port, broker=line)
     gym = GymConfig(
-        site=SITE, radio_port=radio_port, treadmills=treadmills, straps=straps, seed=seed, broker=line
+        site=SITE, port=radio_port, treadmills=treadmills, straps=straps, seed=seed, broker=line
     )
     unit = UnitConfig(
         unit="unit-01",
@@ -52,10 +52,11 @@ def write(
         slots=treadmills + straps,
         data=str(data / "unit"),
         broker=line,
-        treadmill=tuple(Treadmill(id=id, address=address) for id, address in layout.treadmills),
+        treadmill=tuple(Treadmill(id=id, address=layout[id]) for id in layout if id.startswith("tm-")),
         strap=tuple(
-            Strap(id=id, address=address, treadmill=f"tm-{id.removeprefix('hr-')}")
-            for id, address in layout.straps
+            Strap(id=id, address=layout[id], treadmill=f"tm-{id.removeprefix('hr-')}")
+            for id in layout
+            if id.startswith("hr-")
         ),
     )
     return DemoFiles(

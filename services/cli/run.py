@@ -29,9 +29,12 @@ def unit(config: ConfigOption) -> None:
             return
         from device_adapters.sim.adapter import open_virtual_radio
 
-        async with open_virtual_radio(settings.radio.removeprefix(VIRTUAL)) as radio:
+        radio = await open_virtual_radio(settings.radio.removeprefix(VIRTUAL), settings.slots)
+        try:
             backends = Backends(radio.client_backend, radio.scanner_backend)
             await run_unit(settings, SystemClock(), backends, ready)
+        finally:
+            await radio.close()
 
     run_role(role)
 
@@ -39,14 +42,26 @@ def unit(config: ConfigOption) -> None:
 @run_app.command()
 def gym(config: ConfigOption) -> None:
     """A virtual gym: treadmills, straps and the people on them, on a virtual radio."""
-    from device_adapters.sim.gym import GymConfig, run_gym
+    import asyncio
 
+    from device_adapters.bus.mqtt import MqttBus
+    from device_adapters.bus.site import SiteBus
     from device_adapters.clock import SystemClock
     from device_adapters.config import load
+    from device_adapters.sim.gym import GymConfig, serve_gym
     from services.cli.process import run_role
 
     settings = load(config, GymConfig)
-    run_role(lambda ready: run_gym(settings, SystemClock(), ready))
+
+    async def role(ready: Callable[[], None]) -> None:
+        bus = MqttBus(settings.broker, client_id=f"gym-{settings.port}")
+        site = SiteBus(bus, settings.site, on_malformed=lambda _topic, _error: None)
+        async with asyncio.TaskGroup() as tasks:
+            line = tasks.create_task(bus.run(), name="bus")
+            await serve_gym(settings, SystemClock(), site, lambda _port: ready())
+            line.cancel()
+
+    run_role(role)
 
 
 @run_app.command()

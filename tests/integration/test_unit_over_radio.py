@@ -1,0 +1,119 @@
+"""The unit's adapters and gate over the virtual radio: real GATT, the same code as on a Raspberry Pi."""
+
+from pathlib import Path
+
+from unit_world import world
+
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+
+
+async def test_it_boots_observing_and_publishes_every_frame(tmp_path: Path) -> None:
+    async with world(tmp_path, treadmills=2, straps=2) as w:
+        await w.ready("tm-01")
+        await w.ready("tm-02")
+        await w.until(lambda: len(w.telemetry) > 20 and len(w.hearts) > 4)
+        assert w.gym.station("tm-01").computer.controller is None
+        assert not w.states["tm-01"].control
+        for device in ("tm-01", "tm-02"):
+            numbers = [t.seq for t in w.telemetry if t.treadmill == device]
+            assert numbers == list(range(1, len(numbers) + 1))
+        assert {t.speed_kmh for t in w.telemetry} == {0.0}
+        assert all(h.hr_bpm for h in w.hearts)
+
+
+async def test_a_leased_belt_starts_slowly_rises_and_stops_when_told(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.ready()
+        await w.hold()
+        assert (await w.command("start")).speed_kmh == 1.0
+        assert (await w.command("target", speed_kmh=2.0)).outcome == "accepted"
+        await w.until(lambda: w.belt_ckmh() == 200, 20)
+        speeds = [t.speed_kmh for t in w.telemetry if t.speed_kmh]
+        assert max(speeds) <= 2.0
+        assert (await w.command("stop")).outcome == "accepted"
+        await w.until(lambda: w.belt_ckmh() == 0)
+        await w.until(lambda: w.states["tm-01"].belt == "still")
+        assert w.states["tm-01"].latched == ""
+
+
+async def test_a_pressed_stop_needs_no_lease_and_latches_until_cleared(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.run_at(1.5)
+        await w.bus.bus.publish(registry.STOP_ALL.topic("gym"), b"this is no JSON")
+        await w.until(lambda: w.belt_ckmh() == 0)
+        await w.until(lambda: w.states["tm-01"].belt == "still" and w.states["tm-01"].setpoint_kmh is None)
+        assert w.states["tm-01"].latched == "stop_pressed"
+        await w.let_go()
+        assert (await w.command("clear")).cause == "no_person"
+        assert (await w.command("clear", by="Kim")).outcome == "accepted"
+        await w.until(lambda: w.states["tm-01"].latched == "")
+        assert [e.cause for e in w.events if e.kind == "hazard"] == ["stop_pressed"]
+
+
+async def test_nobody_moves_a_belt_without_a_lease(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.ready()
+        assert (await w.command("start")).cause == "no_lease"
+        known = len(w.results)
+        topic = registry.COMMAND.topic("gym", "tm-01")
+        for payload in (b"{", b'{"id":"x","verb":"fly"}', b'{"id":"y","verb":"target","speed_kmh":-1}'):
+            await w.bus.bus.publish(topic, payload)
+        await w.until(lambda: len(w.results) == known + 3)
+        assert [(r.id, r.outcome, r.cause) for r in w.results[known:]] == [
+            ("", "refused", "malformed"),
+            ("x", "refused", "malformed"),
+            ("y", "refused", "malformed"),
+        ]
+        assert w.gym.station("tm-01").computer.controller is None
+
+
+async def test_a_holder_that_goes_silent_loses_the_belt(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.run_at(1.5)
+        await w.let_go()
+        await w.until(lambda: w.belt_ckmh() == 0)
+        await w.until(lambda: w.states["tm-01"].latched == "lease_expired")
+
+
+async def test_a_unit_that_ends_brings_its_belt_to_rest_first(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.run_at(1.5)
+    assert w.belt_ckmh() == 0
+
+
+async def test_a_lost_link_is_said_latched_and_never_resumed(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.run_at(1.5)
+        w.gym.inject("tm-01", b"link_lost")
+        await w.until(lambda: w.states["tm-01"].link == "lost")
+        assert w.states["tm-01"].latched == "link_lost"
+        assert w.states["tm-01"].belt == "unknown"
+        assert w.belt_ckmh() > 0
+        w.gym.inject("tm-01", b"none")
+        await w.until(lambda: w.belt_ckmh() == 0, 25)
+        await w.until(lambda: w.states["tm-01"].belt == "still")
+        assert w.states["tm-01"].latched == "link_lost"
+
+
+async def test_the_safety_key_and_a_revoked_control_end_the_lease(tmp_path: Path) -> None:
+    async with world(tmp_path, treadmills=2) as w:
+        await w.run_at(1.5, "tm-01")
+        w.gym.inject("tm-01", b"safety_key")
+        await w.until(lambda: w.states["tm-01"].latched == "safety_key")
+        await w.until(lambda: w.belt_ckmh("tm-01") == 0)
+        await w.let_go()
+        await w.run_at(1.5, "tm-02")
+        w.gym.inject("tm-02", b"control_revoked")
+        await w.until(lambda: w.states["tm-02"].latched == "control_lost")
+        await w.until(lambda: w.belt_ckmh("tm-02") == 0)
+
+
+async def test_the_unit_says_its_health(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        seen: list[m.UnitStatus] = []
+        w.bus.subscribe(registry.UNIT_STATUS, lambda _id, message: seen.append(message))
+        await w.until(lambda: bool(seen))
+        assert seen[0].online
+        assert seen[0].treadmills == ("tm-01",)
+        assert seen[0].outbox_dropped == 0

@@ -1,0 +1,138 @@
+"""A small world in one process: a virtual gym, one unit on its radio, a bus, and a scripted holder of a lease."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from device_adapters.ble.radio import Backends
+from device_adapters.bus.memory import MemoryBroker, MemoryBus
+from device_adapters.bus.site import SiteBus
+from device_adapters.clock import SystemClock
+from device_adapters.config import Strap, Treadmill, UnitConfig
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.outbox import Outbox
+from device_adapters.safety.limits import Goal, Level
+from device_adapters.sim.gym import Gym, GymConfig, gym_layout
+from device_adapters.unit import Unit
+
+CLOCK = SystemClock()
+BOOT = "boot-1"
+
+
+@dataclass
+class World:
+    """What the test sees: the gym itself, and everything said on the bus."""
+
+    gym: Gym
+    unit: Unit
+    bus: SiteBus
+    states: dict[str, m.TreadmillState] = field(default_factory=dict)
+    straps: dict[str, m.StrapState] = field(default_factory=dict)
+    telemetry: list[m.TreadmillTelemetry] = field(default_factory=list)
+    hearts: list[m.StrapTelemetry] = field(default_factory=list)
+    results: list[m.Result] = field(default_factory=list)
+    events: list[m.Event] = field(default_factory=list)
+    beat: int = 0
+    _leases: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def belt_ckmh(self, treadmill: str = "tm-01") -> int:
+        """The true speed of a belt."""
+        self.gym.station(treadmill).catch_up()
+        return self.gym.station(treadmill).computer.belt.speed_ckmh
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 15.0) -> None:
+        """Wait for a condition; bounded."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.02)
+
+    async def ready(self, treadmill: str = "tm-01") -> None:
+        await self.until(lambda: treadmill in self.states and self.states[treadmill].belt == "still")
+
+    async def hold(self, treadmill: str = "tm-01", goal: Goal = Goal.ATHLETIC) -> None:
+        """Take the lease and renew it until `let_go` or the end."""
+        await self._renew(treadmill, goal)
+        self._leases.append(asyncio.create_task(self._keep(treadmill, goal)))
+        await self.until(lambda: self.states[treadmill].lease_holder == "test")
+
+    async def let_go(self) -> None:
+        for task in self._leases:
+            task.cancel()
+        await asyncio.gather(*self._leases, return_exceptions=True)
+        self._leases.clear()
+
+    async def _keep(self, treadmill: str, goal: Goal) -> None:
+        while True:
+            await asyncio.sleep(1)
+            await self._renew(treadmill, goal)
+
+    async def _renew(self, treadmill: str, goal: Goal) -> None:
+        self.beat += 1
+        lease = m.Lease(
+            epoch=1, beat=self.beat, holder="test", boot=BOOT, session="s-1", goal=goal, level=Level.ADVANCED
+        )  # fmt: skip
+        await self.bus.publish(registry.LEASE, lease, treadmill)
+
+    async def command(self, verb: str, treadmill: str = "tm-01", **values: object) -> m.Result:
+        """Send a command and wait for its one result."""
+        known = len(self.results)
+        fields = {"id": f"c{known}-{verb}", "verb": verb, "epoch": 1, "beat": self.beat, **values}
+        await self.bus.publish(registry.COMMAND, m.Command(**fields), treadmill)  # type: ignore[arg-type]
+        await self.until(lambda: len(self.results) > known)
+        return self.results[-1]
+
+    async def run_at(self, kmh: float, treadmill: str = "tm-01") -> None:
+        """A belt of ours, moving at `kmh`."""
+        await self.ready(treadmill)
+        await self.hold(treadmill)
+        assert (await self.command("start", treadmill)).outcome == "accepted"
+        assert (await self.command("target", treadmill, speed_kmh=kmh)).outcome == "accepted"
+        await self.until(lambda: self.belt_ckmh(treadmill) == round(kmh * 100), 25)
+
+
+@asynccontextmanager
+async def world(data: Path, treadmills: int = 1, straps: int = 1) -> AsyncIterator[World]:
+    """A running world; everything is ended at the end."""
+    broker = MemoryBroker()
+    unit_bus, test_bus = MemoryBus(broker, client_id="unit"), MemoryBus(broker, client_id="test")
+    addresses = dict(gym_layout(treadmills, straps))
+    config = UnitConfig(
+        unit="unit-01",
+        slots=20,
+        treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
+        strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
+    )
+    async with (
+        Gym(GymConfig(treadmills=treadmills, straps=straps), CLOCK) as gym,
+        asyncio.TaskGroup() as tasks,
+    ):
+        radio = await gym.radio()
+        outbox = Outbox(data / "outbox.db", unit_bus, CLOCK)
+        backends = Backends(radio.client_backend, radio.scanner_backend)
+        unit = Unit(config, BOOT, unit_bus, outbox, CLOCK, backends)
+        seen = World(gym, unit, SiteBus(test_bus, config.site, on_malformed=lambda _topic, e: _raise(e)))
+        seen.bus.subscribe(registry.TREADMILL_STATE, seen.states.__setitem__)
+        seen.bus.subscribe(registry.STRAP_STATE, seen.straps.__setitem__)
+        seen.bus.subscribe(registry.TREADMILL_TELEMETRY, lambda _id, message: seen.telemetry.append(message))
+        seen.bus.subscribe(registry.STRAP_TELEMETRY, lambda _id, message: seen.hearts.append(message))
+        seen.bus.subscribe(registry.RESULT, lambda _id, message: seen.results.append(message))
+        seen.bus.subscribe(registry.EVENT, lambda _id, message: seen.events.append(message))
+        running = [
+            tasks.create_task(work)
+            for work in (test_bus.run(), unit_bus.run(), outbox.run(), gym.run(), unit.run())
+        ]
+        try:
+            yield seen
+        finally:
+            await seen.let_go()
+            for task in reversed(running):
+                task.cancel()
+                await asyncio.wait([task])
+            await radio.close()
+
+
+def _raise(error: Exception) -> None:
+    raise error
