@@ -75,6 +75,6 @@ def lay_out(
 def _width_by_length(announced: Sequence[Field], length: int) -> Width | None:
     specified = sum(f.wire.size for f in announced)
     legacy = sum((f.legacy or f).wire.size for f in announced)
-    if length == legacy:
-        return "legacy"
-    return "specified" if length >= max(specified, legacy) else None
+    if length == specified or length > max(specified, legacy):
+        return "specified"
+    return "legacy" if length == legacy else None

@@ -60,5 +60,5 @@ def encode(value: TrainingStatus) -> bytes:
     if value.status is None:
         raise UnitError("a training status is missing; give one of TrainingCode")
     text = b"" if value.text is None else value.text.encode("utf-8")
-    flags = value.flags & ~Flag.STRING | (0 if value.text is None else Flag.STRING)
+    flags = value.flags | Flag.STRING if value.text is not None else value.flags & ~int(Flag.STRING)
     return U8.write(flags, "flags") + U8.write(value.status, "training status") + text
