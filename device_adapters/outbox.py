@@ -1,0 +1,256 @@
+"""Durable store-and-forward of a unit: publish at once, write to disk only what the broker does not take in time.
+
+With a healthy broker nothing touches the disk. What is not acknowledged within COMMIT_S is written, at the latest
+2 × COMMIT_S after `put`, and delivered in order once the broker is back, by this process or the next: at least
+once, so receivers go by (device, boot, seq). A kill loses only what was put in the last 2 × COMMIT_S and not
+acknowledged. Live messages do not wait behind the backlog.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from device_adapters.bus.port import Bus
+from device_adapters.clock import Clock
+from device_adapters.errors import BusLostError, BusRefusedError
+from device_adapters.outbox_disk import OutboxDisk
+from device_adapters.outbox_store import Kind, Message, Row
+
+log = structlog.get_logger("outbox")
+
+COMMIT_S = 0.1
+LIVE_WINDOW = 256
+BACKLOG_WINDOW = 100
+BYTES_MAX = 64 * 1024 * 1024
+AGE_MAX_S = 7 * 24 * 3600.0
+MEMORY_BYTES_MAX = 4 * 1024 * 1024
+"""What may wait for a disk that fails: the oldest telemetry gives way, then the newest event."""
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A message in memory. `row` is its place on disk, if it has one; `taken`: the broker acknowledged it."""
+
+    serial: int
+    message: Message
+    put_ms: int
+    row: int | None = None
+    taken: bool = False
+
+
+class Outbox:
+    """At-least-once delivery over `bus`, bounded by `bytes_max` on disk and, for telemetry, by `age_max_s`.
+
+    The oldest telemetry is dropped first; an event is dropped only by an outbox that holds nothing but events. Age
+    counts from `put`, or from this process's start for what an earlier one left, since wall clocks jump.
+    """
+
+    def __init__(
+        self, path: Path, bus: Bus, clock: Clock, bytes_max: int = BYTES_MAX, age_max_s: float = AGE_MAX_S
+    ) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._disk = OutboxDisk(path, bytes_max, age_max_s, clock)
+        self._running = False
+        self._refused = False
+        self._serials = itertools.count()
+        self._sends: set[asyncio.Task[None]] = set()
+        self._commits: set[asyncio.Task[None]] = set()
+        self._committing = asyncio.Lock()
+        self._waiting: deque[_Entry] = deque()
+        self._waiting_bytes = 0
+        self._in_flight: dict[_Entry, None] = {}
+        self._storing: dict[_Entry, None] = {}
+        self._delivered: set[int] = set()
+        self._deleting: set[int] = set()
+        self._cursor = 0
+        self._backlog = asyncio.Event()
+        self.dropped = 0
+        self.events_dropped = 0
+        bus.on_connection(self._connection)
+
+    @property
+    def depth(self) -> int:
+        """Messages the broker has not acknowledged yet."""
+        only_in_memory = {*self._waiting, *(e for e in (*self._in_flight, *self._storing) if e.row is None)}
+        return len(only_in_memory) + max(self._disk.rows - len(self._delivered) - len(self._deleting), 0)
+
+    def put(self, topic: str, payload: bytes, kind: Kind = "telemetry") -> None:
+        """Take a message for delivery with QoS 1. Returns at once and never raises."""
+        entry = _Entry(next(self._serials), Message(topic, payload, kind), self._clock.now_ms())
+        if self._may_send():
+            self._send_soon(entry)
+        else:
+            self._wait(entry)
+
+    async def flush(self, timeout_s: float) -> bool:
+        """Wait up to `timeout_s` until the broker has everything, then write the rest to disk; never raises.
+
+        Returns whether the broker has everything. Works while `run` runs.
+        """
+        deadline_ms = self._clock.now_ms() + round(timeout_s * 1000)
+        while self.depth and self._clock.now_ms() < deadline_ms:
+            await self._clock.sleep(COMMIT_S / 10)
+        everything = not self.depth
+        await self._commit(older_than_ms=0)
+        return everything
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then write what is left to disk. Runs once."""
+        self._running = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._drain(), name="outbox.drain")
+                while True:
+                    await self._commit(older_than_ms=round(COMMIT_S * 1000))
+                    await self._clock.sleep(COMMIT_S)
+        finally:
+            self._running = False
+            for send in self._sends:
+                send.cancel()
+            await asyncio.gather(*self._sends, *self._commits, return_exceptions=True)
+            self._disk.try_now()
+            await self._commit(older_than_ms=0)
+            await self._disk.close()
+
+    async def _commit(self, older_than_ms: int) -> None:
+        """A commit that was begun is finished, also when whoever waits for it is cancelled."""
+        commit = asyncio.create_task(self._commit_now(older_than_ms))
+        self._commits.add(commit)
+        commit.add_done_callback(self._commits.discard)
+        await asyncio.shield(commit)
+
+    async def _commit_now(self, older_than_ms: int) -> None:
+        async with self._committing:
+            was_open = self._disk.is_open
+            if not await self._disk.open():
+                self._send_waiting()
+                return
+            if not was_open:
+                self._backlog_from(1)
+            now_ms = self._clock.now_ms()
+            slow = [e for e in self._in_flight if e.row is None and now_ms - e.put_ms >= older_than_ms]
+            new = sorted((*self._waiting, *slow), key=lambda e: e.serial)
+            self._storing = dict.fromkeys(new)
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            self._deleting, self._delivered = self._delivered, set()
+            done = await self._disk.commit([e.message for e in new], list(self._deleting))
+            self._storing = {}
+            if done is None:
+                self._delivered |= self._deleting
+            else:
+                for entry, row in zip(new, done.ids, strict=True):
+                    entry.row = row
+                self._count_dropped(done.telemetry_dropped, done.events_dropped)
+            self._deleting = set()
+            later = list(self._waiting)
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            for entry in (*(e for e in new if e not in self._in_flight), *later):
+                self._settle(entry)
+
+    def _settle(self, entry: _Entry) -> None:
+        """Nobody is sending `entry` now: forget it, or see that it is sent again."""
+        if entry in self._storing:
+            return
+        if entry.row is None:
+            if not entry.taken:
+                self._wait(entry)
+        elif entry.taken:
+            self._delivered.add(entry.row)
+        else:
+            self._backlog_from(entry.row)
+
+    def _wait(self, entry: _Entry) -> None:
+        """Keep in memory until the next commit."""
+        self._waiting.append(entry)
+        self._waiting_bytes += entry.message.size
+        while self._waiting_bytes > MEMORY_BYTES_MAX:
+            victim = next((e for e in self._waiting if e.message.kind == "telemetry"), entry)
+            self._waiting.remove(victim)
+            self._waiting_bytes -= victim.message.size
+            is_event = victim.message.kind == "event"
+            self._count_dropped(int(not is_event), int(is_event))
+
+    def _count_dropped(self, telemetry: int, events: int) -> None:
+        if telemetry and not self.dropped:
+            log.warning(
+                "outbox_full", code="STORE-001", what="the oldest telemetry gives way; see outbox_dropped"
+            )
+        if events:
+            log.error("outbox_event_dropped", code="STORE-001", events=events)
+        self.dropped += telemetry
+        self.events_dropped += events
+
+    def _may_send(self) -> bool:
+        return self._running and self._bus.connected and len(self._in_flight) < LIVE_WINDOW
+
+    def _send_soon(self, entry: _Entry) -> None:
+        self._in_flight[entry] = None
+        task = asyncio.create_task(self._send_live(entry))
+        self._sends.add(task)
+        task.add_done_callback(self._sends.discard)
+
+    def _send_waiting(self) -> None:
+        """Without a disk there is no backlog to join: go straight from memory."""
+        while self._waiting and self._may_send() and not self._refused:
+            entry = self._waiting.popleft()
+            self._waiting_bytes -= entry.message.size
+            self._send_soon(entry)
+
+    async def _send_live(self, entry: _Entry) -> None:
+        try:
+            entry.taken = await self._publish(entry.message)
+        finally:
+            del self._in_flight[entry]
+            self._settle(entry)
+
+    async def _send_row(self, row: Row) -> None:
+        if await self._publish(row.message):
+            self._delivered.add(row.id)
+
+    async def _publish(self, message: Message) -> bool:
+        try:
+            await self._bus.publish(message.topic, message.payload, qos=1)
+        except BusLostError:
+            return False
+        except BusRefusedError as e:
+            # Kept, and tried again on the next connection: access lists and quotas get mended.
+            if not self._refused:
+                log.warning("outbox_refused", code=e.code, topic=message.topic, why=str(e))
+            self._refused = True
+            return False
+        return True
+
+    def _connection(self, up: bool) -> None:
+        if up:
+            self._refused = False
+            self._backlog_from(1)
+
+    def _backlog_from(self, row: int) -> None:
+        self._cursor = min(self._cursor, row - 1)
+        self._backlog.set()
+
+    async def _drain(self) -> None:
+        """Send what is on disk, in order, a window at a time."""
+        while True:
+            await self._backlog.wait()
+            self._backlog.clear()
+            while self._bus.connected:
+                start = self._cursor
+                rows = await self._disk.after(start, BACKLOG_WINDOW)
+                if not rows:
+                    break
+                if self._cursor != start:
+                    continue  # something before these has to go first
+                self._cursor = rows[-1].id
+                spoken_for = {*self._delivered, *self._deleting, *(e.row for e in self._in_flight)}
+                async with asyncio.TaskGroup() as window:
+                    for row in rows:
+                        if row.id not in spoken_for:
+                            window.create_task(self._send_row(row))

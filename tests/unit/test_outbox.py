@@ -1,0 +1,259 @@
+"""The outbox in front of a broker that comes and goes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Self
+
+import pytest
+from structlog.testing import capture_logs
+
+from device_adapters import outbox as outbox_module
+from device_adapters.bus.memory import MemoryBroker, MemoryBus
+from device_adapters.clock import ManualClock
+from device_adapters.outbox import Outbox
+from device_adapters.outbox_store import OutboxStore
+
+
+class Gym:
+    """A broker, a receiver, and a unit's outbox on a hand-moved clock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "outbox.db"
+        self.clock = ManualClock()
+        self.broker = MemoryBroker()
+        self.bus = MemoryBus(self.broker, client_id="unit")
+        self.received: list[bytes] = []
+        self._receiver = MemoryBus(self.broker, client_id="hub")
+        self._receiver.subscribe("#", lambda message: self.received.append(message.payload))
+        self._lines: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        for bus in (self.bus, self._receiver):
+            self._lines.append(asyncio.create_task(bus.run()))
+        await self.until(lambda: self.bus.connected and self._receiver.connected)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for line in self._lines:
+            line.cancel()
+        await asyncio.wait(self._lines)
+
+    @contextlib.asynccontextmanager
+    async def outbox(self, bytes_max: int = 1_000_000, age_max_s: float = 3600) -> AsyncIterator[Outbox]:
+        outbox = Outbox(self.path, self.bus, self.clock, bytes_max, age_max_s)
+        line = asyncio.create_task(outbox.run())
+        await self.until(lambda: outbox._disk.is_open)
+        yield outbox
+        line.cancel()
+        await asyncio.wait([line])
+        assert line.cancelled()
+
+    async def until(self, fact: Callable[[], bool]) -> None:
+        """Move the clock until the disk, in its own thread, and the bus have done their part."""
+        async with asyncio.timeout(10):
+            while not fact():
+                await self.clock.advance(20)
+                await asyncio.sleep(0.001)
+
+    async def pass_ms(self, ms: int) -> None:
+        for _ in range(ms // 20):
+            await self.clock.advance(20)
+            await asyncio.sleep(0.001)
+
+    def on_disk(self) -> list[bytes]:
+        """What a new process would find."""
+        store = OutboxStore(self.path, 1_000_000)
+        store.open()
+        payloads = [row.message.payload for row in store.after(0, 10_000)]
+        store.close()
+        return payloads
+
+
+def numbered(first: int, last: int) -> list[bytes]:
+    return [str(n).encode() for n in range(first, last)]
+
+
+async def test_a_healthy_broker_costs_no_writing(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym:
+        async with gym.outbox() as outbox:
+            for n in numbered(0, 50):
+                outbox.put("t", n)
+                await gym.pass_ms(40)
+            await gym.until(lambda: outbox.depth == 0)
+        assert gym.received == numbered(0, 50)
+        store = OutboxStore(gym.path, 1)
+        rows, highest_id_ever_used = store.open()
+        assert (rows, highest_id_ever_used) == (0, 0)
+        store.close()
+
+
+async def test_what_is_put_without_a_broker_is_on_disk_soon_and_delivered_in_order_later(
+    tmp_path: Path,
+) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        gym.bus.cut()
+        for n in numbered(0, 500):
+            outbox.put("t", n)
+        assert outbox.depth == 500
+        await gym.pass_ms(300)
+        await gym.until(lambda: outbox._disk.rows == 500)
+        assert gym.received == []
+        gym.bus.mend()
+        await gym.until(lambda: outbox.depth == 0 and outbox._disk.rows == 0)
+        assert gym.received == numbered(0, 500)
+
+
+async def test_what_a_process_leaves_the_next_one_delivers(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym:
+        gym.bus.cut()
+        async with gym.outbox() as outbox:
+            for n in numbered(0, 20):
+                outbox.put("t", n, "event")
+            outbox.put("t", b"never committed by the clock")
+        assert gym.on_disk() == [*numbered(0, 20), b"never committed by the clock"]
+        gym.bus.mend()
+        async with gym.outbox() as again:
+            await gym.until(lambda: again.depth == 0)
+        assert gym.received == [*numbered(0, 20), b"never committed by the clock"]
+        assert gym.on_disk() == []
+
+
+async def test_live_messages_do_not_wait_behind_the_backlog(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        gym.bus.cut()
+        for n in numbered(0, 2000):
+            outbox.put("t", n)
+        await gym.until(lambda: outbox._disk.rows == 2000)
+        gym.bus.mend()
+        await gym.until(lambda: bool(gym.received))
+        outbox.put("t", b"live")
+        await gym.until(lambda: outbox.depth == 0)
+        assert gym.received.index(b"live") < 2000
+        assert [p for p in gym.received if p != b"live"] == numbered(0, 2000)
+
+
+async def test_an_acknowledgement_that_is_late_puts_the_message_on_disk_and_takes_it_off_again(
+    tmp_path: Path,
+) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        publish = gym.bus.publish
+
+        async def slow(topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+            await held
+            await publish(topic, payload, qos=qos, retain=retain)
+
+        gym.bus.publish = slow  # type: ignore[method-assign]  # a broker that takes its time
+        outbox.put("t", b"slow")
+        await gym.until(lambda: outbox._disk.rows == 1)
+        assert outbox.depth == 1
+        held.set_result(None)
+        await gym.until(lambda: outbox._disk.rows == 0)
+        assert outbox.depth == 0
+        assert gym.received == [b"slow"]
+
+
+async def test_a_refused_message_stays_and_goes_out_once_it_is_allowed(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        gym.broker.refused.add("secret")
+        with capture_logs() as logs:
+            for n in numbered(0, 5):
+                outbox.put("secret", n)
+                outbox.put("open", n)
+            await gym.until(lambda: outbox._disk.rows == 5)
+            await gym.pass_ms(500)
+        assert gym.received == numbered(0, 5)
+        assert [(log["event"], log["code"]) for log in logs] == [("outbox_refused", "BUS-002")]
+        gym.broker.refused.clear()
+        gym.bus.cut()
+        gym.bus.mend()
+        await gym.until(lambda: outbox.depth == 0)
+        assert gym.received == numbered(0, 5) * 2
+
+
+async def test_flush_says_whether_the_broker_has_everything(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        outbox.put("t", b"1")
+        flushing = asyncio.ensure_future(outbox.flush(1))
+        await gym.until(flushing.done)
+        assert flushing.result() is True
+        gym.bus.cut()
+        outbox.put("t", b"2")
+        flushing = asyncio.ensure_future(outbox.flush(0))
+        await gym.until(flushing.done)
+        assert flushing.result() is False
+        assert outbox._disk.rows == 1
+
+
+async def test_put_and_flush_are_harmless_before_and_after_running(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym:
+        outbox = Outbox(gym.path, gym.bus, gym.clock)
+        outbox.put("t", b"early")
+        line = asyncio.create_task(outbox.run())
+        await gym.until(lambda: gym.received == [b"early"])
+        line.cancel()
+        await asyncio.wait([line])
+        outbox.put("t", b"late")
+        assert await outbox.flush(0) is False
+        assert outbox.depth == 1
+
+
+async def test_a_disk_that_fails_costs_durability_not_the_unit(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym:
+        gym.path.mkdir()
+        outbox = Outbox(gym.path, gym.bus, gym.clock)
+        with capture_logs() as logs:
+            line = asyncio.create_task(outbox.run())
+            outbox.put("t", b"1")
+            await gym.until(lambda: gym.received == [b"1"])
+            outbox.put("t", b"2")
+            await gym.until(lambda: b"2" in gym.received)
+            await gym.pass_ms(12_000)
+        assert [log["event"] for log in logs] == ["outbox_disk_failed"]
+        gym.bus.cut()
+        outbox.put("t", b"3")
+        gym.path.rmdir()
+        await gym.pass_ms(6_000)
+        await gym.until(lambda: outbox._disk.rows > 0)
+        gym.bus.mend()
+        await gym.until(lambda: outbox.depth == 0)
+        assert sorted(set(gym.received)) == [b"1", b"2", b"3"]
+        line.cancel()
+        await asyncio.wait([line])
+
+
+async def test_memory_is_bounded_while_the_disk_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MEMORY_BYTES_MAX", 1000)
+    async with Gym(tmp_path) as gym:
+        outbox = Outbox(gym.path, gym.bus, gym.clock)
+        for n in range(30):
+            outbox.put("t", b"%07d" % n, "event" if n % 10 == 0 else "telemetry")
+        kept = [entry.message.payload for entry in outbox._waiting]
+        assert outbox._waiting_bytes <= 1000
+        assert {b"%07d" % n for n in (0, 10, 20)} <= set(kept)
+        assert kept[-1] == b"%07d" % 29
+        assert outbox.dropped == 30 - len(kept)
+        for _ in range(30):
+            outbox.put("t", b"%07d" % 99, "event")
+        assert outbox._waiting_bytes <= 1000
+        assert outbox.events_dropped == 33 - len(outbox._waiting)
+
+
+async def test_old_telemetry_is_let_go_and_events_are_not(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox(age_max_s=64) as outbox:
+        gym.bus.cut()
+        outbox.put("t", b"old")
+        outbox.put("t", b"old event", "event")
+        await gym.until(lambda: outbox._disk.rows == 2)
+        await gym.clock.advance(40_000)
+        outbox.put("t", b"young")
+        await gym.until(lambda: outbox._disk.rows == 3)
+        await gym.clock.advance(26_000)
+        await gym.until(lambda: outbox.dropped == 1)
+        gym.bus.mend()
+        await gym.until(lambda: outbox.depth == 0)
+        assert gym.received == [b"old event", b"young"]
