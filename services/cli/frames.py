@@ -121,15 +121,15 @@ def _features(data: bytes, _profile: Profile | None) -> Iterator[Output]:
 def _speed_range(data: bytes, _profile: Profile | None) -> Iterator[Output]:
     value = ranges.decode_speed(data)
     yield {
-        "min_kmh": value.min_ckmh / 100, "max_kmh": value.max_ckmh / 100, "step_kmh": value.step_ckmh / 100,
-    }  # fmt: skip
+        "min_kmh": value.min_ckmh / 100,
+        "max_kmh": value.max_ckmh / 100,
+        "step_kmh": value.step_ckmh / 100,
+    }
 
 
 def _incline_range(data: bytes, _profile: Profile | None) -> Iterator[Output]:
     value = ranges.decode_incline(data)
-    yield {
-        "min_pct": value.min_dpct / 10, "max_pct": value.max_dpct / 10, "step_pct": value.step_dpct / 10,
-    }  # fmt: skip
+    yield {"min_pct": value.min_dpct / 10, "max_pct": value.max_dpct / 10, "step_pct": value.step_dpct / 10}
 
 
 def _heart_rate_range(data: bytes, _profile: Profile | None) -> Iterator[Output]:

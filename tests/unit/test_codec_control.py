@@ -2,7 +2,7 @@
 
 import pytest
 
-from device_adapters.codecs.ftms import control_point, machine_status, training_status
+from device_adapters.codecs.ftms import control_point, machine_status, parameters, training_status
 from device_adapters.codecs.ftms.control_point import OpCode, Request, Response, ResultCode
 from device_adapters.codecs.ftms.machine_status import MachineStatus, StatusCode
 from device_adapters.codecs.ftms.training_status import TrainingCode, TrainingStatus
@@ -27,6 +27,29 @@ from device_adapters.units import ckmh_from_kmh
 )
 def test_requests_as_they_are_written(written: bytes, expected: str) -> None:
     assert written.hex() == expected
+
+
+REQUEST_SIZES = (0, 0, 2, 2, 1, 2, 1, 0, 1, 2, 2, 2, 3, 2, 4, 6, 10, 6, 2, 1, 2)
+"""Bytes after op codes 0x00 to 0x14 (FTMS v1.0.1 Table 4.15)."""
+
+STATUS_SIZES = {0x01: 0, 0x02: 1, 0x03: 0, 0x04: 0, 0xFF: 0} | dict(
+    zip(range(0x05, 0x16), REQUEST_SIZES[2:7] + REQUEST_SIZES[9:], strict=True)
+)
+"""Bytes after each status code (Table 4.16): from 0x05 on, those of the request that it tells of."""
+
+
+def test_every_request_and_status_has_the_parameter_of_its_table() -> None:
+    sizes = [parameters.size_of(control_point.form_of(op) or ()) for op in range(0x15)]
+    assert sizes == list(REQUEST_SIZES)
+    assert {code: parameters.size_of(machine_status.form_of(code)) for code in StatusCode} == STATUS_SIZES
+    assert control_point.form_of(0x15) is None
+
+
+@pytest.mark.parametrize("code", StatusCode)
+def test_each_status_comes_back_as_it_was_sent(code: StatusCode) -> None:
+    numbers = tuple(range(1, 1 + len(machine_status.form_of(code))))
+    value = MachineStatus(code, numbers)
+    assert machine_status.decode(machine_status.encode(value)) == value
 
 
 @pytest.mark.parametrize("ckmh", [-1, 65536])

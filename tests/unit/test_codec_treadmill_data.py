@@ -90,6 +90,12 @@ def test_a_makers_elevation_code_counts_only_where_the_quirk_says_so() -> None:
         (TreadmillData(speed_ckmh=1, pace_s_per_500m=1, average_pace_raw8=1), "one width"),
         (TreadmillData(speed_ckmh=1, more_data=True), "last part"),
         (TreadmillData(speed_ckmh=1, truncated=True), "cut off"),
+        (
+            TreadmillData(speed_ckmh=1, energy_kcal=0xFFFF),
+            "energy_kcal is 65535, which means 'not available'",
+        ),
+        (TreadmillData(speed_ckmh=1, unknown_flags=0x4004), "0x4004"),
+        (TreadmillData(speed_ckmh=1, unknown_flags=1 << 16), "flags is 65536"),
     ],
 )
 def test_what_the_wire_cannot_hold_is_refused_with_its_name(value: TreadmillData, words: str) -> None:

@@ -7,6 +7,7 @@ from device_adapters.codecs.ftms.treadmill_reader import Reader, make_reader, re
 from device_adapters.codecs.ftms.treadmill_record import (
     AS_SPECIFIED,
     FIELDS,
+    KNOWN_FLAGS,
     MORE_DATA,
     NAMES,
     PRESENT,
@@ -15,6 +16,7 @@ from device_adapters.codecs.ftms.treadmill_record import (
     TreadmillData,
     unavailable_raws,
 )
+from device_adapters.codecs.wire import U16
 from device_adapters.errors import UnitError
 
 __all__ = ["AS_SPECIFIED", "Joiner", "Present", "Quirks", "TreadmillData", "decode", "encode", "split"]
@@ -156,19 +158,26 @@ def _groups(value: TreadmillData) -> list[Group]:
 
 
 def _frame(value: TreadmillData, groups: Iterable[Group], more_data: bool, quirks: Quirks) -> bytes:
+    if value.unknown_flags & KNOWN_FLAGS:
+        raise UnitError(f"unknown_flags is 0x{value.unknown_flags:04x}; only reserved bits may be in it")
     flags = value.unknown_flags | (MORE_DATA if more_data else 0)
     body = b""
     for group in groups:
         flags |= 1 << group[0].bit if group[0].bit else 0
         for field in group:
             body += field.wire.write(_number(value, field, quirks), field.name)
-    return flags.to_bytes(2, "little") + body
+    return U16.write(flags, "flags") + body
 
 
 def _number(value: TreadmillData, field: Field, quirks: Quirks) -> int:
     number: int | None = getattr(value, field.name)
+    raws = unavailable_raws(field, quirks)
+    if number in raws:
+        raise UnitError(
+            f"{field.name} is {number}, which means 'not available' on the wire; give None for that"
+        )
     if number is not None:
         return number
-    if raws := unavailable_raws(field, quirks):
+    if raws:
         return raws[0]
     raise UnitError(f"{field.name} has no number, and the wire has no 'not available' for it; give one")
