@@ -22,7 +22,8 @@ def decode(characteristic: str, frames: list[str], device: str = "") -> None:
     """Print what `frames` (hex; several are one stream) say: one line of JSON per record, notes on stderr.
 
     `characteristic` is 2acd, 0x2ACD, a full UUID, or adv-1826 for a raw advertisement. `device` names the model
-    for its maker's own codes. In the JSON a key that is missing was not sent; null was sent as "not available".
+    for its maker's own codes; one that no profile knows is read as specified, with a note. In the JSON a key that
+    is missing was not sent; null was sent as "not available".
     Input that cannot be used: one line on stderr, exit code 2.
     """
     try:
@@ -49,12 +50,13 @@ def find_characteristic(text: str) -> str:
     return word
 
 
-def find_device(text: str) -> Profile:
-    """The profile that `text` means; InputError lists them."""
-    if found := named(text):
-        return found
-    models = "; ".join(p.model for p in all_profiles())
-    raise InputError(f"unknown device {text!r}; leave --device out, or give one of: {models}")
+def find_device(text: str) -> Profile | None:
+    """The profile that `text` means; a note on stderr lists them if there is none."""
+    found = named(text)
+    if found is None:
+        models = "; ".join(p.model for p in all_profiles())
+        typer.echo(f"note: no profile for device {text!r}, read as specified; known: {models}", err=True)
+    return found
 
 
 def parse_frame(text: str, number: int) -> bytes:

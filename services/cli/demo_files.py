@@ -42,9 +42,7 @@ def write(
     line = Broker(url=broker or f"mqtt://127.0.0.1:{mqtt_port}")
     layout = dict(gym_layout(treadmills, straps))
     hub = HubConfig(site=SITE, data=str(data / "hub"), http_port=http_port, broker=line)
-    gym = GymConfig(
-        site=SITE, port=radio_port, treadmills=treadmills, straps=straps, seed=seed, broker=line
-    )
+    gym = GymConfig(site=SITE, port=radio_port, treadmills=treadmills, straps=straps, seed=seed, broker=line)
     unit = UnitConfig(
         unit="unit-01",
         site=SITE,

@@ -1,6 +1,7 @@
 """A belt's envelope driven by hand: time, events and an ideal belt that follows what is written."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from device_adapters.safety import envelope
 from device_adapters.safety.admit import Admitted, Verb
@@ -29,9 +30,9 @@ MACHINE = Machine(
 )
 
 
-def claim(beat: int = 1, **changes: object) -> Claim:
+def claim(beat: int = 1, **changes: Any) -> Claim:
     """A lease for a novice's knee session unless told otherwise."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "epoch": 1,
         "beat": beat,
         "holder": "hub",
@@ -42,7 +43,7 @@ def claim(beat: int = 1, **changes: object) -> Claim:
         "ttl_ms": 3000,
         **changes,
     }
-    return Claim(**values)  # type: ignore[arg-type]
+    return Claim(**values)
 
 
 @dataclass
@@ -85,15 +86,13 @@ class Rig:
         self.do(Linked(MACHINE))
         self.do(Measured(self.belt_ckmh, 0))
 
-    def lease(self, **changes: object) -> None:
+    def lease(self, **changes: Any) -> None:
         self.beat += 1
         self.do(Claimed(claim(self.beat, **changes)))
 
-    def order(
-        self, verb: str, speed: int | None = None, grade: int | None = None, **changes: object
-    ) -> Answer:
+    def order(self, verb: str, speed: int | None = None, grade: int | None = None, **changes: Any) -> Answer:
         self.orders += 1
-        values: dict[str, object] = {
+        values: dict[str, Any] = {
             "id": f"o{self.orders}",
             "verb": verb,
             "epoch": 1,
@@ -102,10 +101,10 @@ class Rig:
             "grade_dpct": grade,
             **changes,
         }
-        self.do(Ordered(**values))  # type: ignore[arg-type]
+        self.do(Ordered(**values))
         return self.answers[-1]
 
-    def run(self, ms: int, *, renew: bool = True, measure: bool = True, **changes: object) -> None:
+    def run(self, ms: int, *, renew: bool = True, measure: bool = True, **changes: Any) -> None:
         """Let time pass in 100 ms steps, with a renewal each second and telemetry at 4 Hz."""
         for _ in range(ms // 100):
             self.now += 100
@@ -115,7 +114,7 @@ class Rig:
                 self.do(Measured(self.belt_ckmh, self.state.setpoint_dpct))
             self.do(Tick())
 
-    def started(self, **changes: object) -> "Rig":
+    def started(self, **changes: Any) -> "Rig":
         """Linked, leased, started and past the first-movement hold."""
         self.link()
         self.lease(**changes)

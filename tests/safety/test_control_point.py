@@ -175,7 +175,9 @@ def test_a_lost_link_forgets_control() -> None:
     assert t.sent == [REQUEST]
 
 
-ops = st.sampled_from([OpCode.REQUEST_CONTROL, OpCode.SET_TARGET_SPEED, OpCode.STOP_OR_PAUSE, OpCode.START_OR_RESUME])
+ops = st.sampled_from(
+    [OpCode.REQUEST_CONTROL, OpCode.SET_TARGET_SPEED, OpCode.STOP_OR_PAUSE, OpCode.START_OR_RESUME]
+)
 events = st.one_of(
     st.builds(talk.Want, st.sampled_from([SLOW, FAST, START])),
     st.just(talk.Want(HALT, first=True)),

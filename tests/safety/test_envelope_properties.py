@@ -51,11 +51,15 @@ orders = st.builds(
     grade_dpct=st.none() | st.integers(-200, 300),
     by=st.sampled_from(["", "Kim"]),
 )
-measured = st.builds(Measured, st.sampled_from([0, 0, 80, 100, 200, 280, 281, 900]), st.none() | st.integers(0, 50))
+measured = st.builds(
+    Measured, st.sampled_from([0, 0, 80, 100, 200, 280, 281, 900]), st.none() | st.integers(0, 50)
+)
 hazards = st.builds(Hazard, st.sampled_from(Cause))
 passing = st.integers(1, 2500)
 happenings = st.lists(
-    st.one_of(claims, orders, measured, passing, passing, st.just(Linked(MACHINE)), st.just(Unlinked()), hazards),
+    st.one_of(
+        claims, orders, measured, passing, passing, st.just(Linked(MACHINE)), st.just(Unlinked()), hazards
+    ),
     max_size=60,
 )
 

@@ -137,8 +137,13 @@ def test_a_typo_is_named_with_its_frame_and_place(
 def test_what_is_unknown_is_named_with_what_is_known(capsys: pytest.CaptureFixture[str]) -> None:
     assert "'2acf'" in (error := refusal(capsys, "2acf", "00"))
     assert "2acd" in error
-    assert "'Acme'" in (error := refusal(capsys, "2acd", "0000", device="Acme"))
-    assert "Polar H10" in error
+
+
+def test_a_model_without_a_profile_is_read_as_specified_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    known, notes = run(capsys, "2acd", "00006400", device="Acme")
+    assert known == run(capsys, "2acd", "00006400")[0]
+    assert "'Acme'" in notes
+    assert "Polar H10" in notes
 
 
 def test_bytes_that_cannot_be_what_they_are_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
