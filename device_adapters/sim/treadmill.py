@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from bumble import att, gatt
 from bumble.device import Connection
@@ -64,7 +65,8 @@ class VirtualTreadmill(peripheral.Peripheral):
         self._clock = clock
         self._answer_ms = answer_ms
         self._catch_up = catch_up
-        self._procedures: dict[Connection, asyncio.Task[None]] = {}
+        self._procedures: set[Connection] = set()
+        self._answers: dict[asyncio.Task[None], Connection] = {}
         self._training = computer.training
         self._data = peripheral.characteristic(Characteristic.TREADMILL_DATA, peripheral.NOTIFY)
         self._status = peripheral.characteristic(Characteristic.FITNESS_MACHINE_STATUS, peripheral.NOTIFY)
@@ -100,6 +102,11 @@ class VirtualTreadmill(peripheral.Peripheral):
     def _training_bytes(self) -> bytes:
         return training_status.encode(training_status.TrainingStatus(self.computer.training))
 
+    @property
+    def answering(self) -> bool:
+        """Is a control point procedure under way?"""
+        return bool(self._procedures)
+
     def tell(self) -> None:
         """Notify Treadmill Data, and Training Status if it changed."""
         if any(self.subscribers(self._data)):
@@ -122,15 +129,17 @@ class VirtualTreadmill(peripheral.Peripheral):
 
     def left(self, connection: Connection) -> None:
         """Control is lost with the link, and so is a procedure under way."""
-        if procedure := self._procedures.pop(connection, None):
-            procedure.cancel()
+        self._procedures.discard(connection)
+        for answer, client in self._answers.items():
+            if client is connection:
+                answer.cancel()
         self._catch_up()
         self.computer.left(connection)
 
     def stop(self) -> None:
         """Power off."""
-        for procedure in self._procedures.values():
-            procedure.cancel()
+        for answer in self._answers:
+            answer.cancel()
         super().stop()
 
     def _on_control(self, client: Connection, data: bytes) -> None:
@@ -142,18 +151,16 @@ class VirtualTreadmill(peripheral.Peripheral):
             raise att.ATT_Error(att.ATT_INVALID_ATTRIBUTE_LENGTH_ERROR)
         self._catch_up()
         response, said = self.computer.request(client, control_point.decode_request(data))
-        self._procedures[client] = asyncio.create_task(
-            self._answer(client, control_point.encode_response(response))
-        )
+        self._procedures.add(client)
+        answer = asyncio.create_task(self._answer(client, control_point.encode_response(response)))
+        self._answers[answer] = client
+        answer.add_done_callback(self._answers.pop)
         self.say(said)
 
     async def _answer(self, client: Connection, response: bytes) -> None:
-        """Indicate the result; the procedure ends when the client has confirmed it, or never does (§4.16.4)."""
-        try:
-            if self._answer_ms:
-                await self._clock.sleep(self._answer_ms / 1000)
+        """Indicate the result; with that the procedure ends (§4.16.4), so that the next write may follow at once."""
+        if self._answer_ms:
+            await self._clock.sleep(self._answer_ms / 1000)
+        self._procedures.discard(client)
+        with suppress(TimeoutError):  # never confirmed: the client has a problem, not the machine
             await self.device.gatt_server.indicate_subscriber(client, self._control, response)
-        except TimeoutError:
-            pass
-        finally:
-            self._procedures.pop(client, None)

@@ -243,8 +243,8 @@ async def test_a_cancelled_connection_attempt_leaves_nothing_behind(gym: Gym, ra
 
 
 async def test_a_cancelled_write_does_not_take_the_next_ones_answer(gym: Gym, radio: VirtualRadio) -> None:
-    gym.link.latency_s = 0.05
     treadmill = await ready(radio)
+    gym.link.latency_s = 0.05
     write = asyncio.create_task(
         treadmill.write_gatt_char(uuids.FITNESS_MACHINE_CONTROL_POINT, REQUEST_CONTROL, response=True)
     )
