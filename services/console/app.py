@@ -1,0 +1,30 @@
+"""The web application: routes behind the guard. API pages that load their scripts from elsewhere are off."""
+
+from typing import cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp
+
+from services.console.bodies import complaint
+from services.console.context import Console
+from services.console.guard import Guard
+from services.console.routes.live import live
+from services.console.routes.pages import pages
+from services.console.routes.sessions import sessions
+from services.console.routes.stops import stops
+
+
+def make_app(console: Console) -> ASGIApp:
+    """The console as an ASGI application."""
+    app = FastAPI(title="Backstride console", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(RequestValidationError, _refuse)
+    for router in (pages(console), live(console), stops(console), sessions(console)):
+        app.include_router(router)
+    return Guard(app)
+
+
+async def _refuse(_request: Request, error: Exception) -> JSONResponse:
+    field, text = complaint(cast("RequestValidationError", error).errors())
+    return JSONResponse({"ok": False, "field": field, "text": text}, status_code=422)

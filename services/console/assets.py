@@ -1,0 +1,60 @@
+"""Templates and static files, read once. Their addresses carry the build id: a browser never mixes two builds."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+HERE = Path(str(files("services.console")))
+KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One file as it is served."""
+
+    content: bytes
+    media_type: str
+
+
+class Assets:
+    """What the console serves besides live data."""
+
+    def __init__(self) -> None:
+        self.build = _build_id()
+        self.static = {
+            path.name: StaticFile(path.read_bytes(), KINDS[path.suffix])
+            for path in (HERE / "static").iterdir()
+            if path.suffix in KINDS
+        }
+        self._pages = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._pages.globals["static"] = f"/static/{self.build}"
+        self._pages.globals["build"] = self.build
+        self._pages.filters["clock"] = _clock
+
+    def page(self, template: str, **values: Any) -> str:
+        """A complete page."""
+        return self._pages.get_template(template).render(values)
+
+
+def _build_id() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(HERE.rglob("*")):
+        if path.suffix in {".py", ".html", *KINDS}:
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _clock(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%H:%M:%S")

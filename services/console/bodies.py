@@ -1,0 +1,65 @@
+"""What a request body may hold. Bounds are those of `SessionRequest`: what passes here passes there."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from device_adapters.contract.messages import SessionRequest
+from device_adapters.safety.limits import Goal, Level
+from services.console import words
+
+ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,39}$"
+
+RequestId = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,60}$")]
+DeviceId = Annotated[str, Field(pattern=ID_PATTERN)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SessionAction(_Body):
+    """Pause, resume, end or clear: who asks."""
+
+    id: RequestId
+    by: Annotated[str, Field(min_length=1, max_length=200)] = "staff"
+
+
+class SessionStart(SessionAction):
+    """Start a session. `strap` left out means the treadmill's usual one."""
+
+    treadmill: DeviceId
+    goal: Goal
+    level: Level
+    programme: Annotated[str, Field(max_length=200)] = ""
+    strap: Annotated[str, Field(pattern=f"{ID_PATTERN}|^$")] = ""
+    alias: Annotated[str, Field(max_length=24)] = ""
+    hr_max_bpm: Annotated[int, Field(ge=100, le=230, strict=True)] | None = None
+
+    def request(self, client: str, usual_strap: str) -> SessionRequest:
+        """The message for the session service."""
+        return SessionRequest(
+            id=self.id,
+            client=client,
+            verb="start",
+            treadmill=self.treadmill,
+            by=self.by,
+            goal=self.goal,
+            level=self.level,
+            programme=self.programme,
+            strap=self.strap or usual_strap,
+            alias=self.alias.strip(),
+            hr_max_bpm=self.hr_max_bpm,
+        )
+
+
+def complaint(errors: Sequence[Any]) -> tuple[str, str]:
+    """The first problem of a refused body or path: field, and words that name it, the limit and the fix."""
+    first = errors[0]
+    place = [str(part) for part in first["loc"][1:]]
+    problem = str(first["msg"]).removeprefix("Input should be ").removeprefix("String should ")
+    if not place or first["type"] == "json_invalid":
+        return "body", words.bad_body(problem)
+    given = "" if first["type"] == "missing" else repr(first.get("input"))[:60]
+    return place[-1], words.bad_field(place[-1], given, problem)

@@ -1,0 +1,20 @@
+"""What the routes work with: one running console."""
+
+from dataclasses import dataclass
+
+from device_adapters.clock import Clock
+from services.console.assets import Assets
+from services.console.desk import Desk
+from services.console.feed import Feed
+from services.console.floor import Floor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """The parts of one console."""
+
+    clock: Clock
+    floor: Floor
+    feed: Feed
+    desk: Desk
+    assets: Assets

@@ -1,0 +1,164 @@
+"""The live picture of the floor, reduced from the bus. Pure: each message comes with the time of its arrival.
+
+Newest value only; nothing here grows without a bound.
+"""
+
+from collections import deque
+
+import msgspec
+
+from device_adapters.contract import messages as m
+from services.console.facts import StrapFacts, TreadmillFacts
+from services.console.tile import Tile, tile
+
+DEVICES_MAX = 500
+INCIDENTS_MAX = 50
+INCIDENTS_SHOWN = 3
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning or an alarm, as people read it."""
+
+    id: str
+    at_ms: int
+    severity: str
+    where: str
+    text: str
+
+
+class FloorView(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole floor at one moment."""
+
+    site: str
+    bus: bool
+    moving: int
+    incident_count: int
+    incidents: tuple[Incident, ...]
+    tiles: tuple[Tile, ...]
+
+
+class Floor:
+    """One site's floor. More than DEVICES_MAX treadmills, straps or units are not taken in."""
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        self.bus = False
+        self._treadmills: dict[str, TreadmillFacts] = {}
+        self._straps: dict[str, StrapFacts] = {}
+        self._units: dict[str, m.UnitStatus] = {}
+        self._incidents: deque[Incident] = deque(maxlen=INCIDENTS_MAX)
+        self._spare = TreadmillFacts(id="", seen_ms=0)
+
+    def treadmill_ids(self) -> list[str]:
+        """Every treadmill ever heard of."""
+        return sorted(self._treadmills)
+
+    def strap_ids(self) -> list[str]:
+        """Every strap ever heard of."""
+        return sorted(self._straps)
+
+    def tile(self, treadmill: str, now_ms: int) -> Tile | None:
+        """One treadmill's tile."""
+        facts = self._treadmills.get(treadmill)
+        return None if facts is None else self._tile(facts, self._worn(), now_ms)
+
+    def strap_worn_on(self, treadmill: str) -> str:
+        """The strap usually worn on a treadmill, or ''."""
+        return self._worn().get(treadmill, "")
+
+    def view(self, now_ms: int) -> FloorView:
+        """The floor at `now_ms`."""
+        worn = self._worn()
+        tiles = tuple(self._tile(self._treadmills[id_], worn, now_ms) for id_ in self.treadmill_ids())
+        return FloorView(
+            site=self.site,
+            bus=self.bus,
+            moving=sum(t.fresh and t.may_move for t in tiles),
+            incident_count=len(self._incidents),
+            incidents=tuple(reversed(self._incidents))[:INCIDENTS_SHOWN],
+            tiles=tiles,
+        )
+
+    def connection(self, up: bool) -> None:
+        """The console's own connection to the broker came or went."""
+        self.bus = up
+
+    def unit_status(self, id_: str, status: m.UnitStatus, now_ms: int) -> None:
+        """A unit came, changed or vanished (its last will)."""
+        if id_ in self._units or len(self._units) < DEVICES_MAX:
+            self._units[id_] = status
+        for treadmill in status.treadmills:
+            facts = self._facts(treadmill, now_ms)
+            facts.unit = facts.unit or id_
+
+    def treadmill_state(self, id_: str, state: m.TreadmillState, now_ms: int) -> None:
+        """A treadmill's link, belt, limits or latch changed."""
+        facts = self._facts(id_, now_ms)
+        facts.state, facts.unit = state, state.unit
+
+    def treadmill_telemetry(self, id_: str, frame: m.TreadmillTelemetry, now_ms: int) -> None:
+        """A measurement; one that was kept back while the broker was away is as old as it is."""
+        facts = self._facts(id_, now_ms)
+        late_ms = facts.arrivals.late_ms(frame.boot, frame.seq, frame.at_ms, now_ms)
+        if late_ms is None:
+            return
+        if frame.incline_pct is not None:
+            facts.incline_pct = frame.incline_pct
+        if frame.speed_kmh is not None:
+            facts.speed_kmh, facts.measured_ms = frame.speed_kmh, now_ms - late_ms
+
+    def strap_state(self, id_: str, state: m.StrapState) -> None:
+        """A strap's link or place changed."""
+        if strap := self._strap(id_):
+            strap.state = state
+
+    def strap_telemetry(self, id_: str, frame: m.StrapTelemetry, now_ms: int) -> None:
+        """A heart rate, aged like a treadmill's measurement."""
+        strap = self._strap(id_)
+        if strap is None:
+            return
+        late_ms = strap.arrivals.late_ms(frame.boot, frame.seq, frame.at_ms, now_ms)
+        if late_ms is not None:
+            strap.hr_bpm, strap.contact, strap.measured_ms = frame.hr_bpm, frame.contact, now_ms - late_ms
+
+    def session_view(self, id_: str, session: m.SessionView, now_ms: int) -> None:
+        """A session as the session service sees it."""
+        facts = self._facts(id_, now_ms)
+        facts.session, facts.session_ms = session, now_ms
+
+    def event(self, event: m.Event) -> None:
+        """A decision or incident. Only warnings and alarms are kept; delivery may repeat one."""
+        if event.severity == "info" or any(known.id == event.id for known in self._incidents):
+            return
+        self._incidents.append(
+            Incident(
+                id=event.id,
+                at_ms=event.at_ms,
+                severity=event.severity,
+                where=event.treadmill or event.strap or event.source,
+                text=event.text or f"{event.kind} {event.cause}".strip().replace("_", " ").capitalize() + ".",
+            )
+        )
+
+    def _facts(self, id_: str, now_ms: int) -> TreadmillFacts:
+        facts = self._treadmills.get(id_)
+        if facts is None:
+            if len(self._treadmills) >= DEVICES_MAX:
+                return self._spare
+            facts = self._treadmills[id_] = TreadmillFacts(id=id_, seen_ms=now_ms)
+        return facts
+
+    def _strap(self, id_: str) -> StrapFacts | None:
+        if id_ not in self._straps and len(self._straps) < DEVICES_MAX:
+            self._straps[id_] = StrapFacts()
+        return self._straps.get(id_)
+
+    def _worn(self) -> dict[str, str]:
+        pairs = sorted((id_, s.state.treadmill) for id_, s in self._straps.items() if s.state is not None)
+        return {treadmill: strap for strap, treadmill in reversed(pairs) if treadmill}
+
+    def _tile(self, facts: TreadmillFacts, worn: dict[str, str], now_ms: int) -> Tile:
+        """With the treadmill's unit, and the strap of its session, else the one usually worn there."""
+        session = facts.active_session()
+        strap = (session.strap if session is not None else "") or worn.get(facts.id, "")
+        return tile(facts, self._units.get(facts.unit), self._straps.get(strap), now_ms)

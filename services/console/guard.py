@@ -1,0 +1,135 @@
+"""What every request passes first, as plain ASGI: whose page asks, how large the body is, which headers go back.
+
+Without accounts (they come with cookies, and then a missing Origin is refused too) this is what keeps another
+site's page from starting a belt through a staff member's browser.
+"""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.console import words
+
+BODY_MAX_BYTES = 16_384
+BODY_MAX_S = 5.0
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+POLICY = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+class Guard:
+    """Wraps the whole application, error pages included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or WebSocket."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        writes = scope["type"] == "websocket" or scope["method"] not in READS
+        origin = headers.get("origin")
+        if writes and origin is not None and not same_site(origin, headers.get("host", "")):
+            await _refuse(scope, receive, send, 403, words.foreign_origin(origin[:100]))
+            return
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        if writes:
+            try:
+                receive = _replay(await _body(headers, receive))
+            except _TooLargeError:
+                await _refuse(scope, receive, send, 413, words.too_large(BODY_MAX_BYTES))
+                return
+            except TimeoutError:
+                await _refuse(scope, receive, send, 408, words.too_slow())
+                return
+            except _GoneError:
+                return
+        await self._app(scope, receive, _with_policy(send))
+
+
+def same_site(origin: str, host: str) -> bool:
+    """Does `Origin` name the host that was asked? The scheme may differ: a proxy may end TLS before us."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(host) and parts.netloc.lower() == host.lower()
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _GoneError(Exception):
+    pass
+
+
+async def _body(headers: Headers, receive: Receive) -> bytes:
+    announced = headers.get("content-length", "0")
+    if not announced.isdecimal() or int(announced) > BODY_MAX_BYTES:
+        raise _TooLargeError
+    body = b""
+    async with asyncio.timeout(BODY_MAX_S):
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _GoneError
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > BODY_MAX_BYTES:
+                raise _TooLargeError
+    return body
+
+
+def _replay(body: bytes) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+    return receive
+
+
+def _with_policy(send: Send) -> Send:
+    async def send_with_policy(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in POLICY.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return send_with_policy
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, text: str) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    body = msgspec.json.encode({"ok": False, "text": text})
+    answer = _with_policy(send)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await answer({"type": "http.response.start", "status": status, "headers": headers})
+    await answer({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""The console's addresses: pages, the live feed, what staff can do."""

@@ -1,0 +1,51 @@
+"""The one WebSocket of a page: `hello` with the build id, then a frame per tick, the newest only."""
+
+import asyncio
+from contextlib import suppress
+
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from services.console.context import Console
+from services.console.feed import Feed
+
+
+def live(console: Console) -> APIRouter:
+    """Routes of live data."""
+    router = APIRouter()
+
+    @router.websocket("/live/floor")
+    async def floor(page: WebSocket) -> None:
+        if not console.feed.join():
+            await page.close(1013)
+            return
+        try:
+            await page.accept()
+            await page.send_json({"hello": {"build": console.assets.build}})
+            await _until_gone(page, console.feed)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            console.feed.leave()
+
+    return router
+
+
+async def _until_gone(page: WebSocket, feed: Feed) -> None:
+    """Send frames until the page leaves. What a page says here is dropped: commands go by POST."""
+    sending = asyncio.create_task(_send(page, feed))
+    try:
+        while (await page.receive())["type"] != "websocket.disconnect":
+            pass
+    finally:
+        sending.cancel()
+        with suppress(asyncio.CancelledError, WebSocketDisconnect):
+            await sending
+
+
+async def _send(page: WebSocket, feed: Feed) -> None:
+    tick = 0
+    while True:
+        frame = await feed.newer_than(tick)
+        await page.send_text(frame.for_reader_of(tick))
+        tick = frame.tick

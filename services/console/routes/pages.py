@@ -1,0 +1,52 @@
+"""Pages, complete in their first HTML, and the files they are made of."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from services.console import words
+from services.console.context import Console
+from services.console.preview import LIMIT_Y, previews
+from services.console.tile import LIMIT_AT, Tile
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def pages(console: Console) -> APIRouter:
+    """Routes that only read."""
+    router = APIRouter()
+    planned = {cell: asdict(preview) for cell, preview in previews().items()}
+
+    @router.get("/", response_class=HTMLResponse)
+    async def floor() -> str:
+        return console.assets.page(
+            "floor.html",
+            view=console.floor.view(console.clock.now_ms()),
+            straps=console.floor.strap_ids(),
+            blank=Tile(id="@id"),
+            words=words,
+            previews=planned,
+            limit_at=LIMIT_AT,
+            limit_y=LIMIT_Y,
+        )
+
+    @router.get("/static/{build}/{name}")
+    async def static(build: str, name: str) -> Response:
+        file = console.assets.static.get(name)
+        if file is None or build != console.assets.build:
+            return Response(status_code=404)
+        return Response(file.content, media_type=file.media_type, headers={"Cache-Control": FOREVER})
+
+    @router.get("/healthz")
+    async def health() -> JSONResponse:
+        body = {
+            "ok": console.floor.bus,
+            "bus": "connected" if console.floor.bus else "lost",
+            "site": console.floor.site,
+            "build": console.assets.build,
+            "treadmills": len(console.floor.treadmill_ids()),
+        }
+        return JSONResponse(body, status_code=200 if console.floor.bus else 503)
+
+    return router

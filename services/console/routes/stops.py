@@ -1,0 +1,48 @@
+"""Stops: straight to the units, whatever the body says, with or without the page's script."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from services.console import words
+from services.console.bodies import ID_PATTERN
+from services.console.context import Console
+
+UNREACHABLE = frozenset({"offline", "lost", "absent", "connecting"})
+
+
+def stops(console: Console) -> APIRouter:
+    """Routes that stop belts. They read no body: nothing in it may keep a stop from going out."""
+    router = APIRouter()
+
+    @router.post("/api/stop")
+    async def stop_all(request: Request) -> Response:
+        delivered = await console.desk.stop_all("console")
+        return _answer(console, request, delivered, console.floor.treadmill_ids(), words.stop_sent())
+
+    @router.post("/api/treadmills/{treadmill}/stop")
+    async def stop_one(treadmill: Annotated[str, Path(pattern=ID_PATTERN)], request: Request) -> Response:
+        delivered = await console.desk.stop_one(treadmill, "console")
+        return _answer(console, request, delivered, [treadmill], words.stop_sent(treadmill))
+
+    return router
+
+
+def _answer(
+    console: Console, request: Request, delivered: bool, treadmills: list[str], sent: str
+) -> Response:
+    """Say what became of a stop: as JSON to the page's script, as a page to a bare form."""
+    now_ms = console.clock.now_ms()
+    tiles = {id_: console.floor.tile(id_, now_ms) for id_ in treadmills}
+    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in UNREACHABLE]
+    text = f"{words.NOT_DELIVERED}." if not delivered else sent
+    if delivered and beyond:
+        text = f"{sent} {words.out_of_reach(beyond)}"
+    status = 200 if delivered else 503
+    alarm = not delivered or bool(beyond)
+    if "text/html" in request.headers.get("accept", ""):
+        page = console.assets.page("answer.html", text=text, alarm=alarm, words=words)
+        return HTMLResponse(page, status_code=status)
+    body = {"ok": delivered, "alarm": alarm, "text": text, "out_of_reach": beyond}
+    return JSONResponse(body, status_code=status)

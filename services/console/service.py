@@ -1,0 +1,136 @@
+"""The console's process: the bus, the web server and the tick that feeds open pages."""
+
+import asyncio
+import contextlib
+import errno
+import secrets
+import socket
+from collections.abc import Callable, Generator
+
+import structlog
+import uvicorn
+
+from device_adapters.bus.mqtt import MqttBus
+from device_adapters.bus.site import SiteBus
+from device_adapters.clock import Clock, SystemClock
+from device_adapters.config import HubConfig
+from device_adapters.contract import registry
+from device_adapters.errors import ConfigError, MessageError
+from services.console.app import make_app
+from services.console.assets import Assets
+from services.console.context import Console
+from services.console.desk import Desk
+from services.console.feed import Feed
+from services.console.floor import Floor
+
+TICK_S = 0.5
+WEBSOCKET_MESSAGE_MAX_BYTES = 1024
+SHUTDOWN_MAX_S = 1
+
+log = structlog.get_logger("console")
+
+
+async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
+    """Serve until cancelled; `ready` is called once pages can be had. Raises ConfigError for an unusable address.
+
+    Pages are served from the first moment, broker or not: a page that says what is wrong beats none.
+    """
+    listener = _listen(config.http_host, config.http_port)
+    clock = SystemClock()
+    floor = Floor(config.site)
+    client = f"console-{secrets.token_hex(6)}"
+    bus = MqttBus(config.broker, client_id=client)
+    site = SiteBus(bus, config.site, _malformed)
+    bus.on_connection(floor.connection)
+    _subscribe(site, floor, clock)
+    console = Console(clock=clock, floor=floor, feed=Feed(), desk=Desk(site, client), assets=Assets())
+    server = _Server(console, ready)
+    log.info("console", url=f"http://{config.http_host}:{listener.getsockname()[1]}/")
+    async with asyncio.TaskGroup() as tasks:
+        background = [
+            tasks.create_task(bus.run(), name="console.bus"),
+            tasks.create_task(_ticks(console), name="console.ticks"),
+        ]
+        serving = tasks.create_task(server.serve(sockets=[listener]), name="console.http")
+        try:
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await asyncio.wait([serving], timeout=2 * SHUTDOWN_MAX_S)
+            for task in background:
+                task.cancel()
+
+
+async def _ticks(console: Console) -> None:
+    while True:
+        console.feed.publish(console.floor.view(console.clock.now_ms()))
+        await console.clock.sleep(TICK_S)
+
+
+def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:
+    site.subscribe(registry.UNIT_STATUS, lambda id_, message: floor.unit_status(id_, message, clock.now_ms()))
+    site.subscribe(
+        registry.TREADMILL_STATE, lambda id_, message: floor.treadmill_state(id_, message, clock.now_ms())
+    )
+    site.subscribe(registry.STRAP_STATE, lambda id_, message: floor.strap_state(id_, message))
+    site.subscribe(
+        registry.TREADMILL_TELEMETRY,
+        lambda id_, message: floor.treadmill_telemetry(id_, message, clock.now_ms()),
+    )
+    site.subscribe(
+        registry.STRAP_TELEMETRY, lambda id_, message: floor.strap_telemetry(id_, message, clock.now_ms())
+    )
+    site.subscribe(
+        registry.SESSION_VIEW, lambda id_, message: floor.session_view(id_, message, clock.now_ms())
+    )
+    site.subscribe(registry.EVENT, lambda _id, message: floor.event(message))
+
+
+def _malformed(topic: str, error: MessageError) -> None:
+    log.warning("malformed", topic=topic, code=error.code, why=str(error)[:200])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except (OSError, OverflowError) as e:
+        listener.close()
+        taken = isinstance(e, OSError) and e.errno == errno.EADDRINUSE
+        why = "is taken" if taken else f"cannot be used ({e})"
+        raise ConfigError(
+            f"HTTP port {port} on {host} {why}; choose another with --http-port, or http_port in the settings"
+        ) from e
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn inside a process that has signals, logging and a listening socket of its own."""
+
+    def __init__(self, console: Console, ready: Callable[[], None]) -> None:
+        self._ready = ready
+        super().__init__(
+            uvicorn.Config(
+                make_app(console),
+                ws="websockets-sansio",
+                ws_max_size=WEBSOCKET_MESSAGE_MAX_BYTES,
+                ws_per_message_deflate=False,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=SHUTDOWN_MAX_S,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield

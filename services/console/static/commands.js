@@ -1,0 +1,91 @@
+// @ts-check
+/** What staff do: sent by POST, once, with a time limit; the page says when it did not go out. */
+
+const STOP_MAX_MS = 3_500;
+const ASK_MAX_MS = 5_000;
+const SAID_MS = 6_000;
+const TOO_SOON_MS = 700;
+
+const words = JSON.parse(document.body.dataset.words ?? "{}");
+const banner = /** @type {HTMLElement} */ (document.querySelector("[data-banner=command]"));
+
+/** @param {string} path @param {object} body @param {number} limitMs */
+async function post(path, body, limitMs) {
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(limitMs),
+      keepalive: true,
+    });
+    return await answer.json();
+  } catch {
+    return null;
+  }
+}
+
+/** A request for the session service. @param {string} path @param {object} body */
+export async function ask(path, body) {
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+  return (await post(path, { id, ...body }, ASK_MAX_MS)) ?? { ok: false, text: words.no_answer };
+}
+
+/** Say it on the tile; what is no alarm goes away by itself. @param {HTMLElement | null} place */
+export function say(place, /** @type {string} */ text, kind = "info") {
+  if (!place) return;
+  place.textContent = text;
+  place.dataset.kind = kind;
+  clearTimeout(Number(place.dataset.timer));
+  if (kind !== "alarm") place.dataset.timer = String(setTimeout(() => (place.textContent = ""), SAID_MS));
+}
+
+/** @param {string} text */
+function shout(text) {
+  banner.textContent = text;
+  banner.hidden = text === "";
+}
+
+/** @param {HTMLFormElement} form */
+async function stop(form) {
+  const treadmill = form.dataset.stop ?? "";
+  const place = form.closest(".tile")?.querySelector("[data-said]") ?? null;
+  say(/** @type {HTMLElement | null} */ (place), words.stopping);
+  const answer = await post(form.action, {}, STOP_MAX_MS);
+  const text = answer?.text ?? words.not_delivered;
+  const alarm = answer?.alarm ?? true;
+  say(/** @type {HTMLElement | null} */ (place), text, alarm ? "alarm" : "info");
+  shout(alarm ? (treadmill ? `${treadmill}: ${text}` : text) : "");
+  if (!alarm && !treadmill) document.querySelectorAll("[data-said]").forEach((p) => say(/** @type {HTMLElement} */ (p), text));
+}
+
+/** @param {HTMLButtonElement} button */
+async function act(button) {
+  // A button that has just taken another's place under a finger is not meant yet.
+  if (performance.now() - Number(button.dataset.since ?? 0) < TOO_SOON_MS) return;
+  const tile = /** @type {HTMLElement} */ (button.closest(".tile"));
+  const place = /** @type {HTMLElement | null} */ (tile.querySelector("[data-said]"));
+  button.disabled = true;
+  say(place, words.sending);
+  const answer = await ask(`/api/treadmills/${tile.dataset.treadmill}/${button.dataset.action}`, {});
+  button.disabled = false;
+  say(place, answer.text, answer.ok ? "info" : "alarm");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (form.dataset.stop === undefined) return;
+  event.preventDefault();
+  stop(form);
+});
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("button[data-action]");
+  if (button instanceof HTMLButtonElement && /^(pause|resume|end|clear)$/.test(button.dataset.action ?? "")) act(button);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.code !== "KeyS" || event.repeat) return;
+  event.preventDefault();
+  /** @type {HTMLFormElement} */ (document.querySelector(".stop-all")).requestSubmit();
+});

@@ -1,0 +1,66 @@
+// @ts-check
+/** One WebSocket that comes back by itself and says for how long it has been silent. */
+
+const RETRY_FIRST_MS = 400;
+const RETRY_MAX_MS = 5_000;
+const DEAD_AFTER_MS = 8_000;
+const WATCH_MS = 500;
+
+/**
+ * @param {string} path
+ * @param {{build: string, frame: (frame: any) => void, silence: (ms: number, open: boolean) => void}} page
+ */
+export function follow(path, page) {
+  let heardAt = performance.now();
+  let retryMs = RETRY_FIRST_MS;
+  /** @type {WebSocket | null} */
+  let socket = null;
+  let timer = 0;
+
+  function open() {
+    clearTimeout(timer);
+    const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+    socket = mine;
+    mine.onmessage = (event) => {
+      if (socket !== mine) return;
+      heardAt = performance.now();
+      retryMs = RETRY_FIRST_MS;
+      const said = JSON.parse(event.data);
+      if (said.hello) greet(said.hello.build);
+      else page.frame(said);
+    };
+    mine.onclose = () => {
+      if (socket === mine) again();
+    };
+  }
+
+  function again() {
+    socket = null;
+    clearTimeout(timer);
+    timer = setTimeout(open, retryMs * (0.5 + Math.random()));
+    retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
+  }
+
+  /** The server was changed under this page: take its new page, but never in a circle. */
+  function greet(/** @type {string} */ build) {
+    if (build === page.build || sessionStorage.getItem("reloaded-for") === build) return;
+    sessionStorage.setItem("reloaded-for", build);
+    location.reload();
+  }
+
+  function soon() {
+    if (document.visibilityState === "visible" && !socket) open();
+  }
+
+  document.addEventListener("visibilitychange", soon);
+  addEventListener("online", soon);
+  setInterval(() => {
+    const silentMs = performance.now() - heardAt;
+    page.silence(silentMs, socket !== null && socket.readyState === WebSocket.OPEN);
+    if (silentMs > DEAD_AFTER_MS && socket !== null && socket.readyState === WebSocket.OPEN) {
+      socket.close();
+      again();
+    }
+  }, WATCH_MS);
+  open();
+}

@@ -1,0 +1,83 @@
+// @ts-check
+/** The start panel: not modal, inside the tile that it is for, so that every Stop stays in reach. */
+
+import { ask, say } from "./commands.js";
+
+const panel = /** @type {HTMLFormElement} */ (document.getElementById("start"));
+const preview = /** @type {HTMLElement} */ (panel.querySelector("[data-previews]"));
+const answerPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-answer]"));
+const begin = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-action=begin]"));
+const previewText = /** @type {HTMLElement} */ (panel.querySelector("[data-preview]"));
+const previewPath = /** @type {SVGPathElement} */ (panel.querySelector("[data-path]"));
+/** @type {Record<string, {text: string, path: string}>} */
+const previews = JSON.parse(preview.dataset.previews ?? "{}");
+const invitation = previewText.textContent ?? "";
+const words = JSON.parse(document.body.dataset.words ?? "{}");
+
+/** @param {HTMLElement} tile */
+function open(tile) {
+  close();
+  panel.reset();
+  show();
+  answerPlace.textContent = "";
+  tile.insertBefore(panel, tile.querySelector("[data-said]"));
+  tile.dataset.open = "start";
+  panel.hidden = false;
+  /** @type {HTMLElement} */ (panel.querySelector("input")).focus();
+}
+
+function close() {
+  const tile = /** @type {HTMLElement | null} */ (panel.closest(".tile"));
+  if (!tile) return;
+  delete tile.dataset.open;
+  panel.hidden = true;
+  document.body.append(panel);
+  /** @type {HTMLElement | null} */ (tile.querySelector("[data-action=start]:not([hidden]), .stop"))?.focus();
+}
+
+function show() {
+  const chosen = new FormData(panel);
+  const plan = previews[`${chosen.get("goal")}/${chosen.get("level")}`];
+  previewText.textContent = plan?.text ?? invitation;
+  previewPath.setAttribute("d", plan?.path ?? "");
+  begin.disabled = plan !== undefined && plan.path === "";
+}
+
+async function send() {
+  const tile = /** @type {HTMLElement} */ (panel.closest(".tile"));
+  const chosen = new FormData(panel);
+  const hrMax = chosen.get("hr_max_bpm");
+  begin.disabled = true;
+  say(answerPlace, words.sending);
+  const answer = await ask("/api/sessions", {
+    treadmill: tile.dataset.treadmill,
+    goal: chosen.get("goal"),
+    level: chosen.get("level"),
+    alias: chosen.get("alias"),
+    strap: chosen.get("strap"),
+    ...(hrMax ? { hr_max_bpm: Number(hrMax) } : {}),
+  });
+  begin.disabled = false;
+  if (panel.closest(".tile") !== tile) return;
+  if (!answer.ok) {
+    say(answerPlace, answer.text, "alarm");
+    return;
+  }
+  close();
+  say(tile.querySelector("[data-said]"), answer.text);
+}
+
+panel.addEventListener("change", show);
+panel.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-action]");
+  const action = button instanceof HTMLElement ? button.dataset.action : "";
+  if (action === "start") open(/** @type {HTMLElement} */ (/** @type {HTMLElement} */ (button).closest(".tile")));
+  if (action === "back") close();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !panel.hidden) close();
+});

@@ -1,0 +1,227 @@
+"""A treadmill as its tile shows it: facts and time in, words and numbers out. Pure.
+
+A tile never shows an old value as if it were of now: without a speed of the last 3 s it is in none of the states
+that speak of the belt, its speed is blank, and its age is told.
+"""
+
+import msgspec
+
+from device_adapters.contract.messages import SessionView, StrapState, UnitStatus
+from services.console import words
+from services.console.facts import HR_FRESH_MS, SPEED_FRESH_MS, StrapFacts, TreadmillFacts
+
+LIMIT_AT = 85
+"""Where on its bar (0–100) a value stands that is just at its limit; the rest of the bar is beyond it."""
+
+NOWHERE = -9
+"""Left of its bar: a mark that is not to be seen."""
+
+KNOWN_STILL = frozenset({"ready", "paused", "stopped"})
+"""States in which the belt is measured at rest now."""
+
+SESSION_STATES = frozenset({"starting", "running", "pausing", "stopping"})
+
+
+class Tile(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a tile shows. Bars are 0–100; `age_s` is set where the speed is old."""
+
+    id: str
+    state: str = "waiting"
+    word: str = words.STATES["waiting"]
+    fresh: bool = False
+    may_move: bool = True
+    age_s: int | None = None
+    who: str = ""
+    plan: str = ""
+    speed: str = words.NO_VALUE
+    speed_bar: int = 0
+    speed_limit: str = ""
+    last: str = ""
+    target: str = words.NO_VALUE
+    target_bar: int = NOWHERE
+    grade: str = words.NO_VALUE
+    hr: str = words.NO_VALUE
+    hr_bar: int = 0
+    hr_limit: str = ""
+    zone: str = "none"
+    zone_word: str = ""
+    programme: str = ""
+    step: str = ""
+    left: str = ""
+    progress: int = 0
+    nearest: str = ""
+    note: str = ""
+    can_start: bool = False
+    can_pause: bool = False
+    can_resume: bool = False
+    can_end: bool = False
+    can_clear: bool = False
+
+
+def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | None, now_ms: int) -> Tile:
+    """The tile of one treadmill at `now_ms`. Unit and strap are None while nothing is known of them."""
+    state = state_of(facts, unit, now_ms)
+    fresh = facts.fresh(now_ms) and state not in ("offline", "lost", "absent", "connecting")
+    session = None if facts.session_silent_ms(now_ms) else facts.active_session()
+    speed = words.NO_VALUE if facts.speed_kmh is None else f"{facts.speed_kmh:.1f}"
+    scale_kmh, limit_kmh = _speed_scale(facts, session)
+    hr = _heart(strap, session, now_ms)
+    return Tile(
+        id=facts.id,
+        state=state,
+        word=words.STATES[state],
+        fresh=fresh,
+        may_move=state not in KNOWN_STILL,
+        age_s=None if fresh else facts.silent_ms(now_ms) // 1000,
+        who=facts.session.alias if facts.session is not None else "",
+        plan=_plan(facts.session),
+        speed=speed if fresh else words.NO_VALUE,
+        speed_bar=_bar(facts.speed_kmh, scale_kmh) if fresh else 0,
+        speed_limit=words.limit(f"{limit_kmh:.1f}") if limit_kmh else "",
+        last="" if fresh else words.last_reading(speed),
+        target=words.NO_VALUE if session is None else f"{session.target_kmh:.1f}",
+        target_bar=NOWHERE if session is None else _bar(session.target_kmh, scale_kmh),
+        grade=_grade(facts) if fresh else words.NO_VALUE,
+        hr=hr.value,
+        hr_bar=hr.bar,
+        hr_limit=hr.limit,
+        zone=hr.zone,
+        zone_word=hr.word,
+        programme="" if session is None else session.programme,
+        step="" if session is None else words.step(session.step, session.steps, session.step_kind),
+        left=_left(session),
+        progress=_progress(session),
+        nearest="" if session is None else session.nearest_limit,
+        note=_note(facts, state, now_ms),
+        can_start=state == "ready",
+        can_pause=state in ("starting", "running"),
+        can_resume=state == "paused",
+        can_end=state == "paused",
+        can_clear=state == "stopped",
+    )
+
+
+def state_of(facts: TreadmillFacts, unit: UnitStatus | None, now_ms: int) -> str:
+    """The one word for a treadmill: a key of `words.STATES`. What hides the belt from us comes first."""
+    said = facts.state
+    if unit is not None and not unit.online:
+        return "offline"
+    if said is None:
+        return "waiting"
+    if said.link != "connected":
+        return said.link
+    if not facts.fresh(now_ms):
+        return "silent" if facts.silent_ms(now_ms) > SPEED_FRESH_MS else "waiting"
+    moving = said.belt == "moving" or bool(facts.speed_kmh)
+    if said.latched:
+        return "stopping" if moving else "stopped"
+    session = facts.active_session()
+    if session is not None and not facts.session_silent_ms(now_ms):
+        if session.phase in SESSION_STATES:
+            return session.phase
+        if session.phase == "paused" and not moving:
+            return "paused"
+    if moving:
+        return "moving"
+    return "ready" if said.belt == "still" else "waiting"
+
+
+class _Heart(msgspec.Struct, frozen=True):
+    value: str = words.NO_VALUE
+    word: str = ""
+    zone: str = "none"
+    bar: int = 0
+    limit: str = ""
+
+
+def _heart(strap: StrapFacts | None, session: SessionView | None, now_ms: int) -> _Heart:
+    limit_bpm = session.hr_limit_bpm if session is not None else None
+    limit = words.limit(str(limit_bpm)) if limit_bpm else ""
+    if strap is None:
+        return _Heart(word=words.no_strap(), limit=limit)
+    if strap.hr_bpm is None or strap.measured_ms is None:
+        return _Heart(word=_strap_link(strap.state) or words.hr_waiting(), limit=limit)
+    age_ms = now_ms - strap.measured_ms
+    if age_ms > HR_FRESH_MS:
+        return _Heart(word=_strap_link(strap.state) or words.hr_old(age_ms // 1000), limit=limit)
+    if strap.contact is False:
+        return _Heart(word=words.no_contact(), limit=limit)
+    zone = zone_of(strap.hr_bpm, limit_bpm)
+    return _Heart(
+        value=str(strap.hr_bpm),
+        word=words.ZONES[zone],
+        zone=zone,
+        bar=_bar(strap.hr_bpm, limit_bpm / LIMIT_AT * 100 if limit_bpm else 200),
+        limit=limit,
+    )
+
+
+def zone_of(hr_bpm: int, limit_bpm: int | None) -> str:
+    """A heart rate against the member's own limit: easy < 75 % ≤ working < 90 % ≤ near ≤ 100 % < over."""
+    if not limit_bpm:
+        return "none"
+    if hr_bpm > limit_bpm:
+        return "over"
+    if hr_bpm * 10 >= limit_bpm * 9:
+        return "near"
+    return "working" if hr_bpm * 4 >= limit_bpm * 3 else "easy"
+
+
+def _strap_link(state: StrapState | None) -> str:
+    return "" if state is None or state.link == "connected" else f"Strap: {words.STATES[state.link].lower()}"
+
+
+def _speed_scale(facts: TreadmillFacts, session: SessionView | None) -> tuple[float, float | None]:
+    """The bar's full length and the limit in force, if one is. Without one the machine's own maximum is the end."""
+    said = facts.state
+    limits = session.limits if session is not None else None
+    limits = limits or (said.limits if said is not None else None)
+    if limits is not None and limits.speed_max_kmh > 0:
+        return limits.speed_max_kmh / LIMIT_AT * 100, limits.speed_max_kmh
+    return (said.speed_max_kmh if said is not None else None) or 10.0, None
+
+
+def _bar(value: float | None, full: float) -> int:
+    return 0 if value is None else max(0, min(100, round(value / full * 100)))
+
+
+def _grade(facts: TreadmillFacts) -> str:
+    """Effective grade: a machine's +5 % is uphill for a member who turned round, downhill on a reversed belt."""
+    if facts.incline_pct is None or facts.state is None:
+        return words.NO_VALUE
+    grade_pct = facts.incline_pct if facts.state.arrangement == "member_turned" else -facts.incline_pct
+    return f"{grade_pct:+.1f} %" if round(grade_pct, 1) else "0.0 %"
+
+
+def _plan(session: SessionView | None) -> str:
+    if session is None:
+        return ""
+    return f"{words.GOALS[session.goal][0]} · {words.LEVELS[session.level]}"
+
+
+def _left(session: SessionView | None) -> str:
+    return words.left(session.total_s - session.elapsed_s) if session is not None and session.total_s else ""
+
+
+def _progress(session: SessionView | None) -> int:
+    return _bar(session.elapsed_s, session.total_s) if session is not None and session.total_s else 0
+
+
+def _note(facts: TreadmillFacts, state: str, now_ms: int) -> str:
+    match state:
+        case "offline":
+            return words.unit_offline(facts.unit or "The unit")
+        case "lost":
+            return words.link_lost()
+        case "silent":
+            return words.data_silent()
+    if facts.state is not None and facts.state.latched:
+        return facts.state.why or facts.state.latched.replace("_", " ").capitalize()
+    if silent_ms := facts.session_silent_ms(now_ms):
+        return words.session_silent(silent_ms // 1000)
+    if facts.session is None:
+        return ""
+    if facts.session.phase == "ended":
+        outcome = words.OUTCOMES[facts.session.outcome] if facts.session.outcome else ""
+        return f"{outcome} {facts.session.why}".strip()
+    return facts.session.why or facts.session.cue
