@@ -1,0 +1,203 @@
+"""From the bus into a sink: a message is acknowledged to the broker only once it is stored.
+
+The buffer is bounded twice: by the broker, which sends no more than it may have unacknowledged, and by BUFFER_MAX,
+where the oldest give way and are counted (only a sink that fails while the broker loses sessions gets there).
+"""
+
+import asyncio
+import contextlib
+import random
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from device_adapters.bus.port import Bus, Incoming
+from device_adapters.clock import Clock
+from device_adapters.contract.messages import Event
+from device_adapters.contract.registry import EVENT, STRAP_TELEMETRY, TREADMILL_TELEMETRY, Channel
+from device_adapters.errors import BusError, MessageError, StorageError
+from services.metrics.points import Key, Point, checked_event, key_of, telemetry_point
+from services.metrics.sinks import Batch, Sink
+
+M = TypeVar("M", bound=msgspec.Struct)
+R = TypeVar("R")
+log = structlog.get_logger("metrics")
+
+BATCH_MAX = 5000
+BATCH_S = 0.5
+BUFFER_MAX = 50_000
+RETRY_FIRST_S = 0.5
+RETRY_MAX_S = 10.0
+REPORT_S = 60.0
+QUIET_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """Something to store, and all whom to tell: the broker may have sent it on several connections."""
+
+    record: Point | Event
+    acks: list[Callable[[], None]]
+
+
+class Writer:
+    """Everything that is telemetry or event on one site's bus, in batches into `sink`."""
+
+    def __init__(
+        self, bus: Bus, site: str, sink: Sink, clock: Clock, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._bus = bus
+        self._site = site
+        self._sink = sink
+        self._clock = clock
+        self._jitter = jitter
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
+        self._buffer: dict[Key, _Pending] = {}
+        self._something = asyncio.Event()
+        self._full = asyncio.Event()
+        self._last_arrival_ms = 0
+        self._goodbye = ""
+        self._goodbye_came = asyncio.Event()
+        self._complaint: str | None = None
+        self._complained = asyncio.Event()
+        self.stored = 0
+        self.duplicates = 0
+        self.malformed = 0
+        self.dropped = 0
+        self._listen(TREADMILL_TELEMETRY, telemetry_point)
+        self._listen(STRAP_TELEMETRY, telemetry_point)
+        self._listen(EVENT, lambda _, event: checked_event(event))
+
+    async def run(self) -> None:
+        """Write until cancelled. What is not stored then, the broker keeps for the next process."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._report_malformed(), name="metrics.report")
+            while True:
+                await self._something.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(BATCH_S):
+                        await self._full.wait()
+                await self._write_batch()
+
+    async def finish(self, timeout_s: float) -> None:
+        """Take in all that was published until now and store it, within `timeout_s`. Works while `run` runs.
+
+        A message of our own that comes back, and then a moment's quiet, show that the broker has nothing more.
+        """
+        self._goodbye = uuid.uuid4().hex
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                if await self._publish_event("service_stopping", id_=self._goodbye):
+                    await self._goodbye_came.wait()
+                while self._buffer or self._clock.now_ms() - self._last_arrival_ms < QUIET_S * 1000:
+                    await self._clock.sleep(QUIET_S / 10)
+
+    async def close(self) -> None:
+        """Close the sink; after `run` has ended."""
+        await self._in_thread(self._sink.close)
+        self._thread.shutdown()
+
+    def _listen(self, channel: Channel[M], record_of: Callable[[str, M], Point | Event]) -> None:
+        def receive(incoming: Incoming) -> None:
+            try:
+                record = record_of(channel.id_of(incoming.topic), channel.decode(incoming.payload))
+            except MessageError as e:
+                self.malformed += 1
+                self._complaint = str(e)
+                self._complained.set()
+                incoming.ack()
+            else:
+                self._enqueue(record, incoming.ack)
+
+        self._bus.subscribe(channel.topic(self._site, "+"), receive, auto_ack=False)
+
+    def _enqueue(self, record: Point | Event, ack: Callable[[], None]) -> None:
+        key = key_of(record)
+        self._last_arrival_ms = self._clock.now_ms()
+        if isinstance(record, Event) and record.id == self._goodbye:
+            self._goodbye_came.set()
+        there = self._buffer.get(key)
+        if there is not None:
+            there.acks.append(ack)
+            self.duplicates += 1
+            return
+        if len(self._buffer) >= BUFFER_MAX:
+            self._drop_oldest()
+        self._buffer[key] = _Pending(record, [ack])
+        self._something.set()
+        if len(self._buffer) >= BATCH_MAX:
+            self._full.set()
+
+    def _drop_oldest(self) -> None:
+        self._forget(next(iter(self._buffer)))
+        if not self.dropped:
+            log.error(
+                "metrics_full", code=StorageError.code, what="the oldest give way; see why the store fails"
+            )
+        self.dropped += 1
+
+    def _forget(self, key: Key) -> None:
+        pending = self._buffer.pop(key, None)
+        for ack in pending.acks if pending is not None else ():
+            ack()
+
+    async def _write_batch(self) -> None:
+        taken = dict(islice(self._buffer.items(), BATCH_MAX))
+        records = [pending.record for pending in taken.values()]
+        batch = Batch(
+            points=tuple(r for r in records if isinstance(r, Point)),
+            events=tuple(r for r in records if isinstance(r, Event)),
+        )
+        wait_s = RETRY_FIRST_S
+        while True:
+            try:
+                await self._in_thread(lambda: self._sink.write(batch))
+                break
+            except StorageError as e:
+                log.error("metrics_not_stored", code=e.code, why=str(e), waiting=len(self._buffer))  # noqa: TRY400
+            await self._clock.sleep(wait_s * (0.5 + 0.5 * self._jitter()))
+            wait_s = min(2 * wait_s, RETRY_MAX_S)
+        for key in taken:
+            self._forget(key)
+        self.stored += len(taken)
+        if not self._buffer:
+            self._something.clear()
+        if len(self._buffer) < BATCH_MAX:
+            self._full.clear()
+
+    async def _report_malformed(self) -> None:
+        while True:
+            await self._complained.wait()
+            self._complained.clear()
+            text = f"{self.malformed} malformed messages since the start; the last: {self._complaint}"
+            log.warning(
+                "metrics_malformed", code=MessageError.code, why=self._complaint, count=self.malformed
+            )
+            if not await self._publish_event("malformed", cause=MessageError.code, text=text):
+                self._complained.set()
+            await self._clock.sleep(REPORT_S)
+
+    async def _publish_event(self, kind: str, *, id_: str = "", cause: str = "", text: str = "") -> bool:
+        event = Event(
+            id=id_ or uuid.uuid4().hex,
+            at_ms=self._clock.wall_ms(),
+            source="metrics",
+            kind=kind,
+            cause=cause,
+            text=text,
+            severity="warning" if cause else "info",
+        )
+        try:
+            await self._bus.publish(EVENT.topic(self._site), EVENT.encode(event), qos=EVENT.qos)
+        except BusError:
+            return False
+        return True
+
+    async def _in_thread(self, job: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
