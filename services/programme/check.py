@@ -1,0 +1,101 @@
+"""A programme against limits: every fault names its step, the limit and the value. Nothing is clamped here. Pure."""
+
+from collections.abc import Callable
+from itertools import groupby
+
+from device_adapters.safety.limits import TRANSITION_CKMH, Goal, Level, Limits
+from device_adapters.units import kmh_from_ckmh, pct_from_dpct
+from services.programme.model import ForDistance, ForTime, Programme, Step, UntilHeartRateBelow
+from services.programme.plan import WORK, retro_ms, timeline
+
+EASY_PCT = 67
+"""A recovery (or warm-up, rest, cool-down) ends a bout only at up to two thirds of the speed limit."""
+
+
+def faults(programme: Programme, limits: Limits) -> list[str]:
+    """What keeps the programme from being run within `limits`; empty if nothing does."""
+    whose = f"{programme.goal} {programme.level}"
+    found = [fault for step in programme.steps for fault in _step_faults(step, limits, whose)]
+    found += _bout_faults(
+        programme.steps, lambda s: _works(s, limits), limits.bout_max_s, f"the bout limit of {whose}"
+    )
+    running_max_s = running_bout_max_s(programme.goal, programme.level)
+    if running_max_s is not None:
+        found += _bout_faults(
+            programme.steps,
+            lambda s: s.speed_ckmh > TRANSITION_CKMH,
+            running_max_s,
+            f"the limit for running (above {kmh_from_ckmh(TRANSITION_CKMH):g} km/h) of {whose}",
+        )
+    moving_s = -(-retro_ms(timeline(programme, limits), limits) // 1000)
+    if moving_s > limits.session_max_s:
+        found.append(
+            f"programme: {moving_s} s of retro movement, ramps included, are above {limits.session_max_s} s, "
+            f"the session limit of {whose}; shorten a step"
+        )
+    return list(dict.fromkeys(found))  # a repeat says it once
+
+
+def running_bout_max_s(goal: Goal, level: Level) -> int | None:
+    """The longest running bout where it is shorter than a walking one (domain.md §2, athletic rows), seconds."""
+    if goal is not Goal.ATHLETIC:
+        return None
+    match level:
+        case Level.NOVICE:
+            return 30
+        case Level.INTERMEDIATE:
+            return 45
+        case Level.ADVANCED:
+            return 60
+
+
+def _works(step: Step, limits: Limits) -> bool:
+    return step.kind in WORK or step.speed_ckmh * 100 > limits.speed_max_ckmh * EASY_PCT
+
+
+def _step_faults(step: Step, limits: Limits, whose: str) -> list[str]:
+    where = f"step {step.place} ({step.kind})"
+    found = []
+    if step.speed_ckmh > limits.speed_max_ckmh:
+        found.append(
+            f"{where}: speed_kmh = {kmh_from_ckmh(step.speed_ckmh):g} is above "
+            f"{kmh_from_ckmh(limits.speed_max_ckmh):g} km/h, the speed limit of {whose}"
+        )
+    if not limits.grade_min_dpct <= step.incline_dpct <= limits.grade_max_dpct:
+        found.append(
+            f"{where}: incline_pct = {pct_from_dpct(step.incline_dpct):g} is outside "
+            f"{pct_from_dpct(limits.grade_min_dpct):g}..{pct_from_dpct(limits.grade_max_dpct):g} %, "
+            f"the grade limits of {whose}"
+        )
+    if isinstance(step.until, UntilHeartRateBelow) and step.until.hr_dpct > limits.hr_max_dpct:
+        found.append(
+            f"{where}: hr_pct_max = {step.until.hr_dpct / 10:g} is above {limits.hr_max_dpct / 10:g} % of HRmax, "
+            f"the heart-rate limit of {whose}"
+        )
+    return found
+
+
+def _bout_faults(
+    steps: tuple[Step, ...], in_bout: Callable[[Step], bool], max_s: int, limit: str
+) -> list[str]:
+    found = []
+    for working, group in groupby(steps, in_bout):
+        bout = tuple(group)
+        bout_s = sum(_nominal_s(step) for step in bout)
+        if working and bout_s > max_s:
+            last = f" to {bout[-1].place}" if len(bout) > 1 else ""
+            found.append(
+                f"step {bout[0].place}{last} ({bout[0].kind}): {bout_s} s without a recovery are above {max_s} s, "
+                f"{limit}"
+            )
+    return found
+
+
+def _nominal_s(step: Step) -> int:
+    match step.until:
+        case ForTime(time_s):
+            return time_s
+        case UntilHeartRateBelow(_, time_max_s):
+            return time_max_s
+        case ForDistance(distance_m):
+            return -(-distance_m * 360 // step.speed_ckmh)

@@ -1,0 +1,32 @@
+"""The built-in programmes, found by goal, level and name."""
+
+from functools import cache
+from importlib.resources import files
+
+from device_adapters.errors import ProgrammeError
+from device_adapters.safety.limits import Goal, Level
+from services.programme.model import Programme
+from services.programme.parse import parse
+
+
+@cache
+def builtins() -> tuple[Programme, ...]:
+    """All of them, in the order of their file names. ProgrammeError if one does not pass its own limits."""
+    here = files("services.programme.builtin")
+    entries = sorted((e for e in here.iterdir() if e.name.endswith(".toml")), key=lambda e: e.name)
+    return tuple(parse(entry.read_text(encoding="utf-8"), entry.name) for entry in entries)
+
+
+def programmes_for(goal: Goal, level: Level) -> tuple[str, ...]:
+    """The names to choose from; the first is the default."""
+    return tuple(p.name for p in builtins() if p.goal is goal and p.level is level)
+
+
+def find(goal: Goal, level: Level, name: str = "") -> Programme:
+    """The programme of that name, or the default one. ProgrammeError names what there is instead."""
+    for programme in builtins():
+        if programme.goal is goal and programme.level is level and name in ("", programme.name):
+            return programme
+    known = ", ".join(repr(n) for n in programmes_for(goal, level)) or "none yet"
+    wanted = f"programme {name!r}" if name else "programme"
+    raise ProgrammeError(f"no {wanted} for {goal} {level}; there is: {known}")

@@ -1,0 +1,130 @@
+"""The programme file format `retro-session/1` (TOML; domain.md §5) → `Programme`. Pure; raises ProgrammeError only.
+
+Repeats are unrolled. Every step is checked against the limits of the file's goal and level and refused with the
+limit named; nothing is clamped.
+"""
+
+import tomllib
+
+from device_adapters.errors import ProgrammeError
+from device_adapters.safety.limits import SITE_CEILING, Goal, Level, limits_for, tighter
+from device_adapters.units import ckmh_from_kmh, dpct_from_pct
+from services.programme.check import faults
+from services.programme.model import (
+    Facing,
+    ForDistance,
+    ForTime,
+    Kind,
+    Programme,
+    Step,
+    Until,
+    UntilHeartRateBelow,
+)
+from services.programme.table import Table
+
+SCHEMA = "retro-session/1"
+STEPS_MAX = 200
+"""Steps of a programme, repeats unrolled."""
+
+SPEED_MIN_KMH = 0.3
+"""Slower than any treadmill's minimum is a mistake; a standstill comes only with a pause or a change of facing."""
+
+STEP_MAX_S = 3600
+
+
+def parse(text: str, file: str) -> Programme:
+    """The programme in `text`. ProgrammeError names `file`, the step, the limit and the value of every fault."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise ProgrammeError(f"{file}: not TOML: {e}") from e
+    head = Table(raw, file)
+    schema = head.text("schema", 40)
+    if schema != SCHEMA:
+        raise ProgrammeError(f"{file}: schema = {schema!r} is not {SCHEMA!r}, the one format that is known")
+    programme = Programme(
+        name=head.text("name", 60),
+        goal=head.choice("goal", Goal),
+        level=head.choice("level", Level),
+        steps=_steps(head.tables("step"), file),
+    )
+    head.end()
+    limits = tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
+    found = faults(programme, limits)
+    if found:
+        raise ProgrammeError("\n".join(f"{file}: {fault}" for fault in found))
+    return programme
+
+
+def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    wrong: list[str] = []
+    for number, raw in enumerate(entries, 1):
+        try:
+            steps += _entry(Table(raw, f"{file}: step {number}"), str(number))
+        except ProgrammeError as e:
+            wrong.append(str(e))
+        if len(steps) > STEPS_MAX:
+            wrong.append(f"{file}: step {number}: more than {STEPS_MAX} steps, repeats unrolled; shorten it")
+            break
+    if wrong:
+        raise ProgrammeError("\n".join(wrong))
+    return tuple(steps)
+
+
+def _entry(table: Table, place: str) -> list[Step]:
+    if table.says("kind", "repeat"):
+        return _repeat(table, place)
+    return [_step(table, place, 0, 0)]
+
+
+def _repeat(table: Table, place: str) -> list[Step]:
+    table.text("kind", 20)
+    times = table.whole("times", 1, STEPS_MAX)
+    entries = table.tables("step")
+    table.end()
+    steps: list[Step] = []
+    for number in range(1, times + 1):
+        for inner, raw in enumerate(entries, 1):
+            inner_place = f"{place}.{inner}"
+            inner_table = Table(raw, f"{table.where}.{inner}")
+            if inner_table.says("kind", "repeat"):
+                raise inner_table.error("a repeat within a repeat is not supported; write its steps out")
+            steps.append(_step(inner_table, inner_place, number, times))
+    return steps
+
+
+def _step(table: Table, place: str, set_number: int, sets: int) -> Step:
+    step = Step(
+        place=place,
+        kind=table.choice("kind", Kind),
+        facing=table.choice("facing", Facing),
+        until=_until(table),
+        speed_ckmh=ckmh_from_kmh(table.number("speed_kmh", SPEED_MIN_KMH, 30)),
+        incline_dpct=dpct_from_pct(table.number("incline_pct", -30, 40, default=0.0)),
+        cue=table.text("cue", 120, default=""),
+        set_number=set_number,
+        sets=sets,
+    )
+    table.end()
+    return step
+
+
+def _until(table: Table) -> Until:
+    given = [key for key in ("time_s", "distance_m", "until") if table.has(key)]
+    match given:
+        case ["time_s"]:
+            return ForTime(table.whole("time_s", 1, STEP_MAX_S))
+        case ["distance_m"]:
+            return ForDistance(table.whole("distance_m", 1, 20_000))
+        case ["until"]:
+            until = table.text("until", 20)
+            if until != "hr_below":
+                raise table.error(
+                    f"until = {until!r} is not supported yet; use hr_below, time_s or distance_m"
+                )
+            hr_pct = table.number("hr_pct_max", 30, 100)
+            return UntilHeartRateBelow(dpct_from_pct(hr_pct), table.whole("time_max_s", 1, STEP_MAX_S))
+        case _:
+            said = " and ".join(given) or "none"
+            raise table.error(f"give exactly one of time_s, distance_m, until (found {said})")
