@@ -1,0 +1,213 @@
+"""The floor: one engine per treadmill, fed with what the bus says, and what comes out of them on its way."""
+
+import uuid
+from collections.abc import Callable
+
+import structlog
+
+from device_adapters.clock import Clock
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.units import ckmh_from_kmh
+from services.session import engine, record, wire
+from services.session.events import (
+    Answer,
+    Effect,
+    Event,
+    HeartRate,
+    Keep,
+    KeepEnd,
+    Kept,
+    Measured,
+    Note,
+    Publish,
+    Seen,
+    SendCommand,
+    SendLease,
+    SendStop,
+    ServiceStopping,
+    StopSeen,
+    Tick,
+)
+from services.session.freshness import Freshness
+from services.session.inbox import Inbox
+from services.session.intake import StrapChoice
+from services.session.lanes import Lanes
+from services.session.recorder import Recorder
+from services.session.state import State
+from services.session.view import view_of
+
+VIEW_EVERY_MS = 1_000
+
+log = structlog.get_logger("session")
+
+
+class Floor:
+    """Everything of one site's treadmills that a session needs to know. Called from one loop; returns at once."""
+
+    def __init__(self, holder: str, clock: Clock, lanes: Lanes, recorder: Recorder, inbox: Inbox) -> None:
+        self._holder = holder
+        self._clock = clock
+        self._lanes = lanes
+        self._recorder = recorder
+        self._inbox = inbox
+        self._states: dict[str, State] = {}
+        self._said: dict[str, m.TreadmillState] = {}
+        self._online: dict[str, bool] = {}
+        self._straps_at: dict[str, str] = {}
+        self._wearing: dict[str, str] = {}
+        self._fresh: dict[str, Freshness] = {}
+        self._viewed_ms: dict[str, int] = {}
+        self.busy: set[str] = set()
+        """Treadmills with a live session or a clear under way: the ones that need ticks and telemetry."""
+
+    # What the bus says.
+
+    def unit(self, status: m.UnitStatus) -> None:
+        """A unit's health; its treadmills go with it."""
+        if self._online.get(status.unit) == status.online:
+            return
+        self._online[status.unit] = status.online
+        for said in [s for s in self._said.values() if s.unit == status.unit]:
+            self.treadmill(said)
+
+    def treadmill(self, said: m.TreadmillState) -> None:
+        """A treadmill's state."""
+        self._said[said.treadmill] = said
+        seen = wire.treadmill_from(said, online=self._online.get(said.unit, False))
+        self.feed(said.treadmill, Seen(seen))
+
+    def strap(self, said: m.StrapState) -> None:
+        """Where a strap is usually worn."""
+        self._straps_at[said.strap] = said.treadmill
+
+    def measured(self, said: m.TreadmillTelemetry) -> None:
+        """A speed. Only one about now, of the boot that the treadmill's state speaks of, counts."""
+        known = self._said.get(said.treadmill)
+        if said.speed_kmh is None or known is None or known.boot != said.boot:
+            return
+        if self._about_now(said.treadmill, said.boot, said.seq, said.at_ms):
+            self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh)))
+
+    def heart_rate(self, said: m.StrapTelemetry) -> None:
+        """A heart rate; a strap without skin contact measures nothing."""
+        treadmill = self._wearing.get(said.strap)
+        if treadmill is not None and self._about_now(said.strap, said.boot, said.seq, said.at_ms):
+            self.feed(treadmill, HeartRate(None if said.contact is False else said.hr_bpm))
+
+    def result(self, result: m.Result) -> None:
+        """A command's result."""
+        self.feed(result.treadmill, wire.answered_from(result))
+
+    def stopped(self, treadmill: str, by: str) -> None:
+        """A process stop of one belt, or of all ('')."""
+        for one in [treadmill] if treadmill else list(self.busy):
+            self.feed(one, StopSeen(by))
+
+    # What the service wants of it.
+
+    def choose_strap(self, request: m.SessionRequest) -> StrapChoice:
+        """The strap asked for, or the free one usually worn at that treadmill."""
+        if request.strap:
+            return StrapChoice(request.strap, request.strap in self._wearing)
+        usual = [s for s, at in self._straps_at.items() if at == request.treadmill and s not in self._wearing]
+        return StrapChoice(usual[0] if usual else "", busy=False)
+
+    def tick(self) -> None:
+        """Time passed for every treadmill that needs it."""
+        for treadmill in list(self.busy):
+            self.feed(treadmill, Tick())
+            if self._clock.now_ms() - self._viewed_ms.get(treadmill, 0) >= VIEW_EVERY_MS:
+                self._publish(treadmill)
+
+    def stop_all_sessions(self) -> None:
+        """This service is going: end what it runs."""
+        for treadmill in list(self.busy):
+            self.feed(treadmill, ServiceStopping())
+
+    def publish_all(self) -> None:
+        """Every view again: the broker may have been away, or is a new one."""
+        for treadmill in self._states:
+            self._publish(treadmill)
+
+    def answer(self, treadmill: str, answer: Answer) -> None:
+        """Reply to a request."""
+        self._lanes.send(treadmill, registry.SESSION_REPLY, wire.reply_message(answer), answer.asker.client)
+
+    def note(self, treadmill: str, note: Note) -> None:
+        """Record a decision: on the bus, and in the journal if it is about a session."""
+        event = wire.event_message(note, treadmill, uuid.uuid4().hex, self._clock.wall_ms())
+        self._lanes.send(treadmill, registry.EVENT, event)
+        if note.session:
+            self._recorder.put(record.event(event))
+        log.info("session", treadmill=treadmill, kind=note.kind, cause=note.cause, session=note.session)
+
+    def feed(self, treadmill: str, event: Event) -> None:
+        """Hand an event to a treadmill's engine and carry out what it asks for."""
+        before = self._states.get(treadmill) or State(treadmill=treadmill, holder=self._holder)
+        state, effects = engine.step(before, event, self._clock.now_ms())
+        if state is not before:
+            self._states[treadmill] = state
+            self._mark(state)
+        for effect in effects:
+            self._carry_out(treadmill, effect)
+
+    def _mark(self, state: State) -> None:
+        session = state.session
+        if session is not None and session.wanted.strap:
+            strap = session.wanted.strap
+            if session.live:
+                self._wearing[strap] = state.treadmill
+            elif self._wearing.get(strap) == state.treadmill:
+                del self._wearing[strap]
+        if state.live is not None or state.clearing is not None:
+            self.busy.add(state.treadmill)
+        else:
+            self.busy.discard(state.treadmill)
+
+    def _carry_out(self, treadmill: str, effect: Effect) -> None:
+        match effect:
+            case SendLease():
+                self._lanes.send(
+                    treadmill, registry.LEASE, wire.lease_message(effect, self._holder), treadmill
+                )
+            case SendCommand():
+                command = wire.command_message(effect)
+                self._lanes.send(treadmill, registry.COMMAND, command, treadmill)
+                if effect.session:
+                    self._recorder.put(
+                        record.command(command, effect.session, treadmill, self._clock.wall_ms())
+                    )
+            case SendStop(why):
+                self._lanes.send(
+                    treadmill, registry.STOP_ONE, m.Stop(by="session service", why=why), treadmill
+                )
+            case Publish():
+                self._publish(treadmill)
+            case Keep(session, by):
+                entry = record.start(session, treadmill, by, self._clock.wall_ms())
+                self._recorder.put(entry, self._on_kept(treadmill, session.wanted.session))
+            case KeepEnd(session):
+                self._recorder.put(record.end(session, treadmill, self._clock.wall_ms()))
+            case Note():
+                self.note(treadmill, effect)
+            case Answer():
+                self.answer(treadmill, effect)
+
+    def _on_kept(self, treadmill: str, session: str) -> Callable[[bool], None]:
+        return lambda ok: self._inbox.put(lambda: self.feed(treadmill, Kept(session, ok)))
+
+    def _publish(self, treadmill: str) -> None:
+        state = self._states[treadmill]
+        if state.session is None:
+            return
+        now_ms = self._clock.now_ms()
+        self._viewed_ms[treadmill] = now_ms
+        view = view_of(state, state.session, now_ms, self._clock.wall_ms())
+        self._lanes.send(treadmill, registry.SESSION_VIEW, view, treadmill)
+
+    def _about_now(self, device: str, boot: str, seq: int, at_ms: int) -> bool:
+        fresh = self._fresh.get(device)
+        if fresh is None:
+            fresh = self._fresh[device] = Freshness()
+        return fresh.accept(boot, seq, at_ms, self._clock.wall_ms())

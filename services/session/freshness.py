@@ -1,0 +1,28 @@
+"""Is a measurement about now? A unit that was cut off sends what it kept; that must not pass for the present belt."""
+
+from dataclasses import dataclass
+
+AGE_MAX_MS = 3_000
+
+
+@dataclass(slots=True)
+class Freshness:
+    """Of one device. The unit's clock need not agree with ours: ages count from the quickest delivery seen."""
+
+    boot: str = ""
+    seq: int = -1
+    at_ms: int = 0
+    lag_min_ms: int = 0
+
+    def accept(self, boot: str, seq: int, at_ms: int, wall_ms: int) -> bool:
+        """Is this measurement newer than the last one, and no older than 3 s on arrival?"""
+        lag_ms = wall_ms - at_ms
+        if boot != self.boot:
+            self.boot, self.lag_min_ms = boot, lag_ms
+        elif seq <= self.seq:
+            return False
+        elif at_ms < self.at_ms:  # the unit's clock was set back
+            self.lag_min_ms = lag_ms
+        self.seq, self.at_ms = seq, at_ms
+        self.lag_min_ms = min(self.lag_min_ms, lag_ms)
+        return lag_ms - self.lag_min_ms <= AGE_MAX_MS

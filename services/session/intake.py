@@ -1,0 +1,66 @@
+"""A request on the bus → what the engine is asked, or why not. Pure."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from device_adapters.contract import messages as m
+from device_adapters.errors import ProgrammeError
+from services.programme import library
+from services.session.events import Ask, Start
+from services.session.state import Asker, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A request that reaches no engine."""
+
+    cause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StrapChoice:
+    """The strap a session would read: the one asked for, else the one usually worn there if it is free."""
+
+    strap: str
+    busy: bool
+
+
+class _Envelope(msgspec.Struct):
+    client: m.Id = ""
+    id: str = ""
+
+
+def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> Start | Ask | Declined:
+    """What the request asks of its treadmill's engine; `session` is the id of a session it may start."""
+    by = request.by.strip()
+    if request.verb == "clear" and not by:
+        return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
+    asker = Asker(request.id, request.client, by or "staff")
+    if request.verb != "start":
+        return Ask(asker, request.verb)
+    if request.goal is None or request.level is None:
+        return Declined("malformed", "A start needs a goal and a level.")
+    try:
+        programme = library.find(request.goal, request.level, request.programme)
+    except ProgrammeError as e:
+        return Declined("no_programme", str(e))
+    wanted = Wanted(
+        session=session,
+        programme=programme,
+        strap=strap.strap,
+        member=request.member,
+        alias=request.alias,
+        hr_max_bpm=request.hr_max_bpm,
+    )
+    return Start(asker, wanted, strap.busy)
+
+
+def return_address(payload: bytes) -> tuple[str, str]:
+    """Client and id of a request that is otherwise not understood; empty where it does not say."""
+    try:
+        envelope = msgspec.json.decode(payload, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "", ""
+    return envelope.client, envelope.id[:60]

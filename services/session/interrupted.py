@@ -1,0 +1,48 @@
+"""A session whose service vanished: what is said of it when the service returns. It is never resumed. Pure."""
+
+import msgspec
+
+from device_adapters.contract import messages as m
+from services.session.journal import Entry
+from services.session.record import EndRecord, StartRecord
+
+WHY = "The session service vanished while it ran; the belt was stopped by its unit. It is not resumed."
+
+
+def view(started: Entry, at_ms: int) -> m.SessionView:
+    """What screens show from now on."""
+    was = msgspec.json.decode(started.body, type=StartRecord)
+    return m.SessionView(
+        session=started.session,
+        treadmill=started.treadmill,
+        at_ms=at_ms,
+        phase="ended",
+        goal=was.goal,
+        level=was.level,
+        programme=was.programme,
+        member=was.member,
+        why=WHY,
+        outcome="interrupted",
+    )
+
+
+def event(started: Entry, at_ms: int) -> m.Event:
+    """The record of it. Its id is always the same: said twice, it counts once."""
+    return m.Event(
+        id=f"{started.session}-interrupted",
+        at_ms=at_ms,
+        source="session",
+        kind="session_phase",
+        cause="interrupted",
+        text=WHY,
+        severity="warning",
+        treadmill=started.treadmill,
+        session=started.session,
+        after={"phase": "ended", "outcome": "interrupted"},
+    )
+
+
+def end(started: Entry, at_ms: int) -> Entry:
+    """Its end in the journal."""
+    body = msgspec.json.encode(EndRecord(outcome="interrupted", why=WHY))
+    return Entry(at_ms, started.session, started.treadmill, "end", body)

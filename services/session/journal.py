@@ -1,0 +1,90 @@
+"""The journal: an append-only record of every session, in SQLite, that survives a crash at any write.
+
+Every batch is one transaction, on disk before `append` returns (synchronous=FULL). A session with a start and no end
+was interrupted: it is closed as such when the service returns, and never resumed. Members by pseudonym only; no
+heart rates.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_adapters.errors import StorageError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    session TEXT NOT NULL,
+    treadmill TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entry_session ON entry (session, kind);
+CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE UPDATE ON entry BEGIN
+    SELECT RAISE(ABORT, 'the journal is append-only');
+END;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record. `kind`: start, end, command, event; `body` is JSON."""
+
+    at_ms: int
+    session: str
+    treadmill: str
+    kind: str
+    body: bytes
+
+
+class Journal:
+    """The file. Its methods block: call them from one worker thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as e:
+            raise StorageError(f"journal {path}: {e}; give the session service a writable data folder") from e
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Commit all or nothing. StorageError if the disk does not take it."""
+        rows = [(e.at_ms, e.session, e.treadmill, e.kind, e.body) for e in entries]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(
+                    "INSERT INTO entry (at_ms, session, treadmill, kind, body) VALUES (?, ?, ?, ?, ?)", rows
+                )
+                self._db.execute("COMMIT")
+            except sqlite3.Error:
+                self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as e:
+            raise StorageError(f"journal: {e}; look at the disk of the hub") from e
+
+    def unfinished(self) -> list[Entry]:
+        """The start records of sessions without an end, oldest first."""
+        return self._select(
+            "kind = 'start' AND session NOT IN (SELECT session FROM entry WHERE kind = 'end')", ()
+        )
+
+    def entries(self, session: str) -> list[Entry]:
+        """Everything recorded of one session, in order."""
+        return self._select("session = ?", (session,))
+
+    def close(self) -> None:
+        """Leave a clean file behind."""
+        self._db.close()
+
+    def _select(self, where: str, values: tuple[str, ...]) -> list[Entry]:
+        sql = f"SELECT at_ms, session, treadmill, kind, body FROM entry WHERE {where} ORDER BY seq"  # noqa: S608
+        try:
+            return [Entry(*row) for row in self._db.execute(sql, values)]
+        except sqlite3.Error as e:
+            raise StorageError(f"journal: {e}; look at the disk of the hub") from e

@@ -1,0 +1,232 @@
+"""The session service: a process that runs guided sessions over the bus.
+
+It never resumes: what ran when it vanished is closed as interrupted when it returns. Asked to end, it brings its
+belts to rest first.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from device_adapters.bus.mqtt import MqttBus
+from device_adapters.bus.port import Bus, Incoming
+from device_adapters.bus.site import SiteBus
+from device_adapters.clock import Clock, SystemClock
+from device_adapters.config import HubConfig
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.errors import BusError, MessageError
+from services.session import interrupted
+from services.session.events import Answer, Note
+from services.session.floor import Floor
+from services.session.inbox import Inbox
+from services.session.intake import Declined, event_for, return_address
+from services.session.journal import Entry, Journal
+from services.session.lanes import Lanes
+from services.session.recorder import Recorder
+from services.session.state import Asker
+
+TICK_S = 0.2
+REST_S = 8.0
+"""A service asked to end waits this long for its belts to stand still."""
+
+FLUSH_S = 2.0
+REQUESTS_REMEMBERED = 4_096
+INTERRUPTED = (
+    "The session service vanished while it ran; the belt was stopped by its unit. It is not resumed."
+)
+
+log = structlog.get_logger("session")
+
+
+async def run_session_service(config: HubConfig, ready: Callable[[], None] | None = None) -> None:
+    """Run until cancelled; then stop every session's belt and wait, at most REST_S, for it to stand still.
+
+    `ready` is called once, when requests are taken. StorageError: the journal in `config.data` cannot be opened.
+    """
+    holder = f"session-{uuid.uuid4().hex[:12]}"
+    journal = await asyncio.to_thread(Journal, Path(config.data) / "sessions.db")
+    bus = MqttBus(config.broker, client_id=holder)
+    try:
+        await SessionService(bus, config.site, SystemClock(), journal, holder).run(ready or (lambda: None))
+    finally:
+        journal.close()
+
+
+class SessionService:
+    """The service on any bus and clock. `holder` must be unique to this instance: it is who holds the leases."""
+
+    def __init__(self, bus: Bus, site: str, clock: Clock, journal: Journal, holder: str) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._site = SiteBus(bus, site, self._malformed)
+        self._inbox = Inbox()
+        self._recorder = Recorder(journal)
+        self._lanes = Lanes(self._site, clock)
+        self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox)
+        self._answered: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._connected = asyncio.Event()
+        self._closing = False
+        self._tick_due = False
+        self._listen()
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """As `run_session_service`."""
+        async with asyncio.TaskGroup() as tasks:
+            plumbing = [
+                tasks.create_task(self._bus.run(), name="bus"),
+                tasks.create_task(self._recorder.run(), name="journal"),
+                tasks.create_task(self._lanes.run(), name="lanes"),
+                tasks.create_task(self._ticks(), name="ticks"),
+            ]
+            try:
+                await self._close_interrupted()
+                ready()
+                while True:
+                    await self._inbox.work()
+            finally:
+                await self._come_to_rest()
+                for task in plumbing:
+                    task.cancel()
+
+    def _listen(self) -> None:
+        floor, inbox, site = self._floor, self._inbox, self._site
+        site.subscribe(registry.UNIT_STATUS, lambda _, said: inbox.put(lambda: floor.unit(said)))
+        site.subscribe(registry.TREADMILL_STATE, lambda _, said: inbox.put(lambda: floor.treadmill(said)))
+        site.subscribe(registry.STRAP_STATE, lambda _, said: inbox.put(lambda: floor.strap(said)))
+        site.subscribe(registry.RESULT, lambda _, said: inbox.put(lambda: floor.result(said)))
+        site.subscribe(registry.TREADMILL_TELEMETRY, self._on_telemetry)
+        site.subscribe(
+            registry.STRAP_TELEMETRY, lambda _, said: inbox.put_telemetry(lambda: floor.heart_rate(said))
+        )
+        # Stops count with any payload, and a retained request is never taken: both need the raw message.
+        self._bus.subscribe(
+            registry.STOP_ALL.topic(site.site), lambda i: inbox.put(lambda: floor.stopped("", _by(i)))
+        )
+        self._bus.subscribe(
+            registry.STOP_ONE.topic(site.site, "+"),
+            lambda i: inbox.put(lambda: floor.stopped(registry.STOP_ONE.id_of(i.topic), _by(i))),
+        )
+        self._bus.subscribe(
+            registry.SESSION_REQUEST.topic(site.site), lambda i: inbox.put(lambda: self._request(i))
+        )
+        self._bus.on_connection(self._connection)
+
+    def _on_telemetry(self, treadmill: str, said: m.TreadmillTelemetry) -> None:
+        if treadmill in self._floor.busy:
+            self._inbox.put_telemetry(lambda: self._floor.measured(said))
+
+    def _connection(self, up: bool) -> None:
+        if up:
+            self._connected.set()
+            self._inbox.put(self._floor.publish_all)
+        else:
+            self._connected.clear()
+
+    async def _ticks(self) -> None:
+        while True:
+            await self._clock.sleep(TICK_S)
+            if not self._tick_due:
+                self._tick_due = True
+                self._inbox.put(self._tick)
+
+    def _tick(self) -> None:
+        self._tick_due = False
+        self._floor.tick()
+
+    def _request(self, incoming: Incoming) -> None:
+        try:
+            request = registry.SESSION_REQUEST.decode(incoming.payload)
+        except MessageError as e:
+            client, id_ = return_address(incoming.payload)
+            if self._first_time(client, id_):
+                self._decline("", Asker(id_, client, ""), Declined("malformed", str(e)))
+            return
+        if not self._first_time(request.client, request.id):
+            return
+        asker = Asker(request.id, request.client, request.by)
+        if incoming.retained:
+            declined = Declined("retained", "A retained request is never taken; send it without retain.")
+            self._decline(request.treadmill, asker, declined)
+            return
+        if self._closing:
+            self._decline(
+                request.treadmill, asker, Declined("service_stopping", "The session service is ending.")
+            )
+            return
+        event = event_for(request, f"s-{uuid.uuid4().hex[:12]}", self._floor.choose_strap(request))
+        if isinstance(event, Declined):
+            self._decline(request.treadmill, asker, event)
+        else:
+            self._floor.feed(request.treadmill, event)
+
+    def _first_time(self, client: str, id_: str) -> bool:
+        """A request that the broker delivers twice is answered once."""
+        if (client, id_) in self._answered and id_:
+            return False
+        self._answered[client, id_] = None
+        if len(self._answered) > REQUESTS_REMEMBERED:
+            self._answered.popitem(last=False)
+        return True
+
+    def _decline(self, treadmill: str, asker: Asker, declined: Declined) -> None:
+        if asker.client:
+            answer = Answer(asker=asker, ok=False, cause=declined.cause, text=declined.text)
+            self._floor.answer(treadmill, answer)
+        note = Note(
+            kind="request_refused", cause=declined.cause, text=declined.text[:500], after={"by": asker.by}
+        )
+        self._floor.note(treadmill, note)
+
+    def _malformed(self, topic: str, error: MessageError) -> None:
+        log.warning("malformed", topic=topic, code=error.code, why=str(error))
+
+    async def _close_interrupted(self) -> None:
+        """Sessions that the journal has a start of and no end: say so, then end them in the journal too."""
+        for started in await self._recorder.unfinished():
+            at_ms = self._clock.wall_ms()
+            while not await self._announced(started, at_ms):
+                await self._clock.sleep(TICK_S)
+            self._recorder.put(interrupted.end(started, at_ms))
+        await self._connected.wait()
+
+    async def _announced(self, started: Entry, at_ms: int) -> bool:
+        await self._connected.wait()
+        try:
+            await self._site.publish(
+                registry.SESSION_VIEW, interrupted.view(started, at_ms), started.treadmill
+            )
+            await self._site.publish(registry.EVENT, interrupted.event(started, at_ms))
+        except BusError as e:
+            log.warning("interrupted_not_announced", code=e.code, session=started.session, why=str(e))
+            return False
+        return True
+
+    async def _come_to_rest(self) -> None:
+        self._closing = True
+        self._floor.stop_all_sessions()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REST_S):
+                while self._floor.busy:
+                    await self._inbox.work()
+        if self._floor.busy:
+            log.error("belts_not_at_rest", treadmills=sorted(self._floor.busy))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S):
+                await self._recorder.drain()
+                if self._connected.is_set():
+                    await self._lanes.drain()
+
+
+def _by(incoming: Incoming) -> str:
+    """Who pressed stop, as far as the payload says."""
+    try:
+        return msgspec.json.decode(incoming.payload, type=m.Stop).by[:60]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""

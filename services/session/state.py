@@ -1,0 +1,168 @@
+"""What the engine of one treadmill remembers: frozen values in wire units, and the questions asked of them. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.safety.limits import Limits
+from services.programme.model import Programme, Step
+from services.programme.plan import Progress, Ramp
+
+FRESH_MS = 3_000
+"""A speed older than this is not known any more; silence for this long ends a session."""
+
+HEART_RATE_FRESH_MS = 5_000
+"""domain.md §2.2: no fresh heart rate for 5 s is a stale one."""
+
+STANDING = Ramp(0, 0, 0)
+BEGINNING = Progress()
+
+Verb = Literal["start", "target", "stop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treadmill:
+    """What the unit last said of its treadmill. `online`: the unit itself is there."""
+
+    boot: str
+    online: bool
+    connected: bool
+    still: bool
+    latched: str = ""
+    latched_why: str = ""
+    lease_epoch: int = 0
+    lease_holder: str = ""
+    speed_min_ckmh: int = 0
+    speed_max_ckmh: int = 0
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A request and the person behind it."""
+
+    request: str
+    client: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a start request asks for, resolved. `member` and `alias` are pseudonyms."""
+
+    session: str
+    programme: Programme
+    strap: str = ""
+    member: str = ""
+    alias: str = ""
+    hr_max_bpm: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """The one command that has no result yet; `again`: it is the second attempt."""
+
+    id: str
+    verb: Verb
+    sent_ms: int
+    again: bool
+    speed_ckmh: int | None = None
+    grade_dpct: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One run of a programme on this treadmill.
+
+    `holding`: the lease is renewed; `leased`: the unit confirmed it; `kept`: the journal has the start;
+    `start_sent`: since the last request of a person; `moved`: the belt has moved since then.
+    `asked_*` is the last target sent, `ramp` the model of the belt on its way there.
+    """
+
+    wanted: Wanted
+    limits: Limits
+    boot: str
+    epoch: int
+    phase_ms: int
+    total_ms: int
+    phase: SessionPhase = "starting"
+    outcome: Outcome | None = None
+    why: str = ""
+    beat: int = 0
+    lease_due_ms: int = 0
+    holding: bool = True
+    leased: bool = False
+    kept: bool = False
+    start_sent: bool = False
+    moved: bool = False
+    held_until_ms: int = 0
+    pending: Pending | None = None
+    commands: int = 0
+    asked_ckmh: int = 0
+    asked_dpct: int | None = None
+    ramp: Ramp = STANDING
+    progress: Progress = BEGINNING
+    ticked_ms: int = 0
+    elapsed_ms: int = 0
+    retro_ms: int = 0
+    clamp_noted: tuple[int, int, int] | None = None
+    off_plan_ckmh: int = 0
+
+    @property
+    def live(self) -> bool:
+        """Has it not ended?"""
+        return self.phase != "ended"
+
+    @property
+    def step(self) -> Step:
+        """The step it is in; the last one at the end."""
+        steps = self.wanted.programme.steps
+        return steps[min(self.progress.index, len(steps) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """A clear command that has no result yet."""
+
+    id: str
+    asker: Asker
+    sent_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """One treadmill's engine. Its initial value knows no treadmill and allows nothing."""
+
+    treadmill: str
+    holder: str
+    seen: Treadmill | None = None
+    measured_ckmh: int | None = None
+    measured_ms: int = 0
+    zero_since_ms: int | None = None
+    hr_bpm: int | None = None
+    hr_ms: int = 0
+    session: Session | None = None
+    clearing: Clearing | None = None
+    clears: int = 0
+
+    @property
+    def live(self) -> Session | None:
+        """The session that has not ended, if any."""
+        return self.session if self.session is not None and self.session.live else None
+
+
+def speed_now(state: State, now_ms: int) -> int | None:
+    """The measured speed, None if it is not known now."""
+    return state.measured_ckmh if now_ms - state.measured_ms <= FRESH_MS else None
+
+
+def heart_rate_now(state: State, now_ms: int) -> int | None:
+    """The heart rate in bpm, None if it is not known now."""
+    return state.hr_bpm if now_ms - state.hr_ms <= HEART_RATE_FRESH_MS else None
+
+
+def zero_for_ms(state: State, since_ms: int, now_ms: int) -> int:
+    """For how long, counted from `since_ms` at the earliest, the belt has been measured at 0; 0 if it is not known."""
+    if state.zero_since_ms is None or speed_now(state, now_ms) != 0:
+        return 0
+    return max(0, state.measured_ms - max(state.zero_since_ms, since_ms))
