@@ -1,0 +1,176 @@
+"""The programme format: what it takes, and that each fault leads to its line."""
+
+import pytest
+
+from device_adapters.errors import ProgrammeError
+from device_adapters.safety.limits import Goal, Level
+from services.programme.model import Facing, ForDistance, ForTime, Kind, UntilHeartRateBelow
+from services.programme.parse import STEPS_MAX, parse
+
+HEAD = 'schema = "retro-session/1"\nname = "Test"\ngoal = "conditioning"\nlevel = "intermediate"\n'
+
+
+def step(**keys: object) -> str:
+    values: dict[str, object] = {
+        "kind": '"active"',
+        "facing": '"retro"',
+        "time_s": 30,
+        "speed_kmh": 3.0,
+        **keys,
+    }
+    return "[[step]]\n" + "".join(f"{k} = {v}\n" for k, v in values.items() if v is not None)
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ProgrammeError) as caught:
+        parse(text, "mine.toml")
+    return str(caught.value)
+
+
+def test_a_file_with_every_kind_of_step() -> None:
+    programme = parse(
+        HEAD
+        + step(kind='"warmup"', facing='"forward"', time_s=300, speed_kmh=4.0)
+        + """
+[[step]]
+kind = "repeat"
+times = 2
+  [[step.step]]
+  kind = "interval"
+  facing = "retro"
+  distance_m = 50
+  speed_kmh = 6.2
+  incline_pct = 1.5
+  cue = "Short quick steps"
+  [[step.step]]
+  kind = "recovery"
+  facing = "retro"
+  until = "hr_below"
+  hr_pct_max = 65
+  time_max_s = 90
+  speed_kmh = 2.0
+""",
+        "mine.toml",
+    )
+    assert (programme.name, programme.goal, programme.level) == (
+        "Test",
+        Goal.CONDITIONING,
+        Level.INTERMEDIATE,
+    )
+    assert [s.kind for s in programme.steps] == [
+        Kind.WARMUP, Kind.INTERVAL, Kind.RECOVERY, Kind.INTERVAL, Kind.RECOVERY
+    ]  # fmt: skip
+    assert [s.place for s in programme.steps] == ["1", "2.1", "2.2", "2.1", "2.2"]
+    warmup, interval, recovery = programme.steps[:3]
+    assert (warmup.facing, warmup.until) == (Facing.FORWARD, ForTime(300))
+    assert (interval.until, interval.speed_ckmh, interval.incline_dpct) == (ForDistance(50), 620, 15)
+    assert recovery.until == UntilHeartRateBelow(650, 90)
+    assert [s.said for s in programme.steps[1:]] == [
+        "Set 1 of 2. Short quick steps", "Set 1 of 2", "Set 2 of 2. Short quick steps", "Set 2 of 2"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("schema = ", "not TOML"),
+        (HEAD.replace("session/1", "session/9") + step(), "schema = 'retro-session/9'"),
+        (HEAD.replace('name = "Test"\n', "") + step(), "name is missing"),
+        (HEAD.replace("conditioning", "flying") + step(), "goal = 'flying' is not one of knee_strength"),
+        (HEAD.replace('level = "intermediate"\n', "") + step(), "level is missing"),
+        (HEAD, "step is missing"),
+        (HEAD + "step = []\n", "step is missing"),
+        (HEAD + "step = [3]\n", "step 1: is not a table"),
+        (HEAD + "colour = 1\n" + step(), "unknown key colour"),
+        (HEAD + step(kind='"sprint"'), "step 1: kind = 'sprint' is not one of warmup"),
+        (HEAD + step(facing=None), "step 1: facing is missing"),
+        (HEAD + step(speed_kmh=None), "step 1: speed_kmh is missing"),
+        (HEAD + step(speed_kmh="nan"), "step 1: speed_kmh = nan"),
+        (HEAD + step(speed_kmh=0), "step 1: speed_kmh = 0 is not a number from 0.3"),
+        (HEAD + step(speed_kmh="true"), "step 1: speed_kmh = True"),
+        (HEAD + step(time_s=0), "step 1: time_s = 0"),
+        (HEAD + step(time_s=1.5), "step 1: time_s = 1.5 is not a whole number"),
+        (HEAD + step(time_s=None), "exactly one of time_s, distance_m, until (found none)"),
+        (HEAD + step(distance_m=50), "(found time_s and distance_m)"),
+        (HEAD + step(time_s=None, until='"staff"'), "until = 'staff' is not supported yet"),
+        (HEAD + step(time_s=None, until='"hr_below"', hr_pct_max=60), "time_max_s is missing"),
+        (HEAD + step(speed_kph=3), "step 1: unknown key speed_kph"),
+        (HEAD + step(cue=7), "step 1: cue = 7"),
+        (HEAD + step(times=3), "step 1: unknown key times"),
+        (HEAD + '[[step]]\nkind = "repeat"\ntimes = 2\n', "step 1: step is missing"),
+        (
+            HEAD + '[[step]]\nkind = "repeat"\ntimes = 2\n[[step.step]]\nkind = "repeat"\ntimes = 2\n',
+            "step 1.1: a repeat within a repeat",
+        ),
+    ],
+)
+def test_a_fault_names_the_file_the_place_and_the_value(text: str, says: str) -> None:
+    message = refusal(text)
+    assert message.startswith("mine.toml: ")
+    assert says in message
+
+
+def test_all_faulty_steps_are_named_at_once() -> None:
+    message = refusal(HEAD + step(kind='"sprint"') + step() + step(speed_kmh=-1))
+    assert "step 1: kind" in message
+    assert "step 3: speed_kmh" in message
+
+
+def test_unrolled_repeats_are_bounded() -> None:
+    inner = "".join('[[step.step]]\nkind="rest"\nfacing="retro"\ntime_s=1\nspeed_kmh=1\n' for _ in range(2))
+    message = refusal(HEAD + f'[[step]]\nkind = "repeat"\ntimes = {STEPS_MAX}\n' + inner)
+    assert f"more than {STEPS_MAX} steps" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            step(speed_kmh=6.6),
+            "step 1 (active): speed_kmh = 6.6 is above 6.5 km/h, the speed limit of conditioning intermediate",
+        ),
+        (step(incline_pct=2.1), "step 1 (active): incline_pct = 2.1 is outside 0..2 %"),
+        (step(incline_pct=-1.0), "incline_pct = -1 is outside 0..2 %"),
+        (step(time_s=61), "step 1 (active): 61 s without a recovery are above 60 s, the bout limit"),
+        (step(time_s=40) + step(time_s=30), "step 1 to 2 (active): 70 s"),
+        (step(time_s=None, distance_m=51), "62 s without a recovery"),
+        (step(kind='"recovery"', time_s=200, speed_kmh=5.0), "step 1 (recovery): 200 s without a recovery"),
+        (
+            step(time_s=None, until='"hr_below"', hr_pct_max=81, time_max_s=30),
+            "hr_pct_max = 81 is above 80 % of HRmax",
+        ),
+        (step(kind='"rest"', time_s=1499, speed_kmh=3.0), "are above 1500 s, the session limit"),
+    ],
+)
+def test_a_step_outside_its_limits_is_refused_with_the_limit_named(text: str, says: str) -> None:
+    message = refusal(HEAD + text)
+    assert message.startswith("mine.toml: ")
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        step(speed_kmh=6.5, incline_pct=2.0),
+        step(time_s=60),
+        step(time_s=None, distance_m=50),
+        step(kind='"rest"', time_s=1497, speed_kmh=3.0),
+        step(time_s=60) + step(kind='"recovery"', time_s=1, speed_kmh=4.0) + step(time_s=60),
+    ],
+)
+def test_a_step_at_its_limits_is_taken(text: str) -> None:
+    assert parse(HEAD + text, "mine.toml").steps
+
+
+@pytest.mark.parametrize(("level", "longest_s"), [("novice", 30), ("intermediate", 45), ("advanced", 60)])
+def test_athletic_running_has_a_shorter_bout_than_walking(level: str, longest_s: int) -> None:
+    head = HEAD.replace("conditioning", "athletic").replace("intermediate", level)
+    assert parse(head + step(speed_kmh=6.0, time_s=longest_s), "mine.toml").steps
+    message = refusal(head + step(speed_kmh=6.0, time_s=longest_s + 1))
+    assert f"{longest_s + 1} s without a recovery are above {longest_s} s, the limit for running" in message
+    assert parse(head + step(speed_kmh=5.9, time_s=longest_s + 1), "mine.toml").steps
+
+
+def test_forward_minutes_do_not_count_as_retro_minutes() -> None:
+    forward = step(kind='"warmup"', facing='"forward"', time_s=300, speed_kmh=4.0)
+    assert parse(HEAD + forward + step(kind='"rest"', time_s=1497, speed_kmh=3.0), "mine.toml").steps
