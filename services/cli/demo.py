@@ -17,6 +17,7 @@ from rich.table import Table
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.errors import BackstrideError, ConfigError
+from services import logs
 from services.broker import broker_command, wait_ready
 from services.cli import demo_files
 from services.cli.demo_summary import Summary, print_summary, summarise
@@ -62,6 +63,7 @@ def parse_duration(text: str) -> float | None:
 def run_demo(options: DemoOptions) -> int:
     """Run until the duration is over or Ctrl-C; returns the exit code."""
     began = time.monotonic()
+    logs.configure("error")
     data = options.data or Path(tempfile.mkdtemp(prefix="backstride-demo-"))
     try:
         return asyncio.run(_Demo(options, data, began).run())

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from device_adapters.sim.gym import GymConfig, gym_layout
 
 from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
+from device_adapters.sim.gym import GymConfig, gym_layout
 
 SITE = "gym"
 

@@ -124,8 +124,8 @@ def _session(view: SessionView) -> SessionSummary:
 def print_summary(out: Console, summary: Summary) -> None:
     """The same for people."""
     table = Table(title="What happened", title_justify="left")
-    for column in ("treadmill", "published", "stored", "gaps", "fastest km/h", "limit km/h", "sessions"):
-        table.add_column(column, justify="left" if column in ("treadmill", "sessions") else "right")
+    for column in ("treadmill", "published", "stored", "gaps", "fastest km/h", "limit km/h"):
+        table.add_column(column, justify="left" if column == "treadmill" else "right")
     for t in summary.treadmills:
         table.add_row(
             t.id,
@@ -134,9 +134,11 @@ def print_summary(out: Console, summary: Summary) -> None:
             str(t.gaps),
             "-" if t.speed_max_kmh is None else f"{t.speed_max_kmh:.2f}",
             "-" if t.limit_kmh is None else f"{t.limit_kmh:.2f}",
-            "\n".join(_words(s) for s in t.sessions) or "none",
         )
     out.print(table)
+    for t in summary.treadmills:
+        for s in t.sessions:
+            out.print(f"{t.id} {s.goal}: {_words(s)}")
     straps = summary.straps
     out.print(
         f"straps: {sum(s.published for s in straps)} published, {sum(s.stored for s in straps)} stored; "
@@ -146,4 +148,4 @@ def print_summary(out: Console, summary: Summary) -> None:
 
 def _words(s: SessionSummary) -> str:
     followed = "followed its programme" if s.followed else f"off plan by {s.off_plan_kmh:.2f} km/h"
-    return f"{s.programme}: step {s.step} of {s.steps}, {followed}, {s.outcome or s.phase}: {s.why}"
+    return f"{s.programme}, step {s.step} of {s.steps}, {followed}; {s.outcome or s.phase}: {s.why}"
