@@ -60,7 +60,7 @@ class ConsoleProcess:
                 stdout=log, stderr=log, env={**os.environ, "BACKSTRIDE_LOG": "warning"},
             )  # fmt: skip
         end = time.monotonic() + WAIT_MAX_S
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=1) as http:
             while time.monotonic() < end and self.process.returncode is None:
                 with contextlib.suppress(httpx.TransportError):
                     answer = await http.get(f"{self.url}/healthz")
@@ -72,17 +72,18 @@ class ConsoleProcess:
     def said(self) -> str:
         return self._log.read_text()
 
-    async def end(self) -> float:
-        """SIGTERM; returns how long it took in seconds."""
-        began = time.monotonic()
-        if self.process is not None and self.process.returncode is None:
+    async def end(self) -> int | None:
+        """SIGTERM; returns the exit code."""
+        if self.process is None:
+            return None
+        if self.process.returncode is None:
             self.process.terminate()
-            try:
-                async with asyncio.timeout(10):
-                    await self.process.wait()
-            except TimeoutError:
-                await self.kill()
-        return time.monotonic() - began
+        try:
+            async with asyncio.timeout(10):
+                return await self.process.wait()
+        except TimeoutError:
+            await self.kill()
+            raise AssertionError(f"the console did not end:\n{self.said()}") from None
 
     async def kill(self) -> None:
         if self.process is not None and self.process.returncode is None:
@@ -150,6 +151,10 @@ def walking(treadmill: str, speed_kmh: float = 2.3, hr_bpm: int = 112, **more: o
 Script = Callable[[m.SessionRequest], m.SessionReply | None]
 
 
+def silent(_request: m.SessionRequest) -> None:
+    """A session service that does not answer."""
+
+
 @dataclass
 class Gym:
     """Publishes what its belts are and hears what the console says."""
@@ -165,8 +170,7 @@ class Gym:
         self.bus = MqttBus(self.mqtt_url, client_id="scripted-gym")
         self.site = SiteBus(self.bus, SITE, lambda _topic, _error: None)
         self.site.subscribe(registry.SESSION_REQUEST, lambda _id, request: self._asked(request))
-        for topic in (registry.STOP_ALL.topic(SITE), registry.STOP_ONE.topic(SITE, "+")):
-            self.bus.subscribe(topic, self._stopped)
+        self.bus.subscribe(registry.STOP_ONE.topic(SITE, "+"), self._stopped)
         self._seq = 0
         self._answers: asyncio.Queue[tuple[str, m.SessionReply]] = asyncio.Queue(100)
 

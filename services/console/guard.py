@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.console import words
 
 BODY_MAX_BYTES = 16_384
+DISCARD_MAX_BYTES = 1_048_576
 BODY_MAX_S = 5.0
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -81,20 +82,24 @@ class _GoneError(Exception):
 
 
 async def _body(headers: Headers, receive: Receive) -> bytes:
+    """The whole body. One that is too large is read on for a while: who still sends would not hear the answer."""
     announced = headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > BODY_MAX_BYTES:
+    if not announced.isdecimal() or int(announced) > DISCARD_MAX_BYTES:
         raise _TooLargeError
-    body = b""
+    body, size, more = b"", 0, True
     async with asyncio.timeout(BODY_MAX_S):
-        more = True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _GoneError
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > BODY_MAX_BYTES:
+            part = message.get("body", b"")
+            size += len(part)
+            if size > DISCARD_MAX_BYTES:
                 raise _TooLargeError
+            body += part if size <= BODY_MAX_BYTES else b""
+            more = message.get("more_body", False)
+    if size > BODY_MAX_BYTES:
+        raise _TooLargeError
     return body
 
 

@@ -52,13 +52,8 @@ async def _ask(console: Console, request: SessionRequest) -> JSONResponse:
         return _answer(503, request.id, words.not_sent())
     except TimeoutError:
         return _answer(504, request.id, words.no_session_service(REPLY_MAX_S))
-    body = {
-        "ok": reply.ok,
-        "id": reply.id,
-        "session": reply.session,
-        "cause": reply.cause,
-        "text": reply.text,
-    }
+    text = reply.text or (words.DONE[request.verb] if reply.ok else reply.cause)
+    body = {"ok": reply.ok, "id": reply.id, "session": reply.session, "cause": reply.cause, "text": text}
     return JSONResponse(body, status_code=200 if reply.ok else 409)
 
 

@@ -1,0 +1,343 @@
+"""The console's addresses against a real console process, a real broker and a scripted gym."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from console_rig import Gym, Rig, rig, silent, still, until, walking
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from device_adapters.contract import messages as m
+from device_adapters.safety.limits import Goal, Level
+
+pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+
+WRITES = ("/api/stop", "/api/treadmills/tm-02/stop", "/api/sessions", "/api/treadmills/tm-02/end")
+START = {"id": "req-1", "treadmill": "tm-01", "goal": "mobility", "level": "novice"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    async with rig(tmp_path_factory.mktemp("console")) as running:
+        running.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02")}
+        running.gym.belts["tm-01"] = still("tm-01")
+        async with httpx.AsyncClient(base_url=running.console.url) as http:
+            for _ in range(200):
+                page = (await http.get("/")).text
+                if "Running" in page and "Ready" in page and ">112<" in page:
+                    break
+                await asyncio.sleep(0.05)
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
+    site.gym.stops.clear()
+    site.gym.requests.clear()
+    site.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-1")
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=8) as client:
+        yield client
+
+
+@pytest.fixture
+def gym(site: Rig) -> Gym:
+    return site.gym
+
+
+async def test_first_html_is_complete(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/")).text
+    assert 'data-treadmill="tm-01" data-state="ready"' in page
+    assert 'data-treadmill="tm-02" data-state="running"' in page
+    for words in (">2.3<", ">112<", "Heron", "Step 2 of 5", "In danger use the red button / cord"):
+        assert words in page
+
+
+async def test_a_session_is_asked_for_and_answered(http: httpx.AsyncClient, gym: Gym) -> None:
+    gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-77")
+    answer = await http.post(
+        "/api/sessions", json={**START, "alias": " Wren ", "hr_max_bpm": 180, "strap": "hr-09"}
+    )
+    assert (answer.status_code, answer.json()["session"]) == (200, "s-77")
+    assert answer.json()["text"]
+    (request,) = gym.requests
+    assert (request.id, request.verb, request.treadmill) == ("req-1", "start", "tm-01")
+    assert (request.goal, request.level) == (Goal.MOBILITY, Level.NOVICE)
+    assert (request.alias, request.hr_max_bpm, request.strap, request.by) == ("Wren", 180, "hr-09", "staff")
+
+
+async def test_the_treadmills_usual_strap_is_taken(http: httpx.AsyncClient, gym: Gym) -> None:
+    await http.post("/api/sessions", json={**START, "treadmill": "tm-02"})
+    assert gym.requests[0].strap == "hr-02"
+
+
+async def test_a_refusal_is_passed_on_in_its_words(http: httpx.AsyncClient, gym: Gym) -> None:
+    gym.answer = lambda request: m.SessionReply(
+        id=request.id, ok=False, cause="latched", text="Clear it first."
+    )
+    answer = await http.post("/api/sessions", json=START)
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "ok": False,
+        "id": "req-1",
+        "session": "",
+        "cause": "latched",
+        "text": "Clear it first.",
+    }
+
+
+async def test_a_silent_session_service_is_told_in_plain_words(http: httpx.AsyncClient, gym: Gym) -> None:
+    gym.answer = silent
+    answer = await http.post("/api/sessions", json=START)
+    assert answer.status_code == 504
+    assert "did not answer within 3 s" in answer.json()["text"]
+    assert "watch the belt" in answer.json()["text"]
+
+
+async def test_the_same_request_twice_is_asked_once(http: httpx.AsyncClient, gym: Gym) -> None:
+    gym.answer = silent
+    first = asyncio.create_task(http.post("/api/sessions", json=START))
+    await until(lambda: len(gym.requests) == 1, "the request")
+    again = await http.post("/api/sessions", json=START)
+    assert again.status_code == 409
+    assert (await first).status_code == 504
+    assert len(gym.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "verb"), [("pause", "pause"), ("resume", "resume"), ("end", "stop"), ("clear", "clear")]
+)
+async def test_actions_reach_the_session_service(
+    http: httpx.AsyncClient, gym: Gym, action: str, verb: str
+) -> None:
+    answer = await http.post(f"/api/treadmills/tm-02/{action}", json={"id": "r-2", "by": "Ines"})
+    assert (answer.status_code, answer.json()["ok"]) == (200, True)
+    (request,) = gym.requests
+    assert (request.verb, request.treadmill, request.by) == (verb, "tm-02", "Ines")
+
+
+@pytest.mark.parametrize(
+    ("path", "heard"),
+    [("/api/stop", "all"), ("/api/treadmills/tm-02/stop", "tm-02"), ("/api/treadmills/tm-9/stop", "tm-9")],
+)
+@pytest.mark.parametrize("body", [b"", b"{}", b"not json \xff", b'{"by": 7}'])
+async def test_stop_goes_straight_to_the_units_whatever_the_body(
+    http: httpx.AsyncClient, gym: Gym, path: str, heard: str, body: bytes
+) -> None:
+    answer = await http.post(path, content=body)
+    assert (answer.status_code, answer.json()["ok"]) == (200, True)
+    await until(lambda: gym.stops == [heard], f"the stop of {heard}")
+    assert gym.requests == []
+    assert answer.json()["alarm"] is (heard == "tm-9")
+
+
+async def test_stop_without_the_pages_script_answers_with_a_page(http: httpx.AsyncClient, gym: Gym) -> None:
+    answer = await http.post(
+        "/api/treadmills/tm-02/stop",
+        content=b"",
+        headers={"Accept": "text/html,*/*", "Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Stop sent to tm-02." in answer.text
+    await until(lambda: gym.stops == ["tm-02"], "the stop")
+
+
+async def test_a_stop_that_nobody_can_carry_out_says_so(http: httpx.AsyncClient, gym: Gym) -> None:
+    gym.unit_online = False
+    try:
+        for _ in range(100):
+            answer = (await http.post("/api/treadmills/tm-02/stop")).json()
+            if answer["alarm"]:
+                break
+            await asyncio.sleep(0.05)
+        assert answer["ok"]
+        assert answer["out_of_reach"] == ["tm-02"]
+        assert "red button" in answer["text"]
+    finally:
+        gym.unit_online = True
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "hint"),
+    [
+        ({"goal": "fast"}, "goal", "knee_strength"),
+        ({"goal": None}, "goal", "mobility"),
+        ({"level": "expert"}, "level", "novice"),
+        ({"treadmill": "TM 1"}, "treadmill", "such as tm-01"),
+        ({"hr_max_bpm": 99}, "hr_max_bpm", "100 to 230"),
+        ({"hr_max_bpm": 231}, "hr_max_bpm", "100 to 230"),
+        ({"hr_max_bpm": "180"}, "hr_max_bpm", "100 to 230"),
+        ({"alias": "x" * 25}, "alias", "at most 24"),
+        ({"strap": "HR 1"}, "strap", "such as hr-01"),
+        ({"id": ""}, "id", "1 to 60"),
+        ({"speed_kmh": 9}, "speed_kmh", "leave it out"),
+    ],
+)
+async def test_a_bad_field_is_named_with_its_limit_and_fix(
+    http: httpx.AsyncClient, gym: Gym, change: dict[str, Any], field: str, hint: str
+) -> None:
+    answer = await http.post("/api/sessions", json={**START, **change})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == field
+    assert answer.json()["text"].startswith(field)
+    assert hint in answer.json()["text"]
+    assert gym.requests == []
+
+
+@pytest.mark.parametrize("missing", ["id", "treadmill", "goal", "level"])
+async def test_a_missing_field_is_named(http: httpx.AsyncClient, missing: str) -> None:
+    answer = await http.post("/api/sessions", json={k: v for k, v in START.items() if k != missing})
+    assert (answer.status_code, answer.json()["field"]) == (422, missing)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b"", "application/json"),
+        (b"{}", "text/plain"),
+    ],
+)
+async def test_a_body_that_is_no_json_object_is_refused(
+    http: httpx.AsyncClient, content: bytes, kind: str
+) -> None:
+    answer = await http.post("/api/sessions", content=content, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["field"]) == (422, "body")
+    assert "JSON object" in answer.json()["text"]
+
+
+@pytest.mark.parametrize("path", ["/api/treadmills/TM%201/stop", "/api/treadmills/tm-01/launch"])
+async def test_a_bad_path_is_refused(http: httpx.AsyncClient, gym: Gym, path: str) -> None:
+    answer = await http.post(path, json={"id": "r-1"})
+    assert answer.status_code == 422
+    assert gym.stops == gym.requests == []
+
+
+async def test_an_unknown_treadmill_is_named_with_the_known_ones(http: httpx.AsyncClient, gym: Gym) -> None:
+    answer = await http.post("/api/sessions", json={**START, "treadmill": "tm-99"})
+    assert answer.status_code == 404
+    assert "'tm-99'" in answer.json()["text"]
+    assert "tm-01, tm-02" in answer.json()["text"]
+    assert gym.requests == []
+
+
+@pytest.mark.parametrize("path", ["/api/sessions", "/api/stop"])
+async def test_an_oversized_body_is_refused_announced_or_not(
+    http: httpx.AsyncClient, gym: Gym, path: str
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b"x" * 1024
+
+    for content in (b"x" * 20_000, endless()):
+        answer = await http.post(path, content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 413
+        assert "16384 bytes" in answer.json()["text"]
+    assert gym.stops == gym.requests == []
+
+
+async def test_a_body_that_never_ends_is_cut_off(site: Rig) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(site.console.url.rsplit(":", 1)[1]))
+    writer.write(b"POST /api/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n")
+    assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 413")
+    writer.close()
+
+
+@pytest.mark.parametrize("path", WRITES)
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+async def test_another_sites_page_cannot_write(
+    http: httpx.AsyncClient, gym: Gym, path: str, origin: str
+) -> None:
+    answer = await http.post(path, json=START, headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert origin in answer.json()["text"]
+    assert "content-security-policy" in answer.headers
+    assert gym.stops == gym.requests == []
+
+
+async def test_our_own_page_can_write(http: httpx.AsyncClient, site: Rig) -> None:
+    answer = await http.post("/api/stop", headers={"Origin": site.console.url})
+    assert answer.status_code == 200
+
+
+async def test_another_sites_page_cannot_watch(site: Rig) -> None:
+    url = site.console.url.replace("http", "ws") + "/live/floor"
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(url, origin="http://evil.example"):
+            pass
+    assert refused.value.response.status_code == 403
+    async with connect(url, origin=site.console.url) as feed:  # type: ignore[arg-type]
+        assert "hello" in json.loads(await feed.recv())
+
+
+async def test_the_feed_greets_then_tells_all_then_changes(
+    site: Rig, http: httpx.AsyncClient, gym: Gym
+) -> None:
+    build = (await http.get("/healthz")).json()["build"]
+    async with connect(site.console.url.replace("http", "ws") + "/live/floor") as feed, asyncio.timeout(10):
+        assert json.loads(await feed.recv()) == {"hello": {"build": build}}
+        first = json.loads(await feed.recv())
+        assert first["whole"]
+        assert {"tm-01", "tm-02"} <= set(first["tiles"])
+        assert first["tiles"]["tm-02"]["speed"] == "2.3"
+        await feed.send("anything a page says is dropped")
+        was = gym.belts["tm-02"]
+        gym.belts["tm-02"] = walking("tm-02", 2.4)
+        try:
+            while True:
+                frame = json.loads(await feed.recv())
+                assert not frame["whole"]
+                if "tm-02" in frame["tiles"]:
+                    break
+        finally:
+            gym.belts["tm-02"] = was
+        assert frame["tiles"]["tm-02"]["speed"] == "2.4"
+        assert "alias" not in frame["tiles"]["tm-02"]
+        assert "plan" not in frame["tiles"]["tm-02"]
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/static/x/floor.js"])
+async def test_every_answer_carries_the_header_policy(http: httpx.AsyncClient, path: str) -> None:
+    headers = (await http.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cache-control"] == "no-store"
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/static/../service.py",
+        "/static/%2e%2e/service.py",
+        "/..%2f..%2fetc/passwd",
+    ],
+)
+async def test_nothing_else_is_served(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(path)
+    assert answer.status_code == 404
+
+
+async def test_page_and_files_are_small_and_few(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/")).text
+    build = (await http.get("/healthz")).json()["build"]
+    files = sorted({part.split('"')[0] for part in page.split(f"/static/{build}/")[1:]})
+    assert files == ["commands.js", "console.css", "floor.js", "live.js", "start.js"]
+    sizes = []
+    for name in files:
+        answer = await http.get(f"/static/{build}/{name}")
+        assert "immutable" in answer.headers["cache-control"]
+        sizes.append(len(answer.content))
+    assert len(page) + sum(sizes) < 100_000

@@ -1,0 +1,124 @@
+"""The floor's picture: who belongs together, what is kept, what is bounded."""
+
+from device_adapters.contract import messages as m
+from device_adapters.safety.limits import Goal, Level
+from services.console.floor import DEVICES_MAX, INCIDENTS_MAX, INCIDENTS_SHOWN, Floor
+
+
+def state(treadmill: str = "tm-01", **more: object) -> m.TreadmillState:
+    values: dict[str, object] = {"link": "connected", "belt": "still", **more}
+    return m.TreadmillState(treadmill=treadmill, unit="unit-01", boot="b", at_ms=0, **values)  # type: ignore[arg-type]
+
+
+def frame(
+    seq: int, speed_kmh: float | None, treadmill: str = "tm-01", at_ms: int = 0
+) -> m.TreadmillTelemetry:
+    return m.TreadmillTelemetry(treadmill=treadmill, boot="b", seq=seq, at_ms=at_ms, speed_kmh=speed_kmh)
+
+
+def strap_state(strap: str, treadmill: str) -> m.StrapState:
+    return m.StrapState(strap=strap, unit="unit-01", boot="b", at_ms=0, link="connected", treadmill=treadmill)
+
+
+def heart(strap: str, hr_bpm: int) -> m.StrapTelemetry:
+    return m.StrapTelemetry(strap=strap, boot="b", seq=1, at_ms=0, hr_bpm=hr_bpm)
+
+
+def event(id_: str, severity: str = "warning", **more: object) -> m.Event:
+    return m.Event(id=id_, at_ms=5, source="unit-01", kind="clock_jump", severity=severity, **more)  # type: ignore[arg-type]
+
+
+def test_treadmills_come_in_order_of_their_ids() -> None:
+    floor = Floor("gym")
+    for name in ("tm-03", "tm-01", "tm-02"):
+        floor.treadmill_state(name, state(name), 0)
+    assert [t.id for t in floor.view(0).tiles] == ["tm-01", "tm-02", "tm-03"]
+
+
+def test_a_unit_announces_treadmills_and_takes_them_along_when_it_vanishes() -> None:
+    floor = Floor("gym")
+    floor.unit_status(
+        "unit-01", m.UnitStatus(unit="unit-01", online=True, boot="b", at_ms=0, treadmills=("tm-01",)), 0
+    )
+    assert [t.state for t in floor.view(0).tiles] == ["waiting"]
+    floor.treadmill_state("tm-01", state(), 0)
+    floor.treadmill_telemetry("tm-01", frame(1, 0.0), 0)
+    assert [t.state for t in floor.view(0).tiles] == ["ready"]
+    floor.unit_status("unit-01", m.UnitStatus(unit="unit-01", online=False, boot="b", at_ms=0), 0)
+    (tile,) = floor.view(0).tiles
+    assert tile.state == "offline"
+    assert "unit-01" in tile.note
+
+
+def test_the_usual_strap_is_read_unless_the_session_names_another() -> None:
+    floor = Floor("gym")
+    floor.treadmill_state("tm-01", state(), 0)
+    for strap, hr_bpm in (("hr-01", 101), ("hr-09", 109)):
+        floor.strap_telemetry(strap, heart(strap, hr_bpm), 0)
+    floor.strap_state("hr-01", strap_state("hr-01", "tm-01"))
+    floor.strap_state("hr-09", strap_state("hr-09", ""))
+    assert floor.strap_worn_on("tm-01") == "hr-01"
+    assert floor.view(0).tiles[0].hr == "101"
+    session = m.SessionView(
+        session="s", treadmill="tm-01", at_ms=0, phase="running", goal=Goal.MOBILITY, level=Level.NOVICE,
+        programme="p", strap="hr-09",
+    )  # fmt: skip
+    floor.session_view("tm-01", session, 0)
+    assert floor.view(0).tiles[0].hr == "109"
+
+
+def test_frames_without_speed_keep_the_last_speed_and_its_age() -> None:
+    floor = Floor("gym")
+    floor.treadmill_state("tm-01", state(belt="moving"), 0)
+    floor.treadmill_telemetry("tm-01", frame(1, 3.2, at_ms=0), 0)
+    floor.treadmill_telemetry("tm-01", frame(2, None, at_ms=2_900), 2_900)
+    assert floor.view(2_900).tiles[0].speed == "3.2"
+    assert floor.view(3_001).tiles[0].state == "silent"
+
+
+def test_a_backlog_after_an_outage_never_looks_like_now() -> None:
+    floor = Floor("gym")
+    floor.treadmill_state("tm-01", state(belt="moving"), 0)
+    for second in range(3):
+        floor.treadmill_telemetry("tm-01", frame(second, 4.0, at_ms=second * 1_000), second * 1_000)
+    for second in range(3, 20):
+        floor.treadmill_telemetry("tm-01", frame(second, 4.0, at_ms=second * 1_000), 60_000)
+    (tile,) = floor.view(60_000).tiles
+    assert (tile.state, tile.age_s) == ("silent", 41)
+    floor.treadmill_telemetry("tm-01", frame(60, 0.0, at_ms=60_000), 60_010)
+    assert floor.view(60_010).tiles[0].speed == "0.0"
+
+
+def test_incidents_are_warnings_and_alarms_once_each_newest_first() -> None:
+    floor = Floor("gym")
+    floor.event(event("a", text="Safety cord pulled.", treadmill="tm-02"))
+    floor.event(event("a", text="Safety cord pulled.", treadmill="tm-02"))
+    floor.event(event("b", severity="info"))
+    floor.event(event("c", severity="alarm", cause="ntp"))
+    view = floor.view(0)
+    assert view.incident_count == 2
+    assert [(i.where, i.text) for i in view.incidents] == [
+        ("unit-01", "Clock jump ntp."),
+        ("tm-02", "Safety cord pulled."),
+    ]
+
+
+def test_nothing_grows_without_bound() -> None:
+    floor = Floor("gym")
+    for n in range(DEVICES_MAX + 10):
+        floor.treadmill_state(f"tm-{n}", state(f"tm-{n}"), 0)
+        floor.treadmill_telemetry(f"tm-{n}", frame(1, 1.0, f"tm-{n}"), 0)
+        floor.strap_telemetry(f"hr-{n}", heart(f"hr-{n}", 100), 0)
+        floor.event(event(f"e-{n}"))
+    view = floor.view(0)
+    assert len(view.tiles) == len(floor.strap_ids()) == DEVICES_MAX
+    assert view.incident_count == INCIDENTS_MAX
+    assert len(view.incidents) == INCIDENTS_SHOWN
+
+
+def test_belts_in_motion_are_counted_only_while_they_are_heard() -> None:
+    floor = Floor("gym")
+    floor.treadmill_state("tm-01", state(belt="moving"), 0)
+    floor.treadmill_telemetry("tm-01", frame(1, 3.0), 0)
+    assert floor.view(0).moving == 1
+    assert floor.view(10_000).moving == 0

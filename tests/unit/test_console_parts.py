@@ -1,0 +1,143 @@
+"""The small parts: whose page may write, what a body may hold, previews inside limits, places at the feed."""
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from device_adapters.contract import registry
+from device_adapters.contract.messages import SessionRequest
+from device_adapters.safety.limits import Goal, Level
+from services.console import words
+from services.console.assets import Assets
+from services.console.bodies import SessionStart, complaint
+from services.console.feed import CLIENTS_MAX, Feed
+from services.console.floor import Floor
+from services.console.guard import same_site
+from services.console.preview import HEIGHT, LIMIT_Y, WIDTH, preview, previews
+from services.console.tile import Tile
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("http://127.0.0.1:8080", "127.0.0.1:8080", True),
+        ("https://hub.gym.lan", "hub.gym.lan", True),
+        ("http://HUB:8080", "hub:8080", True),
+        ("http://127.0.0.1:8081", "127.0.0.1:8080", False),
+        ("http://evil.example", "127.0.0.1:8080", False),
+        ("http://127.0.0.1:8080.evil.example", "127.0.0.1:8080", False),
+        ("http://evil@127.0.0.1:8080", "127.0.0.1:8080", False),
+        ("file://127.0.0.1:8080", "127.0.0.1:8080", False),
+        ("http://[", "127.0.0.1:8080", False),
+        ("null", "127.0.0.1:8080", False),
+        ("", "", False),
+    ],
+)
+def test_only_our_own_page_may_write(origin: str, host: str, same: bool) -> None:
+    assert same_site(origin, host) is same
+
+
+starts = st.fixed_dictionaries(
+    {
+        "id": st.from_regex("[A-Za-z0-9-]{1,60}", fullmatch=True),
+        "treadmill": st.from_regex("[a-z0-9][a-z0-9-]{0,39}", fullmatch=True),
+        "goal": st.sampled_from(Goal),
+        "level": st.sampled_from(Level),
+    },
+    optional={
+        "alias": st.text(max_size=30),
+        "strap": st.text(max_size=5),
+        "programme": st.text(max_size=210),
+        "hr_max_bpm": st.integers(80, 250),
+        "by": st.text(max_size=210),
+    },
+)
+
+
+@given(starts)
+def test_what_passes_the_body_passes_the_contract(given_: dict[str, object]) -> None:
+    try:
+        body = SessionStart.model_validate_json(msgspec.json.encode(given_))
+    except ValidationError as e:
+        field, text = complaint([{**error, "loc": ("body", *error["loc"])} for error in e.errors()])
+        assert field in given_
+        assert field in text
+        return
+    request = body.request("console-1", "hr-01")
+    sent = registry.SESSION_REQUEST.encode(request)
+    assert msgspec.json.decode(sent, type=SessionRequest) == request
+
+
+def test_previews_stay_under_the_limit_line() -> None:
+    cells = previews()
+    assert len(cells) == len(Goal) * len(Level)
+    drawn = [p for p in cells.values() if p.path]
+    assert {preview(goal, Level.NOVICE) for goal in Goal} <= set(drawn)
+    for one in drawn:
+        points = [tuple(map(float, pair)) for pair in re.findall(r"([\d.]+) ([\d.]+)", one.path)]
+        assert len(points) > 4
+        assert all(0 <= x <= WIDTH and LIMIT_Y <= y <= HEIGHT for x, y in points)
+        assert points == sorted(points, key=lambda point: point[0])
+        assert "Limits:" in one.text
+
+
+def test_a_cell_without_a_programme_says_so() -> None:
+    without = [p for p in previews().values() if not p.path]
+    assert all("no programme" in p.text for p in without)
+
+
+def test_the_feed_has_a_bounded_number_of_places() -> None:
+    feed = Feed()
+    assert all(feed.join() for _ in range(CLIENTS_MAX))
+    assert not feed.join()
+    feed.leave()
+    assert feed.join()
+
+
+def test_every_word_on_a_page_is_escaped() -> None:
+    nasty = "<script>alert(1)</script>\"'"
+    view = msgspec.structs.replace(
+        Floor(nasty).view(0), tiles=(Tile(id="tm-01", who=nasty, note=nasty, plan=nasty),)
+    )
+    page = Assets().page(
+        "floor.html",
+        view=view,
+        straps=[nasty],
+        blank=Tile(id="@id"),
+        words=words,
+        previews={},
+        limit_at=85,
+        limit_y=4,
+    )
+    assert nasty not in page
+    assert "<script>alert" not in page
+
+
+def test_pages_carry_no_inline_script_or_style() -> None:
+    view = msgspec.structs.replace(Floor("gym").view(0), tiles=(Tile(id="tm-01"),))
+    assets = Assets()
+    page = assets.page(
+        "floor.html",
+        view=view,
+        straps=[],
+        blank=Tile(id="@id"),
+        words=words,
+        previews={},
+        limit_at=85,
+        limit_y=4,
+    )
+    page += assets.page("answer.html", text="x", alarm=True, words=words)
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+    assert "emergency" not in (page + "".join(f.content.decode() for f in assets.static.values())).lower()
+
+
+def test_a_page_loads_nothing_from_elsewhere() -> None:
+    assets = Assets()
+    pages = assets.page("answer.html", text="x", alarm=True, words=words)
+    pages += "".join(file.content.decode() for file in assets.static.values())
+    assert set(re.findall(r"(?:https?:)?//[\w.]+\.\w+", pages)) <= {"http://www.w3.org"}
