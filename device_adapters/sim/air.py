@@ -41,8 +41,8 @@ class SimLink(LocalLink):  # type: ignore[misc]  # bumble is untyped here
         self.on_address_changed(controller)
 
     def remove_controller(self, controller: "SimController") -> None:
-        """Take a controller out of the room; its connections must be gone already."""
-        super().remove_controller(controller)
+        """Take a controller out of the room, once; its connections must be gone already."""
+        self.controllers.discard(controller)
         self._listeners.discard(controller)
         self._silent.pop(controller, None)
         self._by_address = {a: c for a, c in self._by_address.items() if c is not controller}
@@ -156,10 +156,6 @@ class SimLink(LocalLink):  # type: ignore[misc]  # bumble is untyped here
         asyncio.get_running_loop().call_later(
             self.supervision_timeout_s + 0.01, self.remove_controller, controller
         )
-
-    def is_silent(self, controller: "SimController") -> bool:
-        """Is the device lost?"""
-        return controller in self._silent
 
     def _drop_connections(self, controller: "SimController") -> None:
         for connection in list(controller.le_connections.values()):

@@ -152,11 +152,6 @@ class Belt:
         """Allows a start; does not start."""
         self.key_in = True
 
-    def power_fails_safe(self) -> None:
-        """Stop by itself, as some machines do when their client vanishes."""
-        if self.under_way:
-            self._ramp_down(Drive.STOPPING)
-
     def _ramp_down(self, drive: Drive) -> None:
         self.drive = drive
         self.target_ckmh = 0

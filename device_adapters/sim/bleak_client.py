@@ -25,6 +25,12 @@ MTU_WANTED = 517
 DISCONNECT_S = 10.0
 
 
+def retrieve(task: "asyncio.Task[Any]") -> None:
+    """Done callback for a task whose caller may be gone: its failure is nobody's then, and not worth a warning."""
+    if not task.cancelled():
+        task.exception()
+
+
 class VirtualClient(BaseBleakClient):
     """`BleakClient(device, backend=radio.client_backend)`."""
 
@@ -133,9 +139,7 @@ class VirtualClient(BaseBleakClient):
         transaction = asyncio.create_task(operation)
         self._transactions.add(transaction)
         transaction.add_done_callback(self._transactions.discard)
-        transaction.add_done_callback(
-            lambda t: t.cancelled() or t.exception()
-        )  # retrieved, even with no caller
+        transaction.add_done_callback(retrieve)
         await asyncio.wait({transaction})
         if transaction.cancelled():
             raise BleakError("disconnected")
@@ -179,7 +183,7 @@ class VirtualClient(BaseBleakClient):
         if connection is None:
             return
         request = asyncio.create_task(connection.disconnect())
-        request.add_done_callback(lambda t: t.cancelled() or t.exception())
+        request.add_done_callback(retrieve)
         down = asyncio.create_task(self._down.wait())
         try:
             await asyncio.wait({request, down}, timeout=DISCONNECT_S, return_when=asyncio.FIRST_COMPLETED)

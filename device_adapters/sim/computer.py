@@ -16,7 +16,10 @@ from device_adapters.codecs.ftms.treadmill_data import TreadmillData
 from device_adapters.sim.belt import Belt, Drive
 from device_adapters.sim.runner import oxygen_cost
 
-U16_MAX = 0xFFFF
+U16_MAX, U24_MAX = 0xFFFF, 0xFFFFFF
+KCAL_MAX = 0xFFFE
+"""0xFFFF is "not available"."""
+
 WALKER_KG = 75
 KCAL_PER_L_OXYGEN = 4.9
 SETTABLE = frozenset(
@@ -53,8 +56,6 @@ class Computer:
 
     def step(self, dt_ms: int) -> None:
         """Let time pass."""
-        if self.belt.drive is Drive.COUNTDOWN and self.belt.elapsed_s == 0:
-            self._kcal = 0.0
         self.belt.step(dt_ms)
         if self.belt.speed_ckmh:
             self._kcal += self._kcal_per_min() * dt_ms / 60_000
@@ -85,7 +86,7 @@ class Computer:
                     return ResultCode.INVALID_PARAMETER, ()
                 return ResultCode.SUCCESS, _others(client, StatusCode.TARGET_INCLINE_CHANGED, dpct)
             case OpCode.START_OR_RESUME, _:
-                if not self.belt.start():
+                if not self._start():
                     return ResultCode.OPERATION_FAILED, ()
                 return ResultCode.SUCCESS, _others(client, StatusCode.STARTED_OR_RESUMED_BY_USER)
             case OpCode.STOP_OR_PAUSE, (StopOrPause.STOP | StopOrPause.PAUSE as how,):
@@ -101,6 +102,14 @@ class Computer:
             return ResultCode.OPERATION_FAILED, ()
         return ResultCode.SUCCESS, _others(client, StatusCode.TARGET_SPEED_CHANGED, ckmh)
 
+    def _start(self) -> bool:
+        anew = self.belt.drive is Drive.IDLE
+        if not self.belt.start():
+            return False
+        if anew:
+            self._kcal = 0.0
+        return True
+
     def _give_control(self, client: Client) -> tuple[Said, ...]:
         before, self.controller = self.controller, client
         if before is None or before == client:
@@ -112,7 +121,7 @@ class Computer:
         if client == self.controller:
             self.controller = None
             if self._on_link_loss == "stop":
-                self.belt.power_fails_safe()
+                self.belt.halt(pause=False)
 
     def revoke_control(self) -> tuple[Said, ...]:
         """Someone at the console takes control; the belt keeps running."""
@@ -134,7 +143,7 @@ class Computer:
         return (*started, Said(MachineStatus(StatusCode.TARGET_SPEED_CHANGED, (speed,))))
 
     def _press_start(self) -> tuple[Said, ...]:
-        return (Said(MachineStatus(StatusCode.STARTED_OR_RESUMED_BY_USER)),) if self.belt.start() else ()
+        return (Said(MachineStatus(StatusCode.STARTED_OR_RESUMED_BY_USER)),) if self._start() else ()
 
     def press_stop(self) -> tuple[Said, ...]:
         """Someone presses Stop at the console."""
@@ -171,12 +180,12 @@ class Computer:
         return TreadmillData(
             speed_ckmh=belt.speed_ckmh,
             average_speed_ckmh=belt.distance_m * 360 // belt.elapsed_s if belt.elapsed_s else 0,
-            distance_m=belt.distance_m,
+            distance_m=min(belt.distance_m, U24_MAX),
             incline_dpct=belt.incline_dpct,
             ramp_angle_ddeg=round(10 * math.degrees(math.atan(belt.incline_dpct / 1000))),
             elevation_positive_dm=min(belt.climbed_dm, U16_MAX),
             elevation_negative_dm=0,
-            energy_kcal=int(self._kcal),
+            energy_kcal=min(int(self._kcal), KCAL_MAX),
             energy_kcal_per_h=round(per_min * 60),
             energy_kcal_per_min=round(per_min),
             elapsed_s=min(belt.elapsed_s, U16_MAX),

@@ -8,10 +8,11 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import msgspec
 import structlog
+from msgspec import Meta
 
 from device_adapters.bus.port import Incoming
 from device_adapters.bus.site import SiteBus
@@ -24,14 +25,15 @@ from device_adapters.sim.adapter import AdapterServer
 from device_adapters.sim.air import SimLink
 from device_adapters.sim.belt import Belt, BeltSpec
 from device_adapters.sim.computer import Computer
-from device_adapters.sim.controller import ADVERTISING_INTERVAL_MS
 from device_adapters.sim.faults import FaultError, parse
-from device_adapters.sim.peripheral import Peripheral
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.runner import Runner, person
 from device_adapters.sim.station import Station
 from device_adapters.sim.strap import VirtualStrap
 from device_adapters.sim.treadmill import VirtualTreadmill
+
+if TYPE_CHECKING:
+    from device_adapters.sim.peripheral import Peripheral
 
 SLOT_MS = 25
 """The gym's beat: devices notify in slots of their own, so that a hundred do not all speak at once."""
@@ -39,6 +41,7 @@ SLOT_MS = 25
 SLOTS_PER_S = 1000 // SLOT_MS
 TRUTH_EVERY_MS = 500
 LATE_MAX_MS = 1000
+BATTERY_PCT = 90
 
 log = structlog.get_logger()
 
@@ -48,9 +51,9 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     site: str = "gym"
     seed: int = 1
-    treadmills: int = 6
-    straps: int = 6
-    notify_hz: int = 4
+    treadmills: Annotated[int, Meta(ge=0, le=500)] = 6
+    straps: Annotated[int, Meta(ge=0, le=500)] = 6
+    notify_hz: Annotated[int, Meta(ge=1, le=40)] = 4
     host: str = "127.0.0.1"
     port: int = 9100
     broker: Broker = Broker()
@@ -58,9 +61,17 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def gym_layout(treadmills: int, straps: int) -> list[tuple[str, str]]:
     """(id, Bluetooth address) of every device, treadmills first; runner i wears strap i on treadmill i."""
-    return [(f"tm-{i:02}", _address(0xF1, i)) for i in range(1, treadmills + 1)] + [
-        (f"hr-{i:02}", _address(0xF2, i)) for i in range(1, straps + 1)
+    return [(_treadmill_id(i), _address(0xF1, i)) for i in range(1, treadmills + 1)] + [
+        (_strap_id(i), _address(0xF2, i)) for i in range(1, straps + 1)
     ]
+
+
+def _treadmill_id(index: int) -> str:
+    return f"tm-{index:02}"
+
+
+def _strap_id(index: int) -> str:
+    return f"hr-{index:02}"
 
 
 def _address(kind: int, index: int) -> str:
@@ -76,7 +87,7 @@ class Gym:
         self.adapters = AdapterServer(self.link)
         self.stations: list[Station] = []
         self._clock = clock
-        self._by_id: dict[str, Station] = {}
+        self._devices: dict[str, tuple[Station, Peripheral]] = {}
         addresses = dict(gym_layout(config.treadmills, config.straps))
         for index in range(1, max(config.treadmills, config.straps) + 1):
             self._furnish(index, addresses)
@@ -85,35 +96,33 @@ class Gym:
         seed = f"{self.config.seed}/{index}"
         station = Station(Computer(Belt(_spec(seed))), Runner(person(seed), seed), self._clock)
         self.stations.append(station)
-        treadmill, strap = f"tm-{index:02}", f"hr-{index:02}"
-        if treadmill in addresses:
-            self._by_id[treadmill] = station
+        treadmill, strap = _treadmill_id(index), _strap_id(index)
+        if address := addresses.get(treadmill):
             station.treadmill = VirtualTreadmill(
                 self.link,
-                addresses[treadmill],
+                address,
                 station.computer,
                 self._clock,
                 name=f"Treadmill {index}",
                 serial=treadmill,
                 catch_up=station.catch_up,
             )
-        if strap in addresses:
-            self._by_id[strap] = station
+            self._devices[treadmill] = station, station.treadmill
+        if address := addresses.get(strap):
             station.strap = VirtualStrap(
                 self.link,
-                addresses[strap],
+                address,
                 station.runner,
                 name=f"Strap {index}",
                 serial=strap,
-                battery_pct=90,
+                battery_pct=BATTERY_PCT,
             )
+            self._devices[strap] = station, station.strap
 
     async def __aenter__(self) -> Self:
-        """Power everything on. The devices begin to advertise one after another, not in chorus."""
-        devices = self.devices
-        for device in devices:
+        """Power everything on, one after another: so they do not advertise in chorus."""
+        for _, device in self._devices.values():
             await device.start()
-            await asyncio.sleep(ADVERTISING_INTERVAL_MS / 1000 / len(devices))
         return self
 
     async def __aexit__(
@@ -121,18 +130,12 @@ class Gym:
     ) -> None:
         """Power everything off; units lose their adapters."""
         await self.adapters.close()
-        for device in self.devices:
+        for _, device in self._devices.values():
             device.stop()
-
-    @property
-    def devices(self) -> list[Peripheral]:
-        """Everything that advertises."""
-        found = (device for s in self.stations for device in (s.treadmill, s.strap))
-        return [device for device in found if device is not None]
 
     def station(self, device_id: str) -> Station:
         """The place of a device. Raises KeyError."""
-        return self._by_id[device_id]
+        return self._devices[device_id][0]
 
     async def radio(self, slots: int | None = None) -> VirtualRadio:
         """A Bluetooth adapter in this process."""
@@ -156,9 +159,8 @@ class Gym:
 
     def inject(self, device_id: str, payload: bytes) -> None:
         """A fault for one device, as the bus brought it; one that cannot be is logged and changes nothing."""
-        station = self._by_id.get(device_id)
-        if station is None:
-            log.warning("fault for a device that is not here", device=device_id, here=list(self._by_id))
+        if device_id not in self._devices:
+            log.warning("fault for a device that is not here", device=device_id, here=list(self._devices))
             return
         try:
             fault = parse(payload)
@@ -166,7 +168,8 @@ class Gym:
             log.warning("unknown fault", device=device_id, why=str(e))
             return
         log.info("fault", device=device_id, kind=str(fault.kind))
-        station.inject(device_id, fault)
+        station, device = self._devices[device_id]
+        station.inject(device, fault)
 
     def obey(self, bus: SiteBus) -> None:
         """Take faults from the bus. Raw, because a bare word is a fault too."""
@@ -179,8 +182,8 @@ class Gym:
     async def tell_truth(self, bus: SiteBus) -> None:
         """Publish what the belts really do, until cancelled; what the broker misses is not sent again."""
         while True:
-            for device_id, station in self._by_id.items():
-                if station.treadmill and device_id.startswith("tm-"):
+            for device_id, (station, device) in self._devices.items():
+                if device is station.treadmill:
                     station.catch_up()
                     belt = station.computer.belt
                     truth = SimBelt(
@@ -220,7 +223,13 @@ async def serve_gym(
         if bus:
             gym.obey(bus)
         port = await gym.adapters.open(config.host, config.port)
-        log.info("the virtual gym is open", devices=len(gym.devices), host=config.host, port=port)
+        log.info(
+            "the virtual gym is open",
+            treadmills=config.treadmills,
+            straps=config.straps,
+            host=config.host,
+            port=port,
+        )
         on_ready(port)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(gym.run(), name="gym.time")

@@ -21,7 +21,7 @@ from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.host import Host
 
 from device_adapters.sim.air import SimLink
-from device_adapters.sim.bleak_client import VirtualClient
+from device_adapters.sim.bleak_client import VirtualClient, retrieve
 from device_adapters.sim.bleak_scanner import Sightings, VirtualScanner
 from device_adapters.sim.controller import SimController
 
@@ -51,6 +51,7 @@ class VirtualRadio:
         self._powered = False
         self._gone = asyncio.Event()
         self._connecting = asyncio.Lock()
+        self._switching = asyncio.Lock()
         config = DeviceConfiguration(name="Backstride unit", address=hci.Address.generate_static_address())
         self._device = _Adapter(config=config, host=host)
         self._device.radio = self
@@ -103,15 +104,17 @@ class VirtualRadio:
     async def scan(self, scanner: "VirtualScanner", *, active: bool) -> None:
         """`scanner` hears advertisements from now on."""
         self.require_present()
-        self.scanners.add(scanner)
-        if not self._device.is_scanning:
-            await self._device.start_scanning(active=active)
+        async with self._switching:
+            self.scanners.add(scanner)
+            if not self._device.is_scanning:
+                await self._device.start_scanning(active=active)
 
     async def end_scan(self, scanner: "VirtualScanner") -> None:
         """`scanner` has heard enough."""
-        self.scanners.discard(scanner)
-        if not self.scanners and self._device.is_scanning and self.present:
-            await self._device.stop_scanning()
+        async with self._switching:
+            self.scanners.discard(scanner)
+            if not self.scanners and self._device.is_scanning and self.present:
+                await self._device.stop_scanning()
 
     def heard(self, report: hci.HCI_LE_Advertising_Report_Event.Report) -> None:
         """An advertisement or scan response, for every scanner."""
@@ -131,14 +134,19 @@ class VirtualRadio:
             if any(c.peer_address == address for c in self._device.connections.values()):
                 raise BleakError(f"{address.to_string(False)} is connected to another client of this adapter")
             attempt = asyncio.create_task(self._device.connect(address, timeout=None))
+            attempt.add_done_callback(retrieve)
             gone = asyncio.create_task(self._gone.wait())
             try:
                 await asyncio.wait({attempt, gone}, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                await self._abandon(attempt)
+                raise
             finally:
                 gone.cancel()
-                if not attempt.done():
-                    await self._abandon(attempt)
-            self.require_present()
+            if not attempt.done() or attempt.cancelled():
+                attempt.cancel()
+                self.require_present()
+                raise BleakError("the adapter gave the connection attempt up")
             try:
                 return attempt.result()
             except (core.ConnectionError, hci.HCI_Error) as e:
@@ -153,7 +161,7 @@ class VirtualRadio:
             await asyncio.wait({attempt}, timeout=CANCEL_S)
         if not attempt.done():
             attempt.cancel()
-        elif not attempt.cancelled() and attempt.exception() is None:  # it connected just then
+        elif not attempt.cancelled() and attempt.exception() is None:  # it was there already
             with contextlib.suppress(TimeoutError, hci.HCI_Error):
                 async with asyncio.timeout(CANCEL_S):
                     await attempt.result().disconnect()

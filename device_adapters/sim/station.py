@@ -10,6 +10,7 @@ from device_adapters.sim.faults import Fault, Kind
 from device_adapters.sim.runner import Runner
 
 if TYPE_CHECKING:
+    from device_adapters.sim.peripheral import Peripheral
     from device_adapters.sim.strap import VirtualStrap
     from device_adapters.sim.treadmill import VirtualTreadmill
 
@@ -48,17 +49,15 @@ class Station:
         if self.strap:
             self.strap.tell()
 
-    def inject(self, device_id: str, fault: Fault) -> None:
+    def inject(self, device: "Peripheral", fault: Fault) -> None:
         """Make it go wrong. A fault of the heart is the strap's and one of the belt the treadmill's, whichever of
         the two was named; `link_lost` is the named device's; `none` ends all faults of the place."""
         self.catch_up()
-        device = self.treadmill if device_id.startswith("tm-") else self.strap
         match fault.kind:
             case Kind.NONE:
                 self._heal()
             case Kind.LINK_LOST:
-                if device:
-                    device.vanish()
+                device.vanish()
             case Kind.HR_LOST | Kind.HR_FREEZE | Kind.HR_HIGH:
                 self._strain(fault.kind)
             case _:

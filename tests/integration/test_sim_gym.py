@@ -247,6 +247,13 @@ async def test_faults_come_and_truth_goes_over_the_bus() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def test_a_taken_port_is_told() -> None:
+    async with Gym(PAIR, SystemClock()) as gym:
+        port = await gym.adapters.open("127.0.0.1", 0)
+        with pytest.raises(OSError, match=str(port)):
+            await serve_gym(GymConfig(treadmills=1, straps=0, port=port), SystemClock())
+
+
 async def test_what_the_adapters_use_to_connect(place: Place) -> None:
     """bleak-retry-connector, as device_adapters.ble uses it."""
     await place.treadmill.disconnect()

@@ -294,6 +294,25 @@ async def test_two_adapters_race_for_one_device(gym: Gym, radio: VirtualRadio) -
     await other.close()
 
 
+async def test_two_scanners_share_the_adapter(radio: VirtualRadio) -> None:
+    first, second = await asyncio.gather(
+        *(
+            BleakScanner.find_device_by_name(name, LONG_S, backend=radio.scanner_backend)
+            for name in ("Strap 1", "Strap 2")
+        )
+    )
+    assert first
+    assert second
+    assert {first.address, second.address} == {ADDRESS["hr-01"], ADDRESS["hr-02"]}
+
+
+async def test_a_device_may_be_paired(radio: VirtualRadio) -> None:
+    async with BleakClient(
+        ADDRESS["tm-01"], pair=True, backend=radio.client_backend, timeout=LONG_S
+    ) as treadmill:
+        assert bytes(await treadmill.read_gatt_char(uuids.MODEL_NUMBER)) == b"VT-1"
+
+
 async def test_slots_run_out(gym: Gym) -> None:
     radio = await gym.radio(slots=1)
     async with client(radio, "tm-01"):

@@ -14,7 +14,6 @@ COMMANDS = st.one_of(
     st.tuples(st.just("set_incline"), st.integers(-500, 500)),
     st.tuples(st.just("pull_key")),
     st.tuples(st.just("insert_key")),
-    st.tuples(st.just("power_fails_safe")),
     st.tuples(st.just("step"), st.integers(1, 3000)),
 )
 
