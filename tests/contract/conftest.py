@@ -73,7 +73,7 @@ class Runs:
 
     async def until(self, fact: Callable[[], bool]) -> None:
         async with asyncio.timeout(WAIT_MAX_S):
-            while not fact():  # noqa: ASYNC110 — facts, not events: a missed wake-up must not fail a proof
+            while not fact():
                 await asyncio.sleep(0.005)
 
     async def run(self, bus: Bus) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from device_adapters.bus import link
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.config import Broker
-from device_adapters.errors import BusError, ConfigError
+from device_adapters.errors import BusError, BusLostError, ConfigError
 from services.broker import Kind, RunningBroker, broker_command, start_broker, wait_ready
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin")
@@ -79,6 +81,40 @@ async def test_a_broker_that_ends_at_once_is_noticed(tmp_path: Path) -> None:
         await wait_ready(free_port(), process)
 
 
+@pytest.mark.parametrize("kind", [pytest.param("mosquitto", marks=needs_mosquitto), "embedded"])
+async def test_a_broker_that_freezes_counts_as_lost(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "ANSWER_MAX_S", 0.2)
+    monkeypatch.setattr(link, "TICK_S", 0.05)
+    broker = await start_broker(free_port(), tmp_path, kind)
+    bus = MqttBus(broker.url, client_id="x")
+    async with running(bus) as up:
+        await asyncio.wait_for(up.wait(), 10)
+        broker.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(BusLostError, match="no answer"):
+            await bus.publish("t", b"x")
+        assert not bus.connected
+        broker.process.send_signal(signal.SIGCONT)
+        await asyncio.wait_for(up.wait(), 10)
+        await bus.publish("t", b"x")
+    await broker.stop()
+
+
+async def test_a_server_that_is_no_broker_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "ANSWER_MAX_S", 0.2)
+    with socket.socket() as silent, capture_logs() as logs:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        async with (
+            running(MqttBus(f"mqtt://127.0.0.1:{silent.getsockname()[1]}", client_id="x")),
+            asyncio.timeout(10),
+        ):
+            while not logs:
+                await asyncio.sleep(0.01)
+    assert "does not answer in MQTT 5; check broker.url" in logs[0]["why"]
+
+
 @needs_mosquitto
 async def test_users_and_tls(tmp_path: Path) -> None:
     if shutil.which("openssl") is None:
@@ -107,7 +143,7 @@ async def test_users_and_tls(tmp_path: Path) -> None:
     bus.subscribe("large", lambda message: got.put_nowait(message.payload))
     with capture_logs() as logs:
         async with running(bus) as up, asyncio.timeout(10):
-            while not logs:  # noqa: ASYNC110
+            while not logs:
                 await asyncio.sleep(0.01)
             assert not up.is_set()
     assert logs[0]["code"] == "BUS-002"

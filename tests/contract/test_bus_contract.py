@@ -116,6 +116,24 @@ async def test_a_subscription_made_while_connected_brings_the_retained_message_t
     await world.until(inbox.has(b"online"))
 
 
+async def test_a_handler_may_subscribe_to_more_while_the_bus_connects(world: "World") -> None:
+    sender, _ = await connected(world, "sender")
+    await sender.publish(f"{T}unit/unit-01/status", b"online", retain=True)
+    await sender.publish(f"{T}treadmill/tm-01/state", b"still", retain=True)
+    bus = await world.bus("bus")
+    more = Inbox()
+    seen: list[bytes] = []
+
+    def discover(message: Incoming) -> None:
+        if not seen:
+            bus.subscribe(f"{T}treadmill/tm-01/state", more)
+        seen.append(message.payload)
+
+    bus.subscribe(f"{T}unit/+/status", discover)
+    await world.run(bus)
+    await world.until(more.has(b"still"))
+
+
 async def test_the_last_will_is_published_for_a_killed_client(world: "World") -> None:
     _, (inbox,) = await connected(world, "watcher", f"{T}unit/+/status")
     await world.die_with_will("unit-01", Will(f"{T}unit/unit-01/status", b"offline"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Self
@@ -12,8 +13,9 @@ from structlog.testing import capture_logs
 from device_adapters import outbox as outbox_module
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
+from device_adapters.errors import BusLostError
 from device_adapters.outbox import Outbox
-from device_adapters.outbox_store import OutboxStore
+from device_adapters.outbox_store import OutboxStore, Row
 
 
 class Gym:
@@ -49,6 +51,21 @@ class Gym:
         line.cancel()
         await asyncio.wait([line])
         assert line.cancelled()
+
+    def hold_answers(self) -> asyncio.Event:
+        """From now on the broker takes messages and answers only once the event is set, or the link is lost."""
+        answers = asyncio.Event()
+        publish = self.bus.publish
+
+        async def slow(topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+            await publish(topic, payload, qos=qos, retain=retain)
+            while not answers.is_set():
+                if not self.bus.connected:
+                    raise BusLostError(topic)
+                await asyncio.sleep(0)
+
+        self.bus.publish = slow  # type: ignore[method-assign]
+        return answers
 
     async def until(self, fact: Callable[[], bool]) -> None:
         """Move the clock until the disk, in its own thread, and the bus have done their part."""
@@ -105,6 +122,16 @@ async def test_what_is_put_without_a_broker_is_on_disk_soon_and_delivered_in_ord
         assert gym.received == numbered(0, 500)
 
 
+async def test_a_burst_beyond_the_window_is_delivered_without_waiting_for_a_new_connection(
+    tmp_path: Path,
+) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        for n in numbered(0, outbox_module.LIVE_WINDOW + 500):
+            outbox.put("t", n)
+        await gym.until(lambda: outbox.depth == 0)
+        assert gym.received == numbered(0, outbox_module.LIVE_WINDOW + 500)
+
+
 async def test_what_a_process_leaves_the_next_one_delivers(tmp_path: Path) -> None:
     async with Gym(tmp_path) as gym:
         gym.bus.cut()
@@ -138,21 +165,58 @@ async def test_an_acknowledgement_that_is_late_puts_the_message_on_disk_and_take
     tmp_path: Path,
 ) -> None:
     async with Gym(tmp_path) as gym, gym.outbox() as outbox:
-        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        publish = gym.bus.publish
-
-        async def slow(topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-            await held
-            await publish(topic, payload, qos=qos, retain=retain)
-
-        gym.bus.publish = slow  # type: ignore[method-assign]  # a broker that takes its time
+        answers = gym.hold_answers()
         outbox.put("t", b"slow")
         await gym.until(lambda: outbox._disk.rows == 1)
         assert outbox.depth == 1
-        held.set_result(None)
+        answers.set()
         await gym.until(lambda: outbox._disk.rows == 0)
         assert outbox.depth == 0
         assert gym.received == [b"slow"]
+
+
+async def test_what_is_still_on_its_way_is_not_sent_a_second_time(tmp_path: Path) -> None:
+    many = outbox_module.LIVE_WINDOW + 10
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        answers = gym.hold_answers()
+        for n in numbered(0, many):
+            outbox.put("t", n)
+        await gym.until(lambda: outbox._disk.rows == many)
+        await gym.until(lambda: len(gym.received) >= many)
+        answers.set()
+        await gym.until(lambda: outbox.depth == 0)
+        assert gym.received == numbered(0, many)
+
+
+async def test_a_connection_that_flaps_while_the_backlog_is_read_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    go_on = threading.Event()
+    after = OutboxStore.after
+
+    def second_read_takes_long(store: OutboxStore, id_: int, limit: int) -> list[Row]:
+        reads.append(id_)
+        if len(reads) == 2:
+            go_on.wait(5)
+        return after(store, id_, limit)
+
+    many = outbox_module.LIVE_WINDOW + 10
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        gym.hold_answers()
+        monkeypatch.setattr(OutboxStore, "after", second_read_takes_long)
+        reads.clear()
+        for n in numbered(0, many):
+            outbox.put("t", n)
+        await gym.until(lambda: len(reads) == 2)
+        gym.bus.cut()
+        del gym.bus.publish
+        await gym.pass_ms(100)
+        gym.bus.mend()
+        await gym.pass_ms(100)
+        go_on.set()
+        await gym.until(lambda: outbox.depth == 0)
+        assert set(gym.received) == set(numbered(0, many))
 
 
 async def test_a_refused_message_stays_and_goes_out_once_it_is_allowed(tmp_path: Path) -> None:
@@ -222,6 +286,21 @@ async def test_a_disk_that_fails_costs_durability_not_the_unit(tmp_path: Path) -
         assert sorted(set(gym.received)) == [b"1", b"2", b"3"]
         line.cancel()
         await asyncio.wait([line])
+
+
+async def test_a_disk_that_fails_to_forget_does_not_make_duplicates(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        gym.bus.cut()
+        outbox.put("t", b"1")
+        await gym.until(lambda: outbox._disk.rows == 1)
+        gym.bus.mend()
+        await gym.until(lambda: gym.received == [b"1"])
+        with capture_logs() as logs:
+            outbox._disk._store.close()
+            await gym.until(lambda: bool(logs))
+            await gym.until(lambda: outbox._disk.rows == 0)
+        assert [log["event"] for log in logs] == ["outbox_disk_failed", "outbox_disk_works_again"]
+        assert gym.received == [b"1"]
 
 
 async def test_memory_is_bounded_while_the_disk_fails(
