@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 import time
@@ -84,6 +85,14 @@ class ConsoleProcess:
         except TimeoutError:
             await self.kill()
             raise AssertionError(f"the console did not end:\n{self.said()}") from None
+
+    def freeze(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         if self.process is not None and self.process.returncode is None:
@@ -249,6 +258,21 @@ class Rig:
     gym: Gym
     mqtt_port: int
     folder: Path
+
+    async def heard(self, treadmills: int) -> None:
+        """Wait until the console knows that many treadmills, and what each of them tells."""
+        end = time.monotonic() + WAIT_MAX_S
+        async with httpx.AsyncClient(base_url=self.console.url) as http:
+            while time.monotonic() < end:
+                page = (await http.get("/")).text
+                if (
+                    page.count('<article class="tile" data-treadmill="tm') == treadmills
+                    and ">waiting<" not in page.lower()
+                ):
+                    await asyncio.sleep(0.5)  # one more round of the gym: straps and sessions
+                    return
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"the console never heard of {treadmills} treadmills")
 
     async def kill_broker(self) -> None:
         await self.broker.kill()

@@ -62,7 +62,7 @@ async function stop(form) {
 /** @param {HTMLButtonElement} button */
 async function act(button) {
   // A button that has just taken another's place under a finger is not meant yet.
-  if (performance.now() - Number(button.dataset.since ?? 0) < TOO_SOON_MS) return;
+  if (button.dataset.since && performance.now() - Number(button.dataset.since) < TOO_SOON_MS) return;
   const tile = /** @type {HTMLElement} */ (button.closest(".tile"));
   const place = /** @type {HTMLElement | null} */ (tile.querySelector("[data-said]"));
   button.disabled = true;

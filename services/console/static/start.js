@@ -32,7 +32,8 @@ function close() {
   delete tile.dataset.open;
   panel.hidden = true;
   document.body.append(panel);
-  /** @type {HTMLElement | null} */ (tile.querySelector("[data-action=start]:not([hidden]), .stop"))?.focus();
+  const back = tile.querySelector("[data-action=start]:not([hidden])") ?? tile.querySelector(".stop");
+  /** @type {HTMLElement | null} */ (back)?.focus();
 }
 
 function show() {

@@ -1,0 +1,61 @@
+"""Chromium, and pages that fail their test when the browser complains."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from floor_page import OpenPage
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox", "--disable-background-networking", "--disable-quic", "--disable-sync", "--disable-extensions",
+    "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage",
+)  # fmt: skip
+
+OFFLINE = ("Failed to load resource", "WebSocket connection to")
+"""What Chromium says of a server that is gone or answers with an error: the pages say it themselves."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("CHROMIUM IS NOT ON THIS MACHINE: no page was tested (apt install chromium)")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """`await open_page(url, width=, height=, scheme=, script=)`; complaints of the page fail the test."""
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(OFFLINE):
+            complaints.append(message.text)
+
+    async def open_(
+        url: str, *, width: int = 1280, height: int = 900, scheme: str = "dark", script: bool = True
+    ) -> Page:
+        context = await browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            java_script_enabled=script,
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = await context.new_page()
+        page.on("console", complain)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(url)
+        return page
+
+    yield open_
+    for context in contexts:
+        await context.close()
+    assert complaints == []

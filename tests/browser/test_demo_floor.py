@@ -1,0 +1,74 @@
+"""The whole demo in Chromium: start a session, see the belt follow its programme, stop it, see it stand."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+from floor_page import OpenPage, slot, tile
+from playwright.async_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.demo, pytest.mark.asyncio(loop_scope="module")]
+
+MOVES_OFF_MAX_S = 40.0
+STOPS_MAX_S = 20.0
+
+
+class Demo(Protocol):
+    """The part of the `demo` fixture that a page needs."""
+
+    @property
+    def url(self) -> str: ...
+
+
+async def speed(page: Page, treadmill: str) -> float | None:
+    shown = await slot(page, treadmill, "speed").inner_text()
+    return None if shown == "–" else float(shown)
+
+
+async def until_speed(
+    page: Page, treadmill: str, fits: Callable[[float], bool], within_s: float
+) -> list[float]:
+    """Watch the tile until a speed fits; returns all that were seen."""
+    seen: list[float] = []
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        now = await speed(page, treadmill)
+        if now is not None and seen[-1:] != [now]:
+            seen.append(now)
+        if now is not None and fits(now):
+            return seen
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{treadmill} never got there; it showed {seen}")
+
+
+@pytest.mark.timeout(180)
+async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
+    page = await open_page(demo.url)
+    belt = tile(page, "tm-01")
+    await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=20_000)
+
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    await page.get_by_role("radio", name="Knee strength").check(force=True)
+    await page.get_by_role("radio", name="Novice").check(force=True)
+    await page.get_by_role("button", name="Start session").click()
+    await expect(slot(page, "tm-01", "word")).to_have_text("Running", timeout=MOVES_OFF_MAX_S * 1000)
+    await expect(slot(page, "tm-01", "step")).to_contain_text("Step 1 of")
+
+    await until_speed(page, "tm-01", lambda now: now > 0, MOVES_OFF_MAX_S)
+    target = slot(page, "tm-01", "target")
+    await expect(target).not_to_have_text("1.0", timeout=MOVES_OFF_MAX_S * 1000)
+    goal_kmh = float(await target.inner_text())
+    limit_kmh = float((await slot(page, "tm-01", "speed_limit").inner_text()).removeprefix("limit "))
+    seen = await until_speed(page, "tm-01", lambda now: abs(now - goal_kmh) <= 0.1, MOVES_OFF_MAX_S)
+    assert 1.0 < goal_kmh <= limit_kmh
+    assert max(seen) <= limit_kmh
+
+    await belt.get_by_role("button", name="Stop tm-01").click()
+    await until_speed(page, "tm-01", lambda now: now == 0, STOPS_MAX_S)
+    await expect(slot(page, "tm-01", "word")).to_have_text("Stopped", timeout=STOPS_MAX_S * 1000)
+
+    await asyncio.sleep(0.8)  # a button that has just appeared is not taken yet
+    await belt.get_by_role("button", name="Clear the stop of tm-01").click()
+    await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)

@@ -1,0 +1,201 @@
+"""The floor page in Chromium: a real console process and broker, and a scripted gym on the bus."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import msgspec
+import pytest
+import pytest_asyncio
+from console_rig import Rig, rig, still, until, view, walking
+from floor_page import OpenPage, live, slot, tile
+from playwright.async_api import Request, expect
+
+from device_adapters.contract import messages as m
+from device_adapters.safety.limits import Goal, Level
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    async with rig(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def site(running: Rig) -> Rig:
+    """One site for this module, put back to where every test begins."""
+    running.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02")}
+    running.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-1")
+    running.gym.stops.clear()
+    running.gym.requests.clear()
+    await running.heard(2)
+    return running
+
+
+async def test_tiles_are_in_the_first_html_and_stop_works_without_script(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await open_page(site.console.url, script=False)
+    await expect(slot(page, "tm-02", "speed")).to_have_text("2.3")
+    await expect(slot(page, "tm-02", "hr")).to_have_text("112")
+    await expect(slot(page, "tm-01", "word")).to_have_text("Ready")
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await expect(page.get_by_role("alert")).to_have_text("Stop sent to tm-02.")
+    await page.get_by_role("button", name="Stop all belts").click()
+    await expect(page.get_by_role("alert")).to_have_text("Stop sent to all belts.")
+    await until(lambda: site.gym.stops == ["tm-02", "all"], "both stops")
+
+
+async def test_values_change_in_place_under_a_held_button(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    stop = page.get_by_role("button", name="Stop tm-02")
+    await stop.focus()
+    await stop.evaluate("button => { button.kept = true }")
+    site.gym.belts["tm-02"] = walking("tm-02", 2.4, 121)
+    await expect(slot(page, "tm-02", "speed")).to_have_text("2.4")
+    await expect(slot(page, "tm-02", "zone_word")).to_have_text("Near limit")
+    await expect(tile(page, "tm-02")).to_have_attribute("data-zone", "near")
+    assert await stop.evaluate("button => button.kept && document.activeElement === button")
+
+
+async def test_stop_one_and_stop_all(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url, width=390, height=844)
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await expect(tile(page, "tm-02").get_by_role("status")).to_have_text("Stop sent to tm-02.")
+    await page.get_by_role("button", name="Stop all belts").click()
+    await until(lambda: site.gym.stops == ["tm-02", "all"], "both stops")
+    await expect(tile(page, "tm-01").get_by_role("status")).to_have_text("Stop sent to all belts.")
+
+
+async def test_stop_by_keyboard_alone(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Stop all belts")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await until(lambda: site.gym.stops == ["all"], "Tab, Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Stop tm-01")).to_be_focused()
+    await page.keyboard.press("Space")
+    await until(lambda: site.gym.stops == ["all", "tm-01"], "Tab, Space")
+    await page.keyboard.press("Alt+s")
+    await until(lambda: site.gym.stops == ["all", "tm-01", "all"], "Alt+S")
+
+
+async def test_start_in_four_taps(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    await expect(tile(page, "tm-02").locator('[data-action="start"]')).to_be_hidden()
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    await page.get_by_role("radio", name="Mobility").check(force=True)
+    await page.get_by_role("radio", name="Novice").check(force=True)
+    await expect(page.locator("[data-preview]")).to_contain_text("Limits: 1.5 km/h, flat, 5 min")
+    await page.get_by_role("button", name="Start session").click()
+    await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
+    await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
+    (request,) = site.gym.requests
+    assert (request.treadmill, request.goal, request.level) == ("tm-01", Goal.MOBILITY, Level.NOVICE)
+
+
+async def test_start_by_keyboard_and_refused_in_words(site: Rig, open_page: OpenPage) -> None:
+    site.gym.answer = lambda r: m.SessionReply(
+        id=r.id, ok=False, cause="no_strap", text="Put a strap on first."
+    )
+    page = await open_page(site.console.url)
+    await live(page)
+    await page.get_by_role("button", name="Start a session on tm-01").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("radio", name="Knee strength")).to_be_focused()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("form").get_by_role("status")).to_have_text("Put a strap on first.")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Start a session on tm-01")).to_be_focused()
+    assert site.gym.requests[0].goal is Goal.KNEE_STRENGTH
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_the_open_panel_hides_no_stop(site: Rig, open_page: OpenPage, width: int) -> None:
+    page = await open_page(site.console.url, width=width)
+    await live(page)
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    for name, heard in (("Stop tm-01", "tm-01"), ("Stop tm-02", "tm-02"), ("Stop all belts", "all")):
+        await page.get_by_role("button", name=name).click()
+        await until(lambda heard=heard: site.gym.stops[-1:] == [heard], heard)  # type: ignore[misc]
+
+
+async def test_pause_resume_end_and_clear(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    belts, belt = site.gym.belts, tile(page, "tm-02")
+    await belt.get_by_role("button", name="Pause").click()
+    await expect(belt.locator("[data-said]")).to_have_text("Pausing: the belt ramps down.")
+    belts["tm-02"] = replace(still("tm-02"), session=view("tm-02", "paused"))
+    resume = belt.get_by_role("button", name="Resume")
+    await resume.wait_for()
+    await resume.evaluate("button => { button.dataset.since = performance.now(); button.click() }")
+    await expect(belt.get_by_role("button", name="End")).to_be_visible()
+    await resume.evaluate("button => { delete button.dataset.since; button.click() }")
+    await until(lambda: [r.verb for r in site.gym.requests] == ["pause", "resume"], "the meant resume only")
+    state = msgspec.structs.replace(still("tm-02").state, latched="stop_pressed", why="Stop was pressed.")
+    belts["tm-02"] = replace(still("tm-02"), state=state)
+    await expect(slot(page, "tm-02", "note")).to_have_text("Stop was pressed.")
+    clear = belt.get_by_role("button", name="Clear")
+    await clear.evaluate("button => { delete button.dataset.since; button.click() }")
+    await until(lambda: site.gym.requests[-1].verb == "clear", "clear")
+
+
+async def test_a_silent_belt_is_greyed_with_its_age(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    site.gym.belts["tm-02"] = replace(site.gym.belts["tm-02"], speed_kmh=None)
+    await expect(slot(page, "tm-02", "word")).to_have_text("No data")
+    await expect(slot(page, "tm-02", "speed")).to_have_text("–")
+    await expect(slot(page, "tm-02", "last")).to_have_text("Last reading 2.3 km/h")
+    await expect(slot(page, "tm-02", "age_s")).to_contain_text("5 s ago")
+    await expect(tile(page, "tm-02")).to_have_attribute("data-fresh", "false")
+    await expect(slot(page, "tm-01", "word")).to_have_text("Ready")
+
+
+async def test_a_page_of_another_build_reloads_once(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page("about:blank")
+    await page.add_init_script(
+        "document.addEventListener('readystatechange', () => { document.body.dataset.build = 'older' })"
+    )
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    await page.goto(site.console.url)
+    await until(lambda: len(loads) == 2, "one reload")
+    await live(page)
+    await expect(page.locator("body")).to_have_attribute("data-build", "older")
+    assert len(loads) == 2
+
+
+async def test_everything_comes_from_the_console_in_few_requests(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: note(request))
+
+    def note(request: Request) -> None:
+        if not request.url.startswith("data:"):
+            asked.append(request.url)
+
+    await page.goto(site.console.url)
+    await live(page)
+    assert all(url.startswith(site.console.url) for url in asked), asked
+    assert len(asked) <= 6, asked
+
+
+async def test_many_open_tabs_do_not_hold_a_stop_back(site: Rig, open_page: OpenPage) -> None:
+    first = await open_page(site.console.url)
+    pages = [first, *[await first.context.new_page() for _ in range(9)]]
+    await asyncio.gather(*(page.goto(site.console.url) for page in pages[1:]))
+    for page in pages:
+        await live(page)
+    await first.bring_to_front()
+    await first.get_by_role("button", name="Stop all belts").click()
+    await until(lambda: site.gym.stops == ["all"], "the stop")

@@ -1,0 +1,135 @@
+"""The floor page when things come and go: treadmills, screens, the broker, the console itself."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+from console_rig import Rig, rig, still, until, view, walking
+from floor_page import OpenPage, live, mark, same_page, slot, tile
+from playwright.async_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+
+CLIPPED = """
+[...document.querySelectorAll('.tile, .tile button, .bar button, .big')]
+  .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map(e => e.className + e.textContent)
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def site(tmp_path: Path) -> AsyncIterator[Rig]:
+    async with rig(tmp_path) as running:
+        running.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02")}
+        await running.heard(2)
+        yield running
+
+
+async def test_what_is_new_appears_without_a_reload(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    await mark(page)
+    site.gym.belts["tm-00"] = still("tm-00")
+    await expect(slot(page, "tm-00", "word")).to_have_text("Ready")
+    assert await page.locator(".tile").evaluate_all("tiles => tiles.map(t => t.dataset.treadmill)") == [
+        "tm-00",
+        "tm-01",
+        "tm-02",
+    ]
+    await site.gym.event("e-1", "The safety cord was pulled.", "tm-02", "alarm")
+    await expect(page.locator("[data-incidents] li")).to_contain_text("The safety cord was pulled.")
+    await expect(page.locator('[data-floor="incident_count"]')).to_have_text("1")
+    await page.get_by_role("button", name="Stop tm-00").click()
+    await until(lambda: site.gym.stops == ["tm-00"], "the new tile's stop")
+    await same_page(page)
+
+
+async def test_a_lost_broker_is_told_and_comes_back_without_a_reload(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    await mark(page)
+    await site.kill_broker()
+    await expect(page.locator("[data-conn-word]")).to_have_text("Broker lost")
+    await expect(page.locator("[data-banner=connection]")).to_contain_text("stops do not reach the belts")
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await expect(page.locator("[data-banner=command]")).to_contain_text(
+        "tm-02: NOT DELIVERED: use the red button"
+    )
+    await expect(tile(page, "tm-02").locator("[data-said]")).to_contain_text("NOT DELIVERED")
+    await expect(slot(page, "tm-02", "word")).to_have_text("No data")
+    await site.start_broker_again()
+    await live(page)
+    await expect(page.locator("[data-banner=connection]")).to_be_hidden()
+    await expect(slot(page, "tm-02", "speed")).to_have_text("2.3")
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await expect(page.locator("[data-banner=command]")).to_be_hidden()
+    await until(lambda: site.gym.stops == ["tm-02"], "the one stop that was delivered, and no replay")
+    await same_page(page)
+
+
+async def test_a_killed_console_is_told_and_comes_back_without_a_reload(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    await mark(page)
+    await site.console.kill()
+    await expect(page.locator("[data-conn-word]")).to_have_text("Reconnecting")
+    await page.get_by_role("button", name="Stop all belts").click()
+    await expect(page.locator("[data-banner=command]")).to_contain_text("NOT DELIVERED: use the red button")
+    await expect(slot(page, "tm-02", "word")).to_have_text("No news")
+    await expect(slot(page, "tm-02", "speed")).to_have_text("–")
+    await expect(slot(page, "tm-02", "last")).to_have_text("Last reading 2.3 km/h")
+    await expect(page.locator("[data-banner=connection]")).to_contain_text(
+        "stops cannot be sent from this page"
+    )
+    await site.console.start()
+    await live(page)
+    await expect(slot(page, "tm-02", "speed")).to_have_text("2.3")
+    await expect(tile(page, "tm-02")).to_have_attribute("data-fresh", "true")
+    await expect(page.locator("[data-banner=connection]")).to_be_hidden()
+    assert site.gym.stops == []
+    await same_page(page)
+
+
+async def test_a_frozen_console_greys_the_tiles_until_it_thaws(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    site.console.freeze()
+    await expect(page.locator("[data-conn-word]")).to_have_text("No news")
+    await expect(tile(page, "tm-02")).to_have_attribute("data-fresh", "false")
+    await expect(slot(page, "tm-02", "speed")).to_have_text("–")
+    await expect(slot(page, "tm-02", "age_s")).to_contain_text("4 s ago")
+    site.console.thaw()
+    await live(page)
+    await expect(slot(page, "tm-02", "speed")).to_have_text("2.3")
+    await expect(slot(page, "tm-02", "grade")).to_have_text("0.0 %")
+
+
+async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> None:
+    long = "The belt ran faster than its limit. Keep it out of use until it is checked."
+    stopped = msgspec.structs.replace(still("tm-05").state, latched="overspeed", why=long)
+    near = "heart rate 188 of 180 bpm"
+    site.gym.belts |= {
+        "tm-03": walking("tm-03", 12.4, 188, alias="W" * 24, hr_limit_bpm=180, nearest_limit=near),
+        "tm-04": replace(still("tm-04"), session=view("tm-04", "paused")),
+        "tm-05": replace(still("tm-05"), state=stopped),
+        "tm-06": replace(walking("tm-06"), speed_kmh=None),
+    }
+    await site.heard(6)
+    for number in range(3):
+        await site.gym.event(f"e-{number}", long, f"tm-0{number + 1}", "alarm")
+    page = await open_page(site.console.url)
+    await live(page)
+    await expect(slot(page, "tm-06", "word")).to_have_text("No data")
+    await expect(page.locator("[data-incidents] li")).to_have_count(3)
+    for width, height in ((390, 844), (768, 1024), (1280, 800), (1920, 1080)):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert await page.evaluate(CLIPPED) == [], width
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    await expect(page.get_by_role("form", name="Start a session")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
