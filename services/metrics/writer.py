@@ -31,6 +31,11 @@ log = structlog.get_logger("metrics")
 
 BATCH_MAX = 5000
 BATCH_S = 0.5
+WINDOW_MIN = 20
+LULL_S = 0.02
+"""A broker sends only so much ahead of our acknowledgements (Mosquitto by default 20 messages, rumqttd always 100):
+when that many are here and no more come, it may be waiting for us."""
+
 BUFFER_MAX = 50_000
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 10.0
@@ -60,7 +65,6 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._buffer: dict[Key, _Pending] = {}
         self._something = asyncio.Event()
-        self._full = asyncio.Event()
         self._last_arrival_ms = 0
         self._goodbye = ""
         self._goodbye_came = asyncio.Event()
@@ -82,7 +86,7 @@ class Writer:
                 await self._something.wait()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(BATCH_S):
-                        await self._full.wait()
+                        await self._full_or_lull()
                 await self._write_batch()
 
     async def finish(self, timeout_s: float) -> None:
@@ -131,8 +135,6 @@ class Writer:
             self._drop_oldest()
         self._buffer[key] = _Pending(record, [ack])
         self._something.set()
-        if len(self._buffer) >= BATCH_MAX:
-            self._full.set()
 
     def _drop_oldest(self) -> None:
         self._forget(next(iter(self._buffer)))
@@ -146,6 +148,12 @@ class Writer:
         pending = self._buffer.pop(key, None)
         for ack in pending.acks if pending is not None else ():
             ack()
+
+    async def _full_or_lull(self) -> None:
+        waiting = -1
+        while len(self._buffer) < BATCH_MAX and not len(self._buffer) == waiting >= WINDOW_MIN:
+            waiting = len(self._buffer)
+            await asyncio.sleep(LULL_S)
 
     async def _write_batch(self) -> None:
         taken = dict(islice(self._buffer.items(), BATCH_MAX))
@@ -168,8 +176,6 @@ class Writer:
         self.stored += len(taken)
         if not self._buffer:
             self._something.clear()
-        if len(self._buffer) < BATCH_MAX:
-            self._full.clear()
 
     async def _report_malformed(self) -> None:
         while True:

@@ -139,6 +139,18 @@ async def test_frames_the_broker_sends_again_while_they_wait_are_acknowledged_on
     assert sink.sqlite.stored("tm-01") == 10
 
 
+async def test_a_broker_that_waits_for_acknowledgements_does_not_wait_for_the_batch(
+    sink: SlowSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "BATCH_S", 1000)
+    site = Site(sink)
+    async with site.running():
+        for seq in range(writer_module.WINDOW_MIN):
+            await site.frame(seq)
+        await site.until(lambda: site.writer.stored == writer_module.WINDOW_MIN)
+    assert sink.sizes == [writer_module.WINDOW_MIN]
+
+
 async def test_batches_are_bounded(sink: SlowSink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "BATCH_MAX", 50)
     site = Site(sink)
