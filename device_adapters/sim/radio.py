@@ -148,9 +148,12 @@ class VirtualRadio:
                 self.require_present()
                 raise BleakError("the adapter gave the connection attempt up")
             try:
-                return attempt.result()
+                connection = attempt.result()
             except (core.ConnectionError, hci.HCI_Error) as e:
                 raise BleakError(f"connection failed: {e}") from e
+            if connection not in self._device.connections.values():  # gone before anyone could listen for it
+                raise BleakError("the device hung up at once; it may be connected to another adapter")
+            return connection
 
     async def _abandon(self, attempt: "asyncio.Task[Connection]") -> None:
         """Free the controller for the next attempt, whatever state this one is in."""

@@ -184,6 +184,13 @@ async def test_faults_of_the_belt(place: Place, fault: bytes, speed_kmh: float) 
     place.gym.inject("tm-01", b"safety_key")
     await place.pass_s(10)
     assert place.station.computer.belt.speed_ckmh == 0
+    place.gym.inject("tm-01", b"console_speed:2.0")
+    await place.pass_s(10)
+    assert place.station.computer.belt.speed_ckmh == 0
+    place.gym.inject("tm-01", b"none")
+    place.gym.inject("tm-01", b"console_speed:2.0")
+    await place.pass_s(10)
+    assert place.station.computer.belt.speed_ckmh == 200
 
 
 @pytest.mark.parametrize(("device", "survivor"), [("tm-01", "strap"), ("hr-01", "treadmill")])

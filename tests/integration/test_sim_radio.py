@@ -285,12 +285,19 @@ async def test_a_device_takes_one_central_only(gym: Gym, radio: VirtualRadio) ->
 
 
 async def test_two_adapters_race_for_one_device(gym: Gym, radio: VirtualRadio) -> None:
+    """Both answer the same advertisement; the one that comes second is told so, and at once."""
+    machine = gym.station("tm-01").treadmill
+    assert machine
+    machine.vanish()
     other = await gym.radio()
     rivals = [client(radio, "tm-01"), client(other, "tm-01")]
-    outcomes = await asyncio.gather(
-        *(asyncio.wait_for(rival.connect(), 1) for rival in rivals), return_exceptions=True
-    )
-    assert sorted(rival.is_connected for rival in rivals) == [False, True], outcomes
+    attempts = [asyncio.create_task(rival.connect()) for rival in rivals]
+    await asyncio.sleep(0.1)
+    machine.reappear()
+    async with asyncio.timeout(LONG_S / 2):
+        outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if outcome] == [BleakError]
+    assert sorted(rival.is_connected for rival in rivals) == [False, True]
     await other.close()
 
 
@@ -364,6 +371,15 @@ async def test_the_gym_closes_under_a_unit(gym: Gym) -> None:
         await treadmill.connect()
     await scanner.stop()
     await radio.close()
+
+
+async def test_a_pulled_adapter(radio: VirtualRadio) -> None:
+    lost: list[str] = []
+    for device in ("tm-01", "tm-02"):
+        await ready(radio, device, lost)
+    radio.vanish()
+    assert sorted(lost) == ["tm-01", "tm-02"]
+    await asyncio.wait_for(radio.wait_gone(), LONG_S)
 
 
 async def test_no_gym_is_told_plainly() -> None:
