@@ -15,6 +15,8 @@ from bumble import hci, ll
 from bumble.link import LocalLink
 
 if TYPE_CHECKING:
+    from bumble.controller import Connection
+
     from device_adapters.sim.controller import SimController
 
 SUPERVISION_TIMEOUT_S = 0.72
@@ -113,10 +115,11 @@ class SimLink(LocalLink):  # type: ignore[misc]  # bumble is untyped here
         if peer is None:
             return
         if peer in self._silent or self.find_le_controller(sender_address) in self._silent:
-            if isinstance(packet, ll.TerminateInd):  # the other end was not told: it notices by itself
-                asyncio.get_running_loop().call_later(
-                    self.supervision_timeout_s, self._time_out, peer, sender_address
-                )
+            half = peer.le_connections.get(sender_address)
+            if half and isinstance(
+                packet, ll.TerminateInd
+            ):  # the other end was not told: it notices by itself
+                asyncio.get_running_loop().call_later(self.supervision_timeout_s, _time_out, peer, half)
             return
         self._deliver(peer.on_ll_control_pdu, sender_address, packet)
 
@@ -159,11 +162,13 @@ class SimLink(LocalLink):  # type: ignore[misc]  # bumble is untyped here
 
     def _drop_connections(self, controller: "SimController") -> None:
         for connection in list(controller.le_connections.values()):
-            controller.on_le_disconnected(connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
-            if peer := self.find_le_controller(connection.peer_address):
-                self._time_out(peer, connection.self_address)
+            _time_out(controller, connection)
+            peer = self.find_le_controller(connection.peer_address)
+            if peer and (half := peer.le_connections.get(connection.self_address)):
+                _time_out(peer, half)
 
-    @staticmethod
-    def _time_out(controller: "SimController", peer_address: hci.Address) -> None:
-        if connection := controller.le_connections.get(peer_address):
-            controller.on_le_disconnected(connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
+
+def _time_out(controller: "SimController", connection: "Connection") -> None:
+    """Unless it ended otherwise and another may have taken its place."""
+    if controller.le_connections.get(connection.peer_address) is connection:
+        controller.on_le_disconnected(connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)

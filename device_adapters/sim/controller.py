@@ -18,6 +18,8 @@ from device_adapters.sim.air import SimLink
 
 RSSI_DBM = -60
 ADVERTISING_INTERVAL_MS = 250
+"""Scanning is what a virtual gym spends most on; connecting does not wait for it (SimLink.hasten)."""
+
 SLOT_MS = 0.625
 
 
@@ -33,13 +35,11 @@ class SimController(Controller):  # type: ignore[misc]  # bumble is untyped here
     link: SimLink
     host: TransportSink | None
 
-    def __init__(
-        self, name: str, link: SimLink, rssi_dbm: int = RSSI_DBM, public_address: str | None = None
-    ) -> None:
-        self.rssi_dbm = rssi_dbm
+    def __init__(self, name: str, link: SimLink) -> None:
+        self.rssi_dbm = RSSI_DBM
         self._scanning = False
         self._connecting: hci.HCI_LE_Create_Connection_Command | None = None
-        super().__init__(name, link=link, public_address=public_address)
+        super().__init__(name, link=link)
 
     @property
     def le_scan_enable(self) -> bool:
@@ -137,23 +137,16 @@ class SimController(Controller):  # type: ignore[misc]  # bumble is untyped here
         self.link.vanish(self)
 
 
-def sim_device(
-    link: SimLink,
-    name: str,
-    address: str,
-    *,
-    advertising_interval_ms: int = ADVERTISING_INTERVAL_MS,
-    rssi_dbm: int = RSSI_DBM,
-) -> Device:
+def sim_device(link: SimLink, name: str, address: str) -> Device:
     """A Bluetooth device with a controller of its own on `link`; `device.host.controller` is that controller."""
     device = Device(
         config=DeviceConfiguration(
             name=name,
             address=hci.Address(address),
-            advertising_interval_min=advertising_interval_ms,
-            advertising_interval_max=advertising_interval_ms,
+            advertising_interval_min=ADVERTISING_INTERVAL_MS,
+            advertising_interval_max=ADVERTISING_INTERVAL_MS,
         ),
         host=Host(),
     )
-    device.host.controller = SimController(name, link, rssi_dbm)
+    device.host.controller = SimController(name, link)
     return device

@@ -13,6 +13,7 @@ MODEL = "VS-1"
 CHEST = b"\x01"
 RESET_ENERGY = b"\x01"
 CONTROL_POINT_NOT_SUPPORTED = 0x80
+ENERGY_MAX_KJ = 0xFFFF
 ENERGY_EVERY = 10
 """Energy Expended is sent with every tenth measurement, as the service suggests."""
 
@@ -31,9 +32,8 @@ class VirtualStrap(peripheral.Peripheral):
         name: str = "",
         serial: str = "1",
         battery_pct: int = 100,
-        connections_max: int = 1,
     ) -> None:
-        super().__init__(link, address, name, Service.HEART_RATE, connections_max)
+        super().__init__(link, address, name, Service.HEART_RATE, connections_max=1)
         self.runner = runner
         self.contact = True
         self._frozen_bpm: int | None = None
@@ -91,7 +91,8 @@ class VirtualStrap(peripheral.Peripheral):
             return heart_rate.HeartRateMeasurement(bpm=0, contact=False)
         if self._frozen_bpm is not None:
             return heart_rate.HeartRateMeasurement(bpm=self._frozen_bpm, contact=True)
-        energy = int(self.runner.energy_kj - self._energy_from_kj) if self._told % ENERGY_EVERY == 0 else None
+        spent_kj = min(int(self.runner.energy_kj - self._energy_from_kj), ENERGY_MAX_KJ)
+        energy = spent_kj if self._told % ENERGY_EVERY == 0 else None
         return heart_rate.HeartRateMeasurement(
             bpm=self.runner.bpm, contact=True, energy_kj=energy, rr_1024=beats or None
         )
