@@ -89,7 +89,7 @@ class Link:
                 f"cannot connect ({e}); start the broker, or check the settings under [broker]"
             ) from e
         except asyncio.CancelledError:
-            await asyncio.wait([connecting])
+            await asyncio.gather(connecting, return_exceptions=True)
             self._shut()
             raise
         self._watch()
