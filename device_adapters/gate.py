@@ -15,7 +15,7 @@ from device_adapters.errors import DecodeError
 from device_adapters.link import control_point as talk
 from device_adapters.safety import envelope
 from device_adapters.safety.admit import Admitted, Verb
-from device_adapters.safety.envelope_state import Machine, State
+from device_adapters.safety.envelope_state import Machine
 from device_adapters.safety.events import (
     Answer,
     Claimed,
@@ -44,10 +44,10 @@ class Outlets:
 class Gate:
     """One belt's gate. Every method is called from one event loop and returns at once."""
 
-    def __init__(self, boot: str, clock: Clock, outlets: Outlets) -> None:
+    def __init__(self, boot: str, clock: Clock, outlets: Outlets, *, was_moving: bool = False) -> None:
         self._clock = clock
         self._outlets = outlets
-        self.envelope = State(boot=boot)
+        self.envelope = envelope.boot_state(boot, was_moving=was_moving)
         self.conversation = talk.State()
 
     def linked(self, machine: Machine) -> None:
@@ -71,9 +71,9 @@ class Gate:
         """Stop the belt: always taken, whoever asks."""
         self._envelope(Hazard(cause, who))
 
-    def measured(self, speed_ckmh: int, incline_dpct: int | None) -> None:
+    def measured(self, measured: Measured) -> None:
         """The belt told its speed."""
-        self._envelope(Measured(speed_ckmh, incline_dpct))
+        self._envelope(measured)
 
     def indicated(self, data: bytes) -> None:
         """An answer from the control point, by indication or notification."""
@@ -96,6 +96,8 @@ class Gate:
                 self._envelope(Hazard(Cause.CONTROL_LOST))
             case StatusCode.STOPPED_BY_SAFETY_KEY:
                 self._envelope(Hazard(Cause.SAFETY_KEY))
+            case StatusCode.RESET:
+                self._envelope(Hazard(Cause.MACHINE_REBOOT))
             case StatusCode.STOPPED_OR_PAUSED_BY_USER:
                 self._envelope(Hazard(Cause.CONSOLE_STOP))
             case _:
@@ -132,7 +134,9 @@ class Gate:
                 data = codec.set_target_incline(admitted.value)
             case Verb.HALT:
                 data = codec.stop()
-        self._conversation(talk.Want(data, first=admitted.verb is Verb.HALT))
+            case Verb.PAUSE:
+                data = codec.pause()
+        self._conversation(talk.Want(data, first=admitted.verb in (Verb.HALT, Verb.PAUSE)))
 
     def _conversation(self, event: talk.Event) -> None:
         self.conversation, effects = talk.step(self.conversation, event, self._clock.now_ms())

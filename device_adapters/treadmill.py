@@ -6,10 +6,13 @@ or to stop. A lost link ends whatever ran; nothing is resumed when it returns.
 
 import asyncio
 from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from msgspec.structs import replace
 
+from device_adapters import commissioning
 from device_adapters.ble.keep import keep_connected
 from device_adapters.ble.link import Link, WriteRefusedError
 from device_adapters.ble.radio import Radio
@@ -20,9 +23,10 @@ from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.errors import DecodeError, LinkError
 from device_adapters.gate import Gate, Outlets
+from device_adapters.moving_mark import MovingMark
 from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase
-from device_adapters.safety.events import Answer, Note
+from device_adapters.safety.events import Answer, Measured, Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
 
@@ -39,14 +43,23 @@ log = structlog.get_logger()
 class TreadmillAdapter:
     """The adapter of one treadmill of a unit."""
 
-    def __init__(self, config: Treadmill, boot: str, radio: Radio, reporter: Reporter, clock: Clock) -> None:
+    def __init__(
+        self, config: Treadmill, boot: str, radio: Radio, reporter: Reporter, clock: Clock, data: Path
+    ) -> None:
         self.id = config.id
         self._config = config
         self._boot = boot
         self._radio = radio
         self._reporter = reporter
         self._clock = clock
-        self.gate = Gate(boot, clock, Outlets(send=self._send, answer=self._answer, note=self._note))
+        self._mark = MovingMark(data, config.id)
+        self._record = commissioning.read(data, config.id, config.address)
+        self.gate = Gate(
+            boot,
+            clock,
+            Outlets(send=self._send, answer=self._answer, note=self._note),
+            was_moving=self._mark.is_set,
+        )
         self._joiner = treadmill_data.Joiner()
         self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
         self._writes: deque[bytes] = deque(maxlen=WRITES_WAITING)
@@ -60,6 +73,7 @@ class TreadmillAdapter:
             at_ms=0,
             link="absent",
             arrangement=Arrangement(config.arrangement).value,
+            commissioned=_date_of(self._record),
         )
 
     async def run(self) -> None:
@@ -133,6 +147,9 @@ class TreadmillAdapter:
             incline = ranges.decode_incline(incline_range) if incline_range else None
         except DecodeError as e:
             raise LinkError(str(e)) from e
+        if not 0 < speed.min_ckmh < speed.max_ckmh:
+            log.warning("speed range cannot be", treadmill=self.id, low=speed.min_ckmh, high=speed.max_ckmh)
+            return None
         return Machine(
             speed_min_ckmh=speed.min_ckmh,
             speed_max_ckmh=speed.max_ckmh,
@@ -140,6 +157,7 @@ class TreadmillAdapter:
             incline_min_dpct=incline.min_dpct if incline else 0,
             incline_max_dpct=incline.max_dpct if incline else 0,
             incline_step_dpct=max(1, incline.step_dpct) if incline else 1,
+            commissioned=self._record is not None and self._record.good(self._clock.wall_ms()),
             arrangement=Arrangement(self._config.arrangement),
         )
 
@@ -167,7 +185,7 @@ class TreadmillAdapter:
             message = boundary.treadmill_telemetry(record, self.id, self._boot, self._seq, at_ms)
             self._reporter.telemetry(registry.TREADMILL_TELEMETRY, message, self.id)
             if record.speed_ckmh is not None:
-                self.gate.measured(record.speed_ckmh, record.incline_dpct)
+                self.gate.measured(Measured(record.speed_ckmh, record.incline_dpct, record.elapsed_s))
                 self._changed()
 
     def _send(self, data: bytes) -> None:
@@ -192,6 +210,7 @@ class TreadmillAdapter:
         while True:
             self.gate.tick()
             self._say()
+            await self._keep_mark()
             if self.gate.busy:
                 await self._clock.sleep(BUSY_TICK_S)
                 continue
@@ -201,6 +220,17 @@ class TreadmillAdapter:
             except TimeoutError:
                 continue
             self._tick_wake.clear()
+
+    async def _keep_mark(self) -> None:
+        """The mark on disk follows the belt: set before the first tick after a start, removed at rest."""
+        moving = self.gate.envelope.phase in (Phase.MOVING, Phase.STOPPING)
+        if moving == self._mark.is_set:
+            return
+        try:
+            await asyncio.to_thread(self._mark.set, moving)
+        except OSError as e:
+            self._mark.is_set = moving
+            log.warning("moving mark not kept", treadmill=self.id, why=str(e))
 
     def _answer(self, answer: Answer) -> None:
         message = boundary.result_message(answer, self.id, self._clock.wall_ms())
@@ -229,3 +259,7 @@ class TreadmillAdapter:
             return
         self._state = replace(message, at_ms=at_ms, frames=self._seq)
         self._reporter.state(registry.TREADMILL_STATE, self._state, self.id)
+
+
+def _date_of(record: commissioning.Record | None) -> str:
+    return "" if record is None else datetime.fromtimestamp(record.at_ms / 1000, UTC).date().isoformat()

@@ -75,7 +75,8 @@ class Unit:
         self._radio = Radio(config.radio, config.slots, clock, backends)
         self._reporter = Reporter(config.site, config.unit, bus, outbox, clock)
         self.treadmills = {
-            t.id: TreadmillAdapter(t, boot, self._radio, self._reporter, clock) for t in config.treadmill
+            t.id: TreadmillAdapter(t, boot, self._radio, self._reporter, clock, Path(config.data))
+            for t in config.treadmill
         }
         self.straps = {s.id: StrapAdapter(s, boot, self._radio, self._reporter, clock) for s in config.strap}
         for treadmill in self.treadmills.values():

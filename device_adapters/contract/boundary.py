@@ -54,6 +54,11 @@ def claim_from(lease: m.Lease) -> Claimed:
             level=lease.level,
             ttl_ms=lease.ttl_ms,
             limits=None if lease.limits is None else limits_from(lease.limits),
+            raised=None if lease.raised is None else limits_from(lease.raised),
+            raised_by=lease.raised_by,
+            raised_why=lease.raised_why,
+            spotter=lease.spotter,
+            harness=lease.harness,
         )
     )
 
@@ -105,7 +110,7 @@ def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_
         setpoint_kmh=kmh_from_ckmh(envelope.setpoint_ckmh) if active else None,
         setpoint_pct=pct_from_dpct(envelope.setpoint_dpct) if active else None,
         latched=envelope.latched,
-        why=reaction(Cause(envelope.latched)).text if envelope.latched else "",
+        why=reaction(Cause(envelope.latched)).staff if envelope.latched else "",
     )
 
 

@@ -138,7 +138,9 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     """The right to move one belt for `ttl_ms` from its arrival, renewed by a higher `beat`.
 
     `epoch` fences: a unit takes a new holder only with an epoch above all it has seen since `boot`. Beats, not
-    clocks, tell old from new, so unit and hub need not agree on the time.
+    clocks, tell old from new, so unit and hub need not agree on the time. `limits` only tighten; `raised` raises
+    cells up to the goal's ceiling if a person's name and reason come with it. `spotter` and `harness` are what
+    staff declared to be there: above 6.0 km/h a spotter, above 8.0 km/h also a harness.
     """
 
     epoch: Annotated[int, Meta(ge=1)]
@@ -150,6 +152,11 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     level: Level
     ttl_ms: Annotated[int, Meta(ge=0, le=5000)] = 3000
     limits: Limits | None = None
+    raised: Limits | None = None
+    raised_by: Text = ""
+    raised_why: Text = ""
+    spotter: bool = False
+    harness: bool = False
 
 
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -9,9 +9,7 @@ from enum import StrEnum
 
 from device_adapters.safety.envelope_state import Phase, State, grade_of, still
 from device_adapters.safety.lease import fresh
-
-GRADE_STEP_DPCT = 10
-"""Grade moves by at most 1 % at a time."""
+from device_adapters.safety.limits import GRADE_STEP_DPCT
 
 
 class Verb(StrEnum):
@@ -21,6 +19,7 @@ class Verb(StrEnum):
     SPEED = "speed"
     INCLINE = "incline"
     HALT = "halt"
+    PAUSE = "pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,9 @@ class Refused:
 
 
 def admit(wish: Wish, state: State, now_ms: int) -> Admitted | Refused:
-    """Check a write against the state. A halt always passes; a rise passes only with everything in order."""
-    if wish.verb is Verb.HALT:
-        return Admitted(Verb.HALT, 0)
+    """Check a write against the state. Halt and pause always pass; a rise only with everything in order."""
+    if wish.verb in (Verb.HALT, Verb.PAUSE):
+        return Admitted(wish.verb, 0)
     machine = state.machine
     if machine is None:
         return Refused("link_lost")

@@ -21,7 +21,10 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What this treadmill says it can do. An incline range of 0..0 means that incline is not controllable."""
+    """What this treadmill says it can do. An incline range of 0..0 means that incline is not controllable.
+
+    `commissioned`: a record of the last 6 months shows that it does what it is told and stops when the link drops.
+    """
 
     speed_min_ckmh: int
     speed_max_ckmh: int
@@ -29,6 +32,7 @@ class Machine:
     incline_min_dpct: int = 0
     incline_max_dpct: int = 0
     incline_step_dpct: int = 1
+    commissioned: bool = False
     arrangement: Arrangement = Arrangement.MEMBER_TURNED
 
 
@@ -43,8 +47,11 @@ class State:
     """Everything the envelope remembers. The initial value is the most restrictive one.
 
     `setpoint_*` is the last admitted write, `target_*` where it is going; `ramp_from_ckmh` at `ramp_ms` is where
-    the present ramp began. `measured_*` is the belt itself. Where limits were lowered under a moving belt, it may
-    still run at `grace_ckmh` until `grace_until_ms` without being too fast.
+    the present ramp began. `measured_*` is the belt itself. `expected_ckmh` at
+    `expected_ms` is the fastest that the belt may still be, from what was written lately; the `*_since_ms` marks
+    (0 = not now) tell since when it is above or below that, or its grade outside the limits. `cap_ckmh` is what a
+    member lowered it to. `began_ms` and
+    `moved_ms` are this lease's start and moving time; `halted_ckmh` at `halted_ms` is what a stop is measured by.
     """
 
     boot: str
@@ -61,9 +68,20 @@ class State:
     ramp_from_ckmh: int = 0
     ramp_ms: int = 0
     held_until_ms: int = 0
-    grace_ckmh: int = 0
-    grace_until_ms: int = 0
     written_ms: int = 0
+    cap_ckmh: int | None = None
+    expected_ckmh: int = 0
+    expected_ms: int = 0
+    above_since_ms: int = 0
+    below_since_ms: int = 0
+    grade_since_ms: int = 0
+    began_ms: int = 0
+    moved_ms: int = 0
+    ticked_ms: int = 0
+    halted_ckmh: int = 0
+    halted_ms: int = 0
+    halts: int = 0
+    elapsed_s: int | None = None
     measured_ckmh: int | None = None
     measured_dpct: int | None = None
     measured_ms: int = 0

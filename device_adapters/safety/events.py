@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from device_adapters.safety.admit import Admitted
-from device_adapters.safety.envelope_state import Machine
+from device_adapters.safety.envelope_state import Machine, State
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.lease import Claim
 
@@ -43,10 +43,11 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The treadmill told its speed and, perhaps, its incline."""
+    """The treadmill told its speed and, perhaps, its incline and its own elapsed seconds."""
 
     speed_ckmh: int
     incline_dpct: int | None = None
+    elapsed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +97,6 @@ class Note:
 
 
 Effect = Write | Answer | Note
+
+Steps = tuple[State, tuple[Effect, ...]]
+"""A state and what to do."""

@@ -1,6 +1,7 @@
-"""Hazards: causes that must change what the belt does, and the words for them. Pure.
+"""Hazards: causes that must change what a belt does, what they do, and the words for them. Pure.
 
-Each cause is one `case`; SAFETY.md has the same rows with the test of each.
+One table for both lines of defence: the unit's gate uses the rows of the belt, the session service those of the
+heart. Each cause is one `case`; SAFETY.md has the same rows with the test of each.
 """
 
 from dataclasses import dataclass
@@ -8,63 +9,154 @@ from enum import IntEnum, StrEnum
 
 
 class Action(IntEnum):
-    """What a hazard does to the belt; a worse action wins over a milder one."""
+    """What a hazard does to the belt, by severity: the worst active one wins."""
 
     NONE = 0
     HOLD = 1
-    CONTROLLED_STOP = 2
-    STOP_NOW = 3
+    SLOW = 2
+    RECOVERY = 3
+    CONTROLLED_STOP = 4
+    STOP_NOW = 5
 
 
 class Cause(StrEnum):
-    """Why a belt is being stopped or held."""
+    """Why a belt is held, slowed or stopped."""
 
     STOP_PRESSED = "stop_pressed"
     LEASE_EXPIRED = "lease_expired"
     LINK_LOST = "link_lost"
     DATA_SILENT = "data_silent"
     OVERSPEED = "overspeed"
+    OFF_RAMP = "off_ramp"
+    MPH_FIRMWARE = "mph_firmware"
+    CONSOLE_SLOWER = "console_slower"
+    NOT_STARTED = "not_started"
+    GRADE_OUT = "grade_out"
+    STOP_NOT_OBEYED = "stop_not_obeyed"
+    MOVED_WHILE_LATCHED = "moved_while_latched"
+    MACHINE_REBOOT = "machine_reboot"
     CONTROL_LOST = "control_lost"
     CONTROL_FAILED = "control_failed"
     SAFETY_KEY = "safety_key"
     CONSOLE_STOP = "console_stop"
+    TIME_UP = "time_up"
+    UNIT_STALLED = "unit_stalled"
+    UNIT_RESTARTED = "unit_restarted"
     UNIT_STOPPING = "unit_stopping"
+    HR_STALE = "hr_stale"
+    HR_MISSING = "hr_missing"
+    HR_LOST = "hr_lost"
+    HR_GONE = "hr_gone"
+    HR_HIGH = "hr_high"
+    HR_STILL_HIGH = "hr_still_high"
+    HR_TOO_HIGH = "hr_too_high"
+    HR_OVER_MAX = "hr_over_max"
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """The action for a cause, and what staff are told."""
+    """What a cause does; what staff read and what the member hears; whether it locks the treadmill."""
 
     action: Action
-    text: str
+    staff: str
+    member: str
+    latches: bool = True
+
+
+CHECK = "Check the member, then clear."
+RED = "Use the red button or the cord."
+STOPPING = "The belt is stopping. Hold the rails."
 
 
 def reaction(cause: Cause) -> Reaction:
-    """What each cause does."""
+    """The row of a cause (domain.md §2.2; ftms.md §3, §7)."""
     match cause:
         case Cause.STOP_PRESSED:
-            return Reaction(Action.CONTROLLED_STOP, "Stop was pressed. Check the member, then clear.")
+            return _stop(f"Stop was pressed. {CHECK}")
         case Cause.LEASE_EXPIRED:
-            return Reaction(
-                Action.CONTROLLED_STOP, "The session service went silent; the belt was ramped down."
-            )
+            return _stop(f"The session service went silent; the belt was ramped down. {CHECK}")
         case Cause.LINK_LOST:
-            return Reaction(
-                Action.STOP_NOW, "Link lost: assume the belt still moves. Use the red button or the cord."
-            )
+            return _now(f"Link lost: assume the belt still moves. {RED}", f"Step off when you can. {RED}")
         case Cause.DATA_SILENT:
-            return Reaction(Action.STOP_NOW, "The treadmill sends no speed. Use the red button or the cord.")
+            return _now(f"The treadmill sends no speed. {RED}")
         case Cause.OVERSPEED:
+            return _now("The belt ran faster than its limit. Keep it out of use until it is checked.")
+        case Cause.OFF_RAMP:
+            return _stop("The belt did not follow what it was told. Keep it out of use until it is checked.")
+        case Cause.MPH_FIRMWARE:
+            return _stop("The treadmill takes km/h for mph (1.6 times too fast). Keep it out of use.")
+        case Cause.CONSOLE_SLOWER:
             return Reaction(
-                Action.STOP_NOW, "The belt ran faster than its limit. Keep it out of use until it is checked."
+                Action.HOLD, "Slowed at the treadmill: it stays there.", "You set it slower.", False
             )
+        case Cause.NOT_STARTED:
+            return _now("The belt did not start in time; the start was taken back.")
+        case Cause.GRADE_OUT:
+            return _stop(f"The deck left the grade limits. {CHECK}")
+        case Cause.STOP_NOT_OBEYED:
+            return _now(f"The treadmill does not obey Stop. {RED}", f"Step off when you can. {RED}")
+        case Cause.MOVED_WHILE_LATCHED:
+            return _now(f"A locked belt began to move and was stopped again. {RED}")
+        case Cause.MACHINE_REBOOT:
+            return _now(f"The treadmill restarted by itself. {CHECK}")
         case Cause.CONTROL_LOST:
-            return Reaction(Action.STOP_NOW, "The treadmill took control away. Look at its console.")
+            return _now("The treadmill took control away. Look at its console.")
         case Cause.CONTROL_FAILED:
-            return Reaction(Action.STOP_NOW, "The treadmill does not obey. Use the red button or the cord.")
+            return _now(f"The treadmill does not take commands. {RED}")
         case Cause.SAFETY_KEY:
-            return Reaction(Action.STOP_NOW, "The safety cord was pulled. Check the member, then clear.")
+            return _now(f"The safety cord was pulled. {CHECK}")
         case Cause.CONSOLE_STOP:
-            return Reaction(Action.STOP_NOW, "Stopped at the treadmill's own console.")
+            return _now(f"Stopped at the treadmill's own console. {CHECK}")
+        case Cause.TIME_UP:
+            return _stop("The session's time was over and the belt still ran; it was ramped down.")
+        case Cause.UNIT_STALLED:
+            return _stop("The unit stood still for a moment; the belt was ramped down.")
+        case Cause.UNIT_RESTARTED:
+            return _stop(f"The unit restarted while the belt was its own; the belt was stopped. {CHECK}")
         case Cause.UNIT_STOPPING:
-            return Reaction(Action.CONTROLLED_STOP, "The unit is shutting down; the belt was ramped down.")
+            return _stop("The unit is shutting down; the belt was ramped down.")
+        case _:
+            return _heart(cause)
+
+
+def _heart(cause: Cause) -> Reaction:
+    match cause:
+        case Cause.HR_STALE:
+            return _mild(Action.HOLD, "Heart rate stale: no increases.", "")
+        case Cause.HR_MISSING:
+            return _mild(Action.HOLD, "No heart rate for 15 s. Check the strap.", "Check your strap.")
+        case Cause.HR_LOST:
+            return _mild(
+                Action.RECOVERY, "No heart rate for 30 s: slowed down.", "No heart rate: slowing down."
+            )
+        case Cause.HR_GONE:
+            return _mild(Action.CONTROLLED_STOP, "Paused: heart rate lost. Resume when it is back.", STOPPING)
+        case Cause.HR_HIGH:
+            return _mild(
+                Action.SLOW, "Heart rate over the ceiling: slowed.", "Your heart rate is high: slowing down."
+            )
+        case Cause.HR_STILL_HIGH:
+            return _mild(
+                Action.RECOVERY,
+                "Heart rate still over the ceiling: recovery speed.",
+                "Your heart rate is high: slowing down.",
+            )
+        case _:
+            return _mild(Action.CONTROLLED_STOP, f"Heart rate too high. {CHECK}", STOPPING)
+
+
+def worst(causes: tuple[Cause, ...]) -> Cause | None:
+    """The cause whose action wins, the first of equals; None without any."""
+    return max(causes, key=lambda cause: reaction(cause).action, default=None)
+
+
+def _stop(staff: str) -> Reaction:
+    return Reaction(Action.CONTROLLED_STOP, staff, STOPPING)
+
+
+def _now(staff: str, member: str = STOPPING) -> Reaction:
+    return Reaction(Action.STOP_NOW, staff, member)
+
+
+def _mild(action: Action, staff: str, member: str) -> Reaction:
+    return Reaction(action, staff, member, latches=False)

@@ -7,7 +7,16 @@ and a command that names a beat older than the lease's time to live is stale.
 
 from dataclasses import dataclass, replace
 
-from device_adapters.safety.limits import Goal, Level, Limits
+from device_adapters.safety.limits import (
+    SITE_CEILING,
+    Goal,
+    Level,
+    Limits,
+    limits_for,
+    raised,
+    supervised_max_ckmh,
+    tighter,
+)
 
 FREEZE_MS = 1_500
 """Without renewal for this long nothing rises (renewals come each second; domain.md §2.2, heartbeat)."""
@@ -18,7 +27,11 @@ BEATS_KEPT = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A lease message: the claim of `holder` to move the belt for `ttl_ms` from now."""
+    """A lease message: the claim of `holder` to move the belt for `ttl_ms` from now.
+
+    `limits` tighten. `raised` raises cells up to the goal's ceiling, if a person's name and reason come with it;
+    its holder ends it by sending no more of it. `spotter` and `harness` are what staff declared to be there.
+    """
 
     epoch: int
     beat: int
@@ -29,6 +42,11 @@ class Claim:
     level: Level
     ttl_ms: int
     limits: Limits | None = None
+    raised: Limits | None = None
+    raised_by: str = ""
+    raised_why: str = ""
+    spotter: bool = False
+    harness: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +98,16 @@ def take(lease: Lease, claim: Claim, now_ms: int) -> Lease:
     renewal = lease.claim is not None and claim.epoch == lease.epoch
     beats = ((*lease.beats, (claim.beat, now_ms)) if renewal else ((claim.beat, now_ms),))[-BEATS_KEPT:]
     return Lease(epoch=claim.epoch, claim=claim, renewed_ms=now_ms, beats=beats)
+
+
+def limits_of(claim: Claim, *, commissioned: bool) -> Limits:
+    """The limits a claim runs under: the narrowest of goal and level, person, supervision, site."""
+    limits = limits_for(claim.goal, claim.level)
+    if claim.raised is not None and claim.raised_by.strip() and claim.raised_why.strip():
+        limits = raised(limits, claim.raised, claim.goal)
+    cap_ckmh = supervised_max_ckmh(commissioned=commissioned, spotter=claim.spotter, harness=claim.harness)
+    limits = replace(tighter(limits, SITE_CEILING), speed_max_ckmh=min(limits.speed_max_ckmh, cap_ckmh))
+    return limits if claim.limits is None else tighter(limits, claim.limits)
 
 
 def drop(lease: Lease) -> Lease:

@@ -13,6 +13,13 @@ from enum import StrEnum
 TRANSITION_CKMH = 590
 """Backward walking turns into running at 5.9 km/h (Hreljac 2005, J Sports Sci Med 4:446-54)."""
 
+GRADE_STEP_DPCT = 10
+"""Grade moves by at most 1 % at a time."""
+
+UNCOMMISSIONED_CKMH = 300
+SPOTTER_CKMH = 600
+HARNESS_CKMH = 800
+
 FIRST_MOVEMENT_CKMH = 100
 FIRST_MOVEMENT_MS = 5_000
 """A belt first moves at no more than 1.0 km/h (or its own minimum) and is held there."""
@@ -105,6 +112,47 @@ def limits_for(goal: Goal, level: Level) -> Limits:
             return _row(200, 15, 100, (0, 0), 8, 180, 700)
         case _:
             return _row(250, 20, 100, (0, 20), 10, 300, 760)
+
+
+def ceiling_for(goal: Goal) -> Limits:
+    """Beyond this no person can raise a cell (domain.md §2, rows "Ceil")."""
+    match goal:
+        case Goal.KNEE_STRENGTH:
+            return _row(550, 50, 100, (0, 100), 30, 1200, 800)
+        case Goal.CONDITIONING:
+            return _row(900, 80, 150, (0, 80), 40, 180, 900)
+        case Goal.ATHLETIC:
+            return _row(1000, 100, 200, (0, 100), 40, 300, 950)
+        case Goal.MOBILITY:
+            return _row(300, 30, 100, (0, 30), 15, 600, 760)
+
+
+def raised(base: Limits, wanted: Limits, goal: Goal) -> Limits:
+    """`base` raised to what a named person wants, cell by cell, and never beyond the goal's ceiling."""
+    higher = Limits(
+        speed_max_ckmh=max(base.speed_max_ckmh, wanted.speed_max_ckmh),
+        accel_max_ckmh_s=max(base.accel_max_ckmh_s, wanted.accel_max_ckmh_s),
+        decel_stop_ckmh_s=base.decel_stop_ckmh_s,
+        grade_min_dpct=min(base.grade_min_dpct, wanted.grade_min_dpct),
+        grade_max_dpct=max(base.grade_max_dpct, wanted.grade_max_dpct),
+        session_max_s=max(base.session_max_s, wanted.session_max_s),
+        bout_max_s=max(base.bout_max_s, wanted.bout_max_s),
+        hr_max_dpct=max(base.hr_max_dpct, wanted.hr_max_dpct),
+    )
+    return tighter(higher, tighter(ceiling_for(goal), SITE_CEILING))
+
+
+def supervised_max_ckmh(*, commissioned: bool, spotter: bool, harness: bool) -> int:
+    """The fastest a belt may run under this supervision, 0.01 km/h (domain.md §2, §2.2).
+
+    Uncommissioned (or a record that does not show a stop on link loss, or one older than 6 months): 3.0, with a
+    spotter declared at the stop button 6.0. Else above 6.0 a spotter, above 8.0 also a harness.
+    """
+    if not commissioned:
+        return SPOTTER_CKMH if spotter else UNCOMMISSIONED_CKMH
+    if not spotter:
+        return SPOTTER_CKMH
+    return SITE_CEILING.speed_max_ckmh if harness else HARNESS_CKMH
 
 
 def tighter(a: Limits, b: Limits) -> Limits:

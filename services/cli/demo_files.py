@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from device_adapters import commissioning
+from device_adapters.clock import SystemClock
 from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
 from device_adapters.sim.gym import GymConfig, gym_layout
 
@@ -57,6 +59,8 @@ def write(
             if id.startswith("hr-")
         ),
     )
+    for treadmill in unit.treadmill:
+        commissioning.write(data / "unit", _simulated_record(treadmill))
     return DemoFiles(
         run=uuid.uuid4().hex[:8],
         mqtt_port=mqtt_port,
@@ -66,6 +70,26 @@ def write(
         hub_path=_toml(data / "hub.toml", hub),
         unit_path=_toml(data / "unit.toml", unit),
         gym_path=_toml(data / "gym.toml", gym),
+    )
+
+
+def _simulated_record(treadmill: Treadmill) -> commissioning.Record:
+    """The virtual machines' own figures, marked as what they are; real ones are commissioned on the floor."""
+    return commissioning.Record(
+        treadmill=treadmill.id,
+        address=treadmill.address,
+        model="VT-1",
+        at_ms=SystemClock().wall_ms(),
+        by="virtual gym",
+        units_right=True,
+        speed_min_kmh=0.5,
+        speed_max_kmh=20.0,
+        accel_kmh_s=1.2,
+        decel_kmh_s=2.0,
+        stop_s=5.0,
+        stops_on_link_loss=True,
+        grade_right=True,
+        simulated=True,
     )
 
 

@@ -102,6 +102,7 @@ async def world(data: Path, treadmills: int = 1, straps: int = 1) -> AsyncIterat
     config = UnitConfig(
         unit="unit-01",
         slots=20,
+        data=str(data),
         treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
         strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
     )

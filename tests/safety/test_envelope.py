@@ -81,15 +81,16 @@ def test_the_lease_can_only_tighten() -> None:
     assert wide.order("target", 900).speed_ckmh == 250
 
 
-def test_limits_lowered_in_a_renewal_lower_the_belt_and_never_widen_again() -> None:
+def test_limits_lowered_in_a_renewal_lower_the_belt_and_nothing_rises_when_they_return() -> None:
     rig = Rig().started()
     rig.order("target", 250)
     rig.run(10_000)
     rig.run(5_000, limits=limits(speed_max_ckmh=150))
     assert rig.belt_ckmh == 150
-    rig.run(5_000)
-    assert rig.belt_ckmh == 150
     assert rig.order("target", 250).speed_ckmh == 150
+    rig.run(5_000)
+    assert rig.belt_ckmh == 150  # the limit is back; nothing rises before somebody orders it
+    assert rig.order("target", 250).speed_ckmh == 250
 
 
 def test_grade_waits_for_a_settled_speed_and_moves_in_steps() -> None:
@@ -167,7 +168,9 @@ def test_a_halt_is_asked_for_again_until_the_belt_is_measured_at_0() -> None:
     rig.obeys = False
     rig.do(Hazard(Cause.SAFETY_KEY))
     rig.run(10_000)
-    assert rig.verbs().count(Verb.HALT) >= 9
+    assert rig.verbs().count(Verb.HALT) + rig.verbs().count(Verb.PAUSE) >= 9
+    assert rig.notes[-1].cause == Cause.STOP_NOT_OBEYED
+    assert [n.cause for n in rig.notes].count(Cause.STOP_NOT_OBEYED) == 1
     rig.belt_ckmh = 0
     rig.run(2_000)
     known = len(rig.writes)
@@ -211,8 +214,10 @@ def test_a_stop_during_the_countdown_is_not_done_before_the_countdown_can_be_ove
     rig.run(3_000)
     assert rig.state.phase is Phase.STOPPING
     rig.belt_ckmh = 80  # the belt starts all the same
+    known = len(rig.writes)
     rig.run(1_500)
-    assert rig.writes[-1][1].verb is Verb.HALT
+    assert {a.verb for _, a in rig.writes[known:]} <= {Verb.HALT, Verb.PAUSE}
+    assert len(rig.writes) > known
 
 
 def test_overspeed_halts_at_once() -> None:
@@ -252,7 +257,7 @@ def test_a_lost_link_latches_and_nothing_resumes_when_it_returns() -> None:
     assert rig.state.latched == Cause.LINK_LOST
 
 
-@pytest.mark.parametrize("cause", list(Cause))
+@pytest.mark.parametrize("cause", [c for c in Cause if c is not Cause.MOVED_WHILE_LATCHED])
 def test_a_belt_that_is_not_ours_is_left_alone_unless_stop_is_pressed(cause: Cause) -> None:
     rig = Rig(belt_ckmh=500)
     rig.link()

@@ -1,5 +1,6 @@
 """Whatever happens in whatever order, the envelope keeps its promises. The oracle here knows nothing of its code."""
 
+from envelope_rig import MACHINE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,6 @@ from device_adapters.safety.events import (
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.lease import Claim
 from device_adapters.safety.limits import Goal, Level
-from envelope_rig import MACHINE
 
 CELL = {  # domain.md §2, speed in 0.01 km/h and acceleration in 0.01 km/h per s: written down again, by hand
     (Goal.KNEE_STRENGTH, Level.NOVICE): (250, 20),
@@ -136,7 +136,7 @@ class Oracle:
 
     def write(self, verb: Verb, value: int, event: EnvelopeEvent, now: int) -> None:
         assert self.linked, "written to a machine that is not there"
-        if verb is Verb.HALT:
+        if verb in (Verb.HALT, Verb.PAUSE):
             return
         if verb is Verb.BEGIN:
             assert isinstance(event, Ordered)

@@ -1,0 +1,77 @@
+"""The dated record of what a treadmill proved it does, and what it is worth. One JSON file per treadmill."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from device_adapters.errors import ConfigError, StorageError
+
+VALID_DAYS = 183
+"""A record is worth 6 months (domain.md §8)."""
+
+DAY_MS = 86_400_000
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one commissioning found, with nobody on the belt. Speeds in km/h, rates in km/h per s, times in s."""
+
+    schema: Literal["commissioning/1"] = "commissioning/1"
+    treadmill: str
+    address: str
+    model: str = ""
+    at_ms: Annotated[int, Meta(ge=0)]
+    by: Annotated[str, Meta(min_length=1, max_length=60)]
+    units_right: bool
+    speed_min_kmh: float
+    speed_max_kmh: float
+    accel_kmh_s: float
+    decel_kmh_s: float
+    stop_s: float
+    stops_on_link_loss: bool
+    grade_right: bool
+    simulated: bool = False
+    notes: tuple[str, ...] = ()
+
+    def good(self, wall_ms: int) -> bool:
+        """Does it show, and recently enough, that the machine does what it is told and stops when the link drops?"""
+        age_ms = wall_ms - self.at_ms
+        recent = 0 <= age_ms <= VALID_DAYS * DAY_MS
+        return recent and self.units_right and self.stops_on_link_loss and self.grade_right
+
+
+def path_of(data: Path, treadmill: str) -> Path:
+    """Where a unit keeps the record of a treadmill."""
+    return data / "commissioning" / f"{treadmill}.json"
+
+
+def read(data: Path, treadmill: str, address: str) -> Record | None:
+    """The record, or None without one. A record of another machine (address) is none. ConfigError if unreadable."""
+    path = path_of(data, treadmill)
+    try:
+        record = msgspec.json.decode(path.read_bytes(), type=Record)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as e:
+        raise ConfigError(
+            f"{path}: {e}; commission the treadmill again: backstride commission {treadmill}"
+        ) from e
+    return record if record.address.upper() == address.upper() else None
+
+
+def write(data: Path, record: Record) -> Path:
+    """Keep the record, durably; StorageError if the disk will not have it."""
+    path = path_of(data, record.treadmill)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as e:
+        raise StorageError(f"{path}: {e}") from e
+    return path

@@ -1,0 +1,44 @@
+"""The next setpoint on the way to a target: no faster than the limits, on the machine's grid. Pure."""
+
+from dataclasses import replace
+
+from device_adapters.safety.envelope_state import Machine, State
+from device_adapters.safety.limits import GRADE_STEP_DPCT
+
+
+def next_speed(state: State, machine: Machine, now_ms: int) -> int:
+    """The setpoint that time allows now on the way to the target, 0.01 km/h; the present one if none yet."""
+    spent_ms = now_ms - state.ramp_ms
+    if state.target_ckmh > state.setpoint_ckmh:
+        rise = state.limits.accel_max_ckmh_s * spent_ms // 1000
+        return min(state.target_ckmh, max(state.setpoint_ckmh, on_grid(state.ramp_from_ckmh + rise, machine)))
+    return max(state.target_ckmh, on_grid(state.ramp_from_ckmh - _fall(state, now_ms), machine))
+
+
+def next_lower(state: State, machine: Machine, now_ms: int) -> int | None:
+    """The setpoint of a controlled stop; None once it is time for Stop itself."""
+    speed = state.ramp_from_ckmh - _fall(state, now_ms)
+    if speed <= machine.speed_min_ckmh:
+        return None
+    return min(state.setpoint_ckmh, on_grid(speed, machine))
+
+
+def next_incline(state: State) -> int:
+    """One step of the deck on its way to the target, 0.1 %."""
+    change = state.target_dpct - state.setpoint_dpct
+    return state.setpoint_dpct + max(-GRADE_STEP_DPCT, min(change, GRADE_STEP_DPCT))
+
+
+def from_here(state: State, now_ms: int) -> State:
+    """Let the ramp begin at the present setpoint, now: time spent waiting earns no rise."""
+    return replace(state, ramp_from_ckmh=state.setpoint_ckmh, ramp_ms=now_ms)
+
+
+def on_grid(speed_ckmh: int, machine: Machine) -> int:
+    """The machine's settable speed at or below this one."""
+    step_ckmh = max(1, machine.speed_step_ckmh)
+    return machine.speed_min_ckmh + (speed_ckmh - machine.speed_min_ckmh) // step_ckmh * step_ckmh
+
+
+def _fall(state: State, now_ms: int) -> int:
+    return state.limits.decel_stop_ckmh_s * (now_ms - state.ramp_ms) // 1000

@@ -1,0 +1,92 @@
+"""The watch on a moving belt: does it do what it was told? Each judgement is a cause or None. Pure.
+
+`expected_ckmh` follows what was written up at once and down slowly, since machines ramp down at rates of their
+own: a belt above it is faster than anything that was asked of it lately.
+"""
+
+from dataclasses import replace
+
+from device_adapters.safety.envelope_state import Phase, State, grade_of
+from device_adapters.safety.hazards import Cause
+
+OVERSPEED_CKMH = 30
+"""Measured this far above the envelope, once, is a hazard (domain.md §2.2: envelope + 0.3 km/h)."""
+
+OFF_CKMH = 40
+OFF_PERCENT = 15
+OFF_MS = 2_000
+"""Off the expected value by more than the greater of the two for this long (domain.md §2.2)."""
+
+SLOWER_MS = 5_000
+SLOWEST_FALL_CKMH_S = 50
+"""Belts that ramp down at less than 0.5 km/h per second are not known."""
+
+START_MAX_MS = 20_000
+GRADE_TOLERANCE_DPCT = 5
+GRADE_MS = 3_000
+STALL_MS = 2_000
+TIME_UP_GRACE_MS = 30_000
+MPH_PERMIL = range(1_530, 1_690)
+"""Measured over written speed of a firmware that takes km/h for mph: 1.609, give or take 5 %."""
+
+
+def followed(state: State, now_ms: int) -> State:
+    """Bring `expected_ckmh` and the off-since marks up to now."""
+    fall = SLOWEST_FALL_CKMH_S * (now_ms - state.expected_ms) // 1000
+    expected = max(state.setpoint_ckmh, state.expected_ckmh - fall)
+    if expected != state.expected_ckmh or fall == 0:
+        expected_ms = state.expected_ms if fall == 0 and expected == state.expected_ckmh else now_ms
+        state = replace(state, expected_ckmh=expected, expected_ms=expected_ms)
+    speed = state.measured_ckmh
+    above = speed is not None and speed > expected + _tolerance(expected)
+    below = speed is not None and state.moving_seen and speed < state.setpoint_ckmh - _tolerance(speed)
+    return replace(
+        state,
+        above_since_ms=(state.above_since_ms or now_ms) if above else 0,
+        below_since_ms=(state.below_since_ms or now_ms) if below else 0,
+        grade_since_ms=(state.grade_since_ms or now_ms) if _grade_out(state) else 0,
+    )
+
+
+def _tolerance(ckmh: int) -> int:
+    return max(OFF_CKMH, ckmh * OFF_PERCENT // 100)
+
+
+def _grade_out(state: State) -> bool:
+    if state.machine is None or state.measured_dpct is None:
+        return False
+    grade = grade_of(state.measured_dpct, state.machine.arrangement)
+    told = grade_of(state.setpoint_dpct, state.machine.arrangement)
+    high = max(state.limits.grade_max_dpct, told) + GRADE_TOLERANCE_DPCT
+    low = min(state.limits.grade_min_dpct, told) - GRADE_TOLERANCE_DPCT
+    return not low <= grade <= high
+
+
+def judged(state: State, now_ms: int) -> Cause | None:
+    """What is wrong with a moving belt that tells its speed, the worst first."""
+    speed = state.measured_ckmh
+    if state.phase is not Phase.MOVING or speed is None:
+        return None
+    if speed > max(state.limits.speed_max_ckmh, state.expected_ckmh) + OVERSPEED_CKMH:
+        return Cause.MPH_FIRMWARE if _as_mph(state, speed) else Cause.OVERSPEED
+    if state.above_since_ms and now_ms - state.above_since_ms >= OFF_MS:
+        return Cause.MPH_FIRMWARE if _as_mph(state, speed) else Cause.OFF_RAMP
+    if state.grade_since_ms and now_ms - state.grade_since_ms >= GRADE_MS:
+        return Cause.GRADE_OUT
+    if not state.moving_seen and now_ms - state.began_ms > START_MAX_MS:
+        return Cause.NOT_STARTED
+    if state.moved_ms > state.limits.session_max_s * 1000 + TIME_UP_GRACE_MS:
+        return Cause.TIME_UP
+    return None
+
+
+def _as_mph(state: State, speed_ckmh: int) -> bool:
+    told = state.setpoint_ckmh
+    return told > 0 and speed_ckmh * 1000 // told in MPH_PERMIL
+
+
+def slowed(state: State, now_ms: int) -> int | None:
+    """The speed of a belt that was set slower at its console, or does not come up to what it was told; or None."""
+    if state.below_since_ms and now_ms - state.below_since_ms >= SLOWER_MS:
+        return state.measured_ckmh
+    return None
