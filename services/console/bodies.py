@@ -27,7 +27,7 @@ class SessionAction(_Body):
 
 
 class SessionStart(SessionAction):
-    """Start a session. `strap` left out means the treadmill's usual one."""
+    """Start a session. `strap` left out: the session service takes the one usually worn at the treadmill."""
 
     treadmill: DeviceId
     goal: Goal
@@ -37,7 +37,7 @@ class SessionStart(SessionAction):
     alias: Annotated[str, Field(max_length=24)] = ""
     hr_max_bpm: Annotated[int, Field(ge=100, le=230, strict=True)] | None = None
 
-    def request(self, client: str, usual_strap: str) -> SessionRequest:
+    def request(self, client: str) -> SessionRequest:
         """The message for the session service."""
         return SessionRequest(
             id=self.id,
@@ -48,7 +48,7 @@ class SessionStart(SessionAction):
             goal=self.goal,
             level=self.level,
             programme=self.programme,
-            strap=self.strap or usual_strap,
+            strap=self.strap,
             alias=self.alias.strip(),
             hr_max_bpm=self.hr_max_bpm,
         )

@@ -62,10 +62,6 @@ class Floor:
         facts = self._treadmills.get(treadmill)
         return None if facts is None else self._tile(facts, self._worn(), now_ms)
 
-    def strap_worn_on(self, treadmill: str) -> str:
-        """The strap usually worn on a treadmill, or ''."""
-        return self._worn().get(treadmill, "")
-
     def view(self, now_ms: int) -> FloorView:
         """The floor at `now_ms`."""
         worn = self._worn()

@@ -63,7 +63,10 @@ async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
 
 async def _ticks(console: Console) -> None:
     while True:
-        console.feed.publish(console.floor.view(console.clock.now_ms()))
+        try:
+            console.feed.publish(console.floor.view(console.clock.now_ms()))
+        except Exception:  # pages grey by themselves; stops must go on working
+            log.exception("tick")
         await console.clock.sleep(TICK_S)
 
 

@@ -13,6 +13,8 @@ from services.console.facts import HR_FRESH_MS, SPEED_FRESH_MS, StrapFacts, Trea
 LIMIT_AT = 85
 """Where on its bar (0–100) a value stands that is just at its limit; the rest of the bar is beyond it."""
 
+ROUNDING_KMH = 0.05
+
 NOWHERE = -9
 """Left of its bar: a mark that is not to be seen."""
 
@@ -36,6 +38,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     speed: str = words.NO_VALUE
     speed_bar: int = 0
     speed_limit: str = ""
+    over: bool = False
     last: str = ""
     target: str = words.NO_VALUE
     target_bar: int = NOWHERE
@@ -65,6 +68,7 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
     session = None if facts.session_silent_ms(now_ms) else facts.active_session()
     speed = words.NO_VALUE if facts.speed_kmh is None else f"{facts.speed_kmh:.1f}"
     scale_kmh, limit_kmh = _speed_scale(facts, session)
+    over = fresh and limit_kmh is not None and (facts.speed_kmh or 0) > limit_kmh + ROUNDING_KMH
     hr = _heart(strap, session, now_ms)
     return Tile(
         id=facts.id,
@@ -77,7 +81,8 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         plan=_plan(facts.session),
         speed=speed if fresh else words.NO_VALUE,
         speed_bar=_bar(facts.speed_kmh, scale_kmh) if fresh else 0,
-        speed_limit=words.limit(f"{limit_kmh:.1f}") if limit_kmh else "",
+        speed_limit=words.limit(f"{limit_kmh:.1f}", over) if limit_kmh else "",
+        over=over,
         last="" if fresh else words.last_reading(speed),
         target=words.NO_VALUE if session is None else f"{session.target_kmh:.1f}",
         target_bar=NOWHERE if session is None else _bar(session.target_kmh, scale_kmh),
@@ -182,7 +187,7 @@ def _speed_scale(facts: TreadmillFacts, session: SessionView | None) -> tuple[fl
 
 
 def _bar(value: float | None, full: float) -> int:
-    return 0 if value is None else max(0, min(100, round(value / full * 100)))
+    return 0 if value is None or full <= 0 else round(max(0.0, min(100.0, value / full * 100)))
 
 
 def _grade(facts: TreadmillFacts) -> str:

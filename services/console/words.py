@@ -101,8 +101,8 @@ def step(k: int, n: int, kind: str) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds: 3:05."""
-    whole = max(0, round(seconds))
+    """Minutes and seconds: 3:05; never below zero or beyond 999 minutes."""
+    whole = round(max(0.0, min(seconds, 59_999.0)))
     return f"{whole // 60}:{whole % 60:02d}"
 
 
@@ -151,9 +151,9 @@ def hr_old(seconds: int) -> str:
     return f"No reading for {seconds} s"
 
 
-def limit(value: str) -> str:
+def limit(value: str, over: bool = False) -> str:
     """A limit beside the value that it bounds."""
-    return f"limit {value}"
+    return f"over limit {value}" if over else f"limit {value}"
 
 
 def preview(programme: str, steps: int, seconds: int, fastest_ckmh: int, limits: Limits) -> str:

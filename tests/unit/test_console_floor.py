@@ -57,7 +57,6 @@ def test_the_usual_strap_is_read_unless_the_session_names_another() -> None:
         floor.strap_telemetry(strap, heart(strap, hr_bpm), 0)
     floor.strap_state("hr-01", strap_state("hr-01", "tm-01"))
     floor.strap_state("hr-09", strap_state("hr-09", ""))
-    assert floor.strap_worn_on("tm-01") == "hr-01"
     assert floor.view(0).tiles[0].hr == "101"
     session = m.SessionView(
         session="s", treadmill="tm-01", at_ms=0, phase="running", goal=Goal.MOBILITY, level=Level.NOVICE,

@@ -16,6 +16,7 @@ TREADMILLS = ("tm-01", "tm-02")
 BELT_STATES = {"ready", "starting", "running", "pausing", "paused", "stopping", "stopped", "moving"}
 
 ids = st.sampled_from(TREADMILLS)
+finite = st.floats(allow_nan=False, allow_infinity=False)
 events = st.one_of(
     st.tuples(st.just("state"), ids, st.builds(
         m.TreadmillState, treadmill=ids, unit=st.just("unit-01"), boot=st.just("b"), at_ms=st.just(0),
@@ -27,9 +28,13 @@ events = st.one_of(
     st.tuples(st.just("session"), ids, st.builds(
         m.SessionView, session=st.just("s"), treadmill=ids, at_ms=st.just(0), programme=st.just("p"),
         phase=st.sampled_from(["starting", "running", "pausing", "paused", "stopping", "ended"]),
-        goal=st.sampled_from(Goal), level=st.sampled_from(Level), target_kmh=st.floats(0, 10),
-        hr_limit_bpm=st.one_of(st.none(), st.integers(90, 200)), total_s=st.floats(0, 4_000),
-        elapsed_s=st.floats(0, 4_000), steps=st.integers(0, 9), step=st.integers(0, 9),
+        goal=st.sampled_from(Goal), level=st.sampled_from(Level), target_kmh=finite, total_s=finite, elapsed_s=finite,
+        hr_limit_bpm=st.one_of(st.none(), st.integers(-5, 300)), steps=st.integers(0, 9), step=st.integers(0, 9),
+        outcome=st.sampled_from([None, "completed", "interrupted"]), limits=st.one_of(st.none(), st.builds(
+            m.Limits, speed_max_kmh=st.floats(0, 30), accel_max_kmh_s=finite, decel_stop_kmh_s=finite,
+            grade_min_pct=finite, grade_max_pct=finite, session_max_s=st.just(0), bout_max_s=st.just(0),
+            hr_max_pct=finite,
+        )),
     )),
     st.tuples(st.just("unit"), ids, st.booleans()),
 )  # fmt: skip
@@ -125,7 +130,9 @@ def test_a_page_that_misses_any_frames_ends_with_the_whole_picture(
 ) -> None:
     world = World()
     frame: Frame | None = None
-    tick, tiles, floor = 0, {}, {}
+    tick = 0
+    tiles: dict[str, dict[str, object]] = {}
+    floor: dict[str, object] = {}
     for wait_ms, event in [*history, (0, ("unit", "tm-01", True))]:
         world.happen(wait_ms, event)
         view: FloorView = world.floor.view(world.now_ms)

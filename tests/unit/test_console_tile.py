@@ -117,7 +117,9 @@ def test_bars_end_at_the_limit_in_force() -> None:
     made = shown(facts(state(belt="moving"), speed_kmh=4.0, view=session(target_kmh=2.0)))
     assert made.speed_bar == LIMIT_AT
     assert made.target_bar == round(LIMIT_AT / 2)
-    assert made.speed_limit == "limit 4.0"
+    assert (made.speed_limit, made.over) == ("limit 4.0", False)
+    faster = shown(facts(state(belt="moving"), speed_kmh=4.1, view=session()))
+    assert (faster.speed_limit, faster.over) == ("over limit 4.0", True)
     assert shown(facts(state())).target_bar == NOWHERE
 
 

@@ -22,9 +22,7 @@ def sessions(console: Console) -> APIRouter:
 
     @router.post("/api/sessions")
     async def start(body: SessionStart) -> JSONResponse:
-        return await _ask(
-            console, body.request(console.desk.client, console.floor.strap_worn_on(body.treadmill))
-        )
+        return await _ask(console, body.request(console.desk.client))
 
     @router.post("/api/treadmills/{treadmill}/{action}")
     async def act(

@@ -13,7 +13,7 @@ const floor = /** @type {HTMLElement} */ (document.querySelector("[data-floor-ti
 const blank = /** @type {HTMLTemplateElement} */ (document.getElementById("tile"));
 const blankIncident = /** @type {HTMLTemplateElement} */ (document.getElementById("incident"));
 const connectionBanner = /** @type {HTMLElement} */ (document.querySelector("[data-banner=connection]"));
-const ON_TILE = new Set(["state", "fresh", "zone", "may_move"]);
+const ON_TILE = new Set(["state", "fresh", "zone", "over", "may_move"]);
 
 /** @typedef {{root: HTMLElement, bindings: Map<string, ((value: any) => void)[]>, values: Record<string, any>}} Tile */
 /** @type {Map<string, Tile>} */
@@ -136,6 +136,7 @@ function silence(/** @type {number} */ ms, /** @type {boolean} */ open) {
   }
   silent = true;
   connection(open ? "silent" : "reconnecting", words.no_server);
+  putText(/** @type {Element} */ (document.querySelector("[data-floor=moving]")), "–");
   for (const { root, values, ...tile } of tiles.values()) {
     const speed = values.speed && values.fresh ? words.last.replace("{speed}", values.speed) : values.last;
     put({ root, values, ...tile }, {
@@ -143,6 +144,7 @@ function silence(/** @type {number} */ ms, /** @type {boolean} */ open) {
       word: words.silent,
       fresh: false,
       may_move: true,
+      over: false,
       speed: "–",
       speed_bar: 0,
       hr: "–",
@@ -150,6 +152,12 @@ function silence(/** @type {number} */ ms, /** @type {boolean} */ open) {
       zone: "none",
       zone_word: "",
       grade: "–",
+      note: "",
+      can_start: false,
+      can_pause: false,
+      can_resume: false,
+      can_end: false,
+      can_clear: false,
       last: speed ?? words.never,
       age_s: (values.age_s ?? 0) + Math.floor(ms / 1000),
     });
