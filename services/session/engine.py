@@ -47,8 +47,8 @@ ANSWER_MS = 2_000
 READY_MS = 5_000
 """Lease and journal must be there this soon after the request."""
 
-MOVE_OFF_MS = 20_000
-"""An accepted start must move the belt this soon (consoles count down)."""
+MOVE_OFF_MS = 15_000
+"""An accepted start must move the belt this soon (consoles count down); the unit latches a little later."""
 
 STILL_MS = 2_000
 STILL_UNMOVED_MS = 8_000
