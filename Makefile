@@ -35,7 +35,7 @@ proof: $(DEV)
 
 bench: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
-	@$(BIN)/python tests/bench/decode.py
+	@build/pyftms-venv/bin/python tests/bench/decode.py
 
 shots: $(DEV)
 	@$(SYSTEM) chromium

@@ -90,9 +90,13 @@ def result_message(answer: Answer, treadmill: str, at_ms: int) -> m.Result:
 
 
 def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_ms: int) -> m.TreadmillState:
-    """What was said last of a treadmill, brought up to the envelope's present state."""
+    """What was said last of a treadmill, brought up to the envelope's present state.
+
+    A belt that is being stopped is "still" only once its rest is confirmed, which is when it can be cleared.
+    """
     speed_ckmh = speed_now(envelope, now_ms)
-    belt: m.Belt = "unknown" if speed_ckmh is None else "moving" if speed_ckmh else "still"
+    stopping = envelope.phase is Phase.STOPPING
+    belt: m.Belt = "unknown" if speed_ckmh is None else "moving" if speed_ckmh or stopping else "still"
     machine, lease = envelope.machine, envelope.lease
     holder = lease.claim if live(lease, now_ms) else None
     active = envelope.phase is not Phase.OBSERVING

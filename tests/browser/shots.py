@@ -1,0 +1,78 @@
+"""Screenshots for the README, from the running demo: `python tests/browser/shots.py FOLDER`."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+VIEWS = {
+    "floor": (1920, 1080, "dark"),
+    "floor-light": (1280, 900, "light"),
+    "phone": (390, 844, "dark"),
+}
+READY_S = 60.0
+WALKED_S = 45.0
+"""Long enough for the sessions to have left their first, slow step."""
+
+
+def main(folder: Path) -> None:
+    """Run a demo with sessions, take the pictures, end it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "services.cli.main", "demo", "--autostart", "--data", data, "--http-port", "0",
+             "--mqtt-port", "0"],
+        )  # fmt: skip
+        try:
+            url = wait_for(Path(data) / "running.json")
+            time.sleep(WALKED_S)
+            with sync_playwright() as playwright:
+                chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+                for name, (width, height, scheme) in VIEWS.items():
+                    take(chromium, url, folder / f"{name}.png", width, height, scheme)
+                chromium.close()
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(60)
+
+
+def wait_for(running: Path) -> str:
+    """The console's address, once its page can be had."""
+    end = time.monotonic() + READY_S
+    while time.monotonic() < end:
+        if running.exists():
+            url: str = json.loads(running.read_text())["url"]
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 — our own page
+                if answer.status == 200:
+                    return url
+        time.sleep(0.2)
+    raise SystemExit("the demo did not start")
+
+
+def take(chromium: Browser, url: str, path: Path, width: int, height: int, scheme: str) -> None:
+    """One picture of the live page."""
+    page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(url)
+    page.wait_for_timeout(2000)
+    page.screenshot(path=path)
+    page.close()
+    print(path)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
