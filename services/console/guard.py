@@ -42,15 +42,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        writes = scope["type"] == "websocket" or scope["method"] not in READS
-        origin = headers.get("origin")
-        if writes and origin is not None and not same_site(origin, headers.get("host", "")):
-            await _refuse(scope, receive, send, 403, words.foreign_origin(origin[:100]))
-            return
-        if scope["type"] == "websocket":
-            await self._app(scope, receive, send)
-            return
-        if writes:
+        if scope["type"] == "http" and scope["method"] not in READS:
+            # The body is read even for a refusal: who is still sending would not hear it.
             try:
                 receive = _replay(await _body(headers, receive))
             except _TooLargeError:
@@ -61,7 +54,14 @@ class Guard:
                 return
             except _GoneError:
                 return
-        await self._app(scope, receive, _with_policy(send))
+        origin = headers.get("origin")
+        writes = scope["type"] == "websocket" or scope["method"] not in READS
+        if writes and origin is not None and not same_site(origin, headers.get("host", "")):
+            await _refuse(scope, receive, send, 403, words.foreign_origin(origin[:100]))
+        elif scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, _with_policy(send))
 
 
 def same_site(origin: str, host: str) -> bool:
@@ -82,7 +82,7 @@ class _GoneError(Exception):
 
 
 async def _body(headers: Headers, receive: Receive) -> bytes:
-    """The whole body. One that is too large is read on for a while: who still sends would not hear the answer."""
+    """The whole body. One that is too large is still read to its end, within bounds, and dropped."""
     announced = headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced) > DISCARD_MAX_BYTES:
         raise _TooLargeError
