@@ -140,7 +140,13 @@ class Floor:
         self._lanes.send(treadmill, registry.EVENT, event)
         if note.session:
             self._recorder.put(record.event(event))
-        log.info("session", treadmill=treadmill, kind=note.kind, cause=note.cause, session=note.session)
+        log.info(
+            note.kind,
+            treadmill=treadmill,
+            session=note.session,
+            cause=note.cause,
+            phase=note.after.get("phase", ""),
+        )
 
     def feed(self, treadmill: str, event: Event) -> None:
         """Hand an event to a treadmill's engine and carry out what it asks for."""

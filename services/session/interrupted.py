@@ -9,9 +9,12 @@ from services.session.record import EndRecord, StartRecord
 WHY = "The session service vanished while it ran; the belt was stopped by its unit. It is not resumed."
 
 
-def view(started: Entry, at_ms: int) -> m.SessionView:
-    """What screens show from now on."""
-    was = msgspec.json.decode(started.body, type=StartRecord)
+def view(started: Entry, at_ms: int) -> m.SessionView | None:
+    """What screens show from now on; None if its record cannot be read."""
+    try:
+        was = msgspec.json.decode(started.body, type=StartRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
     return m.SessionView(
         session=started.session,
         treadmill=started.treadmill,

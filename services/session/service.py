@@ -198,10 +198,10 @@ class SessionService:
 
     async def _announced(self, started: Entry, at_ms: int) -> bool:
         await self._connected.wait()
+        view = interrupted.view(started, at_ms)
         try:
-            await self._site.publish(
-                registry.SESSION_VIEW, interrupted.view(started, at_ms), started.treadmill
-            )
+            if view is not None:
+                await self._site.publish(registry.SESSION_VIEW, view, started.treadmill)
             await self._site.publish(registry.EVENT, interrupted.event(started, at_ms))
         except BusError as e:
             log.warning("interrupted_not_announced", code=e.code, session=started.session, why=str(e))

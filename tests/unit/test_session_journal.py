@@ -93,6 +93,7 @@ def test_an_interrupted_session_is_closed_with_the_same_words_everywhere() -> No
     view, event, end = (
         interrupted.view(started, 9), interrupted.event(started, 9), interrupted.end(started, 9)
     )  # fmt: skip
+    assert view is not None
     assert (view.phase, view.outcome, view.member) == ("ended", "interrupted", "m-7")
     assert view.why == event.text == interrupted.WHY
     assert event.id == interrupted.event(started, 99).id
