@@ -70,6 +70,9 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
     scale_kmh, limit_kmh = _speed_scale(facts, session)
     over = fresh and limit_kmh is not None and (facts.speed_kmh or 0) > limit_kmh + ROUNDING_KMH
     hr = _heart(strap, session, now_ms)
+    # After a stop the member is still there; after an end the belt is free for the next.
+    latched = facts.state is not None and bool(facts.state.latched)
+    present = facts.session if latched else facts.active_session()
     return Tile(
         id=facts.id,
         state=state,
@@ -77,8 +80,8 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         fresh=fresh,
         may_move=state not in KNOWN_STILL,
         age_s=None if fresh else facts.silent_ms(now_ms) // 1000,
-        who=facts.session.alias if facts.session is not None else "",
-        plan=_plan(facts.session),
+        who=present.alias if present is not None else "",
+        plan=_plan(present),
         speed=speed if fresh else words.NO_VALUE,
         speed_bar=_bar(facts.speed_kmh, scale_kmh) if fresh else 0,
         speed_limit=words.limit(f"{limit_kmh:.1f}", over) if limit_kmh else "",
@@ -99,7 +102,7 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         nearest="" if session is None else session.nearest_limit,
         note=_note(facts, state, now_ms),
         can_start=state == "ready",
-        can_pause=state in ("starting", "running"),
+        can_pause=state == "running",
         can_resume=state == "paused",
         can_end=state == "paused",
         can_clear=state == "stopped",

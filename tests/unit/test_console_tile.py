@@ -179,8 +179,10 @@ def test_programme_and_its_end() -> None:
     made = shown(facts(state(belt="moving"), speed_kmh=2.0, view=view))
     assert (made.step, made.left, made.progress) == ("Step 2 of 5 · Walk", "1:30 left", 25)
     assert (made.note, made.who, made.plan) == ("Hips back", "Heron", "Mobility · Novice")
-    over = session("ended", outcome="stopped", why="Stop was pressed.")
-    assert shown(facts(state(), view=over)).note == "Last session was stopped. Stop was pressed."
+    over = session("ended", outcome="stopped", why="Stop was pressed.", alias="Heron")
+    free = shown(facts(state(), view=over))
+    assert (free.who, free.note) == ("", "Last session was stopped. Stop was pressed.")
+    assert shown(facts(state(latched="stop_pressed"), view=over)).who == "Heron"
 
 
 def test_a_silent_session_service_is_told_and_its_plan_is_not_shown() -> None:
