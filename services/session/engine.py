@@ -110,7 +110,8 @@ def _start(state: State, event: Start, now_ms: int) -> Steps:
     )
     session, lease = renewed(session, now_ms)
     name = event.wanted.session
-    note = Note(kind="session_phase", session=name, after={"phase": "starting", "by": event.asker.by})
+    after: dict[str, float | int | str | None] = {"phase": "starting", "by": event.asker.by}
+    note = Note(kind="session_phase", cause="requested", session=name, after=after)
     state = replace(
         state, session=session, measured_ckmh=None, measured_ms=now_ms, zero_since_ms=None, hr_bpm=None
     )
@@ -129,7 +130,7 @@ def _ask(state: State, ask: Ask, now_ms: int) -> Steps:
         case "pause", "running":
             run = _come_to_rest(session, "pausing", "paused", f"Paused by {asker.by}.", now_ms)
         case "resume", "paused" if zero_for_ms(state, session.phase_ms - STILL_MS, now_ms) > 0:
-            run = _start_belt(replace(session, why=""), now_ms, f"Resumed by {asker.by}.")
+            run = _start_belt(replace(session, why=""), now_ms, "resumed", f"Resumed by {asker.by}.")
         case "resume", "paused":
             return state, refused(state, asker, "not_still", "The belt is not known to stand still; wait.")
         case "stop", _:
@@ -180,13 +181,13 @@ def _begin_if_ready(session: Session, now_ms: int) -> Runs:
     """Start the belt once the unit has granted the lease and the journal has the session, not before."""
     if session.start_sent or not (session.leased and session.kept):
         return session, ()
-    return _start_belt(session, now_ms, "Lease granted, session recorded.")
+    return _start_belt(session, now_ms, "granted", "Lease granted, session recorded.")
 
 
-def _start_belt(session: Session, now_ms: int, text: str) -> Runs:
+def _start_belt(session: Session, now_ms: int, cause: str, text: str) -> Runs:
     session = replace(session, start_sent=True, moved=False, asked_ckmh=0, asked_dpct=None)
     session, command = commanded(session, "start", now_ms)
-    session, effects = entered(session, "starting", now_ms, text=text)
+    session, effects = entered(session, "starting", now_ms, cause=cause, text=text)
     return session, (command, *effects)
 
 
