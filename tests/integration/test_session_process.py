@@ -70,7 +70,8 @@ class Hub:
 
     async def running_session(self) -> None:
         async with asyncio.timeout(10):
-            while not (await self.desk.start(alias="Guest 1")).ok:  # the service may not have heard of the floor yet
+            # The service may not have heard of the floor yet.
+            while not (await self.desk.start(alias="Guest 1")).ok:
                 await asyncio.sleep(0.05)
         await until(lambda: self.desk.phase() == "running")
         await until(lambda: self.floor.units["tm-01"].belt.speed_ckmh == 100)
