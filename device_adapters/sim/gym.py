@@ -8,16 +8,13 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
-import msgspec
 import structlog
-from msgspec import Meta
 
 from device_adapters.bus.port import Incoming
 from device_adapters.bus.site import SiteBus
 from device_adapters.clock import Clock
-from device_adapters.config import Broker
 from device_adapters.contract.messages import SimBelt
 from device_adapters.contract.registry import SIM_BELT, SIM_FAULT
 from device_adapters.errors import BusError
@@ -26,6 +23,7 @@ from device_adapters.sim.air import SimLink
 from device_adapters.sim.belt import Belt, BeltSpec
 from device_adapters.sim.computer import Computer
 from device_adapters.sim.faults import FaultError, parse
+from device_adapters.sim.layout import GymConfig, gym_layout, strap_id, treadmill_id
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.runner import Runner, person
 from device_adapters.sim.station import Station
@@ -46,38 +44,6 @@ BATTERY_PCT = 90
 log = structlog.get_logger()
 
 
-class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One virtual gym. Units reach it with `radio = "virtual:host:port"`; the same seed gives the same gym."""
-
-    site: str = "gym"
-    seed: int = 1
-    treadmills: Annotated[int, Meta(ge=0, le=500)] = 6
-    straps: Annotated[int, Meta(ge=0, le=500)] = 6
-    notify_hz: Annotated[int, Meta(ge=1, le=40)] = 4
-    host: str = "127.0.0.1"
-    port: int = 9100
-    broker: Broker = Broker()
-
-
-def gym_layout(treadmills: int, straps: int) -> list[tuple[str, str]]:
-    """(id, Bluetooth address) of every device, treadmills first; runner i wears strap i on treadmill i."""
-    return [(_treadmill_id(i), _address(0xF1, i)) for i in range(1, treadmills + 1)] + [
-        (_strap_id(i), _address(0xF2, i)) for i in range(1, straps + 1)
-    ]
-
-
-def _treadmill_id(index: int) -> str:
-    return f"tm-{index:02}"
-
-
-def _strap_id(index: int) -> str:
-    return f"hr-{index:02}"
-
-
-def _address(kind: int, index: int) -> str:
-    return f"{kind:02X}:00:00:00:{index >> 8:02X}:{index & 0xFF:02X}"
-
-
 class Gym:
     """A gym in this process: `async with Gym(config, clock) as gym`, then `gym.run()` in a task lets its time pass."""
 
@@ -94,9 +60,10 @@ class Gym:
 
     def _furnish(self, index: int, addresses: dict[str, str]) -> None:
         seed = f"{self.config.seed}/{index}"
-        station = Station(Computer(Belt(_spec(seed))), Runner(person(seed), seed), self._clock)
+        computer = Computer(Belt(_spec(seed)), "stop" if self.config.stops_on_link_loss else "keep")
+        station = Station(computer, Runner(person(seed), seed), self._clock)
         self.stations.append(station)
-        treadmill, strap = _treadmill_id(index), _strap_id(index)
+        treadmill, strap = treadmill_id(index), strap_id(index)
         if address := addresses.get(treadmill):
             station.treadmill = VirtualTreadmill(
                 self.link,

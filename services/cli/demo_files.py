@@ -9,7 +9,7 @@ import msgspec
 from device_adapters import commissioning
 from device_adapters.clock import SystemClock
 from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
-from device_adapters.sim.gym import GymConfig, gym_layout
+from device_adapters.sim.layout import GymConfig, gym_layout
 
 SITE = "gym"
 

@@ -60,7 +60,8 @@ def gym(config: ConfigOption) -> None:
     from device_adapters.bus.site import SiteBus
     from device_adapters.clock import SystemClock
     from device_adapters.config import load
-    from device_adapters.sim.gym import GymConfig, serve_gym
+    from device_adapters.sim.gym import serve_gym
+    from device_adapters.sim.layout import GymConfig
     from services.cli.process import run_role
 
     settings = load(config, GymConfig)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from device_adapters.clock import SystemClock
-from device_adapters.sim.gym import Gym, GymConfig, gym_layout
+from device_adapters.sim.gym import Gym
+from device_adapters.sim.layout import GymConfig, gym_layout
 
 ROOT = Path(__file__).resolve().parents[2]
 FOREIGN = ROOT / "tests" / "foreign"

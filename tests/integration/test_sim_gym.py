@@ -17,7 +17,8 @@ from device_adapters.bus.site import SiteBus
 from device_adapters.clock import ManualClock, SystemClock
 from device_adapters.codecs import battery, heart_rate, uuids
 from device_adapters.contract.registry import SIM_BELT, SIM_FAULT
-from device_adapters.sim.gym import Gym, GymConfig, gym_layout, serve_gym
+from device_adapters.sim.gym import Gym, serve_gym
+from device_adapters.sim.layout import GymConfig, gym_layout
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.strap import BATTERY_S_PER_PERCENT
 

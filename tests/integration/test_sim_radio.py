@@ -19,7 +19,8 @@ from device_adapters.sim.adapter import open_virtual_radio
 from device_adapters.sim.air import SimLink
 from device_adapters.sim.belt import Belt
 from device_adapters.sim.computer import Computer
-from device_adapters.sim.gym import Gym, GymConfig, gym_layout
+from device_adapters.sim.gym import Gym
+from device_adapters.sim.layout import GymConfig, gym_layout
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.treadmill import VirtualTreadmill
 

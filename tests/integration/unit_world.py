@@ -15,7 +15,8 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.outbox import Outbox
 from device_adapters.safety.limits import Goal, Level
-from device_adapters.sim.gym import Gym, GymConfig, gym_layout
+from device_adapters.sim.gym import Gym
+from device_adapters.sim.layout import GymConfig, gym_layout
 from device_adapters.unit import Unit
 
 CLOCK = SystemClock()
@@ -107,7 +108,7 @@ async def world(data: Path, treadmills: int = 1, straps: int = 1) -> AsyncIterat
         strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
     )
     async with (
-        Gym(GymConfig(treadmills=treadmills, straps=straps), CLOCK) as gym,
+        Gym(GymConfig(treadmills=treadmills, straps=straps, stops_on_link_loss=False), CLOCK) as gym,
         asyncio.TaskGroup() as tasks,
     ):
         radio = await gym.radio()
