@@ -1,0 +1,294 @@
+"""The gate with a fake machine at the other end of its outlets: bytes in, bytes out, nothing of ours replaced."""
+
+import asyncio
+
+import pytest
+from envelope_rig import MACHINE, claim
+
+from device_adapters.clock import ManualClock
+from device_adapters.codecs.ftms.machine_status import MachineStatus, StatusCode
+from device_adapters.gate import Gate, Outlets
+from device_adapters.safety.envelope_state import Phase
+from device_adapters.safety.events import Answer, Claimed, Measured, Note, Ordered
+from device_adapters.safety.hazards import Cause
+from device_adapters.safety.limits import Goal, Level
+
+# FTMS v1.0.1 §4.16, byte by byte.
+REQUEST, START, STOP, PAUSE = b"\x00", b"\x07", b"\x08\x01", b"\x08\x02"
+SUCCESS, NOT_PERMITTED, FAILED = 1, 5, 4
+
+
+class FakeMachine:
+    """A treadmill's control point: it takes bytes and answers on the next turn, as told by `result`."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.unanswered: list[bytes] = []
+        self.belt_ckmh = 0
+        self.result = SUCCESS
+        self.silent = False
+
+    def send(self, data: bytes) -> None:
+        self.taken.append(data)
+        if not self.silent:
+            self.unanswered.append(data)
+
+    def obey(self, data: bytes) -> None:
+        if data == START:
+            self.belt_ckmh = 80
+        elif data[0] == 2:
+            self.belt_ckmh = int.from_bytes(data[1:], "little")
+        elif data[0] == 8:
+            self.belt_ckmh = 0
+
+
+class Site:
+    """A gate, its machine and a clock moved by hand."""
+
+    def __init__(self, *, was_moving: bool = False) -> None:
+        self.clock = ManualClock(50_000)
+        self.machine = FakeMachine()
+        self.answers: list[Answer] = []
+        self.notes: list[Note] = []
+        outlets = Outlets(self.machine.send, self.answers.append, self.notes.append)
+        self.gate = Gate("b", self.clock, outlets, was_moving=was_moving)
+        self.beat = 0
+        self.goal = {"goal": Goal.ATHLETIC, "level": Level.ADVANCED}
+
+    def answer(self) -> None:
+        while self.machine.unanswered:
+            data = self.machine.unanswered.pop(0)
+            if self.machine.result == SUCCESS:
+                self.machine.obey(data)
+            self.gate.indicated(bytes([0x80, data[0], self.machine.result]))
+
+    def renew(self, **changes: object) -> None:
+        self.beat += 1
+        self.gate.claim(Claimed(claim(self.beat, **{**self.goal, **changes})))
+
+    def order(self, verb: str, speed: int | None = None, grade: int | None = None) -> Answer:
+        self.gate.order(
+            Ordered(
+                id=f"{verb}{self.clock.now_ms()}",
+                verb=verb,  # type: ignore[arg-type]
+                epoch=1,
+                beat=self.beat,
+                speed_ckmh=speed,
+                grade_dpct=grade,
+                by="Kim",
+            )
+        )
+        return self.answers[-1]
+
+    def run(self, ms: int, *, answer: bool = True) -> None:
+        for at in range(0, ms, 200):
+            asyncio.run(self.clock.advance(200))
+            if at % 1000 == 0 and self.gate.envelope.lease.claim is not None:
+                self.renew()
+            if answer:
+                self.answer()
+            self.gate.measured(Measured(self.machine.belt_ckmh))
+            self.gate.tick()
+
+    def started(self) -> "Site":
+        self.gate.linked(MACHINE)
+        self.gate.measured(Measured(0, 0))
+        self.renew()
+        assert self.order("start").outcome == "accepted"
+        self.run(6_000)
+        self.machine.taken.clear()
+        return self
+
+
+def test_linking_measuring_and_a_lease_send_no_byte() -> None:
+    site = Site()
+    site.gate.linked(MACHINE)
+    site.gate.measured(Measured(0, 0))
+    site.run(2_000)
+    assert not site.gate.busy
+    site.renew()
+    site.run(2_000)
+    assert site.machine.taken == []
+    assert site.gate.busy
+
+
+def test_a_start_is_control_then_start_then_the_first_speed() -> None:
+    site = Site()
+    site.gate.linked(MACHINE)
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    site.order("start")
+    site.run(1_000)
+    assert site.machine.taken == [REQUEST, START, b"\x02\x64\x00"]
+
+
+def test_a_target_becomes_speeds_and_inclines_on_the_wire() -> None:
+    site = Site().started()
+    assert site.order("target", 130, 20).outcome == "accepted"
+    site.run(15_000)
+    speeds = [int.from_bytes(d[1:], "little") for d in site.machine.taken if d[0] == 2]
+    assert speeds == sorted(speeds)
+    assert speeds[-1] == 130
+    assert [d for d in site.machine.taken if d[0] == 3] == [b"\x03\x0a\x00", b"\x03\x14\x00"]
+
+
+def test_a_stop_goes_ahead_of_a_procedure_in_flight() -> None:
+    site = Site().started()
+    site.order("target", 200)
+    site.machine.silent = True
+    site.run(600, answer=False)
+    assert site.gate.conversation.flying is not None
+    site.gate.stop(Cause.SAFETY_KEY)
+    assert site.machine.taken[-1] == STOP
+
+
+def test_a_belt_that_ignores_stop_is_told_to_pause_too() -> None:
+    site = Site().started()
+    site.machine.result = FAILED
+    site.gate.stop(Cause.STOP_PRESSED, "button")
+    site.run(8_000)
+    assert STOP in site.machine.taken
+    assert PAUSE in site.machine.taken
+    assert Cause.STOP_NOT_OBEYED in [n.cause for n in site.notes]
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        (StatusCode.CONTROL_PERMISSION_LOST, Cause.CONTROL_LOST),
+        (StatusCode.STOPPED_BY_SAFETY_KEY, Cause.SAFETY_KEY),
+        (StatusCode.RESET, Cause.MACHINE_REBOOT),
+        (StatusCode.STOPPED_OR_PAUSED_BY_USER, Cause.CONSOLE_STOP),
+    ],
+)
+def test_what_is_done_at_the_treadmill_stops_and_latches(code: StatusCode, cause: Cause) -> None:
+    site = Site().started()
+    site.gate.status(MachineStatus(code))
+    assert site.gate.envelope.latched == cause
+    site.run(4_000)
+    assert STOP in site.machine.taken
+    assert (REQUEST in site.machine.taken) is (cause is Cause.CONTROL_LOST)
+    assert site.machine.belt_ckmh == 0
+    assert site.gate.envelope.phase is Phase.OBSERVING
+
+
+def test_other_news_from_the_treadmill_changes_nothing() -> None:
+    site = Site().started()
+    before = site.gate.envelope
+    site.gate.status(MachineStatus(StatusCode.STARTED_OR_RESUMED_BY_USER))
+    site.gate.status(MachineStatus(StatusCode.TARGET_SPEED_CHANGED, (400,)))
+    assert site.gate.envelope == before
+
+
+def test_a_refused_write_stops_the_belt_and_says_which() -> None:
+    site = Site().started()
+    site.machine.result = FAILED
+    site.order("target", 200)
+    site.run(2_000)
+    assert site.gate.envelope.latched == Cause.CONTROL_FAILED
+    told = next(n for n in site.notes if n.kind == "control_point")
+    assert (told.cause, told.text, told.severity) == (
+        "operation_failed",
+        "set_target_speed: operation_failed",
+        "warning",
+    )
+    hazard = next(n for n in site.notes if n.kind == "hazard")
+    assert hazard.after["by"] == "set_target_speed: operation_failed"
+
+
+def test_a_failed_write_stops_the_belt() -> None:
+    site = Site().started()
+    site.order("target", 200)
+    site.machine.silent = True
+    site.run(400, answer=False)
+    site.gate.write_failed(site.machine.taken[-1], None)
+    assert site.gate.envelope.latched == Cause.CONTROL_FAILED
+    assert site.machine.taken[-1] == STOP
+
+
+def test_a_busy_control_point_is_written_again_and_is_no_hazard() -> None:
+    site = Site().started()
+    site.order("target", 200)
+    site.machine.silent = True
+    site.run(400, answer=False)
+    sent = site.machine.taken[-1]
+    site.gate.write_failed(sent, 0xFE)
+    site.run(200, answer=False)
+    assert site.machine.taken[-2:] == [sent, sent]
+    assert site.gate.envelope.latched == ""
+
+
+def test_a_halt_that_fails_is_no_new_hazard_but_is_asked_for_again() -> None:
+    site = Site().started()
+    site.gate.stop(Cause.CONSOLE_STOP)
+    site.machine.unanswered.clear()
+    site.gate.indicated(bytes([0x80, 8, FAILED]))
+    assert site.gate.envelope.latched == Cause.CONSOLE_STOP
+    assert [n.text for n in site.notes if n.kind == "control_point"] == ["stop_or_pause: operation_failed"]
+    site.run(1_200)
+    assert site.machine.taken.count(STOP) == 2
+
+
+def test_refused_control_before_a_halt_is_told_and_the_halt_is_asked_for_again() -> None:
+    site = Site().started()
+    site.machine.result = NOT_PERMITTED
+    site.gate.status(MachineStatus(StatusCode.CONTROL_PERMISSION_LOST))
+    site.answer()
+    assert site.gate.envelope.latched == Cause.CONTROL_LOST
+    site.machine.result = SUCCESS
+    site.run(3_000)
+    assert site.machine.taken[-1] == STOP
+    assert site.machine.belt_ckmh == 0
+
+
+def test_nonsense_from_the_control_point_is_told_and_harmless() -> None:
+    site = Site().started()
+    before = site.gate.envelope
+    for data in (b"", b"\x80", b"\x01\x02"):
+        site.gate.indicated(data)
+    assert site.gate.envelope == before
+    assert [(n.kind, n.cause, n.severity) for n in site.notes[-3:]] == [
+        ("control_point", "malformed", "warning")
+    ] * 3
+    assert all(n.text for n in site.notes[-3:])
+
+
+def test_a_lost_link_forgets_control_and_nothing_is_sent_until_it_returns() -> None:
+    site = Site().started()
+    site.gate.unlinked()
+    assert not site.gate.conversation.held
+    assert site.gate.envelope.latched == Cause.LINK_LOST
+    site.run(5_000)
+    assert site.machine.taken == []
+    site.gate.linked(MACHINE)
+    site.run(6_000)
+    assert site.machine.taken[0] == REQUEST
+    assert START not in site.machine.taken
+    assert site.machine.belt_ckmh == 0
+
+
+def test_a_unit_that_restarts_over_its_own_moving_belt_brings_it_to_rest() -> None:
+    site = Site(was_moving=True)
+    assert site.gate.busy
+    site.machine.belt_ckmh = 300
+    site.gate.linked(MACHINE)
+    site.run(5_000)
+    assert site.machine.taken[:2] == [REQUEST, STOP]
+    assert site.machine.belt_ckmh == 0
+    assert site.gate.envelope.phase is Phase.OBSERVING
+    assert site.gate.envelope.latched == Cause.UNIT_RESTARTED
+    assert site.order("clear").outcome == "accepted"
+    assert site.gate.envelope.latched == ""
+
+
+def test_the_gate_is_busy_while_a_procedure_flies() -> None:
+    site = Site().started()
+    site.gate.stop(Cause.SAFETY_KEY)
+    site.machine.unanswered.clear()
+    site.machine.silent = True
+    site.machine.belt_ckmh = 0
+    site.run(1_400, answer=False)
+    assert site.gate.envelope.phase is Phase.OBSERVING
+    assert site.gate.busy
+    site.gate.indicated(bytes([0x80, 8, SUCCESS]))
+    assert not site.gate.busy
