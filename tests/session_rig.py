@@ -16,7 +16,7 @@ from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.belt import Belt, BeltSpec
 from services.programme.library import find
-from services.programme.model import Programme
+from services.programme.model import Facing, Kind, Programme, Step, Until
 from services.session import engine, wire
 from services.session.events import (
     Answer,
@@ -105,7 +105,8 @@ class Unit:
 
 @dataclass
 class Gym:
-    """Time moves in steps of 100 ms; the unit measures at 5 Hz and the engine ticks at 5 Hz.
+    """Time moves in steps of 100 ms; the unit measures at 5 Hz and the engine ticks at 5 Hz. The strap tells `bpm`
+    each second, a beat more every other time, until a test tells heart rates of its own.
 
     `keeps`: the journal takes what it is given (True), cannot (False), or has not answered yet (None).
     """
@@ -116,6 +117,7 @@ class Gym:
     sent: list[tuple[int, Effect]] = field(default_factory=list)
     keeps: bool | None = True
     online: bool = True
+    bpm: int | None = 100
     speeds: list[tuple[int, int]] = field(default_factory=list)
     ids: Iterator[int] = field(default_factory=lambda: count(1))
     _said: m.TreadmillState | None = None
@@ -157,6 +159,8 @@ class Gym:
             if self.now % (2 * STEP_MS) == 0:
                 self._measure()
             self._hear()
+            if self.bpm is not None and self.now % 1000 == 0:
+                self.feed(HeartRate(self.bpm + self.now // 1000 % 2, contact=True))
             if self.now % (2 * STEP_MS) == 0:
                 self.feed(Tick())
 
@@ -206,7 +210,7 @@ class Gym:
         wanted = Wanted(
             session=f"s-{next(self.ids)}",
             programme=programme or find(Goal.KNEE_STRENGTH, Level.NOVICE),
-            **changes,
+            **{"strap": "hr-01", **changes},
         )
         return answer_in(self.feed(Start(self.asker(), wanted)))
 
@@ -214,6 +218,8 @@ class Gym:
         return answer_in(self.feed(Ask(self.asker(), verb)))
 
     def heart_rate(self, bpm: int | None) -> None:
+        """One heart rate of the test's own, and none after it."""
+        self.bpm = None
         self.feed(HeartRate(bpm))
 
     def feed_result(self, id_: str, outcome: Any, speed_ckmh: int | None = None, cause: str = "") -> None:
@@ -257,3 +263,15 @@ class Gym:
 def answer_in(effects: tuple[Effect, ...]) -> Answer:
     (answer,) = [e for e in effects if isinstance(e, Answer)]
     return answer
+
+
+def programme(*steps: Step, goal: Goal = Goal.CONDITIONING, level: Level = Level.INTERMEDIATE) -> Programme:
+    return Programme(name="t", goal=goal, level=level, steps=steps)
+
+
+def step(
+    speed_ckmh: int, until: Until, facing: Facing = Facing.RETRO, kind: Kind = Kind.ACTIVE, grade: int = 0
+) -> Step:
+    return Step(
+        place="1", kind=kind, facing=facing, until=until, speed_ckmh=speed_ckmh, incline_dpct=grade, cue="Go"
+    )

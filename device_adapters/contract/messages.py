@@ -196,11 +196,15 @@ class Stop(Struct, frozen=True, kw_only=True):
 
 
 class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What staff want of the session service; the answer comes on `session/reply/<client>`."""
+    """What staff want of the session service; the answer comes on `session/reply/<client>`.
+
+    adjust: set the running session's speed limit to `speed_max_kmh`; above the table's value it needs `by`, `why`
+    and an end after `minutes`. `spotter` and `harness` at a start: staff declare that they are there.
+    """
 
     id: Annotated[str, Meta(min_length=1, max_length=60)]
     client: Id
-    verb: Literal["start", "pause", "resume", "stop", "clear"]
+    verb: Literal["start", "pause", "resume", "stop", "clear", "adjust"]
     treadmill: Id
     by: Text = "staff"
     goal: Goal | None = None
@@ -210,6 +214,11 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     member: Text = ""
     alias: Annotated[str, Meta(max_length=24)] = ""
     hr_max_bpm: Annotated[int, Meta(ge=100, le=230)] | None = None
+    spotter: bool = False
+    harness: bool = False
+    speed_max_kmh: SpeedKmh | None = None
+    why: Text = ""
+    minutes: Annotated[int, Meta(ge=0, le=60)] = 0
 
 
 class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,7 +1,14 @@
 """May a session start here, how far may its targets go, and why did it end: small pure functions, no transitions."""
 
 from device_adapters.contract.messages import Outcome
-from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, SITE_CEILING, Limits, limits_for, tighter
+from device_adapters.safety.limits import (
+    FIRST_MOVEMENT_CKMH,
+    SITE_CEILING,
+    Level,
+    Limits,
+    limits_for,
+    tighter,
+)
 from device_adapters.units import kmh_from_ckmh
 from services.programme.model import Step
 from services.session.events import Start
@@ -9,9 +16,10 @@ from services.session.state import State, Treadmill
 
 
 def limits_of(start: Start) -> Limits:
-    """The envelope before the treadmill has said its own limits."""
+    """The envelope before the treadmill has said its own; without a strap a novice's (domain.md §2.2, waiver)."""
     programme = start.wanted.programme
-    return tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
+    limits = tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
+    return limits if start.wanted.strap else tighter(limits, limits_for(programme.goal, Level.NOVICE))
 
 
 def start_refusal(state: State, start: Start) -> tuple[str, str]:

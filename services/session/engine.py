@@ -9,10 +9,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.safety import heart as hearts
+from device_adapters.safety.hazards import Action, Cause, reaction
 from device_adapters.safety.limits import tighter
 from services.programme import plan
-from services.session import admission, clearing, pacing
+from services.session import admission, clearing, governor, pacing
 from services.session.events import (
+    Adjust,
     Answer,
     Answered,
     Ask,
@@ -54,6 +57,9 @@ STILL_MS = 2_000
 STILL_UNMOVED_MS = 8_000
 """A belt that was started but has not moved may still be counting down: it is watched for longer."""
 
+ADJUST_MS = 2_000
+"""What a unit says of its limits this soon after a person set new ones may still be the old ones."""
+
 REST_MAX_MS = 30_000
 PAUSE_MAX_MS = 600_000
 
@@ -71,8 +77,10 @@ def step(state: State, event: Event, now_ms: int) -> Steps:
             return _seen(replace(state, seen=treadmill), now_ms)
         case Measured(speed_ckmh):
             return _measured(state, speed_ckmh, now_ms)
-        case HeartRate(bpm):
-            return replace(state, hr_bpm=bpm, hr_ms=now_ms), ()
+        case Adjust():
+            return _adjust(state, event, now_ms)
+        case HeartRate():
+            return _heart_rate(state, event, now_ms)
         case Answered():
             return _answered(state, event, now_ms)
         case Kept():
@@ -101,6 +109,7 @@ def _start(state: State, event: Start, now_ms: int) -> Steps:
     limits = admission.limits_of(event)
     session = Session(
         wanted=event.wanted,
+        own=limits,
         limits=limits,
         boot=state.seen.boot,
         epoch=state.seen.lease_epoch + 1,
@@ -142,7 +151,27 @@ def _ask(state: State, ask: Ask, now_ms: int) -> Steps:
     return state, (Answer(asker=asker, ok=True, session=session.wanted.session), *effects)
 
 
-# What the unit, the belt and the journal tell.
+def _adjust(state: State, adjust: Adjust, now_ms: int) -> Steps:
+    session = state.live
+    if session is None:
+        return state, refused(state, adjust.asker, "no_session", "No session runs on this treadmill.")
+    cause, text = governor.adjust_refusal(session, adjust)
+    if cause:
+        return state, refused(state, adjust.asker, cause, text)
+    state, effects = with_session(state, governor.adjusted(session, adjust, now_ms))
+    return state, (Answer(asker=adjust.asker, ok=True, session=session.wanted.session), *effects)
+
+
+# What the unit, the belt, the heart and the journal tell.
+
+
+def _heart_rate(state: State, told: HeartRate, now_ms: int) -> Steps:
+    bpm = None if told.contact is False else told.bpm
+    state, session = replace(state, hr_bpm=bpm, hr_ms=now_ms), state.live
+    if session is None or session.heart is None:
+        return state, ()
+    heart = hearts.read(session.heart, told.bpm, contact=told.contact, now_ms=now_ms)
+    return replace(state, session=replace(session, heart=heart)), ()
 
 
 def _seen(state: State, now_ms: int) -> Steps:
@@ -163,7 +192,8 @@ def _seen(state: State, now_ms: int) -> Steps:
         return _lost(state, "interrupted", "lease_lost", admission.loss("lease_lost"), now_ms)
     if not ours:
         return state, ()
-    limits = session.limits if seen.limits is None else tighter(session.limits, seen.limits)
+    adjusting = session.adjusted_ms is not None and now_ms - session.adjusted_ms < ADJUST_MS
+    limits = session.limits if seen.limits is None or adjusting else tighter(session.limits, seen.limits)
     return with_session(state, _begin_if_ready(replace(session, leased=True, limits=limits), now_ms))
 
 
@@ -309,6 +339,20 @@ def _tick_phase(state: State, session: Session, now_ms: int) -> Runs:
 
 
 def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
+    session, heard, cause = governor.looked(session, now_ms)
+    if cause is not None and reaction(cause).action >= Action.CONTROLLED_STOP:
+        why = reaction(cause).staff
+        if cause is Cause.HR_GONE:
+            run = _come_to_rest(session, "pausing", cause, why, now_ms)
+        else:
+            run = _stop(session, "stopped", cause, why, now_ms)
+        return run[0], (*heard, *run[1])
+    session, lowered = governor.expired(session, now_ms)
+    run = _follow_plan(state, session, now_ms)
+    return run[0], (*heard, *lowered, *run[1])
+
+
+def _follow_plan(state: State, session: Session, now_ms: int) -> Runs:
     before, was = session.step, session.progress.index
     session = pacing.advanced(state, session, now_ms)
     if session.progress.index >= len(session.wanted.programme.steps):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from device_adapters.safety.limits import Goal, Level
+from device_adapters.safety.limits import Goal, Level, Limits
 from services.session.state import Asker, Session, Treadmill, Wanted
 
 
@@ -24,6 +24,16 @@ class Ask:
     verb: Literal["pause", "resume", "stop", "clear"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust:
+    """A person sets the session's speed limit, 0.01 km/h; above the table's value with a reason and for a time."""
+
+    asker: Asker
+    speed_max_ckmh: int
+    why: str = ""
+    for_ms: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The unit told its treadmill's state."""
@@ -40,9 +50,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class HeartRate:
-    """The heart rate of the session's strap; None: the strap measures nothing."""
+    """The heart rate of the session's strap; None: the strap measures nothing. `contact`: None where unknown."""
 
     bpm: int | None
+    contact: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +92,9 @@ class Tick:
     """Time passed."""
 
 
-Event = Start | Ask | Seen | Measured | HeartRate | Answered | Kept | StopSeen | ServiceStopping | Tick
+Event = (
+    Start | Ask | Adjust | Seen | Measured | HeartRate | Answered | Kept | StopSeen | ServiceStopping | Tick
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +108,12 @@ class SendLease:
     goal: Goal
     level: Level
     ttl_ms: int
+    limits: Limits | None = None
+    raised: Limits | None = None
+    raised_by: str = ""
+    raised_why: str = ""
+    spotter: bool = False
+    harness: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,10 +90,10 @@ class Floor:
             self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh)))
 
     def heart_rate(self, said: m.StrapTelemetry) -> None:
-        """A heart rate; a strap without skin contact measures nothing."""
+        """A heart rate of a strap that a session reads."""
         treadmill = self._wearing.get(said.strap)
         if treadmill is not None and self._about_now(said.strap, said.boot, said.seq, said.at_ms):
-            self.feed(treadmill, HeartRate(None if said.contact is False else said.hr_bpm))
+            self.feed(treadmill, HeartRate(said.hr_bpm, said.contact))
 
     def result(self, result: m.Result) -> None:
         """A command's result."""

@@ -6,8 +6,9 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.errors import ProgrammeError
+from device_adapters.units import ckmh_from_kmh
 from services.programme import library
-from services.session.events import Ask, Start
+from services.session.events import Adjust, Ask, Start
 from services.session.state import Asker, Wanted
 
 
@@ -32,12 +33,19 @@ class _Envelope(msgspec.Struct):
     id: str = ""
 
 
-def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> Start | Ask | Declined:
+def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> Start | Ask | Adjust | Declined:
     """What the request asks of its treadmill's engine; `session` is the id of a session it may start."""
     by = request.by.strip()
     if request.verb == "clear" and not by:
         return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
     asker = Asker(request.id, request.client, by or "staff")
+    if request.verb == "adjust":
+        if request.speed_max_kmh is None:
+            return Declined("malformed", "An adjust needs the new limit: speed_max_kmh.")
+        speed_ckmh = ckmh_from_kmh(request.speed_max_kmh)
+        return Adjust(
+            asker=asker, speed_max_ckmh=speed_ckmh, why=request.why, for_ms=request.minutes * 60_000
+        )
     if request.verb != "start":
         return Ask(asker, request.verb)
     if request.goal is None or request.level is None:
@@ -53,6 +61,8 @@ def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> St
         member=request.member,
         alias=request.alias,
         hr_max_bpm=request.hr_max_bpm,
+        spotter=request.spotter,
+        harness=request.harness,
     )
     return Start(asker, wanted, strap.busy)
 

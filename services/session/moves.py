@@ -27,6 +27,12 @@ def renewed(session: Session, now_ms: int, ttl_ms: int = LEASE_TTL_MS) -> tuple[
         goal=session.wanted.programme.goal,
         level=session.wanted.programme.level,
         ttl_ms=ttl_ms,
+        limits=session.own,
+        raised=session.own if session.raised_until_ms is not None else None,
+        raised_by=session.raised_by,
+        raised_why=session.raised_why,
+        spotter=session.wanted.spotter,
+        harness=session.wanted.harness,
     )
     return session, lease
 

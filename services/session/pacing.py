@@ -5,6 +5,7 @@ from dataclasses import replace
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from services.programme import plan
 from services.programme.model import Facing
+from services.session import governor
 from services.session.admission import allowed, first_ckmh
 from services.session.events import Effect, Note
 from services.session.moves import Runs, commanded
@@ -18,7 +19,7 @@ def moved_off(session: Session, seen: Treadmill, now_ms: int) -> Session:
     """The belt has begun to move: hold the first speed, and count time from here."""
     first = first_ckmh(seen)
     return replace(
-        session,
+        governor.expected(session, now_ms),
         moved=True,
         pending=None,
         held_until_ms=now_ms + FIRST_MOVEMENT_MS,
@@ -70,10 +71,7 @@ def time_is_up(session: Session) -> bool:
 
 
 def aimed(session: Session, seen: Treadmill, now_ms: int) -> Runs:
-    """Send the step's target, inside the limits in force, if it is not what was asked last.
-
-    Hazards that ask for less speed (heart rate, issue 3) are one more upper bound here.
-    """
+    """Send the step's target, inside the limits in force and the heart's cap, if it is not what was asked last."""
     if session.pending is not None or now_ms < session.held_until_ms:
         return session, ()
     step = session.step
@@ -92,6 +90,7 @@ def aimed(session: Session, seen: Treadmill, now_ms: int) -> Runs:
                 after={"speed_ckmh": speed, "grade_dpct": grade},
             ),
         )
+    speed, grade = governor.within_heart(session, speed, grade, seen.speed_min_ckmh)
     if (speed, grade) == (session.asked_ckmh, session.asked_dpct):
         return session, notes
     if speed != session.asked_ckmh:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.safety.heart import Heart
 from device_adapters.safety.limits import Limits
 from services.programme.model import Programme, Step
 from services.programme.plan import Progress, Ramp
@@ -56,6 +57,8 @@ class Wanted:
     member: str = ""
     alias: str = ""
     hr_max_bpm: int | None = None
+    spotter: bool = False
+    harness: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +79,13 @@ class Session:
 
     `holding`: the lease is renewed; `leased`: the unit confirmed it; `kept`: the journal has the start;
     `start_sent`: since the last request of a person; `moved`: the belt has moved since then.
+    `own` are the session's own limits, `limits` those in force: the unit may allow less. `raised_*` tell of a raise
+    beyond the table; `heart` is None where no strap is worn.
     `asked_*` is the last target sent, `ramp` the model of the belt on its way there.
     """
 
     wanted: Wanted
+    own: Limits
     limits: Limits
     boot: str
     epoch: int
@@ -105,6 +111,11 @@ class Session:
     ticked_ms: int = 0
     elapsed_ms: int = 0
     retro_ms: int = 0
+    heart: Heart | None = None
+    raised_by: str = ""
+    raised_why: str = ""
+    raised_until_ms: int | None = None
+    adjusted_ms: int | None = None
     clamp_noted: tuple[int, int, int] | None = None
     off_plan_ckmh: int = 0
 

@@ -2,6 +2,7 @@
 
 from device_adapters.contract.boundary import limits_message
 from device_adapters.contract.messages import SessionView
+from device_adapters.safety.hazards import reaction
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
 from services.session.state import Session, State, heart_rate_now, speed_now
@@ -27,7 +28,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         step=min(progress.index + 1, len(wanted.programme.steps)),
         steps=len(wanted.programme.steps),
         step_kind=step.kind,
-        cue=step.said if session.live else "",
+        cue=_cue(session) if session.live else "",
         elapsed_s=session.elapsed_ms / 1000,
         total_s=session.total_ms / 1000,
         step_left_s=None if left_ms is None else left_ms / 1000,
@@ -42,6 +43,12 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         outcome=session.outcome,
         off_plan_kmh=kmh_from_ckmh(session.off_plan_ckmh),
     )
+
+
+def _cue(session: Session) -> str:
+    """What the member hears: a hazard's words come before the step's."""
+    cause = session.heart.cause if session.heart else None
+    return (reaction(cause).member if cause else "") or session.step.said
 
 
 def hr_limit_bpm(session: Session) -> int | None:

@@ -1,7 +1,7 @@
 """Between the bus's messages and the engine's values. Pure."""
 
 from device_adapters.contract import messages as m
-from device_adapters.contract.boundary import human, limits_from
+from device_adapters.contract.boundary import human, limits_from, limits_message
 from device_adapters.units import ckmh_from_kmh, kmh_from_ckmh, pct_from_dpct
 from services.session.events import Answer, Answered, Note, SendCommand, SendLease
 from services.session.state import Treadmill
@@ -46,6 +46,12 @@ def lease_message(lease: SendLease, holder: str) -> m.Lease:
         goal=lease.goal,
         level=lease.level,
         ttl_ms=lease.ttl_ms,
+        limits=None if lease.limits is None else limits_message(lease.limits),
+        raised=None if lease.raised is None else limits_message(lease.raised),
+        raised_by=lease.raised_by,
+        raised_why=lease.raised_why,
+        spotter=lease.spotter,
+        harness=lease.harness,
     )
 
 

@@ -1,0 +1,143 @@
+"""What the heart and the staff allow a running session. Pure; changes of phase happen in the engine."""
+
+from dataclasses import replace
+
+from device_adapters.safety import heart as hearts
+from device_adapters.safety.hazards import Action, Cause, reaction
+from device_adapters.safety.limits import Goal, Level, Limits, ceiling_for, limits_for, raised, tighter
+from device_adapters.units import kmh_from_ckmh
+from services.session.events import Adjust, Effect, Note, Publish
+from services.session.moves import Runs
+from services.session.state import Session
+
+RAISE_MAX_MS = 3_600_000
+
+
+def expected(session: Session, now_ms: int) -> Session:
+    """A belt that moves off expects a heart rate from now on, if a strap is worn."""
+    return replace(session, heart=hearts.begun(now_ms) if session.wanted.strap else None)
+
+
+def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], Cause | None]:
+    """Bring the heart's ladders up to now; the cause is the one that has just appeared, if any."""
+    before = session.heart
+    if before is None:
+        return session, (), None
+    after = hearts.looked(
+        before,
+        _ceiling(session),
+        asked_ckmh=session.asked_ckmh,
+        speed_max_ckmh=session.limits.speed_max_ckmh,
+        now_ms=now_ms,
+    )
+    session = replace(session, heart=after)
+    if after.cause is before.cause:
+        return session, (), None
+    row = reaction(after.cause) if after.cause else None
+    session = replace(session, why=row.staff if row else "")
+    note = Note(
+        kind="hazard" if row else "hazard_over",
+        cause=after.cause or before.cause or "",
+        text=row.staff if row else "The heart rate is back and under its ceiling.",
+        severity="warning" if row and row.action >= Action.SLOW else "info",
+        session=session.wanted.session,
+        before={"speed_ckmh": session.asked_ckmh},
+        after={"speed_ckmh": after.cap_ckmh, "action": row.action.name.lower() if row else "none"},
+    )
+    return session, (note, Publish()), after.cause
+
+
+def _ceiling(session: Session) -> hearts.Ceiling | None:
+    hr_max_bpm = session.wanted.hr_max_bpm
+    if hr_max_bpm is None:
+        return None
+    mobility = session.wanted.programme.goal is Goal.MOBILITY
+    return hearts.Ceiling(
+        limit_bpm=hearts.ceiling_bpm(hr_max_bpm, session.limits.hr_max_dpct, None, 0),
+        max_bpm=hr_max_bpm,
+        recovery_ckmh=hearts.RECOVERY_MOBILITY_CKMH if mobility else hearts.RECOVERY_CKMH,
+    )
+
+
+def within_heart(session: Session, speed_ckmh: int, grade_dpct: int, slowest_ckmh: int) -> tuple[int, int]:
+    """A target under the heart's cap; in recovery also flat, as far as the limits let it be."""
+    heart = session.heart
+    if heart is None or heart.cap_ckmh is None:
+        return speed_ckmh, grade_dpct
+    recovers = heart.cause is not None and reaction(heart.cause).action >= Action.RECOVERY
+    grade = max(session.limits.grade_min_dpct, min(grade_dpct, 0)) if recovers else grade_dpct
+    return min(speed_ckmh, max(slowest_ckmh, heart.cap_ckmh)), grade
+
+
+def adjust_refusal(session: Session, adjust: Adjust) -> tuple[str, str]:
+    """Why the speed limit may not be set so; two empty texts: it may."""
+    goal = session.wanted.programme.goal
+    ceiling = ceiling_for(goal).speed_max_ckmh
+    if adjust.speed_max_ckmh > ceiling:
+        return "over_ceiling", f"Nobody can raise {goal} above {kmh_from_ckmh(ceiling):g} km/h."
+    if adjust.speed_max_ckmh <= _base(session).speed_max_ckmh:
+        return "", ""
+    if not adjust.asker.by.strip() or not adjust.why.strip():
+        return "no_reason", "Raising a limit needs a person's name (by) and a reason (why)."
+    if not 0 < adjust.for_ms <= RAISE_MAX_MS:
+        return "no_expiry", "Raising a limit needs an end: minutes from 1 to 60."
+    return "", ""
+
+
+def adjusted(session: Session, adjust: Adjust, now_ms: int) -> Runs:
+    """Set the session's own speed limit; above the table's value it is a raise, and ends by itself."""
+    base = _base(session)
+    wanted = replace(base, speed_max_ckmh=adjust.speed_max_ckmh)
+    up = adjust.speed_max_ckmh > base.speed_max_ckmh
+    own = raised(base, wanted, session.wanted.programme.goal) if up else tighter(base, wanted)
+    note = Note(
+        kind="limits_raised" if up else "limits_lowered",
+        cause="staff",
+        text=adjust.why,
+        severity="warning" if up else "info",
+        session=session.wanted.session,
+        before={"speed_ckmh": session.own.speed_max_ckmh},
+        after={"speed_ckmh": own.speed_max_ckmh, "by": adjust.asker.by},
+    )
+    session = replace(
+        session,
+        own=own,
+        limits=own,
+        adjusted_ms=now_ms,
+        raised_by=adjust.asker.by if up else "",
+        raised_why=adjust.why if up else "",
+        raised_until_ms=now_ms + adjust.for_ms if up else None,
+        lease_due_ms=now_ms,
+    )
+    return session, (note, Publish())
+
+
+def expired(session: Session, now_ms: int) -> Runs:
+    """End a raise whose time is over."""
+    if session.raised_until_ms is None or now_ms < session.raised_until_ms:
+        return session, ()
+    base = _base(session)
+    note = Note(
+        kind="limits_lowered",
+        cause="raise_expired",
+        session=session.wanted.session,
+        before={"speed_ckmh": session.own.speed_max_ckmh},
+        after={"speed_ckmh": base.speed_max_ckmh},
+    )
+    session = replace(
+        session,
+        own=base,
+        limits=tighter(session.limits, base),
+        raised_by="",
+        raised_why="",
+        raised_until_ms=None,
+        lease_due_ms=now_ms,
+    )
+    return session, (note, Publish())
+
+
+def _base(session: Session) -> Limits:
+    """The table's limits of this session; without a strap a novice's, as at its start."""
+    programme = session.wanted.programme
+    limits = limits_for(programme.goal, programme.level)
+    return limits if session.wanted.strap else tighter(limits, limits_for(programme.goal, Level.NOVICE))

@@ -1,0 +1,125 @@
+"""What the heart and the staff do to a running session, on the unit's real envelope in virtual time."""
+
+import pytest
+from session_rig import Gym, answer_in, programme, step
+
+from device_adapters.safety.hazards import Cause
+from device_adapters.safety.limits import Goal, Level
+from services.programme.model import ForTime
+from services.session.events import Adjust
+
+LONG = programme(step(400, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
+
+
+def running() -> Gym:
+    gym = Gym(bpm=120)
+    assert gym.start(LONG, hr_max_bpm=185).ok
+    gym.run_until("running")
+    gym.run(25_000)
+    assert gym.unit.belt.speed_ckmh == 400
+    return gym
+
+
+def hazards(gym: Gym) -> list[str]:
+    return [note.cause for note in gym.notes("hazard")]
+
+
+def adjust(gym: Gym, speed_ckmh: int, *, by: str = "Kim", why: str = "", minutes: int = 0) -> str:
+    event = Adjust(asker=gym.asker(by), speed_max_ckmh=speed_ckmh, why=why, for_ms=minutes * 60_000)
+    answer = answer_in(gym.feed(event))
+    return "" if answer.ok else answer.cause
+
+
+def test_a_lost_heart_rate_holds_slows_and_pauses_and_only_a_person_resumes() -> None:
+    gym = running()
+    gym.bpm = None
+    gym.run(31_000)
+    assert hazards(gym) == [Cause.HR_STALE, Cause.HR_MISSING, Cause.HR_LOST]
+    gym.run(10_000)
+    assert gym.unit.belt.speed_ckmh == 200
+    gym.run(20_000)
+    gym.run_until("paused")
+    assert gym.session.why == "Paused: heart rate lost. Resume when it is back."
+    gym.bpm = 110
+    gym.run(60_000)
+    assert gym.session.phase == "paused"
+    assert gym.unit.belt.speed_ckmh == 0
+    assert gym.ask("resume").ok
+    gym.run_until("running")
+
+
+def test_a_strap_without_contact_is_a_lost_one() -> None:
+    gym = running()
+    gym.heart_rate(120)
+    for _ in range(7):
+        gym.run(1_000)
+        gym.heart_rate(None)
+    assert hazards(gym) == [Cause.HR_STALE]
+
+
+def test_a_high_heart_rate_slows_then_recovers_then_ends_the_session() -> None:
+    gym = running()
+    gym.bpm = 170
+    gym.run(12_000)
+    assert hazards(gym) == [Cause.HR_HIGH]
+    gym.run(10_000)
+    assert gym.unit.belt.speed_ckmh == 340
+    assert gym.view.cue == "Your heart rate is high: slowing down."
+    gym.run(30_000)
+    assert gym.unit.belt.speed_ckmh == 170
+    gym.run_until("ended", 90_000)
+    assert gym.session.outcome == "stopped"
+    assert gym.unit.belt.speed_ckmh == 0
+    assert hazards(gym) == [Cause.HR_HIGH, Cause.HR_STILL_HIGH, Cause.HR_TOO_HIGH]
+
+
+def test_a_heart_that_calms_down_lets_the_belt_rise_slowly() -> None:
+    gym = running()
+    gym.bpm = 170
+    gym.run(14_000)
+    gym.bpm = 120
+    gym.run(20_000)
+    assert gym.unit.belt.speed_ckmh == 340
+    gym.run(30_000)
+    assert 340 < gym.unit.belt.speed_ckmh < 400
+    gym.run(60_000)
+    assert gym.unit.belt.speed_ckmh == 400
+    assert gym.notes("hazard_over")
+
+
+def test_without_a_strap_a_novice_s_limits_hold() -> None:
+    gym = Gym()
+    fast = programme(step(600, ForTime(100)), goal=Goal.CONDITIONING, level=Level.ADVANCED)
+    assert gym.start(fast, strap="", hr_max_bpm=185).ok
+    gym.run_until("running")
+    gym.run(40_000)
+    assert gym.unit.belt.speed_ckmh == 450
+    assert hazards(gym) == []
+
+
+def test_staff_lower_a_limit_live_and_the_unit_enforces_it_too() -> None:
+    gym = running()
+    assert adjust(gym, 250) == ""
+    gym.run(8_000)
+    assert gym.unit.belt.speed_ckmh == 250
+    limits = gym.unit.state.limits
+    assert limits.speed_max_ckmh == 250
+
+
+def test_a_raise_needs_a_name_a_reason_and_an_end_and_stops_at_the_ceiling() -> None:
+    gym = running()
+    assert adjust(gym, 500, why="used to it", minutes=5, by=" ") == "no_reason"
+    assert adjust(gym, 500, minutes=5) == "no_reason"
+    assert adjust(gym, 500, why="used to it") == "no_expiry"
+    assert adjust(gym, 600, why="used to it", minutes=5) == "over_ceiling"
+    assert adjust(gym, 500, why="used to it", minutes=5) == ""
+    gym.run(3_000)
+    assert gym.unit.state.limits.speed_max_ckmh == 500
+    gym.run(300_000)
+    assert gym.unit.state.limits.speed_max_ckmh == 450
+    assert [n.cause for n in gym.notes("limits_lowered")] == ["raise_expired"]
+
+
+@pytest.mark.parametrize("minutes", [1, 60])
+def test_nobody_adjusts_a_session_that_is_not_there(minutes: int) -> None:
+    assert adjust(Gym(), 200, why="x", minutes=minutes) == "no_session"
