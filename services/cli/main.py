@@ -65,6 +65,24 @@ def demo(
     raise SystemExit(run_demo(options))
 
 
+@app.command()
+def stop(
+    treadmills: Annotated[list[str] | None, typer.Argument(help="tm-01 tm-02 ...")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every belt of the site.")] = False,
+    broker: Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")] = "",
+    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")] = None,
+    site: Annotated[str, typer.Option(help="Default: that of --config.")] = "",
+    by: Annotated[str, typer.Option(help="Who stops; default: the user of this terminal.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+) -> None:
+    """Stop belts, and say what the units report. A process stop: in danger use the red button or the cord."""
+    from services.cli.stop import stop as run
+
+    raise SystemExit(
+        run(treadmills or [], everything=all, broker=broker, config=config, site=site, by=by, as_json=json)
+    )
+
+
 def main() -> None:
     """Run the command; an error of ours is one line and exit code 2."""
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from device_adapters.ble.radio import Backends
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
+from device_adapters.bus.port import Bus
 from device_adapters.bus.site import SiteBus
 from device_adapters.clock import SystemClock
 from device_adapters.config import Strap, Treadmill, UnitConfig
@@ -95,14 +96,21 @@ class World:
 
 
 @asynccontextmanager
-async def world(data: Path, treadmills: int = 1, straps: int = 1) -> AsyncIterator[World]:
-    """A running world; everything is ended at the end."""
+async def world(
+    data: Path,
+    treadmills: int = 1,
+    straps: int = 1,
+    buses: tuple[Bus, Bus] | None = None,
+    stop_button_gpio: int | None = None,
+) -> AsyncIterator[World]:
+    """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given."""
     broker = MemoryBroker()
-    unit_bus, test_bus = MemoryBus(broker, client_id="unit"), MemoryBus(broker, client_id="test")
+    unit_bus, test_bus = buses or (MemoryBus(broker, client_id="unit"), MemoryBus(broker, client_id="test"))
     addresses = dict(gym_layout(treadmills, straps))
     config = UnitConfig(
         unit="unit-01",
         slots=20,
+        stop_button_gpio=stop_button_gpio,
         data=str(data),
         treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
         strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
