@@ -24,6 +24,7 @@ check: $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@for rig in tests/*/conftest.py; do $(BIN)/mypy $$rig || exit 1; done
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/unit tests/safety tests/property
 
