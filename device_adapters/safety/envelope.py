@@ -9,7 +9,7 @@ from typing import assert_never
 
 from device_adapters.safety import lease as leases
 from device_adapters.safety import ramp, watch
-from device_adapters.safety.admit import Admitted, Refused, Verb, Wish, admit
+from device_adapters.safety.admit import Refused, Verb, Wish, admit
 from device_adapters.safety.envelope_state import (
     NOTHING_ALLOWED,
     Machine,
@@ -220,7 +220,7 @@ def _start(state: State, order: Ordered, now_ms: int) -> Steps:
         return state, (Answer(id=order.id, outcome="refused", cause=cause),)
     first = first_speed(machine, FIRST_MOVEMENT_CKMH)
     deck = state.measured_dpct or 0
-    state = replace(
+    started = replace(
         state,
         phase=Phase.MOVING,
         target_ckmh=first,
@@ -243,11 +243,12 @@ def _start(state: State, order: Ordered, now_ms: int) -> Steps:
     )
     # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
     # the speed it had when it was stopped.
-    effects: list[Effect] = [Answer(id=order.id, outcome="accepted", speed_ckmh=first), Write(begin)]
-    speed = admit(Wish(Verb.SPEED, first), state, now_ms)
-    if isinstance(speed, Admitted):
-        effects.append(Write(speed))
-    return state, tuple(effects)
+    # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
+    # the speed it had when it was stopped.
+    speed = admit(Wish(Verb.SPEED, first), started, now_ms)
+    if isinstance(speed, Refused):
+        return state, (Answer(id=order.id, outcome="refused", cause=speed.cause),)
+    return started, (Answer(id=order.id, outcome="accepted", speed_ckmh=first), Write(begin), Write(speed))
 
 
 def _target(state: State, order: Ordered, now_ms: int) -> Steps:

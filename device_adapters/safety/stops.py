@@ -94,6 +94,9 @@ def ramp_down(state: State, now_ms: int, cause: str) -> Steps:
         ramp_ms=now_ms - WRITE_GAP_MS,
         written_ms=now_ms - HALT_AGAIN_MS,
         held_until_ms=_still_from(state, now_ms),
+        halted_ms=now_ms,
+        halted_ckmh=state.measured_ckmh or 0,
+        halts=1,
     )
     return stopping_tick(state, now_ms)
 

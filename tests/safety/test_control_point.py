@@ -168,6 +168,13 @@ def test_a_halt_without_control_asks_for_it_and_does_not_wait_long() -> None:
     assert HALT in t.sent
 
 
+def test_an_answer_that_the_standard_does_not_know_fails_and_is_named_by_its_number() -> None:
+    t = in_control()
+    t.want(FAST)
+    t.answer(OpCode.SET_TARGET_SPEED, 0x1F)
+    assert t.failed == [talk.Failed(OpCode.SET_TARGET_SPEED, "rfu_0x1f")]
+
+
 def test_a_lost_link_forgets_control() -> None:
     t = in_control()
     t.do(talk.Dropped())

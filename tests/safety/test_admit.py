@@ -1,0 +1,157 @@
+"""`admit` alone: it judges a write from the state, whatever led to the write. Each refusal, each boundary."""
+
+from dataclasses import replace
+
+import pytest
+from envelope_rig import MACHINE, claim
+
+from device_adapters.safety.admit import Admitted, Refused, Verb, Wish, admit
+from device_adapters.safety.envelope_state import Phase, State
+from device_adapters.safety.lease import Lease
+from device_adapters.safety.limits import Arrangement, Goal, Level, limits_for
+
+NOW = 100_000
+ATHLETIC = limits_for(Goal.ATHLETIC, Level.INTERMEDIATE)  # 8.0 km/h, 0.6 km/h per s, 0..5 %
+
+
+def state(**changes: object) -> State:
+    """Moving at 2.0 km/h under a lease renewed now, 1 s after the ramp began."""
+    values: dict[str, object] = {
+        "boot": "b",
+        "phase": Phase.MOVING,
+        "machine": MACHINE,
+        "limits": ATHLETIC,
+        "lease": Lease(epoch=1, claim=claim(), renewed_ms=NOW),
+        "setpoint_ckmh": 200,
+        "target_ckmh": 200,
+        "ramp_from_ckmh": 200,
+        "ramp_ms": NOW - 1_000,
+        "setpoint_dpct": 20,
+        "measured_ckmh": 200,
+        "measured_ms": NOW,
+        **changes,
+    }
+    return State(**values)  # type: ignore[arg-type]
+
+
+def verdict(wish: Wish, given: State) -> str:
+    """ "" if admitted unchanged, else why not."""
+    result = admit(wish, given, NOW)
+    if isinstance(result, Refused):
+        return result.cause
+    assert result == Admitted(wish.verb, wish.value)
+    return ""
+
+
+WORST = State(boot="b", latched="overspeed")
+
+
+@pytest.mark.parametrize("verb", [Verb.HALT, Verb.PAUSE])
+@pytest.mark.parametrize("given", [WORST, state(), state(machine=None, phase=Phase.STOPPING)])
+def test_halt_and_pause_always_pass_and_carry_nothing(verb: Verb, given: State) -> None:
+    assert admit(Wish(verb, 55), given, NOW) == Admitted(verb, 0)
+
+
+@pytest.mark.parametrize("verb", [Verb.BEGIN, Verb.SPEED, Verb.INCLINE])
+def test_nothing_else_passes_without_a_machine(verb: Verb) -> None:
+    assert verdict(Wish(verb, 100), state(machine=None)) == "link_lost"
+
+
+BEGIN = Wish(Verb.BEGIN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({}, ""),
+        ({"latched": "stop_pressed"}, "latched"),
+        ({"lease": Lease()}, "no_lease"),
+        ({"lease": Lease(epoch=1, claim=claim(), renewed_ms=NOW - 1_500)}, ""),
+        ({"lease": Lease(epoch=1, claim=claim(), renewed_ms=NOW - 1_501)}, "no_lease"),
+        ({"lease": Lease(epoch=1, claim=claim(ttl_ms=999), renewed_ms=NOW - 1_000)}, "no_lease"),
+        ({"phase": Phase.READY}, "not_still"),
+        ({"phase": Phase.STOPPING}, "not_still"),
+        ({"phase": Phase.OBSERVING}, "not_still"),
+        ({"measured_ckmh": 1}, "not_still"),
+        ({"measured_ckmh": None}, "not_still"),
+        ({"measured_ms": NOW - 3_000}, ""),
+        ({"measured_ms": NOW - 3_001}, "not_still"),
+    ],
+)
+def test_a_belt_begins_only_still_leased_and_unlatched(changes: dict[str, object], cause: str) -> None:
+    assert verdict(BEGIN, state(**{"measured_ckmh": 0, **changes})) == cause
+
+
+@pytest.mark.parametrize(
+    ("value", "cause"), [(79, "out_of_range"), (80, ""), (199, ""), (200, ""), (260, ""), (261, "over_ramp")]
+)
+def test_speed_is_within_the_machines_range_and_the_ramp(value: int, cause: str) -> None:
+    assert verdict(Wish(Verb.SPEED, value), state()) == cause
+
+
+def test_speed_is_within_the_limit_and_the_machines_maximum() -> None:
+    fast = state(setpoint_ckmh=790, ramp_from_ckmh=790)
+    assert verdict(Wish(Verb.SPEED, 800), fast) == ""
+    assert verdict(Wish(Verb.SPEED, 801), fast) == "over_limit"
+    small = replace(fast, machine=replace(MACHINE, speed_max_ckmh=795))
+    assert verdict(Wish(Verb.SPEED, 795), small) == ""
+    assert verdict(Wish(Verb.SPEED, 796), small) == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"phase": Phase.STOPPING}, "not_moving"),
+        ({"phase": Phase.READY}, "not_moving"),
+        ({"latched": "safety_key"}, "not_moving"),
+        ({"lease": Lease()}, "no_lease"),
+        ({"lease": Lease(epoch=1, claim=claim(), renewed_ms=NOW - 1_501)}, "no_lease"),
+    ],
+)
+def test_a_rise_needs_everything_in_order_and_a_fall_nothing(changes: dict[str, object], cause: str) -> None:
+    assert verdict(Wish(Verb.SPEED, 201), state(**changes)) == cause
+    assert verdict(Wish(Verb.SPEED, 200), state(**changes)) == ""
+    assert verdict(Wish(Verb.SPEED, 80), state(**changes)) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [(-1, "out_of_range"), (0, "over_ramp"), (9, "over_ramp"), (10, ""), (30, ""), (31, "over_ramp"),
+     (150, "over_ramp"), (151, "out_of_range")],
+)  # fmt: skip
+def test_the_deck_moves_a_percent_at_a_time_within_its_range(value: int, cause: str) -> None:
+    assert verdict(Wish(Verb.INCLINE, value), state()) == cause
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "cause"),
+    [(45, 50, ""), (45, 51, "over_limit"), (60, 51, ""), (60, 60, "over_limit"), (60, 61, "over_limit")],
+)
+def test_the_deck_stays_within_its_limits_or_comes_nearer(before: int, value: int, cause: str) -> None:
+    assert verdict(Wish(Verb.INCLINE, value), state(setpoint_dpct=before)) == cause
+
+
+def test_a_reversed_belt_climbs_with_its_deck_down() -> None:
+    machine = replace(
+        MACHINE, incline_min_dpct=-60, incline_max_dpct=60, arrangement=Arrangement.BELT_REVERSED
+    )
+    level = state(machine=machine, setpoint_dpct=0)
+    assert verdict(Wish(Verb.INCLINE, -10), level) == ""
+    assert verdict(Wish(Verb.INCLINE, -11), level) == "over_ramp"
+    assert verdict(Wish(Verb.INCLINE, 1), level) == "over_limit"
+    assert verdict(Wish(Verb.INCLINE, -51), replace(level, setpoint_dpct=-50)) == "over_limit"
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"phase": Phase.STOPPING}, "not_moving"),
+        ({"latched": "safety_key"}, "not_moving"),
+        ({"lease": Lease(epoch=1, claim=claim(), renewed_ms=NOW - 1_501)}, "not_moving"),
+        ({"target_ckmh": 210}, "speed_moving"),
+    ],
+)
+def test_the_deck_moves_only_under_a_lease_and_at_a_settled_speed(
+    changes: dict[str, object], cause: str
+) -> None:
+    assert verdict(Wish(Verb.INCLINE, 25), state(**changes)) == cause

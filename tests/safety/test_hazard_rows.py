@@ -1,0 +1,93 @@
+"""Each row of the hazard table: its action and lock written down from SAFETY.md, and what it does to a belt."""
+
+import pytest
+from envelope_rig import Rig
+
+from device_adapters.safety.admit import Verb
+from device_adapters.safety.envelope_state import Phase
+from device_adapters.safety.events import Hazard
+from device_adapters.safety.hazards import Action, Cause, reaction, worst
+
+RAMP, NOW = Action.CONTROLLED_STOP, Action.STOP_NOW
+LOCKS = {
+    Cause.STOP_PRESSED: RAMP,
+    Cause.LEASE_EXPIRED: RAMP,
+    Cause.LINK_LOST: NOW,
+    Cause.DATA_SILENT: NOW,
+    Cause.OVERSPEED: NOW,
+    Cause.OFF_RAMP: RAMP,
+    Cause.MPH_FIRMWARE: RAMP,
+    Cause.NOT_STARTED: NOW,
+    Cause.GRADE_OUT: RAMP,
+    Cause.STOP_NOT_OBEYED: NOW,
+    Cause.MOVED_WHILE_LATCHED: NOW,
+    Cause.MACHINE_REBOOT: NOW,
+    Cause.CONTROL_LOST: NOW,
+    Cause.CONTROL_FAILED: NOW,
+    Cause.SAFETY_KEY: NOW,
+    Cause.CONSOLE_STOP: NOW,
+    Cause.TIME_UP: RAMP,
+    Cause.UNIT_STALLED: RAMP,
+    Cause.UNIT_RESTARTED: RAMP,
+    Cause.UNIT_STOPPING: RAMP,
+}
+MILD = {
+    Cause.CONSOLE_SLOWER: Action.HOLD,
+    Cause.HR_STALE: Action.HOLD,
+    Cause.HR_MISSING: Action.HOLD,
+    Cause.HR_LOST: Action.RECOVERY,
+    Cause.HR_GONE: RAMP,
+    Cause.HR_HIGH: Action.SLOW,
+    Cause.HR_STILL_HIGH: Action.RECOVERY,
+    Cause.HR_TOO_HIGH: RAMP,
+    Cause.HR_OVER_MAX: RAMP,
+}
+
+
+def test_every_cause_has_its_row_here() -> None:
+    assert set(LOCKS) | set(MILD) == set(Cause)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_action_and_lock_are_as_written_down(cause: Cause) -> None:
+    row = reaction(cause)
+    assert row.action is (LOCKS | MILD)[cause]
+    assert row.latches is (cause in LOCKS)
+    assert row.staff.endswith(".")
+
+
+@pytest.mark.parametrize("cause", [c for c in Cause if (LOCKS | MILD)[c] >= RAMP])
+def test_whoever_is_on_a_stopping_belt_hears_it(cause: Cause) -> None:
+    on_their_own = cause in (Cause.LINK_LOST, Cause.STOP_NOT_OBEYED)
+    words = "Step off when you can. Use the red button or the cord."
+    assert reaction(cause).member == (words if on_their_own else "The belt is stopping. Hold the rails.")
+
+
+@pytest.mark.parametrize("cause", LOCKS)
+def test_a_cause_that_locks_stops_latches_and_takes_the_lease(cause: Cause) -> None:
+    rig = Rig().started()
+    rig.order("target", 250)
+    rig.run(12_000)
+    known = len(rig.writes)
+    rig.do(Hazard(cause, "somebody"))
+    first = rig.writes[known][1]
+    assert first.verb is (Verb.SPEED if LOCKS[cause] is RAMP else Verb.HALT)
+    note = rig.notes[-1]
+    assert (note.kind, note.cause, note.text) == ("hazard", cause, reaction(cause).staff)
+    assert note.severity == ("alarm" if LOCKS[cause] is NOW else "warning")
+    assert note.before == {"setpoint_ckmh": 250, "measured_ckmh": 250}
+    assert note.after == {"action": LOCKS[cause].name.lower(), "by": "somebody"}
+    assert rig.state.latched == cause
+    assert rig.state.lease.claim is None
+    rig.run(6_000)
+    assert rig.belt_ckmh == 0
+    assert rig.state.phase is Phase.OBSERVING
+    assert rig.notes[-1].kind == "stopped"
+    assert rig.notes[-1].cause == cause
+
+
+def test_the_worst_cause_wins_and_the_first_of_equals() -> None:
+    assert worst(()) is None
+    assert worst((Cause.HR_STALE, Cause.HR_LOST, Cause.HR_HIGH)) is Cause.HR_LOST
+    assert worst((Cause.STOP_PRESSED, Cause.SAFETY_KEY, Cause.OVERSPEED)) is Cause.SAFETY_KEY
+    assert worst((Cause.HR_GONE, Cause.TIME_UP)) is Cause.HR_GONE

@@ -1,0 +1,434 @@
+"""Stops and the watch on whether they are obeyed; and orders and leases at the edges of their time."""
+
+from dataclasses import replace
+
+import pytest
+from envelope_rig import MACHINE, Rig, claim, limits
+
+from device_adapters.safety import envelope
+from device_adapters.safety.admit import Admitted, Verb, Wish
+from device_adapters.safety.envelope_state import Machine, Phase, State
+from device_adapters.safety.events import Answer, Claimed, Hazard, Linked, Measured, Note, Ordered, Unlinked
+from device_adapters.safety.hazards import Cause
+from device_adapters.safety.stops import written
+
+
+def halting(belt_ckmh: int = 200) -> Rig:
+    """Just halted; the belt stays at its speed whatever is written."""
+    rig = Rig().started()
+    rig.obeys, rig.belt_ckmh = False, belt_ckmh
+    rig.do(Measured(belt_ckmh))
+    rig.do(Hazard(Cause.SAFETY_KEY))
+    rig.writes.clear()
+    rig.notes.clear()
+    return rig
+
+
+def test_a_belt_that_ignores_stop_is_told_to_pause_and_to_go_slow_in_turn() -> None:
+    rig = halting()
+    rig.run(6_200)
+    assert [(a.verb, a.value) for _, a in rig.writes] == [
+        (Verb.HALT, 0),
+        (Verb.PAUSE, 0),
+        (Verb.SPEED, 80),
+        (Verb.PAUSE, 0),
+        (Verb.SPEED, 80),
+        (Verb.HALT, 0),
+        (Verb.HALT, 0),
+        (Verb.PAUSE, 0),
+        (Verb.SPEED, 80),
+    ]
+    gaps = [b - a for (a, _), (b, _) in zip(rig.writes, rig.writes[1:], strict=False)]
+    assert set(gaps) == {0, 1_000}
+    (note,) = [n for n in rig.notes if n.kind == "hazard"]
+    assert (note.cause, note.severity) == (Cause.STOP_NOT_OBEYED, "alarm")
+    assert note.before == {"measured_ckmh": 200}
+    assert note.after == {"action": "stop_now"}
+    assert note.text == "The treadmill does not obey Stop. Use the red button or the cord."
+
+
+@pytest.mark.parametrize(("slower", "obeyed"), [(20, True), (19, False)])
+def test_a_belt_that_slows_by_0_2_in_2_s_obeys(slower: int, obeyed: bool) -> None:
+    rig = halting()
+    rig.belt_ckmh -= slower
+    rig.run(2_200)
+    assert (rig.notes == []) is obeyed
+
+
+def test_a_belt_that_first_obeys_and_then_does_not_is_told_of() -> None:
+    rig = halting()
+    rig.belt_ckmh = 150
+    rig.run(2_200)
+    rig.run(2_200)
+    assert [n.cause for n in rig.notes] == [Cause.STOP_NOT_OBEYED]
+    assert rig.notes[0].before == {"measured_ckmh": 150}
+
+
+def test_the_lowest_speed_is_not_written_to_a_belt_that_is_at_it_or_unknown() -> None:
+    rig = halting(80)
+    rig.run(6_000)
+    assert {a.verb for _, a in rig.writes} == {Verb.HALT, Verb.PAUSE}
+    rig = halting()
+    rig.run(8_000, measure=False)
+    assert rig.writes[-1][1].verb in (Verb.HALT, Verb.PAUSE)
+    assert [(a.verb, a.value) for at, a in rig.writes if at > rig.now - 4_000].count((Verb.SPEED, 80)) == 0
+
+
+def test_an_ordered_stop_that_is_not_obeyed_locks() -> None:
+    rig = Rig().started()
+    rig.obeys = False
+    rig.order("stop")
+    assert not rig.state.latched
+    rig.run(5_000)
+    assert rig.state.latched == Cause.STOP_NOT_OBEYED
+
+
+def test_a_stop_now_in_a_controlled_stop_halts_and_keeps_its_first_cause() -> None:
+    rig = Rig().started()
+    rig.order("target", 250)
+    rig.run(12_000)
+    rig.do(Hazard(Cause.STOP_PRESSED))
+    rig.do(Hazard(Cause.TIME_UP))
+    assert rig.writes[-1][1].verb is Verb.SPEED
+    rig.do(Hazard(Cause.SAFETY_KEY))
+    assert rig.writes[-1][1].verb is Verb.HALT
+    assert rig.state.latched == Cause.STOP_PRESSED
+
+
+def test_a_stop_during_an_ordered_stop_takes_the_lease_and_locks() -> None:
+    rig = Rig().started()
+    rig.order("target", 250)
+    rig.run(12_000)
+    rig.order("stop")
+    rig.do(Hazard(Cause.STOP_PRESSED))
+    assert (rig.state.latched, rig.state.lease.claim) == (Cause.STOP_PRESSED, None)
+    assert rig.writes[-1][1].verb is Verb.SPEED
+
+
+def test_a_pressed_stop_on_a_belt_that_is_not_linked_says_so() -> None:
+    rig = Rig()
+    rig.do(Hazard(Cause.STOP_PRESSED, "Kim"))
+    assert rig.notes == [
+        Note(
+            kind="hazard",
+            cause=Cause.STOP_PRESSED,
+            text="Stop not delivered: the treadmill is not linked.",
+            severity="warning",
+            after={"action": "none", "by": "Kim"},
+        )
+    ]
+    rig.do(Hazard(Cause.SAFETY_KEY))
+    assert rig.notes[-1].text == ""
+    assert rig.notes[-1].severity == "info"
+
+
+@pytest.mark.parametrize(("belt", "first"), [(500, Verb.SPEED), (None, Verb.HALT)])
+def test_a_pressed_stop_brings_down_a_belt_that_nobody_leased(belt: int | None, first: Verb) -> None:
+    rig = Rig()
+    rig.do(Linked(MACHINE))
+    if belt is not None:
+        rig.belt_ckmh = belt
+        rig.do(Measured(belt))
+    rig.do(Hazard(Cause.STOP_PRESSED))
+    assert rig.writes[0][1].verb is first
+    if belt is not None:
+        assert rig.writes[0][1].value == 460  # 2.0 km/h per s for 0.2 s
+        rig.run(4_500)
+        assert rig.belt_ckmh == 0
+        assert rig.state.latched == Cause.STOP_PRESSED
+
+
+def test_a_belt_has_stopped_after_1_s_at_0_and_not_before() -> None:
+    rig = Rig().started()
+    rig.do(Hazard(Cause.SAFETY_KEY))
+    for at, phase in ((0, 3), (999, 3), (1_000, 0)):
+        rig.now = 100_000 + at
+        if at == 0:
+            rig.do(Measured(1))
+            rig.do(Measured(0))
+        rig.do(Measured(0))
+        assert rig.state.phase == phase
+    assert rig.state.latched == Cause.SAFETY_KEY
+
+
+def test_two_checks_that_disagree_write_nothing_and_say_so() -> None:
+    rig = Rig().started()
+    state, effects = written(
+        replace(rig.state, target_ckmh=250, target_dpct=50), Wish(Verb.SPEED, 240), rig.now
+    )
+    assert effects == (Note(kind="refused", cause="over_ramp", severity="warning", after={Verb.SPEED: 240}),)
+    assert (state.target_ckmh, state.target_dpct) == (100, 0)
+    assert (state.ramp_from_ckmh, state.ramp_ms) == (100, rig.now)
+
+
+# Leases and orders.
+
+
+@pytest.mark.parametrize(("ttl", "cause"), [(-1, "bad_ttl"), (5_000, ""), (5_001, "bad_ttl")])
+def test_a_lease_lives_5_s_at_most(ttl: int, cause: str) -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease(ttl_ms=ttl)
+    assert [n.cause for n in rig.notes] == ([cause] if cause else [])
+    if cause:
+        assert rig.notes[0] == Note(kind="lease_refused", cause=cause, severity="warning", after={"epoch": 1})
+
+
+def test_a_lease_that_ran_out_is_not_renewed() -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.now += 3_000
+    rig.do(Measured(0))
+    rig.lease()
+    assert rig.notes == []
+    rig.now += 3_001
+    rig.lease()
+    assert rig.notes[-1].cause == "lease_expired"
+
+
+def test_a_lease_is_of_one_session() -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.lease(session="another")
+    assert rig.notes[-1].cause == "other_session"
+
+
+def test_a_lease_needs_a_linked_machine_even_if_its_last_speed_is_fresh() -> None:
+    rig = Rig()
+    rig.lease()
+    assert rig.notes[-1].cause == "not_free"
+
+
+@pytest.mark.parametrize(("belt", "latched"), [(1, ""), (0, "stop_pressed")])
+def test_a_lease_needs_a_still_unlatched_belt(belt: int, latched: str) -> None:
+    rig = Rig(state=State(boot="b", latched=latched))
+    rig.do(Linked(MACHINE))
+    rig.do(Measured(0))
+    rig.state = replace(rig.state, measured_ckmh=belt)
+    rig.lease()
+    assert rig.notes[-1].cause == "not_free"
+
+
+def test_a_released_lease_needs_a_higher_epoch_and_a_release_is_no_command() -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.lease(ttl_ms=0)
+    assert (rig.state.phase, rig.state.lease.epoch) == (Phase.OBSERVING, 1)
+    rig.lease()
+    assert rig.notes[-1].cause == "old_epoch"
+    rig.lease(epoch=2)
+    assert rig.state.phase is Phase.READY
+    assert rig.writes == []
+
+
+def test_a_release_under_way_to_rest_changes_nothing_but_the_lease() -> None:
+    rig = Rig().started()
+    rig.order("stop")
+    rig.lease(ttl_ms=0)
+    assert rig.state.phase is Phase.STOPPING
+    rig.run(4_000, renew=False)
+    assert (rig.state.phase, rig.state.latched) == (Phase.OBSERVING, "")
+    assert rig.notes[-1] == Note(kind="stopped", cause="ordered")
+
+
+def test_a_release_of_a_moving_belt_is_a_hazard() -> None:
+    rig = Rig().started()
+    rig.lease(ttl_ms=0)
+    assert rig.state.latched == Cause.LEASE_EXPIRED
+
+
+def test_a_ready_belt_whose_lease_ran_out_is_observed_again() -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.run(3_000, renew=False)
+    last = rig.state
+    rig.run(100, renew=False)
+    assert (last.phase, rig.state.phase) == (Phase.READY, Phase.OBSERVING)
+    assert rig.state.limits.speed_max_ckmh == 0
+
+
+@pytest.mark.parametrize(("late", "cause"), [(1_500, ""), (1_501, "no_lease")])
+def test_a_start_needs_a_fresh_lease(late: int, cause: str) -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.now += late
+    assert rig.order("start").cause == cause
+
+
+@pytest.mark.parametrize(("late", "cause"), [(3_000, ""), (3_001, "stale")])
+def test_an_order_names_a_beat_of_the_last_3_s(late: int, cause: str) -> None:
+    rig = Rig().started()
+    beat = rig.beat + 1
+    rig.lease()
+    for _ in range(3):
+        rig.now += 990
+        rig.lease()
+    rig.now += late - 2_970
+    assert rig.order("target", 120, beat=beat).cause == cause
+
+
+def test_an_order_of_an_ended_lease_is_refused() -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.now += 3_001
+    assert rig.order("start").cause == "no_lease"
+
+
+def test_the_last_8_beats_are_known() -> None:
+    rig = Rig().started()
+    for _ in range(8):
+        rig.lease()
+    assert rig.order("target", 110, beat=rig.beat - 7).cause == ""
+    assert rig.order("target", 110, beat=rig.beat - 8).cause == "stale"
+
+
+def test_the_last_64_ids_are_known() -> None:
+    rig = Rig()
+    for i in range(65):
+        rig.order("stop", id=f"id{i}")
+    assert rig.order("stop", id="id1").cause == "duplicate"
+    assert rig.order("stop", id="id0").cause == "no_lease"
+
+
+def test_orders_that_do_not_fit_are_answered_with_why() -> None:
+    rig = Rig()
+    assert rig.order("clear", by=" ").cause == "no_person"
+    rig.link()
+    assert rig.order("clear", by="Kim") == Answer(id="o2", outcome="accepted", cause="not_latched")
+    rig.lease()
+    assert rig.order("target", 100).cause == "not_moving"
+    assert rig.order("stop") == Answer(id="o4", outcome="accepted", cause="not_moving")
+    rig.do(Measured(0))
+    assert rig.order("start") == Answer(id="o5", outcome="accepted", speed_ckmh=100)
+    assert rig.order("start").cause == "not_still"
+    rig.run(2_000)
+    assert rig.order("stop", epoch=0, beat=0).outcome == "accepted"  # a stop is never stale
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"), [({"machine": None}, "link_lost"), ({"latched": "safety_key"}, "latched")]
+)
+def test_a_start_is_judged_on_its_own(changes: dict[str, object], cause: str) -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.state = replace(rig.state, **changes)  # type: ignore[arg-type]
+    assert rig.order("start").cause == cause
+
+
+def test_a_belt_that_cannot_be_told_its_first_speed_is_not_started() -> None:
+    rig = Rig()
+    rig.do(Linked(Machine(speed_min_ckmh=90, speed_max_ckmh=85, speed_step_ckmh=10)))
+    rig.do(Measured(0))
+    rig.lease()
+    assert rig.order("start").cause == "out_of_range"
+    assert rig.state.phase is Phase.READY
+    assert rig.writes == []
+
+
+def test_a_target_without_a_machine_is_refused() -> None:
+    rig = Rig().started()
+    rig.state = replace(rig.state, machine=None)
+    assert rig.order("target", 120).cause == "link_lost"
+    rig.do(Measured(0))
+    assert rig.state.cap_ckmh is None
+
+
+def test_a_ready_belt_whose_link_is_lost_is_no_hazard() -> None:
+    rig = Rig()
+    rig.link()
+    rig.lease()
+    rig.do(Unlinked())
+    assert (rig.state.machine, rig.state.measured_ckmh, rig.state.latched) == (None, None, "")
+    assert rig.notes == []
+
+
+def test_a_lost_link_under_way_is_an_alarm_and_takes_the_lease() -> None:
+    rig = Rig().started()
+    rig.do(Unlinked())
+    text = "Link lost: assume the belt still moves. Use the red button or the cord."
+    assert rig.notes == [Note(kind="hazard", cause=Cause.LINK_LOST, text=text, severity="alarm")]
+    assert rig.state.lease.claim is None
+    assert rig.state.measured_ckmh is None
+    rig.do(Linked(MACHINE))
+    assert rig.state.measured_ckmh is None
+    first = Rig().started()
+    first.do(Hazard(Cause.STOP_PRESSED))
+    first.do(Unlinked())
+    assert first.state.latched == Cause.STOP_PRESSED
+
+
+def test_a_clear_makes_the_belt_free_and_is_recorded() -> None:
+    rig = Rig().started()
+    rig.do(Hazard(Cause.STOP_PRESSED))
+    rig.run(4_000)
+    answer = rig.order("clear", by="Kim")
+    assert answer == Answer(id=answer.id, outcome="accepted")
+    assert rig.notes[-1] == Note(
+        kind="cleared", cause="stop_pressed", before={"latched": "stop_pressed"}, after={"by": "Kim"}
+    )
+    assert rig.state.phase is Phase.OBSERVING
+
+
+def test_limits_under_way_are_recorded_once() -> None:
+    rig = Rig().started()
+    rig.order("target", 250)
+    rig.run(12_000)
+    rig.lease(limits=limits(speed_max_ckmh=185))
+    assert rig.notes == [
+        Note(
+            kind="limits_changed",
+            cause="lease",
+            before={"speed_ckmh": 250},
+            after={"speed_ckmh": 185},
+        )
+    ]
+    assert rig.state.target_ckmh == 180
+    rig.lease(limits=limits(speed_max_ckmh=185))
+    assert len(rig.notes) == 1
+
+
+def test_an_event_changes_nothing_of_the_state_it_was_given() -> None:
+    before = State(boot="b")
+    envelope.step(before, Linked(MACHINE), 5)
+    assert before == State(boot="b")
+    after, effects = envelope.step(before, Claimed(claim()), 5)
+    assert after == before
+    assert len(effects) == 1
+
+
+def test_a_clamped_target_is_recorded_with_what_was_wanted() -> None:
+    rig = Rig().started()
+    rig.do(Ordered(id="x", verb="target", epoch=1, beat=rig.beat, speed_ckmh=260, grade_dpct=10))
+    assert rig.answers[-1] == Answer(
+        id="x", outcome="clamped", cause="over_limit", speed_ckmh=250, grade_dpct=0
+    )
+    assert rig.notes[-1] == Note(
+        kind="clamped",
+        cause="over_limit",
+        before={"speed_ckmh": 260, "grade_dpct": 10},
+        after={"speed_ckmh": 250, "grade_dpct": 0},
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "speed", "clamped"),
+    [(120, 120, False), (129, 120, False), (79, 80, False), (70, 80, True), (250, 250, False),
+     (259, 250, False), (260, 250, True), (None, 100, False)],
+)  # fmt: skip
+def test_a_target_goes_to_the_machines_grid(wanted: int | None, speed: int, clamped: bool) -> None:
+    rig = Rig().started()
+    answer = rig.order("target", wanted)
+    assert (answer.speed_ckmh, answer.outcome == "clamped") == (speed, clamped)
+
+
+def test_the_first_write_of_a_stop_is_admitted_by_the_gate() -> None:
+    rig = Rig().started()
+    rig.do(Hazard(Cause.CONTROL_LOST))
+    assert rig.writes[-1][1] == Admitted(Verb.HALT, 0)
