@@ -2,9 +2,10 @@
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from device_adapters.errors import ConfigError
 
@@ -52,13 +53,17 @@ class Strap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     treadmill: str = ""
 
 
-class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio."""
+class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio.
+
+    `stop_button_gpio`: BCM number of the pin whose normally-closed contact to ground is this unit's stop button.
+    """
 
     unit: str
     site: str = "gym"
     radio: str = "hci0"
     slots: int = 5
+    stop_button_gpio: Annotated[int, Meta(ge=0, le=27)] | None = None
     data: str = "var/unit"
     broker: Broker = Broker()
     treadmill: tuple[Treadmill, ...] = ()

@@ -16,11 +16,13 @@ from device_adapters.bus.port import Bus, Incoming, Will
 from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
-from device_adapters.errors import BusError, MessageError, UnitError
+from device_adapters.errors import BusError, ConfigError, MessageError, UnitError
 from device_adapters.outbox import Outbox
 from device_adapters.reporter import Reporter
+from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
+from device_adapters.stop_button import StopButton
 from device_adapters.strap import StrapAdapter
 from device_adapters.treadmill import TreadmillAdapter
 
@@ -70,6 +72,7 @@ class Unit:
     ) -> None:
         self._config = config
         self._boot = boot
+        self._bus = bus
         self._outbox = outbox
         self._clock = clock
         self._radio = Radio(config.radio, config.slots, clock, backends)
@@ -82,6 +85,7 @@ class Unit:
         for treadmill in self.treadmills.values():
             self._listen(bus, treadmill)
         bus.subscribe(registry.STOP_ALL.topic(config.site), lambda message: self._stop_all(message))
+        bus.on_connection(self._connection)
 
     def _listen(self, bus: Bus, treadmill: TreadmillAdapter) -> None:
         site = self._config.site
@@ -120,9 +124,46 @@ class Unit:
         note = Note(kind="refused", cause="malformed", text=why, severity="warning")
         self._reporter.event(note, treadmill=treadmill)
 
+    def _connection(self, up: bool) -> None:
+        """Without the bus no stop reaches a belt that moves: it is ramped down."""
+        if up:
+            return
+        for treadmill in self.treadmills.values():
+            if treadmill.gate.envelope.phase is Phase.MOVING:
+                treadmill.stop(Cause.BROKER_LOST, "")
+
     def _stop_all(self, incoming: Incoming) -> None:
         for treadmill in self.treadmills.values():
             treadmill.stop(Cause.STOP_PRESSED, _who(incoming.payload))
+
+    async def _heed_button(self, gpio: int) -> None:
+        """Stop by the button on the unit itself. One that cannot be read is said loudly; the unit goes on without."""
+        try:
+            button = StopButton(gpio)
+        except ConfigError as e:
+            log.error("stop button", code=e.code, why=str(e))  # noqa: TRY400 — the cause is in the text
+            note = Note(kind="stop_button", cause="not_readable", text=str(e), severity="alarm")
+            self._reporter.event(note)
+            return
+        await button.run(self._button_opened, self._button_still_open)
+
+    async def _button_opened(self) -> None:
+        """Stop this unit's belts, then the rest of the site, where the broker can be reached."""
+        who = f"button on {self._config.unit}"
+        for treadmill in self.treadmills.values():
+            treadmill.stop(Cause.STOP_PRESSED, who)
+        message = registry.STOP_ALL.encode(messages.Stop(by=who, why="button"))
+        try:
+            async with asyncio.timeout(FLUSH_S):
+                await self._bus.publish(registry.STOP_ALL.topic(self._config.site), message)
+        except (BusError, TimeoutError) as e:
+            log.warning("stop not passed on", unit=self._config.unit, why=str(e))
+
+    def _button_still_open(self) -> None:
+        """Nothing moves while the contact is open, whatever was cleared meanwhile."""
+        for treadmill in self.treadmills.values():
+            if treadmill.gate.envelope.phase in (Phase.READY, Phase.MOVING):
+                treadmill.stop(Cause.STOP_PRESSED, f"button on {self._config.unit}")
 
     async def run(self) -> None:
         """Serve all devices until cancelled, then bring the belts to rest and say where everything was left."""
@@ -145,6 +186,9 @@ class Unit:
                 *(tasks.create_task(t.run(), name=f"treadmill[{t.id}]") for t in self.treadmills.values()),
                 *(tasks.create_task(s.run(), name=f"strap[{s.id}]") for s in self.straps.values()),
             ]
+            if self._config.stop_button_gpio is not None:
+                button = self._heed_button(self._config.stop_button_gpio)
+                devices.append(tasks.create_task(button, name="stop_button"))
             try:
                 await asyncio.Event().wait()
             finally:
