@@ -171,9 +171,9 @@ def _obeyed(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
         after={"action": "stop_now"},
     )
     first = state.halts == 1
-    return replace(state, halts=state.halts + 1, latched=state.latched or Cause.STOP_NOT_OBEYED), (
-        (note,) if first else ()
-    )
+    latched = state.latched or Cause.STOP_NOT_OBEYED
+    state = replace(state, halts=state.halts + 1, latched=latched, lease=leases.drop(state.lease))
+    return state, (note,) if first else ()
 
 
 def _halts(state: State, machine: Machine, now_ms: int) -> tuple[Admitted, ...]:

@@ -1,0 +1,170 @@
+"""The nearest states of the envelope, and every state of the control-point conversation: no promise is broken.
+
+`make proof` walks all states of the envelope. Planted faults show that a broken promise is seen.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from explore import Scale, Step, explore, rests
+
+from device_adapters.codecs.ftms import control_point as codec
+from device_adapters.codecs.ftms.control_point import OpCode
+from device_adapters.link import control_point as talk
+from device_adapters.safety import envelope
+from device_adapters.safety.admit import Admitted, Verb
+from device_adapters.safety.envelope_state import Phase, State
+from device_adapters.safety.events import (
+    Effect,
+    EnvelopeEvent,
+    Hazard,
+    Measured,
+    Ordered,
+    Tick,
+    Unlinked,
+    Write,
+)
+from device_adapters.safety.hazards import Cause
+
+SMALL = Scale(tick_ms=1_500, causes=(Cause.STOP_PRESSED,), speeds=(0, 100))
+NEAREST = 3_000
+
+
+def test_the_nearest_states_keep_every_promise_and_come_to_rest() -> None:
+    found = explore(SMALL, states_max=NEAREST)
+    assert found.broken == ""
+    assert found.states >= NEAREST
+    assert found.stopping
+    assert rests(found) == ""
+
+
+def _forgets_the_latch(state: State, event: EnvelopeEvent, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    after, effects = envelope.step(state, event, now_ms)
+    return (replace(after, latched=""), effects) if isinstance(event, Measured) else (after, effects)
+
+
+def _ignores_a_stop(state: State, event: EnvelopeEvent, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    return (state, ()) if isinstance(event, Hazard) else envelope.step(state, event, now_ms)
+
+
+def _rises_while_frozen(state: State, event: EnvelopeEvent, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    after, effects = envelope.step(state, event, now_ms)
+    if isinstance(event, Tick) and after.phase is Phase.MOVING and not effects:
+        effects = (Write(Admitted(Verb.SPEED, after.setpoint_ckmh + 10)),)
+    return after, effects
+
+
+def _writes_without_a_link(
+    state: State, event: EnvelopeEvent, now_ms: int
+) -> tuple[State, tuple[Effect, ...]]:
+    after, effects = envelope.step(state, event, now_ms)
+    return after, (Write(Admitted(Verb.HALT, 0)),) if isinstance(event, Unlinked) else effects
+
+
+def _lets_anybody_clear(state: State, event: EnvelopeEvent, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    if isinstance(event, Ordered) and event.verb == "clear":
+        event = replace(event, by="anybody")
+    return envelope.step(state, event, now_ms)
+
+
+def _rests_too_soon(state: State, event: EnvelopeEvent, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    after, effects = envelope.step(state, event, now_ms)
+    soon = after.phase is Phase.STOPPING and isinstance(event, Tick)
+    return (replace(after, phase=Phase.OBSERVING), effects) if soon else (after, effects)
+
+
+@pytest.mark.parametrize(
+    ("planted", "why"),
+    [
+        (_forgets_the_latch, "unlatched"),
+        (_ignores_a_stop, "did not lead to a stop"),
+        (_rises_while_frozen, "a rise"),
+        (_writes_without_a_link, "a write without a link"),
+        (_lets_anybody_clear, "unlatched"),
+        (_rests_too_soon, "a stop ended"),
+    ],
+)
+def test_a_planted_fault_is_seen(planted: Step, why: str) -> None:
+    assert why in explore(SMALL, planted, states_max=NEAREST).broken
+
+
+def test_a_stop_that_is_never_written_is_seen() -> None:
+    def writes_nothing(state: State, event: EnvelopeEvent, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+        after, effects = envelope.step(state, event, now_ms)
+        return (after, ()) if isinstance(event, Tick) else (after, effects)
+
+    assert rests(explore(SMALL, states_max=NEAREST), writes_nothing).startswith("does not come to rest")
+
+
+# The conversation with the control point: all of its states.
+
+SLOW, START, HALT = codec.set_target_speed(100), codec.start_or_resume(), codec.stop()
+OPS = (OpCode.REQUEST_CONTROL, OpCode.SET_TARGET_SPEED, OpCode.START_OR_RESUME, OpCode.STOP_OR_PAUSE)
+NOW, TICK_MS = 100_000, 500
+
+
+def talks() -> Iterator[talk.Event]:
+    yield from (talk.Want(SLOW), talk.Want(START), talk.Want(HALT, first=True))
+    yield from (talk.Answered(op, result) for op in OPS for result in (1, 4, 5, 9))
+    yield from (talk.WriteFailed(op, error) for op in OPS for error in (None, 0xFE))
+    yield from (talk.ControlTaken(), talk.Dropped(), talk.Tick())
+
+
+def at_now(state: talk.State, now_ms: int) -> talk.State:
+    flies = state.flying is not None
+    return replace(
+        state,
+        deadline_ms=NOW + max(0, state.deadline_ms - now_ms) if flies else 0,
+        resend_ms=None if state.resend_ms is None else NOW + max(0, state.resend_ms - now_ms),
+    )
+
+
+def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: list[bytes]) -> str:
+    if len(sent) > 1:
+        return "two procedures at once"
+    if sent and (after.flying is None or after.flying.data != sent[0]):
+        return "sent, and not waited for"
+    again = before.flying is not None and sent == [before.flying.data]  # to a control point that was busy
+    if sent and not again and sent[0][0] != OpCode.REQUEST_CONTROL and not (before.held or after.held):
+        return "written without control"
+    if isinstance(event, talk.Dropped) and (sent or after != talk.State()):
+        return "something outlived the link"
+    if isinstance(event, talk.Want) and event.first:
+        waiting = [p.data for p in (after.flying, *after.queue) if p and p.op != OpCode.REQUEST_CONTROL]
+        if waiting != [HALT]:
+            return "a halt is not alone"
+    if len(after.queue) > talk.QUEUE_MAX:
+        return "an unbounded queue"
+    return ""
+
+
+def test_every_state_of_the_conversation_keeps_every_promise() -> None:
+    seen, queue = {talk.State()}, deque([talk.State()])
+    while queue:
+        before = queue.popleft()
+        for event in talks():
+            now = NOW + TICK_MS if isinstance(event, talk.Tick) else NOW
+            after, effects = talk.step(before, event, now)
+            assert not broken_talk(
+                before, event, after, [e.data for e in effects if isinstance(e, talk.Send)]
+            )
+            known = at_now(after, now)
+            if known not in seen:
+                seen.add(known)
+                queue.append(known)
+    assert len(seen) > 100
+    for state in seen:
+        assert _halts(state) <= talk.HALT_PATIENCE_MS + TICK_MS or state.flying is None
+        assert _halts(state) <= talk.ANSWER_MS
+
+
+def _halts(state: talk.State) -> int:
+    """Milliseconds until a wanted halt is on the wire if the machine never answers."""
+    state, effects = talk.step(state, talk.Want(HALT, first=True), NOW)
+    for waited in range(0, 10_000, TICK_MS):
+        if talk.Send(HALT) in effects:
+            return waited
+        state, effects = talk.step(state, talk.Tick(), NOW + waited + TICK_MS)
+    return 10_000
