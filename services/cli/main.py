@@ -83,6 +83,32 @@ def stop(
     )
 
 
+@app.command()
+def commission(
+    treadmill: Annotated[str, typer.Argument(help="Its id in the unit's settings, such as tm-01.")],
+    config: Annotated[Path, typer.Option(help="The unit's settings, TOML. Stop the unit itself first.")],
+    by: Annotated[str, typer.Option(help="Your name: it goes into the record.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: for scripts. Nobody may be on the belt.")
+    ] = False,
+    measured_kmh: Annotated[
+        float | None,
+        typer.Option(min=0, max=30, help="Belt speed counted by a tachometer at 2.0 km/h asked."),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Write the record to standard output as well.")
+    ] = False,
+) -> None:
+    """Show, with nobody on the belt, what a treadmill does when it is told something; keep a dated record."""
+    from services.cli.commission import Options
+    from services.cli.commission import commission as run
+
+    options = Options(
+        treadmill=treadmill, config=config, by=by, yes=yes, measured_kmh=measured_kmh, json=json
+    )
+    raise SystemExit(run(options))
+
+
 def main() -> None:
     """Run the command; an error of ours is one line and exit code 2."""
     try:

@@ -1,0 +1,209 @@
+"""`backstride commission`: a guided run, with nobody on the belt, that ends in a dated record of what was proven."""
+
+import asyncio
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+
+from device_adapters import commissioning
+from device_adapters.ble.radio import Backends, Radio
+from device_adapters.clock import Clock, SystemClock
+from device_adapters.commission.course import Course, Outcome
+from device_adapters.commission.findings import Check, record_of
+from device_adapters.commission.ride import Place
+from device_adapters.config import Treadmill, UnitConfig, load
+from device_adapters.errors import BackstrideError, ConfigError
+from services import logs
+
+VIRTUAL = "virtual:"
+PROMISES = (
+    ("Nobody is on the belt, and 2 m behind it stay clear.", "CLEAR"),
+    ("The safety cord was pulled by hand, and it stopped the belt.", "CORD"),
+    ("The red button was pressed by hand, and it stopped the belt.", "RED"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for on the command line. `yes`: nobody is asked anything."""
+
+    treadmill: str
+    config: Path
+    by: str
+    yes: bool
+    measured_kmh: float | None
+    json: bool
+
+
+class Terminal:
+    """The person at the terminal."""
+
+    def __init__(self, options: Options, out: Console) -> None:
+        self._options = options
+        self._out = out
+
+    def check(self, check: Check) -> None:
+        """One line."""
+        mark = "[green]ok  [/]" if check.good else "[bold red]FAIL[/]"
+        self._out.print(f"{mark} {check.name}: {escape(check.text)}", soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """One loud line."""
+        self._out.print(f"[bold red]{escape(text)}[/]", soft_wrap=True)
+
+    async def counted_kmh(self, asked_kmh: float) -> float | None:
+        """By option, or typed."""
+        if self._options.measured_kmh is not None or self._options.yes:
+            return self._options.measured_kmh
+        typed = await _typed(
+            f"The belt was asked for {asked_kmh:.2f} km/h. Counted km/h (Enter: not counted): "
+        )
+        try:
+            return float(typed.replace(",", ".")) if typed else None
+        except ValueError:
+            self.warn("that is no number; taken as not counted")
+            return None
+
+    async def deck_rose(self) -> bool | None:
+        """Typed."""
+        if self._options.yes:
+            return None
+        typed = await _typed("Did the front of the deck rise by 1 %? y / n (Enter: nobody looked): ")
+        return {"y": True, "n": False}.get(typed.lower())
+
+
+def commission(options: Options) -> int:
+    """Run it; 0 if the record allows full limits, 1 if not. ConfigError if it cannot begin."""
+    logs.configure("error")
+    config = load(options.config, UnitConfig)
+    treadmill = next((t for t in config.treadmill if t.id == options.treadmill), None)
+    if treadmill is None:
+        known = ", ".join(t.id for t in config.treadmill) or "none"
+        raise ConfigError(f"{options.config}: no treadmill {options.treadmill}; it has {known}")
+    if not options.by.strip():
+        raise ConfigError("--by: give the name of the person who answers for this commissioning")
+    out = Console(stderr=options.json, highlight=False)
+    if not options.yes and not _promised(out):
+        out.print("Nothing was moved, nothing was written.")
+        return 1
+    try:
+        outcome = asyncio.run(_run(config, treadmill, options, Terminal(options, out)))
+    except* BackstrideError as group:
+        raise _first(group) from None
+    return _conclude(outcome, config, treadmill, options, out)
+
+
+def _promised(out: Console) -> bool:
+    for text, word in PROMISES:
+        out.print(text, soft_wrap=True)
+        try:
+            if input(f"Type {word} if that is so: ").strip() != word:
+                return False
+        except (EOFError, KeyboardInterrupt):
+            return False
+    return True
+
+
+async def _run(config: UnitConfig, treadmill: Treadmill, options: Options, person: Terminal) -> Outcome:
+    clock, interrupted = SystemClock(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
+    with tempfile.TemporaryDirectory(prefix="backstride-commission-") as scratch:
+        async with _radio(config, clock) as radio:
+            place = Place(treadmill, radio, clock, Path(scratch), interrupted)
+            return await Course(place, person, options.by, Path(config.data)).run()
+
+
+@asynccontextmanager
+async def _radio(config: UnitConfig, clock: Clock) -> AsyncIterator[Radio]:
+    """The unit's own radio, scanning."""
+    if not config.radio.startswith(VIRTUAL):
+        async with _scanning(Radio(config.radio, config.slots, clock)) as radio:
+            yield radio
+        return
+    from device_adapters.sim.adapter import open_virtual_radio
+
+    virtual = await open_virtual_radio(config.radio.removeprefix(VIRTUAL), config.slots)
+    try:
+        backends = Backends(virtual.client_backend, virtual.scanner_backend)
+        async with _scanning(Radio(config.radio, config.slots, clock, backends)) as radio:
+            yield radio
+    finally:
+        await virtual.close()
+
+
+@asynccontextmanager
+async def _scanning(radio: Radio) -> AsyncIterator[Radio]:
+    async with asyncio.TaskGroup() as tasks:
+        scan = tasks.create_task(radio.run(), name="radio")
+        try:
+            yield radio
+        finally:
+            scan.cancel()
+
+
+def _conclude(
+    outcome: Outcome, config: UnitConfig, treadmill: Treadmill, options: Options, out: Console
+) -> int:
+    if outcome.cut_short:
+        out.print(f"[bold red]Cut short:[/] {escape(outcome.cut_short)}", soft_wrap=True)
+    if not outcome.moved:
+        out.print("The belt was not moved; nothing was written.")
+        return 1
+    wall_ms = SystemClock().wall_ms()
+    record = record_of(
+        outcome.findings,
+        treadmill=treadmill.id,
+        address=treadmill.address,
+        at_ms=wall_ms,
+        by=options.by.strip()[:60],
+        simulated=config.radio.startswith(VIRTUAL),
+    )
+    path = commissioning.write(Path(config.data), record)
+    good = record.good(wall_ms)
+    worth = (
+        "full limits for 6 months" if good else "retro cap 3.0 km/h (6.0 with a spotter at the stop button)"
+    )
+    for note in record.notes:
+        out.print(f"     {escape(note)}", soft_wrap=True)
+    out.print(f"{treadmill.id}: {worth}. Record: {path}. Start the unit again to use it.", soft_wrap=True)
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(record).decode() + "\n")
+    return 0 if good else 1
+
+
+async def _typed(prompt: str) -> str:
+    """A line from the terminal. The thread is a daemon: it must not hold up the end of a run that was cut short."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+
+    def tell(text: str) -> None:
+        if not answer.done():
+            answer.set_result(text)
+
+    def read() -> None:
+        try:
+            text = input(prompt)
+        except EOFError:
+            text = ""
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(tell, text.strip())
+
+    threading.Thread(target=read, name="terminal", daemon=True).start()
+    return await answer
+
+
+def _first(group: BaseExceptionGroup[BackstrideError]) -> BackstrideError:
+    leaf: BaseException = group
+    while isinstance(leaf, BaseExceptionGroup):
+        leaf = leaf.exceptions[0]
+    return leaf if isinstance(leaf, BackstrideError) else BackstrideError(str(leaf))
