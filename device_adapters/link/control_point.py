@@ -120,12 +120,13 @@ def step(state: State, event: Event, now_ms: int) -> tuple[State, tuple[Effect, 
 
 def _want(state: State, wanted: Procedure, first: bool, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
     if first:
-        state = replace(state, queue=(wanted,))
-        if state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL:
-            return replace(state, deadline_ms=min(state.deadline_ms, now_ms + HALT_PATIENCE_MS)), ()
         # What was in flight may still be answered; nobody waits for that answer any more.
-        state = replace(state, flying=None, resend_ms=None)
-        return _next(state, now_ms)
+        state = replace(state, queue=(wanted,))
+        asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
+        state, effects = (state, ()) if asking else _next(state, now_ms)
+        if not state.held:
+            state = replace(state, deadline_ms=min(state.deadline_ms, now_ms + HALT_PATIENCE_MS))
+        return state, effects
     # Only the newest target of a kind matters; a full queue drops the oldest.
     queue = (*(p for p in state.queue if p.op != wanted.op), wanted)[-QUEUE_MAX:]
     state = replace(state, queue=queue)

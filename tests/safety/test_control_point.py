@@ -158,14 +158,40 @@ def test_a_halt_that_meets_a_busy_control_point_is_sent_again() -> None:
     assert t.sent == [HALT, HALT]
 
 
-def test_a_halt_without_control_asks_for_it_and_does_not_wait_long() -> None:
+def test_a_halt_without_control_asks_for_it_and_waits_no_longer_than_1_s() -> None:
     t = Talk()
     t.want(HALT, first=True)
     assert t.sent == [REQUEST]
-    for _ in range(12):  # asked for again each second by the envelope
-        t.wait(talk.HALT_PATIENCE_MS // 10)
-        t.want(HALT, first=True)
-    assert HALT in t.sent
+    t.wait(talk.HALT_PATIENCE_MS - 100)
+    assert t.sent == [REQUEST]
+    t.wait(100)
+    assert t.sent == [REQUEST, HALT]
+
+
+def test_a_halt_behind_a_request_for_control_waits_no_longer_than_1_s() -> None:
+    t = Talk()
+    t.want(SLOW)
+    t.wait(500)
+    t.want(HALT, first=True)
+    t.wait(talk.HALT_PATIENCE_MS - 100)
+    assert t.sent == [REQUEST]
+    t.wait(100)
+    assert t.sent == [REQUEST, HALT]
+    t = Talk()
+    t.want(SLOW)
+    t.wait(talk.ANSWER_MS - 300)
+    t.want(HALT, first=True)
+    t.wait(300)
+    assert t.sent == [REQUEST, HALT]  # asking late does not lengthen the wait
+
+
+def test_a_halt_in_control_has_the_whole_time_for_its_answer() -> None:
+    t = in_control()
+    t.want(HALT, first=True)
+    t.wait(talk.ANSWER_MS - 100)
+    assert t.failed == []
+    t.wait(100)
+    assert t.failed == [talk.Failed(OpCode.STOP_OR_PAUSE, "no_answer")]
 
 
 def test_an_answer_that_the_standard_does_not_know_fails_and_is_named_by_its_number() -> None:
