@@ -24,6 +24,7 @@ class Cause(StrEnum):
 
     STOP_PRESSED = "stop_pressed"
     LEASE_EXPIRED = "lease_expired"
+    BROKER_LOST = "broker_lost"
     LINK_LOST = "link_lost"
     DATA_SILENT = "data_silent"
     OVERSPEED = "overspeed"
@@ -75,6 +76,8 @@ def reaction(cause: Cause) -> Reaction:
             return _stop(f"Stop was pressed. {CHECK}")
         case Cause.LEASE_EXPIRED:
             return _stop(f"The session service went silent; the belt was ramped down. {CHECK}")
+        case Cause.BROKER_LOST:
+            return _stop(f"The unit lost its line to the hub; the belt was ramped down. {CHECK}")
         case Cause.LINK_LOST:
             return _now(f"Link lost: assume the belt still moves. {RED}", f"Step off when you can. {RED}")
         case Cause.DATA_SILENT:
