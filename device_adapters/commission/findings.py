@@ -61,13 +61,14 @@ def units_verdict(asked_ckmh: int, measured_ckmh: int) -> Literal["right", "mph"
 
 
 def steady(samples: Sequence[Sample]) -> bool:
-    """Has the belt kept one speed above 0 for the last second of its samples?"""
-    if not samples:
+    """Has the belt kept one speed above 0 for the last second or more of its samples?"""
+    began = next(
+        (i for i in range(len(samples))[::-1] if samples[-1].at_ms - samples[i].at_ms >= STEADY_MS), None
+    )
+    if began is None:
         return False
-    last = samples[-1]
-    recent = [s.speed_ckmh for s in samples if last.at_ms - s.at_ms <= STEADY_MS]
-    whole = samples[0].at_ms <= last.at_ms - STEADY_MS
-    return whole and len(recent) > 1 and min(recent) > 0 and max(recent) - min(recent) <= STEADY_CKMH
+    recent = [s.speed_ckmh for s in samples[began:]]
+    return min(recent) > 0 and max(recent) - min(recent) <= STEADY_CKMH
 
 
 def steepest(samples: Sequence[Sample], *, rising: bool) -> int:

@@ -228,6 +228,7 @@ async def riding(place: Place) -> AsyncIterator[Ride]:
         place.treadmill, boot, place.radio, reporter, place.clock, place.scratch / boot
     )
     ride = Ride(adapter, boot, place, bus)
+    cut: CutShortError | None = None
     async with asyncio.TaskGroup() as tasks:
         work = [
             tasks.create_task(job, name=f"commissioning.{name}")
@@ -241,7 +242,11 @@ async def riding(place: Place) -> AsyncIterator[Ride]:
         ]
         try:
             yield ride
+        except CutShortError as e:
+            cut = e  # raised below: a task group would wrap it
         finally:
             for task in reversed(work):
                 task.cancel()
                 await asyncio.wait([task])
+    if cut is not None:
+        raise cut

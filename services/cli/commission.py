@@ -1,6 +1,7 @@
 """`backstride commission`: a guided run, with nobody on the belt, that ends in a dated record of what was proven."""
 
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from device_adapters.errors import BackstrideError, ConfigError
 from services import logs
 
 VIRTUAL = "virtual:"
+COUNTED_MAX_KMH = 30.0
 PROMISES = (
     ("Nobody is on the belt, and 2 m behind it stay clear.", "CLEAR"),
     ("The safety cord was pulled by hand, and it stopped the belt.", "CORD"),
@@ -64,20 +66,23 @@ class Terminal:
         """By option, or typed."""
         if self._options.measured_kmh is not None or self._options.yes:
             return self._options.measured_kmh
-        typed = await _typed(
-            f"The belt was asked for {asked_kmh:.2f} km/h. Counted km/h (Enter: not counted): "
-        )
+        self._out.print(f"Asked: {asked_kmh:.2f} km/h. Counted km/h (Enter: not counted): ", end="")
+        typed = await _typed()
         try:
-            return float(typed.replace(",", ".")) if typed else None
+            counted = float(typed.replace(",", ".")) if typed else None
         except ValueError:
-            self.warn("that is no number; taken as not counted")
-            return None
+            counted = -1.0
+        if counted is None or 0 <= counted <= COUNTED_MAX_KMH:
+            return counted
+        self.warn("that is no belt speed; taken as not counted")
+        return None
 
     async def deck_rose(self) -> bool | None:
         """Typed."""
         if self._options.yes:
             return None
-        typed = await _typed("Did the front of the deck rise by 1 %? y / n (Enter: nobody looked): ")
+        self._out.print("Did the front of the deck rise by 1 %? y / n (Enter: nobody looked): ", end="")
+        typed = await _typed()
         return {"y": True, "n": False}.get(typed.lower())
 
 
@@ -91,6 +96,8 @@ def commission(options: Options) -> int:
         raise ConfigError(f"{options.config}: no treadmill {options.treadmill}; it has {known}")
     if not options.by.strip():
         raise ConfigError("--by: give the name of the person who answers for this commissioning")
+    if options.measured_kmh is not None and not 0 <= options.measured_kmh <= COUNTED_MAX_KMH:
+        raise ConfigError(f"--measured-kmh {options.measured_kmh}: give 0 to {COUNTED_MAX_KMH:g} km/h")
     out = Console(stderr=options.json, highlight=False)
     if not options.yes and not _promised(out):
         out.print("Nothing was moved, nothing was written.")
@@ -104,11 +111,11 @@ def commission(options: Options) -> int:
 
 def _promised(out: Console) -> bool:
     for text, word in PROMISES:
-        out.print(text, soft_wrap=True)
+        out.print(f"{text} Type {word} if that is so: ", end="", soft_wrap=True)
         try:
-            if input(f"Type {word} if that is so: ").strip() != word:
+            if _line() != word:
                 return False
-        except (EOFError, KeyboardInterrupt):
+        except KeyboardInterrupt:
             return False
     return True
 
@@ -181,7 +188,7 @@ def _conclude(
     return 0 if good else 1
 
 
-async def _typed(prompt: str) -> str:
+async def _typed() -> str:
     """A line from the terminal. The thread is a daemon: it must not hold up the end of a run that was cut short."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
@@ -191,15 +198,20 @@ async def _typed(prompt: str) -> str:
             answer.set_result(text)
 
     def read() -> None:
-        try:
-            text = input(prompt)
-        except EOFError:
-            text = ""
+        text = _line()
         if not loop.is_closed():
-            loop.call_soon_threadsafe(tell, text.strip())
+            loop.call_soon_threadsafe(tell, text)
 
     threading.Thread(target=read, name="terminal", daemon=True).start()
     return await answer
+
+
+def _line() -> str:
+    """Read past Python's own buffer: a thread that waits in that one would hold its lock when the process ends."""
+    line = b""
+    while (byte := os.read(0, 1)) not in (b"", b"\n"):
+        line += byte
+    return line.decode(errors="replace").strip()
 
 
 def _first(group: BaseExceptionGroup[BackstrideError]) -> BackstrideError:

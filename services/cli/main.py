@@ -93,7 +93,7 @@ def commission(
     ] = False,
     measured_kmh: Annotated[
         float | None,
-        typer.Option(min=0, max=30, help="Belt speed counted by a tachometer at 2.0 km/h asked."),
+        typer.Option(help="Belt speed counted by a tachometer at 2.0 km/h asked."),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Write the record to standard output as well.")
