@@ -1,0 +1,69 @@
+"""Many worlds: `python tests/simulation/run.py --seeds 20 --sessions 1000`, or one again: `--seed 7`.
+
+Prints what was simulated and found. Exit 1 if a checker was violated; the failing seeds are printed.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+import structlog
+from world import Told, World
+
+
+def one(seed: int, sessions: int) -> Told:
+    """One world, quietly."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    return World(seed).run(sessions)
+
+
+def summary(worlds: list[Told], seconds: float) -> list[str]:
+    """What to print."""
+    faults, acted, results = Counter[str](), Counter[str](), Counter[str]()
+    for world in worlds:
+        faults.update(world.faults)
+        acted.update(world.acted)
+        results.update(world.results)
+    belt_hours = sum(w.belt_hours for w in worlds)
+    moving_hours = sum(w.moving_hours for w in worlds)
+    broken = [w for w in worlds if w.violations]
+    return [
+        f"seeds {len(worlds)}, sessions {sum(w.sessions for w in worlds)}, events {sum(w.events for w in worlds)}",
+        f"belt-hours {belt_hours:.0f} (of these moving {moving_hours:.1f}) in {seconds:.1f} s: "
+        f"{belt_hours * 60 / seconds:.0f} belt-hours per minute, {moving_hours * 60 / seconds:.0f} of them moving",
+        "faults injected: " + ", ".join(f"{kind} {n}" for kind, n in sorted(faults.items())),
+        "causes that had to be acted on: " + ", ".join(f"{kind} {n}" for kind, n in sorted(acted.items())),
+        "commands: " + ", ".join(f"{kind} {n}" for kind, n in sorted(results.items())),
+        f"violations {sum(len(w.violations) for w in worlds)}",
+        *(f"  seed {w.seed}: {text}" for w in broken for text in w.violations),
+        *(f"again: python tests/simulation/run.py --seed {w.seed}" for w in broken[:1]),
+    ]
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20, help="worlds to run (default 20)")
+    parser.add_argument("--sessions", type=int, default=1000, help="sessions of all worlds together")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--seed", type=int, help="one seed only, with its trace hash")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    given = parser.parse_args()
+    each = max(1, given.sessions // given.seeds)
+    seeds = [given.seed] if given.seed is not None else list(range(given.first, given.first + given.seeds))
+    began = time.monotonic()
+    with ProcessPoolExecutor(max_workers=min(given.jobs, len(seeds))) as pool:
+        worlds = list(pool.map(one, seeds, [each] * len(seeds)))
+    lines = summary(worlds, time.monotonic() - began)
+    if given.seed is not None:
+        lines.append(f"trace {worlds[0].digest}")
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 1 if any(world.violations for world in worlds) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""A treadmill as it stands in the gym: the true belt, its computer, its radio. The software may be dead."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sim_time import Timeline
+
+from device_adapters.codecs.ftms import control_point, machine_status, treadmill_data
+from device_adapters.codecs.ftms.control_point import OpCode, ResultCode
+from device_adapters.sim.belt import Belt, BeltSpec
+from device_adapters.sim.computer import Computer, Said
+
+CLIENT = "unit"
+ATT_PROCEDURE_IN_PROGRESS = 0xFE
+AWAKE_MS = 60_000
+
+
+class Heard(Protocol):
+    """The unit's end of the radio link."""
+
+    def frame(self, data: bytes) -> None: ...
+    def status(self, data: bytes) -> None: ...
+    def indicated(self, data: bytes) -> None: ...
+    def write_failed(self, data: bytes, att_error: int | None) -> None: ...
+
+
+class Watcher(Protocol):
+    """Who looks at the true belt and at what reaches the machine."""
+
+    def belt_seen(self, machine: "Machine") -> None: ...
+    def written(self, machine: "Machine", op: int, value: int, ok: bool) -> None: ...
+
+
+class Machine:
+    """One treadmill. The belt is stepped only when something happens to it: between, its motion is known exactly."""
+
+    def __init__(self, name: str, timeline: Timeline, watcher: Watcher, *, commissioned: bool) -> None:
+        chance = timeline.chance
+        self.name = name
+        self.commissioned = commissioned
+        self.spec = BeltSpec(
+            speed_min_ckmh=chance.choice((50, 80, 100)),
+            speed_max_ckmh=chance.choice((1200, 1600, 2000)),
+            accel_ckmh_s=chance.choice((50, 100, 150)),
+            decel_ckmh_s=chance.choice((100, 150, 200)),
+            start_delay_ms=chance.choice((0, 2000, 3000)),
+        )
+        self.belt = Belt(self.spec)
+        self.computer = Computer(self.belt, chance.choice(("keep", "stop")))
+        self.frame_ms = chance.choice((1000, 1000, 1000, 500, 250))
+        self.radio_up = True
+        self.silent = False
+        self.answers_lost = 0.0
+        self.in_use = False
+        self._timeline = timeline
+        self._watcher = watcher
+        self._stepped_ms = timeline.now_ms
+        self._awake_until_ms = 0
+        self._telling = False
+        self._answering = False
+        self._heard: Heard | None = None
+        self._link = 0
+        self._reached_ms = 0
+        self._write_ms = 0
+
+    def catch_up(self) -> None:
+        """Bring the belt to now and let it be looked at."""
+        passed_ms = self._timeline.now_ms - self._stepped_ms
+        if passed_ms:
+            self._stepped_ms = self._timeline.now_ms
+            self.computer.step(passed_ms)
+        self._watcher.belt_seen(self)
+
+    def wake(self) -> None:
+        """Someone is at the treadmill: it tells its speed from now on, zeros too."""
+        self._awake_until_ms = self._timeline.now_ms + AWAKE_MS
+        if not self._telling:
+            self._telling = True
+            self._timeline.after(self._timeline.chance.randrange(self.frame_ms), self._tell)
+
+    def _tell(self) -> None:
+        self.catch_up()
+        moving = self.belt.under_way or self.belt.speed_ckmh > 0
+        if not (moving or self.in_use or self._timeline.now_ms < self._awake_until_ms):
+            self._telling = False
+            return
+        if self._heard is not None and not self.silent:
+            for part in treadmill_data.split(self.computer.record(), 185):
+                self._notify("frame", part)
+        self._timeline.after(self.frame_ms, self._tell)
+
+    # The radio link, from this end.
+
+    @property
+    def linked(self) -> bool:
+        """Does a unit hear it?"""
+        return self._heard is not None
+
+    def connected(self, heard: Heard) -> None:
+        """A unit has connected and subscribed."""
+        self._heard = heard
+        self._link += 1
+        self._answering = False
+        self._reached_ms = 0
+        self.wake()
+
+    def disconnected(self) -> None:
+        """The unit is gone, or seems to be."""
+        if self._heard is not None:
+            self.catch_up()
+            self._heard = None
+            self._link += 1
+            self.computer.left(CLIENT)
+            self.wake()
+
+    def write(self, data: bytes) -> None:
+        """The unit writes to the control point."""
+        link = self._link
+        self._write_ms = max(self._write_ms, self._timeline.now_ms + self._timeline.chance.randrange(10, 50))
+        self._timeline.after(self._write_ms - self._timeline.now_ms, lambda: self._written(link, data))
+
+    def _written(self, link: int, data: bytes) -> None:
+        heard = self._heard
+        if link != self._link or heard is None or not self.radio_up:
+            return
+        if self._answering:
+            self._later(lambda: heard.write_failed(data, ATT_PROCEDURE_IN_PROGRESS))
+            return
+        self.catch_up()
+        request = control_point.decode_request(data)
+        response, said = self.computer.request(CLIENT, request)
+        value = int(request.numbers[0]) if request.numbers else 0
+        self._timeline.trace(self.name, data, response.result)
+        self._watcher.written(self, request.op, value, response.result == ResultCode.SUCCESS)
+        self.wake()
+        self._answering = True
+        answer = control_point.encode_response(response)
+        lost = self._timeline.chance.random() < self.answers_lost and request.op != OpCode.REQUEST_CONTROL
+        self._timeline.after(45, lambda: self._answer(link, answer, lost))
+        self.say(said)
+
+    def _answer(self, link: int, answer: bytes, lost: bool) -> None:
+        if link == self._link:
+            self._answering = False
+            if not lost:
+                self._notify("indicated", answer)
+
+    def say(self, said: tuple[Said, ...]) -> None:
+        """Machine Status to those it concerns."""
+        for each in said:
+            if each.only in (None, CLIENT) and each.but != CLIENT:
+                self._notify("status", machine_status.encode(each.status))
+
+    def _notify(self, what: str, data: bytes) -> None:
+        heard = self._heard
+        if heard is not None:
+            self._later(lambda: getattr(heard, what)(data))
+
+    def _later(self, tell: Callable[[], None]) -> None:
+        """Notifications keep their order and are lost only with the link."""
+        link = self._link
+        at_ms = max(self._timeline.now_ms + self._timeline.chance.randrange(8, 40), self._reached_ms)
+        self._reached_ms = at_ms
+
+        def arrive() -> None:
+            if link == self._link and self.radio_up:
+                tell()
+
+        self._timeline.after(at_ms - self._timeline.now_ms, arrive)

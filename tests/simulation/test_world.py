@@ -1,0 +1,184 @@
+"""The whole world in virtual time: a few seeds with all faults, replay, and proof that every checker can fail."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+from sim_bounds import SPEED_MAX_CKMH
+from sim_faults import KINDS
+from sim_people import Desk
+from sim_unit import SITE
+from world import World
+
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.gate import Gate
+from device_adapters.safety.admit import Admitted, Verb
+from device_adapters.safety.events import Answer, Claimed, Measured, Ordered
+from device_adapters.safety.hazards import Cause
+from device_adapters.safety.limits import Goal, Level, limits_for
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Thousands of log lines of simulated incidents help nobody."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("seed", [1001, 1002, 1003])
+def test_whatever_goes_wrong_the_bounds_hold(seed: int) -> None:
+    told = World(seed, treadmills=4, kinds=KINDS).run(sessions=10)
+    assert not told.violations
+    assert told.sessions >= 10
+    assert told.faults.total() > 5
+    assert told.acted.total() > 0
+
+
+def test_a_seed_replays_to_the_byte() -> None:
+    first, again = (World(7, treadmills=2).run(sessions=2) for _ in range(2))
+    assert first == again
+    assert World(8, treadmills=2).run(sessions=2).digest != first.digest
+
+
+def test_the_envelope_written_down_twice_agrees() -> None:
+    for goal in Goal:
+        for level in Level:
+            assert SPEED_MAX_CKMH[goal][level] == limits_for(goal, level).speed_max_ckmh
+
+
+# Each checker can fail: a gate with one thing broken in it, in a scene that is clean with the real one.
+
+
+class ForgetsItsLimits(Gate):
+    """Writes higher speeds than were admitted."""
+
+    def _write(self, admitted: Admitted) -> None:
+        faster = admitted.value + 300 if admitted.verb is Verb.SPEED else admitted.value
+        super()._write(Admitted(admitted.verb, faster))
+
+
+class NeverStops(Gate):
+    """Takes a stop and does nothing."""
+
+    def stop(self, cause: Cause, who: str = "") -> None:
+        pass
+
+
+class NeverLooksAtTheTime(Gate):
+    """A lease that ran out is not noticed, nor is anything else that only time shows."""
+
+    def tick(self) -> None:
+        pass
+
+
+class Blind(Gate):
+    """Believes that the belt does what it was told."""
+
+    def measured(self, measured: Measured) -> None:
+        super().measured(Measured(min(measured.speed_ckmh, self.envelope.setpoint_ckmh)))
+
+
+class StartsByItself(Gate):
+    """Starts a belt once after it was stopped."""
+
+    begun = False
+
+    def measured(self, measured: Measured) -> None:
+        super().measured(measured)
+        if self.envelope.latched and not self.busy and not self.begun:
+            self.begun = True
+            super()._write(Admitted(Verb.BEGIN, 0))
+
+
+class TakesAnyEpoch(Gate):
+    """Obeys commands of leases that are long gone."""
+
+    def order(self, order: Ordered) -> None:
+        self._outlets.answer(Answer(id=order.id, outcome="accepted"))
+
+
+class AnswersTwice(Gate):
+    """Says everything again."""
+
+    def order(self, order: Ordered) -> None:
+        super().order(order)
+        self._outlets.answer(Answer(id=order.id, outcome="refused", cause="duplicate"))
+
+
+class NeverClears(Gate):
+    """Latches for ever, and grants nothing."""
+
+    def claim(self, claim: Claimed) -> None:
+        pass
+
+
+def overspeeds(world: World, desk: Desk) -> None:
+    desk.machine.belt.quirks.overspeed = True
+
+
+def presses_stop(world: World, desk: Desk) -> None:
+    desk.press_stop()
+
+
+def presses_stop_without_a_service(world: World, desk: Desk) -> None:
+    world.service.crash()
+    desk.press_stop()
+
+
+def service_dies(world: World, desk: Desk) -> None:
+    world.service.crash()
+
+
+def rogue_commands(world: World, desk: Desk) -> None:
+    command = m.Command(id="rogue-1", verb="target", epoch=99, beat=1, speed_kmh=9.0)
+    topic = registry.COMMAND.topic(SITE, desk.machine.name)
+    world.network.publish(world.rogue.peer, topic, registry.COMMAND.encode(command))
+
+
+def nothing(world: World, desk: Desk) -> None:
+    pass
+
+
+def all_is_well_again(world: World, desk: Desk) -> None:
+    world.liveness()
+
+
+Deed = Callable[[World, Desk], None]
+PLANTED: list[tuple[type[Gate], Deed, str]] = [
+    (ForgetsItsLimits, nothing, "envelope"),
+    (NeverStops, presses_stop_without_a_service, "bound"),
+    (NeverLooksAtTheTime, service_dies, "bound"),
+    (Blind, overspeeds, "bound"),
+    (StartsByItself, presses_stop, "rise"),
+    (TakesAnyEpoch, rogue_commands, "holder"),
+    (AnswersTwice, nothing, "result"),
+    (NeverClears, all_is_well_again, "liveness"),
+]
+IDS = [gate.__name__ for gate, _, _ in PLANTED]
+
+
+def scene(gate: type[Gate], deed: Deed) -> set[str]:
+    """One treadmill, one session, one deed; the checkers that fired."""
+    world = World(1, treadmills=1, kinds=(), gate=gate)
+    desk, timeline = world.desks[0], world.timeline
+    timeline.run_until(timeline.now_ms + 8_000)
+    desk.machine.wake()
+    timeline.run_until(timeline.now_ms + 3_000)
+    desk.ask_start(Goal.KNEE_STRENGTH)
+    timeline.run_until(timeline.now_ms + 30_000)
+    deed(world, desk)
+    timeline.run_until(timeline.now_ms + 40_000)
+    return {text.split(":")[0] for text in world.checks.violations}
+
+
+@pytest.mark.parametrize(("gate", "deed", "checker"), PLANTED, ids=IDS)
+def test_a_checker_fires_on_a_broken_gate(gate: type[Gate], deed: Deed, checker: str) -> None:
+    assert checker in scene(gate, deed)
+
+
+@pytest.mark.parametrize("deed", [deed for _, deed, _ in PLANTED], ids=IDS)
+def test_no_checker_fires_on_the_real_gate(deed: Deed) -> None:
+    assert not scene(Gate, deed)
