@@ -1,0 +1,98 @@
+"""`make proof`: every gate of the unit's safety core, one after the other, and a report of one page.
+
+Ends with 0 only if every gate is green, and every canary shows that its gate can be red.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests/safety"), str(Path(__file__).parent)]
+
+import gates  # noqa: E402
+import mutation  # noqa: E402
+from canaries import CANARIES, sings  # noqa: E402
+from explore import Scale, explore, rests  # noqa: E402
+
+from device_adapters.safety.hazards import Cause  # noqa: E402
+
+WORK = ROOT / "build/proof"
+WORLDS = (
+    Scale(tick_ms=1_000, causes=(Cause.STOP_PRESSED, Cause.SAFETY_KEY), speeds=(0, 100)),
+    Scale(tick_ms=1_000, causes=(Cause.SAFETY_KEY,), speeds=(0, 200)),
+)
+
+
+def exploration() -> gates.Verdict:
+    """Every state that the envelope can reach keeps its promises; from every stop, rest is reached."""
+    states = edges = stops = 0
+    for world in WORLDS:
+        found = explore(world)
+        why = found.broken or rests(found)
+        if why:
+            return gates.Verdict(False, "a promise is broken", why)
+        states, edges, stops = states + found.states, edges + found.edges, stops + len(found.stopping)
+    return gates.Verdict(True, f"{states:,} states, {edges:,} edges; rest is reached from {stops:,} stops")
+
+
+def mutants() -> gates.Verdict:
+    """No change of the code survives the tests, but those pinned with a reason."""
+    tree = WORK / "mutation"
+    shutil.rmtree(tree, ignore_errors=True)
+    found = mutation.judge(tree, states := mutation.run(mutation.copy_tree(tree)))
+    counts = (
+        f"{len(states)} mutants: {found.killed} killed, {found.timed_out} timed out, "
+        f"{found.pinned} pinned, {len(found.unpinned)} unpinned survivors"
+    )
+    stale = "".join(f"\npinned, but not among the survivors any more: {name}" for name in found.stale)
+    return gates.Verdict(not found.unpinned and not stale, counts, "\n\n".join(found.unpinned) + stale)
+
+
+def canaries() -> gates.Verdict:
+    """Each gate goes red at a planted fault."""
+    silent = [f"{c.name}: {why}" for c in CANARIES if (why := sings(c, WORK / "canary"))]
+    counts = f"{len(CANARIES) - len(silent)} of {len(CANARIES)} planted faults seen"
+    return gates.Verdict(not silent, counts, "\n".join(silent))
+
+
+GATES: dict[str, Callable[[], gates.Verdict]] = {
+    "layers": lambda: gates.layers(ROOT),
+    "contracts": lambda: gates.contracts(ROOT / "tests/proof/contracts.py"),
+    "exploration": exploration,
+    "tests, oracle, coverage": lambda: gates.coverage(ROOT, "proof"),
+    "canaries": canaries,
+    "mutation": mutants,
+}
+
+
+def verdicts() -> Iterator[tuple[str, gates.Verdict, float]]:
+    """Each gate's verdict as it comes, with the seconds it took."""
+    for name, gate in GATES.items():
+        sys.stdout.write(f"== {name} ...\n")
+        sys.stdout.flush()
+        began = time.monotonic()
+        try:
+            verdict = gate()
+        except Exception as e:  # noqa: BLE001  a gate that breaks is not green
+            verdict = gates.Verdict(False, "the gate itself failed", f"{type(e).__name__}: {e}")
+        if not verdict.green:
+            sys.stdout.write(verdict.detail + "\n")
+        yield name, verdict, time.monotonic() - began
+
+
+def main() -> int:
+    """Run all gates; 1 if one is not green."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    told = list(verdicts())
+    sys.stdout.write("\nProof of the unit-side safety core\n")
+    for name, verdict, took_s in told:
+        colour = "green" if verdict.green else "RED  "
+        sys.stdout.write(f"  {colour}  {name:<24} {verdict.counts}  ({took_s:.0f} s)\n")
+    return 0 if all(verdict.green for _, verdict, _ in told) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
