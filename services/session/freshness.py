@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 AGE_MAX_MS = 3_000
+STEADY_MS = 5_000
+"""What comes late by the same age for so long is no backlog, which would catch up: the unit's clock was set back."""
+
+SHRINK_MS = 500
 
 
 @dataclass(slots=True)
@@ -13,6 +17,8 @@ class Freshness:
     seq: int = -1
     at_ms: int = 0
     lag_min_ms: int = 0
+    late_lag_ms: int | None = None
+    late_since_ms: int = 0
 
     def accept(self, boot: str, seq: int, at_ms: int, wall_ms: int) -> bool:
         """Is this measurement newer than the last one, and no older than 3 s on arrival?"""
@@ -25,4 +31,12 @@ class Freshness:
             self.lag_min_ms = lag_ms
         self.seq, self.at_ms = seq, at_ms
         self.lag_min_ms = min(self.lag_min_ms, lag_ms)
-        return lag_ms - self.lag_min_ms <= AGE_MAX_MS
+        if lag_ms - self.lag_min_ms <= AGE_MAX_MS:
+            self.late_lag_ms = None
+            return True
+        if self.late_lag_ms is None or abs(lag_ms - self.late_lag_ms) > SHRINK_MS:
+            self.late_lag_ms, self.late_since_ms = lag_ms, wall_ms
+        elif wall_ms - self.late_since_ms >= STEADY_MS:
+            self.lag_min_ms, self.late_lag_ms = lag_ms, None
+            return True
+        return False

@@ -112,3 +112,18 @@ def test_a_clock_that_is_set_back_or_a_new_boot_begins_anew() -> None:
     assert fresh.accept("b", 5, 9_000_000, 1_000)
     assert fresh.accept("b", 6, 1_000, 1_250)
     assert fresh.accept("c", 1, 500, 60_000)
+
+
+def test_a_clock_that_is_set_back_in_a_silence_is_got_used_to() -> None:
+    fresh = Freshness()
+    assert fresh.accept("b", 1, 100_000, 100_010)
+    taken = [fresh.accept("b", n, 196_000 + 1_000 * n, 200_010 + 1_000 * n) for n in range(2, 12)]
+    assert taken[:5] == [False] * 5
+    assert taken[-1]
+
+
+def test_a_backlog_that_is_worked_off_is_never_got_used_to() -> None:
+    fresh = Freshness()
+    assert fresh.accept("b", 1, 0, 10)
+    late = [(n, 1_000 * n, 60_000 + 500 * n) for n in range(2, 100)]  # twice as fast as it was measured
+    assert not any(fresh.accept("b", n, at, wall) for n, at, wall in late if wall - at > 3_010)
