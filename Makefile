@@ -29,10 +29,7 @@ check: $(DEV)
 	@$(BIN)/python -m pytest -q tests/unit tests/safety tests/property
 
 proof: $(DEV)
-	@echo "== safety: many more examples, branch coverage of the safety core"
-	@$(BIN)/coverage run --branch --source=device_adapters/safety,device_adapters/link,device_adapters/gate.py \
-		-m pytest -q tests/safety --hypothesis-profile=proof
-	@$(BIN)/coverage report -m
+	@$(BIN)/python tests/proof/run.py
 
 bench: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py

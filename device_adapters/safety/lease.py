@@ -112,7 +112,7 @@ def limits_of(claim: Claim, *, commissioned: bool) -> Limits:
 
 def drop(lease: Lease) -> Lease:
     """No holder any more; its epoch stays fenced off."""
-    return replace(lease, claim=None, beats=())
+    return replace(lease, claim=None)
 
 
 def order_refusal(lease: Lease, epoch: int, beat: int, now_ms: int) -> str:

@@ -139,6 +139,7 @@ def test_a_reversed_belt_climbs_with_its_deck_down() -> None:
     assert verdict(Wish(Verb.INCLINE, -10), level) == ""
     assert verdict(Wish(Verb.INCLINE, -11), level) == "over_ramp"
     assert verdict(Wish(Verb.INCLINE, 1), level) == "over_limit"
+    assert verdict(Wish(Verb.INCLINE, 0), level) == ""
     assert verdict(Wish(Verb.INCLINE, -51), replace(level, setpoint_dpct=-50)) == "over_limit"
 
 

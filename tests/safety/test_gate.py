@@ -100,6 +100,13 @@ class Site:
         return self
 
 
+def test_a_gate_starts_with_nothing_to_stop_and_a_stop_may_have_no_name() -> None:
+    site = Site()
+    assert Gate("b", site.clock, Outlets(print, print, print)).envelope.phase is Phase.OBSERVING
+    site.gate.stop(Cause.STOP_PRESSED)
+    assert site.notes[0].after["by"] == ""
+
+
 def test_linking_measuring_and_a_lease_send_no_byte() -> None:
     site = Site()
     site.gate.linked(MACHINE)
@@ -150,6 +157,7 @@ def test_a_belt_that_ignores_stop_is_told_to_pause_too() -> None:
     assert STOP in site.machine.taken
     assert PAUSE in site.machine.taken
     assert Cause.STOP_NOT_OBEYED in [n.cause for n in site.notes]
+    assert site.notes[0].after["by"] == "button"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +258,7 @@ def test_nonsense_from_the_control_point_is_told_and_harmless() -> None:
     assert [(n.kind, n.cause, n.severity) for n in site.notes[-3:]] == [
         ("control_point", "malformed", "warning")
     ] * 3
-    assert all(n.text for n in site.notes[-3:])
+    assert all("control point 2ad9" in n.text for n in site.notes[-3:])
 
 
 def test_a_lost_link_forgets_control_and_nothing_is_sent_until_it_returns() -> None:

@@ -69,6 +69,7 @@ def test_a_ratio_of_1_530_is_the_lowest_of_mph() -> None:
     assert watch.judged(moving(setpoint_ckmh=200, measured_ckmh=306), NOW) is Cause.MPH_FIRMWARE
     assert watch.judged(moving(setpoint_ckmh=200, measured_ckmh=305), NOW) is Cause.OVERSPEED
     assert watch.judged(moving(setpoint_ckmh=1, measured_ckmh=281), NOW) is Cause.OVERSPEED
+    assert watch.judged(moving(setpoint_ckmh=1000, measured_ckmh=1529), NOW) is Cause.OVERSPEED
 
 
 @pytest.mark.parametrize(
