@@ -67,14 +67,18 @@ async def test_nothing_moves_while_the_contact_is_open(tmp_path: Path, pin: Any)
         assert w.belt_ckmh() == 0
 
 
-async def test_without_a_broker_the_button_stops_the_belts_all_the_same(tmp_path: Path, pin: Any) -> None:
+async def test_without_a_broker_it_stops_even_a_belt_that_was_started_by_hand(
+    tmp_path: Path, pin: Any
+) -> None:
     broker = MemoryBroker()
     buses = MemoryBus(broker, client_id="unit"), MemoryBus(broker, client_id="test")
     async with world(tmp_path, straps=0, buses=buses, stop_button_gpio=GPIO) as w:
-        await w.run_at(1.5)
+        await w.ready()
         buses[0].cut()
+        w.gym.inject("tm-01", b"console_speed:2.0")
+        await w.until(lambda: w.belt_ckmh() == 200)
         pin.drive_high()
-        await w.until(lambda: w.unit.treadmills["tm-01"].gate.envelope.latched == "stop_pressed", 1)
+        await w.until(lambda: w.unit.treadmills["tm-01"].gate.envelope.latched == "stop_pressed")
         await w.until(lambda: w.belt_ckmh() == 0)
 
 
