@@ -274,8 +274,10 @@ class Checkers(Checks):
             self._owe(w, "control_taken", self._now)
 
     def data_heard(self, machine: Machine) -> None:
-        """A frame reached the unit."""
-        self.watched[machine.name].data_ms = self._now
+        """A frame reached the unit: a silence that ends in time owes nothing."""
+        w = self.watched[machine.name]
+        w.data_ms = self._now
+        w.debts.pop("data_silent", None)
 
     # 4 and 5: holders, commands and their results.
 

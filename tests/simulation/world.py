@@ -24,6 +24,7 @@ from device_adapters.gate import Gate
 from device_adapters.safety.limits import Goal
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 OPEN_MS = 16 * HOUR_MS
 """Of each day of 24 hours; at night the treadmills stand."""
 
@@ -32,7 +33,7 @@ BETWEEN_MS = 80 * 60_000
 
 FAULT_AFTER_MS = (5_000, 330_000)
 SETTLE_MS = 90_000
-DAYS_MAX_MS = 10 * 24 * HOUR_MS
+WORLD_MAX_MS = 10 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +120,16 @@ class World:
         return sum(desk.sessions for desk in self.desks)
 
     def run(self, sessions: int) -> Told:
-        """So many sessions with faults, then the proof that all is well again."""
+        """So many sessions with faults, to the end of that day, then the proof that all is well again."""
         self._wanted = sessions
         timeline = self.timeline
         for desk in self.desks:
             timeline.after(int(timeline.chance.random() * BETWEEN_MS), partial(self._visit, desk))
-        while self.sessions < sessions and timeline.now_ms - self.began_ms < DAYS_MAX_MS:
+        while self.sessions < sessions and timeline.now_ms - self.began_ms < WORLD_MAX_MS:
             timeline.run_until(timeline.now_ms + 300_000)
         self._wanted = 0
-        timeline.run_until(timeline.now_ms + 400_000)
+        passed_ms = timeline.now_ms + 400_000 - self.began_ms
+        timeline.run_until(self.began_ms + -(-passed_ms // DAY_MS) * DAY_MS)
         self.faults.end_all()
         self.liveness()
         return self._told()
@@ -137,7 +139,7 @@ class World:
             return
         timeline, chance = self.timeline, self.timeline.chance
         timeline.after(int(chance.expovariate(1 / BETWEEN_MS)) + 60_000, lambda: self._visit(desk))
-        if (timeline.now_ms - self.began_ms) % (24 * HOUR_MS) >= OPEN_MS:
+        if (timeline.now_ms - self.began_ms) % DAY_MS >= OPEN_MS:
             return
         desk.come()
         if self.kinds:
