@@ -83,6 +83,8 @@ def refusal(lease: Lease, claim: Claim, boot: str, free: bool, now_ms: int) -> s
             return "lease_expired"
         if claim.session != lease.claim.session:
             return "other_session"
+        if (claim.goal, claim.level) != (lease.claim.goal, lease.claim.level):
+            return "other_goal"
         return "" if claim.beat > lease.claim.beat else "old_beat"
     if claim.epoch <= lease.epoch:
         return "old_epoch"
