@@ -19,6 +19,7 @@ from explore import Scale, explore, rests  # noqa: E402
 
 from device_adapters.safety.hazards import Cause  # noqa: E402
 
+ORACLES = ("tests/safety/test_envelope_properties.py", "tests/safety/test_belt_oracle.py")
 WORK = ROOT / "build/proof"
 WORLDS = (
     Scale(tick_ms=1_000, causes=(Cause.STOP_PRESSED, Cause.SAFETY_KEY), speeds=(0, 100)),
@@ -62,7 +63,10 @@ GATES: dict[str, Callable[[], gates.Verdict]] = {
     "layers": lambda: gates.layers(ROOT),
     "contracts": lambda: gates.contracts(ROOT / "tests/proof/contracts.py"),
     "exploration": exploration,
-    "tests, oracle, coverage": lambda: gates.coverage(ROOT, "proof"),
+    "tests and coverage": lambda: gates.coverage(ROOT, "default"),
+    "oracles, 2,000 examples": lambda: gates.tests(
+        ROOT, *ORACLES, "--hypothesis-profile=proof", "--timeout=600"
+    ),
     "canaries": canaries,
     "mutation": mutants,
 }
