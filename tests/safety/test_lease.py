@@ -1,11 +1,13 @@
 """Whose limits a claim runs under, and which beats a lease knows."""
 
+from typing import Any
+
 from envelope_rig import claim, limits
 
 from device_adapters.safety.lease import NO_LEASE, drop, limits_of, order_refusal, take
 from device_adapters.safety.limits import Goal, Level
 
-FAST = {"goal": Goal.ATHLETIC, "level": Level.ADVANCED}
+FAST: dict[str, Any] = {"goal": Goal.ATHLETIC, "level": Level.ADVANCED}
 
 
 def test_speed_is_capped_by_who_is_there() -> None:
@@ -22,7 +24,7 @@ def test_speed_is_capped_by_who_is_there() -> None:
 
 
 def test_a_raise_needs_a_name_and_a_reason_and_something_to_raise() -> None:
-    def speed(**changes: object) -> int:
+    def speed(**changes: Any) -> int:
         return limits_of(claim(**changes), commissioned=True).speed_max_ckmh
 
     more = limits(speed_max_ckmh=400)
