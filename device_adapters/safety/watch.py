@@ -68,7 +68,7 @@ def judged(state: State, now_ms: int) -> Cause | None:
     if state.phase is not Phase.MOVING or speed is None:
         return None
     if speed > max(state.limits.speed_max_ckmh, state.expected_ckmh) + OVERSPEED_CKMH:
-        return Cause.MPH_FIRMWARE if _as_mph(state, speed) else Cause.OVERSPEED
+        return Cause.OVERSPEED
     if state.above_since_ms and now_ms - state.above_since_ms >= OFF_MS:
         return Cause.MPH_FIRMWARE if _as_mph(state, speed) else Cause.OFF_RAMP
     if state.grade_since_ms and now_ms - state.grade_since_ms >= GRADE_MS:
