@@ -29,7 +29,7 @@ check: $(DEV)
 	@$(BIN)/python -m pytest -q tests/unit tests/safety tests/property
 
 proof: $(DEV)
-	@$(BIN)/python tests/proof/run.py
+	@$(BIN)/python tests/proof/prove.py
 
 bench: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py

@@ -10,7 +10,7 @@ from demo_process import RunningDemo, end_demo, start_demo
 
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
-from device_adapters.safety.limits import Goal
+from device_adapters.safety.limits import Goal, Level
 
 pytestmark = [pytest.mark.demo, pytest.mark.timeout(300)]
 
@@ -106,7 +106,7 @@ async def test_a_rogue_client_cannot_raise_a_belt_above_its_limits(gym: RunningD
         await publish(bus, topic, b'{"id": "rogue-x", "verb": "target", "speed_kmh": 1e9, "boost": true}')
         lease = m.Lease(
             epoch=state.lease_epoch + 5, beat=1, holder="rogue", boot=state.boot, session="rogue",
-            goal=Goal.ATHLETIC, level=m.Level.ADVANCED, spotter=True, harness=True,
+            goal=Goal.ATHLETIC, level=Level.ADVANCED, spotter=True, harness=True,
         )  # fmt: skip
         await publish(bus, registry.LEASE.topic("gym", "tm-02"), registry.LEASE.encode(lease))
         ours = [r for r in bus.results if r.id.startswith("rogue")]
