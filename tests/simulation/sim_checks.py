@@ -286,7 +286,7 @@ class Checkers(Checks):
         w = self.watched[machine.name]
         key = (lease.epoch, lease.holder, lease.boot)
         known = w.leases.get(key)
-        if known is not None and lease.beat <= known[1].beat:
+        if known is not None and (lease.beat <= known[1].beat or _kind(lease) != _kind(known[0])):
             return
         w.leases[key] = (lease if known is None else known[0], lease, self._now)
         mover = w.mover
@@ -370,6 +370,11 @@ class Checkers(Checks):
         """Liveness: after all faults, is the belt at rest or in a session that runs?"""
         machine.catch_up()
         return machine.belt.speed_ckmh == 0 or live
+
+
+def _kind(lease: m.Lease) -> tuple[str, str, str]:
+    """What a lease was granted for; a renewal that names something else does not count."""
+    return lease.session, lease.goal, lease.level
 
 
 def _highest(limits: deque[tuple[int, int]], since_ms: int, limit: int, now_ms: int) -> int:
