@@ -29,6 +29,8 @@ check: $(DEV)
 	@$(BIN)/python -m pytest -q tests/unit tests/safety tests/property
 
 proof: $(DEV)
+	@echo "== the whole gym in virtual time: 1,000 sessions under random faults (about 5 minutes)"
+	@$(BIN)/python tests/simulation/run.py --seeds 20 --sessions 1000
 	@$(BIN)/python tests/proof/prove.py
 
 bench: $(DEV)

@@ -1,4 +1,4 @@
-"""A mark on disk while a unit moves a belt, so that the unit that comes after a crash knows to stop it."""
+"""A mark on disk while a unit holds a belt, so that the unit that comes after a crash knows to stop it."""
 
 from pathlib import Path
 

@@ -222,8 +222,8 @@ class TreadmillAdapter:
             self._tick_wake.clear()
 
     async def _keep_mark(self) -> None:
-        """The mark on disk follows the belt: set before the first tick after a start, removed at rest."""
-        moving = self.gate.envelope.phase in (Phase.MOVING, Phase.STOPPING)
+        """The mark on disk follows the belt: set once it is leased, before it can move; removed when it is free."""
+        moving = self.gate.envelope.phase is not Phase.OBSERVING
         if moving == self._mark.is_set:
             return
         try:

@@ -25,8 +25,8 @@ def one(seed: int, sessions: int) -> Told:
     return told
 
 
-def summary(worlds: list[Told], seconds: float) -> list[str]:
-    """What to print."""
+def summary(worlds: list[Told], seconds: float, scale: str) -> list[str]:
+    """What to print; `scale` are the arguments that a replay needs besides its seed."""
     faults, acted, results = Counter[str](), Counter[str](), Counter[str]()
     for world in worlds:
         faults.update(world.faults)
@@ -44,7 +44,7 @@ def summary(worlds: list[Told], seconds: float) -> list[str]:
         "commands: " + ", ".join(f"{kind} {n}" for kind, n in sorted(results.items())),
         f"violations {sum(len(w.violations) for w in worlds)}",
         *(f"  seed {w.seed}: {text}" for w in broken for text in w.violations),
-        *(f"again: python tests/simulation/run.py --seed {w.seed}" for w in broken[:1]),
+        *(f"again: python tests/simulation/run.py --seed {w.seed} {scale}" for w in broken[:1]),
     ]
 
 
@@ -62,7 +62,8 @@ def main() -> int:
     began = time.monotonic()
     with ProcessPoolExecutor(max_workers=min(given.jobs, len(seeds))) as pool:
         worlds = list(pool.map(one, seeds, [each] * len(seeds)))
-    lines = summary(worlds, time.monotonic() - began)
+    scale = f"--seeds {given.seeds} --sessions {given.sessions}"
+    lines = summary(worlds, time.monotonic() - began, scale)
     if given.seed is not None:
         lines.append(f"trace {worlds[0].digest}")
     sys.stdout.write("\n".join(lines) + "\n")
