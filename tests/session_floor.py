@@ -106,11 +106,13 @@ class Floor:
             self._said[treadmill] = said
 
     async def _hearts(self) -> None:
+        """Each wearer's own rate, a beat more every other ten seconds: one that never changes is no heart's."""
+        wobble = self.clock.now_ms() // 10_000 % 2
         for number in range(1, len(self.units) + 1):
             strap = f"hr-{number:02d}"
             beat = m.StrapTelemetry(
                 strap=strap, boot="boot-1", seq=next(self._seq), at_ms=self.clock.wall_ms(),
-                hr_bpm=self.hr_bpm + number, contact=True,
+                hr_bpm=self.hr_bpm + number + wobble, contact=True,
             )  # fmt: skip
             await self._publish(registry.STRAP_TELEMETRY, beat, strap)
 

@@ -122,7 +122,8 @@ async def test_a_session_from_the_request_to_its_end(gym: Gym) -> None:
     assert max(view.target_kmh for view in views) == 1.4
     assert len(views) < 2 * 310, "views come at most twice a second"
     running = next(view for view in views if view.phase == "running" and view.elapsed_s > 5)
-    assert (running.strap, running.hr_bpm, running.alias) == ("hr-01", 101, "Guest 1")
+    assert (running.strap, running.alias) == ("hr-01", "Guest 1")
+    assert running.hr_bpm in (101, 102)
     unit = gym.floor.units["tm-01"]
     assert (unit.belt.speed_ckmh, unit.state.latched, unit.state.lease.claim) == (0, "", None)
     assert gym.desk.leases["tm-01"][-1].ttl_ms == 0
@@ -155,7 +156,8 @@ async def test_each_treadmill_runs_its_own_session(gym: Gym) -> None:
     await gym.run(3_000)
     one, two = gym.desk.view("tm-01"), gym.desk.view("tm-02")
     assert (one.goal, two.goal) == ("mobility", "knee_strength")
-    assert (one.hr_bpm, two.hr_bpm) == (101, 102)
+    assert one.hr_bpm is not None
+    assert two.hr_bpm == one.hr_bpm + 1
     await gym.desk.ask("stop", "tm-01")
     await gym.run_until("ended", "tm-01")
     assert gym.desk.phase("tm-02") == "running"
