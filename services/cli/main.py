@@ -39,7 +39,7 @@ def demo(
     duration: Annotated[str, typer.Option(help="End by itself after this long: 20s, 5m, 1h.")] = "",
     seed: Annotated[int, typer.Option(help="Same seed, same people and machines.")] = 1,
     http_port: Annotated[int, typer.Option(min=0, max=65535, help="Console port; 0 = any free one.")] = 8080,
-    mqtt_port: Annotated[int, typer.Option(min=0, max=65535, help="Broker port; 0 = any free one.")] = 0,
+    mqtt_port: Annotated[int, typer.Option(min=0, max=65535, help="Broker port; 0 = any free one.")] = 18830,
     broker: Annotated[str, typer.Option(help="Use this broker: mqtt://host:port.")] = "",
     data: Annotated[Path | None, typer.Option(help="Keep logs and databases in this folder.")] = None,
     autostart: Annotated[
