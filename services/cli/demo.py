@@ -145,7 +145,7 @@ class _Demo:
         return f"{command.description} on 127.0.0.1:{files.mqtt_port}"
 
     async def _start_roles(self, files: demo_files.DemoFiles, started: list[str]) -> None:
-        """Metrics and the gym first: a frame published before metrics listens would be nobody's."""
+        """Metrics before the unit: a frame published before it listens would be nobody's. The gym has the radio."""
 
         def start(name: str, config: Path) -> None:
             self._supervisor.start(name, backstride("run", name, "--config", str(config)))
@@ -154,10 +154,11 @@ class _Demo:
         start("metrics", files.hub_path)
         start("gym", files.gym_path)
         await self._supervisor.wait_ready("metrics")
-        start("unit", files.unit_path)
         start("console", files.hub_path)
         start("session", files.hub_path)
-        for name in ("gym", "session", "console", "unit"):
+        await self._supervisor.wait_ready("gym")
+        start("unit", files.unit_path)
+        for name in ("session", "console", "unit"):
             await self._supervisor.wait_ready(name)
 
     def _write_running(self, files: demo_files.DemoFiles) -> None:

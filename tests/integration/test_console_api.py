@@ -283,6 +283,9 @@ async def test_the_feed_greets_then_tells_all_then_changes(
     site: Rig, http: httpx.AsyncClient, gym: Gym
 ) -> None:
     build = (await http.get("/healthz")).json()["build"]
+    async with asyncio.timeout(10):  # the console may not have heard of the second treadmill yet
+        while 'data-treadmill="tm-02"' not in (await http.get("/")).text:
+            await asyncio.sleep(0.05)
     async with connect(site.console.url.replace("http", "ws") + "/live/floor") as feed, asyncio.timeout(10):
         assert json.loads(await feed.recv()) == {"hello": {"build": build}}
         first = json.loads(await feed.recv())
