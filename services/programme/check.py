@@ -5,7 +5,7 @@ from itertools import groupby
 
 from device_adapters.safety.limits import TRANSITION_CKMH, Goal, Level, Limits
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
-from services.programme.model import ForDistance, ForTime, Programme, Step, UntilHeartRateBelow
+from services.programme.model import ForDistance, ForTime, Programme, Step, UntilHeartRateBelow, UntilStaff
 from services.programme.plan import WORK, retro_ms, timeline
 
 EASY_PCT = 67
@@ -15,7 +15,8 @@ EASY_PCT = 67
 def faults(programme: Programme, limits: Limits) -> list[str]:
     """What keeps the programme from being run within `limits`; empty if nothing does."""
     whose = f"{programme.goal} {programme.level}"
-    found = [fault for step in programme.steps for fault in _step_faults(step, limits, whose)]
+    found = _place_faults(programme.steps)
+    found += [fault for step in programme.steps for fault in _step_faults(step, limits, whose)]
     found += _bout_faults(
         programme.steps, lambda s: _works(s, limits), limits.bout_max_s, f"the bout limit of {whose}"
     )
@@ -33,7 +34,21 @@ def faults(programme: Programme, limits: Limits) -> list[str]:
             f"programme: {moving_s} s of retro movement, ramps included, are above {limits.session_max_s} s, "
             f"the session limit of {whose}; shorten a step"
         )
+    often = per_week_max(programme.goal, programme.level)
+    if programme.per_week is not None and programme.per_week[1] > often:
+        found.append(
+            f"programme: per_week = {list(programme.per_week)} is above {often}, the limit of {whose}"
+        )
     return list(dict.fromkeys(found))  # a repeat says it once
+
+
+def per_week_max(goal: Goal, level: Level) -> int:
+    """Sessions in a week (domain.md §2, table)."""
+    match goal, level:
+        case (Goal.CONDITIONING, _) | (Goal.ATHLETIC, Level.NOVICE):
+            return 2
+        case _:
+            return 3
 
 
 def running_bout_max_s(goal: Goal, level: Level) -> int | None:
@@ -51,6 +66,15 @@ def running_bout_max_s(goal: Goal, level: Level) -> int | None:
 
 def _works(step: Step, limits: Limits) -> bool:
     return step.kind in WORK or step.speed_ckmh * 100 > limits.speed_max_ckmh * EASY_PCT
+
+
+def _place_faults(steps: tuple[Step, ...]) -> list[str]:
+    ends = (steps[0], steps[-1]) if steps else ()
+    return [
+        f"step {step.place} (open): a step off the belt stands between steps on the belt; begin and end on the belt"
+        for step in ends
+        if step.off_belt
+    ]
 
 
 def _step_faults(step: Step, limits: Limits, whose: str) -> list[str]:
@@ -95,7 +119,7 @@ def _nominal_s(step: Step) -> int:
     match step.until:
         case ForTime(time_s):
             return time_s
-        case UntilHeartRateBelow(_, time_max_s):
+        case UntilHeartRateBelow(_, time_max_s) | UntilStaff(time_max_s):
             return time_max_s
         case ForDistance(distance_m):
             return -(-distance_m * 360 // step.speed_ckmh)

@@ -7,7 +7,7 @@ from device_adapters.safety.limits import Goal, Level
 
 
 class Kind(StrEnum):
-    """FIT `intensity` of a step."""
+    """FIT `intensity` of a step; `open` is a step off the belt."""
 
     WARMUP = "warmup"
     ACTIVE = "active"
@@ -15,6 +15,7 @@ class Kind(StrEnum):
     RECOVERY = "recovery"
     REST = "rest"
     COOLDOWN = "cooldown"
+    OPEN = "open"
 
 
 class Facing(StrEnum):
@@ -46,7 +47,17 @@ class UntilHeartRateBelow:
     time_max_s: int
 
 
-Until = ForTime | ForDistance | UntilHeartRateBelow
+@dataclass(frozen=True, slots=True)
+class UntilStaff:
+    """The step lasts until staff press done (FIT duration `open`), at most `time_max_s` seconds.
+
+    On the belt the next step begins after `time_max_s` of movement. Off the belt only staff go on.
+    """
+
+    time_max_s: int
+
+
+Until = ForTime | ForDistance | UntilHeartRateBelow | UntilStaff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +65,25 @@ class Step:
     """One step as it is run. `place` is where the author wrote it ("3.1": first step of the third entry).
 
     `set_number` of `sets` counts the rounds of the repeat that it came from; 0 of 0 outside a repeat.
+    Off the belt (kind `open`, until staff press done) `facing` is None and `speed_ckmh` 0: the belt stands still, and
+    is started again as after a change of facing. `cadence_spm` is a target in steps (not strides) per minute.
     """
 
     place: str
     kind: Kind
-    facing: Facing
+    facing: Facing | None
     until: Until
     speed_ckmh: int
     incline_dpct: int = 0
     cue: str = ""
     set_number: int = 0
     sets: int = 0
+    cadence_spm: int | None = None
+
+    @property
+    def off_belt(self) -> bool:
+        """Is it done beside a still belt?"""
+        return self.kind is Kind.OPEN
 
     @property
     def said(self) -> str:
@@ -76,9 +95,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """A plan for one goal at one level: its steps in the order they are run, repeats unrolled."""
+    """A plan for one goal at one level: its steps in the order they are run, repeats unrolled.
+
+    `per_week`: it is meant to be done this often in a week, at least and at most; None where its author does not say.
+    """
 
     name: str
     goal: Goal
     level: Level
     steps: tuple[Step, ...]
+    per_week: tuple[int, int] | None = None
+
+    @property
+    def sets(self) -> int:
+        """Rounds of its repeats, all together."""
+        return len({(step.place.partition(".")[0], step.set_number) for step in self.steps if step.sets})

@@ -5,6 +5,7 @@ limit named; nothing is clamped.
 """
 
 import tomllib
+from enum import StrEnum
 
 from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import SITE_CEILING, Goal, Level, limits_for, tighter
@@ -19,6 +20,7 @@ from services.programme.model import (
     Step,
     Until,
     UntilHeartRateBelow,
+    UntilStaff,
 )
 from services.programme.table import Table
 
@@ -30,6 +32,17 @@ SPEED_MIN_KMH = 0.3
 """Slower than any treadmill's minimum is a mistake; a standstill comes only with a pause or a change of facing."""
 
 STEP_MAX_S = 3600
+OFF_BELT_MAX_S = 1800
+CADENCE_SPM = (40, 240)
+CUE_MAX = 120
+"""Characters of a cue."""
+
+
+class Ending(StrEnum):
+    """The words of `until`."""
+
+    HR_BELOW = "hr_below"
+    STAFF = "staff"
 
 
 def parse(text: str, file: str) -> Programme:
@@ -47,6 +60,7 @@ def parse(text: str, file: str) -> Programme:
         goal=head.choice("goal", Goal),
         level=head.choice("level", Level),
         steps=_steps(head.tables("step"), file),
+        per_week=head.span("per_week", 1, 7) if head.has("per_week") else None,
     )
     head.end()
     limits = tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
@@ -95,19 +109,45 @@ def _repeat(table: Table, place: str) -> list[Step]:
 
 
 def _step(table: Table, place: str, set_number: int, sets: int) -> Step:
-    step = Step(
+    kind = table.choice("kind", Kind)
+    if kind is Kind.OPEN:
+        step = _off_belt(table, place, set_number, sets)
+    else:
+        step = Step(
+            place=place,
+            kind=kind,
+            facing=table.choice("facing", Facing),
+            until=_until(table),
+            speed_ckmh=ckmh_from_kmh(table.number("speed_kmh", SPEED_MIN_KMH, 30)),
+            incline_dpct=dpct_from_pct(table.number("incline_pct", -30, 40, default=0.0)),
+            cue=table.text("cue", CUE_MAX, default=""),
+            set_number=set_number,
+            sets=sets,
+            cadence_spm=table.whole("cadence_spm", *CADENCE_SPM) if table.has("cadence_spm") else None,
+        )
+    table.end()
+    return step
+
+
+def _off_belt(table: Table, place: str, set_number: int, sets: int) -> Step:
+    belt_keys = [k for k in ("facing", "speed_kmh", "incline_pct", "cadence_spm") if table.has(k)]
+    if belt_keys:
+        raise table.error(
+            f"{belt_keys[0]} does not fit kind = 'open', a step beside the still belt; remove it"
+        )
+    if not table.says("until", "staff"):
+        raise table.error("kind = 'open' ends when staff press done; write until = 'staff' and time_max_s")
+    table.text("until", 20)
+    return Step(
         place=place,
-        kind=table.choice("kind", Kind),
-        facing=table.choice("facing", Facing),
-        until=_until(table),
-        speed_ckmh=ckmh_from_kmh(table.number("speed_kmh", SPEED_MIN_KMH, 30)),
-        incline_dpct=dpct_from_pct(table.number("incline_pct", -30, 40, default=0.0)),
-        cue=table.text("cue", 120, default=""),
+        kind=Kind.OPEN,
+        facing=None,
+        until=UntilStaff(table.whole("time_max_s", 1, OFF_BELT_MAX_S)),
+        speed_ckmh=0,
+        cue=table.text("cue", CUE_MAX),
         set_number=set_number,
         sets=sets,
     )
-    table.end()
-    return step
 
 
 def _until(table: Table) -> Until:
@@ -118,11 +158,9 @@ def _until(table: Table) -> Until:
         case ["distance_m"]:
             return ForDistance(table.whole("distance_m", 1, 20_000))
         case ["until"]:
-            until = table.text("until", 20)
-            if until != "hr_below":
-                raise table.error(
-                    f"until = {until!r} is not supported yet; use hr_below, time_s or distance_m"
-                )
+            until = table.choice("until", Ending)
+            if until is Ending.STAFF:
+                return UntilStaff(table.whole("time_max_s", 1, STEP_MAX_S))
             hr_pct = table.number("hr_pct_max", 30, 100)
             return UntilHeartRateBelow(dpct_from_pct(hr_pct), table.whole("time_max_s", 1, STEP_MAX_S))
         case _:

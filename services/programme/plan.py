@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, FIRST_MOVEMENT_MS, Limits
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilHeartRateBelow
+from services.programme.model import (
+    Facing,
+    ForDistance,
+    ForTime,
+    Kind,
+    Programme,
+    Step,
+    UntilHeartRateBelow,
+    UntilStaff,
+)
 
 CKMH_MS_PER_M = 360_000
 AT_SPEED_PCT = 95
@@ -69,7 +78,10 @@ class Where:
 
 
 def timeline(programme: Programme, limits: Limits) -> tuple[Leg, ...]:
-    """The programme in moving time, ramps modelled. `hr_below` steps count with their longest time."""
+    """The programme in moving time, ramps modelled. Steps of open end count with their longest time.
+
+    A step off the belt takes no moving time; the next one starts from a still belt.
+    """
     legs: list[Leg] = []
     at_ms, speed = 0, 0
     facing: Facing | None = None
@@ -91,8 +103,8 @@ def _step_ms(step: Step, from_ckmh: int, hold_ms: int, limits: Limits) -> int:
     match step.until:
         case ForTime(time_s):
             return time_s * 1000
-        case UntilHeartRateBelow(_, time_max_s):
-            return time_max_s * 1000
+        case UntilHeartRateBelow(_, time_max_s) | UntilStaff(time_max_s):
+            return 0 if step.off_belt else time_max_s * 1000
         case ForDistance(distance_m):
             counted_from = step.speed_ckmh * AT_SPEED_PCT // 100
             uncounted_ms = (
@@ -179,7 +191,9 @@ def advance(steps: tuple[Step, ...], progress: Progress, passage: Passage, bout_
 
 
 def _over_ms(step: Step, progress: Progress, passage: Passage, bout_max_s: int) -> int | None:
-    """How long ago the step was over, to be credited to the next; None while it lasts."""
+    """How long ago the step was over, to be credited to the next; None while it lasts, which off the belt is always."""
+    if step.off_belt:
+        return None
     if step.kind in WORK and progress.counted_ms >= bout_max_s * 1000:
         return 0
     match step.until:
@@ -191,15 +205,17 @@ def _over_ms(step: Step, progress: Progress, passage: Passage, bout_max_s: int) 
         case UntilHeartRateBelow(hr_dpct, time_max_s):
             recovered = passage.hr_dpct is not None and passage.hr_dpct < hr_dpct
             return 0 if recovered or progress.step_ms >= time_max_s * 1000 else None
+        case UntilStaff(time_max_s):
+            return 0 if progress.step_ms >= time_max_s * 1000 else None
 
 
 def left_ms(step: Step, progress: Progress, target_ckmh: int) -> int:
-    """What is left of the step in time; metres at the target speed, `hr_below` at its longest."""
+    """What is left of the step in time; metres at the target speed, an open end at its longest."""
     match step.until:
         case ForTime(time_s):
             return max(0, time_s * 1000 - progress.step_ms)
         case ForDistance(distance_m):
             left = max(0, distance_m * CKMH_MS_PER_M - progress.counted_ckmh_ms)
             return left // max(1, target_ckmh)
-        case UntilHeartRateBelow(_, time_max_s):
+        case UntilHeartRateBelow(_, time_max_s) | UntilStaff(time_max_s):
             return max(0, time_max_s * 1000 - progress.step_ms)

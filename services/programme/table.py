@@ -57,6 +57,14 @@ class Table:
             raise self.error(f"{key} = {value!r} is not a whole number from {least} to {most}")
         return value
 
+    def span(self, key: str, least: int, most: int) -> tuple[int, int]:
+        """Two whole numbers, the smaller first: [2, 3]."""
+        value = self._left.pop(key, None)
+        match value:
+            case [int(low), int(high)] if least <= low <= high <= most and bool not in map(type, value):
+                return low, high
+        raise self.error(f"{key} = {value!r} is not [least, most] of whole numbers from {least} to {most}")
+
     def number(self, key: str, least: float, most: float, default: float | None = None) -> float:
         """A number from `least` to `most` (NaN and infinity are none)."""
         value = self._left.pop(key, default)

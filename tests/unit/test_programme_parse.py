@@ -4,7 +4,7 @@ import pytest
 
 from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import Goal, Level
-from services.programme.model import Facing, ForDistance, ForTime, Kind, UntilHeartRateBelow
+from services.programme.model import Facing, ForDistance, ForTime, Kind, UntilHeartRateBelow, UntilStaff
 from services.programme.parse import STEPS_MAX, parse
 
 HEAD = 'schema = "retro-session/1"\nname = "Test"\ngoal = "conditioning"\nlevel = "intermediate"\n'
@@ -19,6 +19,9 @@ def step(**keys: object) -> str:
         **keys,
     }
     return "[[step]]\n" + "".join(f"{k} = {v}\n" for k, v in values.items() if v is not None)
+
+
+DRILL = '[[step]]\nkind = "open"\nuntil = "staff"\ntime_max_s = 240\ncue = "Cone drill"\n'
 
 
 def refusal(text: str) -> str:
@@ -70,6 +73,23 @@ times = 2
     ]  # fmt: skip
 
 
+def test_steps_that_staff_end_on_the_belt_and_off_it() -> None:
+    text = step(time_s=None, until='"staff"', time_max_s=50, cadence_spm=120) + DRILL + step()
+    programme = parse(HEAD + "per_week = [1, 2]\n" + text, "mine.toml")
+    walk, drill, _ = programme.steps
+    assert (walk.until, walk.cadence_spm, walk.off_belt) == (UntilStaff(50), 120, False)
+    assert (drill.until, drill.facing, drill.speed_ckmh, drill.off_belt) == (UntilStaff(240), None, 0, True)
+    assert drill.cue == "Cone drill"
+    assert programme.per_week == (1, 2)
+
+
+def test_sets_are_the_rounds_of_all_repeats() -> None:
+    inner = '  [[step.step]]\n  kind = "rest"\n  facing = "retro"\n  time_s = 5\n  speed_kmh = 1.0\n'
+    repeats = "".join(f'[[step]]\nkind = "repeat"\ntimes = {n}\n{inner}{inner}' for n in (4, 2))
+    assert parse(HEAD + step() + repeats, "mine.toml").sets == 6
+    assert parse(HEAD + step(), "mine.toml").sets == 0
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -92,7 +112,21 @@ times = 2
         (HEAD + step(time_s=1.5), "step 1: time_s = 1.5 is not a whole number"),
         (HEAD + step(time_s=None), "exactly one of time_s, distance_m, until (found none)"),
         (HEAD + step(distance_m=50), "(found time_s and distance_m)"),
-        (HEAD + step(time_s=None, until='"staff"'), "until = 'staff' is not supported yet"),
+        (HEAD + step(time_s=None, until='"tired"'), "until = 'tired' is not one of hr_below, staff"),
+        (HEAD + step(time_s=None, until='"staff"'), "time_max_s is missing"),
+        (HEAD + step(cadence_spm=39), "step 1: cadence_spm = 39 is not a whole number from 40 to 240"),
+        (HEAD + "per_week = 3\n" + step(), "per_week = 3 is not [least, most]"),
+        (HEAD + "per_week = [3, 2]\n" + step(), "per_week = [3, 2] is not [least, most]"),
+        (HEAD + "per_week = [true, 2]\n" + step(), "per_week = [True, 2] is not [least, most]"),
+        (HEAD + "per_week = [2, 8]\n" + step(), "per_week = [2, 8] is not [least, most]"),
+        (HEAD + step() + DRILL + "speed_kmh = 3\n" + step(), "step 2: speed_kmh does not fit kind = 'open'"),
+        (HEAD + step() + DRILL + 'facing = "retro"\n' + step(), "step 2: facing does not fit kind = 'open'"),
+        (
+            HEAD + step() + DRILL.replace("staff", "hr_below") + step(),
+            "step 2: kind = 'open' ends when staff",
+        ),
+        (HEAD + step() + DRILL.replace("cue", "name") + step(), "step 2: cue is missing"),
+        (HEAD + step() + DRILL.replace("240", "1801") + step(), "step 2: time_max_s = 1801"),
         (HEAD + step(time_s=None, until='"hr_below"', hr_pct_max=60), "time_max_s is missing"),
         (HEAD + step(speed_kph=3), "step 1: unknown key speed_kph"),
         (HEAD + step(cue=7), "step 1: cue = 7"),
@@ -139,6 +173,13 @@ def test_unrolled_repeats_are_bounded() -> None:
             step(time_s=None, until='"hr_below"', hr_pct_max=81, time_max_s=30),
             "hr_pct_max = 81 is above 80 % of HRmax",
         ),
+        (step(time_s=None, until='"staff"', time_max_s=61), "step 1 (active): 61 s without a recovery"),
+        (DRILL + step(), "step 1 (open): a step off the belt stands between steps on the belt"),
+        (step() + DRILL, "step 2 (open): a step off the belt stands between steps on the belt"),
+        (
+            "per_week = [2, 3]\n" + step(),
+            "programme: per_week = [2, 3] is above 2, the limit of conditioning intermediate",
+        ),
         (step(kind='"rest"', time_s=1499, speed_kmh=3.0), "are above 1500 s, the session limit"),
     ],
 )
@@ -155,6 +196,7 @@ def test_a_step_outside_its_limits_is_refused_with_the_limit_named(text: str, sa
         step(time_s=60),
         step(time_s=None, distance_m=50),
         step(kind='"rest"', time_s=1497, speed_kmh=3.0),
+        step(time_s=60) + DRILL + step(time_s=60),
         step(time_s=60) + step(kind='"recovery"', time_s=1, speed_kmh=4.0) + step(time_s=60),
     ],
 )

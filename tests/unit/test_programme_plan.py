@@ -19,9 +19,13 @@ from services.programme.model import (
     Step,
     Until,
     UntilHeartRateBelow,
+    UntilStaff,
 )
 
 LIMITS = limits_for(Goal.CONDITIONING, Level.NOVICE)  # 0.3 km/h/s up, 1.5 km/h/s down
+
+
+DRILL = Step(place="2", kind=Kind.OPEN, facing=None, until=UntilStaff(120), speed_ckmh=0, cue="Cones")
 
 
 def step(speed_ckmh: int, until: Until, kind: Kind = Kind.ACTIVE, facing: Facing = Facing.RETRO) -> Step:
@@ -77,6 +81,30 @@ def test_retro_time_counts_its_stops_and_leaves_out_walking_forward() -> None:
     legs = plan.timeline(programme(forward, retro, forward, retro), LIMITS)
     assert plan.retro_ms(legs, LIMITS) == 2 * (100_000 + 2_000)
     assert [leg.hold_ms for leg in legs] == [5_000] * 4
+
+
+def test_off_the_belt_no_moving_time_passes_and_the_next_step_starts_from_a_still_belt() -> None:
+    legs = plan.timeline(programme(step(300, ForTime(60)), DRILL, step(300, ForTime(60))), LIMITS)
+    assert [(leg.begin_ms, leg.end_ms, leg.hold_ms) for leg in legs] == [
+        (0, 60_000, 5_000),
+        (60_000, 60_000, 5_000),
+        (60_000, 120_000, 5_000),
+    ]
+    assert legs[2].from_ckmh == 100
+    assert plan.retro_ms(legs, LIMITS) == 2 * (60_000 + 2_000)
+    where = plan.at(legs, LIMITS, 60_000)
+    assert where is not None
+    assert where.index == 2
+
+
+def test_no_time_ends_a_step_off_the_belt() -> None:
+    progress = plan.Progress(step_ms=1_000_000, counted_ms=1_000_000)
+    assert plan.advance((DRILL,), progress, replace(PASSAGE, measured_ckmh=0), 60).index == 0
+    assert plan.left_ms(DRILL, plan.Progress(step_ms=20_000), 0) == 100_000
+
+
+def test_on_the_belt_a_step_that_staff_end_ends_at_its_longest() -> None:
+    assert run(UntilStaff(90), PASSAGE) == 450
 
 
 def test_an_empty_timeline_takes_no_time() -> None:
