@@ -6,9 +6,10 @@ refusal (05) is met once by asking again. A halt goes first, drops what waits, a
 flight. Success means "will begin", never "done": only telemetry confirms (§4.16.2.9).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from device_adapters.codecs.ftms.control_point import OpCode, ResultCode
+from device_adapters.frozen import replace
 
 ANSWER_MS = 3_000
 """Application deadline of a procedure; the ATT transaction itself would allow 30 s."""
@@ -21,7 +22,7 @@ QUEUE_MAX = 8
 ATT_PROCEDURE_IN_PROGRESS = 0xFE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Procedure:
     """One write to the control point; `retries` counts what was already tried after a refusal."""
 
@@ -30,7 +31,7 @@ class Procedure:
     retries: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """The initial value holds no control and has nothing in flight."""
 

@@ -4,9 +4,9 @@ It starts observing, with nothing allowed. Nothing starts, resumes or rises exce
 on a belt that is known to be still. Stops ramp, latch, and are asked for again until the belt is measured at 0.
 """
 
-from dataclasses import replace
 from typing import assert_never
 
+from device_adapters.frozen import replace
 from device_adapters.safety import lease as leases
 from device_adapters.safety import ramp, watch
 from device_adapters.safety.admit import Refused, Verb, Wish, admit

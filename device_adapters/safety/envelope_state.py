@@ -42,7 +42,7 @@ NOTHING_ALLOWED = Limits(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """Everything the envelope remembers. The initial value is the most restrictive one.
 

@@ -5,8 +5,9 @@ The ladders are domain.md §2.2; steps down are several times steeper than steps
 around the ceiling still climbs the ladder. Integers only: bpm, ms, 0.01 km/h.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from device_adapters.frozen import replace
 from device_adapters.safety.hazards import Action, Cause, reaction
 
 BPM_MIN, BPM_MAX = 35, 230
@@ -35,7 +36,7 @@ class Ceiling:
     recovery_ckmh: int = RECOVERY_CKMH
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Heart:
     """What is remembered of a heart. `trusted_ms` is when a reading was last to be trusted.
 

@@ -5,8 +5,9 @@ Beats tell fresh from stale without clocks that agree: the unit stamps each beat
 and a command that names a beat older than the lease's time to live is stale.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from device_adapters.frozen import replace
 from device_adapters.safety.limits import (
     SITE_CEILING,
     Goal,
@@ -49,7 +50,7 @@ class Claim:
     harness: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Lease:
     """What the unit knows of the lease. The initial value lets nobody move anything."""
 

@@ -49,7 +49,7 @@ class Arrangement(StrEnum):
     BELT_REVERSED = "belt_reversed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """One set of limits. Units are in the names; `hr_max_dpct` is 0.1 % of HRmax."""
 

@@ -1,7 +1,6 @@
 """The next setpoint on the way to a target: no faster than the limits, on the machine's grid. Pure."""
 
-from dataclasses import replace
-
+from device_adapters.frozen import replace
 from device_adapters.safety.envelope_state import Machine, State
 from device_adapters.safety.limits import GRADE_STEP_DPCT
 

@@ -4,8 +4,7 @@ A stop ramps by lower setpoints and then halts; a halt is asked for again until 
 stop never softens the first, and no stop ever writes a rise.
 """
 
-from dataclasses import replace
-
+from device_adapters.frozen import replace
 from device_adapters.safety import lease as leases
 from device_adapters.safety import ramp
 from device_adapters.safety.admit import Admitted, Refused, Verb, Wish, admit

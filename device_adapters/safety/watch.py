@@ -4,8 +4,7 @@
 own: a belt above it is faster than anything that was asked of it lately.
 """
 
-from dataclasses import replace
-
+from device_adapters.frozen import replace
 from device_adapters.safety.envelope_state import Phase, State, grade_of
 from device_adapters.safety.hazards import Cause
 

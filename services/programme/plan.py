@@ -4,9 +4,10 @@ Speeds are 0.01 km/h, times ms. Travel is counted in 0.01 km/h × ms, so that no
 A rise takes the limits' acceleration and a fall their stop ramp, as the unit steps its setpoint.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
+from device_adapters.frozen import replace
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, FIRST_MOVEMENT_MS, Limits
 from services.programme.model import (
     Facing,
@@ -26,7 +27,7 @@ AT_SPEED_PCT = 95
 WORK = (Kind.ACTIVE, Kind.INTERVAL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ramp:
     """A change of speed that began at `began_ms`."""
 
@@ -142,7 +143,7 @@ def retro_ms(legs: tuple[Leg, ...], limits: Limits) -> int:
     return walked + sum(ramp_ms(s.speed_ckmh, 0, limits) for s in stops if s.facing is Facing.RETRO)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """How far a run has come: `step_ms` in step `index`; once `at_speed`, its time and travel count."""
 

@@ -1,7 +1,6 @@
 """Clearing a latched stop, between sessions: one command of a named person, one answer. Pure."""
 
-from dataclasses import replace
-
+from device_adapters.frozen import replace
 from services.session.events import Answer, Answered, Effect, SendCommand
 from services.session.state import Asker, Clearing, State
 

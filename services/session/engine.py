@@ -5,10 +5,10 @@ it again. A lease is released only on a belt measured still; where the belt is o
 out, so that the unit's own timer stops the belt as well.
 """
 
-from dataclasses import replace
 from typing import assert_never
 
 from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.hazards import Action, Cause, reaction
 from device_adapters.safety.limits import tighter

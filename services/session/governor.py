@@ -1,7 +1,6 @@
 """What the heart and the staff allow a running session. Pure; changes of phase happen in the engine."""
 
-from dataclasses import replace
-
+from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.hazards import Action, Cause, reaction
 from device_adapters.safety.limits import Goal, Level, Limits, ceiling_for, limits_for, raised, tighter

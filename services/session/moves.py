@@ -1,9 +1,9 @@
 """The engine's single moves: a lease beat, a command, a change of phase. They decide nothing. Pure."""
 
-from dataclasses import replace
 from typing import Literal
 
 from device_adapters.contract.messages import SessionPhase
+from device_adapters.frozen import replace
 from services.session.events import Answer, Effect, Note, Publish, SendCommand, SendLease, SendStop
 from services.session.state import Asker, Pending, Session, State, Verb
 

@@ -1,7 +1,6 @@
 """The running belt: how far the plan has come, and the target it asks for. Pure; no change of phase happens here."""
 
-from dataclasses import replace
-
+from device_adapters.frozen import replace
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from services.programme import plan
 from services.programme.model import Facing

@@ -73,7 +73,7 @@ class Pending:
     grade_dpct: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """One run of a programme on this treadmill.
 
@@ -140,7 +140,7 @@ class Clearing:
     sent_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """One treadmill's engine. Its initial value knows no treadmill and allows nothing."""
 
