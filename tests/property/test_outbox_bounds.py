@@ -4,12 +4,12 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from held_bus import HeldBus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
-from device_adapters.errors import BusLostError
 from device_adapters.outbox import LIVE_WINDOW, Outbox
 from device_adapters.outbox_store import Kind, Message, OutboxStore
 
@@ -52,24 +52,6 @@ def test_the_file_keeps_its_bound_and_its_order_of_dropping(
         store.close()
 
 
-class MoodyBus(MemoryBus):
-    """A bus whose broker answers only when it feels like it."""
-
-    def __init__(self, broker: MemoryBroker) -> None:
-        super().__init__(broker, client_id="unit")
-        self.answers = asyncio.Event()
-        self.answers.set()
-
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        await super().publish(topic, payload, qos=qos, retain=retain)
-        up = self.connected
-        while up and not self.answers.is_set():
-            await asyncio.sleep(0)
-            up = self.connected
-        if not up:
-            raise BusLostError(topic)
-
-
 class Scene:
     """A unit's outbox, a hub that hears it, and all that can happen between them."""
 
@@ -77,7 +59,7 @@ class Scene:
         self._path = path
         self._clock = ManualClock()
         self._broker = MemoryBroker()
-        self._bus = MoodyBus(self._broker)
+        self._bus = HeldBus(self._broker, client_id="unit")
         self.put: list[bytes] = []
         self.received: list[bytes] = []
         hub = MemoryBus(self._broker, client_id="hub")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from held_bus import HeldBus
 from structlog.testing import capture_logs
 
 from device_adapters import outbox as outbox_module
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
-from device_adapters.errors import BusLostError
 from device_adapters.outbox import Outbox
 from device_adapters.outbox_store import OutboxStore, Row
 
@@ -25,7 +25,7 @@ class Gym:
         self.path = folder / "outbox.db"
         self.clock = ManualClock()
         self.broker = MemoryBroker()
-        self.bus = MemoryBus(self.broker, client_id="unit")
+        self.bus = HeldBus(self.broker, client_id="unit")
         self.received: list[bytes] = []
         self._receiver = MemoryBus(self.broker, client_id="hub")
         self._receiver.subscribe("#", lambda message: self.received.append(message.payload))
@@ -51,21 +51,6 @@ class Gym:
         line.cancel()
         await asyncio.wait([line])
         assert line.cancelled()
-
-    def hold_answers(self) -> asyncio.Event:
-        """From now on the broker takes messages and answers only once the event is set, or the link is lost."""
-        answers = asyncio.Event()
-        publish = self.bus.publish
-
-        async def slow(topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-            await publish(topic, payload, qos=qos, retain=retain)
-            while not answers.is_set():
-                if not self.bus.connected:
-                    raise BusLostError(topic)
-                await asyncio.sleep(0)
-
-        self.bus.publish = slow  # type: ignore[method-assign]
-        return answers
 
     async def until(self, fact: Callable[[], bool]) -> None:
         """Move the clock until the disk, in its own thread, and the bus have done their part."""
@@ -165,11 +150,11 @@ async def test_an_acknowledgement_that_is_late_puts_the_message_on_disk_and_take
     tmp_path: Path,
 ) -> None:
     async with Gym(tmp_path) as gym, gym.outbox() as outbox:
-        answers = gym.hold_answers()
+        gym.bus.answers.clear()
         outbox.put("t", b"slow")
         await gym.until(lambda: outbox._disk.rows == 1)
         assert outbox.depth == 1
-        answers.set()
+        gym.bus.answers.set()
         await gym.until(lambda: outbox._disk.rows == 0)
         assert outbox.depth == 0
         assert gym.received == [b"slow"]
@@ -178,12 +163,12 @@ async def test_an_acknowledgement_that_is_late_puts_the_message_on_disk_and_take
 async def test_what_is_still_on_its_way_is_not_sent_a_second_time(tmp_path: Path) -> None:
     many = outbox_module.LIVE_WINDOW + 10
     async with Gym(tmp_path) as gym, gym.outbox() as outbox:
-        answers = gym.hold_answers()
+        gym.bus.answers.clear()
         for n in numbered(0, many):
             outbox.put("t", n)
         await gym.until(lambda: outbox._disk.rows == many)
         await gym.until(lambda: len(gym.received) >= many)
-        answers.set()
+        gym.bus.answers.set()
         await gym.until(lambda: outbox.depth == 0)
         assert gym.received == numbered(0, many)
 
@@ -203,14 +188,14 @@ async def test_a_connection_that_flaps_while_the_backlog_is_read_leaves_nothing_
 
     many = outbox_module.LIVE_WINDOW + 10
     async with Gym(tmp_path) as gym, gym.outbox() as outbox:
-        gym.hold_answers()
+        gym.bus.answers.clear()
         monkeypatch.setattr(OutboxStore, "after", second_read_takes_long)
         reads.clear()
         for n in numbered(0, many):
             outbox.put("t", n)
         await gym.until(lambda: len(reads) == 2)
         gym.bus.cut()
-        del gym.bus.publish
+        gym.bus.answers.set()
         await gym.pass_ms(100)
         gym.bus.mend()
         await gym.pass_ms(100)
