@@ -31,14 +31,17 @@ from device_adapters.safety.events import (
 )
 from device_adapters.safety.hazards import Cause
 
+RELINK = "The treadmill's control point is silent; its link is made anew. Nothing resumes."
+
 
 @dataclass(frozen=True, slots=True)
 class Outlets:
-    """Where a gate's results go: bytes for 0x2AD9, answers to commands, decisions to record."""
+    """Where a gate's results go: bytes for 0x2AD9, answers to commands, decisions to record, a link to give up."""
 
     send: Callable[[bytes], None]
     answer: Callable[[Answer], None]
     note: Callable[[Note], None]
+    relink: Callable[[], None]
 
 
 class Gate:
@@ -146,6 +149,10 @@ class Gate:
                     self._outlets.send(data)
                 case talk.Failed(op, why):
                     self._failed(op, why)
+                case talk.Relink(why):
+                    note = Note(kind="relink", cause=why, text=RELINK, severity="warning")
+                    self._outlets.note(note)
+                    self._outlets.relink()
 
     def _failed(self, op: int, why: str) -> None:
         """A belt that does not take what it was told is stopped; a halt that fails is asked for again anyway."""

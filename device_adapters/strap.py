@@ -1,6 +1,7 @@
 """One heart-rate strap: its link and what it says on the bus. Any Heart Rate Service (0x180D) strap will do."""
 
 import asyncio
+import dataclasses
 
 import structlog
 from msgspec.structs import replace
@@ -9,10 +10,12 @@ from device_adapters.ble.keep import keep_connected
 from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Radio
 from device_adapters.clock import Clock
-from device_adapters.codecs import battery, device_information, heart_rate, uuids
+from device_adapters.codecs import battery, heart_rate, uuids
 from device_adapters.config import Strap
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.errors import DecodeError
+from device_adapters.introduce import introduced
+from device_adapters.link import plausibility
 from device_adapters.reporter import Reporter
 
 FRAMES_WAITING = 64
@@ -35,6 +38,8 @@ class StrapAdapter:
         self._clock = clock
         self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
         self._seq = 0
+        self._signal = plausibility.Signal()
+        self._always_sends_rr = False
         self._state = messages.StrapState(
             strap=config.id,
             unit=reporter.unit,
@@ -52,9 +57,11 @@ class StrapAdapter:
     async def _serve(self, link: Link) -> None:
         self._say(link="connecting")
         try:
-            model = device_information.decode(await link.read(uuids.MODEL_NUMBER) or b"")
+            known = await introduced(link)
+            self._signal = plausibility.Signal()
+            self._always_sends_rr = known.profile.always_sends_rr
             await link.subscribe(uuids.HEART_RATE_MEASUREMENT, self._frame)
-            self._say(link="connected", model=model)
+            self._say(link="connected", model=known.model)
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(self._read_frames()), tasks.create_task(self._keep_saying(link))]
                 await link.gone.wait()
@@ -78,8 +85,21 @@ class StrapAdapter:
                 log.warning("not a heart rate measurement", strap=self.id, code=e.code)
                 continue
             self._seq += 1
-            message = boundary.strap_telemetry(measurement, self.id, self._boot, self._seq, at_ms)
+            message = boundary.strap_telemetry(
+                self._judged(measurement), self.id, self._boot, self._seq, at_ms
+            )
             self._reporter.telemetry(registry.STRAP_TELEMETRY, message, self.id)
+
+    def _judged(self, measurement: heart_rate.HeartRateMeasurement) -> heart_rate.HeartRateMeasurement:
+        """A rate that its own beats contradict is passed on as one without contact."""
+        self._signal, good = plausibility.step(
+            self._signal,
+            measurement.bpm,
+            measurement.rr_1024 or (),
+            always_sends_rr=self._always_sends_rr,
+            now_ms=self._clock.now_ms(),
+        )
+        return measurement if good else dataclasses.replace(measurement, contact=False)
 
     async def _keep_saying(self, link: Link) -> None:
         said = 0

@@ -17,12 +17,14 @@ from device_adapters.ble.keep import keep_connected
 from device_adapters.ble.link import Link, WriteRefusedError
 from device_adapters.ble.radio import Radio
 from device_adapters.clock import Clock
-from device_adapters.codecs import device_information, uuids
-from device_adapters.codecs.ftms import machine_status, ranges, treadmill_data
+from device_adapters.codecs import uuids
+from device_adapters.codecs.ftms import features, machine_status, ranges, treadmill_data
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.errors import DecodeError, LinkError
 from device_adapters.gate import Gate, Outlets
+from device_adapters.introduce import Introduction, introduced
+from device_adapters.machine import machine_of
 from device_adapters.moving_mark import MovingMark
 from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase
@@ -41,12 +43,21 @@ log = structlog.get_logger()
 
 
 class TreadmillAdapter:
-    """The adapter of one treadmill of a unit."""
+    """The adapter of one treadmill of a unit. `proving`: it is being commissioned."""
 
     def __init__(
-        self, config: Treadmill, boot: str, radio: Radio, reporter: Reporter, clock: Clock, data: Path
+        self,
+        config: Treadmill,
+        boot: str,
+        radio: Radio,
+        reporter: Reporter,
+        clock: Clock,
+        data: Path,
+        *,
+        proving: bool = False,
     ) -> None:
         self.id = config.id
+        self._proving = proving
         self._config = config
         self._boot = boot
         self._radio = radio
@@ -57,9 +68,11 @@ class TreadmillAdapter:
         self.gate = Gate(
             boot,
             clock,
-            Outlets(send=self._send, answer=self._answer, note=self._note),
+            Outlets(send=self._send, answer=self._answer, note=self._note, relink=self._relink),
             was_moving=self._mark.is_set,
         )
+        self._link: Link | None = None
+        self._quirks = treadmill_data.AS_SPECIFIED
         self._joiner = treadmill_data.Joiner()
         self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
         self._writes: deque[bytes] = deque(maxlen=WRITES_WAITING)
@@ -109,6 +122,7 @@ class TreadmillAdapter:
 
     async def _serve(self, link: Link) -> None:
         self._linked_as("connecting")
+        self._link = link
         try:
             machine = await self._set_up(link)
             if machine is not None:
@@ -120,6 +134,7 @@ class TreadmillAdapter:
                 for task in work:
                     task.cancel()
         finally:
+            self._link = None
             self._joiner.reset()
             self._writes.clear()
             self.gate.unlinked()
@@ -127,9 +142,12 @@ class TreadmillAdapter:
 
     async def _set_up(self, link: Link) -> Machine | None:
         """Read what the machine is and subscribe to what it says. None: it has no control point."""
-        model = device_information.decode(await link.read(uuids.MODEL_NUMBER) or b"")
-        self._state = replace(self._state, model=model)
-        machine = await self._machine(link)
+        known = await introduced(link)
+        self._state = replace(self._state, model=known.model, profile=known.profile.model)
+        self._quirks = treadmill_data.Quirks(
+            elevation_unavailable=known.profile.elevation_unavailable, pace_width=known.profile.pace_width
+        )
+        machine = await self._machine(link, known)
         await link.subscribe(uuids.TREADMILL_DATA, self._frame)
         if link.has(uuids.FITNESS_MACHINE_STATUS):
             await link.subscribe(uuids.FITNESS_MACHINE_STATUS, self._status)
@@ -137,29 +155,29 @@ class TreadmillAdapter:
             await link.subscribe(uuids.FITNESS_MACHINE_CONTROL_POINT, self._indicated)
         return machine
 
-    async def _machine(self, link: Link) -> Machine | None:
+    async def _machine(self, link: Link, known: Introduction) -> Machine | None:
         speed_range = await link.read(uuids.SPEED_RANGE)
         if speed_range is None or not link.has(uuids.FITNESS_MACHINE_CONTROL_POINT):
             return None
         incline_range = await link.read(uuids.INCLINATION_RANGE)
+        claims = await link.read(uuids.FITNESS_MACHINE_FEATURE)
         try:
             speed = ranges.decode_speed(speed_range)
             incline = ranges.decode_incline(incline_range) if incline_range else None
         except DecodeError as e:
             raise LinkError(str(e)) from e
-        if not 0 < speed.min_ckmh < speed.max_ckmh:
-            log.warning("speed range cannot be", treadmill=self.id, low=speed.min_ckmh, high=speed.max_ckmh)
-            return None
-        return Machine(
-            speed_min_ckmh=speed.min_ckmh,
-            speed_max_ckmh=speed.max_ckmh,
-            speed_step_ckmh=max(1, speed.step_ckmh),
-            incline_min_dpct=incline.min_dpct if incline else 0,
-            incline_max_dpct=incline.max_dpct if incline else 0,
-            incline_step_dpct=max(1, incline.step_dpct) if incline else 1,
+        machine = machine_of(
+            speed,
+            incline,
+            features.decode(claims) if claims else None,
+            known.profile,
             commissioned=self._record is not None and self._record.good(self._clock.wall_ms()),
+            proving=self._proving,
             arrangement=Arrangement(self._config.arrangement),
         )
+        if machine is None:
+            log.warning("speed range cannot be", treadmill=self.id, low=speed.min_ckmh, high=speed.max_ckmh)
+        return machine
 
     # Callbacks only stamp and enqueue; a full queue drops its oldest frame.
     def _frame(self, data: bytes) -> None:
@@ -178,7 +196,7 @@ class TreadmillAdapter:
     async def _read_frames(self) -> None:
         while True:
             at_ms, data = await self._frames.get()
-            record = self._joiner.push(treadmill_data.decode(data))
+            record = self._joiner.push(treadmill_data.decode(data, self._quirks))
             if record is None:
                 continue
             self._seq += 1
@@ -191,6 +209,10 @@ class TreadmillAdapter:
     def _send(self, data: bytes) -> None:
         self._writes.append(data)
         self._write_wake.set()
+
+    def _relink(self) -> None:
+        if self._link is not None:
+            self._link.give_up()
 
     async def _write_out(self, link: Link) -> None:
         while True:

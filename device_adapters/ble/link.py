@@ -33,11 +33,16 @@ def _said(error: BaseException) -> str:
 
 
 class Link:
-    """A live connection. `gone` is set when it ends, whoever ended it."""
+    """A live connection. `gone` is set when it ends, whoever ended it. `name` is as advertised, '' if it was not."""
 
-    def __init__(self, client: BleakClient, gone: asyncio.Event) -> None:
+    def __init__(self, client: BleakClient, gone: asyncio.Event, name: str) -> None:
         self._client = client
         self.gone = gone
+        self.name = name
+
+    def give_up(self) -> None:
+        """End it: nothing more can come of it."""
+        self.gone.set()
 
     def has(self, characteristic: str) -> bool:
         """Does the device have this characteristic?"""
@@ -94,7 +99,7 @@ async def connect(radio: Radio, address: str) -> AsyncIterator[Link]:
         except (BleakError, TimeoutError, OSError) as e:
             raise LinkError(f"connecting to {address}: {_said(e)}") from e
         try:
-            yield Link(client, gone)
+            yield Link(client, gone, sighting.device.name or "")
         finally:
             try:
                 async with asyncio.timeout(OPERATION_S):

@@ -225,7 +225,7 @@ async def riding(place: Place) -> AsyncIterator[Ride]:
     outbox = Outbox(place.scratch / f"{boot}.db", bus, place.clock)
     reporter = Reporter(SITE, "commissioning", bus, outbox, place.clock)
     adapter = TreadmillAdapter(
-        place.treadmill, boot, place.radio, reporter, place.clock, place.scratch / boot
+        place.treadmill, boot, place.radio, reporter, place.clock, place.scratch / boot, proving=True
     )
     ride = Ride(adapter, boot, place, bus)
     cut: CutShortError | None = None

@@ -64,7 +64,10 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a treadmill is and what its gate will allow. Sent on every change."""
+    """What a treadmill is and what its gate will allow. Sent on every change.
+
+    `profile` is the known model whose quirks are heeded, "generic" for an unknown one, which is handled cautiously.
+    """
 
     treadmill: Id
     unit: Id
@@ -74,6 +77,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     belt: Belt = "unknown"
     control: bool = False
     model: str = ""
+    profile: str = ""
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     commissioned: str = ""
     speed_min_kmh: float | None = None

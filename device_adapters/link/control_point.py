@@ -3,7 +3,8 @@
 `step(state, event, now_ms) -> (state, effects)`. One procedure at a time, answers matched by opcode; late, doubled,
 notified and missing answers are lived with. Control is requested only when something is to be written, and a
 refusal (05) is met once by asking again. A halt goes first, drops what waits, and is not held up by a procedure in
-flight. Success means "will begin", never "done": only telemetry confirms (§4.16.2.9).
+flight. Success means "will begin", never "done": only telemetry confirms (§4.16.2.9). A control point that is silent
+for longer than an ATT transaction may last, or a write without its response, spoils the link: it is made anew.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from device_adapters.frozen import replace
 
 ANSWER_MS = 3_000
 """Application deadline of a procedure; the ATT transaction itself would allow 30 s."""
+
+SILENT_MS = 30_000
+"""After this long without any answer nothing may be expected of this link any more (Core Vol 3 Part F §3.3.3)."""
 
 HALT_PATIENCE_MS = 1_000
 """How long a halt waits for the answer to a request for control before it goes out without."""
@@ -33,13 +37,16 @@ class Procedure:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """The initial value holds no control and has nothing in flight."""
+    """The initial value holds no control and has nothing in flight. `silent_since_ms`: the first write of those that
+    the control point has not answered, whatever it was (None: it answered last).
+    """
 
     held: bool = False
     flying: Procedure | None = None
     deadline_ms: int = 0
     resend_ms: int | None = None
     queue: tuple[Procedure, ...] = ()
+    silent_since_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,14 @@ class Failed:
     why: str
 
 
-Effect = Send | Failed
+@dataclass(frozen=True, slots=True)
+class Relink:
+    """Nothing more can come of this link: drop it and make it anew."""
+
+    why: str
+
+
+Effect = Send | Failed | Relink
 
 
 def step(state: State, event: Event, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
@@ -142,12 +156,15 @@ def _next(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
     else:
         procedure = state.queue[0]
         state = replace(state, queue=state.queue[1:])
-    state = replace(state, flying=procedure, deadline_ms=now_ms + ANSWER_MS, resend_ms=None)
+    silent = now_ms if state.silent_since_ms is None else state.silent_since_ms
+    state = replace(
+        state, flying=procedure, deadline_ms=now_ms + ANSWER_MS, resend_ms=None, silent_since_ms=silent
+    )
     return state, (Send(procedure.data),)
 
 
 def _answered(state: State, op: int, result: int, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
-    flying = state.flying
+    flying, state = state.flying, replace(state, silent_since_ms=None)
     if flying is None or flying.op != op:
         return state, ()
     if op == OpCode.REQUEST_CONTROL:
@@ -168,12 +185,15 @@ def _answered(state: State, op: int, result: int, now_ms: int) -> tuple[State, t
 def _write_failed(
     state: State, op: int, att_error: int | None, now_ms: int
 ) -> tuple[State, tuple[Effect, ...]]:
-    flying = state.flying
+    # A write without a response blocks every write behind it for as long as this link lasts.
+    spoilt = (Relink("write_failed"),) if att_error is None else ()
+    flying, state = state.flying, replace(state, silent_since_ms=None)
     if flying is None or flying.op != op:
-        return state, ()
+        return state, spoilt
     if att_error == ATT_PROCEDURE_IN_PROGRESS:
         return replace(state, resend_ms=now_ms + BUSY_AGAIN_MS), ()
-    return _give_up(state, op, "write_failed")
+    state, effects = _give_up(state, op, "write_failed")
+    return state, (*effects, *spoilt)
 
 
 def _give_up(state: State, op: int, why: str) -> tuple[State, tuple[Effect, ...]]:
@@ -184,6 +204,14 @@ def _give_up(state: State, op: int, why: str) -> tuple[State, tuple[Effect, ...]
 
 
 def _tick(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    if state.silent_since_ms is not None and now_ms - state.silent_since_ms >= SILENT_MS:
+        # Should the link outlast this, a halt has not waited for it.
+        state, effects = _due(replace(state, silent_since_ms=None), now_ms)
+        return state, (Relink("no_answer"), *effects)
+    return _due(state, now_ms)
+
+
+def _due(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
     flying = state.flying
     if flying is None:
         return _next(state, now_ms)

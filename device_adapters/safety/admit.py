@@ -54,7 +54,7 @@ def admit(wish: Wish, state: State, now_ms: int) -> Admitted | Refused:
         return Refused("link_lost")
     match wish.verb:
         case Verb.BEGIN:
-            cause = _begin_refusal(state, now_ms)
+            cause = "takes_miles" if machine.takes_miles else _begin_refusal(state, now_ms)
         case Verb.SPEED:
             cause = _speed_refusal(wish.value, state, now_ms)
         case Verb.INCLINE:

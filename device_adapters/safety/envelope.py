@@ -37,7 +37,15 @@ from device_adapters.safety.events import (
 )
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, FIRST_MOVEMENT_MS, Limits
-from device_adapters.safety.stops import STILL_MS, WRITE_GAP_MS, ramp_down, stop, stopping_tick, written
+from device_adapters.safety.stops import (
+    STILL_MS,
+    WRITE_GAP_MS,
+    ramp_down,
+    rested,
+    stop,
+    stopping_tick,
+    written,
+)
 
 GRADE_GAP_MS = 2_000
 SEEN_IDS = 64
@@ -243,8 +251,6 @@ def _start(state: State, order: Ordered, now_ms: int) -> Steps:
     )
     # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
     # the speed it had when it was stopped.
-    # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
-    # the speed it had when it was stopped.
     speed = admit(Wish(Verb.SPEED, first), started, now_ms)
     if isinstance(speed, Refused):
         return state, (Answer(id=order.id, outcome="refused", cause=speed.cause),)
@@ -352,10 +358,10 @@ def _stopping_measured(state: State, was: int | None, now_ms: int) -> Steps:
         return replace(state, held_until_ms=max(state.held_until_ms, now_ms + STILL_MS)), ()
     if now_ms < state.held_until_ms:
         return state, ()
-    note = Note(kind="stopped", cause=state.latched or state.stop_cause)
+    ends = (Note(kind="stopped", cause=state.latched or state.stop_cause), *rested(state.machine))
     if leases.live(state.lease, now_ms) and not state.latched:
-        return replace(state, phase=Phase.READY, setpoint_ckmh=0, target_ckmh=0, stop_cause=""), (note,)
-    return _idle(replace(state, lease=leases.drop(state.lease))), (note,)
+        return replace(state, phase=Phase.READY, setpoint_ckmh=0, target_ckmh=0, stop_cause=""), ends
+    return _idle(replace(state, lease=leases.drop(state.lease))), ends
 
 
 # Time.

@@ -24,6 +24,8 @@ class Machine:
     """What this treadmill says it can do. An incline range of 0..0 means that incline is not controllable.
 
     `commissioned`: a record of the last 6 months shows that it does what it is told and stops when the link drops.
+    `pause_before_stop`: it refuses Stop while it moves, and is paused first (KingSmith, ftms.md §1.4).
+    `takes_miles`: it is known to take a target for miles per hour; no start is admitted on it.
     """
 
     speed_min_ckmh: int
@@ -34,6 +36,8 @@ class Machine:
     incline_step_dpct: int = 1
     commissioned: bool = False
     arrangement: Arrangement = Arrangement.MEMBER_TURNED
+    pause_before_stop: bool = False
+    takes_miles: bool = False
 
 
 NOTHING_ALLOWED = Limits(

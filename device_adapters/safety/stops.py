@@ -139,7 +139,18 @@ def _halt_now(state: State, now_ms: int) -> Steps:
     state = replace(state, setpoint_ckmh=0, halted_ms=now_ms, halted_ckmh=state.measured_ckmh or 0, halts=1)
     if state.machine is None:
         return state, ()
-    return replace(state, written_ms=now_ms), (Write(Admitted(Verb.HALT, 0)),)
+    return replace(state, written_ms=now_ms), (Write(Admitted(_halt_verb(state.machine), 0)),)
+
+
+def rested(machine: Machine | None) -> tuple[Effect, ...]:
+    """What ends a stop once the belt rests: a machine that was paused is told to stop, or it could be resumed."""
+    paused = machine is not None and machine.pause_before_stop
+    return (Write(Admitted(Verb.HALT, 0)),) if paused else ()
+
+
+def _halt_verb(machine: Machine) -> Verb:
+    """What this machine takes while it moves."""
+    return Verb.PAUSE if machine.pause_before_stop else Verb.HALT
 
 
 def _halt_again(state: State, now_ms: int) -> Steps:
@@ -176,12 +187,15 @@ def _obeyed(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
 
 
 def _halts(state: State, machine: Machine, now_ms: int) -> tuple[Admitted, ...]:
-    """Stop; and for a belt that does not obey, in turn: some take Pause, or at least their lowest speed
-    (ftms.md §1.4, §7.7). The lowest speed is for a belt known to be faster: it must not start one that stands.
+    """What the machine takes; and for a belt that does not obey, in turn: some take the other of Stop and Pause,
+    or at least their lowest speed (ftms.md §1.4, §7.7). The lowest speed is for a belt known to be faster: it must
+    not start one that stands.
     """
+    usual = _halt_verb(machine)
     if state.halts % 2:
-        return (Admitted(Verb.HALT, 0),)
+        return (Admitted(usual, 0),)
+    other = Admitted(Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE, 0)
     speed = speed_now(state, now_ms)
     slow = Admitted(Verb.SPEED, machine.speed_min_ckmh)
     faster = speed is not None and speed > machine.speed_min_ckmh
-    return (Admitted(Verb.PAUSE, 0), slow) if faster else (Admitted(Verb.PAUSE, 0),)
+    return (other, slow) if faster else (other,)

@@ -24,6 +24,7 @@ class Talk:
     now: int = 0
     sent: list[bytes] = field(default_factory=list)
     failed: list[talk.Failed] = field(default_factory=list)
+    relinked: list[str] = field(default_factory=list)
 
     def do(self, event: talk.Event) -> None:
         self.state, effects = talk.step(self.state, event, self.now)
@@ -33,6 +34,8 @@ class Talk:
                     self.sent.append(data)
                 case talk.Failed():
                     self.failed.append(effect)
+                case talk.Relink(why):
+                    self.relinked.append(why)
 
     def want(self, data: bytes, *, first: bool = False) -> None:
         self.do(talk.Want(data, first))
@@ -201,11 +204,63 @@ def test_an_answer_that_the_standard_does_not_know_fails_and_is_named_by_its_num
     assert t.failed == [talk.Failed(OpCode.SET_TARGET_SPEED, "rfu_0x1f")]
 
 
+def test_a_write_without_its_response_spoils_the_link_whoever_waits_for_it() -> None:
+    t = in_control()
+    t.want(FAST)
+    t.do(talk.WriteFailed(OpCode.SET_TARGET_SPEED, None))
+    assert t.failed == [talk.Failed(OpCode.SET_TARGET_SPEED, "write_failed")]
+    assert t.relinked == ["write_failed"]
+    t = in_control()
+    t.do(talk.WriteFailed(OpCode.SET_TARGET_SPEED, None))  # a halt has taken its place meanwhile
+    assert (t.failed, t.relinked) == ([], ["write_failed"])
+    t.want(FAST)
+    t.do(talk.WriteFailed(OpCode.SET_TARGET_SPEED, 0x0E))
+    assert t.relinked == ["write_failed"]  # an ATT error is an answer
+
+
+def test_30_s_without_any_answer_end_the_link() -> None:
+    t = in_control()
+    t.want(FAST)
+    for _ in range(9):
+        t.wait(3_000)
+        t.want(HALT, first=True)
+    t.wait(2_900)
+    assert t.relinked == []
+    t.wait(100)
+    assert t.relinked == ["no_answer"]
+    t.wait(talk.SILENT_MS)
+    assert t.relinked == ["no_answer"]  # once: the link is being dropped
+
+
+def test_any_answer_however_late_or_foreign_keeps_the_link() -> None:
+    t = in_control()
+    t.want(FAST)
+    t.wait(29_000)
+    t.answer(OpCode.START_OR_RESUME)
+    t.wait(29_000)
+    assert t.relinked == []
+    t.want(HALT, first=True)
+    t.wait(20_000)
+    t.do(talk.WriteFailed(OpCode.STOP_OR_PAUSE, 0xFE))
+    t.wait(20_000)
+    assert t.relinked == []
+
+
+def test_a_belt_that_is_told_nothing_may_be_silent_for_ever() -> None:
+    t = in_control()
+    t.wait(10 * talk.SILENT_MS)
+    assert t.relinked == []
+
+
 def test_a_lost_link_forgets_control() -> None:
     t = in_control()
+    t.want(FAST)
     t.do(talk.Dropped())
+    t.wait(2 * talk.SILENT_MS)
+    t.sent.clear()
     t.want(SLOW)
     assert t.sent == [REQUEST]
+    assert t.relinked == []
 
 
 ops = st.sampled_from(

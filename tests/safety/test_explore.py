@@ -118,6 +118,7 @@ def at_now(state: talk.State, now_ms: int) -> talk.State:
         state,
         deadline_ms=NOW + max(0, state.deadline_ms - now_ms) if flies else 0,
         resend_ms=None if state.resend_ms is None else NOW + max(0, state.resend_ms - now_ms),
+        silent_since_ms=None if state.silent_since_ms is None else NOW - (now_ms - state.silent_since_ms),
     )
 
 
@@ -140,7 +141,10 @@ def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: 
     return ""
 
 
-def test_every_state_of_the_conversation_keeps_every_promise() -> None:
+def test_every_state_of_the_conversation_keeps_every_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        talk, "SILENT_MS", 4 * TICK_MS + talk.ANSWER_MS
+    )  # scaled: more states of waiting say nothing
     seen, queue = {talk.State()}, deque([talk.State()])
     while queue:
         before = queue.popleft()

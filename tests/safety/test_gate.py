@@ -1,6 +1,7 @@
 """The gate with a fake machine at the other end of its outlets: bytes in, bytes out, nothing of ours replaced."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from envelope_rig import MACHINE, claim
@@ -50,10 +51,14 @@ class Site:
         self.machine = FakeMachine()
         self.answers: list[Answer] = []
         self.notes: list[Note] = []
-        outlets = Outlets(self.machine.send, self.answers.append, self.notes.append)
+        self.relinks = 0
+        outlets = Outlets(self.machine.send, self.answers.append, self.notes.append, self.relink)
         self.gate = Gate("b", self.clock, outlets, was_moving=was_moving)
         self.beat = 0
         self.goal = {"goal": Goal.ATHLETIC, "level": Level.ADVANCED}
+
+    def relink(self) -> None:
+        self.relinks += 1
 
     def answer(self) -> None:
         while self.machine.unanswered:
@@ -102,7 +107,7 @@ class Site:
 
 def test_a_gate_starts_with_nothing_to_stop_and_a_stop_may_have_no_name() -> None:
     site = Site()
-    assert Gate("b", site.clock, Outlets(print, print, print)).envelope.phase is Phase.OBSERVING
+    assert Gate("b", site.clock, Outlets(print, print, print, print)).envelope.phase is Phase.OBSERVING
     site.gate.stop(Cause.STOP_PRESSED)
     assert site.notes[0].after["by"] == ""
 
@@ -300,3 +305,56 @@ def test_the_gate_is_busy_while_a_procedure_flies() -> None:
     assert site.gate.busy
     site.gate.indicated(bytes([0x80, 8, SUCCESS]))
     assert not site.gate.busy
+
+
+def test_a_control_point_that_falls_silent_is_linked_anew_after_30_s() -> None:
+    site = Site().started()
+    site.machine.silent = True
+    site.gate.stop(Cause.STOP_PRESSED)
+    site.run(29_000)
+    assert site.relinks == 0
+    assert site.machine.taken.count(STOP) > 5  # asked again all the time
+    site.run(2_000)
+    assert site.relinks == 1
+    assert [n.cause for n in site.notes if n.kind == "relink"] == ["no_answer"]
+    site.gate.unlinked()
+    assert site.gate.envelope.latched
+
+
+def test_a_write_that_is_lost_gives_up_the_link() -> None:
+    site = Site().started()
+    site.order("target", 150)
+    site.run(400, answer=False)
+    site.gate.write_failed(site.machine.taken[-1], None)
+    assert site.relinks == 1
+    assert site.gate.envelope.latched == Cause.CONTROL_FAILED
+
+
+def test_a_machine_that_is_paused_first_is_paused_and_stopped_once_it_rests() -> None:
+    site = Site()
+    site.gate.linked(replace(MACHINE, pause_before_stop=True))
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    assert site.order("start").outcome == "accepted"
+    site.run(6_000)
+    site.machine.taken.clear()
+    site.gate.stop(Cause.SAFETY_KEY)
+    assert site.machine.taken == [PAUSE]
+    site.run(3_000)
+    assert site.machine.taken[-1] == STOP
+    assert site.machine.taken.count(STOP) == 1
+    assert site.gate.envelope.phase is Phase.OBSERVING
+
+
+def test_a_model_known_to_take_miles_is_not_started() -> None:
+    site = Site()
+    site.gate.linked(replace(MACHINE, takes_miles=True))
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    assert (site.order("start").outcome, site.answers[-1].cause) == ("refused", "takes_miles")
+    assert site.machine.taken == []
+    site.machine.belt_ckmh = 400  # set at its console: a pressed stop still reaches it
+    site.gate.measured(Measured(400))
+    site.gate.stop(Cause.STOP_PRESSED)
+    site.run(6_000)
+    assert site.machine.taken[-1] == STOP

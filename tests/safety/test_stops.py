@@ -47,6 +47,23 @@ def test_a_belt_that_ignores_stop_is_told_to_pause_and_to_go_slow_in_turn() -> N
     assert note.text == "The treadmill does not obey Stop. Use the red button or the cord."
 
 
+def test_a_belt_that_is_paused_first_and_ignores_it_is_told_to_stop_in_turn() -> None:
+    rig = Rig().started()
+    rig.do(Linked(replace(MACHINE, pause_before_stop=True)))
+    rig.obeys, rig.belt_ckmh = False, 200
+    rig.do(Measured(200))
+    rig.writes.clear()
+    rig.do(Hazard(Cause.SAFETY_KEY))
+    rig.run(3_200)
+    assert [a.verb for _, a in rig.writes] == [
+        Verb.PAUSE, Verb.PAUSE, Verb.HALT, Verb.SPEED, Verb.HALT, Verb.SPEED,
+    ]  # fmt: skip
+    rig.belt_ckmh = 0
+    rig.run(1_500)
+    assert rig.writes[-1][1] == Admitted(Verb.HALT, 0)
+    assert rig.state.phase is Phase.OBSERVING
+
+
 @pytest.mark.parametrize(("slower", "obeyed"), [(20, True), (19, False)])
 def test_a_belt_that_slows_by_0_2_in_2_s_obeys(slower: int, obeyed: bool) -> None:
     rig = halting()

@@ -130,7 +130,7 @@ class Adapter:
         self._unit = unit
         self.machine = machine
         self._boot = unit.boot
-        outlets = Outlets(send=machine.write, answer=self._answer, note=self._note)
+        outlets = Outlets(send=machine.write, answer=self._answer, note=self._note, relink=self._relink)
         self.gate = unit.gate(unit.boot, unit.clock, outlets, was_moving=machine.name in unit.marks)
         self._joiner = treadmill_data.Joiner()
         self._seq = 0
@@ -174,6 +174,9 @@ class Adapter:
         """The radio is dead: each end notices by its own supervision timeout."""
         timeline = self._unit.timeline
         timeline.after(timeline.chance.randrange(*SUPERVISION_MS), lambda: self._work(self._disconnected))
+
+    def _relink(self) -> None:
+        self._unit.timeline.after(0, lambda: self._work(self._disconnected))
 
     def _disconnected(self) -> None:
         if self._linked:
