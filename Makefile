@@ -14,7 +14,7 @@ demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
 
 test: $(DEV)
-	@$(SYSTEM) mosquitto chromium
+	@$(SYSTEM) mosquitto chromium postgresql
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@echo "== all tests"
 	@$(BIN)/python -m pytest
@@ -59,5 +59,5 @@ $(RUN): .venv/.made pyproject.toml constraints.txt
 
 $(DEV): $(RUN)
 	@echo "== installing the test tools into .venv (once)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,sim,dev]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,postgresql,sim,dev]'
 	@touch $@

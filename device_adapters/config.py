@@ -71,10 +71,14 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The hub's services of one site."""
+    """The hub's services of one site.
+
+    `members`: the members store, such as postgresql://user@host/backstride; empty: members.db in `data`.
+    """
 
     site: str = "gym"
     data: str = "var/hub"
+    members: str = ""
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     broker: Broker = Broker()

@@ -1,0 +1,1 @@
+"""Members: who trains, what they may do next, and why. A library; names are kept here and nowhere else."""

@@ -1,0 +1,82 @@
+"""Opening the members store: SQLite by default, PostgreSQL by a URL; migrated to the newest form on the way."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from device_adapters.errors import ConfigError, StorageError
+
+BUSY_S = 5
+_MIGRATION_LOCK = 4_279_001
+"""Any number that nobody else of this database takes."""
+
+
+def url_for(setting: str, data: Path) -> str:
+    """The database URL: the setting, or a SQLite file in the hub's data folder if it is empty."""
+    return setting or f"sqlite:///{data / 'members.db'}"
+
+
+def open_engine(url: str) -> Engine:
+    """Connect and migrate. ConfigError: not a URL of SQLite or PostgreSQL; StorageError: it cannot be opened."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as e:
+        raise ConfigError("members: not a database URL; give sqlite:///file.db or postgresql://...") from e
+    shown = parsed.render_as_string(hide_password=True)
+    match parsed.get_backend_name():
+        case "sqlite":
+            _private_file(Path(parsed.database or "members.db"))
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_S}, hide_parameters=True)
+            event.listen(engine, "connect", _sqlite_connect)
+            event.listen(engine, "begin", _sqlite_begin)
+        case "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            wait = {"connect_timeout": BUSY_S, "options": f"-c statement_timeout={BUSY_S}s"}
+            engine = create_engine(parsed, connect_args=wait, pool_pre_ping=True, hide_parameters=True)
+        case other:
+            raise ConfigError(f"members: {other} is not supported; give a URL of SQLite or PostgreSQL")
+    try:
+        migrate(engine)
+    except SQLAlchemyError as e:
+        engine.dispose()
+        raise StorageError(f"members store {shown}: {e}; check the URL and who may write there") from e
+    return engine
+
+
+def _private_file(path: Path) -> None:
+    """Names and health are for the hub's own user alone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as e:
+        raise StorageError(f"members store {path}: {e}; give the hub a writable data folder") from e
+
+
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Bring the tables to a revision, in one transaction; a second process that comes to it waits."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        config = Config()
+        config.set_main_option("script_location", "services.members:migrations")
+        config.attributes["connection"] = connection
+        if to == "base":
+            command.downgrade(config, to)
+        else:
+            command.upgrade(config, to)
+
+
+def _sqlite_connect(connection: Any, _record: object) -> None:
+    # Transactions are begun by us (below): the driver's own habit would leave migrations outside of any.
+    connection.isolation_level = None
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # IMMEDIATE: a reader that turns writer would fail instead of waiting for the other process.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

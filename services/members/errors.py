@@ -1,0 +1,26 @@
+"""What goes wrong with members: stable codes, and texts that say what to do."""
+
+from device_adapters.errors import BackstrideError
+from services.members.model import Refusal
+
+
+class MembersError(BackstrideError):
+    """A request about a member that cannot be carried out."""
+
+    code = "MEMB-001"
+
+
+class UnknownMemberError(MembersError):
+    """No member has this id (or it was erased)."""
+
+    code = "MEMB-002"
+
+
+class RefusedError(MembersError):
+    """A rule is against it; `refusal` has the stable word."""
+
+    code = "MEMB-003"
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal

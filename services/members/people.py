@@ -1,0 +1,89 @@
+"""Who a member is, as staff enter and find them; and the checks on what is entered. Pure."""
+
+from dataclasses import dataclass
+
+from services.members.admission import birth_year_refusal
+from services.members.errors import MembersError, RefusedError
+from services.members.model import Answers, Body, HeartSource, Screening
+
+HR_MAX_BPM = (100, 230)
+HR_REST_BPM = (30, 110)
+WALK_CS = (50, 6_000)
+RPE = (6, 20)
+PAIN = (0, 10)
+NAME_MAX = 200
+ALIAS_MAX = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What staff enter of a member. `alias` is what a wall board may show; `off_board`: it must not."""
+
+    name: str
+    alias: str
+    body: Body
+    contact: str = ""
+    off_board: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A member in a list: nothing of their health."""
+
+    id: str
+    name: str
+    alias: str
+    visited_ms: int
+
+
+def check_person(person: Person, *, adult: bool, now_ms: int) -> None:
+    """MembersError names the field that does not fit; RefusedError: under age."""
+    _text("name", person.name, NAME_MAX)
+    _text("alias", person.alias, ALIAS_MAX)
+    if len(person.contact) > NAME_MAX:
+        raise MembersError(f"contact: at most {NAME_MAX} characters")
+    refusal = birth_year_refusal(person.body.birth_year, adult=adult, now_ms=now_ms)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    body = person.body
+    _within("hr_max_bpm", body.hr_max_bpm, HR_MAX_BPM)
+    _within("hr_rest_bpm", body.hr_rest_bpm, HR_REST_BPM)
+    if (body.hr_max_bpm is None) is not (body.hr_max_source is HeartSource.FORMULA):
+        raise MembersError("hr_max_bpm: say its source, measured or clinician; without a value it is formula")
+    if (body.hr_rest_bpm is None) is not (body.hr_rest_source is None) or (
+        body.hr_rest_source is HeartSource.FORMULA
+    ):
+        raise MembersError("hr_rest_bpm: say its source, measured or clinician")
+
+
+def check_screening(screening: Screening) -> None:
+    """MembersError names the field that does not fit."""
+    _text("by", screening.by, NAME_MAX)
+    _within("backward_walk", screening.backward_walk_cs, WALK_CS, "hundredths of a second")
+    if len(screening.clinician_ok_by) > NAME_MAX:
+        raise MembersError(f"clinician_ok_by: at most {NAME_MAX} characters")
+
+
+def check_answers(answers: Answers) -> None:
+    """MembersError names the field that does not fit."""
+    _within("rpe", answers.rpe, RPE)
+    _within("pain", answers.pain, PAIN)
+    _within("pain_next_day", answers.pain_next_day, PAIN)
+
+
+def check_by(by: str) -> str:
+    """The name of the person who does it; MembersError without one."""
+    _text("by", by, NAME_MAX)
+    return by.strip()
+
+
+def _text(field: str, value: str, longest: int) -> None:
+    if not 0 < len(value.strip()) <= longest:
+        raise MembersError(f"{field}: give 1 to {longest} characters")
+
+
+def _within(field: str, value: int | None, bounds: tuple[int, int], unit: str = "") -> None:
+    if value is not None and not bounds[0] <= value <= bounds[1]:
+        raise MembersError(
+            f"{field}: {value} is outside {bounds[0]} to {bounds[1]}{' ' if unit else ''}{unit}"
+        )

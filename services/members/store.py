@@ -1,0 +1,330 @@
+"""The members store: everything that staff, screens and the session service ask of it.
+
+Blocking: call it in a thread from an event loop. Whoever reads what concerns a member's health, or changes
+anything, is written into the audit. Raises MembersError and its kin for what people got wrong, StorageError for
+what the database did.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from device_adapters.errors import StorageError
+from device_adapters.safety.limits import Goal, Level
+from services.members import rows
+from services.members.admission import Allowance, Wish, may_start
+from services.members.clean import unclean_because
+from services.members.database import open_engine
+from services.members.errors import MembersError, RefusedError, UnknownMemberError
+from services.members.model import (
+    Answers,
+    Consent,
+    Dossier,
+    Purpose,
+    Refusal,
+    Screening,
+    SessionRecord,
+    SignOff,
+)
+from services.members.people import (
+    Card,
+    Person,
+    check_answers,
+    check_by,
+    check_person,
+    check_screening,
+)
+from services.members.progression import Standing, sign_off_refusal, standing, to_next
+from services.members.tables import (
+    AuditRow,
+    ConsentRow,
+    MemberRow,
+    PersonRow,
+    ScreeningRow,
+    SessionRow,
+    SignOffRow,
+)
+
+FOUND_MAX = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portrait:
+    """Everything that the store has of one member."""
+
+    id: str
+    person: Person
+    created_ms: int
+    visited_ms: int
+    screenings: tuple[Screening, ...]
+    sign_offs: tuple[SignOff, ...]
+    consents: tuple[Consent, ...]
+    history: tuple[SessionRecord, ...]
+
+    @property
+    def dossier(self) -> Dossier:
+        """What the rules need of it."""
+        return Dossier(
+            body=self.person.body,
+            screening=max(self.screenings, key=lambda s: s.at_ms, default=None),
+            sign_offs=self.sign_offs,
+            history=self.history,
+            purposes=frozenset(c.purpose for c in self.consents if c.withdrawn_ms is None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A session and why it does not count for progress (empty: it does)."""
+
+    record: SessionRecord
+    unclean: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a member stands in a goal; `missing` for the next level in words, empty: ready, or at the top."""
+
+    at: Standing
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One line of the audit."""
+
+    at_ms: int
+    member: str
+    by: str
+    what: str
+
+
+class Members:
+    """The store at `url` (SQLite or PostgreSQL), migrated when it is opened. `wall_ms`: what time it is."""
+
+    def __init__(self, url: str, wall_ms: Callable[[], int]) -> None:
+        self._engine = open_engine(url)
+        self._wall_ms = wall_ms
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """All or nothing; a failure of the database is a StorageError without any of its values."""
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except SQLAlchemyError as e:
+            raise StorageError(f"members store: {e}; look at the database") from e
+
+    def now_ms(self) -> int:
+        """The time of the store."""
+        return self._wall_ms()
+
+    # People.
+
+    def create(self, person: Person, *, by: str, adult: bool = False) -> str:
+        """A new member's id. `adult`: staff saw that somebody who turns 18 this year has done so."""
+        by, now = check_by(by), self._wall_ms()
+        check_person(person, adult=adult, now_ms=now)
+        member = f"m-{secrets.token_hex(6)}"
+        row = MemberRow(id=member, created_ms=now, created_by=by, visited_ms=now)
+        who = PersonRow(member=member)
+        rows.put_person(person, row, who)
+        with self.transaction() as db:
+            db.add(row)
+            db.flush()
+            db.add(who)
+            self._note(db, member, by, "created")
+        return member
+
+    def update(self, member: str, person: Person, *, by: str) -> None:
+        """Replace what was entered of a member."""
+        by = check_by(by)
+        check_person(person, adult=True, now_ms=self._wall_ms())
+        with self.transaction() as db:
+            row, who = self._rows(db, member)
+            rows.put_person(person, row, who)
+            self._note(db, member, by, "changed")
+
+    def search(self, text: str = "") -> tuple[Card, ...]:
+        """Members whose name, alias or id holds `text`, who was here last first; all of them for an empty text."""
+        query = select(MemberRow, PersonRow).join(PersonRow, PersonRow.member == MemberRow.id)
+        if text.strip():
+            low = text.strip().lower()
+            fields = (func.lower(PersonRow.name), func.lower(MemberRow.alias), MemberRow.id)
+            query = query.where(or_(*(field.contains(low, autoescape=True) for field in fields)))
+        query = query.order_by(MemberRow.visited_ms.desc(), MemberRow.id).limit(FOUND_MAX)
+        with self.transaction() as db:
+            return tuple(
+                Card(id=row.id, name=who.name, alias=row.alias, visited_ms=row.visited_ms)
+                for row, who in db.execute(query)
+            )
+
+    def alias(self, member: str) -> str:
+        """What screens may call the member."""
+        with self.transaction() as db:
+            return self._rows(db, member)[0].alias
+
+    def on_board(self, member: str) -> bool:
+        """May the wall board show the alias? Only with consent, and not against their wish."""
+        with self.transaction() as db:
+            off = self._rows(db, member)[0].off_board
+            stands = any(
+                c.purpose == Purpose.WALL_BOARD and c.withdrawn_ms is None for c in _consents(db, member)
+            )
+        return stands and not off
+
+    def portrait(self, member: str, *, by: str, what: str = "viewed") -> Portrait:
+        """Everything of one member; `what` is the word for the audit."""
+        with self.transaction() as db:
+            found = self._portrait(db, member)
+            self._note(db, member, check_by(by), what)
+        return found
+
+    # Gates.
+
+    def screen(self, member: str, screening: Screening) -> None:
+        """Keep a screening; the newest one counts."""
+        check_screening(screening)
+        with self.transaction() as db:
+            self._rows(db, member)
+            db.add(rows.screening_row(member, screening))
+            self._note(db, member, screening.by, "screened")
+
+    def consent(self, member: str, purpose: Purpose, *, text_version: str, by: str) -> None:
+        """Keep that the member consented, under this version of the text. Consenting twice changes nothing."""
+        by, now = check_by(by), self._wall_ms()
+        if not 0 < len(text_version) <= 40:
+            raise MembersError("text_version: say which text was shown, in 1 to 40 characters")
+        with self.transaction() as db:
+            self._rows(db, member)
+            for row in _consents(db, member):
+                if row.purpose == purpose and row.withdrawn_ms is None:
+                    if row.text_version == text_version:
+                        return
+                    row.withdrawn_ms, row.withdrawn_by = now, by
+            db.add(
+                ConsentRow(
+                    member=member,
+                    purpose=purpose.value,
+                    text_version=text_version,
+                    given_ms=now,
+                    given_by=by,
+                    withdrawn_by="",
+                )
+            )
+            self._note(db, member, by, f"consented {purpose}")
+
+    def withdraw(self, member: str, purpose: Purpose, *, by: str) -> None:
+        """End a consent; one that does not stand stays as it is."""
+        by = check_by(by)
+        with self.transaction() as db:
+            self._rows(db, member)
+            for row in _consents(db, member):
+                if row.purpose == purpose and row.withdrawn_ms is None:
+                    row.withdrawn_ms, row.withdrawn_by = self._wall_ms(), by
+                    self._note(db, member, by, f"withdrew {purpose}")
+
+    def sign_off(self, member: str, goal: Goal, level: Level, *, by: str) -> None:
+        """Set the level of a goal. RefusedError: the clean sessions for it are not there yet."""
+        by, now = check_by(by), self._wall_ms()
+        with self.transaction() as db:
+            at = standing(self._portrait(db, member).dossier, goal, now)
+            refusal = sign_off_refusal(at, level)
+            if refusal is not None:
+                raise RefusedError(refusal)
+            db.add(SignOffRow(member=member, goal=goal.value, level=level.value, at_ms=now, by=by))
+            self._note(db, member, by, f"signed_off {level}")
+
+    def may_start(self, member: str, wish: Wish) -> Allowance | Refusal:
+        """May this session begin now? UnknownMemberError."""
+        with self.transaction() as db:
+            dossier = self._portrait(db, member).dossier
+        return may_start(dossier, wish, self._wall_ms())
+
+    # Sessions.
+
+    def record(self, member: str, record: SessionRecord) -> bool:
+        """Keep a session's summary; one that is there already stays as it is. False: the member is gone."""
+        with self.transaction() as db:
+            row = db.get(MemberRow, member)
+            if row is None:
+                return False
+            if db.get(SessionRow, record.session) is None:
+                db.add(rows.session_row(member, record))
+                row.visited_ms = max(row.visited_ms, record.ended_ms)
+        return True
+
+    def answer(self, session: str, answers: Answers, *, by: str) -> None:
+        """Keep what the member said after a session; None leaves what is there."""
+        by = check_by(by)
+        check_answers(answers)
+        with self.transaction() as db:
+            row = db.get(SessionRow, session)
+            if row is None or row.member is None:
+                raise MembersError(f"{session}: no member's session; see backstride member show ID")
+            for name in ("rpe", "pain", "pain_next_day"):
+                if (value := getattr(answers, name)) is not None:
+                    setattr(row, name, value)
+            row.balance_lost = row.balance_lost or answers.balance_lost
+            self._note(db, row.member, by, "answered")
+
+    def history(self, member: str, *, by: str) -> tuple[Judged, ...]:
+        """The member's sessions, oldest first, each with why it does not count."""
+        found = self.portrait(member, by=by).dossier
+        return tuple(Judged(record, unclean_because(record, found.body)) for record in found.history)
+
+    def progress(self, member: str, goal: Goal, *, by: str) -> Progress:
+        """Where the member stands in a goal."""
+        at = standing(self.portrait(member, by=by).dossier, goal, self._wall_ms())
+        return Progress(at, to_next(at))
+
+    # Audit.
+
+    def audit(self, member: str = "") -> tuple[Audited, ...]:
+        """Who saw or changed what, oldest first."""
+        query = select(AuditRow).order_by(AuditRow.id)
+        if member:
+            query = query.where(AuditRow.member == member)
+        with self.transaction() as db:
+            return tuple(Audited(r.at_ms, r.member, r.by, r.what) for r in db.scalars(query))
+
+    def _note(self, db: Session, member: str, by: str, what: str) -> None:
+        db.add(AuditRow(at_ms=self._wall_ms(), member=member, by=by, what=what))
+
+    def _rows(self, db: Session, member: str) -> tuple[MemberRow, PersonRow]:
+        row, who = db.get(MemberRow, member), db.get(PersonRow, member)
+        if row is None or who is None:
+            raise UnknownMemberError(f"{member}: no such member; search with backstride member list NAME")
+        return row, who
+
+    def _portrait(self, db: Session, member: str) -> Portrait:
+        row, who = self._rows(db, member)
+        screenings = db.scalars(select(ScreeningRow).where(ScreeningRow.member == member))
+        sign_offs = db.scalars(select(SignOffRow).where(SignOffRow.member == member))
+        sessions = db.scalars(
+            select(SessionRow).where(SessionRow.member == member).order_by(SessionRow.ended_ms)
+        )
+        return Portrait(
+            id=member,
+            person=rows.person_of(row, who),
+            created_ms=row.created_ms,
+            visited_ms=row.visited_ms,
+            screenings=tuple(rows.screening_of(s) for s in screenings),
+            sign_offs=tuple(rows.sign_off_of(s) for s in sign_offs),
+            consents=tuple(rows.consent_of(c) for c in _consents(db, member)),
+            history=tuple(rows.record_of(s) for s in sessions),
+        )
+
+
+def _consents(db: Session, member: str) -> list[ConsentRow]:
+    query = select(ConsentRow).where(ConsentRow.member == member).order_by(ConsentRow.id)
+    return list(db.scalars(query))

@@ -1,0 +1,138 @@
+"""The tables of the members store. Names and contacts stand in `person` and in no other table.
+
+Erasing a member deletes its rows here; its sessions stay without a member, as the de-identified safety record.
+"""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_MEMBER = "member.id"
+
+
+class Base(DeclarativeBase):
+    """Root of the tables; constraint names are the same in every database, so that migrations can name them."""
+
+
+Base.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class MemberRow(Base):
+    """A pseudonym, its alias for the wall board, and what the heart-rate rules need."""
+
+    __tablename__ = "member"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    alias: Mapped[str] = mapped_column(String(24))
+    birth_year: Mapped[int] = mapped_column(Integer)
+    hr_max_bpm: Mapped[int | None] = mapped_column(Integer)
+    hr_max_source: Mapped[str] = mapped_column(String(12))
+    hr_rest_bpm: Mapped[int | None] = mapped_column(Integer)
+    hr_rest_source: Mapped[str | None] = mapped_column(String(12))
+    beta_blocker: Mapped[bool]
+    off_board: Mapped[bool]
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(200))
+    visited_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class PersonRow(Base):
+    """Who that is."""
+
+    __tablename__ = "person"
+
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    contact: Mapped[str] = mapped_column(String(200))
+
+
+class ScreeningRow(Base):
+    """One screening; the newest one counts."""
+
+    __tablename__ = "screening"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(200))
+    backward_walk_cs: Mapped[int | None] = mapped_column(Integer)
+    fall_12_months: Mapped[bool]
+    contraindications: Mapped[str] = mapped_column(Text)
+    clinician_ok_by: Mapped[str] = mapped_column(String(200))
+
+
+class SignOffRow(Base):
+    """A level, set by a named person."""
+
+    __tablename__ = "sign_off"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), index=True)
+    goal: Mapped[str] = mapped_column(String(20))
+    level: Mapped[str] = mapped_column(String(20))
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(200))
+
+
+class ConsentRow(Base):
+    """A consent, kept after it is withdrawn: that it stood is part of the record."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), index=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    text_version: Mapped[str] = mapped_column(String(40))
+    given_ms: Mapped[int] = mapped_column(BigInteger)
+    given_by: Mapped[str] = mapped_column(String(200))
+    withdrawn_ms: Mapped[int | None] = mapped_column(BigInteger)
+    withdrawn_by: Mapped[str] = mapped_column(String(200))
+
+
+class SessionRow(Base):
+    """A session's summary; without a member it is the safety record of one who was erased."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    member: Mapped[str | None] = mapped_column(ForeignKey(_MEMBER))
+    goal: Mapped[str] = mapped_column(String(20))
+    level: Mapped[str] = mapped_column(String(20))
+    programme: Mapped[str] = mapped_column(String(200))
+    treadmill: Mapped[str] = mapped_column(String(40))
+    strap: Mapped[str] = mapped_column(String(200))
+    began_ms: Mapped[int] = mapped_column(BigInteger)
+    ended_ms: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(20))
+    cause: Mapped[str] = mapped_column(String(60))
+    done: Mapped[bool]
+    planned_s: Mapped[int] = mapped_column(Integer)
+    actual_s: Mapped[int | None] = mapped_column(Integer)
+    speed_max_ckmh: Mapped[int] = mapped_column(Integer)
+    grade_max_dpct: Mapped[int] = mapped_column(Integer)
+    hr_over_s: Mapped[int | None] = mapped_column(Integer)
+    hr_mean_bpm: Mapped[int | None] = mapped_column(Integer)
+    hr_peak_bpm: Mapped[int | None] = mapped_column(Integer)
+    override_why: Mapped[str] = mapped_column(String(200))
+    rpe: Mapped[int | None] = mapped_column(Integer)
+    pain: Mapped[int | None] = mapped_column(Integer)
+    pain_next_day: Mapped[int | None] = mapped_column(Integer)
+    balance_lost: Mapped[bool]
+
+    __table_args__ = (Index("ix_session_member_ended", "member", "ended_ms"),)
+
+
+class AuditRow(Base):
+    """Who saw or changed what of whom. Pseudonyms only; it outlives the member by design, so it has no reference."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    member: Mapped[str] = mapped_column(String(40), index=True)
+    by: Mapped[str] = mapped_column(String(200))
+    what: Mapped[str] = mapped_column(String(40))
