@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from device_adapters.errors import BackstrideError
+from services.cli.programme import programme_app
 from services.cli.run import run_app
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     help="Guided retro (backward) sessions on gym treadmills that stay inside safe limits.",
 )
 app.add_typer(run_app, name="run")
+app.add_typer(programme_app, name="programme")
 
 
 @app.command()

@@ -166,11 +166,6 @@ def preview(programme: str, steps: int, seconds: int, fastest_ckmh: int, limits:
     )
 
 
-def no_programme(goal: Goal, level: Level) -> str:
-    """A cell of the table that nobody has written a programme for."""
-    return f"There is no programme for {GOALS[goal][0].lower()}, {LEVELS[level].lower()}, yet."
-
-
 def stop_sent(treadmill: str = "") -> str:
     """A stop that the broker has taken."""
     return f"Stop sent to {treadmill}." if treadmill else "Stop sent to all belts."

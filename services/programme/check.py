@@ -15,8 +15,7 @@ EASY_PCT = 67
 def faults(programme: Programme, limits: Limits) -> list[str]:
     """What keeps the programme from being run within `limits`; empty if nothing does."""
     whose = f"{programme.goal} {programme.level}"
-    found = _place_faults(programme.steps)
-    found += [fault for step in programme.steps for fault in _step_faults(step, limits, whose)]
+    found = _place_faults(programme.steps) + step_faults(programme, limits)
     found += _bout_faults(
         programme.steps, lambda s: _works(s, limits), limits.bout_max_s, f"the bout limit of {whose}"
     )
@@ -40,6 +39,13 @@ def faults(programme: Programme, limits: Limits) -> list[str]:
             f"programme: per_week = {list(programme.per_week)} is above {often}, the limit of {whose}"
         )
     return list(dict.fromkeys(found))  # a repeat says it once
+
+
+def step_faults(programme: Programme, limits: Limits) -> list[str]:
+    """The faults of its steps alone, whatever stands before and after them."""
+    whose = f"{programme.goal} {programme.level}"
+    found = [fault for step in programme.steps for fault in _step_faults(step, limits, whose)]
+    return list(dict.fromkeys(found))
 
 
 def per_week_max(goal: Goal, level: Level) -> int:

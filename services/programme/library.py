@@ -1,5 +1,6 @@
 """The built-in programmes, found by goal, level and name."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -10,11 +11,17 @@ from services.programme.parse import parse
 
 
 @cache
+def texts() -> Mapping[str, str]:
+    """The files, by their names without `.toml`."""
+    here = files("services.programme.builtin")
+    names = sorted(e.name.removesuffix(".toml") for e in here.iterdir() if e.name.endswith(".toml"))
+    return {name: (here / f"{name}.toml").read_text(encoding="utf-8") for name in names}
+
+
+@cache
 def builtins() -> tuple[Programme, ...]:
     """All of them, in the order of their file names. ProgrammeError if one does not pass its own limits."""
-    here = files("services.programme.builtin")
-    entries = sorted((e for e in here.iterdir() if e.name.endswith(".toml")), key=lambda e: e.name)
-    return tuple(parse(entry.read_text(encoding="utf-8"), entry.name) for entry in entries)
+    return tuple(parse(text, f"{name}.toml") for name, text in texts().items())
 
 
 def programmes_for(goal: Goal, level: Level) -> tuple[str, ...]:

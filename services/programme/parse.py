@@ -5,12 +5,13 @@ limit named; nothing is clamped.
 """
 
 import tomllib
+from dataclasses import replace
 from enum import StrEnum
 
 from device_adapters.errors import ProgrammeError
-from device_adapters.safety.limits import SITE_CEILING, Goal, Level, limits_for, tighter
+from device_adapters.safety.limits import SITE_CEILING, Goal, Level, Limits, limits_for, tighter
 from device_adapters.units import ckmh_from_kmh, dpct_from_pct
-from services.programme.check import faults
+from services.programme.check import faults, step_faults
 from services.programme.model import (
     Facing,
     ForDistance,
@@ -47,6 +48,20 @@ class Ending(StrEnum):
 
 def parse(text: str, file: str) -> Programme:
     """The programme in `text`. ProgrammeError names `file`, the step, the limit and the value of every fault."""
+    programme = read(text, file)
+    found = faults(programme, limits_of(programme))
+    if found:
+        raise ProgrammeError("\n".join(f"{file}: {fault}" for fault in found))
+    return programme
+
+
+def limits_of(programme: Programme) -> Limits:
+    """The limits of its goal and level."""
+    return tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
+
+
+def read(text: str, file: str) -> Programme:
+    """As `parse`, but not yet held against limits, unless there are other faults: then all are told at once."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
@@ -54,25 +69,28 @@ def parse(text: str, file: str) -> Programme:
     head = Table(raw, file)
     schema = head.text("schema", 40)
     if schema != SCHEMA:
-        raise ProgrammeError(f"{file}: schema = {schema!r} is not {SCHEMA!r}, the one format that is known")
-    programme = Programme(
-        name=head.text("name", 60),
-        goal=head.choice("goal", Goal),
-        level=head.choice("level", Level),
-        steps=_steps(head.tables("step"), file),
-        per_week=head.span("per_week", 1, 7) if head.has("per_week") else None,
-    )
-    head.end()
-    limits = tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
-    found = faults(programme, limits)
-    if found:
-        raise ProgrammeError("\n".join(f"{file}: {fault}" for fault in found))
+        raise head.error(f"schema = {schema!r} is not {SCHEMA!r}, the one format that is known")
+    name = head.text("name", 60)
+    goal, level = head.choice("goal", Goal), head.choice("level", Level)
+    per_week = head.span("per_week", 1, 7) if head.has("per_week") else None
+    entries = head.tables("step")
+    wrong: list[str] = []
+    try:
+        head.end()
+    except ProgrammeError as e:
+        wrong.append(str(e))
+    steps = _steps(entries, file, wrong)
+    programme = Programme(name=name, goal=goal, level=level, steps=tuple(steps), per_week=per_week)
+    if wrong:
+        known = raw.get("goal") in list(Goal) and raw.get("level") in list(Level)
+        beyond = step_faults(programme, limits_of(programme)) if known else []
+        raise ProgrammeError("\n".join([*wrong, *(f"{file}: {fault}" for fault in beyond)]))
     return programme
 
 
-def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
+def _steps(entries: list[object], file: str, wrong: list[str]) -> list[Step]:
+    """The steps that can be read; what is wrong with the others goes into `wrong`."""
     steps: list[Step] = []
-    wrong: list[str] = []
     for number, raw in enumerate(entries, 1):
         try:
             steps += _entry(Table(raw, f"{file}: step {number}"), str(number))
@@ -81,9 +99,7 @@ def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
         if len(steps) > STEPS_MAX:
             wrong.append(f"{file}: step {number}: more than {STEPS_MAX} steps, repeats unrolled; shorten it")
             break
-    if wrong:
-        raise ProgrammeError("\n".join(wrong))
-    return tuple(steps)
+    return steps
 
 
 def _entry(table: Table, place: str) -> list[Step]:
@@ -97,19 +113,24 @@ def _repeat(table: Table, place: str) -> list[Step]:
     times = table.whole("times", 1, STEPS_MAX)
     entries = table.tables("step")
     table.end()
-    steps: list[Step] = []
-    for number in range(1, times + 1):
-        for inner, raw in enumerate(entries, 1):
-            inner_place = f"{place}.{inner}"
-            inner_table = Table(raw, f"{table.where}.{inner}")
+    once: list[Step] = []
+    wrong: list[str] = []
+    for inner, raw in enumerate(entries, 1):
+        inner_table = Table(raw, f"{table.where}.{inner}")
+        try:
             if inner_table.says("kind", "repeat"):
                 raise inner_table.error("a repeat within a repeat is not supported; write its steps out")
-            steps.append(_step(inner_table, inner_place, number, times))
-    return steps
+            once.append(_step(inner_table, f"{place}.{inner}", 1, times))
+        except ProgrammeError as e:
+            wrong.append(str(e))
+    if wrong:
+        raise ProgrammeError("\n".join(wrong))
+    return [replace(step, set_number=number) for number in range(1, times + 1) for step in once]
 
 
 def _step(table: Table, place: str, set_number: int, sets: int) -> Step:
     kind = table.choice("kind", Kind)
+    table.sound()
     if kind is Kind.OPEN:
         step = _off_belt(table, place, set_number, sets)
     else:

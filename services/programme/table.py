@@ -1,4 +1,7 @@
-"""Reading one TOML table strictly: every key is taken once, with its type and range; what is left over is an error."""
+"""Reading one TOML table strictly: every key is taken once, with its type and range; what is left over is a fault.
+
+All faults of a table are told together, by `end`; until then a faulty value is stood in for.
+"""
 
 from enum import StrEnum
 from typing import TypeVar
@@ -13,13 +16,18 @@ class Table:
 
     def __init__(self, raw: object, where: str) -> None:
         self.where = where
+        self._faults: list[str] = []
         if not isinstance(raw, dict):
             raise self.error("is not a table; write [[step]]")
         self._left: dict[str, object] = dict(raw)
 
     def error(self, text: str) -> ProgrammeError:
+        """A fault after which nothing else in this table makes sense; those before it are told with it."""
+        return ProgrammeError("\n".join([*self._faults, f"{self.where}: {text}"]))
+
+    def fault(self, text: str) -> None:
         """A fault in this table."""
-        return ProgrammeError(f"{self.where}: {text}")
+        self._faults.append(f"{self.where}: {text}")
 
     def has(self, key: str) -> bool:
         """Is the key there and not yet taken?"""
@@ -33,29 +41,34 @@ class Table:
         """A string of at most `longest` characters; `default` None: it must be there."""
         value = self._left.pop(key, default)
         if value is None:
-            raise self.error(f"{key} is missing; give a text")
-        if not isinstance(value, str) or len(value) > longest or (default is None and not value):
-            raise self.error(f"{key} = {value!r} is not a text of 1 to {longest} characters")
-        return value
+            self.fault(f"{key} is missing; give a text")
+        elif not isinstance(value, str) or len(value) > longest or (default is None and not value):
+            self.fault(f"{key} = {value!r} is not a text of 1 to {longest} characters")
+        else:
+            return value
+        return ""
 
     def choice(self, key: str, words: type[E]) -> E:
         """One of the words of an enumeration."""
         value = self._left.pop(key, None)
         if value is None:
-            raise self.error(f"{key} is missing; give one of {', '.join(words)}")
-        try:
+            self.fault(f"{key} is missing; give one of {', '.join(words)}")
+        elif value not in list(words):
+            self.fault(f"{key} = {value!r} is not one of {', '.join(words)}")
+        else:
             return words(str(value))
-        except ValueError:
-            raise self.error(f"{key} = {value!r} is not one of {', '.join(words)}") from None
+        return next(iter(words))
 
     def whole(self, key: str, least: int, most: int) -> int:
         """A whole number from `least` to `most`."""
         value = self._left.pop(key, None)
         if value is None:
-            raise self.error(f"{key} is missing; give a whole number from {least} to {most}")
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self.error(f"{key} = {value!r} is not a whole number from {least} to {most}")
-        return value
+            self.fault(f"{key} is missing; give a whole number from {least} to {most}")
+        elif isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self.fault(f"{key} = {value!r} is not a whole number from {least} to {most}")
+        else:
+            return value
+        return least
 
     def span(self, key: str, least: int, most: int) -> tuple[int, int]:
         """Two whole numbers, the smaller first: [2, 3]."""
@@ -63,16 +76,19 @@ class Table:
         match value:
             case [int(low), int(high)] if least <= low <= high <= most and bool not in map(type, value):
                 return low, high
-        raise self.error(f"{key} = {value!r} is not [least, most] of whole numbers from {least} to {most}")
+        self.fault(f"{key} = {value!r} is not [least, most] of whole numbers from {least} to {most}")
+        return least, most
 
     def number(self, key: str, least: float, most: float, default: float | None = None) -> float:
         """A number from `least` to `most` (NaN and infinity are none)."""
         value = self._left.pop(key, default)
         if value is None:
-            raise self.error(f"{key} is missing; give a number from {least:g} to {most:g}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise self.error(f"{key} = {value!r} is not a number from {least:g} to {most:g}")
-        return value
+            self.fault(f"{key} is missing; give a number from {least:g} to {most:g}")
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            self.fault(f"{key} = {value!r} is not a number from {least:g} to {most:g}")
+        else:
+            return value
+        return least
 
     def tables(self, key: str) -> list[object]:
         """A list of tables, at least one."""
@@ -81,9 +97,13 @@ class Table:
             raise self.error(f"{key} is missing; write at least one [[{key}]]")
         return value
 
+    def sound(self) -> None:
+        """ProgrammeError with the faults so far, if what follows makes no sense with them."""
+        if self._faults:
+            raise ProgrammeError("\n".join(self._faults))
+
     def end(self) -> None:
-        """Every key must have been taken."""
+        """Every key must have been taken. ProgrammeError with all faults of this table."""
         if self._left:
-            raise self.error(
-                f"unknown key {', '.join(sorted(self._left))}; remove it or correct its spelling"
-            )
+            self.fault(f"unknown key {', '.join(sorted(self._left))}; remove it or correct its spelling")
+        self.sound()

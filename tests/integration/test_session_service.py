@@ -170,7 +170,7 @@ async def test_what_cannot_be_is_refused_with_cause_and_text(gym: Gym) -> None:
         (await gym.desk.start("tm-01"), "busy"),
         (await gym.desk.start("tm-02", strap="hr-01"), "strap_busy"),
         (await gym.desk.start("tm-09"), "unknown_treadmill"),
-        (await gym.desk.start("tm-02", level="advanced"), "no_programme"),
+        (await gym.desk.start("tm-02", programme="Sprint"), "no_programme"),
         (await gym.desk.ask("start", "tm-02"), "malformed"),
         (await gym.desk.ask("pause", "tm-02"), "no_session"),
         (await gym.desk.ask("clear", "tm-01"), "busy"),

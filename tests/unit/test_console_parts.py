@@ -15,7 +15,7 @@ from services.console.bodies import SessionStart
 from services.console.feed import CLIENTS_MAX, Feed
 from services.console.floor import Floor
 from services.console.guard import same_site
-from services.console.preview import HEIGHT, LIMIT_Y, WIDTH, preview, previews
+from services.console.preview import HEIGHT, LIMIT_Y, WIDTH, previews
 from services.console.tile import Tile
 
 
@@ -74,19 +74,12 @@ def test_bodies_and_contract_have_the_same_bounds(field: str, fits: object, beyo
 def test_previews_stay_under_the_limit_line() -> None:
     cells = previews()
     assert len(cells) == len(Goal) * len(Level)
-    drawn = [p for p in cells.values() if p.path]
-    assert {preview(goal, Level.NOVICE) for goal in Goal} <= set(drawn)
-    for one in drawn:
+    for one in cells.values():
         points = [tuple(map(float, pair)) for pair in re.findall(r"([\d.]+) ([\d.]+)", one.path)]
         assert len(points) > 4
         assert all(0 <= x <= WIDTH and LIMIT_Y <= y <= HEIGHT for x, y in points)
         assert points == sorted(points, key=lambda point: point[0])
         assert "Limits:" in one.text
-
-
-def test_a_cell_without_a_programme_says_so() -> None:
-    without = [p for p in previews().values() if not p.path]
-    assert all("no programme" in p.text for p in without)
 
 
 def test_the_feed_has_a_bounded_number_of_places() -> None:

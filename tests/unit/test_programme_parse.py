@@ -150,6 +150,22 @@ def test_all_faulty_steps_are_named_at_once() -> None:
     assert "step 3: speed_kmh" in message
 
 
+def test_all_faults_of_a_file_are_named_at_once_its_limits_too() -> None:
+    head = HEAD.replace('name = "Test"\n', "colour = 1\n")
+    bad = step(facing='"up"', time_s=0, speed_kmh=None, cue=7, speed_kph=3)
+    assert refusal(head + bad + step(speed_kmh=9, incline_pct=5.0)).splitlines() == [
+        "mine.toml: name is missing; give a text",
+        "mine.toml: unknown key colour; remove it or correct its spelling",
+        "mine.toml: step 1: facing = 'up' is not one of forward, retro",
+        "mine.toml: step 1: time_s = 0 is not a whole number from 1 to 3600",
+        "mine.toml: step 1: speed_kmh is missing; give a number from 0.3 to 30",
+        "mine.toml: step 1: cue = 7 is not a text of 1 to 120 characters",
+        "mine.toml: step 1: unknown key speed_kph; remove it or correct its spelling",
+        "mine.toml: step 2 (active): speed_kmh = 9 is above 6.5 km/h, the speed limit of conditioning intermediate",
+        "mine.toml: step 2 (active): incline_pct = 5 is outside 0..2 %, the grade limits of conditioning intermediate",
+    ]
+
+
 def test_unrolled_repeats_are_bounded() -> None:
     inner = "".join('[[step.step]]\nkind="rest"\nfacing="retro"\ntime_s=1\nspeed_kmh=1\n' for _ in range(2))
     message = refusal(HEAD + f'[[step]]\nkind = "repeat"\ntimes = {STEPS_MAX}\n' + inner)

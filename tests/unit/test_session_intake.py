@@ -48,7 +48,6 @@ def test_other_verbs_need_no_goal(verb: str) -> None:
     [
         ({"goal": None}, "malformed"),
         ({"level": None}, "malformed"),
-        ({"level": "advanced"}, "no_programme"),
         ({"programme": "Sprint"}, "no_programme"),
         ({"verb": "clear", "by": "  "}, "no_person"),
     ],

@@ -1,0 +1,127 @@
+"""`backstride programme`: what there is, whether a file may be run, and what it looks like."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from device_adapters.errors import ConfigError, ProgrammeError
+from device_adapters.safety.limits import Goal, Level
+
+programme_app = typer.Typer(
+    no_args_is_help=True, help="Programmes: list them, check and draw files, import from elsewhere."
+)
+
+FileArgument = Annotated[str, typer.Argument(help="A programme file, or the id of a built-in one.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+
+
+@programme_app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """The built-in programmes."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from services.cli import plan_view
+    from services.programme import library, plan
+    from services.programme.parse import limits_of
+
+    known = dict(zip(library.texts(), library.builtins(), strict=True))
+    if as_json:
+        _print_json([{"id": id_, **plan_view.summary(p, limits_of(p))} for id_, p in known.items()])
+        return
+    table = Table("id", "name", "per week", "sets", "retro min", box=None, header_style="bold")
+    table.columns[0].no_wrap = True
+    table.columns[0].min_width = max(map(len, known))
+    for id_, programme in known.items():
+        limits = limits_of(programme)
+        table.add_row(
+            id_,
+            programme.name,
+            plan_view.often(programme),
+            str(programme.sets or ""),
+            plan_view.clock(plan.retro_ms(plan.timeline(programme, limits), limits) // 1000),
+        )
+    Console().print(table)
+
+
+@programme_app.command()
+def check(file: FileArgument, as_json: JsonOption = False) -> None:
+    """Hold a file against the limits of its goal and level; exit code 1 if it does not pass."""
+    from services.programme.chart import described
+    from services.programme.parse import limits_of, parse
+
+    text = _text(file)
+    try:
+        programme = parse(text, file)
+    except ProgrammeError as e:
+        found = str(e).splitlines()
+    else:
+        found = []
+    if as_json:
+        _print_json({"file": file, "ok": not found, "faults": found})
+    elif found:
+        for fault in found:
+            print(fault, file=sys.stderr)  # noqa: T201
+    else:
+        print(f"{file}: ok, {described(programme, limits_of(programme))}")  # noqa: T201
+    raise SystemExit(1 if found else 0)
+
+
+@programme_app.command("plan")
+def plan_(
+    file: FileArgument,
+    goal: Annotated[Goal | None, typer.Option(help="Draw it inside this goal's limits instead.")] = None,
+    level: Annotated[Level | None, typer.Option(help="Draw it inside this level's limits instead.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write the drawing to this file as well.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw speed and grade over time; exit code 1 if it does not fit the limits."""
+    from rich.console import Console
+
+    from services.cli import plan_view
+    from services.programme import chart
+    from services.programme.check import faults
+    from services.programme.parse import limits_of, read
+
+    programme = read(_text(file), file)
+    programme = replace(programme, goal=goal or programme.goal, level=level or programme.level)
+    limits = limits_of(programme)
+    found = faults(programme, limits)
+    if svg is not None:
+        _write(svg, chart.document(programme, limits))
+    if as_json:
+        _print_json({**plan_view.summary(programme, limits), "faults": found})
+    else:
+        plan_view.show(programme, limits, Console(highlight=False))
+        for fault in found:
+            print(f"Does not fit: {fault}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(1 if found else 0)
+
+
+def _text(file: str) -> str:
+    """The text of a file or of a built-in programme. ConfigError if there is neither."""
+    from services.programme import library
+
+    path = Path(file)
+    if not path.exists() and file in library.texts():
+        return library.texts()[file]
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        known = ", ".join(library.texts())
+        raise ConfigError(f"{file}: {e}; give a programme file, or one of {known}") from e
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as e:
+        raise ConfigError(f"{path}: {e}; choose another file") from e
+
+
+def _print_json(told: object) -> None:
+    print(json.dumps(told, indent=2, ensure_ascii=False))  # noqa: T201

@@ -1,0 +1,82 @@
+"""`backstride programme`: what people and scripts get for good and bad files."""
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.cli.main import app
+from services.programme.library import texts
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["programme", *map(str, words)])
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """A mobility walk that is too fast, steep and long for a novice."""
+    text = (
+        texts()["mobility_advanced"]
+        .replace('"advanced"', '"novice"')
+        .replace("2.3", "2.3\nincline_pct = 1.0")
+    )
+    (tmp_path / "bad.toml").write_text(text)
+    return tmp_path / "bad.toml"
+
+
+def test_the_list_names_every_builtin() -> None:
+    result = run("list", "--json")
+    assert result.exit_code == 0
+    assert [p["id"] for p in json.loads(result.stdout)] == list(texts())
+    assert all(id_ in run("list").stdout for id_ in texts())
+
+
+def test_check_names_file_step_limit_and_value_of_each_fault(bad: Path) -> None:
+    result = run("check", bad)
+    assert result.exit_code == 1
+    faults = result.stderr.splitlines()
+    assert all(fault.startswith(f"{bad}: ") for fault in faults)
+    assert [
+        part
+        for part in (
+            "step 2 (active): speed_kmh = 2 is above 1.5",
+            "step 3 (active): incline_pct = 1 is outside 0..0",
+        )
+        if not any(part in fault for fault in faults)
+    ] == []
+    told = json.loads(run("check", bad, "--json").stdout)
+    assert told == {"file": str(bad), "ok": False, "faults": faults}
+
+
+@pytest.mark.parametrize("id_", texts())
+def test_check_passes_the_builtins(id_: str) -> None:
+    result = run("check", id_)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{id_}: ok, ")
+
+
+def test_plan_draws_and_writes_the_svg(tmp_path: Path) -> None:
+    svg = tmp_path / "plan.svg"
+    result = run("plan", "athletic_advanced", "--svg", svg)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "limit km/h" in result.stdout
+    assert ET.parse(svg).getroot().tag.endswith("svg")  # noqa: S314
+    told = json.loads(run("plan", "conditioning_novice", "--json").stdout)
+    assert (told["sets"], told["limits"]["speed_max_kmh"], told["faults"]) == (5, 4.5, [])
+    assert told["steps"][2]["until"] == "50 m"
+
+
+def test_plan_inside_other_limits_says_what_does_not_fit() -> None:
+    result = run("plan", "knee_strength_advanced", "--level", "novice")
+    assert result.exit_code == 1
+    assert "Does not fit: step 3 (active): speed_kmh = 3.8 is above 2.5 km/h" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_named_with_what_there_is() -> None:
+    result = run("check", "nowhere.toml")
+    assert result.exit_code == 1
+    assert "nowhere.toml" in str(result.exception)
+    assert "mobility_novice" in str(result.exception)
