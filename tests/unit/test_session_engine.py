@@ -7,39 +7,18 @@ import pytest
 from session_rig import SPEC, STEP_MS, Gym, Unit, programme, step
 
 from device_adapters.safety.limits import Goal, Level, limits_for
-from services.programme.library import builtins, find
+from services.programme.library import find
 from services.programme.model import (
     Facing,
     ForDistance,
     ForTime,
     Kind,
-    Programme,
     UntilHeartRateBelow,
 )
 from services.session.events import Kept, SendLease
 from services.session.state import State
 
 KNEE = find(Goal.KNEE_STRENGTH, Level.NOVICE)
-
-
-@pytest.mark.parametrize("built", builtins(), ids=lambda p: p.name)
-def test_every_builtin_runs_to_its_end_inside_its_limits(built: Programme) -> None:
-    gym = Gym()
-    assert gym.start(built).ok
-    gym.run_until("ended", within_ms=1_500_000)
-    limits, session = limits_for(built.goal, built.level), gym.session
-    assert (session.outcome, session.why) == ("completed", "")
-    assert session.progress.index == len(built.steps)
-    moving_ms = sum(200 for _, speed in gym.speeds if speed)
-    assert moving_ms <= limits.session_max_s * 1000
-    assert max(speed for _, speed in gym.speeds) <= limits.speed_max_ckmh
-    assert {c.speed_ckmh for c in gym.commands("target")} == {s.speed_ckmh for s in built.steps}
-    assert session.off_plan_ckmh <= 10
-    assert gym.notes("clamped") == []
-    steps = [n.after["step"] for n in gym.notes("session_step")]
-    assert steps == list(range(2, len(built.steps) + 1))
-    assert gym.unit.state.lease.claim is None
-    assert not gym.unit.state.latched
 
 
 def test_the_belt_is_not_started_before_the_journal_has_the_session() -> None:
