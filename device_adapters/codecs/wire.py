@@ -29,9 +29,10 @@ class WireInt:
 
     def write(self, value: int, name: str) -> bytes:
         """The bytes of `value`; UnitError names the quantity if it does not fit."""
-        if not self.lowest <= value <= self.highest:
-            raise UnitError(f"{name} is {value}; the wire holds {self.lowest} to {self.highest}")
-        return value.to_bytes(self.size, "little", signed=self.signed)
+        try:
+            return value.to_bytes(self.size, "little", signed=self.signed)
+        except OverflowError:
+            raise UnitError(f"{name} is {value}; the wire holds {self.lowest} to {self.highest}") from None
 
 
 U8 = WireInt(1, False, "B")

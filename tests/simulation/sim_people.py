@@ -20,6 +20,10 @@ from device_adapters.sim.runner import Runner, person
 from services.programme import library
 
 
+BY_HAND_MS = (60_000, 1_200_000)
+"""How long somebody walks on a belt that was started at its console."""
+
+
 class Told(Protocol):
     """Who keeps count of what people did."""
 
@@ -151,12 +155,17 @@ class Desk:
         self._network.publish(self.peer, channel.topic(SITE, id_), b'{"by":"Anna","why":"seen"}')
 
     def press_console(self, ckmh: int) -> None:
-        """The machine's own buttons; 0 is its Stop."""
+        """The machine's own buttons; 0 is its Stop. Who walks by hand gets off before long, and stops the belt."""
         self.machine.catch_up()
         self.machine.wake()
         if ckmh > 0:
             self._told.pressed_console(self.machine)
+            self._timeline.after(self._timeline.chance.randrange(*BY_HAND_MS), self._get_off)
         self.machine.say(self.machine.computer.press_speed(ckmh))
+
+    def _get_off(self) -> None:
+        if self.machine.belt.under_way and not self.live:
+            self.press_console(0)
 
     # The strap.
 

@@ -1,6 +1,7 @@
 """Treadmill Data 0x2ACD (FTMS v1.0.1 §4.4): bytes ↔ values, and records that span notifications (§4.19)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from device_adapters.codecs.ftms.layout import Field
 from device_adapters.codecs.ftms.treadmill_reader import Reader, make_reader, read_by_field
@@ -21,8 +22,8 @@ from device_adapters.errors import UnitError
 
 __all__ = ["AS_SPECIFIED", "Joiner", "Present", "Quirks", "TreadmillData", "decode", "encode", "split"]
 
-READERS_MAX = 256
-"""So many layouts get a reader of their own; a belt that sends random flags cannot make more."""
+READERS_MAX = LAYOUTS_MAX = 256
+"""So many layouts are remembered; a belt that sends random flags cannot make more."""
 
 PARTS_MAX = 8
 """A record of all fields needs three notifications at the smallest MTU; more than this is not a record."""
@@ -70,7 +71,10 @@ def split(value: TreadmillData, att_mtu: int, quirks: Quirks = AS_SPECIFIED) -> 
         raise UnitError(f"ATT_MTU is {att_mtu}; Bluetooth LE has at least 23")
     if value.more_data or value.trailing:
         raise UnitError("only a whole record without trailing bytes can be split")
-    speed, *others = _groups(value)
+    groups = _groups(value)
+    if _size(groups) <= room:
+        return [_frame(value, groups, False, quirks)]
+    speed, *others = groups
     parts: list[list[Group]] = [[]]
     for group in [*others, speed]:
         if _size(parts[-1]) + _size([group]) > room:
@@ -134,13 +138,21 @@ def _size(groups: Iterable[Group]) -> int:
     return sum(field.wire.size for group in groups for field in group)
 
 
-def _groups(value: TreadmillData) -> list[Group]:
+def _groups(value: TreadmillData) -> tuple[Group, ...]:
     """The groups to send, in wire order: speed unless more follows, and whatever `value` has something of."""
     if value.truncated:
         raise UnitError("this record was cut off on its way here; only whole records can be sent")
-    held = {name for name in NAMES if PRESENT[name] in value.present or getattr(value, name) is not None}
+    held = [name for name in NAMES if getattr(value, name) is not None]
+    if value.present:
+        held += [name for name in NAMES if PRESENT[name] in value.present]
     if not value.more_data:
-        held.add("speed_ckmh")
+        held.append("speed_ckmh")
+    return _groups_of(frozenset(held))
+
+
+@lru_cache(LAYOUTS_MAX)
+def _groups_of(held: frozenset[str]) -> tuple[Group, ...]:
+    """The groups of these fields. A belt sends the same ones again and again."""
     groups: dict[int, Group] = {}
     for specified in FIELDS:
         field = specified
@@ -151,7 +163,7 @@ def _groups(value: TreadmillData) -> list[Group]:
                 )
             field = specified.legacy
         groups[field.bit] = (*groups.get(field.bit, ()), field)
-    sent = [group for group in groups.values() if any(field.name in held for field in group)]
+    sent = tuple(group for group in groups.values() if any(field.name in held for field in group))
     if len({field.wire for group in sent for field in group if "pace" in field.name}) > 1:
         raise UnitError("one pace is given in the old width and one in the specified; give both in one width")
     return sent
