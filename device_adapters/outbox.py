@@ -3,12 +3,13 @@
 With a healthy broker nothing touches the disk. What is not acknowledged within COMMIT_S is written, at the latest
 2 × COMMIT_S after `put`, and delivered in order once the broker is back, by this process or the next: at least
 once, so receivers go by (device, boot, seq). A kill loses only what was put in the last 2 × COMMIT_S and not
-acknowledged. Live messages do not wait behind the backlog.
+acknowledged. Live messages do not wait behind the backlog, and events wait behind no telemetry: they have their own
+window, their own backlog, and room kept free in the broker's window.
 """
 
 import asyncio
 import itertools
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +18,19 @@ import structlog
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
 from device_adapters.errors import BusLostError, BusRefusedError
+from device_adapters.outbox_backlog import Backlog, Way
 from device_adapters.outbox_disk import OutboxDisk
 from device_adapters.outbox_store import Kind, Message, Row
 
 log = structlog.get_logger("outbox")
 
 COMMIT_S = 0.1
+KINDS: tuple[Kind, ...] = ("event", "telemetry")
+"""The first goes first."""
+
 LIVE_WINDOW = 256
-BACKLOG_WINDOW = 100
+"""Messages of one kind that may be on their way at once, not counting the backlog."""
+
 BYTES_MAX = 64 * 1024 * 1024
 AGE_MAX_S = 7 * 24 * 3600.0
 MEMORY_BYTES_MAX = 4 * 1024 * 1024
@@ -64,11 +70,13 @@ class Outbox:
         self._waiting: deque[_Entry] = deque()
         self._waiting_bytes = 0
         self._in_flight: dict[_Entry, None] = {}
+        self._in_flight_of: Counter[Kind] = Counter()
         self._storing: dict[_Entry, None] = {}
         self._delivered: set[int] = set()
         self._deleting: set[int] = set()
-        self._cursor = 0
-        self._backlog = asyncio.Event()
+        way = Way(lambda: bus.connected, self._spoken_for, self._send_row)
+        self._backlogs: dict[Kind, Backlog] = {kind: Backlog(kind, self._disk, way) for kind in KINDS}
+        self._behind_since_ms: int | None = None
         self.dropped = 0
         self.events_dropped = 0
         bus.on_connection(self._connection)
@@ -79,10 +87,16 @@ class Outbox:
         only_in_memory = {*self._waiting, *(e for e in (*self._in_flight, *self._storing) if e.row is None)}
         return len(only_in_memory) + max(self._disk.rows - len(self._delivered) - len(self._deleting), 0)
 
+    @property
+    def behind_s(self) -> float:
+        """For how long there has always been something that the broker had not acknowledged; 0: there is nothing."""
+        since_ms = self._behind_since_ms
+        return 0.0 if since_ms is None else (self._clock.now_ms() - since_ms) / 1000
+
     def put(self, topic: str, payload: bytes, kind: Kind = "telemetry") -> None:
         """Take a message for delivery with QoS 1. Returns at once and never raises."""
         entry = _Entry(next(self._serials), Message(topic, payload, kind), self._clock.now_ms())
-        if self._may_send():
+        if self._may_send(kind):
             self._send_soon(entry)
         else:
             self._wait(entry)
@@ -104,8 +118,10 @@ class Outbox:
         self._running = True
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._drain(), name="outbox.drain")
+                for kind, backlog in self._backlogs.items():
+                    group.create_task(backlog.run(), name=f"outbox.{kind}")
                 while True:
+                    self._note_whether_behind()
                     await self._commit(older_than_ms=round(COMMIT_S * 1000))
                     await self._clock.sleep(COMMIT_S)
         finally:
@@ -131,7 +147,7 @@ class Outbox:
                 self._send_waiting()
                 return
             if not was_open:
-                self._backlog_from(1)
+                self._all_backlogs()
             now_ms = self._clock.now_ms()
             slow = [e for e in self._in_flight if e.row is None and now_ms - e.put_ms >= older_than_ms]
             new = sorted((*self._waiting, *slow), key=lambda e: e.serial)
@@ -164,7 +180,7 @@ class Outbox:
         elif entry.taken:
             self._delivered.add(entry.row)
         else:
-            self._backlog_from(entry.row)
+            self._backlogs[entry.message.kind].begin_at(entry.row)
 
     def _wait(self, entry: _Entry) -> None:
         """Keep in memory until the next commit."""
@@ -187,27 +203,34 @@ class Outbox:
         self.dropped += telemetry
         self.events_dropped += events
 
-    def _may_send(self) -> bool:
-        return self._running and self._bus.connected and len(self._in_flight) < LIVE_WINDOW
+    def _may_send(self, kind: Kind) -> bool:
+        return self._running and self._bus.connected and self._in_flight_of[kind] < LIVE_WINDOW
 
     def _send_soon(self, entry: _Entry) -> None:
         self._in_flight[entry] = None
+        self._in_flight_of[entry.message.kind] += 1
         task = asyncio.create_task(self._send_live(entry))
         self._sends.add(task)
         task.add_done_callback(self._sends.discard)
 
     def _send_waiting(self) -> None:
-        """Without a disk there is no backlog to join: go straight from memory."""
-        while self._waiting and self._may_send() and not self._refused:
-            entry = self._waiting.popleft()
-            self._waiting_bytes -= entry.message.size
-            self._send_soon(entry)
+        """Without a disk there is no backlog to join: go straight from memory, events first."""
+        for kind in KINDS:
+            if not self._refused and self._may_send(kind):
+                free = LIVE_WINDOW - self._in_flight_of[kind]
+                for entry in list(
+                    itertools.islice((e for e in self._waiting if e.message.kind == kind), free)
+                ):
+                    self._waiting.remove(entry)
+                    self._waiting_bytes -= entry.message.size
+                    self._send_soon(entry)
 
     async def _send_live(self, entry: _Entry) -> None:
         try:
             entry.taken = await self._publish(entry.message)
         finally:
             del self._in_flight[entry]
+            self._in_flight_of[entry.message.kind] -= 1
             self._settle(entry)
 
     async def _send_row(self, row: Row) -> None:
@@ -216,7 +239,7 @@ class Outbox:
 
     async def _publish(self, message: Message) -> bool:
         try:
-            await self._bus.publish(message.topic, message.payload, qos=1)
+            await self._bus.publish(message.topic, message.payload, qos=1, urgent=message.kind == "event")
         except BusLostError:
             return False
         except BusRefusedError as e:
@@ -230,27 +253,19 @@ class Outbox:
     def _connection(self, up: bool) -> None:
         if up:
             self._refused = False
-            self._backlog_from(1)
+            self._all_backlogs()
 
-    def _backlog_from(self, row: int) -> None:
-        self._cursor = min(self._cursor, row - 1)
-        self._backlog.set()
+    def _all_backlogs(self) -> None:
+        for backlog in self._backlogs.values():
+            backlog.begin_at(1)
 
-    async def _drain(self) -> None:
-        """Send what is on disk, in order, a window at a time."""
-        while True:
-            await self._backlog.wait()
-            self._backlog.clear()
-            while self._bus.connected:
-                start = self._cursor
-                rows = await self._disk.after(start, BACKLOG_WINDOW)
-                if not rows:
-                    break
-                if self._cursor != start:
-                    continue  # something before these has to go first
-                self._cursor = rows[-1].id
-                spoken_for = {*self._delivered, *self._deleting, *(e.row for e in self._in_flight)}
-                async with asyncio.TaskGroup() as window:
-                    for row in rows:
-                        if row.id not in spoken_for:
-                            window.create_task(self._send_row(row))
+    def _spoken_for(self) -> set[int]:
+        """Rows that the broker has, or that are on their way from memory."""
+        in_flight = {e.row for e in self._in_flight if e.row is not None}
+        return self._delivered | self._deleting | in_flight
+
+    def _note_whether_behind(self) -> None:
+        if not self.depth:
+            self._behind_since_ms = None
+        elif self._behind_since_ms is None:
+            self._behind_since_ms = self._clock.now_ms()

@@ -11,7 +11,7 @@ import structlog
 
 from device_adapters.clock import Clock
 from device_adapters.errors import StorageError
-from device_adapters.outbox_store import Committed, Message, OutboxStore, Row
+from device_adapters.outbox_store import Committed, Kind, Message, OutboxStore, Row
 
 R = TypeVar("R")
 log = structlog.get_logger("outbox")
@@ -75,12 +75,12 @@ class OutboxDisk:
             self._age_marks.popleft()
         return done
 
-    async def after(self, id_: int, limit: int) -> list[Row]:
-        """The next rows with a higher id, in order; none while the disk fails."""
+    async def after(self, kind: Kind, id_: int, limit: int) -> list[Row]:
+        """The next rows of this kind with a higher id, in order; none while the disk fails."""
         if not self._open:
             return []
         try:
-            return await self._in_thread(lambda: self._store.after(id_, limit))
+            return await self._in_thread(lambda: self._store.after(kind, id_, limit))
         except StorageError as e:
             self._failed(e, self._clock.now_ms())
             return []

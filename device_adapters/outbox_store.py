@@ -31,7 +31,14 @@ CREATE TABLE IF NOT EXISTS message (
     topic TEXT NOT NULL, payload BLOB NOT NULL, size INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS telemetry ON message (id) WHERE NOT is_event;
+CREATE INDEX IF NOT EXISTS event ON message (id) WHERE is_event;
 """
+
+# Two statements, since SQLite uses an index of some rows only where the statement says literally which.
+_AFTER: dict[Kind, str] = {
+    "telemetry": "SELECT id, topic, payload FROM message WHERE NOT is_event AND id > ? ORDER BY id LIMIT ?",
+    "event": "SELECT id, topic, payload FROM message WHERE is_event AND id > ? ORDER BY id LIMIT ?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +123,11 @@ class OutboxStore:
             raise StorageError(f"{self._path}: {e}; check the disk") from e
         return Committed(tuple(ids), self._rows, expired + evicted, refused)
 
-    def after(self, id_: int, limit: int) -> list[Row]:
-        """The next rows with a higher id, in order. Raises StorageError."""
+    def after(self, kind: Kind, id_: int, limit: int) -> list[Row]:
+        """The next rows of this kind with a higher id, in order. Raises StorageError."""
         try:
-            found = self._require_open().execute(
-                "SELECT id, topic, payload, is_event FROM message WHERE id > ? ORDER BY id LIMIT ?",
-                (id_, limit),
-            )
-            return [
-                Row(i, Message(topic, payload, "event" if e else "telemetry"))
-                for i, topic, payload, e in found
-            ]
+            found = self._require_open().execute(_AFTER[kind], (id_, limit))
+            return [Row(i, Message(topic, payload, kind)) for i, topic, payload in found]
         except sqlite3.Error as e:
             raise StorageError(f"{self._path}: {e}; check the disk") from e
 

@@ -155,7 +155,7 @@ class Unit:
         message = registry.STOP_ALL.encode(messages.Stop(by=who, why="button"))
         try:
             async with asyncio.timeout(FLUSH_S):
-                await self._bus.publish(registry.STOP_ALL.topic(self._config.site), message)
+                await self._bus.publish(registry.STOP_ALL.topic(self._config.site), message, urgent=True)
         except (BusError, TimeoutError) as e:
             log.warning("stop not passed on", unit=self._config.unit, why=str(e))
 

@@ -20,10 +20,12 @@ class HeldBus(MemoryBus):
         self._line_lost = asyncio.Event()
         self.on_connection(self._line_changed)
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+    ) -> None:
         """As `MemoryBus.publish`, once the broker answers."""
         lost = self._line_lost
-        await super().publish(topic, payload, qos=qos, retain=retain)
+        await super().publish(topic, payload, qos=qos, retain=retain, urgent=urgent)
         either = [asyncio.ensure_future(event.wait()) for event in (self.answers, lost)]
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

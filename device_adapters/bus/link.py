@@ -5,6 +5,7 @@ was lost must stay lost. All packets of one loop turn leave together.
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ ANSWER_MAX_S = 5.0
 TICK_S = 1.0
 _PACKETS_PER_TURN = 64
 _SEND_WINDOW_MAX = 10_000
+_KEPT_FREE = 8
+"""Places in the broker's window that only urgent messages may take; at most half of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Link:
         self._questions: dict[int, _Question] = {}
         self._unacked: deque[_Unacked] = deque()
         self._window = asyncio.Semaphore(_SEND_WINDOW_MAX)
+        self._unhurried = asyncio.Semaphore(_SEND_WINDOW_MAX)
         self._watched: paho.SocketLike | None = None
         self._ticker: asyncio.TimerHandle | None = None
         self._client = new_client(endpoint)
@@ -111,9 +115,9 @@ class Link:
                     "allow it for this client's user in the broker's access list"
                 )
 
-    async def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:
+    async def publish(self, topic: str, payload: bytes, qos: int, retain: bool, urgent: bool) -> None:
         """As `Bus.publish`; without an answer within ANSWER_MAX_S the connection counts as lost."""
-        async with self._window:
+        async with contextlib.nullcontext() if urgent else self._unhurried, self._window:
             if not self._open:
                 raise BusLostError(f"{topic}: the connection to the broker was lost")
             try:
@@ -157,9 +161,9 @@ class Link:
                 )
             )
             return
-        self._window = asyncio.Semaphore(
-            min(getattr(answer, "ReceiveMaximum", _SEND_WINDOW_MAX), _SEND_WINDOW_MAX)
-        )
+        places = min(getattr(answer, "ReceiveMaximum", _SEND_WINDOW_MAX), _SEND_WINDOW_MAX)
+        self._window = asyncio.Semaphore(places)
+        self._unhurried = asyncio.Semaphore(places - min(_KEPT_FREE, places // 2))
         self._connack.set_result(None)
 
     def _send_subscribe(self, id_: int, topic_filter: str) -> asyncio.Future[list[ReasonCode]]:

@@ -187,8 +187,11 @@ class MemoryBus:
         """Messages lost to a handler that raised."""
         return self._subscriptions.handler_errors
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        """As `Bus.publish`; the broker's answer takes one turn of the loop."""
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+    ) -> None:
+        """As `Bus.publish`; the broker's answer takes one turn of the loop, so that all are urgent."""
+        del urgent
         session = self._session
         if session is None:
             raise BusLostError(f"{topic}: not connected")

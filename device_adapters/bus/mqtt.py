@@ -61,11 +61,13 @@ class MqttBus:
         """Messages lost to a handler that raised."""
         return self._subscriptions.handler_errors
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+    ) -> None:
         """As `Bus.publish`: raises BusRefusedError or BusLostError."""
         if self._link is None or not self._connection.up:
             raise BusLostError(f"{topic}: not connected to {self._url}")
-        await self._link.publish(topic, payload, qos, retain)
+        await self._link.publish(topic, payload, qos, retain, urgent)
 
     def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True) -> None:
         """As `Bus.subscribe`. Acknowledgements leave in order of arrival: one held back holds back later ones.

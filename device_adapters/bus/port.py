@@ -36,9 +36,12 @@ class Bus(Protocol):
         """Is there a session with the broker now?"""
         ...
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+    ) -> None:
         """Return when the broker has taken it (QoS 1: PUBACK; QoS 0: handed to the socket).
 
+        A broker takes a limited number of messages at a time; `urgent` ones do not wait behind others for a place.
         Raises BusRefusedError if the broker answers with a failure, BusLostError if there is no connection or it
         drops first. Nothing is queued for later: durability is the outbox's.
         """

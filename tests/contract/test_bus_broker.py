@@ -101,6 +101,35 @@ async def test_a_broker_that_freezes_counts_as_lost(
     await broker.stop()
 
 
+@needs_mosquitto
+async def test_urgent_messages_do_not_wait_for_a_place_in_the_brokers_window(tmp_path: Path) -> None:
+    port = free_port()
+    config = tmp_path / "narrow.conf"
+    config.write_text(
+        f"listener {port} 127.0.0.1\nuser root\nallow_anonymous true\nmax_inflight_messages 4\n"
+    )
+    process = await asyncio.create_subprocess_exec(str(MOSQUITTO), "-c", config, stderr=subprocess.DEVNULL)
+    broker = RunningBroker(port, "a narrow one", process)
+    await wait_ready(port, process)
+    bus, hub = MqttBus(broker.url, client_id="unit"), MqttBus(broker.url, client_id="hub")
+    received: list[bytes] = []
+    hub.subscribe("#", lambda message: received.append(message.payload))
+    async with running(bus) as up, running(hub) as hub_up, asyncio.timeout(20):
+        await up.wait()
+        await hub_up.wait()
+        broker.process.send_signal(signal.SIGSTOP)
+        sends = [asyncio.create_task(bus.publish("t", b"telemetry")) for _ in range(50)]
+        await asyncio.sleep(0)
+        sends.append(asyncio.create_task(bus.publish("e", b"stopped", urgent=True)))
+        await asyncio.sleep(0)
+        broker.process.send_signal(signal.SIGCONT)
+        await asyncio.gather(*sends)
+        while len(received) < 51:
+            await asyncio.sleep(0.01)
+    assert received.index(b"stopped") <= 4
+    await broker.stop()
+
+
 async def test_a_server_that_is_no_broker_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "ANSWER_MAX_S", 0.2)
     with socket.socket() as silent, capture_logs() as logs:

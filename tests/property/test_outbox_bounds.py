@@ -7,6 +7,7 @@ from pathlib import Path
 from held_bus import HeldBus
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outbox_rows import rows
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
@@ -31,14 +32,14 @@ def test_the_file_keeps_its_bound_and_its_order_of_dropping(
         telemetry_dropped = events_dropped = 0
         for new, take in commits:
             messages = [Message("t", len(put).to_bytes(4) + bytes(size), kind) for kind, size in new]
-            taken = [row.id for row in store.after(0, take)]
+            taken = [row.id for row in rows(store, take)]
             done = store.commit(messages, taken, 0)
             put.update(zip(done.ids, messages, strict=True))
             delivered.update(taken)
             telemetry_dropped += done.telemetry_dropped
             events_dropped += done.events_dropped
 
-            kept = {row.id: row.message for row in store.after(0, 1000)}
+            kept = {row.id: row.message for row in rows(store)}
             assert kept == {id_: put[id_] for id_ in kept}
             assert sum(message.size for message in kept.values()) <= bytes_max
             assert done.rows == len(kept) == len(put) - len(delivered) - telemetry_dropped - events_dropped

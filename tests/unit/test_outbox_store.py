@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from outbox_rows import rows
 
 from device_adapters.errors import StorageError
 from device_adapters.outbox_store import ROW_BYTES, Kind, Message, OutboxStore
@@ -22,7 +23,7 @@ def opened(path: Path, bytes_max: int = 100 * EACH) -> OutboxStore:
 
 
 def contents(store: OutboxStore) -> list[int]:
-    return [int(row.message.payload) for row in store.after(0, 1000)]
+    return [int(row.message.payload) for row in rows(store)]
 
 
 def test_rows_come_back_in_order_after_reopening_until_they_are_delivered(tmp_path: Path) -> None:
@@ -32,7 +33,7 @@ def test_rows_come_back_in_order_after_reopening_until_they_are_delivered(tmp_pa
     store = OutboxStore(tmp_path / "outbox.db", 100 * EACH)
     assert store.open() == (5, ids[-1])
     assert contents(store) == [0, 1, 2, 3, 4]
-    assert [row.id for row in store.after(ids[1], 2)] == [ids[2], ids[3]]
+    assert [row.id for row in store.after("telemetry", ids[1], 2)] == [ids[2], ids[3]]
     assert store.commit([], [ids[0], ids[3]], 0).rows == 3
     assert contents(store) == [1, 2, 4]
     store.close()
@@ -41,7 +42,7 @@ def test_rows_come_back_in_order_after_reopening_until_they_are_delivered(tmp_pa
 def test_a_kind_survives_the_disk(tmp_path: Path) -> None:
     store = opened(tmp_path / "outbox.db")
     store.commit([message(1, "event"), message(2)], [], 0)
-    assert [row.message for row in store.after(0, 9)] == [message(1, "event"), message(2)]
+    assert [row.message for row in rows(store)] == [message(1, "event"), message(2)]
     store.close()
 
 
@@ -128,6 +129,6 @@ def test_every_commit_is_on_disk_when_it_returns(tmp_path: Path) -> None:
 
 def test_a_store_that_is_not_open_says_so(tmp_path: Path) -> None:
     store = OutboxStore(tmp_path / "outbox.db", 1)
-    for use in (lambda: store.commit([message(1)], [], 0), lambda: store.after(0, 1)):
+    for use in (lambda: store.commit([message(1)], [], 0), lambda: store.after("event", 0, 1)):
         with pytest.raises(StorageError, match="not open"):
             use()
