@@ -65,7 +65,7 @@ def read(heart: Heart, bpm: int | None, *, contact: bool | None, now_ms: int) ->
     """Take a reading of the strap. One that is not to be trusted leaves the last trusted one to grow old."""
     if bpm is None or contact is False or not BPM_MIN <= bpm <= BPM_MAX:
         return heart
-    jumped = heart.raw_bpm > 0 and now_ms - heart.raw_ms <= JUMP_MS and abs(bpm - heart.raw_bpm) > JUMP_BPM
+    jumped = bool(heart.raw_bpm) and now_ms - heart.raw_ms <= JUMP_MS and abs(bpm - heart.raw_bpm) > JUMP_BPM
     flat_since_ms = heart.flat_since_ms if bpm == heart.raw_bpm else now_ms
     heart = replace(heart, raw_bpm=bpm, raw_ms=now_ms, flat_since_ms=flat_since_ms)
     if jumped or now_ms - flat_since_ms >= FLAT_MS:

@@ -17,9 +17,12 @@ PINNED = Path(__file__).with_name("survivors.toml")
 RUN_S_MAX = 1_500
 CONFTEST = '''"""Few examples, the same each time: for mutation only."""
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
-settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
+settings.register_profile(
+    "mutation", deadline=None, max_examples=20, derandomize=True, database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("mutation")
 '''
 HEADER = re.compile(r"^@@.*$", re.MULTILINE)
