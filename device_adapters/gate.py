@@ -103,8 +103,6 @@ class Gate:
                 self._envelope(Hazard(Cause.MACHINE_REBOOT))
             case StatusCode.STOPPED_OR_PAUSED_BY_USER:
                 self._envelope(Hazard(Cause.CONSOLE_STOP))
-            case _:
-                pass
 
     def tick(self) -> None:
         """Time passed; call at least 5 times a second while `busy`, once a second otherwise."""
@@ -119,13 +117,12 @@ class Gate:
     def _envelope(self, event: EnvelopeEvent) -> None:
         self.envelope, effects = envelope.step(self.envelope, event, self._clock.now_ms())
         for effect in effects:
-            match effect:
-                case Write(admitted):
-                    self._write(admitted)
-                case Answer():
-                    self._outlets.answer(effect)
-                case Note():
-                    self._outlets.note(effect)
+            if isinstance(effect, Write):
+                self._write(effect.admitted)
+            elif isinstance(effect, Answer):
+                self._outlets.answer(effect)
+            else:
+                self._outlets.note(effect)
 
     def _write(self, admitted: Admitted) -> None:
         match admitted.verb:

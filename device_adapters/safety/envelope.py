@@ -101,14 +101,12 @@ def _unlinked(state: State) -> Steps:
 def _claimed(state: State, claim: leases.Claim, now_ms: int) -> Steps:
     free = state.phase is Phase.OBSERVING and still(state, now_ms) and not state.latched
     cause = leases.refusal(state.lease, claim, state.boot, free, now_ms)
+    if cause:
+        return state, (_lease_refused(claim, cause),)
     machine = state.machine
-    if not cause and machine is None:
-        cause = "link_lost"
-    if cause or machine is None:
-        return state, (
-            Note(kind="lease_refused", cause=cause, severity="warning", after={"epoch": claim.epoch}),
-        )
-    renewal = state.lease.claim is not None
+    if machine is None:
+        return state, (_lease_refused(claim, "link_lost"),)
+    renewal = claim.epoch == state.lease.epoch
     state = replace(state, lease=leases.take(state.lease, claim, now_ms))
     if state.lease.claim is None:
         if state.phase is Phase.MOVING:
@@ -118,6 +116,10 @@ def _claimed(state: State, claim: leases.Claim, now_ms: int) -> Steps:
     if renewal:
         return _limited(state, limits, now_ms)
     return replace(state, phase=Phase.READY, limits=limits, cap_ckmh=None, moved_ms=0), _raise_note(claim)
+
+
+def _lease_refused(claim: leases.Claim, cause: str) -> Note:
+    return Note(kind="lease_refused", cause=cause, severity="warning", after={"epoch": claim.epoch})
 
 
 def _raise_note(claim: leases.Claim) -> tuple[Effect, ...]:
@@ -164,7 +166,7 @@ def _idle(state: State) -> State:
 
 def _ordered(state: State, order: Ordered, now_ms: int) -> Steps:
     if order.id in state.seen_ids:
-        return state, (Answer(id=order.id, outcome="refused", cause="duplicate"),)
+        return state, (_refused(order, "duplicate"),)
     state = replace(state, seen_ids=(*state.seen_ids, order.id)[-SEEN_IDS:])
     if order.verb == "clear":
         return _clear(state, order, now_ms)
@@ -172,19 +174,20 @@ def _ordered(state: State, order: Ordered, now_ms: int) -> Steps:
         state, effects = ramp_down(state, now_ms, "ordered")
         return state, (Answer(id=order.id, outcome="accepted"), *effects)
     cause = leases.order_refusal(state.lease, order.epoch, order.beat, now_ms)
-    if not cause and order.verb == "start":
-        cause = _start_refusal(state, now_ms)
-    elif not cause and order.verb == "target" and state.phase is not Phase.MOVING:
-        cause = "not_moving"
     if cause:
-        return state, (Answer(id=order.id, outcome="refused", cause=cause),)
-    match order.verb:
-        case "start":
-            return _start(state, order, now_ms)
-        case "target":
-            return _target(state, order, now_ms)
-        case "stop":
-            return state, (Answer(id=order.id, outcome="accepted", cause="not_moving"),)
+        return state, (_refused(order, cause),)
+    if order.verb == "stop":
+        return state, (Answer(id=order.id, outcome="accepted", cause="not_moving"),)
+    machine = state.machine
+    if machine is None:
+        return state, (_refused(order, "link_lost"),)
+    if order.verb == "start":
+        return _start(state, order, machine, now_ms)
+    return _target(state, order, machine, now_ms)
+
+
+def _refused(order: Ordered, cause: str) -> Answer:
+    return Answer(id=order.id, outcome="refused", cause=cause)
 
 
 def _clear(state: State, order: Ordered, now_ms: int) -> Steps:
@@ -194,7 +197,7 @@ def _clear(state: State, order: Ordered, now_ms: int) -> Steps:
     elif state.phase is Phase.STOPPING or not still(state, now_ms):
         cause = "not_still"
     if cause:
-        return state, (Answer(id=order.id, outcome="refused", cause=cause),)
+        return state, (_refused(order, cause),)
     if not state.latched:
         return state, (Answer(id=order.id, outcome="accepted", cause="not_latched"),)
     note = Note(
@@ -204,12 +207,9 @@ def _clear(state: State, order: Ordered, now_ms: int) -> Steps:
     return state, (Answer(id=order.id, outcome="accepted"), note)
 
 
-def _start_refusal(state: State, now_ms: int) -> str:
-    machine = state.machine
+def _start_refusal(state: State, machine: Machine, now_ms: int) -> str:
     if state.latched:
         return "latched"
-    if machine is None:
-        return "link_lost"
     if state.phase is not Phase.READY or not still(state, now_ms):
         return "not_still"
     if first_speed(machine, FIRST_MOVEMENT_CKMH) > state.limits.speed_max_ckmh:
@@ -220,12 +220,13 @@ def _start_refusal(state: State, now_ms: int) -> str:
     return ""
 
 
-def _start(state: State, order: Ordered, now_ms: int) -> Steps:
-    machine = state.machine
+def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:
+    cause = _start_refusal(state, machine, now_ms)
+    if cause:
+        return state, (_refused(order, cause),)
     begin = admit(Wish(Verb.BEGIN), replace(state, phase=Phase.MOVING), now_ms)
-    if machine is None or isinstance(begin, Refused):
-        cause = begin.cause if isinstance(begin, Refused) else "link_lost"
-        return state, (Answer(id=order.id, outcome="refused", cause=cause),)
+    if isinstance(begin, Refused):
+        return state, (_refused(order, begin.cause),)
     first = first_speed(machine, FIRST_MOVEMENT_CKMH)
     deck = state.measured_dpct or 0
     started = replace(
@@ -253,14 +254,13 @@ def _start(state: State, order: Ordered, now_ms: int) -> Steps:
     # the speed it had when it was stopped.
     speed = admit(Wish(Verb.SPEED, first), started, now_ms)
     if isinstance(speed, Refused):
-        return state, (Answer(id=order.id, outcome="refused", cause=speed.cause),)
+        return state, (_refused(order, speed.cause),)
     return started, (Answer(id=order.id, outcome="accepted", speed_ckmh=first), Write(begin), Write(speed))
 
 
-def _target(state: State, order: Ordered, now_ms: int) -> Steps:
-    machine = state.machine
-    if machine is None:
-        return state, (Answer(id=order.id, outcome="refused", cause="link_lost"),)
+def _target(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:
+    if state.phase is not Phase.MOVING:
+        return state, (_refused(order, "not_moving"),)
     limits = state.limits
     wanted = state.target_ckmh if order.speed_ckmh is None else order.speed_ckmh
     ceiling = min(limits.speed_max_ckmh, machine.speed_max_ckmh)
@@ -370,18 +370,16 @@ def _stopping_measured(state: State, was: int | None, now_ms: int) -> Steps:
 def _tick(state: State, now_ms: int) -> Steps:
     stalled_ms, state = now_ms - state.ticked_ms, replace(state, ticked_ms=now_ms)
     match state.phase:
-        case Phase.OBSERVING:
-            return state, ()
-        case Phase.READY if leases.live(state.lease, now_ms):
-            return state, ()
-        case Phase.READY:
-            return _idle(replace(state, lease=leases.drop(state.lease))), ()
+        case Phase.STOPPING:
+            return stopping_tick(state, now_ms)
         case Phase.MOVING:
             if stalled_ms > watch.STALL_MS:
                 return stop(state, Cause.UNIT_STALLED, now_ms)
             return _moving_tick(replace(state, moved_ms=state.moved_ms + stalled_ms), now_ms)
-        case Phase.STOPPING:
-            return stopping_tick(state, now_ms)
+        case Phase.READY if not leases.live(state.lease, now_ms):
+            return _idle(replace(state, lease=leases.drop(state.lease))), ()
+        case _:
+            return state, ()
 
 
 def _moving_tick(state: State, now_ms: int) -> Steps:

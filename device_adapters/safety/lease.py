@@ -98,7 +98,7 @@ def take(lease: Lease, claim: Claim, now_ms: int) -> Lease:
     """The lease after an accepted claim; a time to live of 0 releases it."""
     if claim.ttl_ms == 0:
         return Lease(epoch=max(lease.epoch, claim.epoch))
-    renewal = lease.claim is not None and claim.epoch == lease.epoch
+    renewal = claim.epoch == lease.epoch
     beats = ((*lease.beats, (claim.beat, now_ms)) if renewal else ((claim.beat, now_ms),))[-BEATS_KEPT:]
     return Lease(epoch=claim.epoch, claim=claim, renewed_ms=now_ms, beats=beats)
 

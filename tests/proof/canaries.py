@@ -21,7 +21,7 @@ class Canary:
 
 
 def _mutants_of_untested_code(tree: Path) -> gates.Verdict:
-    """The mutation gate on ramp.py with the tests of limits alone."""
+    """The mutation gate on `tighter` with the tests of limits alone."""
     for test in (tree / "tests/safety").glob("test_*.py"):
         if test.name != "test_limits.py":
             test.unlink()
@@ -54,8 +54,8 @@ CANARIES = (
     Canary(
         "layers: the safety core reads the time by itself",
         "device_adapters/safety/ramp.py",
-        "from dataclasses import replace",
-        "import time\nfrom dataclasses import replace",
+        "from device_adapters.frozen import replace",
+        "import time\n\nfrom device_adapters.frozen import replace",
         gates.layers,
     ),
     Canary(

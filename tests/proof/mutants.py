@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,10 @@ WORKERS = 2
 CPU_MAX, CPU_S_MORE = 4, 3
 """A mutant that computes for four times as long as its tests take, and some seconds more, goes round in circles."""
 
+MEMORY_MAX = 2 << 30
+
 KILLED, SURVIVED = 1, 0
+FATES = {KILLED: "killed", SURVIVED: "survived", -signal.SIGXCPU: "timeout"}
 
 
 class Mutants:
@@ -58,7 +62,7 @@ class Mutants:
     def _land(self, flying: dict[int, str]) -> None:
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
-        self.fates[flying.pop(pid)] = {KILLED: "killed", SURVIVED: "survived"}.get(code, "timeout")
+        self.fates[flying.pop(pid)] = FATES.get(code, f"ended with {code}")
 
 
 def _made() -> Iterator[str]:
@@ -73,7 +77,8 @@ def _fork(mutant: str, tests: list[pytest.Item], cpu_s: int) -> int:
         return pid
     code = KILLED
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         set_mutant_under_test(mutant)
         code = KILLED if any(_fails(test) for test in tests) else SURVIVED
@@ -86,8 +91,8 @@ def _fails(test: pytest.Item) -> bool:
 
 
 def _say(line: str) -> None:
-    sys.__stdout__.write(f"{line}\n")
-    sys.__stdout__.flush()
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main(pattern: str, result: str) -> int:
