@@ -4,8 +4,6 @@ It starts observing, with nothing allowed. Nothing starts, resumes or rises exce
 on a belt that is known to be still. Stops ramp, latch, and are asked for again until the belt is measured at 0.
 """
 
-from typing import assert_never
-
 from device_adapters.frozen import replace
 from device_adapters.safety import lease as leases
 from device_adapters.safety import ramp, watch
@@ -55,10 +53,7 @@ def boot_state(boot: str, *, was_moving: bool = False) -> State:
     """The state of a unit that starts. `was_moving`: the belt was its own when it ended, and must come to rest."""
     if not was_moving:
         return State(boot=boot)
-    limits = replace(NOTHING_ALLOWED, decel_stop_ckmh_s=100)
-    return State(
-        boot=boot, phase=Phase.STOPPING, latched=Cause.UNIT_RESTARTED, limits=limits, moving_seen=True
-    )
+    return State(boot=boot, phase=Phase.STOPPING, latched=Cause.UNIT_RESTARTED, moving_seen=True)
 
 
 def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
@@ -78,7 +73,6 @@ def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
             return stop(state, cause, now_ms, who)
         case Tick():
             return _tick(state, now_ms)
-    assert_never(event)
 
 
 def _unlinked(state: State) -> Steps:
@@ -191,13 +185,10 @@ def _refused(order: Ordered, cause: str) -> Answer:
 
 
 def _clear(state: State, order: Ordered, now_ms: int) -> Steps:
-    cause = ""
     if not order.by.strip():
-        cause = "no_person"
-    elif state.phase is Phase.STOPPING or not still(state, now_ms):
-        cause = "not_still"
-    if cause:
-        return state, (_refused(order, cause),)
+        return state, (_refused(order, "no_person"),)
+    if state.phase is Phase.STOPPING or not still(state, now_ms):
+        return state, (_refused(order, "not_still"),)
     if not state.latched:
         return state, (Answer(id=order.id, outcome="accepted", cause="not_latched"),)
     note = Note(
@@ -252,7 +243,7 @@ def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps
     )
     # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
     # the speed it had when it was stopped.
-    speed = admit(Wish(Verb.SPEED, first), started, now_ms)
+    speed = admit(Wish(Verb.SPEED, first), replace(started, setpoint_ckmh=0), now_ms)
     if isinstance(speed, Refused):
         return state, (_refused(order, speed.cause),)
     return started, (Answer(id=order.id, outcome="accepted", speed_ckmh=first), Write(begin), Write(speed))

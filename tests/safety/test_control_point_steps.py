@@ -13,6 +13,7 @@ from device_adapters.link.control_point import (
     Event,
     Failed,
     Procedure,
+    Relink,
     Send,
     State,
     Tick,
@@ -27,6 +28,8 @@ ASK, SPEED, INCLINE, HALT = (
 )
 FASTER = Procedure(2, b"\x02\xc8\x00")
 DUE = NOW + 700
+SINCE = NOW - 2_000
+SILENT, SPOILT = Relink("no_answer"), Relink("write_failed")
 SUCCESS, FAILED, NOT_PERMITTED = (
     ResultCode.SUCCESS,
     ResultCode.OPERATION_FAILED,
@@ -34,17 +37,19 @@ SUCCESS, FAILED, NOT_PERMITTED = (
 )
 
 
-def free(*waiting: Procedure, held: bool = True) -> State:
-    return State(held=held, queue=waiting)
+def free(*waiting: Procedure, held: bool = True, silent: int | None = None) -> State:
+    return State(held=held, queue=waiting, silent_since_ms=silent)
 
 
-def flies(procedure: Procedure, *waiting: Procedure, held: bool = True, due: int = DUE) -> State:
-    return State(held=held, flying=procedure, deadline_ms=due, queue=waiting)
+def flies(
+    procedure: Procedure, *waiting: Procedure, held: bool = True, due: int = DUE, silent: int | None = SINCE
+) -> State:
+    return State(held=held, flying=procedure, deadline_ms=due, queue=waiting, silent_since_ms=silent)
 
 
-def fresh(procedure: Procedure, *waiting: Procedure, held: bool = True) -> State:
+def fresh(procedure: Procedure, *waiting: Procedure, held: bool = True, silent: int = NOW) -> State:
     """Sent now: the whole time for its answer is left."""
-    return flies(procedure, *waiting, held=held, due=NOW + 3_000)
+    return flies(procedure, *waiting, held=held, due=NOW + 3_000, silent=silent)
 
 
 def said(state: State, event: Event, then: State, *effects: Effect) -> None:
@@ -79,8 +84,8 @@ def test_a_full_queue_drops_the_oldest() -> None:
 
 def test_a_halt_is_sent_at_once_in_control() -> None:
     said(free(), wanted(HALT), fresh(HALT), sent(HALT))
-    said(flies(SPEED, INCLINE), wanted(HALT), fresh(HALT), sent(HALT))
-    said(flies(HALT, SPEED), wanted(HALT), fresh(HALT), sent(HALT))
+    said(flies(SPEED, INCLINE), wanted(HALT), fresh(HALT, silent=SINCE), sent(HALT))
+    said(flies(HALT, SPEED), wanted(HALT), fresh(HALT, silent=SINCE), sent(HALT))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_a_halt_is_sent_at_once_in_control() -> None:
 def test_a_halt_waits_for_control_for_1_s_at_most(due: int, left: int) -> None:
     asking = flies(ASK, SPEED, held=False, due=NOW + due)
     said(asking, wanted(HALT), flies(ASK, HALT, held=False, due=NOW + left))
-    said(State(), wanted(HALT), flies(ASK, HALT, held=False, due=NOW + 1_000), sent(ASK))
+    said(State(), wanted(HALT), flies(ASK, HALT, held=False, due=NOW + 1_000, silent=NOW), sent(ASK))
     lost = flies(SPEED, INCLINE, held=False)
     said(lost, wanted(HALT), flies(ASK, HALT, held=False, due=NOW + 1_000), sent(ASK))
 
@@ -102,10 +107,20 @@ def test_an_answer_with_success_sends_the_next() -> None:
     said(replace(flies(SPEED, INCLINE), resend_ms=NOW), Answered(2, SUCCESS), fresh(INCLINE), sent(INCLINE))
 
 
-@pytest.mark.parametrize("event", [Answered(3, FAILED), Answered(0, FAILED), WriteFailed(3, None)])
-def test_what_is_told_of_something_else_changes_nothing(event: Event) -> None:
-    for state in (free(), free(held=False), flies(SPEED, INCLINE)):
-        said(state, event, state)
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (Answered(3, FAILED), ()),
+        (Answered(0, FAILED), ()),
+        (WriteFailed(3, 0xFD), ()),
+        (WriteFailed(3, None), (SPOILT,)),
+    ],
+)
+def test_what_is_told_of_something_else_changes_nothing_but_the_silence(
+    event: Event, told: tuple[Effect, ...]
+) -> None:
+    for state in (free(silent=SINCE), free(held=False), flies(SPEED, INCLINE)):
+        said(state, event, replace(state, silent_since_ms=None), *told)
 
 
 def test_a_refused_request_for_control_fails_what_waits_once_each() -> None:
@@ -136,7 +151,7 @@ def test_a_failed_procedure_is_told_and_the_next_sent() -> None:
 
 
 def test_a_busy_control_point_is_written_again_after_100_ms() -> None:
-    busy = replace(flies(SPEED, INCLINE), resend_ms=NOW + 100)
+    busy = replace(flies(SPEED, INCLINE, silent=None), resend_ms=NOW + 100)
     said(flies(SPEED, INCLINE), WriteFailed(2, 0xFE), busy)
     for at, due in ((NOW, True), (NOW + 1, False), (NOW - 1, True)):
         given = replace(flies(SPEED), resend_ms=at)
@@ -149,24 +164,34 @@ def test_a_busy_control_point_is_written_again_after_100_ms() -> None:
 @pytest.mark.parametrize("error", [None, 0xFD, 0xFF])
 def test_a_failed_write_is_told_and_what_waits_stays(error: int | None) -> None:
     given = replace(flies(SPEED, INCLINE), resend_ms=NOW + 50)
-    said(given, WriteFailed(2, error), free(INCLINE), Failed(2, "write_failed"))
+    spoilt = (SPOILT,) if error is None else ()
+    said(given, WriteFailed(2, error), free(INCLINE), Failed(2, "write_failed"), *spoilt)
     said(free(INCLINE), Tick(), fresh(INCLINE), sent(INCLINE))
     asking = flies(ASK, INCLINE, held=False)
-    said(asking, WriteFailed(0, error), free(held=False), Failed(3, "write_failed"))
+    said(asking, WriteFailed(0, error), free(held=False), Failed(3, "write_failed"), *spoilt)
 
 
 @pytest.mark.parametrize(("late", "due"), [(-1, False), (0, True), (1, True)])
 def test_a_missing_answer_fails_at_its_deadline(late: int, due: bool) -> None:
     speed, asking = flies(SPEED, due=NOW - late), flies(ASK, SPEED, held=False, due=NOW - late)
     if due:
-        said(speed, Tick(), free(), Failed(2, "no_answer"))
-        said(asking, Tick(), fresh(SPEED), sent(SPEED))
+        said(speed, Tick(), free(silent=SINCE), Failed(2, "no_answer"))
+        said(asking, Tick(), fresh(SPEED, silent=SINCE), sent(SPEED))
         told = (Failed(2, "no_answer"), sent(INCLINE))
-        said(flies(SPEED, INCLINE, due=NOW - late), Tick(), fresh(INCLINE), *told)
+        said(flies(SPEED, INCLINE, due=NOW - late), Tick(), fresh(INCLINE, silent=SINCE), *told)
     else:
         said(speed, Tick(), speed)
         said(asking, Tick(), asking)
     said(free(), Tick(), free())
+
+
+def test_a_control_point_that_is_silent_for_30_s_spoils_the_link_and_holds_nothing_up() -> None:
+    last = flies(SPEED, silent=NOW - 29_999)
+    said(last, Tick(), last)
+    said(flies(SPEED, silent=NOW - 30_000), Tick(), flies(SPEED, silent=None), SILENT)
+    late = flies(SPEED, INCLINE, due=NOW, silent=NOW - 30_000)
+    said(late, Tick(), fresh(INCLINE), SILENT, Failed(2, "no_answer"), sent(INCLINE))
+    said(free(silent=NOW - 30_000), Tick(), free(), SILENT)
 
 
 def test_control_that_is_taken_and_a_link_that_drops() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from belt_states import (
     ATHLETIC,
+    COMMISSIONED,
     DROPPED,
     HALT,
     LEASE,
@@ -138,6 +139,9 @@ def test_a_stop_ends_where_its_lease_and_its_lock_say() -> None:
         unleased = replace(over, **changes)  # type: ignore[arg-type]
         then = replace(idle(told(unleased)), lease=replace(unleased.lease, claim=None))
         leads(unleased, Measured(0), then, Note(kind="stopped", cause="why"))
+    paused = replace(over, machine=replace(COMMISSIONED, pause_before_stop=True))
+    then = told(paused, phase=Phase.READY, setpoint_ckmh=0, target_ckmh=0, stop_cause="")
+    leads(paused, Measured(0), then, Note(kind="stopped", cause="why"), HALT)
     locked = replace(over, latched="off_ramp")
     then = replace(idle(told(locked)), lease=DROPPED)
     leads(locked, Measured(0), then, Note(kind="stopped", cause="off_ramp"))

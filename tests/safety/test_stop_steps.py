@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from belt_states import DROPPED, HALT, NOW, belt, free, moving, ramping, ready
+from belt_states import COMMISSIONED, DROPPED, HALT, NOW, belt, free, moving, ramping, ready
 
 from device_adapters.safety.admit import Admitted, Verb, Wish
 from device_adapters.safety.envelope import boot_state
 from device_adapters.safety.envelope_state import NOTHING_ALLOWED, Phase, State
 from device_adapters.safety.events import Effect, Note, Write
 from device_adapters.safety.hazards import Action, Cause, reaction
-from device_adapters.safety.stops import stop, stopping_tick, written
+from device_adapters.safety.stops import rested, stop, stopping_tick, written
 
 PAUSE, SLOW = Write(Admitted(Verb.PAUSE, 0)), Write(Admitted(Verb.SPEED, 80))
 RAMPS = [Cause.STOP_PRESSED, Cause.TIME_UP, Cause.UNIT_STOPPING]
@@ -228,6 +228,19 @@ def test_a_first_disobedience_takes_the_lease() -> None:
     assert (after.lease, after.latched) == (DROPPED, "stop_not_obeyed")
 
 
+PAUSED = replace(COMMISSIONED, pause_before_stop=True)
+
+
+def test_a_machine_that_is_paused_first_is_stopped_once_it_rests() -> None:
+    given = moving(machine=PAUSED)
+    stops(given, Cause.SAFETY_KEY, halted(given, Cause.SAFETY_KEY), PAUSE)
+    goes(asked(machine=PAUSED), replace(asked(machine=PAUSED), written_ms=NOW), PAUSE)
+    other = asked(machine=PAUSED, halts=2)
+    goes(other, replace(other, written_ms=NOW), HALT, SLOW)
+    assert rested(PAUSED) == (HALT,)
+    assert rested(COMMISSIONED) == rested(None) == ()
+
+
 # What is written.
 
 
@@ -245,9 +258,7 @@ def test_what_is_admitted_is_written_down_and_what_is_not_ends_the_ramp() -> Non
 
 
 def test_a_unit_that_was_moving_its_belt_begins_with_a_stop() -> None:
-    limits = replace(NOTHING_ALLOWED, decel_stop_ckmh_s=100)
-    begun = State(
-        boot="b", phase=Phase.STOPPING, latched="unit_restarted", limits=limits, moving_seen=True
-    )  # fmt: skip
+    begun = State(boot="b", phase=Phase.STOPPING, latched="unit_restarted", moving_seen=True)
+    assert begun.limits == NOTHING_ALLOWED
     assert boot_state("b", was_moving=True) == begun
     assert boot_state("b", was_moving=False) == boot_state("b") == State(boot="b")
