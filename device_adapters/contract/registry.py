@@ -79,11 +79,14 @@ STOP_ONE = Channel(
     "stop/{id}", m.Stop, ("console", "session", "unit", "cli"), about="one belt; needs no lease, always taken"
 )
 SESSION_REQUEST = Channel(
-    "session/request", m.SessionRequest, ("console", "cli"), about="start, pause, resume, stop, clear"
+    "session/request", m.SessionRequest, ("console", "cli"), about="start, pause, skip, slower, stop, ..."
 )
 SESSION_REPLY = Channel("session/reply/{id}", m.SessionReply, ("session",), about="the answer to a request")
 SESSION_VIEW = Channel(
     "treadmill/{id}/session", m.SessionView, ("session",), retain=True, about="a session as screens show it"
+)
+CUE = Channel(
+    "treadmill/{id}/cue", m.Cue, ("session",), age_max_s=3, about="what a member is told, in every language"
 )
 EVENT = Channel("event", m.Event, ("unit", "session", "console", "metrics"), about="decisions and incidents")
 SIM_FAULT = Channel("sim/{id}/fault", m.SimFault, ("cli",), about="simulator only: make this go wrong")
@@ -93,5 +96,5 @@ SIM_BELT = Channel(
 
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
     UNIT_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE, COMMAND, RESULT,
-    STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, EVENT, SIM_FAULT, SIM_BELT,
+    STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, CUE, EVENT, SIM_FAULT, SIM_BELT,
 )  # type: ignore[assignment]  # fmt: skip

@@ -27,7 +27,10 @@ class SessionAction(_Body):
 
 
 class SessionStart(SessionAction):
-    """Start a session. `strap` left out: the session service takes the one usually worn at the treadmill."""
+    """Start a session. `strap` left out: the session service takes the one usually worn at the treadmill.
+
+    `waiver`: why the member wears none; without strap and reason no session starts.
+    """
 
     treadmill: DeviceId
     goal: Goal
@@ -36,6 +39,7 @@ class SessionStart(SessionAction):
     strap: Annotated[str, Field(pattern=f"{ID_PATTERN}|^$")] = ""
     alias: Annotated[str, Field(max_length=24)] = ""
     hr_max_bpm: Annotated[int, Field(ge=100, le=230, strict=True)] | None = None
+    waiver: Annotated[str, Field(max_length=200)] = ""
 
     def request(self, client: str) -> SessionRequest:
         """The message for the session service."""
@@ -51,6 +55,7 @@ class SessionStart(SessionAction):
             strap=self.strap,
             alias=self.alias.strip(),
             hr_max_bpm=self.hr_max_bpm,
+            waiver=self.waiver.strip(),
         )
 
 

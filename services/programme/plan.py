@@ -173,22 +173,26 @@ def advance(steps: tuple[Step, ...], progress: Progress, passage: Passage, bout_
     """
     if progress.index >= len(steps):
         return progress
-    step = steps[progress.index]
+    progress = credited(progress, passage)
+    over_ms = _over_ms(steps[progress.index], progress, passage, bout_max_s)
+    return progress if over_ms is None else Progress(index=progress.index + 1, step_ms=over_ms)
+
+
+def credited(progress: Progress, passage: Passage) -> Progress:
+    """The same step with `passage` added to what was done of it."""
     at_speed = (
         progress.at_speed
         or passage.settled
         or passage.measured_ckmh * 100 >= passage.target_ckmh * AT_SPEED_PCT
     )
     counted_ms = passage.ms if at_speed else 0
-    progress = replace(
+    return replace(
         progress,
         step_ms=progress.step_ms + passage.ms,
         at_speed=at_speed,
         counted_ms=progress.counted_ms + counted_ms,
         counted_ckmh_ms=progress.counted_ckmh_ms + counted_ms * passage.measured_ckmh,
     )
-    over_ms = _over_ms(step, progress, passage, bout_max_s)
-    return progress if over_ms is None else Progress(index=progress.index + 1, step_ms=over_ms)
 
 
 def _over_ms(step: Step, progress: Progress, passage: Passage, bout_max_s: int) -> int | None:

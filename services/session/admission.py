@@ -44,6 +44,11 @@ def start_refusal(state: State, start: Start) -> tuple[str, str]:
         return "lease_taken", "Another service holds this belt; end its session first."
     if not seen.still:
         return "not_still", "The belt is not known to stand still; stop it and wait."
+    if not start.wanted.strap and not start.wanted.waiver:
+        return (
+            "no_strap",
+            "No strap is known here: choose one, or give the reason why there is none (waiver).",
+        )
     if first_ckmh(seen) > limits_of(start).speed_max_ckmh:
         return "machine_minimum_over_limit", (
             f"This treadmill's slowest speed, {kmh_from_ckmh(seen.speed_min_ckmh):g} km/h, is above the limit; "

@@ -6,6 +6,9 @@ from typing import Literal
 from device_adapters.safety.limits import Goal, Level, Limits
 from services.session.state import Asker, Session, Treadmill, Wanted
 
+AskVerb = Literal["pause", "resume", "stop", "skip", "repeat", "done", "slower", "clear"]
+TellVerb = Literal["rpe", "present", "note", "near_miss", "feedback"]
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -21,7 +24,19 @@ class Ask:
     """A person asks something of the session, or to clear the treadmill's latch."""
 
     asker: Asker
-    verb: Literal["pause", "resume", "stop", "clear"]
+    verb: AskVerb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """A person answers a question of the session (rpe, present), or has something recorded. RPE 6–20, pain 0–10."""
+
+    asker: Asker
+    verb: TellVerb
+    session: str = ""
+    text: str = ""
+    rpe: int | None = None
+    pain: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +108,18 @@ class Tick:
 
 
 Event = (
-    Start | Ask | Adjust | Seen | Measured | HeartRate | Answered | Kept | StopSeen | ServiceStopping | Tick
+    Start
+    | Ask
+    | Adjust
+    | Tell
+    | Seen
+    | Measured
+    | HeartRate
+    | Answered
+    | Kept
+    | StopSeen
+    | ServiceStopping
+    | Tick
 )
 
 

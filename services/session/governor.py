@@ -58,7 +58,7 @@ def _ceiling(session: Session) -> hearts.Ceiling | None:
     )
 
 
-def within_heart(session: Session, speed_ckmh: int, grade_dpct: int, slowest_ckmh: int) -> tuple[int, int]:
+def within_heart(session: Session, speed_ckmh: int, grade_dpct: int, *, slowest_ckmh: int) -> tuple[int, int]:
     """A target under the heart's cap; in recovery also flat, as far as the limits let it be."""
     heart = session.heart
     if heart is None or heart.cap_ckmh is None:

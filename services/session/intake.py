@@ -8,7 +8,7 @@ from device_adapters.contract import messages as m
 from device_adapters.errors import ProgrammeError
 from device_adapters.units import ckmh_from_kmh
 from services.programme import library
-from services.session.events import Adjust, Ask, Start
+from services.session.events import Adjust, Ask, Start, Tell, TellVerb
 from services.session.state import Asker, Wanted
 
 
@@ -28,26 +28,32 @@ class StrapChoice:
     busy: bool
 
 
+Request = Start | Ask | Adjust | Tell
+
+
 class _Envelope(msgspec.Struct):
     client: m.Id = ""
     id: str = ""
 
 
-def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> Start | Ask | Adjust | Declined:
+def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> Request | Declined:
     """What the request asks of its treadmill's engine; `session` is the id of a session it may start."""
     by = request.by.strip()
     if request.verb == "clear" and not by:
         return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
     asker = Asker(request.id, request.client, by or "staff")
-    if request.verb == "adjust":
-        if request.speed_max_kmh is None:
-            return Declined("malformed", "An adjust needs the new limit: speed_max_kmh.")
-        speed_ckmh = ckmh_from_kmh(request.speed_max_kmh)
-        return Adjust(
-            asker=asker, speed_max_ckmh=speed_ckmh, why=request.why, for_ms=request.minutes * 60_000
-        )
-    if request.verb != "start":
-        return Ask(asker, request.verb)
+    match request.verb:
+        case "start":
+            return _start(request, asker, session, strap)
+        case "adjust":
+            return _adjust(request, asker)
+        case "rpe" | "present" | "note" | "near_miss" | "feedback":
+            return _tell(request, request.verb, asker)
+        case verb:
+            return Ask(asker, verb)
+
+
+def _start(request: m.SessionRequest, asker: Asker, session: str, strap: StrapChoice) -> Start | Declined:
     if request.goal is None or request.level is None:
         return Declined("malformed", "A start needs a goal and a level.")
     try:
@@ -63,8 +69,31 @@ def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> St
         hr_max_bpm=request.hr_max_bpm,
         spotter=request.spotter,
         harness=request.harness,
+        waiver="" if strap.strap else request.waiver.strip(),
+        countdown_ms=request.countdown_s * 1000,
+        presence_ms=(request.presence_s or 0) * 1000,
     )
     return Start(asker, wanted, strap.busy)
+
+
+def _adjust(request: m.SessionRequest, asker: Asker) -> Adjust | Declined:
+    if request.speed_max_kmh is None:
+        return Declined("malformed", "An adjust needs the new limit: speed_max_kmh.")
+    speed_ckmh = ckmh_from_kmh(request.speed_max_kmh)
+    return Adjust(asker=asker, speed_max_ckmh=speed_ckmh, why=request.why, for_ms=request.minutes * 60_000)
+
+
+def _tell(request: m.SessionRequest, verb: TellVerb, asker: Asker) -> Tell | Declined:
+    text = request.text.strip()
+    if verb == "rpe" and request.rpe is None:
+        return Declined("malformed", "An rpe needs its value: rpe, 6 to 20.")
+    if verb in ("note", "near_miss") and not text:
+        return Declined("malformed", f"A {verb} needs its words: text.")
+    if verb == "feedback" and request.rpe is None and request.pain is None and not text:
+        return Declined("malformed", "A feedback needs rpe (6 to 20), pain (0 to 10) or text.")
+    return Tell(
+        asker=asker, verb=verb, session=request.session, text=text, rpe=request.rpe, pain=request.pain
+    )
 
 
 def return_address(payload: bytes) -> tuple[str, str]:

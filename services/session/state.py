@@ -6,8 +6,9 @@ from typing import Literal
 from device_adapters.contract.messages import Outcome, SessionPhase
 from device_adapters.safety.heart import Heart
 from device_adapters.safety.limits import Limits
-from services.programme.model import Programme, Step
+from services.programme.model import Facing, Programme, Step
 from services.programme.plan import Progress, Ramp
+from services.session.prompts import Prompt
 
 FRESH_MS = 3_000
 """A speed older than this is not known any more; silence for this long ends a session."""
@@ -36,6 +37,7 @@ class Treadmill:
     speed_min_ckmh: int = 0
     speed_max_ckmh: int = 0
     limits: Limits | None = None
+    arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a start request asks for, resolved. `member` and `alias` are pseudonyms."""
+    """What a start request asks for, resolved. `member` and `alias` are pseudonyms.
+
+    `waiver`: why there is no strap. `countdown_ms` goes before every start of the belt; each `presence_ms` of movement
+    staff are asked whether they are with the member, 0 = never.
+    """
 
     session: str
     programme: Programme
@@ -59,6 +65,28 @@ class Wanted:
     hr_max_bpm: int | None = None
     spotter: bool = False
     harness: bool = False
+    waiver: str = ""
+    countdown_ms: int = 0
+    presence_ms: int = 0
+
+
+Ending = Literal["done", "cut", "skipped", "repeated", "stopped"]
+"""cut: at the bout limit, before its metres or minutes were done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lap:
+    """What was done of one step: moving time, belt travel (0.01 km/h × ms), and the part of both at speed (95 %)."""
+
+    index: int = 0
+    ms: int = 0
+    travel_ckmh_ms: int = 0
+    counted_ms: int = 0
+    counted_ckmh_ms: int = 0
+    ending: Ending = "stopped"
+
+
+FIRST_LAP = Lap()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +110,9 @@ class Session:
     `own` are the session's own limits, `limits` those in force: the unit may allow less. `raised_*` tell of a raise
     beyond the table; `heart` is None where no strap is worn.
     `asked_*` is the last target sent, `ramp` the model of the belt on its way there.
+    `starts_ms`: a countdown ends then. `facing` is how the member stood when the belt was last started.
+    `bout_ms`: work since the last recovery, the present step's not counted.
+    `pace_pct` and `step_cap_ckmh` (until the step's end) are what *slower* took off; `laps` are the steps behind.
     """
 
     wanted: Wanted
@@ -118,6 +149,17 @@ class Session:
     adjusted_ms: int | None = None
     clamp_noted: tuple[int, int, int] | None = None
     off_plan_ckmh: int = 0
+    starts_ms: int | None = None
+    facing: Facing | None = None
+    bout_ms: int = 0
+    pace_pct: int = 100
+    step_cap_ckmh: int | None = None
+    travel_ckmh_ms: int = 0
+    retro_ckmh_ms: int = 0
+    lap: Lap = FIRST_LAP
+    laps: tuple[Lap, ...] = ()
+    rpe: Prompt | None = None
+    presence: Prompt | None = None
 
     @property
     def live(self) -> bool:
@@ -129,6 +171,12 @@ class Session:
         """The step it is in; the last one at the end."""
         steps = self.wanted.programme.steps
         return steps[min(self.progress.index, len(steps) - 1)]
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step after it, if there is one."""
+        steps = self.wanted.programme.steps
+        return steps[self.progress.index + 1] if self.progress.index + 1 < len(steps) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,15 @@
 """A session as screens show it. Pure."""
 
+from typing import Literal
+
 from device_adapters.contract.boundary import limits_message
-from device_adapters.contract.messages import SessionView
+from device_adapters.contract.messages import SessionView, StepBrief
 from device_adapters.safety.hazards import reaction
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
+from services.programme.model import ForDistance, ForTime, Step, UntilHeartRateBelow, UntilStaff
+from services.session import asking, questions
+from services.session.pacing import metres
 from services.session.state import Session, State, heart_rate_now, speed_now
 
 
@@ -13,7 +18,9 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
     wanted, step, progress = session.wanted, session.step, session.progress
     measured = speed_now(state, now_ms)
     hr_bpm = heart_rate_now(state, now_ms) if session.live else None
-    left_ms = plan.left_ms(step, progress, session.asked_ckmh or step.speed_ckmh) if session.live else None
+    step_left_ms = (
+        plan.left_ms(step, progress, session.asked_ckmh or step.speed_ckmh) if session.live else None
+    )
     return SessionView(
         session=wanted.session,
         treadmill=state.treadmill,
@@ -31,7 +38,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         cue=_cue(session) if session.live else "",
         elapsed_s=session.elapsed_ms / 1000,
         total_s=session.total_ms / 1000,
-        step_left_s=None if left_ms is None else left_ms / 1000,
+        step_left_s=None if step_left_ms is None else step_left_ms / 1000,
         target_kmh=kmh_from_ckmh(session.asked_ckmh),
         target_pct=pct_from_dpct(session.asked_dpct or 0),
         measured_kmh=None if measured is None else kmh_from_ckmh(measured),
@@ -42,7 +49,76 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         why=session.why,
         outcome=session.outcome,
         off_plan_kmh=kmh_from_ckmh(session.off_plan_ckmh),
+        now=brief(step) if session.live else None,
+        next=brief(session.next_step) if session.live and session.next_step else None,
+        sets_done=sets_done(session),
+        sets=wanted.programme.sets,
+        progress=_progress(session, step_left_ms or 0),
+        distance_m=metres(session.travel_ckmh_ms),
+        retro_m=metres(session.retro_ckmh_ms),
+        step_m=metres(session.lap.counted_ckmh_ms),
+        step_ramp_m=metres(session.lap.travel_ckmh_ms - session.lap.counted_ckmh_ms),
+        hr_max_bpm=wanted.hr_max_bpm,
+        arrangement=state.seen.arrangement if state.seen else "member_turned",
+        pace_pct=session.pace_pct,
+        waits_for=waits_for(session),
+        starts_in_s=None if session.starts_ms is None else max(0, session.starts_ms - now_ms) / 1000,
+        asks=questions.asks(session),
+        can=asking.can(state, session, now_ms) if session.live else (),
     )
+
+
+def brief(step: Step) -> StepBrief:
+    """A step as screens show it."""
+    time_s, distance_m, until = None, None, ""
+    match step.until:
+        case ForTime(seconds):
+            time_s = seconds
+        case ForDistance(m):
+            distance_m = m
+        case UntilHeartRateBelow(_, time_max_s):
+            time_s, until = time_max_s, "hr_below"
+        case UntilStaff(time_max_s):
+            time_s, until = time_max_s, "staff"
+    return StepBrief(
+        kind=step.kind,
+        facing=step.facing or "",
+        speed_kmh=kmh_from_ckmh(step.speed_ckmh),
+        incline_pct=pct_from_dpct(step.incline_dpct),
+        time_s=time_s,
+        distance_m=distance_m,
+        until=until,
+        text=step.cue,
+        set_number=step.set_number,
+        sets=step.sets,
+    )
+
+
+def sets_done(session: Session) -> int:
+    """Rounds of repeats whose work was done at speed (95 % of its target) to its end; a repeated one counts once."""
+    steps = session.wanted.programme.steps
+    done = (steps[lap.index] for lap in session.laps if lap.ending == "done" and lap.counted_ms)
+    return len({(s.place.partition(".")[0], s.set_number) for s in done if s.sets and s.kind in plan.WORK})
+
+
+def waits_for(session: Session) -> Literal["", "countdown", "resume", "turn", "done"]:
+    """What a still belt waits for."""
+    if session.starts_ms is not None:
+        return "countdown"
+    if session.phase != "paused":
+        return ""
+    if session.step.off_belt:
+        return "done"
+    return "turn" if session.facing not in (None, session.step.facing) else "resume"
+
+
+def _progress(session: Session, step_left_ms: int) -> float:
+    """Share of the programme that is behind."""
+    if session.outcome == "completed":
+        return 1.0
+    legs = plan.timeline(session.wanted.programme, session.own)
+    later_ms = sum(leg.end_ms - leg.begin_ms for leg in legs if leg.index > session.progress.index)
+    return round(session.elapsed_ms / max(1, session.elapsed_ms + step_left_ms + later_ms), 3)
 
 
 def _cue(session: Session) -> str:

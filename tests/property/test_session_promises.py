@@ -12,7 +12,7 @@ from session_rig import Gym, Unit
 from device_adapters.safety import events as unit_events
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import SITE_CEILING, Goal, Level, Limits, limits_for, tighter
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step
+from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
 from services.session.events import (
     Answer,
     Ask,
@@ -23,6 +23,7 @@ from services.session.events import (
     SendLease,
     ServiceStopping,
     StopSeen,
+    Tell,
 )
 
 
@@ -38,6 +39,9 @@ class Watched(Gym):
         was = self.state.session
         live_before = self.state.live
         effects = super().feed(event)
+        lowers = isinstance(event, Tell) or (isinstance(event, Ask) and event.verb == "slower")
+        if lowers and live_before is not None and self.state.live is not None:
+            assert self.state.live.asked_ckmh <= live_before.asked_ckmh, f"{event} raised the target"
         if was is not None and not was.live and self.state.session is was:
             assert not [e for e in effects if isinstance(e, SendLease)]
         if live_before is not None and self.state.session is not None:
@@ -57,6 +61,8 @@ class Watched(Gym):
                 assert session.kept
             case SendCommand(verb="target"):
                 assert session is not None
+                assert not session.step.off_belt
+                assert session.step.facing is session.facing, "a turn needs a full stop"
                 assert session.phase == "running"
                 assert self.allowed is not None
                 assert effect.speed_ckmh is not None
@@ -64,9 +70,12 @@ class Watched(Gym):
                 assert effect.speed_ckmh <= min(self.allowed.speed_max_ckmh, session.limits.speed_max_ckmh)
                 assert self.allowed.grade_min_dpct <= effect.grade_dpct <= self.allowed.grade_max_dpct
             case SendLease(ttl_ms=0):
-                quiet = [speed for at, speed in self.speeds if at > self.now - 2_000]
-                assert self.state.measured_ckmh == 0
-                assert not any(quiet), "released on a belt that was not still"
+                assert session is not None
+                if session.start_sent:
+                    quiet = [speed for at, speed in self.speeds if at > self.now - 2_000]
+                    assert self.state.measured_ckmh == 0
+                    assert not any(quiet), "released on a belt that was not still"
+                assert not self.state.measured_ckmh
             case Answer():
                 self.requests -= 1
         match effect:
@@ -75,15 +84,28 @@ class Watched(Gym):
                 assert (epoch, beat) <= (newest.epoch, newest.beat)
 
 
-steps = st.builds(
+on_belt = st.builds(
     Step,
     place=st.just("1"),
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from([kind for kind in Kind if kind is not Kind.OPEN]),
     facing=st.sampled_from([Facing.RETRO, Facing.RETRO, Facing.FORWARD]),
-    until=st.one_of(st.builds(ForTime, st.integers(1, 60)), st.builds(ForDistance, st.integers(1, 60))),
+    until=st.one_of(
+        st.builds(ForTime, st.integers(1, 60)),
+        st.builds(ForDistance, st.integers(1, 60)),
+        st.builds(UntilStaff, st.integers(1, 60)),
+    ),
     speed_ckmh=st.integers(30, 1_500),
     incline_dpct=st.integers(-50, 200),
 )
+off_belt = st.builds(
+    Step,
+    place=st.just("1"),
+    kind=st.just(Kind.OPEN),
+    facing=st.none(),
+    until=st.builds(UntilStaff, st.integers(1, 60)),
+    speed_ckmh=st.just(0),
+)
+steps = st.one_of(on_belt, on_belt, on_belt, off_belt)
 programmes = st.builds(
     Programme,
     name=st.just("random"),
@@ -115,20 +137,52 @@ class Promises(RuleBasedStateMachine):
         self.somebody_starts(programme, None)
         gym.run(9_000)
 
-    @rule(programme=programmes, hr_max_bpm=st.none() | st.integers(100, 230))
-    def somebody_starts(self, programme: Programme, hr_max_bpm: int | None) -> None:
+    @rule(
+        programme=programmes,
+        hr_max_bpm=st.none() | st.integers(100, 230),
+        countdown_ms=st.sampled_from([0, 0, 3_000, 10_000]),
+        waiver=st.sampled_from(["", "", "no strap fits"]),
+    )
+    def somebody_starts(
+        self, programme: Programme, hr_max_bpm: int | None, countdown_ms: int = 0, waiver: str = ""
+    ) -> None:
         self.gym.requests += 1
         self.gym.persons += 1
         before = self.gym.allowed
         self.gym.allowed = tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
-        if not self.gym.start(programme, hr_max_bpm=hr_max_bpm).ok:
+        strap = "" if waiver else "hr-01"
+        answer = self.gym.start(
+            programme, strap=strap, waiver=waiver, hr_max_bpm=hr_max_bpm, countdown_ms=countdown_ms
+        )
+        if not answer.ok:
             self.gym.allowed = before
 
-    @rule(verb=st.sampled_from(["pause", "resume", "stop", "clear"]))
+    @rule(
+        verb=st.sampled_from(
+            [
+                "pause",
+                "resume",
+                "resume",
+                "stop",
+                "clear",
+                "skip",
+                "skip",
+                "repeat",
+                "done",
+                "slower",
+                "slower",
+            ]
+        )
+    )
     def somebody_asks(self, verb: Any) -> None:
         self.gym.requests += 1
         self.gym.persons += verb == "resume"
         self.gym.feed(Ask(self.gym.asker(), verb))
+
+    @rule(verb=st.sampled_from(["rpe", "present", "note", "feedback"]), rpe=st.integers(6, 20))
+    def somebody_tells(self, verb: Any, rpe: int) -> None:
+        self.gym.requests += 1
+        self.gym.feed(Tell(asker=self.gym.asker(), verb=verb, text="x", rpe=rpe))
 
     @rule(ms=st.sampled_from([100, 1_000, 2_500, 5_000, 8_000, 20_000, 60_000]))
     def time_passes(self, ms: int) -> None:

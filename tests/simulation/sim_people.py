@@ -19,6 +19,8 @@ from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.runner import Runner, person
 from services.programme import library
 
+STEERING = ("skip", "skip", "repeat", "slower", "slower", "slower", "done")
+
 
 BY_HAND_MS = (60_000, 1_200_000)
 """How long somebody walks on a belt that was started at its console."""
@@ -72,11 +74,20 @@ class Desk:
         if self.view.phase == "paused" and self._turning != self.view.session:
             self._turning = self.view.session
             self._timeline.after(self._timeline.chance.randrange(1_500, 9_000), self._turned)
+        for question in self.view.asks:
+            self._answer(question)
 
     def _turned(self) -> None:
         self._turning = ""
         if self.live and self.view is not None and self.view.phase == "paused":
+            if self.view.waits_for == "done":
+                self.ask("done")
             self.ask("resume")
+
+    def _answer(self, question: str) -> None:
+        """Most questions are answered, sooner or later; some are not heard."""
+        if self._timeline.chance.random() < 0.1:
+            self.ask(question, rpe=self._timeline.chance.randrange(9, 17) if question == "rpe" else None)
 
     def _on_state(self, payload: bytes) -> None:
         self.state = registry.TREADMILL_STATE.decode(payload)
@@ -109,14 +120,18 @@ class Desk:
         chance = self._timeline.chance
         plans = [p for p in library.builtins() if goal in (None, p.goal)]
         plan = chance.choice(plans)
+        waived = chance.random() < 0.15
+        self._wear(at="" if waived else self.machine.name)
         self.ask(
             "start",
             goal=plan.goal,
             level=plan.level,
             programme=plan.name,
             hr_max_bpm=chance.choice((None, 185)),
+            waiver="no strap fits" if waived else "",
+            countdown_s=chance.choice((0, 0, 3, 10)),
+            presence_s=chance.choice((None, None, 120)),
         )
-        self._wear()
 
     def come(self) -> None:
         """Someone steps up to the treadmill: wakes it, has a lock cleared, asks for a session, stays a while."""
@@ -140,7 +155,7 @@ class Desk:
         if self.machine.belt.speed_ckmh == 0 and not self.live:
             return
         match self._timeline.chance.choice(
-            ("pause", "pause", "resume", "stop", "clear", "process stop", "start")
+            ("pause", "pause", "resume", "stop", "clear", "process stop", "start", *STEERING)
         ):
             case "process stop":
                 self.press_stop()
@@ -169,9 +184,9 @@ class Desk:
 
     # The strap.
 
-    def _wear(self) -> None:
+    def _wear(self, at: str) -> None:
         usual = m.StrapState(
-            strap=self.strap, unit="unit-01", boot="b", at_ms=0, link="connected", treadmill=self.machine.name
+            strap=self.strap, unit="unit-01", boot="b", at_ms=0, link="connected", treadmill=at
         )
         topic = registry.STRAP_STATE.topic(SITE, self.strap)
         self._network.publish(self.peer, topic, registry.STRAP_STATE.encode(usual), retain=True)

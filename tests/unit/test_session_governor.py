@@ -90,7 +90,7 @@ def test_a_heart_that_calms_down_lets_the_belt_rise_slowly() -> None:
 def test_without_a_strap_a_novice_s_limits_hold() -> None:
     gym = Gym()
     fast = programme(step(600, ForTime(100)), goal=Goal.CONDITIONING, level=Level.ADVANCED)
-    assert gym.start(fast, strap="", hr_max_bpm=185).ok
+    assert gym.start(fast, strap="", waiver="strap forgotten", hr_max_bpm=185).ok
     gym.run_until("running")
     gym.run(40_000)
     assert gym.unit.belt.speed_ckmh == 450

@@ -56,6 +56,7 @@ async function send() {
     level: chosen.get("level"),
     alias: chosen.get("alias"),
     strap: chosen.get("strap"),
+    waiver: chosen.get("waiver"),
     ...(hrMax ? { hr_max_bpm: Number(hrMax) } : {}),
   });
   begin.disabled = false;
