@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from device_adapters.errors import BackstrideError
+from services.cli.member import member_app
 from services.cli.programme import programme_app
 from services.cli.run import run_app
 
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(run_app, name="run")
 app.add_typer(programme_app, name="programme")
+app.add_typer(member_app, name="member")
 
 
 @app.command()

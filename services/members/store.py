@@ -23,13 +23,10 @@ from services.members.database import open_engine
 from services.members.errors import MembersError, RefusedError, UnknownMemberError
 from services.members.model import (
     Answers,
-    Consent,
-    Dossier,
     Purpose,
     Refusal,
     Screening,
     SessionRecord,
-    SignOff,
 )
 from services.members.people import (
     Card,
@@ -39,6 +36,7 @@ from services.members.people import (
     check_person,
     check_screening,
 )
+from services.members.portrait import Portrait
 from services.members.progression import Standing, sign_off_refusal, standing, to_next
 from services.members.tables import (
     AuditRow,
@@ -51,31 +49,6 @@ from services.members.tables import (
 )
 
 FOUND_MAX = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portrait:
-    """Everything that the store has of one member."""
-
-    id: str
-    person: Person
-    created_ms: int
-    visited_ms: int
-    screenings: tuple[Screening, ...]
-    sign_offs: tuple[SignOff, ...]
-    consents: tuple[Consent, ...]
-    history: tuple[SessionRecord, ...]
-
-    @property
-    def dossier(self) -> Dossier:
-        """What the rules need of it."""
-        return Dossier(
-            body=self.person.body,
-            screening=max(self.screenings, key=lambda s: s.at_ms, default=None),
-            sign_offs=self.sign_offs,
-            history=self.history,
-            purposes=frozenset(c.purpose for c in self.consents if c.withdrawn_ms is None),
-        )
 
 
 @dataclass(frozen=True, slots=True)

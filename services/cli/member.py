@@ -1,0 +1,196 @@
+"""`backstride member`: the members store from a terminal. Whoever looks is written into its audit."""
+
+import getpass
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from device_adapters.safety.limits import Goal, Level
+from services.members.model import Contraindication, HeartSource, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.members.store import Members
+
+member_app = typer.Typer(no_args_is_help=True, help="Members: who they are, what they may do next, and why.")
+
+Config = Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")]
+By = Annotated[str, typer.Option(help="Who does it; default: the user of this terminal.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
+Id = Annotated[str, typer.Argument(help="The member's id, such as m-1f2e3d4c5b6a.")]
+
+TEXT_VERSION = "1"
+
+
+@contextmanager
+def opened(config: Path | None) -> "Iterator[Members]":
+    """The store of these settings."""
+    from device_adapters.clock import SystemClock
+    from device_adapters.config import HubConfig, load
+    from services.members.database import url_for
+    from services.members.store import Members
+
+    hub = load(config, HubConfig) if config else HubConfig()
+    store = Members(url_for(hub.members, Path(hub.data)), SystemClock().wall_ms)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def user(by: str) -> str:
+    """The name given, or the user of this terminal."""
+    if by.strip():
+        return by
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "command line"
+
+
+@member_app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Kept in the members store and nowhere else.")],
+    born: Annotated[int, typer.Option(help="Year of birth; members are 18 or older.")],
+    alias: Annotated[str, typer.Option(help="What screens show; never the name.")],
+    contact: Annotated[str, typer.Option(help="Telephone or mail.")] = "",
+    hr_max: Annotated[int | None, typer.Option(help="Highest heart rate, bpm, if measured.")] = None,
+    hr_max_by: Annotated[HeartSource, typer.Option(help="Where it comes from.")] = HeartSource.MEASURED,
+    hr_rest: Annotated[int | None, typer.Option(help="Resting heart rate, bpm, if measured.")] = None,
+    beta_blocker: Annotated[
+        bool, typer.Option("--beta-blocker", help="RPE then counts instead of heart rate.")
+    ] = False,
+    adult: Annotated[
+        bool, typer.Option("--adult", help="Turns 18 this year: you saw that the birthday is past.")
+    ] = False,
+    config: Config = None,
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Take in a member and print the new id."""
+    from services.cli import member_words
+    from services.members.model import Body
+    from services.members.people import Person
+
+    body = Body(
+        birth_year=born,
+        hr_max_bpm=hr_max,
+        hr_max_source=HeartSource.FORMULA if hr_max is None else hr_max_by,
+        hr_rest_bpm=hr_rest,
+        hr_rest_source=None if hr_rest is None else HeartSource.MEASURED,
+        beta_blocker=beta_blocker,
+    )
+    with opened(config) as store:
+        id_ = store.create(
+            Person(name=name, alias=alias, contact=contact, body=body), by=user(by), adult=adult
+        )
+    member_words.added(id_, alias, as_json=json)
+
+
+@member_app.command(name="list")
+def list_(
+    text: Annotated[str, typer.Argument(help="Part of a name, alias or id; default: everybody.")] = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Find members, who was here last first."""
+    from services.cli import member_words
+
+    with opened(config) as store:
+        member_words.cards(store.search(text), as_json=json)
+
+
+@member_app.command()
+def show(member: Id, config: Config = None, by: By = "", json: Json = False) -> None:
+    """Everything that staff need: gates, levels, what is missing, the last sessions and whether they counted."""
+    from services.cli import member_words
+
+    with opened(config) as store:
+        member_words.portrait(store.portrait(member, by=user(by)), store.now_ms(), as_json=json)
+
+
+@member_app.command()
+def screen(
+    member: Id,
+    fall: Annotated[bool, typer.Option("--fall/--no-fall", help="A fall in the last 12 months?")],
+    walk: Annotated[float | None, typer.Option(help="Time of the 3 m backward walk, seconds.")] = None,
+    has: Annotated[list[Contraindication] | None, typer.Option(help="May be given several times.")] = None,
+    clinician_ok: Annotated[str, typer.Option(help="Who said that retro training is right.")] = "",
+    config: Config = None,
+    by: By = "",
+) -> None:
+    """Keep the answers of a screening; it counts for 12 months."""
+    from services.cli import member_words
+    from services.members.model import Screening
+
+    with opened(config) as store:
+        screening = Screening(
+            at_ms=store.now_ms(),
+            by=user(by),
+            backward_walk_cs=None if walk is None else round(walk * 100),
+            fall_12_months=fall,
+            contraindications=frozenset(has or ()),
+            clinician_ok_by=clinician_ok,
+        )
+        store.screen(member, screening)
+        member_words.gates(store.portrait(member, by=user(by)), store.now_ms())
+
+
+@member_app.command()
+def level(
+    member: Id,
+    goal: Goal,
+    level: Annotated[Level | None, typer.Argument(help="Sign this level off; default: only tell.")] = None,
+    config: Config = None,
+    by: By = "",
+) -> None:
+    """Tell where a member stands in a goal, or sign a level off."""
+    from services.cli import member_words
+
+    with opened(config) as store:
+        if level is not None:
+            store.sign_off(member, goal, level, by=user(by))
+        member_words.progress(store.progress(member, goal, by=user(by)))
+
+
+@member_app.command()
+def consent(
+    member: Id,
+    purpose: Purpose,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="End the consent.")] = False,
+    text_version: Annotated[str, typer.Option(help="Which text was shown.")] = TEXT_VERSION,
+    config: Config = None,
+    by: By = "",
+) -> None:
+    """Keep a member's consent to one purpose, or end it."""
+    from services.cli import member_words
+
+    with opened(config) as store:
+        if withdraw:
+            store.withdraw(member, purpose, by=user(by))
+        else:
+            store.consent(member, purpose, text_version=text_version, by=user(by))
+        member_words.consents(store.portrait(member, by=user(by)))
+
+
+@member_app.command()
+def answer(
+    session: Annotated[str, typer.Argument(help="The session's id, such as s-1f2e3d4c5b6a.")],
+    rpe: Annotated[int | None, typer.Option(help="How hard it felt, Borg 6 to 20.")] = None,
+    pain: Annotated[int | None, typer.Option(help="Pain at its end, 0 to 10.")] = None,
+    pain_next_day: Annotated[int | None, typer.Option(help="Pain on the next day, 0 to 10.")] = None,
+    balance_lost: Annotated[bool, typer.Option("--balance-lost", help="Balance was lost.")] = False,
+    config: Config = None,
+    by: By = "",
+) -> None:
+    """Keep what a member said after a session; without RPE and pain it does not count for progress."""
+    from services.cli.member_words import out
+    from services.members.model import Answers
+
+    answers = Answers(rpe=rpe, pain=pain, pain_next_day=pain_next_day, balance_lost=balance_lost)
+    with opened(config) as store:
+        store.answer(session, answers, by=user(by))
+    out(f"{session}: kept")
