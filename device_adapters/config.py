@@ -57,6 +57,7 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio.
 
     `stop_button_gpio`: BCM number of the pin whose normally-closed contact to ground is this unit's stop button.
+    `metrics_port`: where /metrics (Prometheus) and /healthz are served, on `metrics_host`; not at all unless set.
     """
 
     unit: str
@@ -64,6 +65,8 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     radio: str = "hci0"
     slots: int = 5
     stop_button_gpio: Annotated[int, Meta(ge=0, le=27)] | None = None
+    metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    metrics_host: str = "127.0.0.1"
     data: str = "var/unit"
     broker: Broker = Broker()
     treadmill: tuple[Treadmill, ...] = ()

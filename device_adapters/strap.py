@@ -38,6 +38,7 @@ class StrapAdapter:
         self._clock = clock
         self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
         self._seq = 0
+        self.link_losses = 0
         self._signal = plausibility.Signal()
         self._always_sends_rr = False
         self._state = messages.StrapState(
@@ -48,6 +49,16 @@ class StrapAdapter:
             link="absent",
             treadmill=config.treadmill,
         )
+
+    @property
+    def linked(self) -> bool:
+        """Is it connected now?"""
+        return self._state.link == "connected"
+
+    @property
+    def frames(self) -> int:
+        """Measurements read since the unit started."""
+        return self._seq
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -68,6 +79,7 @@ class StrapAdapter:
                 for task in work:
                     task.cancel()
         finally:
+            self.link_losses += self.linked
             self._say(link="lost")
 
     # Only stamps and enqueues; a full queue drops its oldest frame.

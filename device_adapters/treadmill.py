@@ -79,6 +79,7 @@ class TreadmillAdapter:
         self._write_wake = asyncio.Event()
         self._tick_wake = asyncio.Event()
         self._seq = 0
+        self.link_losses = 0
         self._state = messages.TreadmillState(
             treadmill=config.id,
             unit=reporter.unit,
@@ -115,6 +116,16 @@ class TreadmillAdapter:
         self._changed()
 
     @property
+    def linked(self) -> bool:
+        """Is it connected now?"""
+        return self._state.link == "connected"
+
+    @property
+    def frames(self) -> int:
+        """Records read since the unit started."""
+        return self._seq
+
+    @property
     def at_rest(self) -> bool:
         """Is nothing of ours moving (or beyond our reach)?"""
         state = self.gate.envelope
@@ -138,6 +149,7 @@ class TreadmillAdapter:
             self._joiner.reset()
             self._writes.clear()
             self.gate.unlinked()
+            self.link_losses += self.linked
             self._linked_as("lost")
 
     async def _set_up(self, link: Link) -> Machine | None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
 from device_adapters.errors import BusError, ConfigError, MessageError, UnitError
+from device_adapters.local_http import serve
 from device_adapters.outbox import Outbox
 from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Phase
@@ -25,6 +25,7 @@ from device_adapters.safety.hazards import Cause
 from device_adapters.stop_button import StopButton
 from device_adapters.strap import StrapAdapter
 from device_adapters.treadmill import TreadmillAdapter
+from device_adapters.unit_health import UnitHealth
 
 STATUS_EVERY_S = 5.0
 FLUSH_S = 2.0
@@ -82,6 +83,7 @@ class Unit:
             for t in config.treadmill
         }
         self.straps = {s.id: StrapAdapter(s, boot, self._radio, self._reporter, clock) for s in config.strap}
+        self.health = UnitHealth(config, boot, clock, bus, outbox, self._radios, self.treadmills, self.straps)
         for treadmill in self.treadmills.values():
             self._listen(bus, treadmill)
         bus.subscribe(registry.STOP_ALL.topic(config.site), lambda message: self._stop_all(message))
@@ -172,6 +174,8 @@ class Unit:
                 tasks.create_task(self._reporter.run(), name="reporter"),
                 tasks.create_task(self._status(), name="status"),
             ]
+            if self._config.metrics_port is not None:
+                voices.append(tasks.create_task(self._monitored(self._config.metrics_port), name="metrics"))
             try:
                 await self._serve_devices()
             finally:
@@ -207,22 +211,20 @@ class Unit:
         log.error("belts not at rest", unit=self._config.unit)
 
     async def _status(self) -> None:
-        config = self._config
         while True:
-            status = messages.UnitStatus(
-                unit=config.unit,
-                online=True,
-                boot=self._boot,
-                at_ms=self._clock.wall_ms(),
-                version=version("backstride"),
-                radios=(messages.Radio(name=config.radio, used=self._radio.used, slots=config.slots),),
-                treadmills=tuple(self.treadmills),
-                straps=tuple(self.straps),
-                outbox_depth=self._outbox.depth,
-                outbox_dropped=self._outbox.dropped,
-            )
-            self._reporter.state(registry.UNIT_STATUS, status, config.unit)
+            self._reporter.state(registry.UNIT_STATUS, self.health.status(), self._config.unit)
             await self._clock.sleep(STATUS_EVERY_S)
+
+    async def _monitored(self, port: int) -> None:
+        """A port that cannot be had is said loudly; the unit guards its belts without it."""
+        pages = {"/metrics": self.health.metrics_page, "/healthz": self.health.health_page}
+        try:
+            await serve(self._config.metrics_host, port, pages)
+        except ConfigError as e:
+            log.error("metrics_port", code=e.code, why=str(e))  # noqa: TRY400 — the cause is in the text
+
+    def _radios(self) -> tuple[messages.Radio, ...]:
+        return (messages.Radio(name=self._radio.name, used=self._radio.used, slots=self._radio.slots),)
 
 
 def _who(payload: bytes) -> str:

@@ -53,7 +53,11 @@ class Radio(Struct, frozen=True, kw_only=True):
 
 
 class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A unit's health. The broker publishes `online: false` for a unit that vanishes (last will)."""
+    """A unit's health. The broker publishes `online: false` for a unit that vanishes (last will).
+
+    `outbox_behind_s`: for how long there has always been something that the broker had not taken. `link_losses`: by
+    device id, since this boot. `memory_used_mb` is the unit's process, the other figures are the machine's.
+    """
 
     unit: Id
     online: bool
@@ -65,7 +69,18 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     straps: tuple[Id, ...] = ()
     outbox_depth: Count = 0
     outbox_dropped: Count = 0
+    outbox_events_dropped: Count = 0
+    outbox_behind_s: Count = 0
+    clock_synchronised: bool | None = None
     clock_offset_ms: int | None = None
+    uptime_s: Count = 0
+    python: str = ""
+    link_losses: dict[str, int] = {}
+    load_1m: float | None = None
+    cpu_c: float | None = None
+    memory_used_mb: Count | None = None
+    memory_free_mb: Count | None = None
+    disk_free_mb: Count | None = None
 
 
 class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,7 +1,11 @@
 """The unit's adapters and gate over the virtual radio: real GATT, the same code as on a Raspberry Pi."""
 
+import socket
 from pathlib import Path
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 from unit_world import world
 
 from device_adapters.contract import messages as m
@@ -117,3 +121,44 @@ async def test_the_unit_says_its_health(tmp_path: Path) -> None:
         assert seen[0].online
         assert seen[0].treadmills == ("tm-01",)
         assert seen[0].outbox_dropped == 0
+        assert seen[0].memory_used_mb
+        assert seen[0].disk_free_mb
+
+
+async def test_a_monitor_reads_the_unit_on_its_port(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    async with world(tmp_path, metrics_port=port) as w:
+        await w.ready()
+        await w.until(lambda: len(w.telemetry) > 4)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as monitor:
+            health = await monitor.get("/healthz")
+            metrics = await monitor.get("/metrics")
+        assert health.status_code == 200
+        assert health.json()["devices"] == 2
+        assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
+        found = {
+            sample.name: sample.value
+            for family in text_string_to_metric_families(metrics.text)
+            for sample in family.samples
+            if sample.labels in ({}, {"device": "tm-01", "kind": "treadmill"})
+        }
+        assert found["backstride_broker_connected"] == 1
+        assert found["backstride_device_linked"] == 1
+        assert found["backstride_device_frames_total"] >= 4
+        for address in ("F1:00", "F2:00", "f1:00", "f2:00"):
+            assert address not in metrics.text
+        w.gym.inject("tm-01", b"link_lost")
+        await w.until(lambda: w.unit.treadmills["tm-01"].link_losses == 1)
+        assert w.unit.health.status().link_losses == {"tm-01": 1}
+
+
+async def test_a_monitoring_port_that_is_taken_costs_nothing_else(tmp_path: Path) -> None:
+    with socket.socket() as taken, capture_logs() as logs:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        async with world(tmp_path, metrics_port=taken.getsockname()[1]) as w:
+            await w.ready()
+            await w.until(lambda: len(w.telemetry) > 4)
+    assert "metrics_port" in [log["event"] for log in logs]

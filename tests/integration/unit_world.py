@@ -102,6 +102,7 @@ async def world(
     straps: int = 1,
     buses: tuple[Bus, Bus] | None = None,
     stop_button_gpio: int | None = None,
+    metrics_port: int | None = None,
 ) -> AsyncIterator[World]:
     """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given."""
     broker = MemoryBroker()
@@ -111,6 +112,7 @@ async def world(
         unit="unit-01",
         slots=20,
         stop_button_gpio=stop_button_gpio,
+        metrics_port=metrics_port,
         data=str(data),
         treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
         strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
