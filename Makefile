@@ -3,12 +3,14 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 ARGS ?=
+SECONDS ?= 600
+KILLS ?= 50
 BIN := .venv/bin
 RUN := .venv/.run-ready
 DEV := .venv/.dev-ready
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test check proof bench shots clean
+.PHONY: demo test check proof bluez-test soak kills bench shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -32,6 +34,19 @@ proof: $(DEV)
 	@echo "== the whole gym in virtual time: 1,000 sessions under random faults (about 5 minutes)"
 	@$(BIN)/python tests/simulation/run.py --seeds 20 --sessions 1000
 	@$(BIN)/python tests/proof/prove.py
+
+bluez-test: $(DEV)
+	@$(SYSTEM) qemu-system-x86 busybox-static bluez dbus kmod cpio mosquitto
+	@echo "== a unit on real BlueZ in a small virtual machine (1 to 4 minutes)"
+	@$(BIN)/python tests/bluez/run_vm.py
+
+soak: $(DEV)
+	@$(SYSTEM) mosquitto
+	@$(BIN)/python tests/soak/soak.py --seconds $(SECONDS) $(ARGS)
+
+kills: $(DEV)
+	@$(SYSTEM) mosquitto
+	@$(BIN)/python tests/soak/kills.py --kills $(KILLS) $(ARGS)
 
 bench: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py

@@ -63,6 +63,7 @@ class Outbox:
         self._disk = OutboxDisk(path, bytes_max, age_max_s, clock)
         self._running = False
         self._refused = False
+        self._store_there = True
         self._serials = itertools.count()
         self._sends: set[asyncio.Task[None]] = set()
         self._commits: set[asyncio.Task[None]] = set()
@@ -74,7 +75,7 @@ class Outbox:
         self._storing: dict[_Entry, None] = {}
         self._delivered: set[int] = set()
         self._deleting: set[int] = set()
-        way = Way(lambda: bus.connected, self._spoken_for, self._send_row)
+        way = Way(lambda: bus.connected and self._store_there, self._spoken_for, self._send_row)
         self._backlogs: dict[Kind, Backlog] = {kind: Backlog(kind, self._disk, way) for kind in KINDS}
         self._behind_since_ms: int | None = None
         self.dropped = 0
@@ -100,6 +101,14 @@ class Outbox:
             self._send_soon(entry)
         else:
             self._wait(entry)
+
+    def store_is_there(self, there: bool) -> None:
+        """Does somebody store what the broker takes? While nobody does, an acknowledgement says little: messages are
+        sent once, for those who listen now, kept on disk, and sent again when there is a store. Until told: yes.
+        """
+        if there and not self._store_there:
+            self._all_backlogs()
+        self._store_there = there
 
     async def flush(self, timeout_s: float) -> bool:
         """Wait up to `timeout_s` until the broker has everything, then write the rest to disk; never raises.
@@ -216,7 +225,7 @@ class Outbox:
     def _send_waiting(self) -> None:
         """Without a disk there is no backlog to join: go straight from memory, events first."""
         for kind in KINDS:
-            if not self._refused and self._may_send(kind):
+            if not self._refused and self._store_there and self._may_send(kind):
                 free = LIVE_WINDOW - self._in_flight_of[kind]
                 for entry in list(
                     itertools.islice((e for e in self._waiting if e.message.kind == kind), free)
@@ -238,6 +247,8 @@ class Outbox:
             self._delivered.add(row.id)
 
     async def _publish(self, message: Message) -> bool:
+        """Send it; returns whether it counts as delivered."""
+        counts = self._store_there
         try:
             await self._bus.publish(message.topic, message.payload, qos=1, urgent=message.kind == "event")
         except BusLostError:
@@ -248,7 +259,7 @@ class Outbox:
                 log.warning("outbox_refused", code=e.code, topic=message.topic, why=str(e))
             self._refused = True
             return False
-        return True
+        return counts
 
     def _connection(self, up: bool) -> None:
         if up:

@@ -23,6 +23,7 @@ from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.stop_button import StopButton
+from device_adapters.store_watch import StoreWatch
 from device_adapters.strap import StrapAdapter
 from device_adapters.treadmill import TreadmillAdapter
 from device_adapters.unit_health import UnitHealth
@@ -51,6 +52,7 @@ async def run_unit(config: UnitConfig, clock: Clock, backends: Backends, ready: 
     )
     bus = MqttBus(config.broker, client_id=f"unit-{config.unit}", will=will)
     outbox = Outbox(data / "outbox.db", bus, clock)
+    StoreWatch(bus, config.site, outbox.store_is_there)
     unit = Unit(config, boot, bus, outbox, clock, backends)
     async with asyncio.TaskGroup() as rims:
         line = [rims.create_task(bus.run(), name="bus"), rims.create_task(outbox.run(), name="outbox")]

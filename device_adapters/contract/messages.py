@@ -83,6 +83,14 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     disk_free_mb: Count | None = None
 
 
+class StoreStatus(Struct, frozen=True, kw_only=True):
+    """Does somebody store telemetry and events? The broker publishes `online: false` for one that vanishes."""
+
+    store: Id
+    online: bool
+    at_ms: int
+
+
 class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a treadmill is and what its gate will allow. Sent on every change.
 

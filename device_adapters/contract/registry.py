@@ -51,6 +51,13 @@ class Channel(Generic[M]):
 UNIT_STATUS = Channel(
     "unit/{id}/status", m.UnitStatus, ("unit",), retain=True, about="health of a unit; last will = offline"
 )
+STORE_STATUS = Channel(
+    "store/{id}/status",
+    m.StoreStatus,
+    ("metrics",),
+    retain=True,
+    about="is telemetry being stored? last will = offline; units keep what they sent until somebody stores it",
+)
 TREADMILL_STATE = Channel(
     "treadmill/{id}/state", m.TreadmillState, ("unit",), retain=True, about="link, control, limits, latch"
 )
@@ -95,6 +102,6 @@ SIM_BELT = Channel(
 )
 
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
-    UNIT_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE, COMMAND, RESULT,
-    STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, CUE, EVENT, SIM_FAULT, SIM_BELT,
+    UNIT_STATUS, STORE_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE, COMMAND,
+    RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, CUE, EVENT, SIM_FAULT, SIM_BELT,
 )  # type: ignore[assignment]  # fmt: skip

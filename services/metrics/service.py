@@ -9,6 +9,7 @@ import structlog
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
+from services.metrics.presence import Presence
 from services.metrics.sinks import SqliteSink
 from services.metrics.writer import Writer
 
@@ -26,15 +27,22 @@ async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
     Raises StorageError if the store cannot be opened.
     """
     sink = SqliteSink(Path(config.data) / "metrics.db")
-    bus = MqttBus(config.broker, client_id=f"metrics-{config.site}", session_expiry_s=ABSENCE_MAX_S)
+    presence = Presence(config.site, "metrics", SystemClock())
+    client = f"metrics-{config.site}"
+    bus = MqttBus(config.broker, client_id=client, will=presence.will, session_expiry_s=ABSENCE_MAX_S)
     writer = Writer(bus, config.site, sink, SystemClock())
     bus.on_connection(lambda up: ready() if up else None)
     try:
         async with asyncio.TaskGroup() as group:
-            lines = [group.create_task(bus.run(), name="bus"), group.create_task(writer.run(), name="writer")]
+            lines = [
+                group.create_task(bus.run(), name="bus"),
+                group.create_task(writer.run(), name="writer"),
+                group.create_task(presence.run(bus), name="presence"),
+            ]
             try:
                 await asyncio.Event().wait()
             finally:
+                await presence.leave(bus)
                 await writer.finish(FINISH_MAX_S)
                 for line in lines:
                     line.cancel()

@@ -1,0 +1,231 @@
+"""Run inside the virtual machine: the unit's process, with stock bleak on BlueZ, reads and drives virtual devices.
+
+kernel `hci0` ── /dev/vhci ── one controller on the virtual gym's air ── treadmills and straps of the gym
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+# bleak imports its BlueZ half when it is first used; in an emulated machine that holds the loop for seconds, and a
+# kernel gives a controller up that leaves its Reset unanswered for two.
+import bleak.backends.bluezdbus.client
+import bleak.backends.bluezdbus.scanner  # noqa: F401
+import msgspec
+from bumble import hci
+from bumble.transport import open_transport
+from bus_holder import Holder, Verb
+
+from device_adapters.ble.radio import Backends, Radio
+from device_adapters.bus.mqtt import MqttBus
+from device_adapters.clock import SystemClock
+from device_adapters.config import Broker, Strap, Treadmill, UnitConfig
+from device_adapters.errors import LinkError
+from device_adapters.sim.belt import Belt
+from device_adapters.sim.controller import SimController
+from device_adapters.sim.gym import Gym
+from device_adapters.sim.layout import GymConfig, gym_layout
+from services import logs
+from services.broker import start_broker
+from services.cli.supervisor import Supervisor, backstride
+
+DEVICES = 2
+PORT = 18883
+DATA = Path("/tmp/unit")  # noqa: S108 — of the virtual machine, where nobody else is
+ADAPTER = "hci0"
+AIR_S = 0.01
+"""Real air takes time; without it BlueZ now and then takes a new connection for one that it has already."""
+
+PUBLIC_ADDRESS = "C0:FF:EE:00:00:01/P"
+"""A controller without an address of its own is not taken by bluetoothd."""
+
+STEP_S = 75.0
+FRAMES = 40
+TARGET_KMH = 2.0
+COMMANDS: tuple[tuple[Verb, float | None], ...] = (("start", None), ("target", TARGET_KMH))
+
+CLOCK = SystemClock()
+BEGAN = time.monotonic()
+
+
+def shown(what: str) -> None:
+    """Something was proven."""
+    print(f"[{time.monotonic() - BEGAN:6.1f} s] {what}", flush=True)
+
+
+async def until(what: str, condition: Callable[[], bool]) -> None:
+    """Wait for it, bounded, and say how long it took. Raises TimeoutError."""
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(STEP_S):
+            while not condition():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise TimeoutError(f"not within {STEP_S:.0f} s: {what}") from None
+    shown(f"{what} ({time.monotonic() - began:.1f} s)")
+
+
+@asynccontextmanager
+async def kernel_adapter(gym: Gym) -> AsyncIterator[None]:
+    """The kernel's `hci0` has a controller on the gym's air."""
+    async with await open_transport("vhci") as transport:
+        controller = SimController(ADAPTER, gym.link)
+        controller.public_address = hci.Address(PUBLIC_ADDRESS)
+        gym.link.on_address_changed(controller)
+        controller.host = transport.sink
+        transport.source.set_packet_sink(controller)
+        yield
+        controller.unplug()
+
+
+async def scan(addresses: dict[str, str]) -> None:
+    """The adapters' own scanner hears every device."""
+    radio = Radio(ADAPTER, DEVICES, CLOCK, Backends())
+
+    async def scanning() -> None:
+        while True:  # bluetoothd needs a moment to power a new adapter
+            try:
+                await radio.run()
+            except LinkError:
+                await asyncio.sleep(0.2)
+
+    scanner = asyncio.create_task(scanning())
+    for name, address in addresses.items():
+        try:
+            async with asyncio.timeout(STEP_S):
+                sighting = await radio.next_sighting(address)
+        except TimeoutError:
+            raise TimeoutError(f"scan: {name} not heard within {STEP_S:.0f} s") from None
+        shown(f"scan: {name} heard with {sighting.rssi} dBm")
+    scanner.cancel()
+    await asyncio.wait([scanner])
+
+
+def unit_settings(addresses: dict[str, str]) -> UnitConfig:
+    """A unit as in a gym: BlueZ's adapter, no virtual radio."""
+    return UnitConfig(
+        unit="unit-01",
+        radio=ADAPTER,
+        slots=2 * DEVICES,
+        data=str(DATA / "unit"),
+        broker=Broker(url=f"mqtt://127.0.0.1:{PORT}"),
+        treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
+        strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
+    )
+
+
+async def show_frames(holder: Holder, addresses: dict[str, str]) -> None:
+    """Connect and notify."""
+    for name in addresses:
+        await until(f"connect: {name}", partial(is_connected, holder, name))
+    wanted = {
+        name: holder.frames(name) + (FRAMES if name.startswith("tm-") else FRAMES // 4) for name in addresses
+    }
+    await until(
+        f"notify: {FRAMES} frames of each treadmill, a quarter as many of each strap",
+        lambda: all(holder.frames(name) >= enough for name, enough in wanted.items()),
+    )
+    require(not holder.complaints, f"every frame comes once and in order, but {holder.complaints}")
+    shown("notify: every frame came once and in order")
+
+
+async def show_control(belt: Belt, holder: Holder) -> None:
+    """A leased belt starts and runs as it is told, and its telemetry says so."""
+    await until("control: tm-01 is still", lambda: holder.treadmill("tm-01").belt == "still")
+    await holder.hold("tm-01")
+    await until("control: the lease is held", lambda: holder.treadmill("tm-01").lease_holder == holder.name)
+    for verb, speed_kmh in COMMANDS:
+        outcome = await holder.command("tm-01", verb, speed_kmh)
+        require(outcome == "accepted", f"{verb} is to be accepted, but it was {outcome}")
+        shown(f"control: {verb} accepted")
+    await until(f"control: the belt runs at {TARGET_KMH} km/h", lambda: belt.speed_ckmh == TARGET_KMH * 100)
+    await until("control: telemetry says so", lambda: holder.speed_kmh("tm-01") == TARGET_KMH)
+
+
+async def show_loss(gym: Gym, belt: Belt, holder: Holder) -> None:
+    """Treadmill and strap vanish with the belt running, and come back; nothing starts or is cleared by it."""
+    for name in ("tm-01", "hr-01"):
+        gym.inject(name, b"link_lost")
+    for name in ("tm-01", "hr-01"):
+        await until(f"link loss: {name} said lost", partial(is_lost, holder, name))
+    await until("link loss: the stop is latched", lambda: holder.treadmill("tm-01").latched == "link_lost")
+    enough = holder.frames("tm-02") + FRAMES // 4
+    await until("link loss: tm-02 goes on", lambda: holder.frames("tm-02") > enough)
+    gym.inject("tm-01", b"none")
+    for name in ("tm-01", "hr-01"):
+        await until(f"reconnect: {name}", partial(is_connected, holder, name))
+        before = holder.frames(name)
+        await until(f"reconnect: frames of {name}", partial(has_more_frames, holder, name, before))
+    await until(
+        "reconnect: the belt is at rest",
+        lambda: belt.speed_ckmh == 0 and holder.treadmill("tm-01").belt == "still",
+    )
+    require(holder.treadmill("tm-01").latched == "link_lost", "a reconnection is to clear no stop")
+    require(not holder.complaints, f"every frame comes once and in order, but {holder.complaints}")
+    shown("reconnect: every frame came once; nothing was started or cleared by it")
+
+
+def is_connected(holder: Holder, name: str) -> bool:
+    """Does the unit say so?"""
+    return holder.link(name) == "connected"
+
+
+def is_lost(holder: Holder, name: str) -> bool:
+    """Does the unit say so?"""
+    return holder.link(name) == "lost"
+
+
+def has_more_frames(holder: Holder, name: str, before: int) -> bool:
+    """Has something come since?"""
+    return holder.frames(name) > before
+
+
+def require(condition: bool, what: str) -> None:
+    """Raises AssertionError."""
+    if not condition:
+        raise AssertionError(what)
+
+
+async def main() -> None:
+    """All of it, in order."""
+    DATA.mkdir()
+    logs.configure("error")
+    addresses = dict(gym_layout(DEVICES, DEVICES))
+    settings = unit_settings(addresses)
+    broker = await start_broker(PORT, DATA / "broker")
+    gym = Gym(GymConfig(treadmills=DEVICES, straps=DEVICES), CLOCK)
+    gym.link.latency_s = AIR_S
+    bus = MqttBus(settings.broker, client_id="check")
+    holder = Holder(bus, settings.site)
+    async with gym, kernel_adapter(gym):
+        background = [asyncio.create_task(bus.run()), asyncio.create_task(gym.run())]
+        shown("devices of the virtual gym are on the air, the kernel has its adapter")
+        await scan(addresses)
+        supervisor = Supervisor(DATA, lambda _name, _restarts: None)
+        config = DATA / "unit.toml"
+        config.write_bytes(msgspec.toml.encode(settings))
+        supervisor.start("unit", backstride("run", "unit", "--config", str(config)))
+        try:
+            belt = gym.station("tm-01").computer.belt
+            await show_frames(holder, addresses)
+            await show_control(belt, holder)
+            await show_loss(gym, belt, holder)
+        finally:
+            await holder.let_go()
+            await supervisor.stop("unit")
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+    await broker.stop()
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except (AssertionError, TimeoutError) as e:
+        print(f"FAILED: {e}", flush=True)
+        sys.exit(1)

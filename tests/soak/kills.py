@@ -1,0 +1,145 @@
+"""`make kills`: units and broker killed (SIGKILL) at random moments; each acknowledged frame must be stored once.
+
+A frame counts as acknowledged when the broker has sent its PUBACK, as a tap on the line sees, or when it is in the
+outbox's file of a unit that was just killed. What a unit had in memory only, 0.2 s at most, dies with it.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import secrets
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from mqtt_tap import MqttTap, key_in
+from site_processes import Key, Site, site
+
+from services import logs
+
+BETWEEN_S = (0.1, 3.0)
+BROKER_DOWN_S = (0.0, 1.5)
+SETTLED_S = 60.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run showed."""
+
+    kills: Counter[str]
+    acked: int
+    on_disk: int
+    stored: int
+    produced: int
+    missing: list[Key]
+
+
+def on_disk(outbox: Path) -> set[Key]:
+    """Frames in a dead unit's outbox; read from a copy, as the file is the next process's."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in outbox.parent.glob(f"{outbox.name}*"):
+            shutil.copy(part, folder)
+        db = sqlite3.connect(Path(folder) / outbox.name)
+        try:
+            rows = db.execute("SELECT payload FROM message WHERE topic LIKE '%/telemetry'").fetchall()
+        except sqlite3.OperationalError:  # killed before it had made its table
+            return set()
+        finally:
+            db.close()
+    return {key_in(payload) for (payload,) in rows}
+
+
+class Killing:
+    """Kills on one site, and the account of what was acknowledged."""
+
+    def __init__(self, made: Site, tap: MqttTap, seed: int) -> None:
+        self._site = made
+        self._tap = tap
+        self._chance = random.Random(seed)
+        self._kills: Counter[str] = Counter()
+        self._on_disk: set[Key] = set()
+
+    async def run(self, kills: int) -> Outcome:
+        """Kill, wait until all is quiet, and compare."""
+        time_passes = asyncio.create_task(self._site.gym.run())
+        for number in range(1, kills + 1):
+            await asyncio.sleep(self._chance.uniform(*BETWEEN_S))
+            if self._chance.random() < 0.5:
+                self._kills["broker"] += 1
+                await self._site.restart_broker(kill=True, down_s=self._chance.uniform(*BROKER_DOWN_S))
+            else:
+                await self._kill_unit(self._chance.choice(self._site.units))
+            if number % 10 == 0:
+                print(f"  {number} of {kills} kills, {len(self._tap.acked)} frames acknowledged", flush=True)
+        async with asyncio.timeout(SETTLED_S):
+            while self._site.gym.subscribed() < len(self._site.gym.device_ids):
+                await asyncio.sleep(0.2)
+        time_passes.cancel()
+        await asyncio.wait([time_passes])
+        stored = await self._stored()
+        missing = sorted((self._tap.acked | self._on_disk) - stored)
+        produced = self._site.gym.produced.total()
+        return Outcome(self._kills, len(self._tap.acked), len(self._on_disk), len(stored), produced, missing)
+
+    async def _kill_unit(self, unit: str) -> None:
+        role = self._site.supervisor.roles[unit]
+        process = role.process
+        if process is None or process.returncode is not None:  # still down from the last time
+            return
+        self._kills[unit] += 1
+        os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+        self._on_disk |= on_disk(self._site.outbox(unit))
+
+    async def _stored(self) -> set[Key]:
+        """What is stored once everything acknowledged is, or once nothing more has come for a while."""
+        stored = self._site.stored()
+        news = time.monotonic()
+        while not (self._tap.acked | self._on_disk) <= stored and time.monotonic() < news + SETTLED_S / 3:
+            await asyncio.sleep(0.5)
+            fresh = self._site.stored()
+            if fresh != stored:
+                stored, news = fresh, time.monotonic()
+        return stored
+
+
+async def kill_at_random(
+    data: Path, *, kills: int, seed: int, treadmills: int, straps: int, units: int
+) -> Outcome:
+    """Start a site, kill parts of it, compare, end it."""
+    tap = MqttTap()
+    async with site(data, treadmills=treadmills, straps=straps, units=units, seed=seed, tap=tap) as made:
+        return await Killing(made, tap, seed).run(kills)
+
+
+def main() -> int:
+    """Exit code 0 if nothing acknowledged was lost."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
+    parser.add_argument("--treadmills", type=int, default=10)
+    parser.add_argument("--straps", type=int, default=10)
+    parser.add_argument("--units", type=int, default=2)
+    asked = vars(parser.parse_args())
+    logs.configure("critical")
+    print(f"kills: {asked}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="backstride-kills-") as folder:
+        outcome = asyncio.run(kill_at_random(Path(folder), **asked))
+    print(f"killed    {', '.join(f'{name} {n} times' for name, n in sorted(outcome.kills.items()))}")
+    print(
+        f"frames    {outcome.acked} acknowledged by the broker, {outcome.on_disk} found on disk after a kill"
+    )
+    print(f"stored    {outcome.stored}, each once, of {outcome.produced} produced")
+    print(f"lost      {len(outcome.missing)} acknowledged frames {outcome.missing[:10] or ''}")
+    return 1 if outcome.missing or outcome.stored > outcome.produced else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""A site of real processes: Mosquitto, the metrics service and its store, units; the virtual gym is in this process."""
+
+import asyncio
+import signal
+import socket
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from bumble.core import UUID
+from mqtt_tap import MqttTap
+
+from device_adapters.clock import SystemClock
+from device_adapters.codecs.uuids import Characteristic
+from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
+from device_adapters.sim.gym import Gym
+from device_adapters.sim.layout import GymConfig, gym_layout
+from services.broker import RunningBroker, start_broker
+from services.cli.supervisor import Supervisor
+
+PROBE = Path(__file__).with_name("probe.py")
+FRAME_UUIDS = {
+    UUID.from_16_bits(Characteristic.TREADMILL_DATA),
+    UUID.from_16_bits(Characteristic.HEART_RATE_MEASUREMENT),
+}
+Key = tuple[str, str, int]
+"""(device, boot, seq) of a stored frame."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class CountingGym(Gym):
+    """A gym that knows how many frames each of its devices gave to air that carried them to a subscriber."""
+
+    def __init__(self, config: GymConfig) -> None:
+        super().__init__(config, SystemClock())
+        self.produced: Counter[str] = Counter()
+        for name in self._devices:
+            self._count(name)
+
+    @property
+    def device_ids(self) -> list[str]:
+        """Treadmills and straps."""
+        return list(self._devices)
+
+    def _count(self, name: str) -> None:
+        device = self._devices[name][1]
+        send = device.notify
+
+        def notify(client: object, of: object, value: bytes) -> None:
+            if of.uuid in FRAME_UUIDS and device.controller not in self.link._silent:  # type: ignore[attr-defined]
+                self.produced[name] += 1
+            send(client, of, value)
+
+        device.notify = notify  # type: ignore[method-assign]
+
+    def vanish(self, name: str) -> None:
+        """No power, or out of range."""
+        self._devices[name][1].vanish()
+
+    def reappear(self, name: str) -> None:
+        """Heard again."""
+        self._devices[name][1].reappear()
+
+    def connections(self) -> int:
+        """Links between devices and units."""
+        return sum(len(device.connections) for _, device in self._devices.values())
+
+    def subscribed(self) -> int:
+        """Devices whose frames somebody has asked for."""
+        return sum(
+            any(
+                of.uuid in FRAME_UUIDS and any(device.subscribers(of))
+                for service in device.device.gatt_server.services
+                for of in service.characteristics
+            )
+            for _, device in self._devices.values()
+        )
+
+
+@dataclass
+class Site:
+    """What runs, and where."""
+
+    data: Path
+    gym: CountingGym
+    units: list[str]
+    supervisor: Supervisor
+    broker: RunningBroker
+    mqtt_port: int
+    restarts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def store(self) -> Path:
+        """The metrics service's database."""
+        return self.data / "hub" / "metrics.db"
+
+    def outbox(self, unit: str) -> Path:
+        """A unit's database of what no broker has taken."""
+        return self.data / unit / "outbox.db"
+
+    def tasks(self, role: str) -> Path:
+        """Where a role says what tasks it has (see probe.py)."""
+        return self.data / f"{role}.tasks"
+
+    def pid(self, role: str) -> int:
+        """Of a role that runs. Raises KeyError."""
+        pid = self.supervisor.roles[role].pid
+        if pid is None:
+            raise KeyError(f"{role} does not run")
+        return pid
+
+    async def restart_broker(self, *, kill: bool, down_s: float) -> None:
+        """Mosquitto ends, at once or as it likes, and is back after a while."""
+        await (self.broker.kill() if kill else self.broker.stop())
+        await asyncio.sleep(down_s)
+        self.broker = await start_broker(self.mqtt_port, self.data / "broker")
+
+    def freeze_broker(self) -> None:
+        """It takes and says nothing; nobody is told."""
+        self.broker.process.send_signal(signal.SIGSTOP)
+
+    def thaw_broker(self) -> None:
+        """It goes on, if it is there."""
+        if self.broker.process.returncode is None:
+            self.broker.process.send_signal(signal.SIGCONT)
+
+    def stored(self) -> set[Key]:
+        """All frames in the store."""
+        with sqlite3.connect(f"file:{self.store}?mode=ro", uri=True) as db:
+            query = "SELECT device, boot, seq FROM treadmill UNION ALL SELECT device, boot, seq FROM strap"
+            rows = db.execute(query).fetchall()
+        db.close()
+        keys = {(str(device), str(boot), int(seq)) for device, boot, seq in rows}
+        if len(keys) != len(rows):
+            raise AssertionError("a key is in the store twice")
+        return keys
+
+
+def _settings(data: Path, broker: Broker, radio: int, unit: str, devices: list[tuple[str, str]]) -> Path:
+    settings = UnitConfig(
+        unit=unit,
+        radio=f"virtual:127.0.0.1:{radio}",
+        slots=len(devices),
+        data=str(data / unit),
+        broker=broker,
+        treadmill=tuple(Treadmill(id=i, address=a) for i, a in devices if i.startswith("tm-")),
+        strap=tuple(Strap(id=i, address=a) for i, a in devices if i.startswith("hr-")),
+    )
+    path = data / f"{unit}.toml"
+    path.write_bytes(msgspec.toml.encode(settings))
+    return path
+
+
+@asynccontextmanager
+async def site(
+    data: Path, *, treadmills: int, straps: int, units: int, seed: int, tap: MqttTap | None = None
+) -> AsyncIterator[Site]:
+    """Start everything, metrics before the units; end it at the end. Units reach the broker through `tap`."""
+    mqtt_port = free_port()
+    broker = await start_broker(mqtt_port, data / "broker")
+    hub = data / "hub.toml"
+    line = Broker(url=f"mqtt://127.0.0.1:{mqtt_port}")
+    hub.write_bytes(msgspec.toml.encode(HubConfig(data=str(data / "hub"), broker=line)))
+    gym = CountingGym(GymConfig(treadmills=treadmills, straps=straps, seed=seed))
+    names = [f"unit-{index:02}" for index in range(1, units + 1)]
+    supervisor = Supervisor(data, lambda name, restarts: made.restarts.update({name: bool(restarts)}))
+    made = Site(data, gym, names, supervisor, broker, mqtt_port)
+    started = []
+    async with gym:
+        radio = await gym.adapters.open("127.0.0.1", 0)
+        try:
+            started.append("metrics")
+            supervisor.start("metrics", _probed(data, "metrics", "metrics", hub))
+            await supervisor.wait_ready("metrics")
+            layout = gym_layout(treadmills, straps)
+            if tap is not None:
+                line = Broker(url=f"mqtt://127.0.0.1:{await tap.open(mqtt_port)}")
+            for index, unit in enumerate(names):
+                path = _settings(data, line, radio, unit, layout[index::units])
+                started.append(unit)
+                supervisor.start(unit, _probed(data, unit, "unit", path))
+            for unit in names:
+                await supervisor.wait_ready(unit)
+            yield made
+        finally:
+            for role in reversed(started):
+                await supervisor.stop(role)
+            if tap is not None:
+                await tap.close()
+            made.thaw_broker()
+            await made.broker.stop()
+
+
+def _probed(data: Path, name: str, role: str, settings: Path) -> tuple[str, ...]:
+    tasks = str(data / f"{name}.tasks")
+    return (sys.executable, str(PROBE), tasks, "run", role, "--config", str(settings))
