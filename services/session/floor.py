@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 
+import msgspec
 import structlog
 
 from device_adapters.clock import Clock
@@ -36,6 +37,7 @@ from services.session.lanes import Lanes
 from services.session.recorder import Recorder
 from services.session.state import State
 from services.session.view import view_of
+from services.session.voice import Voice
 
 VIEW_EVERY_MS = 1_000
 
@@ -57,6 +59,7 @@ class Floor:
         self._straps_at: dict[str, str] = {}
         self._wearing: dict[str, str] = {}
         self._fresh: dict[str, Freshness] = {}
+        self._voice = Voice()
         self._viewed_ms: dict[str, int] = {}
         self.busy: set[str] = set()
         """Treadmills with a live session or a clear under way: the ones that need ticks and telemetry."""
@@ -155,6 +158,8 @@ class Floor:
         if state is not before:
             self._states[treadmill] = state
             self._mark(state)
+        for cue in self._voice.heard(before, state, self._clock.now_ms(), self._clock.wall_ms()):
+            self._lanes.send(treadmill, registry.CUE, cue, treadmill)
         for effect in effects:
             self._carry_out(treadmill, effect)
 
@@ -210,6 +215,7 @@ class Floor:
         now_ms = self._clock.now_ms()
         self._viewed_ms[treadmill] = now_ms
         view = view_of(state, state.session, now_ms, self._clock.wall_ms())
+        view = msgspec.structs.replace(view, cue_id=self._voice.newest(treadmill))
         self._lanes.send(treadmill, registry.SESSION_VIEW, view, treadmill)
 
     def _about_now(self, device: str, boot: str, seq: int, at_ms: int) -> bool:
