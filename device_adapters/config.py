@@ -57,6 +57,8 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio.
 
     `stop_button_gpio`: BCM number of the pin whose normally-closed contact to ground is this unit's stop button.
+    `home_assistant`: announce the devices to Home Assistant over the same broker; heart rates, which are health data,
+    only with `home_assistant_heart_rate` as well.
     `metrics_port`: where /metrics (Prometheus) and /healthz are served, on `metrics_host`; not at all unless set.
     """
 
@@ -65,6 +67,8 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     radio: str = "hci0"
     slots: int = 5
     stop_button_gpio: Annotated[int, Meta(ge=0, le=27)] | None = None
+    home_assistant: bool = False
+    home_assistant_heart_rate: bool = False
     metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     metrics_host: str = "127.0.0.1"
     data: str = "var/unit"

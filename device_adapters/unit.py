@@ -16,6 +16,7 @@ from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
 from device_adapters.errors import BusError, ConfigError, MessageError, UnitError
+from device_adapters.home_assistant import HomeAssistant
 from device_adapters.local_http import serve
 from device_adapters.outbox import Outbox
 from device_adapters.reporter import Reporter
@@ -175,6 +176,7 @@ class Unit:
             voices = [
                 tasks.create_task(self._reporter.run(), name="reporter"),
                 tasks.create_task(self._status(), name="status"),
+                tasks.create_task(HomeAssistant(self._config, self._bus).run(), name="home_assistant"),
             ]
             if self._config.metrics_port is not None:
                 voices.append(tasks.create_task(self._monitored(self._config.metrics_port), name="metrics"))

@@ -138,6 +138,15 @@ class MqttBus:
             self._connection.set(False)
 
 
+async def connect_once(broker: Broker, client_id: str) -> None:
+    """Connect with these settings and leave again. Raises ConfigError, BusLostError, or BusRefusedError."""
+    link = Link(_endpoint(broker, client_id, None, 0), lambda _arrived, done: done(), lambda _why: None)
+    try:
+        await link.open()
+    finally:
+        await link.close()
+
+
 def _endpoint(broker: Broker, client_id: str, will: Will | None, session_expiry_s: int) -> Endpoint:
     try:
         parts = urlsplit(broker.url)

@@ -88,6 +88,17 @@ def stop(
 
 
 @app.command()
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="The unit's settings, TOML.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+) -> None:
+    """Look whether this machine has what a unit needs, and say how to put right what it lacks."""
+    from services.cli.doctor import doctor as run
+
+    raise SystemExit(run(config, as_json=json))
+
+
+@app.command()
 def commission(
     treadmill: Annotated[str, typer.Argument(help="Its id in the unit's settings, such as tm-01.")],
     config: Annotated[Path, typer.Option(help="The unit's settings, TOML. Stop the unit itself first.")],

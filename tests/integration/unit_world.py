@@ -103,6 +103,7 @@ async def world(
     buses: tuple[Bus, Bus] | None = None,
     stop_button_gpio: int | None = None,
     metrics_port: int | None = None,
+    home_assistant: bool = False,
 ) -> AsyncIterator[World]:
     """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given."""
     broker = MemoryBroker()
@@ -113,6 +114,7 @@ async def world(
         slots=20,
         stop_button_gpio=stop_button_gpio,
         metrics_port=metrics_port,
+        home_assistant=home_assistant,
         data=str(data),
         treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
         strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),

@@ -1,0 +1,173 @@
+"""Home Assistant's MQTT discovery for one unit: its treadmills and straps as devices that can be read and not moved.
+
+One retained message per device on `homeassistant/device/<device>/config` (Home Assistant 2024.11 or newer) points at
+the topics that the unit publishes anyway. What was announced is remembered on disk, so that devices that are gone
+from the settings, or all of them once it is switched off, are removed by an empty message.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from device_adapters.bus.port import Bus
+from device_adapters.config import Strap, Treadmill, UnitConfig
+from device_adapters.contract import registry
+from device_adapters.errors import BusLostError, BusRefusedError
+
+PREFIX = "homeassistant"
+STALE_S = 10
+"""A speed or heart rate older than this is unavailable there, not a standing value."""
+
+Json = dict[str, object]
+log = structlog.get_logger()
+
+
+def announcements(config: UnitConfig) -> dict[str, bytes]:
+    """Topic → payload of every device that shall be there; none unless `home_assistant` is on."""
+    if not config.home_assistant:
+        return {}
+    treadmills = (_treadmill(config, treadmill) for treadmill in config.treadmill)
+    straps = (_strap(config, strap) for strap in config.strap)
+    return dict((*treadmills, *straps))
+
+
+class HomeAssistant:
+    """Keeps what Home Assistant is told in step with the settings."""
+
+    def __init__(self, config: UnitConfig, bus: Bus) -> None:
+        self._wanted = announcements(config)
+        self._bus = bus
+        self._memory = Path(config.data) / "home_assistant.json"
+        self._connected = asyncio.Event()
+        self._connection(bus.connected)
+        bus.on_connection(self._connection)
+
+    def _connection(self, up: bool) -> None:
+        (self._connected.set if up else self._connected.clear)()
+
+    async def run(self) -> None:
+        """Remove what is no longer wanted, announce the rest; once, since the broker keeps it. Ends by itself."""
+        told = _remembered(self._memory)
+        if not told and not self._wanted:
+            return
+        _remember(self._memory, told | self._wanted.keys())
+        due = {**dict.fromkeys(sorted(told - self._wanted.keys()), b""), **self._wanted}
+        while due:
+            await self._connected.wait()
+            topic, payload = next(iter(due.items()))
+            try:
+                await self._bus.publish(topic, payload, retain=True)
+            except BusLostError:
+                self._connected.clear()
+                continue
+            except BusRefusedError as e:
+                log.warning("home_assistant_refused", code=e.code, topic=topic, why=str(e))
+                return
+            del due[topic]
+        _remember(self._memory, set(self._wanted))
+
+
+def _treadmill(config: UnitConfig, treadmill: Treadmill) -> tuple[str, bytes]:
+    state = registry.TREADMILL_STATE.topic(config.site, treadmill.id)
+    telemetry = registry.TREADMILL_TELEMETRY.topic(config.site, treadmill.id)
+    return _device(
+        config,
+        treadmill.id,
+        "FTMS treadmill",
+        {
+            "speed": _measured("Speed", telemetry, "speed_kmh", "km/h", device_class="speed"),
+            "incline": _measured("Incline", telemetry, "incline_pct", "%", icon="mdi:slope-uphill"),
+            "belt": {
+                "platform": "sensor",
+                "name": "Belt",
+                "state_topic": state,
+                "device_class": "enum",
+                "options": ["unknown", "still", "moving"],
+                "value_template": "{{ value_json.belt | default('unknown') }}",
+            },
+            "link": _link(state),
+        },
+    )
+
+
+def _strap(config: UnitConfig, strap: Strap) -> tuple[str, bytes]:
+    state = registry.STRAP_STATE.topic(config.site, strap.id)
+    parts: dict[str, Json] = {
+        "battery": {
+            "platform": "sensor",
+            "name": "Battery",
+            "state_topic": state,
+            "device_class": "battery",
+            "unit_of_measurement": "%",
+            "entity_category": "diagnostic",
+            "value_template": "{{ value_json.battery_pct | default(none) }}",
+        },
+        "link": _link(state),
+    }
+    if config.home_assistant_heart_rate:
+        telemetry = registry.STRAP_TELEMETRY.topic(config.site, strap.id)
+        parts["heart_rate"] = _measured("Heart rate", telemetry, "hr_bpm", "bpm", icon="mdi:heart-pulse")
+    return _device(config, strap.id, "Heart-rate strap", parts)
+
+
+def _device(config: UnitConfig, id: str, model: str, parts: Mapping[str, Json]) -> tuple[str, bytes]:
+    name = re.sub(r"[^a-zA-Z0-9_-]", "_", f"backstride-{config.site}-{id}")
+    payload: Json = {
+        "device": {"identifiers": [name], "name": id, "model": model, "manufacturer": "via Backstride"},
+        "origin": {"name": "Backstride", "sw_version": version("backstride")},
+        "availability": [
+            {
+                "topic": registry.UNIT_STATUS.topic(config.site, config.unit),
+                "value_template": "{{ 'online' if value_json.online else 'offline' }}",
+            }
+        ],
+        "components": {key: {**part, "unique_id": f"{name}-{key}"} for key, part in parts.items()},
+    }
+    return f"{PREFIX}/device/{name}/config", json.dumps(payload).encode()
+
+
+def _measured(name: str, topic: str, key: str, unit: str, **more: str) -> Json:
+    return {
+        "platform": "sensor",
+        "name": name,
+        "state_topic": topic,
+        "unit_of_measurement": unit,
+        "state_class": "measurement",
+        "expire_after": STALE_S,
+        "value_template": f"{{{{ value_json.{key} | default(none) }}}}",
+        **more,
+    }
+
+
+def _link(state: str) -> Json:
+    return {
+        "platform": "binary_sensor",
+        "name": "Link",
+        "state_topic": state,
+        "device_class": "connectivity",
+        "entity_category": "diagnostic",
+        "value_template": "{{ 'ON' if value_json.link == 'connected' else 'OFF' }}",
+    }
+
+
+def _remembered(path: Path) -> set[str]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return {topic for topic in told if isinstance(topic, str)} if isinstance(told, list) else set()
+
+
+def _remember(path: Path, topics: set[str]) -> None:
+    try:
+        if topics:
+            path.write_text(json.dumps(sorted(topics)), encoding="utf-8")
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as e:
+        log.warning("home_assistant_not_remembered", why=str(e))
