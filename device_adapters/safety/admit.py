@@ -84,8 +84,8 @@ def _speed_refusal(value: int, state: State, now_ms: int) -> str:
         return "no_lease"
     if value > state.limits.speed_max_ckmh:
         return "over_limit"
-    ramped_ckmh = state.limits.accel_max_ckmh_s * (now_ms - state.ramp_ms) // 1000
-    return "" if value <= state.ramp_from_ckmh + ramped_ckmh else "over_ramp"
+    ramped = state.limits.accel_max_ckmh_s * (now_ms - state.ramp_ms)
+    return "" if (value - state.ramp_from_ckmh) * 1000 <= ramped else "over_ramp"
 
 
 def _incline_refusal(value: int, state: State, now_ms: int) -> str:

@@ -224,7 +224,6 @@ def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps
         state,
         phase=Phase.MOVING,
         target_ckmh=first,
-        setpoint_ckmh=first,
         target_dpct=deck,
         setpoint_dpct=deck,
         ramp_from_ckmh=first,
@@ -243,10 +242,11 @@ def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps
     )
     # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
     # the speed it had when it was stopped.
-    speed = admit(Wish(Verb.SPEED, first), replace(started, setpoint_ckmh=0), now_ms)
+    speed = admit(Wish(Verb.SPEED, first), started, now_ms)
     if isinstance(speed, Refused):
         return state, (_refused(order, speed.cause),)
-    return started, (Answer(id=order.id, outcome="accepted", speed_ckmh=first), Write(begin), Write(speed))
+    answer = Answer(id=order.id, outcome="accepted", speed_ckmh=first)
+    return replace(started, setpoint_ckmh=first), (answer, Write(begin), Write(speed))
 
 
 def _target(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:

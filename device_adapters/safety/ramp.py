@@ -8,7 +8,7 @@ from device_adapters.safety.limits import GRADE_STEP_DPCT
 def next_speed(state: State, machine: Machine, now_ms: int) -> int:
     """The setpoint that time allows now on the way to the target, 0.01 km/h; the present one if none yet."""
     spent_ms = now_ms - state.ramp_ms
-    if state.target_ckmh > state.setpoint_ckmh:
+    if state.target_ckmh >= state.setpoint_ckmh:
         rise = state.limits.accel_max_ckmh_s * spent_ms // 1000
         return min(state.target_ckmh, max(state.setpoint_ckmh, on_grid(state.ramp_from_ckmh + rise, machine)))
     return max(state.target_ckmh, on_grid(state.ramp_from_ckmh - _fall(state, now_ms), machine))

@@ -17,8 +17,8 @@ OFF_MS = 2_000
 """Off the expected value by more than the greater of the two for this long (domain.md §2.2)."""
 
 SLOWER_MS = 5_000
-SLOWEST_FALL_CKMH_S = 50
-"""Belts that ramp down at less than 0.5 km/h per second are not known."""
+FALL_MS = 20
+"""A belt takes so long at most to fall by 0.01 km/h: none is known that ramps down at less than 0.5 km/h per second."""
 
 START_MAX_MS = 20_000
 GRADE_TOLERANCE_DPCT = 5
@@ -31,24 +31,24 @@ MPH_PERMIL = range(1_530, 1_690)
 
 def followed(state: State, now_ms: int) -> State:
     """Bring `expected_ckmh` and the off-since marks up to now."""
-    fall = SLOWEST_FALL_CKMH_S * (now_ms - state.expected_ms) // 1000
+    fall = (now_ms - state.expected_ms) // FALL_MS
     expected = max(state.setpoint_ckmh, state.expected_ckmh - fall)
-    if expected != state.expected_ckmh or fall == 0:
-        expected_ms = state.expected_ms if fall == 0 and expected == state.expected_ckmh else now_ms
-        state = replace(state, expected_ckmh=expected, expected_ms=expected_ms)
+    falls = expected > state.setpoint_ckmh
     speed = state.measured_ckmh
-    above = speed is not None and speed > expected + _tolerance(expected)
-    below = speed is not None and state.moving_seen and speed < state.setpoint_ckmh - _tolerance(speed)
+    above = speed is not None and _off(speed - expected, expected)
+    below = speed is not None and state.moving_seen and _off(state.setpoint_ckmh - speed, speed)
     return replace(
         state,
+        expected_ckmh=expected,
+        expected_ms=state.expected_ms + fall * FALL_MS if falls else now_ms,
         above_since_ms=(state.above_since_ms or now_ms) if above else 0,
         below_since_ms=(state.below_since_ms or now_ms) if below else 0,
         grade_since_ms=(state.grade_since_ms or now_ms) if _grade_out(state) else 0,
     )
 
 
-def _tolerance(ckmh: int) -> int:
-    return max(OFF_CKMH, ckmh * OFF_PERCENT // 100)
+def _off(by_ckmh: int, of_ckmh: int) -> bool:
+    return by_ckmh > OFF_CKMH and by_ckmh * 100 > of_ckmh * OFF_PERCENT
 
 
 def _grade_out(state: State) -> bool:
@@ -81,7 +81,7 @@ def judged(state: State, now_ms: int) -> Cause | None:
 
 def _as_mph(state: State, speed_ckmh: int) -> bool:
     told = state.setpoint_ckmh
-    return told > 0 and speed_ckmh * 1000 // told in MPH_PERMIL
+    return told * MPH_PERMIL.start <= speed_ckmh * 1000 < told * MPH_PERMIL.stop
 
 
 def slowed(state: State, now_ms: int) -> int | None:

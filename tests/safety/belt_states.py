@@ -56,7 +56,14 @@ def ready(**changes: object) -> State:
     """Leased and still, after an earlier run that left its marks."""
     return belt(
         Phase.READY,
-        **{"measured_ckmh": 0, "above_since_ms": 1, "below_since_ms": 2, "grade_since_ms": 3, **changes},
+        **{
+            "measured_ckmh": 0,
+            "setpoint_ckmh": 0,
+            "above_since_ms": 1,
+            "below_since_ms": 2,
+            "grade_since_ms": 3,
+            **changes,
+        },
     )
 
 

@@ -322,7 +322,9 @@ def test_a_control_point_that_falls_silent_is_linked_anew_after_30_s() -> None:
     assert site.machine.taken.count(STOP) > 5  # asked again all the time
     site.run(2_000)
     assert site.relinks == 1
-    assert [n.cause for n in site.notes if n.kind == "relink"] == ["no_answer"]
+    text = "The treadmill's control point is silent; its link is made anew. Nothing resumes."
+    note = Note(kind="relink", cause="no_answer", text=text, severity="warning")
+    assert [n for n in site.notes if n.kind == "relink"] == [note]
     site.gate.unlinked()
     assert site.gate.envelope.latched
 

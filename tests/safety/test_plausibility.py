@@ -97,3 +97,14 @@ def test_a_steady_heart_is_always_believed(bpm: int, seconds: int) -> None:
             beat_at += 61440 / bpm
             beats.append(round(61440 / bpm))
         assert strap.tell(bpm, *beats)
+
+
+@pytest.mark.parametrize(
+    ("rr", "bpm", "agrees"),
+    [(508, 100, True), (507, 100, False), (768, 100, True), (769, 100, False), (RR_MOST, 30, True)],
+)
+def test_a_rate_agrees_within_20_percent_of_the_beats(rr: int, bpm: int, agrees: bool) -> None:
+    strap = Strap()
+    strap.tell(bpm, rr, seconds=5)
+    assert strap.signal.beats == (rr,) * 5
+    assert (strap.signal.off_since_ms is None) is agrees

@@ -36,6 +36,12 @@ def test_speed_goes_to_its_target_by_the_ramp(target: int, spent_ms: int, speed:
     assert ramp.next_speed(given, MACHINE, NOW) == speed
 
 
+def test_at_its_target_a_speed_stays() -> None:
+    for began in (150, 200, 250):
+        given = state(target_ckmh=200, ramp_from_ckmh=began, ramp_ms=NOW)
+        assert ramp.next_speed(given, MACHINE, NOW) == 200
+
+
 def test_a_wait_never_takes_back_a_setpoint() -> None:
     given = state(target_ckmh=900, setpoint_ckmh=230, ramp_ms=NOW - 200)
     assert ramp.next_speed(given, MACHINE, NOW) == 230

@@ -62,6 +62,8 @@ def test_stop_now_is_written_at_once(cause: Cause, latched: str) -> None:
 def test_a_controlled_stop_begins_with_a_lower_speed(cause: Cause) -> None:
     then = ramping(moving(), 260, stop_cause=cause, latched=cause, lease=DROPPED)
     stops(moving(), cause, then, Write(Admitted(Verb.SPEED, 260)))
+    just_written = moving(written_ms=NOW)
+    stops(just_written, cause, then, Write(Admitted(Verb.SPEED, 260)))
     locked = moving(latched="off_ramp")
     then = ramping(locked, 260, stop_cause=cause, latched="off_ramp", lease=DROPPED)
     stops(locked, cause, then, Write(Admitted(Verb.SPEED, 260)))
@@ -107,9 +109,10 @@ def test_a_belt_that_nobody_leased_is_stopped_by_a_pressed_stop_only(
 
 
 def test_a_pressed_stop_of_an_old_speed_halts() -> None:
-    old = free(measured_ckmh=300, measured_ms=NOW - 3_001, setpoint_ckmh=0)
-    _, told = stop(old, Cause.STOP_PRESSED, NOW)
-    assert told == (noted(old, Cause.STOP_PRESSED), HALT)
+    for written_ms in (NOW - 4_000, NOW):
+        old = free(measured_ckmh=300, measured_ms=NOW - 3_001, setpoint_ckmh=0, written_ms=written_ms)
+        _, told = stop(old, Cause.STOP_PRESSED, NOW)
+        assert told == (noted(old, Cause.STOP_PRESSED), HALT)
 
 
 # Going on with it.

@@ -156,6 +156,16 @@ def test_the_expected_speed_follows_up_at_once_and_down_by_half_a_km_h_per_secon
     assert watch.followed(down, NOW + 1_999).expected_ckmh == 101
     assert watch.followed(down, NOW + 9_000).expected_ckmh == 100
     assert watch.followed(down, NOW + 1_000).expected_ms == NOW + 1_000
+    assert watch.followed(down, NOW + 1_019).expected_ms == NOW + 1_000
+    assert watch.followed(down, NOW + 1_999).expected_ms == NOW + 1_980
+    assert watch.followed(down, NOW + 2_015).expected_ms == NOW + 2_015  # as slow as it was told
+
+
+def test_a_steady_minute_before_a_lower_speed_earns_no_fall() -> None:
+    """The belt may still be where it was for a while: that is not off its ramp."""
+    steady = watch.followed(moving(), NOW + 60_000)
+    after = watch.followed(replace(steady, setpoint_ckmh=100), NOW + 60_020)
+    assert after.expected_ckmh == 199
 
 
 def test_looking_often_does_not_keep_the_expected_speed_up() -> None:
