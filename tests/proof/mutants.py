@@ -1,8 +1,9 @@
-"""Try mutants that mutmut has made, in the directory `mutants` of a tree: `python mutants.py PATTERN RESULT`.
+"""Try mutants in the directory `mutants` of a tree: `python mutants.py PATTERN RESULT`.
 
 mutmut collects the tests anew for each mutant, which takes longer than the tests. Here they are collected once; each
 mutant whose name matches PATTERN is then a fork that runs the tests which reach its function (mutmut's own record of
-them), the fastest first, until one fails. RESULT is a JSON file: the mutant's name and what became of it.
+them), the fastest first, until one fails. Constants (constants.py) are tried on all tests. RESULT is a JSON file: the
+mutant's name and what became of it.
 """
 
 import fnmatch
@@ -12,9 +13,12 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import constants
 import pytest
 from _pytest.runner import runtestprotocol
 from mutmut.mutation.trampoline import set_mutant_under_test
@@ -23,10 +27,20 @@ WORKERS = 2
 CPU_MAX, CPU_S_MORE = 4, 3
 """A mutant that computes for four times as long as its tests take, and some seconds more, goes round in circles."""
 
+CPU_S_MAX = 120
 MEMORY_MAX = 2 << 30
 
 KILLED, SURVIVED = 1, 0
 FATES = {KILLED: "killed", SURVIVED: "survived", -signal.SIGXCPU: "timeout"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A change that `arm` makes in the process that calls it, and the tests that may see it."""
+
+    name: str
+    arm: Callable[[], None]
+    tests: tuple[str, ...]
 
 
 class Mutants:
@@ -42,19 +56,21 @@ class Mutants:
         if any(_fails(item) for item in session.items):  # this also warms up what the forks inherit
             raise pytest.UsageError("a test fails without any mutant")
         gc.freeze()
-        stats = json.loads(Path("mutmut-stats.json").read_text())
-        names = sorted(name for name in _made() if fnmatch.fnmatchcase(name, self.pattern))
+        tests, mutants = _mutants()
+        _fork(lambda: None, session.items, CPU_S_MAX)
+        if os.waitstatus_to_exitcode(os.wait()[1]) != SURVIVED:
+            raise pytest.UsageError("a test fails in a fork without any mutant")
+        matching = [m for m in mutants if fnmatch.fnmatchcase(m.name, self.pattern)]
         flying: dict[int, str] = {}
-        for count, name in enumerate(names, 1):
-            reaching = stats["tests_by_mangled_function_name"].get(name.rpartition("__mutmut_")[0], ())
-            tests = sorted(reaching, key=lambda test: (stats["duration_by_test"][test], test))
-            cpu_s = CPU_S_MORE + int(CPU_MAX * sum(stats["duration_by_test"][test] for test in tests))
-            flying[_fork(name, [items[test] for test in tests], cpu_s)] = name
+        for count, mutant in enumerate(matching, 1):
+            fastest = sorted(mutant.tests, key=lambda test: (tests[test], test))
+            cpu_s = CPU_S_MORE + int(CPU_MAX * sum(tests[test] for test in fastest))
+            flying[_fork(mutant.arm, [items[test] for test in fastest], cpu_s)] = mutant.name
             if len(flying) >= WORKERS:
                 self._land(flying)
             if count % 100 == 0:
                 survived = sum(fate != "killed" for fate in self.fates.values())
-                _say(f"   {count} of {len(names)} mutants tried, {survived} not killed")
+                _say(f"   {count} of {len(matching)} mutants tried, {survived} not killed")
         while flying:
             self._land(flying)
         return True
@@ -65,13 +81,32 @@ class Mutants:
         self.fates[flying.pop(pid)] = FATES.get(code, f"ended with {code}")
 
 
-def _made() -> Iterator[str]:
-    """The names of all mutants that there are."""
-    for meta in Path().rglob("*.meta"):
-        yield from json.loads(meta.read_text())["exit_code_by_key"]
+def _mutants() -> tuple[dict[str, float], list[Mutant]]:
+    """The seconds of each test, and all mutants that there are: mutmut's and those of constants."""
+    stats = json.loads(Path("mutmut-stats.json").read_text())
+    tests, reaching = stats["duration_by_test"], stats["tests_by_mangled_function_name"]
+    made = sorted(name for meta in Path().rglob("*.meta") for name in _names(meta))
+    return tests, [
+        *(
+            Mutant(
+                name,
+                partial(set_mutant_under_test, name),
+                tuple(reaching.get(name.rpartition("__mutmut_")[0], ())),
+            )
+            for name in made
+        ),
+        *(
+            Mutant(name, partial(constants.apply, module, constant, other), tuple(tests))
+            for name, module, constant, other in constants.changes()
+        ),
+    ]
 
 
-def _fork(mutant: str, tests: list[pytest.Item], cpu_s: int) -> int:
+def _names(meta: Path) -> Iterator[str]:
+    yield from json.loads(meta.read_text())["exit_code_by_key"]
+
+
+def _fork(arm: Callable[[], None], tests: list[pytest.Item], cpu_s: int) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -80,7 +115,7 @@ def _fork(mutant: str, tests: list[pytest.Item], cpu_s: int) -> int:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        set_mutant_under_test(mutant)
+        arm()
         code = KILLED if any(_fails(test) for test in tests) else SURVIVED
     finally:
         os._exit(code)
@@ -98,17 +133,8 @@ def _say(line: str) -> None:
 def main(pattern: str, result: str) -> int:
     """Run pytest with the mutants in place of its own loop."""
     mutants = Mutants(pattern)
-    options = [
-        "-q",
-        "-s",
-        "--tb=native",
-        "-p",
-        "no:randomly",
-        "-p",
-        "no:cacheprovider",
-        "--ignore=tests/safety/test_explore.py",
-    ]
-    code = pytest.main([*options, "--rootdir=.", "tests/safety"], plugins=[mutants])
+    options = "-q -s --tb=native -p no:randomly -p no:cacheprovider --ignore=tests/safety/test_explore.py --rootdir=."
+    code = pytest.main([*options.split(), "tests/safety"], plugins=[mutants])
     Path(result).write_text(json.dumps(mutants.fates))
     return 0 if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else 1
 

@@ -1,8 +1,8 @@
 """Mutation of the unit's safety core: every small change to the code must make a test fail, or be pinned with a reason.
 
-mutmut makes the mutants in a copy of the tree under build/, and mutants.py tries them on the tests of tests/safety with
-few Hypothesis examples, so that a mutant is killed by the same tests each time. `survivors.toml` holds what is left and
-why it does no harm.
+mutmut makes the mutants in a copy of the tree under build/, constants.py those of constants, and mutants.py tries them
+on the tests of tests/safety with few Hypothesis examples, so that a mutant is killed by the same tests each time.
+`survivors.toml` holds what is left and why it does no harm.
 """
 
 import json
@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 PINNED = Path(__file__).with_name("survivors.toml")
 DRIVER = Path(__file__).with_name("mutants.py")
 FIRST = "device_adapters.safety.limits.x_tighter__mutmut_1"
+MADE_BY_MUTMUT = "__mutmut_"
 PROGRESS = "   "
 CONFTEST = '''"""Few examples, the same each time: for mutation only."""
 
@@ -80,7 +81,9 @@ def _tool(cwd: Path, *arguments: str) -> None:
 
 
 def change_of(tree: Path, name: str) -> str:
-    """The mutant's change as its removed and added lines: stable when lines move."""
+    """The mutant's change as its removed and added lines, stable when lines move; of a constant what is done to it."""
+    if MADE_BY_MUTMUT not in name:
+        return name.partition(" ")[2]
     shown = subprocess.run(
         [sys.executable, "-m", "mutmut", "show", name],
         cwd=tree, capture_output=True, text=True, timeout=60, check=False,
@@ -94,13 +97,16 @@ def change_of(tree: Path, name: str) -> str:
 
 
 def function_of(name: str) -> str:
-    """The function that a mutant's name is of."""
-    return name.rpartition("__mutmut_")[0]
+    """The function, or the constant, that a mutant's name is of."""
+    return name.rpartition(MADE_BY_MUTMUT)[0] or name.partition(" ")[0]
 
 
 def judge(tree: Path, states: dict[str, str]) -> Mutants:
     """Hold what survived against what is pinned."""
-    pins = [(pin["function"], pin["change"].strip()) for pin in tomllib.loads(PINNED.read_text())["survivor"]]
+    pins = [
+        (pin["function"], pin["change"].strip())
+        for pin in tomllib.loads(PINNED.read_text()).get("survivor", ())
+    ]
     counts = list(states.values())
     left = {name: fate for name, fate in states.items() if fate not in ("killed", "timeout")}
     seen = {name: (function_of(name), change_of(tree, name)) for name in left}
