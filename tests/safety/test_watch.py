@@ -71,6 +71,8 @@ def test_overspeed_is_judged_at_once(
         (160, 270, Cause.MPH_FIRMWARE),  # 1.687
         (160, 271, Cause.OFF_RAMP),  # 1.693
         (100, 153, Cause.MPH_FIRMWARE),  # 1.530
+        (100, 168, Cause.MPH_FIRMWARE),
+        (100, 169, Cause.OFF_RAMP),  # 1.690
         (0, 161, Cause.OFF_RAMP),
     ],
 )
