@@ -50,7 +50,10 @@ kills: $(DEV)
 
 bench: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
+	@$(SYSTEM) mosquitto
 	@build/pyftms-venv/bin/python tests/bench/decode.py
+	@echo "== a unit beside a plain script (about 6 minutes)"
+	@build/pyftms-venv/bin/python tests/bench/unit_load.py --write README.md
 
 shots: $(DEV)
 	@$(SYSTEM) chromium

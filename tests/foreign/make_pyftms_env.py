@@ -9,13 +9,21 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ENV = ROOT / "build" / "pyftms-venv"
 CONSTRAINTS = ROOT / "constraints.txt"
-REQUIREMENTS = ("pyftms==0.4.15", "bleak", "bleak-retry-connector", "bumble", "msgspec", "structlog")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# With all that a unit needs, so that `make bench` runs both on one interpreter.
+REQUIREMENTS = (
+    "pyftms==0.4.15",
+    "bumble",
+    *PROJECT["dependencies"],
+    *PROJECT["optional-dependencies"]["unit"],
+)
 FITTING = ((3, 13), (3, 12))
 PIP_S = 300
 
