@@ -7,6 +7,8 @@ STEADY_MS = 5_000
 """What comes late by the same age for so long is no backlog, which would catch up: the unit's clock was set back."""
 
 SHRINK_MS = 500
+BOOTS_LEFT_MAX = 8
+"""Earlier starts of a unit that are remembered: what they left on its disk comes while it is sending anew."""
 
 
 @dataclass(slots=True)
@@ -14,6 +16,7 @@ class Freshness:
     """Of one device. The unit's clock need not agree with ours: ages count from the quickest delivery seen."""
 
     boot: str = ""
+    boots_left: tuple[str, ...] = ()
     seq: int = -1
     at_ms: int = 0
     lag_min_ms: int = 0
@@ -23,7 +26,10 @@ class Freshness:
     def accept(self, boot: str, seq: int, at_ms: int, wall_ms: int) -> bool:
         """Is this measurement newer than the last one, and no older than 3 s on arrival?"""
         lag_ms = wall_ms - at_ms
+        if boot in self.boots_left:
+            return False
         if boot != self.boot:
+            self.boots_left = (*self.boots_left, self.boot)[-BOOTS_LEFT_MAX:]
             self.boot, self.lag_min_ms = boot, lag_ms
         elif seq <= self.seq:
             return False

@@ -44,3 +44,11 @@ def test_a_clock_set_back_is_forgiven_within_two_windows() -> None:
     late = [arrivals.late_ms("a", 2 + i, i * 1_000, i * 1_000) for i in range(1, 2 * WINDOW_MS // 1_000 + 2)]
     assert late[0] == HOUR_MS
     assert late[-1] == 0
+
+
+def test_what_a_unit_left_behind_before_its_last_start_is_none() -> None:
+    arrivals = Arrivals()
+    assert arrivals.late_ms("a", 1, 1_000, 1_000) == 0
+    assert arrivals.late_ms("b", 1, 9_000, 9_000) == 0
+    assert arrivals.late_ms("a", 2, 2_000, 9_010) is None
+    assert arrivals.late_ms("b", 2, 9_250, 9_250) == 0

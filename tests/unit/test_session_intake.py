@@ -126,3 +126,11 @@ def test_a_backlog_that_is_worked_off_is_never_got_used_to() -> None:
     assert fresh.accept("b", 1, 0, 10)
     late = [(n, 1_000 * n, 60_000 + 500 * n) for n in range(2, 100)]  # twice as fast as it was measured
     assert not any(fresh.accept("b", n, at, wall) for n, at, wall in late if wall - at > 3_010)
+
+
+def test_what_a_unit_left_behind_before_its_last_start_is_not_about_now() -> None:
+    fresh = Freshness()
+    assert fresh.accept("a", 1, 1_000, 1_000)
+    assert fresh.accept("b", 1, 9_000, 9_000)
+    assert not fresh.accept("a", 2, 2_000, 9_010)
+    assert fresh.accept("b", 2, 9_250, 9_250)
