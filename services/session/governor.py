@@ -5,6 +5,7 @@ from device_adapters.safety import heart as hearts
 from device_adapters.safety.hazards import Action, Cause, reaction
 from device_adapters.safety.limits import Goal, Level, Limits, ceiling_for, limits_for, raised, tighter
 from device_adapters.units import kmh_from_ckmh
+from services.programme import plan
 from services.session.events import Adjust, Effect, Note, Publish
 from services.session.moves import Runs
 from services.session.state import Session
@@ -18,14 +19,17 @@ def expected(session: Session, now_ms: int) -> Session:
 
 
 def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], Cause | None]:
-    """Bring the heart's ladders up to now; the cause is the one that has just appeared, if any."""
+    """Bring the heart's ladders up to now; the cause is the one that has just appeared, if any.
+
+    A belt that still rises is held or slowed from where it is now, not from where it was going.
+    """
     before = session.heart
     if before is None:
         return session, (), None
     after = hearts.looked(
         before,
         _ceiling(session),
-        asked_ckmh=session.asked_ckmh,
+        asked_ckmh=min(session.asked_ckmh, plan.expected_ckmh(session.ramp, session.limits, now_ms)),
         speed_max_ckmh=session.limits.speed_max_ckmh,
         now_ms=now_ms,
     )
@@ -46,14 +50,15 @@ def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], 
     return session, (note, Publish()), after.cause
 
 
-def _ceiling(session: Session) -> hearts.Ceiling | None:
-    hr_max_bpm = session.wanted.hr_max_bpm
-    if hr_max_bpm is None:
-        return None
+def _ceiling(session: Session) -> hearts.Ceiling:
+    """Without a known maximum no trusted reading is over it, and only the ladder of lost readings counts."""
+    hr_max_bpm, limit_bpm = session.wanted.hr_max_bpm, hearts.BPM_MAX
+    if hr_max_bpm is not None:
+        limit_bpm = hearts.ceiling_bpm(hr_max_bpm, session.limits.hr_max_dpct, None, 0)
     mobility = session.wanted.programme.goal is Goal.MOBILITY
     return hearts.Ceiling(
-        limit_bpm=hearts.ceiling_bpm(hr_max_bpm, session.limits.hr_max_dpct, None, 0),
-        max_bpm=hr_max_bpm,
+        limit_bpm=limit_bpm,
+        max_bpm=hearts.BPM_MAX if hr_max_bpm is None else hr_max_bpm,
         recovery_ckmh=hearts.RECOVERY_MOBILITY_CKMH if mobility else hearts.RECOVERY_CKMH,
     )
 

@@ -40,6 +40,7 @@ BOUNDS = {
     "off_told": Bound(
         2_000 + 1_000 + 400 + WIRE_MS, "2 s off what it was told, seen by frames of at most 1 s"
     ),
+    "grade_out": Bound(3_000 + 1_000 + 400 + WIRE_MS, "3 s outside, seen by frames of at most 1 s"),
     "control_taken": Bound(WIRE_MS, "one exchange: request control, Stop"),
     "unit_stalled": Bound(400 + WIRE_MS, "its first tick after a stall of more than 2 s"),
     "link_returned": Bound(1_000 + 200 + WIRE_MS, "one tick after the link returned"),
@@ -72,3 +73,60 @@ def envelope_ckmh(
     supervised = (faster if spotter else 600) if commissioned else (600 if spotter else 300)
     speed = min(speed, supervised)
     return speed if tightened_ckmh is None else min(speed, tightened_ckmh)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The other columns of domain.md §2: 0.01 km/h per second, 0.1 %, s, s, 0.1 % of HRmax."""
+
+    accel: int
+    grade: int
+    session_s: int
+    bout_s: int
+    heart: int
+
+
+ROWS = {
+    "knee_strength": {
+        "novice": Row(20, 0, 600, 300, 700),
+        "intermediate": Row(30, 30, 900, 600, 760),
+        "advanced": Row(30, 50, 900, 900, 760),
+        "ceiling": Row(50, 100, 1800, 1200, 800),
+    },
+    "conditioning": {
+        "novice": Row(30, 0, 1200, 60, 760),
+        "intermediate": Row(40, 20, 1500, 60, 800),
+        "advanced": Row(50, 40, 1800, 90, 850),
+        "ceiling": Row(80, 80, 2400, 180, 900),
+    },
+    "athletic": {
+        "novice": Row(40, 20, 1200, 300, 800),
+        "intermediate": Row(60, 50, 1500, 300, 850),
+        "advanced": Row(80, 80, 1800, 300, 900),
+        "ceiling": Row(100, 100, 2400, 300, 950),
+    },
+    "mobility": {
+        "novice": Row(10, 0, 300, 120, 650),
+        "intermediate": Row(15, 0, 480, 180, 700),
+        "advanced": Row(20, 20, 600, 300, 760),
+        "ceiling": Row(30, 30, 900, 600, 760),
+    },
+}
+
+GRADE_TOLERANCE_DPCT, GRADE_STEP_DPCT = 5, 10
+FIRST_CKMH, FIRST_MS = 100, 4_000
+"""A first movement of at most 1.0 km/h is held for 5 s from the start; on the wire the start may come 1 s later."""
+
+ACCEL_SLACK_CKMH = 20
+"""A step of the machine, and two writes that reach it closer together than they were made."""
+
+SESSION_GRACE_MS = 30_000 + 400 + WIRE_MS
+BOUT_GRACE_MS = 10_000
+
+LOST_MS, GONE_MS = 30_000, 60_000
+HIGH_MS, STILL_HIGH_MS, TOO_HIGH_MS, OVER_MAX_MS = 10_000, 40_000, 85_000, 5_000
+HEART_WAY_MS = 2_000 + 400 + 1_000 + WIRE_MS
+"""One reading (each 2 s here), a tick of the service, the command's way over the bus, and to the machine."""
+
+HEART_RAMP_MS = 10_000
+"""From the write that lowers to a true belt there: at most 10 km/h at 1.0 km/h per second."""

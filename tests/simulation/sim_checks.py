@@ -17,7 +17,9 @@ from sim_bounds import (
     TOLERANCE_CKMH,
     envelope_ckmh,
 )
+from sim_heart import Hearts
 from sim_machine import Machine
+from sim_pace import Paces
 from sim_time import Timeline
 from sim_unit import Checks
 
@@ -65,12 +67,14 @@ class Watched:
     moving_ms: int = 0
     permit_ms: int = -1
     console_ms: int = -1_000_000
+    deck_ms: int = -1_000_000
     disturbed_ms: int = -1_000_000
     void_ms: int = 0
     data_ms: int = 0
     lowered_ms: int = -1
     over_since_ms: int | None = None
     off_since_ms: int | None = None
+    grade_since_ms: int | None = None
     told: deque[tuple[int, int]] = field(default_factory=deque)
     debts: dict[str, Debt] = field(default_factory=dict)
     mover: Mover | None = None
@@ -89,6 +93,15 @@ class Checkers(Checks):
         self.acted: Counter[str] = Counter()
         self.results: Counter[str] = Counter()
         self._timeline = timeline
+        self.paces = Paces(self.violated)
+        self.hearts = Hearts(self.violated, self._in_order)
+
+    def _in_order(self, machine: Machine) -> bool:
+        """Is nothing wrong between the session service and this belt, and nobody at its console?"""
+        w, quirks = self.watched[machine.name], machine.belt.quirks
+        wrong = quirks.overspeed or quirks.mph_firmware or quirks.ignore_stop or machine.silent
+        calm = self._now - max(w.disturbed_ms, w.console_ms) > DISTURBED_MS
+        return w.linked and calm and not wrong and not machine.answers_lost
 
     def add(self, machine: Machine) -> None:
         """Watch this treadmill."""
@@ -117,6 +130,9 @@ class Checkers(Checks):
         speed, was = machine.belt.speed_ckmh, w.speed
         if was or speed:
             w.moving_ms += now - w.seen_ms
+            if w.mover is not None:
+                self.paces.moved(machine, now - w.seen_ms)
+                self.hearts.seen(machine, now)
         w.speed, w.seen_ms = speed, now
         if speed and not was:
             self._rose(w)
@@ -127,9 +143,10 @@ class Checkers(Checks):
             w.mover = None
         if at_rest:
             w.debts.clear()
-            w.over_since_ms = w.off_since_ms = None
+            w.over_since_ms = w.off_since_ms = w.grade_since_ms = None
         elif w.mover is not None:
             self._envelope(w, w.mover)
+            self._grade(w)
             self._told(w)
             self._lease(w, w.mover)
             if machine.silent:
@@ -197,6 +214,19 @@ class Checkers(Checks):
         if not w.machine.silent:
             self._owe(w, "off_told", w.off_since_ms)
 
+    def _grade(self, w: Watched) -> None:
+        if not self.paces.grade_out(w.machine):
+            w.grade_since_ms = None
+            w.debts.pop("grade_out", None)
+            return
+        if w.grade_since_ms is None:
+            w.grade_since_ms = self._now
+        if self._now - w.deck_ms > DISTURBED_MS:
+            self.violated(w.machine, "grade", f"{w.machine.belt.incline_dpct} with nobody at the console")
+            w.deck_ms = self._now
+        if not w.machine.silent:
+            self._owe(w, "grade_out", w.grade_since_ms)
+
     def _lease(self, w: Watched, mover: Mover) -> None:
         if self._now - mover.renewed_ms > mover.last.ttl_ms:
             self._owe(w, "lease_expired", mover.renewed_ms)
@@ -234,15 +264,18 @@ class Checkers(Checks):
             if w.told and value < w.told[-1][1]:
                 w.lowered_ms = self._now
             w.told.append((self._now, value))
+            if w.mover is not None:
+                self.paces.told(machine, value, self._now)
         elif op == OpCode.START_OR_RESUME and ok:
             w.told.clear()
+            self.paces.begun(machine, self._now)
 
     def linked(self, machine: Machine, up: bool) -> None:
         """The unit has, or has no, link to the machine; without one nothing can be owed."""
         w = self.watched[machine.name]
         machine.catch_up()
         w.debts.clear()
-        w.over_since_ms = w.off_since_ms = None
+        w.over_since_ms = w.off_since_ms = w.grade_since_ms = None
         w.linked, w.linked_ms = up, self._now
         if up and w.mover is not None and (w.speed or machine.belt.under_way):
             self._owe(w, "link_returned", self._now)
@@ -255,7 +288,7 @@ class Checkers(Checks):
         w = self.watched[machine.name]
         machine.catch_up()
         w.debts.clear()
-        w.over_since_ms = w.off_since_ms = None
+        w.over_since_ms = w.off_since_ms = w.grade_since_ms = None
         w.linked, w.linked_ms = ends and machine.linked, self._now
         if ends and w.mover is not None:
             self._owe(w, "unit_stalled", self._now)
@@ -293,6 +326,7 @@ class Checkers(Checks):
         same = mover is not None and (mover.epoch, mover.holder, mover.first.boot) == key
         if mover is not None and same and lease.session == mover.first.session:
             mover.last, mover.renewed_ms = lease, self._now
+            self.paces.leased(machine, lease)
 
     def command_came(self, machine: Machine, id_: str, command: m.Command | None) -> None:
         """A command reached the unit: it is owed exactly one result."""
@@ -317,6 +351,8 @@ class Checkers(Checks):
             self.violated(machine, "holder", f"epoch {command.epoch} moved the belt of another")
         if command.verb == "start":
             self._moves(w, command)
+        elif result.speed_kmh is not None:
+            self.paces.ordered(machine, result.speed_kmh, self._now)
 
     def _moves(self, w: Watched, command: m.Command) -> None:
         holder = w.state.lease_holder if w.state is not None else ""
@@ -331,6 +367,8 @@ class Checkers(Checks):
             return
         w.mover = Mover(holder, command.epoch, lease[0], lease[1], lease[2], self._now)
         w.told.clear()
+        for granted in lease[:2]:
+            self.paces.leased(w.machine, granted)
         if command.id.startswith("rogue"):
             w.permit_ms = self._now
 
@@ -349,6 +387,8 @@ class Checkers(Checks):
         """A request reached the session service."""
         if request.verb in ("start", "resume"):
             self.watched[request.treadmill].permit_ms = self._now
+        if request.verb == "start":
+            self.hearts.asked(request.treadmill, request.hr_max_bpm)
 
     def replied(self, machine: Machine, verb: str, reply: m.SessionReply) -> None:
         """Every refusal has a cause; a pause or stop that was accepted is owed."""
@@ -360,6 +400,19 @@ class Checkers(Checks):
         w = self.watched[request.treadmill]
         if request.verb in ("pause", "stop") and phase == "running" and w.mover is not None:
             self._owe(w, "asked_to_end", self._now)
+
+    def viewed(self, machine: Machine, view: m.SessionView) -> None:
+        """What the screens at the treadmill show."""
+        self.paces.viewed(machine, view)
+        self.hearts.viewed(machine, view, self._now)
+
+    def heart_read(self, machine: Machine, bpm: int) -> None:
+        """The strap says a true heart rate."""
+        self.hearts.read(machine, bpm, self._now)
+
+    def deck_set(self, machine: Machine) -> None:
+        """Somebody sets the incline at the machine itself."""
+        self.watched[machine.name].deck_ms = self._now
 
     def pressed_console(self, machine: Machine) -> None:
         """Somebody sets a speed at the machine itself."""

@@ -15,6 +15,10 @@ from sim_unit import Unit
 
 End = Callable[[], None]
 
+LASTS_MAX_MS = 40_000
+HEART_MAX_MS = 200_000
+"""Long enough for every rung of the ladders."""
+
 
 class Gym(Protocol):
     """What a fault may reach."""
@@ -33,9 +37,9 @@ class Gym(Protocol):
 
 KINDS = (
     "overspeed", "mph_firmware", "ignore_stop", "control_revoked", "safety_key", "data_silent", "answers_lost",
-    "link_lost", "console_faster", "console_slower", "console_stop", "hr_lost", "hr_frozen", "unit_crash",
-    "unit_stalled", "unit_cut_off", "clock_jump", "broker_down", "broker_forgets", "service_crash",
-    "service_cut_off", "line_slow", "messages_twice", "journal_broken", "stop_all", "rogue",
+    "link_lost", "console_faster", "console_slower", "console_stop", "console_incline", "hr_lost", "hr_frozen",
+    "hr_high", "unit_crash", "unit_stalled", "unit_cut_off", "clock_jump", "broker_down", "broker_forgets",
+    "service_crash", "service_cut_off", "line_slow", "messages_twice", "journal_broken", "stop_all", "rogue",
 )  # fmt: skip
 
 
@@ -59,7 +63,8 @@ class Faults:
         gym.timeline.trace("fault", kind, desk.machine.name)
         if end is not None:
             self._lasting[key] = end
-            lasts_ms = int(gym.timeline.chance.random() ** 2 * 40_000) + 200
+            longest_ms = HEART_MAX_MS if kind.startswith("hr_") else LASTS_MAX_MS
+            lasts_ms = int(gym.timeline.chance.random() ** 2 * longest_ms) + 200
             gym.timeline.after(lasts_ms, lambda: self.end(key))
 
     def end(self, key: str) -> None:
@@ -161,6 +166,18 @@ class Faults:
             desk.hr_mode = "worn"
 
         return end
+
+    def _hr_high(self, desk: Desk) -> End:
+        desk.racing = True
+
+        def end() -> None:
+            desk.racing = False
+
+        return end
+
+    def _console_incline(self, desk: Desk) -> End:
+        desk.press_incline(self._gym.timeline.chance.randrange(10, 150, 5))
+        return lambda: desk.press_incline(0)
 
     # At the unit.
 

@@ -21,9 +21,11 @@ from services.programme import library
 
 STEERING = ("skip", "skip", "repeat", "slower", "slower", "slower", "done")
 
-
 BY_HAND_MS = (60_000, 1_200_000)
 """How long somebody walks on a belt that was started at its console."""
+
+FLAT_MS = 60_000
+"""The same heart rate for so long is none (SAFETY.md)."""
 
 
 class Told(Protocol):
@@ -31,6 +33,9 @@ class Told(Protocol):
 
     def pressed_console(self, machine: Machine) -> None: ...
     def replied(self, machine: Machine, verb: str, reply: m.SessionReply) -> None: ...
+    def viewed(self, machine: Machine, view: m.SessionView) -> None: ...
+    def heart_read(self, machine: Machine, bpm: int) -> None: ...
+    def deck_set(self, machine: Machine) -> None: ...
 
 
 class Desk:
@@ -42,6 +47,7 @@ class Desk:
         self.machine = machine
         self.strap = strap_of(number)
         self.hr_mode = "worn"
+        self.racing = False
         self.peer = Peer(f"desk-{number + 1}")
         self.view: m.SessionView | None = None
         self.state: m.TreadmillState | None = None
@@ -55,6 +61,7 @@ class Desk:
         self._beat_seq = 0
         self._runner = Runner(person(f"{number}"), f"{number}")
         self._beating = False
+        self._bpm, self._bpm_ms = 0, 0
         self._turning = ""
         network.subscribe(self.peer, registry.SESSION_VIEW.topic(SITE, machine.name), self._on_view)
         network.subscribe(self.peer, registry.TREADMILL_STATE.topic(SITE, machine.name), self._on_state)
@@ -68,6 +75,7 @@ class Desk:
 
     def _on_view(self, payload: bytes) -> None:
         self.view = registry.SESSION_VIEW.decode(payload)
+        self._told.viewed(self.machine, self.view)
         self.machine.in_use = self.live
         if self.live:
             self.machine.wake()
@@ -115,19 +123,19 @@ class Desk:
         payload = registry.SESSION_REQUEST.encode(request)
         self._network.publish(self.peer, registry.SESSION_REQUEST.topic(SITE), payload)
 
-    def ask_start(self, goal: Goal | None = None) -> None:
+    def ask_start(self, goal: Goal | None = None, hr_max_bpm: int | None = None) -> None:
         """Anyone's session."""
         chance = self._timeline.chance
         plans = [p for p in library.builtins() if goal in (None, p.goal)]
         plan = chance.choice(plans)
-        waived = chance.random() < 0.15
+        waived = hr_max_bpm is None and chance.random() < 0.15
         self._wear(at="" if waived else self.machine.name)
         self.ask(
             "start",
             goal=plan.goal,
             level=plan.level,
             programme=plan.name,
-            hr_max_bpm=chance.choice((None, 185)),
+            hr_max_bpm=hr_max_bpm or chance.choice((None, 185)),
             waiver="no strap fits" if waived else "",
             countdown_s=chance.choice((0, 0, 3, 10)),
             presence_s=chance.choice((None, None, 120)),
@@ -178,6 +186,12 @@ class Desk:
             self._timeline.after(self._timeline.chance.randrange(*BY_HAND_MS), self._get_off)
         self.machine.say(self.machine.computer.press_speed(ckmh))
 
+    def press_incline(self, dpct: int) -> None:
+        """The machine's own incline buttons."""
+        self.machine.catch_up()
+        self._told.deck_set(self.machine)
+        self.machine.belt.set_incline(dpct)
+
     def _get_off(self) -> None:
         if self.machine.belt.under_way and not self.live:
             self.press_console(0)
@@ -199,10 +213,15 @@ class Desk:
         if not self._beating:
             return
         self._timeline.after(2_000, self._beat)
+        self._runner.racing = self.racing
         if self.hr_mode != "frozen":
             self._runner.step(2_000, self.machine.belt.speed_ckmh / 100, self.machine.belt.incline_dpct / 10)
         if self.hr_mode == "lost":
             return
+        if self._runner.bpm != self._bpm:
+            self._bpm, self._bpm_ms = self._runner.bpm, self._timeline.now_ms
+        if self._timeline.now_ms - self._bpm_ms < FLAT_MS:
+            self._told.heart_read(self.machine, self._bpm)
         self._beat_seq += 1
         said = m.StrapTelemetry(
             strap=self.strap, boot="b", seq=self._beat_seq, at_ms=self._timeline.now_ms,

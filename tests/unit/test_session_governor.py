@@ -123,3 +123,52 @@ def test_a_raise_needs_a_name_a_reason_and_an_end_and_stops_at_the_ceiling() -> 
 @pytest.mark.parametrize("minutes", [1, 60])
 def test_nobody_adjusts_a_session_that_is_not_there(minutes: int) -> None:
     assert adjust(Gym(), 200, why="x", minutes=minutes) == "no_session"
+
+
+def rising() -> Gym:
+    """A belt on its way from 1.0 to 4.5 km/h."""
+    gym = Gym(bpm=120)
+    fast = programme(step(450, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
+    assert gym.start(fast, hr_max_bpm=185).ok
+    gym.run_until("running")
+    gym.run(6_000)
+    assert 100 < gym.unit.belt.speed_ckmh < 200
+    return gym
+
+
+def test_a_stale_heart_rate_ends_a_rise_under_way() -> None:
+    gym = rising()
+    gym.bpm = None
+    gym.run(7_000)
+    assert hazards(gym) == [Cause.HR_STALE]
+    held = gym.unit.belt.speed_ckmh
+    gym.run(7_000)
+    assert gym.unit.belt.speed_ckmh <= held < 450
+
+
+def test_a_high_heart_rate_cuts_the_present_speed_not_the_wanted_one() -> None:
+    gym = Gym(bpm=120)
+    steps = (step(100, ForTime(60)), step(450, ForTime(300)))
+    assert gym.start(programme(*steps, goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED), hr_max_bpm=185).ok
+    gym.run_until("running")
+    gym.run(51_000)
+    gym.bpm = 150
+    gym.run(9_000)
+    assert not hazards(gym)
+    gym.run(12_000)
+    assert hazards(gym) == [Cause.HR_HIGH]
+    assert gym.session.progress.index == 1
+    assert gym.unit.belt.speed_ckmh <= 150
+
+
+def test_a_lost_heart_rate_is_1_5_kmh_for_mobility_whether_the_maximum_is_known_or_not() -> None:
+    for hr_max_bpm in (None, 185):
+        gym = Gym(bpm=100)
+        plan = programme(step(200, ForTime(300)), goal=Goal.MOBILITY, level=Level.INTERMEDIATE)
+        assert gym.start(plan, hr_max_bpm=hr_max_bpm).ok
+        gym.run_until("running")
+        gym.run(20_000)
+        assert gym.unit.belt.speed_ckmh == 200
+        gym.bpm = None
+        gym.run(40_000)
+        assert gym.unit.belt.speed_ckmh == 150
