@@ -30,11 +30,12 @@ def summary(worlds: list[Told], seconds: float, cpu_seconds: float, scale: str) 
     """What to print: `seconds` by the clock, `cpu_seconds` of all processes together; `scale` are the arguments
     that a replay needs besides its seed.
     """
-    faults, acted, results = Counter[str](), Counter[str](), Counter[str]()
+    faults, acted, results, rungs = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for world in worlds:
         faults.update(world.faults)
         acted.update(world.acted)
         results.update(world.results)
+        rungs.update(world.rungs)
     belt_hours = sum(w.belt_hours for w in worlds)
     moving_hours = sum(w.moving_hours for w in worlds)
     broken = [w for w in worlds if w.violations]
@@ -45,6 +46,7 @@ def summary(worlds: list[Told], seconds: float, cpu_seconds: float, scale: str) 
         f"of one processor {cpu_seconds:.1f} s: {belt_hours * 60 / cpu_seconds:.0f} belt-hours per minute",
         "faults injected: " + ", ".join(f"{kind} {n}" for kind, n in sorted(faults.items())),
         "causes that had to be acted on: " + ", ".join(f"{kind} {n}" for kind, n in sorted(acted.items())),
+        "rungs of the heart's ladders: " + ", ".join(f"{kind} {n}" for kind, n in sorted(rungs.items())),
         "commands: " + ", ".join(f"{kind} {n}" for kind, n in sorted(results.items())),
         f"violations {sum(len(w.violations) for w in worlds)}",
         *(f"  seed {w.seed}: {text}" for w in broken for text in w.violations),

@@ -179,7 +179,7 @@ def test_the_heart_checker_fires_on_a_deaf_governor(
 
 
 def test_the_heart_checker_sees_each_rung_that_does_not_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    def steady(session: Any, speed: int, grade: int, slowest: int) -> tuple[int, int]:
+    def steady(session: Any, speed: int, grade: int, *, slowest_ckmh: int) -> tuple[int, int]:
         return speed, grade
 
     monkeypatch.setattr(governor, "within_heart", steady)

@@ -48,6 +48,7 @@ class Told:
     faults: Counter[str]
     acted: Counter[str]
     results: Counter[str]
+    rungs: Counter[str]
     violations: tuple[str, ...]
     digest: str
 
@@ -198,6 +199,7 @@ class World:
             faults=self.faults.injected,
             acted=self.checks.acted,
             results=self.checks.results,
+            rungs=self.checks.hearts.reached,
             violations=tuple(self.checks.violations),
             digest=self.timeline.digest,
         )
