@@ -16,7 +16,7 @@ demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
 
 test: $(DEV)
-	@$(SYSTEM) mosquitto chromium postgresql
+	@$(SYSTEM) mosquitto chromium postgresql influxdb victoria-metrics
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@echo "== all tests"
 	@$(BIN)/python -m pytest
@@ -34,6 +34,8 @@ proof: $(DEV)
 	@echo "== the whole gym in virtual time: 1,000 sessions under random faults (about 5 minutes)"
 	@$(BIN)/python tests/simulation/run.py --seeds 20 --sessions 1000
 	@$(BIN)/python tests/proof/prove.py
+	@$(SYSTEM) influxdb
+	@$(BIN)/python tests/proof/metrics_million.py
 
 bluez-test: $(DEV)
 	@$(SYSTEM) qemu-system-x86 busybox-static bluez dbus kmod cpio mosquitto

@@ -77,6 +77,23 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     strap: tuple[Strap, ...] = ()
 
 
+class Influx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A time-series database that speaks InfluxDB's v2 write API; without `url` the embedded store is used."""
+
+    url: str = ""
+    org: str = "backstride"
+    bucket: str = "backstride"
+    token_file: str = ""
+    spool_mb: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+
+
+class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One metrics writer. Writers of one `group` share the load; each needs a `name` of its own."""
+
+    name: str = "metrics"
+    group: str = ""
+
+
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The hub's services of one site.
 
@@ -89,3 +106,5 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     broker: Broker = Broker()
+    metrics: Metrics = Metrics()
+    influx: Influx = Influx()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from device_adapters.bus.connection import Connection
 from device_adapters.bus.port import Handler, Will
-from device_adapters.bus.subscriptions import Subscriptions, matches
+from device_adapters.bus.subscriptions import Subscriptions, is_shared, matches
 from device_adapters.errors import BusLostError, BusRefusedError
 
 QUEUED_MAX = 100_000
@@ -69,6 +69,7 @@ class MemoryBroker:
     def __init__(self) -> None:
         self.refused: set[str] = set()
         self.dropped = 0
+        self._turn = 0
         self._up = asyncio.Event()
         self._up.set()
         self._retained: dict[str, bytes] = {}
@@ -118,8 +119,10 @@ class MemoryBroker:
             client.lost()
 
     def subscribe(self, session: Session, topic_filter: str, id_: int) -> None:
-        """Send the retained messages of `topic_filter`, then all new ones."""
+        """Send the retained messages of `topic_filter` (none where it is shared), then all new ones."""
         session.filters[topic_filter] = id_
+        if is_shared(topic_filter):
+            return
         for topic, payload in self._retained.items():
             if matches(topic_filter, topic):
                 self._enqueue(session, Queued(topic, payload, 1, True, id_))
@@ -132,10 +135,19 @@ class MemoryBroker:
             self._retained[topic] = payload
         elif retain:
             self._retained.pop(topic, None)
+        shared: dict[str, list[tuple[Session, int]]] = {}
         for session in self._sessions.values():
             for topic_filter, id_ in session.filters.items():
-                if (qos or session.client is not None) and matches(topic_filter, topic):
+                if not (qos or session.client is not None) or not matches(topic_filter, topic):
+                    continue
+                if is_shared(topic_filter):
+                    shared.setdefault(topic_filter, []).append((session, id_))
+                else:
                     self._enqueue(session, Queued(topic, payload, qos, False, id_))
+        self._turn += 1
+        for members in shared.values():
+            session, id_ = members[self._turn % len(members)]
+            self._enqueue(session, Queued(topic, payload, qos, False, id_))
 
     def _enqueue(self, session: Session, message: Queued) -> None:
         if len(session.waiting) >= QUEUED_MAX:

@@ -12,8 +12,18 @@ log = structlog.get_logger("bus")
 _TOPICS_REMEMBERED_MAX = 4096
 
 
+_SHARE = "$share/"
+
+
+def is_shared(topic_filter: str) -> bool:
+    """Does one client of a group get each message, rather than each client (MQTT 5 §4.8.2)?"""
+    return topic_filter.startswith(_SHARE)
+
+
 def matches(topic_filter: str, topic: str) -> bool:
     """Does `topic` fall under `topic_filter` (MQTT 5 §4.7: `+` one level, `#` the rest and its parent)?"""
+    if is_shared(topic_filter):
+        topic_filter = topic_filter.split("/", 2)[2]
     wanted, levels = topic_filter.split("/"), topic.split("/")
     if topic.startswith("$") and wanted[0] in ("+", "#"):
         return False

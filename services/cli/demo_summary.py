@@ -9,7 +9,7 @@ from rich.table import Table
 from device_adapters.contract.messages import SessionView
 from services.cli.demo_files import DemoFiles
 from services.cli.demo_watch import DemoWatch
-from services.metrics.sinks import SqliteSink
+from services.metrics.sqlite import SqliteSink
 
 FOLLOWED_KMH = 0.3
 """A session followed its programme if the settled belt was never further from the plan than this."""

@@ -9,6 +9,7 @@ import typer
 from device_adapters.errors import BackstrideError
 from services.cli.member import member_app
 from services.cli.programme import programme_app
+from services.cli.metrics import metrics_app
 from services.cli.run import run_app
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(run_app, name="run")
 app.add_typer(programme_app, name="programme")
 app.add_typer(member_app, name="member")
+app.add_typer(metrics_app, name="metrics")
 
 
 @app.command()

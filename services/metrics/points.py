@@ -1,70 +1,180 @@
-"""From messages to what is stored. Ids of devices only: whose heart it was is not known here, and must not be."""
+"""From messages to what is stored. Ids and pseudonyms only: whose heart it was is not known here, and must not be."""
 
+import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
 
 import msgspec
 
-from device_adapters.contract.messages import Event, StrapTelemetry, TreadmillTelemetry
+from device_adapters.contract import messages as m
 from device_adapters.errors import MessageError
+from services.metrics import schema
 
 Value = float | int | bool | str
-Key = tuple[str, str, str, int]
-"""What names a record once and for all: two of one key are the same, delivered twice."""
+Key = tuple[Value, ...]
 
 _INT_MAX = 2**63 - 1
-"""What stores hold as an integer."""
-
-_KEYS = frozenset({"treadmill", "strap", "boot", "seq", "at_ms"})
+_NS_PER_MS = 1_000_000
+_WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}", re.IGNORECASE)
+OTHER = "other"
+"""The tag of what does not look like a word: a rogue sender must not make series without end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One measurement. `fields` are the message's, under its names; what was not known is absent."""
+    """One row of a measurement. `fields` lacks what was not known; `at_ns` is since 1970.
 
-    measurement: Literal["treadmill", "strap"]
-    device: str
-    boot: str
-    seq: int
-    at_ms: int
+    Rows of one series that fall into the same millisecond differ in the rest of `at_ns`, always the same for the
+    same message: a store that keeps one value per series and time neither loses nor doubles one.
+    """
+
+    measurement: schema.Measurement
+    tags: Mapping[str, str]
     fields: Mapping[str, Value]
+    at_ns: int
+
+    @property
+    def at_ms(self) -> int:
+        """Wall time, ms since 1970."""
+        return self.at_ns // _NS_PER_MS
+
+    @property
+    def key(self) -> Key:
+        """The measurement and the values that name this row."""
+        return (self.measurement.name, *(self._named(name) for name in self.measurement.key))
+
+    def _named(self, name: str) -> Value:
+        return self.at_ms if name == "at_ms" else self.tags.get(name) or self.fields.get(name, "")
 
 
-def telemetry_point(id_on_topic: str, message: TreadmillTelemetry | StrapTelemetry) -> Point:
-    """The point of a frame. Raises MessageError if it names another device, or numbers no store can hold."""
-    if isinstance(message, TreadmillTelemetry):
-        measurement: Literal["treadmill", "strap"] = "treadmill"
-        device = message.treadmill
-    else:
-        measurement, device = "strap", message.strap
-    if device != id_on_topic:
-        raise MessageError(
-            f"{measurement}/{id_on_topic}/telemetry: speaks for {device}; check the unit's settings"
-        )
-    known = {
-        name: value for name, value in msgspec.structs.asdict(message).items() if value not in (None, ())
+def treadmill_frame(id_on_topic: str, frame: m.TreadmillTelemetry) -> tuple[Point, ...]:
+    """Raises MessageError if it speaks for another treadmill, or has numbers that no store can hold."""
+    _speaks_for(frame.treadmill, id_on_topic, "treadmill/{id}/telemetry")
+    return (_frame_point(schema.TREADMILL, {"treadmill": frame.treadmill}, frame),)
+
+
+def strap_frame(id_on_topic: str, frame: m.StrapTelemetry) -> tuple[Point, ...]:
+    """As `treadmill_frame`; RR intervals become one text."""
+    _speaks_for(frame.strap, id_on_topic, "strap/{id}/telemetry")
+    return (_frame_point(schema.STRAP, {"strap": frame.strap}, frame),)
+
+
+def session_view(id_on_topic: str, view: m.SessionView) -> tuple[Point, ...]:
+    """A session's row, and one more where it has ended."""
+    _speaks_for(view.treadmill, id_on_topic, "treadmill/{id}/session")
+    limits = view.limits
+    tags = {
+        "treadmill": view.treadmill,
+        "goal": view.goal.value,
+        "level": view.level.value,
+        "member": _word(view.member),
     }
-    for name, value in known.items():
+    more = {
+        "speed_limit_kmh": None if limits is None else limits.speed_max_kmh,
+        "grade_limit_pct": None if limits is None else limits.grade_max_pct,
+    }
+    row = _point(schema.SESSION, tags, view, view.at_ms, 0, more)
+    if view.phase != "ended":
+        return (row,)
+    ended = {
+        "minutes": view.elapsed_s / 60,
+        "planned_minutes": view.total_s / 60,
+        "steps_done": max(0, view.step - (view.outcome != "completed")),
+    }
+    tags = {**tags, "outcome": view.outcome or "interrupted"}
+    return row, _point(schema.SESSION_END, tags, view, view.at_ms, 0, ended)
+
+
+def event(_id: str, said: m.Event) -> tuple[Point, ...]:
+    """A decision or incident."""
+    tags = {name: _word(getattr(said, name)) for name in schema.EVENT.tags}
+    texts = {name: msgspec.json.encode(getattr(said, name)).decode() for name in ("before", "after")}
+    took = said.after.get("took_ms")
+    more: dict[str, Value | None] = {**texts, "took_ms": took if isinstance(took, int) else None}
+    return (_point(schema.EVENT, tags, said, said.at_ms, zlib.crc32(said.id.encode()), more),)
+
+
+def unit_status(id_on_topic: str, status: m.UnitStatus) -> tuple[Point, ...]:
+    """A unit's health."""
+    _speaks_for(status.unit, id_on_topic, "unit/{id}/status")
+    more = {
+        "radio_used": sum(radio.used for radio in status.radios),
+        "radio_slots": sum(radio.slots for radio in status.radios),
+    }
+    # The broker's last word for a unit has the time of its connection: one row of its own.
+    nth = 0 if status.online else 1
+    return (_point(schema.UNIT, {"unit": status.unit}, status, status.at_ms, nth, more),)
+
+
+def treadmill_state(id_on_topic: str, state: m.TreadmillState) -> tuple[Point, ...]:
+    """The link of a treadmill, its lock and its commissioning."""
+    _speaks_for(state.treadmill, id_on_topic, "treadmill/{id}/state")
+    more: dict[str, Value | None] = {"commissioned_ms": _ms_of_day(state.commissioned)}
+    return (_link(state.treadmill, "treadmill", state, more),)
+
+
+def strap_state(id_on_topic: str, state: m.StrapState) -> tuple[Point, ...]:
+    """The link of a strap and its battery."""
+    _speaks_for(state.strap, id_on_topic, "strap/{id}/state")
+    return (_link(state.strap, "strap", state, {}),)
+
+
+def _link(
+    device: str, kind: str, state: m.TreadmillState | m.StrapState, more: Mapping[str, Value | None]
+) -> Point:
+    known = {**more, "connected": state.link == "connected", "lost": state.link == "lost"}
+    nth = zlib.crc32(state.link.encode())
+    return _point(
+        schema.LINK, {"device": device, "kind": kind, "unit": state.unit}, state, state.at_ms, nth, known
+    )
+
+
+def _ms_of_day(day: str) -> int:
+    try:
+        return round(datetime.fromisoformat(f"{day[:10]}T00:00:00+00:00").timestamp() * 1000)
+    except ValueError:
+        return 0
+
+
+def _frame_point(
+    measurement: schema.Measurement, tags: Mapping[str, str], frame: m.TreadmillTelemetry | m.StrapTelemetry
+) -> Point:
+    return _point(measurement, tags, frame, frame.at_ms, frame.seq, {})
+
+
+def _point(
+    measurement: schema.Measurement,
+    tags: Mapping[str, str],
+    message: msgspec.Struct,
+    at_ms: int,
+    nth: int,
+    more: Mapping[str, Value | None],
+) -> Point:
+    """The fields of `measurement` from the message's of the same names and from `more`."""
+    fields: dict[str, Value] = {}
+    for field in measurement.fields:
+        value = more[field.name] if field.name in more else getattr(message, field.name, None)
+        if isinstance(value, tuple):
+            value = " ".join(f"{part:g}" for part in value)
+        if value is None or value == "":
+            continue
         if isinstance(value, int) and abs(value) > _INT_MAX:
-            raise MessageError(f"{measurement}/{id_on_topic}/telemetry: {name} does not fit into 64 bits")
-    fields: dict[str, Value] = {
-        name: " ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else value
-        for name, value in known.items()
-        if name not in _KEYS
-    }
-    return Point(measurement, device, message.boot, message.seq, message.at_ms, fields)
+            raise MessageError(f"{measurement.name}: {field.name} does not fit into 64 bits")
+        fields[field.name] = float(value) if field.kind == "float" else value
+    at_ns = at_ms * _NS_PER_MS + nth % _NS_PER_MS
+    if abs(at_ns) > _INT_MAX:
+        raise MessageError(f"{measurement.name}: at_ms is not a time that a store can hold")
+    return Point(measurement, {name: value for name, value in tags.items() if value}, fields, at_ns)
 
 
-def checked_event(event: Event) -> Event:
-    """The event itself. Raises MessageError if its time is none that a store can hold."""
-    if abs(event.at_ms) > _INT_MAX:
-        raise MessageError("event: at_ms does not fit into 64 bits")
-    return event
+def _speaks_for(device: str, id_on_topic: str, path: str) -> None:
+    if device != id_on_topic:
+        where = path.replace("{id}", id_on_topic)
+        raise MessageError(f"{where}: speaks for {device}; check the sender's settings")
 
 
-def key_of(record: Point | Event) -> Key:
-    """(measurement, device, boot, seq) of a frame, the id of an event."""
-    if isinstance(record, Event):
-        return ("event", record.id, "", 0)
-    return (record.measurement, record.device, record.boot, record.seq)
+def _word(value: str) -> str:
+    """A tag's value, '' if there is none."""
+    return value if not value or _WORD.fullmatch(value) else OTHER

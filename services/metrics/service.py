@@ -1,16 +1,24 @@
-"""The metrics service: one process that stores a site's telemetry and events."""
+"""The metrics service: one process that stores what a site measures and decides.
+
+Embedded store: bus → SQLite. Database: bus → spool → database; a message is acknowledged once it is in the spool.
+"""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import structlog
 
 from device_adapters.bus.mqtt import MqttBus
-from device_adapters.clock import SystemClock
+from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from services.metrics.presence import Presence
-from services.metrics.sinks import SqliteSink
+from services.metrics.shipper import Shipper
+from services.metrics.sinks import Sink
+from services.metrics.spool import Spool
+from services.metrics.sqlite import SqliteSink
 from services.metrics.writer import Writer
 
 log = structlog.get_logger("metrics")
@@ -19,18 +27,46 @@ ABSENCE_MAX_S = 3600
 """For so long the broker keeps what this service misses."""
 
 FINISH_MAX_S = 5.0
+DRAIN_MAX_S = 5.0
+WATCH_S = 2.0
+
+
+def spool_path(config: HubConfig) -> Path:
+    """Where a writer keeps what the database has not taken."""
+    return Path(config.data) / f"spool-{config.metrics.name}.db"
 
 
 async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
     """Run until cancelled; then store what is on its way. Calls `ready` at each connection to the broker.
 
-    Raises StorageError if the store cannot be opened.
+    Raises StorageError if the store cannot be opened, ConfigError for a token that cannot be read.
     """
-    sink = SqliteSink(Path(config.data) / "metrics.db")
-    presence = Presence(config.site, "metrics", SystemClock())
-    client = f"metrics-{config.site}"
+    async with contextlib.AsyncExitStack() as stack:
+        sink: Sink
+        shipper = None
+        if config.influx.url:
+            sink, shipper = await stack.enter_async_context(_database(config, SystemClock()))
+        else:
+            sink = SqliteSink(Path(config.data) / "metrics.db")
+        await _run(config, sink, shipper, ready)
+
+
+@contextlib.asynccontextmanager
+async def _database(config: HubConfig, clock: Clock) -> AsyncIterator[tuple[Spool, Shipper]]:
+    from services.metrics.influx import open_influx, token_of
+
+    token = token_of(config.influx)
+    spool = Spool(spool_path(config), config.influx.spool_mb * 1_000_000)
+    async with open_influx(config.influx, token) as post:
+        yield spool, Shipper(spool, post, clock, random.random)
+
+
+async def _run(config: HubConfig, sink: Sink, shipper: Shipper | None, ready: Callable[[], None]) -> None:
+    name = config.metrics.name
+    presence = Presence(config.site, name, SystemClock())
+    client = f"{name}-{config.site}"
     bus = MqttBus(config.broker, client_id=client, will=presence.will, session_expiry_s=ABSENCE_MAX_S)
-    writer = Writer(bus, config.site, sink, SystemClock())
+    writer = Writer(bus, config.site, sink, SystemClock(), name=name, group=config.metrics.group)
     bus.on_connection(lambda up: ready() if up else None)
     try:
         async with asyncio.TaskGroup() as group:
@@ -39,11 +75,18 @@ async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
                 group.create_task(writer.run(), name="writer"),
                 group.create_task(presence.run(bus), name="presence"),
             ]
+            if shipper is not None:
+                lines.append(group.create_task(shipper.run(), name="shipper"))
+                lines.append(group.create_task(_watch(shipper, writer), name="watch"))
             try:
                 await asyncio.Event().wait()
             finally:
                 await presence.leave(bus)
                 await writer.finish(FINISH_MAX_S)
+                if shipper is not None:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(DRAIN_MAX_S):
+                            await shipper.drained()
                 for line in lines:
                     line.cancel()
     finally:
@@ -51,7 +94,19 @@ async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
         log.info(
             "metrics_ended",
             stored=writer.stored,
-            duplicates=writer.duplicates + sink.duplicates,
+            duplicates=writer.duplicates,
             malformed=writer.malformed,
             dropped=writer.dropped,
         )
+
+
+async def _watch(shipper: Shipper, writer: Writer) -> None:
+    """Say loudly, once each time, when the database fails and when it is back; keep the writer's health true."""
+    said = ""
+    while True:
+        writer.health.spooled, writer.health.quarantined = shipper.depth()
+        writer.health.failing = bool(shipper.failing)
+        if bool(shipper.failing) != bool(said):
+            await writer.tell_store(shipper.failing)
+        said = shipper.failing
+        await asyncio.sleep(WATCH_S)

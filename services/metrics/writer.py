@@ -19,11 +19,14 @@ import structlog
 
 from device_adapters.bus.port import Bus, Incoming
 from device_adapters.clock import Clock
+from device_adapters.contract import registry
 from device_adapters.contract.messages import Event
-from device_adapters.contract.registry import EVENT, STRAP_TELEMETRY, TREADMILL_TELEMETRY, Channel
+from device_adapters.contract.registry import EVENT, Channel
 from device_adapters.errors import BusError, MessageError, StorageError
-from services.metrics.points import Key, Point, checked_event, key_of, telemetry_point
-from services.metrics.sinks import Batch, Sink
+from services.metrics import points
+from services.metrics.health import Health
+from services.metrics.points import Key, Point
+from services.metrics.sinks import Sink
 
 M = TypeVar("M", bound=msgspec.Struct)
 R = TypeVar("R")
@@ -40,25 +43,39 @@ BUFFER_MAX = 50_000
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 10.0
 REPORT_S = 60.0
+HEALTH_S = 10.0
 QUIET_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """Something to store, and all whom to tell: the broker may have sent it on several connections."""
+    """What one message says, and all whom to tell: the broker may have sent it on several connections."""
 
-    record: Point | Event
+    points: tuple[Point, ...]
     acks: list[Callable[[], None]]
 
 
 class Writer:
-    """Everything that is telemetry or event on one site's bus, in batches into `sink`."""
+    """Everything that is measured or decided on one site's bus, in batches into `sink`.
+
+    Writers of one `group` share the messages among them (MQTT 5 §4.8.2); '' takes them all.
+    """
 
     def __init__(
-        self, bus: Bus, site: str, sink: Sink, clock: Clock, jitter: Callable[[], float] = random.random
+        self,
+        bus: Bus,
+        site: str,
+        sink: Sink,
+        clock: Clock,
+        *,
+        name: str = "metrics",
+        group: str = "",
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._bus = bus
         self._site = site
+        self._name = name
+        self._share = f"$share/{group}/" if group else ""
         self._sink = sink
         self._clock = clock
         self._jitter = jitter
@@ -70,18 +87,24 @@ class Writer:
         self._goodbye_came = asyncio.Event()
         self._complaint: str | None = None
         self._complained = asyncio.Event()
+        self.health = Health(whole=not group)
         self.stored = 0
         self.duplicates = 0
         self.malformed = 0
         self.dropped = 0
-        self._listen(TREADMILL_TELEMETRY, telemetry_point)
-        self._listen(STRAP_TELEMETRY, telemetry_point)
-        self._listen(EVENT, lambda _, event: checked_event(event))
+        self._listen(registry.TREADMILL_TELEMETRY, points.treadmill_frame)
+        self._listen(registry.STRAP_TELEMETRY, points.strap_frame)
+        self._listen(registry.SESSION_VIEW, points.session_view)
+        self._listen(registry.UNIT_STATUS, points.unit_status)
+        self._listen(registry.TREADMILL_STATE, points.treadmill_state)
+        self._listen(registry.STRAP_STATE, points.strap_state)
+        self._listen(EVENT, points.event)
 
     async def run(self) -> None:
         """Write until cancelled. What is not stored then, the broker keeps for the next process."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._report_malformed(), name="metrics.report")
+            group.create_task(self._report_health(), name="metrics.health")
             while True:
                 await self._something.wait()
                 with contextlib.suppress(TimeoutError):
@@ -97,35 +120,45 @@ class Writer:
         self._goodbye = uuid.uuid4().hex
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                if await self._publish_event("service_stopping", id_=self._goodbye):
+                said = await self._publish_event("service_stopping", id_=self._goodbye)
+                if said and not self._share:  # a shared one may reach another writer
                     await self._goodbye_came.wait()
                 while self._buffer or self._clock.now_ms() - self._last_arrival_ms < QUIET_S * 1000:
                     await self._clock.sleep(QUIET_S / 10)
+
+    async def tell_store(self, failing: str) -> None:
+        """Publish that the store fails, and why, or ('') that it is back."""
+        kind = "metrics_failing" if failing else "metrics_back"
+        await self._publish_event(kind, cause=StorageError.code if failing else "", text=failing)
 
     async def close(self) -> None:
         """Close the sink; after `run` has ended."""
         await self._in_thread(self._sink.close)
         self._thread.shutdown()
 
-    def _listen(self, channel: Channel[M], record_of: Callable[[str, M], Point | Event]) -> None:
+    def _listen(self, channel: Channel[M], points_of: Callable[[str, M], tuple[Point, ...]]) -> None:
         def receive(incoming: Incoming) -> None:
             try:
-                record = record_of(channel.id_of(incoming.topic), channel.decode(incoming.payload))
+                said = points_of(channel.id_of(incoming.topic), channel.decode(incoming.payload))
             except MessageError as e:
                 self.malformed += 1
                 self._complaint = str(e)
                 self._complained.set()
                 incoming.ack()
             else:
-                self._enqueue(record, incoming.ack)
+                self._arrived(said, incoming.ack)
 
-        self._bus.subscribe(channel.topic(self._site, "+"), receive, auto_ack=False)
+        self._bus.subscribe(self._share + channel.topic(self._site, "+"), receive, auto_ack=False)
 
-    def _enqueue(self, record: Point | Event, ack: Callable[[], None]) -> None:
-        key = key_of(record)
+    def _arrived(self, said: tuple[Point, ...], ack: Callable[[], None]) -> None:
         self._last_arrival_ms = self._clock.now_ms()
-        if isinstance(record, Event) and record.id == self._goodbye:
+        if self._goodbye and said[0].fields.get("id") == self._goodbye:
             self._goodbye_came.set()
+        self.health.received(said[0], self._clock.wall_ms())
+        self._enqueue(said, ack)
+
+    def _enqueue(self, said: tuple[Point, ...], ack: Callable[[], None]) -> None:
+        key = said[0].key
         there = self._buffer.get(key)
         if there is not None:
             there.acks.append(ack)
@@ -133,7 +166,7 @@ class Writer:
             return
         if len(self._buffer) >= BUFFER_MAX:
             self._drop_oldest()
-        self._buffer[key] = _Pending(record, [ack])
+        self._buffer[key] = _Pending(said, [ack])
         self._something.set()
 
     def _drop_oldest(self) -> None:
@@ -157,15 +190,11 @@ class Writer:
 
     async def _write_batch(self) -> None:
         taken = dict(islice(self._buffer.items(), BATCH_MAX))
-        records = [pending.record for pending in taken.values()]
-        batch = Batch(
-            points=tuple(r for r in records if isinstance(r, Point)),
-            events=tuple(r for r in records if isinstance(r, Event)),
-        )
+        batch = [point for pending in taken.values() for point in pending.points]
         wait_s = RETRY_FIRST_S
         while True:
             try:
-                await self._in_thread(lambda: self._sink.write(batch))
+                self.duplicates += await self._in_thread(lambda: self._sink.write(batch))
                 break
             except StorageError as e:
                 log.error("metrics_not_stored", code=e.code, why=str(e), waiting=len(self._buffer))  # noqa: TRY400
@@ -189,6 +218,12 @@ class Writer:
                 self._complained.set()
             await self._clock.sleep(REPORT_S)
 
+    async def _report_health(self) -> None:
+        while True:
+            await self._clock.sleep(HEALTH_S)
+            counts = {name: getattr(self, name) for name in ("stored", "duplicates", "malformed", "dropped")}
+            self._enqueue((self.health.point(self._name, counts, self._clock.wall_ms()),), _nobody)
+
     async def _publish_event(self, kind: str, *, id_: str = "", cause: str = "", text: str = "") -> bool:
         event = Event(
             id=id_ or uuid.uuid4().hex,
@@ -207,3 +242,7 @@ class Writer:
 
     async def _in_thread(self, job: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+
+def _nobody() -> None:
+    """What comes from nowhere is acknowledged to nobody."""

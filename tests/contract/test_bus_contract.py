@@ -313,3 +313,18 @@ async def test_a_publisher_may_be_cancelled(world: "World") -> None:
     await asyncio.wait([sending])
     await bus.publish(f"{T}event", b"2")
     await world.until(lambda: b"2" in inbox.payloads)
+
+
+async def test_clients_of_a_group_share_messages_and_others_get_all(world: "World") -> None:
+    _, (one,) = await connected(world, "one", f"$share/writers/{T}+/+/telemetry")
+    _, (two,) = await connected(world, "two", f"$share/writers/{T}+/+/telemetry")
+    _, (all_of_them,) = await connected(world, "all", f"{T}treadmill/+/telemetry")
+    sender, _ = await connected(world, "sender")
+    sent = [str(n).encode() for n in range(40)]
+    for payload in sent:
+        await sender.publish(f"{T}treadmill/tm-01/telemetry", payload)
+    await world.until(lambda: len(one.payloads) + len(two.payloads) == len(sent))
+    assert sorted(one.payloads + two.payloads) == sorted(sent)
+    assert one.payloads
+    assert two.payloads
+    await world.until(all_of_them.has(*sent))

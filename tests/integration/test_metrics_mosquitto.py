@@ -14,7 +14,7 @@ from device_adapters.bus.mqtt import MqttBus
 from device_adapters.contract.messages import StrapTelemetry, TreadmillTelemetry
 from device_adapters.contract.registry import STRAP_TELEMETRY, TREADMILL_TELEMETRY
 from services.broker import RunningBroker, start_broker
-from services.metrics.sinks import SqliteSink
+from services.metrics.sqlite import SqliteSink
 
 needs_mosquitto = pytest.mark.skipif(
     shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin") is None,

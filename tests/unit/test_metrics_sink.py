@@ -7,27 +7,29 @@ import pytest
 
 from device_adapters.contract.messages import Event
 from device_adapters.errors import StorageError
+from services.metrics import points, schema
 from services.metrics.points import Point, Value
-from services.metrics.sinks import Batch, SqliteSink
+from services.metrics.sqlite import SqliteSink
 
 
 def frame(seq: int, device: str = "tm-01", boot: str = "b1", **fields: Value) -> Point:
-    return Point("strap" if device.startswith("hr") else "treadmill", device, boot, seq, 1000 + seq, fields)
+    measurement = schema.STRAP if device.startswith("hr") else schema.TREADMILL
+    at_ns = (1000 + seq) * 1_000_000
+    return Point(measurement, {measurement.name: device}, {"boot": boot, "seq": seq, **fields}, at_ns)
 
 
 def test_frames_are_stored_once_and_counted_per_device(tmp_path: Path) -> None:
     sink = SqliteSink(tmp_path / "new" / "metrics.db")
-    sink.write(Batch(points=(frame(0), frame(1), frame(1), frame(0, "hr-01"), frame(0, boot="b2"))))
-    sink.write(Batch(points=(frame(1), frame(2, speed_kmh=3.5))))
+    assert sink.write((frame(0), frame(1), frame(1), frame(0, "hr-01"), frame(0, boot="b2"))) == 1
+    assert sink.write((frame(1), frame(2, speed_kmh=3.5))) == 1
     assert (sink.stored("tm-01"), sink.stored("hr-01"), sink.stored("tm-09")) == (4, 1, 0)
-    assert sink.duplicates == 2
     sink.close()
 
 
 def test_the_first_version_of_a_frame_stays(tmp_path: Path) -> None:
     sink = SqliteSink(tmp_path / "metrics.db")
-    sink.write(Batch(points=(frame(0, speed_kmh=2.0),)))
-    sink.write(Batch(points=(frame(0, speed_kmh=9.0),)))
+    sink.write((frame(0, speed_kmh=2.0),))
+    sink.write((frame(0, speed_kmh=9.0),))
     assert sink.speed_max_kmh("tm-01") == 2.0
     sink.close()
 
@@ -35,53 +37,51 @@ def test_the_first_version_of_a_frame_stays(tmp_path: Path) -> None:
 def test_gaps_are_missing_numbers_within_a_boot_and_not_between_boots(tmp_path: Path) -> None:
     sink = SqliteSink(tmp_path / "metrics.db")
     assert sink.gaps("tm-01") == 0
-    sink.write(Batch(points=tuple(frame(n) for n in (5, 6, 8, 11))))
+    sink.write([frame(n) for n in (5, 6, 8, 11)])
     assert sink.gaps("tm-01") == 3
-    sink.write(
-        Batch(points=(frame(1000, boot="b2"), frame(1001, boot="b2"), frame(3, "hr-01"), frame(5, "hr-01")))
-    )
+    sink.write((frame(1000, boot="b2"), frame(1001, boot="b2"), frame(3, "hr-01"), frame(5, "hr-01")))
     assert (sink.gaps("tm-01"), sink.gaps("hr-01")) == (3, 1)
-    sink.write(Batch(points=(frame(7), frame(9), frame(10))))
+    sink.write((frame(7), frame(9), frame(10)))
     assert sink.gaps("tm-01") == 0
     sink.close()
 
 
-def test_every_field_finds_its_column(tmp_path: Path) -> None:
-    treadmill: dict[str, Value] = {
-        "speed_kmh": 3.5, "incline_pct": -1.5, "distance_m": 100, "elapsed_s": 60, "energy_kcal": 5, "hr_bpm": 101,
-        "steps": 70, "power_w": 80,
-    }  # fmt: skip
-    strap: dict[str, Value] = {"hr_bpm": 102, "contact": True, "rr_ms": "530 540", "energy_kj": 7}
-    event = Event(
-        id="e1", at_ms=9, source="unit-01", kind="clamped", cause="limit", text="words", severity="warning",
-        treadmill="tm-01", strap="hr-01", session="s1", before={"speed_kmh": 4.5}, after={"speed_kmh": 4.0},
-    )  # fmt: skip
+def test_every_field_of_every_measurement_finds_its_column(tmp_path: Path) -> None:
+    samples: dict[str, Value] = {"float": 1.5, "int": 7, "bool": True, "text": "words"}
+    rows = [
+        Point(
+            measurement,
+            {tag: f"{tag}-1" for tag in measurement.tags},
+            {field.name: samples[field.kind] for field in measurement.fields},
+            9_000_000,
+        )
+        for measurement in schema.MEASUREMENTS.values()
+    ]
     sink = SqliteSink(tmp_path / "metrics.db")
-    points = (
-        Point("treadmill", "tm-01", "b1", 1, 1001, treadmill),
-        Point("strap", "hr-01", "b1", 2, 1002, strap),
-    )
-    sink.write(Batch(points, (event, event)))
+    assert sink.write(rows) == 0
+    assert sink.write(rows) == len(rows)
     sink.close()
     db = sqlite3.connect(tmp_path / "metrics.db")
     db.row_factory = sqlite3.Row
-    (row,) = map(dict, db.execute("SELECT * FROM treadmill"))
-    assert row == {"device": "tm-01", "boot": "b1", "seq": 1, "at_ms": 1001, **treadmill}
-    (row,) = map(dict, db.execute("SELECT * FROM strap"))
-    assert row == {"device": "hr-01", "boot": "b1", "seq": 2, "at_ms": 1002, **strap}
-    (row,) = map(dict, db.execute("SELECT * FROM event"))
-    assert row == {
-        "id": "e1", "at_ms": 9, "source": "unit-01", "kind": "clamped", "cause": "limit", "text": "words",
-        "severity": "warning", "treadmill": "tm-01", "strap": "hr-01", "session": "s1",
-        "before": '{"speed_kmh":4.5}', "after": '{"speed_kmh":4.0}',
-    }  # fmt: skip
+    for point in rows:
+        (row,) = map(dict, db.execute(f'SELECT * FROM "{point.measurement.name}"'))  # noqa: S608
+        assert row == {"at_ms": 9, **point.tags, **point.fields}
     db.close()
+
+
+def test_rows_that_lack_a_part_of_their_key_are_told_apart_and_known_again(tmp_path: Path) -> None:
+    sink = SqliteSink(tmp_path / "metrics.db")
+    said = Event(id="e1", at_ms=9, source="unit-01", kind="clamped")
+    other = Event(id="e2", at_ms=9, source="unit-01", kind="clamped")
+    assert sink.write([*points.event("", said), *points.event("", other)]) == 0
+    assert sink.write(points.event("", said)) == 1
+    sink.close()
 
 
 def test_the_fastest_speed(tmp_path: Path) -> None:
     sink = SqliteSink(tmp_path / "metrics.db")
     assert sink.speed_max_kmh("tm-01") is None
-    sink.write(Batch(points=(frame(1), frame(2, speed_kmh=3.5), frame(3, speed_kmh=0.0))))
+    sink.write((frame(1), frame(2, speed_kmh=3.5), frame(3, speed_kmh=0.0)))
     assert sink.speed_max_kmh("tm-01") == 3.5
     sink.close()
 
@@ -89,19 +89,26 @@ def test_the_fastest_speed(tmp_path: Path) -> None:
 def test_a_failed_batch_leaves_nothing_behind_and_can_come_again(tmp_path: Path) -> None:
     sink = SqliteSink(tmp_path / "metrics.db")
     sink._db.execute("PRAGMA max_page_count = 20")
-    large = Batch(
-        (frame(1),), tuple(Event(id=f"e{n}", at_ms=1, source="x" * 5000, kind="k") for n in range(50))
-    )
+    large = [frame(n, speed_kmh=1.0, boot="b" * 5000) for n in range(50)]
     with pytest.raises(StorageError, match="full"):
         sink.write(large)
     assert sink.stored("tm-01") == 0
     sink._db.execute("PRAGMA max_page_count = 1000")
-    sink.write(large)
-    assert (sink.stored("tm-01"), sink.duplicates) == (1, 0)
+    assert sink.write(large) == 0
+    assert sink.stored("tm-01") == 50
     sink.close()
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "metrics.db").write_bytes(b"something else" * 100)
     with pytest.raises(StorageError, match=r"metrics\.db.*not a database"):
+        SqliteSink(tmp_path / "metrics.db")
+
+
+def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "metrics.db")
+    db.execute("CREATE TABLE treadmill (device TEXT)")
+    db.commit()
+    db.close()
+    with pytest.raises(StorageError, match="made by another version"):
         SqliteSink(tmp_path / "metrics.db")

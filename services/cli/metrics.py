@@ -1,0 +1,88 @@
+"""`backstride metrics quarantine`: lines that the database refused, to be looked at, sent again or dropped."""
+
+import contextlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from services.metrics.spool import Spool
+
+metrics_app = typer.Typer(no_args_is_help=True, help="Look after the metrics writer.")
+quarantine_app = typer.Typer(no_args_is_help=True, help="Lines that the database refused, with its reason.")
+metrics_app.add_typer(quarantine_app, name="quarantine")
+
+ConfigOption = Annotated[Path, typer.Option(help="The hub's settings, TOML.")]
+
+
+@quarantine_app.command("list")
+def list_(
+    config: ConfigOption,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the oldest.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+) -> None:
+    """Show the refused lines. Exit code 1 if there are any."""
+    with _spool(config) as spool:
+        rows = spool.in_quarantine(limit)
+        _, count = spool.depth()
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps({"id": row.id, "at_ms": row.at_ms, "why": row.why, "line": row.line}))
+    elif rows:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table("refused at (UTC)", "why", "line", title=f"{count} refused lines")
+        for row in rows:
+            at = datetime.fromtimestamp(row.at_ms / 1000, UTC)
+            table.add_row(f"{at:%Y-%m-%d %H:%M:%S}", row.why, row.line)
+        Console().print(table)
+        typer.echo("Mend the cause, then send them again with `replay`, or forget them with `drop`.")
+    else:
+        typer.echo("The database has refused nothing.")
+    raise typer.Exit(1 if count else 0)
+
+
+@quarantine_app.command()
+def replay(config: ConfigOption) -> None:
+    """Send all refused lines again; a running metrics service takes them at once."""
+    with _spool(config) as spool:
+        typer.echo(f"{spool.replay()} lines are on their way again.")
+
+
+@quarantine_app.command()
+def drop(
+    config: ConfigOption,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Forget all refused lines."""
+    with _spool(config) as spool:
+        _, count = spool.depth()
+        if not yes:
+            typer.confirm(f"Forget {count} refused lines for good?", abort=True)
+        typer.echo(f"{spool.drop_quarantine()} lines forgotten.")
+
+
+@contextlib.contextmanager
+def _spool(config: Path) -> "Generator[Spool]":
+    from device_adapters.config import HubConfig, load
+    from device_adapters.errors import ConfigError
+    from services.metrics.service import spool_path
+    from services.metrics.spool import Spool
+
+    settings = load(config, HubConfig)
+    path = spool_path(settings)
+    if not path.exists():
+        raise ConfigError(
+            f"{path}: no spool there; it exists where a metrics service with [influx] url has run, under its `data`"
+        )
+    spool = Spool(path, settings.influx.spool_mb * 1_000_000)
+    try:
+        yield spool
+    finally:
+        spool.close()

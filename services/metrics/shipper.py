@@ -1,0 +1,114 @@
+"""From the spool to the database: parcels in order, each until it is taken or refused for good.
+
+2xx: delivered. 400, 422, 413: split in halves, until the lines that are to blame are alone; those go to quarantine.
+Everything else (5xx, 429, no answer, 401, 403, 404): kept, tried again with growing waits. A parcel written twice
+is the same points with the same times: the database has them once.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from device_adapters.clock import Clock
+from device_adapters.errors import StorageError
+from services.metrics.spool import Parcel, Spool
+
+log = structlog.get_logger("metrics")
+
+RETRY_FIRST_S = 0.5
+RETRY_MAX_S = 30.0
+IDLE_S = 0.1
+SPLIT = frozenset({400, 413, 422})
+LOUD = {
+    401: "the token is not accepted: give the metrics service a valid one (token_file)",
+    403: "the token may not write: give it write access to the bucket",
+    404: "no such bucket or organisation: run `backstride provision influx`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The database's answer to a POST: HTTP `status` (0: none came), its words, and how long it asks to wait."""
+
+    status: int
+    text: str = ""
+    retry_after_s: float | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Are the lines in the database?"""
+        return 200 <= self.status < 300
+
+
+Post = Callable[[Sequence[str]], Awaitable[Reply]]
+"""Write lines; never raises for what the network or the database does."""
+
+
+class Shipper:
+    """Runs until cancelled. `failing` says why nothing is taken now ('' while all is well)."""
+
+    def __init__(self, spool: Spool, post: Post, clock: Clock, jitter: Callable[[], float]) -> None:
+        self._spool = spool
+        self._post = post
+        self._clock = clock
+        self._jitter = jitter
+        self._wait_s = RETRY_FIRST_S
+        self.failing = ""
+        self.shipped = 0
+
+    async def run(self) -> None:
+        """Ship what comes."""
+        while True:
+            try:
+                parcel = self._spool.next()
+                if parcel is None:
+                    await self._clock.sleep(IDLE_S)
+                    continue
+                await self._ship(parcel)
+            except StorageError as e:
+                await self._wait(Reply(0, str(e)))
+
+    def depth(self) -> tuple[int, int]:
+        """Lines on their way to the database, lines that it refused."""
+        return self._spool.depth()
+
+    async def drained(self) -> None:
+        """Return once the database has everything."""
+        while self._spool.depth()[0]:
+            await self._clock.sleep(IDLE_S)
+
+    async def _ship(self, parcel: Parcel) -> None:
+        refused: list[tuple[str, str]] = []
+        waiting = [parcel.lines]
+        while waiting:
+            lines = waiting.pop()
+            reply = await self._post(lines)
+            if reply.taken:
+                self._well()
+                self.shipped += len(lines)
+            elif reply.status not in SPLIT:
+                await self._wait(reply)
+                waiting.append(lines)
+            elif len(lines) == 1:
+                refused.append((lines[0], reply.text))
+            else:
+                middle = len(lines) // 2
+                waiting += [lines[middle:], lines[:middle]]
+        self._spool.delivered(parcel, refused, self._clock.wall_ms())
+        if refused:
+            log.error("metrics_refused", code=StorageError.code, lines=len(refused), why=refused[0][1][:200])
+
+    def _well(self) -> None:
+        if self.failing:
+            log.info("metrics_database_back")
+        self.failing, self._wait_s = "", RETRY_FIRST_S
+
+    async def _wait(self, reply: Reply) -> None:
+        why = LOUD.get(reply.status, reply.text or "no answer")
+        if why != self.failing:
+            log.error("metrics_database_fails", code=StorageError.code, status=reply.status, why=why[:300])
+        self.failing = why
+        wait_s = self._wait_s * (0.5 + 0.5 * self._jitter())
+        self._wait_s = min(2 * self._wait_s, RETRY_MAX_S)
+        await self._clock.sleep(max(wait_s, reply.retry_after_s or 0))

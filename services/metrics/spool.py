@@ -1,0 +1,143 @@
+"""The spool: lines on their way to the database, durable in one SQLite file, and the lines that it refused.
+
+What `write` returned for survives a kill and a power cut. The file is bounded: when it is full, `write` raises, the
+writer acknowledges no more, and the broker and the units' outboxes keep what comes (nothing is dropped here).
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_adapters.errors import StorageError
+from services.metrics.line_protocol import line
+from services.metrics.points import Point
+
+LINES_MAX = 5_000
+"""Lines that travel together (InfluxDB's advice for a batch)."""
+
+_BUSY_S = 5.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS chunk (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, lines INTEGER NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, why TEXT NOT NULL, line TEXT NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """The oldest chunks, which travel together: all with an id up to `to_id`."""
+
+    to_id: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that the database does not take, when it said so (ms since 1970), and its words."""
+
+    id: int
+    at_ms: int
+    why: str
+    line: str
+
+
+class Spool:
+    """The file at `path`, at most `bytes_max` of lines. Raises StorageError. Usable from several threads."""
+
+    def __init__(self, path: Path, bytes_max: int) -> None:
+        self._path = path
+        self._bytes_max = bytes_max
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_SCHEMA)
+        except (sqlite3.Error, OSError) as e:
+            raise StorageError(f"{path}: {e}; give the metrics service a writable data folder") from e
+
+    def write(self, points: Sequence[Point]) -> int:
+        """As `Sink.write`: the points' lines are on disk when it returns."""
+        lines = [text for point in points if (text := line(point))]
+        body = "\n".join(lines)
+        with self._storing() as db:
+            (there,) = db.execute("SELECT coalesce(sum(bytes), 0) FROM chunk").fetchone()
+            if there + len(body) > self._bytes_max:
+                raise StorageError(
+                    f"{self._path} is full ({self._bytes_max / 1e6:.0f} MB): the database takes nothing; see why, "
+                    "or allow more with spool_mb"
+                )
+            _add(db, lines)
+        return 0
+
+    def next(self) -> Parcel | None:
+        """The oldest chunks, together at most LINES_MAX lines; None if there are none."""
+        taken: list[str] = []
+        to_id = 0
+        with self._storing() as db:
+            for id_, lines, body in db.execute("SELECT id, lines, body FROM chunk ORDER BY id"):
+                if taken and len(taken) + lines > LINES_MAX:
+                    break
+                taken += body.split("\n")
+                to_id = id_
+        return Parcel(to_id, tuple(taken)) if taken else None
+
+    def delivered(self, parcel: Parcel, refused: Sequence[tuple[str, str]], now_ms: int) -> None:
+        """The database has the parcel, but for the `refused` (line, why): those are kept apart. Wall time."""
+        rows = [(now_ms, why[:500], text) for text, why in refused]
+        with self._storing() as db:
+            db.execute("DELETE FROM chunk WHERE id <= ?", (parcel.to_id,))
+            db.executemany("INSERT INTO quarantine (at_ms, why, line) VALUES (?, ?, ?)", rows)
+
+    def depth(self) -> tuple[int, int]:
+        """Lines on their way, lines in quarantine."""
+        with self._storing() as db:
+            (waiting,) = db.execute("SELECT coalesce(sum(lines), 0) FROM chunk").fetchone()
+            (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
+        return waiting, refused
+
+    def in_quarantine(self, limit: int) -> list[Refused]:
+        """The oldest refused lines."""
+        query = "SELECT id, at_ms, why, line FROM quarantine ORDER BY id LIMIT ?"
+        with self._storing() as db:
+            return [Refused(*row) for row in db.execute(query, (limit,))]
+
+    def replay(self) -> int:
+        """Send all refused lines again; returns how many."""
+        with self._storing() as db:
+            lines = [text for (text,) in db.execute("SELECT line FROM quarantine ORDER BY id")]
+            _add(db, lines)
+            db.execute("DELETE FROM quarantine")
+        return len(lines)
+
+    def drop_quarantine(self) -> int:
+        """Forget all refused lines; returns how many."""
+        with self._storing() as db:
+            return db.execute("DELETE FROM quarantine").rowcount
+
+    def close(self) -> None:
+        """As `Sink.close`."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def _storing(self) -> Generator[sqlite3.Connection]:
+        """One transaction; what SQLite complains of comes out as StorageError."""
+        try:
+            with self._lock, self._db:
+                yield self._db
+        except sqlite3.Error as e:
+            raise StorageError(f"{self._path}: {e}; check the disk") from e
+
+
+def _add(db: sqlite3.Connection, lines: Sequence[str]) -> None:
+    for begin in range(0, len(lines), LINES_MAX):
+        part = lines[begin : begin + LINES_MAX]
+        body = "\n".join(part)
+        db.execute("INSERT INTO chunk (lines, bytes, body) VALUES (?, ?, ?)", (len(part), len(body), body))

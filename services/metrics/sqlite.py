@@ -1,0 +1,127 @@
+"""The embedded store: one SQLite file with a table per measurement."""
+
+import sqlite3
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from device_adapters.errors import StorageError
+from services.metrics import schema
+from services.metrics.points import Point
+
+_BUSY_S = 5.0
+_VERSION = 2
+_TYPES = {"float": "REAL", "int": "INTEGER", "bool": "INTEGER", "text": "TEXT"}
+
+
+def _columns(measurement: schema.Measurement) -> list[str]:
+    return ["at_ms", *measurement.tags, *(field.name for field in measurement.fields)]
+
+
+def _create(measurement: schema.Measurement) -> str:
+    """A missing part of a key is '', so that two rows without it are the same row."""
+    types = {
+        "at_ms": "INTEGER",
+        **dict.fromkeys(measurement.tags, "TEXT"),
+        **{field.name: _TYPES[field.kind] for field in measurement.fields},
+    }
+    columns = ", ".join(
+        f'"{name}" {type_}{" NOT NULL" if name in measurement.key else ""}' for name, type_ in types.items()
+    )
+    key = ", ".join(f'"{name}"' for name in measurement.key)
+    return (
+        f'CREATE TABLE IF NOT EXISTS "{measurement.name}" ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID;\n'
+        f'CREATE INDEX IF NOT EXISTS "{measurement.name}_time" ON "{measurement.name}" (at_ms);\n'
+    )
+
+
+def _insert(measurement: schema.Measurement) -> str:
+    columns = _columns(measurement)
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = ", ".join(f":{name}" for name in columns)
+    return f'INSERT OR IGNORE INTO "{measurement.name}" ({names}) VALUES ({values})'  # noqa: S608  our own names
+
+
+_INSERT = {name: _insert(measurement) for name, measurement in schema.MEASUREMENTS.items()}
+_NOTHING_KNOWN: dict[str, dict[str, object]] = {
+    name: {column: "" if column in measurement.key else None for column in _columns(measurement)}
+    for name, measurement in schema.MEASUREMENTS.items()
+}
+
+_STORED = """
+    SELECT (SELECT count(*) FROM treadmill WHERE treadmill = :device)
+         + (SELECT count(*) FROM strap WHERE strap = :device)
+"""
+_GAPS = """
+    SELECT coalesce(sum(missing), 0) FROM (
+        SELECT max(seq) - min(seq) + 1 - count(*) AS missing FROM treadmill WHERE treadmill = :device GROUP BY boot
+        UNION ALL
+        SELECT max(seq) - min(seq) + 1 - count(*) FROM strap WHERE strap = :device GROUP BY boot
+    )
+"""
+_SPEED_MAX = "SELECT max(speed_kmh) FROM treadmill WHERE treadmill = :device"
+
+
+class SqliteSink:
+    """One SQLite file, opened or created at `path`. Raises StorageError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._prepare()
+        except (sqlite3.Error, OSError) as e:
+            raise StorageError(
+                f"{path}: {e}; check that the folder is writable and the file a database"
+            ) from e
+
+    def _prepare(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and version != _VERSION:
+            raise StorageError(
+                f"{self._path}: made by another version ({version}, this is {_VERSION}); move it away to begin anew"
+            )
+        self._db.executescript("".join(_create(m) for m in schema.MEASUREMENTS.values()))
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def write(self, points: Sequence[Point]) -> int:
+        """As `Sink.write`."""
+        try:
+            before = self._db.total_changes
+            with self._db:
+                for name, group in groupby(points, lambda point: point.measurement.name):
+                    self._db.executemany(_INSERT[name], [_row(point) for point in group])
+            return len(points) - (self._db.total_changes - before)
+        except sqlite3.Error as e:
+            raise StorageError(f"{self._path}: {e}; check the disk") from e
+
+    def close(self) -> None:
+        """As `Sink.close`."""
+        self._db.close()
+
+    def stored(self, device: str) -> int:
+        """Frames of a treadmill or strap."""
+        return int(self._number(_STORED, device) or 0)
+
+    def gaps(self, device: str) -> int:
+        """Sequence numbers that are missing between the first and the last frame of each of its unit's boots."""
+        return int(self._number(_GAPS, device) or 0)
+
+    def speed_max_kmh(self, treadmill: str) -> float | None:
+        """The fastest belt speed on record; None without any."""
+        return self._number(_SPEED_MAX, treadmill)
+
+    def _number(self, query: str, device: str) -> float | None:
+        try:
+            row: tuple[float | None] = self._db.execute(query, {"device": device}).fetchone()
+        except sqlite3.Error as e:
+            raise StorageError(f"{self._path}: {e}; check the file") from e
+        return row[0]
+
+
+def _row(point: Point) -> dict[str, object]:
+    return {**_NOTHING_KNOWN[point.measurement.name], **point.tags, **point.fields, "at_ms": point.at_ms}

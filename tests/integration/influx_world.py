@@ -1,0 +1,149 @@
+"""A real InfluxDB 1.6.7 (Debian's) as child process, and the small proxy that gives it the v2 write path, and faults.
+
+The proxy is what a v1 server lacks: `/api/v2/write?bucket=B` → `/write?db=B`. It answers with `refusals` first, and
+holds every request while `frozen`.
+"""
+
+import asyncio
+import shutil
+import socket
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+needs_influxdb = pytest.mark.skipif(
+    shutil.which("influxd") is None, reason="NO INFLUXDB ON THIS MACHINE: apt install influxdb"
+)
+READY_MAX_S = 20.0
+
+SETTINGS = """
+reporting-disabled = true
+bind-address = "127.0.0.1:{rpc}"
+[meta]
+  dir = "{folder}/meta"
+  logging-enabled = false
+[data]
+  dir = "{folder}/data"
+  wal-dir = "{folder}/wal"
+  query-log-enabled = false
+  index-version = "tsi1"
+[monitor]
+  store-enabled = false
+[http]
+  bind-address = "127.0.0.1:{http}"
+  log-enabled = false
+  max-body-size = 0
+[logging]
+  level = "error"
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class InfluxWorld:
+    """The database and its proxy; `url` is what the metrics service is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._rpc, self._http, port = free_port(), free_port(), free_port()
+        self._port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._process: asyncio.subprocess.Process | None = None
+        self._runner: web.AppRunner | None = None
+        self._client: aiohttp.ClientSession | None = None
+        self.refusals: deque[tuple[int, dict[str, str]]] = deque()
+        self.thawed = asyncio.Event()
+        self.thawed.set()
+        self.posts = 0
+
+    async def open(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        settings = SETTINGS.format(rpc=self._rpc, http=self._http, folder=self._folder)
+        (self._folder / "influxdb.conf").write_text(settings)
+        self._client = aiohttp.ClientSession()
+        await self.start()
+        await self.query("CREATE DATABASE backstride", post=True)
+        app = web.Application(client_max_size=0)
+        app.router.add_post("/api/v2/write", self._write)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            "influxd", "-config", str(self._folder / "influxdb.conf"),
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(READY_MAX_S):
+            while not await self._answers():
+                assert self._process.returncode is None, "influxd ended at once"
+                await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._process is not None and self._process.returncode is None:
+            await self.kill()
+        if self._client is not None:
+            await self._client.close()
+
+    async def query(self, influxql: str, *, post: bool = False) -> list[dict[str, Any]]:
+        """The rows of all series of the first statement, tags and columns by name."""
+        assert self._client is not None
+        ask = self._client.post if post else self._client.get
+        url = f"http://127.0.0.1:{self._http}/query"
+        async with ask(url, params={"db": "backstride", "q": influxql, "epoch": "ns"}) as reply:
+            body = await reply.json()
+        assert "error" not in body, body
+        (result,) = body["results"]
+        assert "error" not in result, result
+        return [
+            {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
+            for series in result.get("series", [])
+            for values in series["values"]
+        ]
+
+    async def number(self, influxql: str) -> float:
+        """The one number that a query such as `SELECT count(x) FROM y` gives; 0 without rows."""
+        rows = await self.query(influxql)
+        return 0 if not rows else next(value for name, value in rows[0].items() if name != "time")
+
+    async def _answers(self) -> bool:
+        assert self._client is not None
+        try:
+            async with self._client.get(f"http://127.0.0.1:{self._http}/ping") as reply:
+                return reply.status == 204
+        except aiohttp.ClientError:
+            return False
+
+    async def _write(self, request: web.Request) -> web.StreamResponse:
+        self.posts += 1
+        body = await request.read()  # aiohttp has unzipped it
+        await self.thawed.wait()
+        if self.refusals:
+            status, headers = self.refusals.popleft()
+            return web.json_response({"message": "as asked by the test"}, status=status, headers=headers)
+        assert self._client is not None
+        params = {"db": request.query["bucket"], "precision": request.query["precision"]}
+        url = f"http://127.0.0.1:{self._http}/write"
+        try:
+            async with self._client.post(url, params=params, data=body) as reply:
+                return web.Response(
+                    status=reply.status, body=await reply.read(), content_type="application/json"
+                )
+        except aiohttp.ClientError as e:
+            return web.json_response({"message": str(e)}, status=503)
