@@ -8,8 +8,8 @@ import typer
 
 from device_adapters.errors import BackstrideError
 from services.cli.member import member_app
-from services.cli.programme import programme_app
 from services.cli.metrics import metrics_app
+from services.cli.programme import programme_app
 from services.cli.run import run_app
 
 app = typer.Typer(
