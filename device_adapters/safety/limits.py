@@ -114,6 +114,27 @@ def limits_for(goal: Goal, level: Level) -> Limits:
             return _row(250, 20, 100, (0, 20), 10, 300, 760)
 
 
+def reserve_dpct(goal: Goal, level: Level) -> int:
+    """The heart-rate ceiling as a share of the reserve, 0.1 % (domain.md §2, table: the lower of %HRR and %HRmax)."""
+    match goal, level:
+        case Goal.CONDITIONING, Level.INTERMEDIATE:
+            return 700
+        case Goal.CONDITIONING, Level.ADVANCED:
+            return 750
+        case Goal.ATHLETIC, Level.NOVICE:
+            return 700
+        case Goal.ATHLETIC, Level.INTERMEDIATE:
+            return 750
+        case Goal.ATHLETIC, Level.ADVANCED:
+            return 850
+        case Goal.MOBILITY, Level.NOVICE:
+            return 500
+        case Goal.MOBILITY, Level.INTERMEDIATE:
+            return 550
+        case _:
+            return 600
+
+
 def ceiling_for(goal: Goal) -> Limits:
     """Beyond this no person can raise a cell (domain.md §2, rows "Ceil")."""
     match goal:

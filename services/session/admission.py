@@ -16,9 +16,14 @@ from services.session.state import State, Treadmill
 
 
 def limits_of(start: Start) -> Limits:
-    """The envelope before the treadmill has said its own; without a strap a novice's (domain.md §2.2, waiver)."""
+    """The envelope before the treadmill has said its own: the table's, within the member's own.
+
+    Without a strap it is a novice's (domain.md §2.2, waiver).
+    """
     programme = start.wanted.programme
     limits = tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
+    if start.wanted.member_limits is not None:
+        limits = tighter(limits, start.wanted.member_limits)
     return limits if start.wanted.strap else tighter(limits, limits_for(programme.goal, Level.NOVICE))
 
 

@@ -46,7 +46,7 @@ def start(state: State, event: Start, now_ms: int) -> Steps:
     state = replace(
         state, session=session, measured_ckmh=None, measured_ms=now_ms, zero_since_ms=None, hr_bpm=None
     )
-    answer = Answer(asker=event.asker, ok=True, session=name)
+    answer = Answer(asker=event.asker, ok=True, session=name, text=event.wanted.told)
     return state, (answer, Keep(session, by), lease, *notes, Publish())
 
 

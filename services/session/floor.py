@@ -11,6 +11,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.units import ckmh_from_kmh
 from services.session import engine, record, wire
+from services.session.accounts import Accounts
 from services.session.events import (
     Answer,
     Effect,
@@ -47,12 +48,15 @@ log = structlog.get_logger("session")
 class Floor:
     """Everything of one site's treadmills that a session needs to know. Called from one loop; returns at once."""
 
-    def __init__(self, holder: str, clock: Clock, lanes: Lanes, recorder: Recorder, inbox: Inbox) -> None:
+    def __init__(
+        self, holder: str, clock: Clock, lanes: Lanes, recorder: Recorder, inbox: Inbox, accounts: Accounts
+    ) -> None:
         self._holder = holder
         self._clock = clock
         self._lanes = lanes
         self._recorder = recorder
         self._inbox = inbox
+        self._accounts = accounts
         self._states: dict[str, State] = {}
         self._said: dict[str, m.TreadmillState] = {}
         self._online: dict[str, bool] = {}
@@ -116,6 +120,11 @@ class Floor:
         usual = [s for s, at in self._straps_at.items() if at == request.treadmill and s not in self._wearing]
         return StrapChoice(usual[0] if usual else "", busy=False)
 
+    def training(self, member: str) -> str:
+        """The treadmill on which this member's session runs; empty: none does."""
+        live = ((treadmill, state.live) for treadmill, state in self._states.items())
+        return next((treadmill for treadmill, s in live if s is not None and s.wanted.member == member), "")
+
     def tick(self) -> None:
         """Time passed for every treadmill that needs it."""
         for treadmill in list(self.busy):
@@ -160,6 +169,7 @@ class Floor:
             self._mark(state)
         for cue in self._voice.heard(before, state, self._clock.now_ms(), self._clock.wall_ms()):
             self._lanes.send(treadmill, registry.CUE, cue, treadmill)
+        self._accounts.stepped(state, effects)
         for effect in effects:
             self._carry_out(treadmill, effect)
 
@@ -200,6 +210,7 @@ class Floor:
                 self._recorder.put(entry, self._on_kept(treadmill, session.wanted.session))
             case KeepEnd(session):
                 self._recorder.put(record.end(session, treadmill, self._clock.wall_ms()))
+                self._accounts.ended(treadmill, session)
             case Note():
                 self.note(treadmill, effect)
             case Answer():

@@ -3,7 +3,16 @@
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.hazards import Action, Cause, reaction
-from device_adapters.safety.limits import Goal, Level, Limits, ceiling_for, limits_for, raised, tighter
+from device_adapters.safety.limits import (
+    Goal,
+    Level,
+    Limits,
+    ceiling_for,
+    limits_for,
+    raised,
+    reserve_dpct,
+    tighter,
+)
 from device_adapters.units import kmh_from_ckmh
 from services.programme import plan
 from services.session.events import Adjust, Effect, Note, Publish
@@ -50,14 +59,21 @@ def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], 
     return session, (note, Publish()), after.cause
 
 
+def hr_limit_bpm(session: Session) -> int | None:
+    """The heart-rate ceiling in bpm, None without a maximum heart rate."""
+    wanted, programme = session.wanted, session.wanted.programme
+    if wanted.hr_max_bpm is None:
+        return None
+    reserve = reserve_dpct(programme.goal, programme.level)
+    return hearts.ceiling_bpm(wanted.hr_max_bpm, session.limits.hr_max_dpct, wanted.hr_rest_bpm, reserve)
+
+
 def _ceiling(session: Session) -> hearts.Ceiling:
     """Without a known maximum no trusted reading is over it, and only the ladder of lost readings counts."""
-    hr_max_bpm, limit_bpm = session.wanted.hr_max_bpm, hearts.BPM_MAX
-    if hr_max_bpm is not None:
-        limit_bpm = hearts.ceiling_bpm(hr_max_bpm, session.limits.hr_max_dpct, None, 0)
+    hr_max_bpm, limit_bpm = session.wanted.hr_max_bpm, hr_limit_bpm(session)
     mobility = session.wanted.programme.goal is Goal.MOBILITY
     return hearts.Ceiling(
-        limit_bpm=limit_bpm,
+        limit_bpm=hearts.BPM_MAX if limit_bpm is None else limit_bpm,
         max_bpm=hearts.BPM_MAX if hr_max_bpm is None else hr_max_bpm,
         recovery_ckmh=hearts.RECOVERY_MOBILITY_CKMH if mobility else hearts.RECOVERY_CKMH,
     )
@@ -141,7 +157,9 @@ def expired(session: Session, now_ms: int) -> Runs:
 
 
 def _base(session: Session) -> Limits:
-    """The table's limits of this session; without a strap a novice's, as at its start."""
+    """What a session may do without a raise, as at its start: the table's limits and the member's own."""
     programme = session.wanted.programme
     limits = limits_for(programme.goal, programme.level)
+    if session.wanted.member_limits is not None:
+        limits = tighter(limits, session.wanted.member_limits)
     return limits if session.wanted.strap else tighter(limits, limits_for(programme.goal, Level.NOVICE))

@@ -3,6 +3,8 @@
 import msgspec
 
 from device_adapters.contract import messages as m
+from services.members.model import SessionRecord
+from services.session import record
 from services.session.journal import Entry
 from services.session.record import EndRecord, StartRecord
 
@@ -43,6 +45,28 @@ def event(started: Entry, at_ms: int) -> m.Event:
         session=started.session,
         after={"phase": "ended", "outcome": "interrupted"},
     )
+
+
+def summary(started: Entry, at_ms: int) -> Entry | None:
+    """What is known of it for its member; None for a guest, or if its record cannot be read."""
+    try:
+        was = msgspec.json.decode(started.body, type=StartRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not was.member:
+        return None
+    told = SessionRecord(
+        session=started.session,
+        goal=was.goal,
+        level=was.level,
+        programme=was.programme,
+        treadmill=started.treadmill,
+        began_ms=started.at_ms,
+        ended_ms=max(started.at_ms, at_ms),
+        outcome="interrupted",
+        cause="service_vanished",
+    )
+    return record.summary(was.member, told, at_ms)
 
 
 def end(started: Entry, at_ms: int) -> Entry:

@@ -30,7 +30,7 @@ END;
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record. `kind`: start, end, command, event; `body` is JSON."""
+    """One record. `kind`: start, end, summary, command, event; `body` is JSON."""
 
     at_ms: int
     session: str
@@ -78,11 +78,15 @@ class Journal:
         """Everything recorded of one session, in order."""
         return self._select("session = ?", (session,))
 
+    def of_kind(self, kind: str, since_ms: int) -> list[Entry]:
+        """All records of one kind since then, in order."""
+        return self._select("kind = ? AND at_ms >= ?", (kind, since_ms))
+
     def close(self) -> None:
         """Leave a clean file behind."""
         self._db.close()
 
-    def _select(self, where: str, values: tuple[str, ...]) -> list[Entry]:
+    def _select(self, where: str, values: tuple[str | int, ...]) -> list[Entry]:
         sql = f"SELECT at_ms, session, treadmill, kind, body FROM entry WHERE {where} ORDER BY seq"  # noqa: S608
         try:
             return [Entry(*row) for row in self._db.execute(sql, values)]

@@ -8,7 +8,7 @@ from device_adapters.safety.limits import Goal
 from services.session import prompts
 from services.session.events import Effect, Note, Publish
 from services.session.prompts import Prompt, Stage
-from services.session.state import Session
+from services.session.state import Session, Wanted
 
 Question = Literal["rpe", "present"]
 
@@ -22,6 +22,11 @@ TOLD: dict[Stage, str] = {
     Stage.SLOW: "No answer for 60 s: slowed down.",
     Stage.PAUSE: "No answer for 2 minutes: the belt is stopped.",
 }
+
+
+def asks_rpe(wanted: Wanted) -> bool:
+    """Is the member to say how hard it is? Without a strap, and where the heart has no ceiling (a beta blocker)."""
+    return not wanted.strap or (bool(wanted.member) and wanted.hr_max_bpm is None)
 
 
 def asks(session: Session) -> tuple[Question, ...]:

@@ -4,6 +4,7 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
+from services.members.model import SessionRecord
 from services.session.journal import Entry
 from services.session.state import Session
 
@@ -26,6 +27,13 @@ class EndRecord(msgspec.Struct, frozen=True):
     elapsed_s: float = 0
     steps_done: int = 0
     steps: int = 0
+
+
+class SummaryRecord(msgspec.Struct, frozen=True):
+    """What goes to the members store; it stays here too, for a store that was away. `member` is a pseudonym."""
+
+    member: str
+    record: SessionRecord
 
 
 def start(session: Session, treadmill: str, by: str, at_ms: int) -> Entry:
@@ -55,3 +63,17 @@ def command(sent: m.Command, session: str, treadmill: str, at_ms: int) -> Entry:
 def event(event: m.Event) -> Entry:
     """A decision or a change of phase."""
     return Entry(event.at_ms, event.session, event.treadmill, "event", msgspec.json.encode(event))
+
+
+def summary(member: str, told: SessionRecord, at_ms: int) -> Entry:
+    """A member's session, summed up."""
+    body = msgspec.json.encode(SummaryRecord(member, told))
+    return Entry(at_ms, told.session, told.treadmill, "summary", body)
+
+
+def summary_from(entry: Entry) -> SummaryRecord | None:
+    """The summary in an entry; None if it cannot be read."""
+    try:
+        return msgspec.json.decode(entry.body, type=SummaryRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

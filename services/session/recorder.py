@@ -43,6 +43,10 @@ class Recorder:
         """As `Journal.unfinished`, off the loop."""
         return await asyncio.to_thread(self._journal.unfinished)
 
+    async def of_kind(self, kind: str, since_ms: int) -> list[Entry]:
+        """As `Journal.of_kind`, off the loop."""
+        return await asyncio.to_thread(self._journal.of_kind, kind, since_ms)
+
     async def run(self) -> None:
         """Write until cancelled; a batch that was begun is finished."""
         while True:

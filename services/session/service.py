@@ -22,13 +22,17 @@ from device_adapters.config import HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError, MessageError
-from services.session import interrupted
-from services.session.events import Answer, Note
+from services.members.admission import Allowance
+from services.members.model import Refusal
+from services.session import interrupted, membership, record
+from services.session.accounts import Accounts
+from services.session.events import Answer, Note, Start
 from services.session.floor import Floor
 from services.session.inbox import Inbox
-from services.session.intake import Declined, event_for, return_address
+from services.session.intake import Declined, Request, event_for, return_address
 from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
+from services.session.members_desk import MembersDesk, OpenStore, no_members, open_at
 from services.session.recorder import Recorder
 from services.session.state import Asker
 
@@ -37,6 +41,7 @@ REST_S = 8.0
 """A service asked to end waits this long for its belts to stand still."""
 
 FLUSH_S = 2.0
+HAND_OVER_AGAIN_MS = 7 * 86_400_000
 REQUESTS_REMEMBERED = 4_096
 INTERRUPTED = (
     "The session service vanished while it ran; the belt was stopped by its unit. It is not resumed."
@@ -52,9 +57,11 @@ async def run_session_service(config: HubConfig, ready: Callable[[], None] | Non
     """
     holder = f"session-{uuid.uuid4().hex[:12]}"
     journal = await asyncio.to_thread(Journal, Path(config.data) / "sessions.db")
-    bus = MqttBus(config.broker, client_id=holder)
+    bus, clock = MqttBus(config.broker, client_id=holder), SystemClock()
     try:
-        await SessionService(bus, config.site, SystemClock(), journal, holder).run(ready or (lambda: None))
+        members = open_at(config, clock)
+        service = SessionService(bus, config.site, clock, journal, holder, members)
+        await service.run(ready or (lambda: None))
     finally:
         journal.close()
 
@@ -62,14 +69,24 @@ async def run_session_service(config: HubConfig, ready: Callable[[], None] | Non
 class SessionService:
     """The service on any bus and clock. `holder` must be unique to this instance: it is who holds the leases."""
 
-    def __init__(self, bus: Bus, site: str, clock: Clock, journal: Journal, holder: str) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        site: str,
+        clock: Clock,
+        journal: Journal,
+        holder: str,
+        open_members: OpenStore = no_members,
+    ) -> None:
         self._bus = bus
         self._clock = clock
         self._site = SiteBus(bus, site, self._malformed)
         self._inbox = Inbox()
         self._recorder = Recorder(journal)
         self._lanes = Lanes(self._site, clock)
-        self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox)
+        self._members = MembersDesk(open_members, clock)
+        accounts = Accounts(clock, self._recorder, self._members)
+        self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox, accounts)
         self._answered: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._connected = asyncio.Event()
         self._closing = False
@@ -84,6 +101,7 @@ class SessionService:
                 tasks.create_task(self._recorder.run(), name="journal"),
                 tasks.create_task(self._lanes.run(), name="lanes"),
                 tasks.create_task(self._ticks(), name="ticks"),
+                tasks.create_task(self._members.run(), name="members"),
             ]
             try:
                 await self._close_interrupted()
@@ -161,10 +179,36 @@ class SessionService:
             )
             return
         event = event_for(request, f"s-{uuid.uuid4().hex[:12]}", self._floor.choose_strap(request))
-        if isinstance(event, Declined):
-            self._decline(request.treadmill, asker, event)
+        if isinstance(event, Start) and event.wanted.member:
+            self._ask_members(request, event)
         else:
-            self._floor.feed(request.treadmill, event)
+            self._take(request.treadmill, asker, event)
+
+    def _ask_members(self, request: m.SessionRequest, start: Start) -> None:
+        """A member's start waits for the members store; the belt is looked at when its answer is there."""
+
+        def told(alias: str, answer: Allowance | Refusal) -> None:
+            self._inbox.put(lambda: self._judged(request, start, alias, answer))
+
+        self._members.ask(start.wanted.member, membership.wish_for(start, request), told)
+
+    def _judged(
+        self, request: m.SessionRequest, start: Start, alias: str, answer: Allowance | Refusal
+    ) -> None:
+        event = membership.admitted(start, alias, answer, request.why)
+        if elsewhere := self._floor.training(start.wanted.member):
+            event = Declined("member_busy", f"This member trains on {elsewhere}; end that session first.")
+        self._take(request.treadmill, start.asker, event)
+
+    def _take(self, treadmill: str, asker: Asker, event: Request | Declined) -> None:
+        if isinstance(event, Start) and not event.wanted.member:
+            event = membership.guest_refusal(event) or event
+        if isinstance(event, Start) and self._closing:
+            event = Declined("service_stopping", "The session service is ending.")
+        if isinstance(event, Declined):
+            self._decline(treadmill, asker, event)
+        else:
+            self._floor.feed(treadmill, event)
 
     def _first_time(self, client: str, id_: str) -> bool:
         """A request that the broker delivers twice is answered once."""
@@ -194,7 +238,17 @@ class SessionService:
             while not await self._announced(started, at_ms):
                 await self._clock.sleep(TICK_S)
             self._recorder.put(interrupted.end(started, at_ms))
+            if (told := interrupted.summary(started, at_ms)) is not None:
+                self._recorder.put(told)
+                self._hand_over(told)
+        for entry in await self._recorder.of_kind("summary", self._clock.wall_ms() - HAND_OVER_AGAIN_MS):
+            self._hand_over(entry)
         await self._connected.wait()
+
+    def _hand_over(self, entry: Entry) -> None:
+        """To the members store, which takes each session once: it may have been away when the session ended."""
+        if (told := record.summary_from(entry)) is not None:
+            self._members.keep(told.member, told.record)
 
     async def _announced(self, started: Entry, at_ms: int) -> bool:
         await self._connected.wait()

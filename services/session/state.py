@@ -53,8 +53,9 @@ class Asker:
 class Wanted:
     """What a start request asks for, resolved. `member` and `alias` are pseudonyms.
 
-    `waiver`: why there is no strap. `countdown_ms` goes before every start of the belt; each `presence_ms` of movement
-    staff are asked whether they are with the member, 0 = never.
+    `waiver`: why there is no strap. `member_limits`: how far this member may go, None for a guest; `told` says so in
+    words; `override_why`: why staff set a gap or a week aside. `countdown_ms` goes before every start of the belt;
+    each `presence_ms` of movement staff are asked whether they are with the member, 0 = never.
     """
 
     session: str
@@ -65,6 +66,10 @@ class Wanted:
     hr_max_bpm: int | None = None
     spotter: bool = False
     harness: bool = False
+    hr_rest_bpm: int | None = None
+    member_limits: Limits | None = None
+    told: str = ""
+    override_why: str = ""
     waiver: str = ""
     countdown_ms: int = 0
     presence_ms: int = 0

@@ -12,7 +12,7 @@ reach, the lease is left to run out, so that the unit's own timer stops the belt
 
 from device_adapters.contract.messages import Outcome, SessionPhase
 from device_adapters.frozen import replace
-from services.session import pacing, prompts
+from services.session import pacing, prompts, questions
 from services.session.events import Effect, KeepEnd, Note, Publish
 from services.session.moves import Runs, commanded, entered, renewed, with_session
 from services.session.state import Session, State, Treadmill
@@ -53,7 +53,7 @@ def start_belt(session: Session, now_ms: int, cause: str, text: str) -> Runs:
         asked_ckmh=0,
         asked_dpct=None,
         facing=session.step.facing,
-        rpe=None if wanted.strap else prompts.begun(prompts.RPE_EVERY_MS, session.elapsed_ms),
+        rpe=prompts.begun(prompts.RPE_EVERY_MS, session.elapsed_ms) if questions.asks_rpe(wanted) else None,
         presence=prompts.begun(wanted.presence_ms, session.elapsed_ms) if wanted.presence_ms else None,
     )
     session, command = commanded(session, "start", now_ms)

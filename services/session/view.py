@@ -9,6 +9,7 @@ from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
 from services.programme.model import ForDistance, ForTime, Step, UntilHeartRateBelow, UntilStaff
 from services.session import asking, questions
+from services.session.governor import hr_limit_bpm
 from services.session.pacing import metres
 from services.session.state import Session, State, heart_rate_now, speed_now
 
@@ -125,12 +126,6 @@ def _cue(session: Session) -> str:
     """What the member hears: a hazard's words come before the step's."""
     cause = session.heart.cause if session.heart else None
     return (reaction(cause).member if cause else "") or session.step.said
-
-
-def hr_limit_bpm(session: Session) -> int | None:
-    """The heart-rate ceiling in bpm, None without a maximum heart rate."""
-    hr_max_bpm = session.wanted.hr_max_bpm
-    return None if hr_max_bpm is None else session.limits.hr_max_dpct * hr_max_bpm // 1000
 
 
 def nearest_limit(session: Session, hr_bpm: int | None) -> str:

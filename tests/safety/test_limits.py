@@ -14,6 +14,7 @@ from device_adapters.safety.limits import (
     ceiling_for,
     limits_for,
     raised,
+    reserve_dpct,
     supervised_max_ckmh,
     tighter,
 )
@@ -43,7 +44,17 @@ CEILING = {
     A: (10.0, 1.0, (0, 10), 40, 300, 95),
     M: (3.0, 0.3, (0, 3), 15, 600, 76),
 }
+RESERVE_PCT = {
+    (K, NOV): 60, (K, INT): 60, (K, ADV): 60, (C, NOV): 60, (C, INT): 70, (C, ADV): 75,
+    (A, NOV): 70, (A, INT): 75, (A, ADV): 85, (M, NOV): 50, (M, INT): 55, (M, ADV): 60,
+}  # fmt: skip
 STOP_RAMP_KMH_S = {K: 1.0, C: 1.5, A: 2.0, M: 1.0}
+
+
+@pytest.mark.parametrize(("goal", "level"), RESERVE_PCT)
+def test_the_share_of_the_heart_rate_reserve(goal: Goal, level: Level) -> None:
+    assert reserve_dpct(goal, level) == RESERVE_PCT[goal, level] * 10
+
 
 Row = tuple[float, float, tuple[int, int], int, int, int]
 

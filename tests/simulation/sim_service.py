@@ -16,10 +16,12 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import MessageError
 from services.session import interrupted
+from services.session.accounts import Accounts
 from services.session.events import Answer
 from services.session.floor import Floor
 from services.session.intake import Declined, event_for
 from services.session.journal import Entry
+from services.session.members_desk import MembersDesk, no_members
 from services.session.state import Asker
 
 TICK_MS = 200
@@ -70,7 +72,8 @@ class Service:
         self._answered: set[tuple[str, str]] = set()
         self._ticking = False
         shell: Any = self
-        self._floor = Floor(self._holder, self.clock, shell, shell, shell)
+        accounts = Accounts(self.clock, shell, MembersDesk(no_members, self.clock))
+        self._floor = Floor(self._holder, self.clock, shell, shell, shell, accounts)
         self._floor.busy = InOrder()
         self.peer.topics.clear()
         floor, topics = self._floor, registry

@@ -1,0 +1,57 @@
+"""The account of each session: counted while it runs, journalled at its end, handed to the members store."""
+
+from collections.abc import Sequence
+
+from device_adapters.clock import Clock
+from services.members.model import Answers
+from services.session import record
+from services.session.events import Effect, Note
+from services.session.members_desk import MembersDesk
+from services.session.recorder import Recorder
+from services.session.state import Session, State
+from services.session.tally import Tally, counted, summary
+
+
+class Accounts:
+    """One per site. Guests have no account: nothing of them is kept but the journal's pseudonymous record."""
+
+    def __init__(self, clock: Clock, recorder: Recorder, desk: MembersDesk) -> None:
+        self._clock = clock
+        self._recorder = recorder
+        self._desk = desk
+        self._tallies: dict[str, Tally] = {}
+
+    def stepped(self, state: State, effects: Sequence[Effect]) -> None:
+        """Count a step of the engine; an answer that the member gave after the session goes to the store."""
+        session = state.session
+        if session is None or not session.wanted.member:
+            return
+        tally = counted(
+            self._tallies.get(state.treadmill),
+            state,
+            effects,
+            now_ms=self._clock.now_ms(),
+            wall_ms=self._clock.wall_ms(),
+        )
+        if tally is not None:
+            self._tallies[state.treadmill] = tally
+        for effect in effects:
+            if isinstance(effect, Note) and effect.kind == "feedback":
+                self._answered(session, effect)
+
+    def ended(self, treadmill: str, session: Session) -> None:
+        """Journal the summary of a member's session, and hand it over."""
+        tally = self._tallies.pop(treadmill, None)
+        if tally is None or tally.session != session.wanted.session:
+            return
+        at_ms, member = self._clock.wall_ms(), session.wanted.member
+        told = summary(session, tally, treadmill, at_ms)
+        self._recorder.put(record.summary(member, told, at_ms))
+        self._desk.keep(member, told)
+
+    def _answered(self, session: Session, told: Note) -> None:
+        rpe, pain, by = told.after.get("rpe"), told.after.get("pain"), told.after.get("by")
+        answers = Answers(
+            rpe=rpe if isinstance(rpe, int) else None, pain=pain if isinstance(pain, int) else None
+        )
+        self._desk.answer(session.wanted.session, answers, str(by or "member"))

@@ -1,0 +1,69 @@
+"""A start request and its member: what is asked of the members store, and what its answer makes of the start. Pure."""
+
+from dataclasses import replace
+
+from device_adapters.contract import messages as m
+from device_adapters.safety.limits import Level, Limits, limits_for
+from services.members.admission import Allowance, Wish
+from services.members.growth import Demand
+from services.members.model import Refusal
+from services.programme import plan
+from services.session.events import Start
+from services.session.intake import Declined
+
+
+def guest_refusal(start: Start) -> Declined | None:
+    """Nobody knows what a guest has practised, so a guest is a novice."""
+    if start.wanted.programme.level is Level.NOVICE:
+        return None
+    return Declined(
+        "guest_novice_only",
+        "Without a member only novice sessions start: choose the member, or the level novice.",
+    )
+
+
+def wish_for(start: Start, request: m.SessionRequest) -> Wish:
+    """What the members store is asked."""
+    programme = start.wanted.programme
+    row = limits_for(programme.goal, programme.level)
+    retro = [step for step in programme.steps if step.facing == "retro"]
+    demand = Demand(
+        session_s=plan.retro_ms(plan.timeline(programme, row), row) // 1000,
+        speed_ckmh=max((step.speed_ckmh for step in retro), default=0),
+        grade_dpct=max((step.incline_dpct for step in retro), default=0),
+    )
+    return Wish(
+        goal=programme.goal,
+        level=programme.level,
+        demand=demand,
+        by=request.by,
+        why=request.why,
+        arms_reach=request.spotter or request.harness,
+    )
+
+
+def admitted(start: Start, alias: str, answer: Allowance | Refusal, why: str) -> Start | Declined:
+    """The start with what the store knows in the place of what the request said."""
+    if isinstance(answer, Refusal):
+        return Declined(answer.cause, answer.text)
+    held = "; ".join(answer.caps.held)
+    wanted = replace(
+        start.wanted,
+        alias=alias,
+        override_why=why.strip() if answer.overridden else "",
+        hr_max_bpm=answer.hr_max_bpm,
+        hr_rest_bpm=answer.hr_rest_bpm,
+        member_limits=_limits(start, answer),
+        told=f"Held to {held}." if held else "",
+    )
+    return replace(start, wanted=wanted)
+
+
+def _limits(start: Start, answer: Allowance) -> Limits:
+    programme = start.wanted.programme
+    return replace(
+        limits_for(programme.goal, programme.level),
+        speed_max_ckmh=answer.caps.speed_ckmh,
+        grade_max_dpct=answer.caps.grade_dpct,
+        session_max_s=answer.caps.session_s,
+    )
