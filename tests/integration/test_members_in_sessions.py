@@ -1,0 +1,248 @@
+"""A member's session over the bus: the store's gates at its start, the store's record after its end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from members_rig import BODY, WREN, screening, session
+from session_floor import SITE, Desk, Floor, until
+
+from device_adapters.bus.memory import MemoryBroker, MemoryBus
+from device_adapters.clock import ManualClock
+from device_adapters.errors import StorageError
+from device_adapters.safety.limits import Goal, Level
+from services.members.model import DAY_MS, HOUR_MS, Answers, HeartSource, Purpose
+from services.members.people import Person
+from services.members.store import Judged, Members
+from services.session import record
+from services.session.journal import Entry, Journal
+from services.session.service import SessionService
+
+QUICK: dict[str, Any] = {"goal": "mobility", "hr_max_bpm": 222}
+
+
+@dataclass
+class Gym:
+    """One treadmill, one desk, one session service, one members store; virtual time."""
+
+    path: Path
+    clock: ManualClock = field(default_factory=lambda: ManualClock(now_ms=50_000))
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    away: bool = False
+    service: asyncio.Task[None] | None = None
+    floor: Floor = field(init=False)
+    desk: Desk = field(init=False)
+    store: Members = field(init=False)
+    journal: Journal = field(init=False)
+
+    async def open(self) -> None:
+        unit_bus, desk_bus = (MemoryBus(self.broker, client_id=name) for name in ("unit", "desk"))
+        self.store = self._open_store()
+        self.floor, self.desk = Floor(unit_bus, self.clock, 2), Desk(desk_bus)
+        self.tasks += [asyncio.create_task(bus.run()) for bus in (unit_bus, desk_bus)]
+        await until(lambda: unit_bus.connected and desk_bus.connected)
+        self.tasks.append(asyncio.create_task(self.floor.run()))
+        await self.serve()
+
+    def _open_store(self) -> Members:
+        if self.away:
+            raise StorageError("away")
+        return Members(f"sqlite:///{self.path / 'members.db'}", self.clock.wall_ms)
+
+    async def serve(self) -> None:
+        self.journal = Journal(self.path / "sessions.db")
+        bus, ready = MemoryBus(self.broker, client_id="session"), asyncio.Event()
+        service = SessionService(bus, SITE, self.clock, self.journal, "session", self._open_store)
+        self.service = asyncio.create_task(service.run(ready.set))
+        await until(ready.is_set)
+        await self.run(600)
+
+    async def vanish(self) -> None:
+        assert self.service is not None
+        self.service.cancel()
+        while not self.service.done():  # it brings its belts to rest first
+            await self.clock.advance(100)
+        self.journal.close()
+
+    async def close(self) -> None:
+        await self.vanish()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.store.close()
+
+    async def run(self, ms: int) -> None:
+        for _ in range(ms // 50):
+            await self.clock.advance(50)
+
+    def member(self, person: Person = WREN, **answers: Any) -> str:
+        id_ = self.store.create(person, by="Anna")
+        self.store.screen(id_, screening(at_ms=self.clock.wall_ms(), **answers))
+        self.store.consent(id_, Purpose.SESSION_RECORDS, text_version="1", by="Anna")
+        return id_
+
+    async def train(self, member: str, **changes: Any) -> str:
+        """A whole session; its id."""
+        reply = await self.desk.start("tm-01", member=member, **{**QUICK, **changes})
+        assert reply.ok, reply.text
+        await self.run(400)
+        await until(lambda: any(c.verb == "start" for c in self.floor.commands["tm-01"]))
+        while self.desk.phase() != "ended":
+            await self.clock.advance(2_000)
+        return reply.session
+
+    async def history(self, member: str) -> list[Judged]:
+        await until(lambda: self.store.history(member, by="test") != ())
+        return list(self.store.history(member, by="test"))
+
+
+@pytest.fixture
+async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
+    made = Gym(tmp_path)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def test_what_the_store_knows_takes_the_place_of_what_the_request_says(gym: Gym) -> None:
+    member = gym.member(Person(name="W", alias="Wren", body=BODY))
+    reply = await gym.desk.start("tm-01", member=member, alias="Somebody", **QUICK)
+    assert reply.ok, reply.text
+    await gym.run(400)
+    view = gym.desk.view()
+    assert (view.member, view.alias, view.hr_max_bpm) == (member, "Wren", 177)  # 43 in 2023
+    assert view.hr_limit_bpm == 177 * 65 // 100
+
+
+async def test_a_resting_heart_rate_lowers_the_ceiling_to_the_share_of_the_reserve(gym: Gym) -> None:
+    member = gym.store.create(
+        Person(
+            name="W", alias="Wren",
+            body=type(BODY)(birth_year=1980, hr_rest_bpm=45, hr_rest_source=HeartSource.MEASURED),
+        ),
+        by="Anna",
+    )  # fmt: skip
+    gym.store.screen(member, screening(at_ms=gym.clock.wall_ms()))
+    gym.store.consent(member, Purpose.SESSION_RECORDS, text_version="1", by="Anna")
+    assert (await gym.desk.start("tm-01", member=member, **QUICK)).ok
+    await gym.run(400)
+    assert gym.desk.view().hr_limit_bpm == 45 + (177 - 45) * 50 // 100
+
+
+async def test_a_session_is_summed_up_in_the_store_and_its_answers_make_it_clean(gym: Gym) -> None:
+    member = gym.member()
+    id_ = await gym.train(member)
+    (judged,) = await gym.history(member)
+    told = judged.record
+    assert (told.session, told.outcome, told.done, told.treadmill) == (id_, "completed", True, "tm-01")
+    assert (told.goal, told.level, told.strap) == (Goal.MOBILITY, Level.NOVICE, "hr-01")
+    assert told.speed_max_ckmh == 140
+    assert told.actual_s is not None
+    assert abs(told.actual_s - told.planned_s) <= 5
+    assert told.hr_over_s == 0
+    assert judged.unclean == "RPE and pain were not answered"
+    await gym.desk.ask("feedback", rpe=11, pain=1, session=id_)
+    await until(lambda: gym.store.history(member, by="test")[0].unclean == "")
+    (judged,) = await gym.history(member)
+    assert judged.record.answers == Answers(rpe=11, pain=1)
+
+
+async def test_a_heart_over_its_ceiling_makes_a_session_unclean(gym: Gym) -> None:
+    member = gym.member(Person(name="O", alias="Owl", body=type(BODY)(birth_year=1961)))
+    gym.floor.hr_bpm = 104  # of 158: the ceiling is 102
+    await gym.train(member)
+    (judged,) = await gym.history(member)
+    assert judged.record.hr_over_s is not None
+    assert judged.record.hr_over_s >= 10
+
+
+async def test_gates_refuse_with_cause_and_words(gym: Gym) -> None:
+    member = gym.member(fall_12_months=True, clinician_ok_by="Dr. Roe")
+    reply = await gym.desk.start("tm-01", member=member, **QUICK)
+    assert (reply.ok, reply.cause) == (False, "arms_reach")
+    assert (await gym.desk.start("tm-01", member=member, spotter=True, **QUICK)).ok
+    reply = await gym.desk.start("tm-02", member=member, spotter=True, **QUICK)
+    assert (reply.cause, reply.text) == (
+        "member_busy", "This member trains on tm-01; end that session first.",
+    )  # fmt: skip
+    assert (await gym.desk.start("tm-02", member="m-none", **QUICK)).cause == "unknown_member"
+    reply = await gym.desk.start("tm-02", member=gym.member(), **{**QUICK, "level": "intermediate"})
+    assert reply.cause == "level_not_signed_off"
+    await gym.run(100)
+    refusals = [e.cause for e in gym.desk.events if e.kind == "request_refused"]
+    assert refusals == ["arms_reach", "member_busy", "unknown_member", "level_not_signed_off"]
+
+
+async def test_the_gap_to_the_last_session_holds_until_staff_give_a_reason(gym: Gym) -> None:
+    member = gym.member()
+    ended = gym.clock.wall_ms() - 30 * HOUR_MS
+    gym.store.record(member, session(0, Goal.CONDITIONING, began_ms=ended - 900_000, ended_ms=ended))
+    reply = await gym.desk.start("tm-01", member=member, goal="conditioning")
+    assert reply.cause == "minimum_gap"
+    assert "Staff may allow it now with a reason" in reply.text
+    why = "travels tomorrow"
+    assert (await gym.desk.start("tm-01", member=member, goal="conditioning", why=why)).ok
+    await gym.run(400)
+    await until(lambda: any(c.verb == "start" for c in gym.floor.commands["tm-01"]))
+    await gym.run(2_000)
+    await gym.desk.ask("stop")
+    while gym.desk.phase() != "ended":
+        await gym.run(500)
+    await until(lambda: len(gym.store.history(member, by="test")) == 2)
+    told = gym.store.history(member, by="test")[1].record
+    assert (told.override_why, told.outcome, told.cause, told.done) == (
+        why,
+        "stopped",
+        "stop_requested",
+        False,
+    )
+
+
+async def test_a_guest_is_a_novice(gym: Gym) -> None:
+    reply = await gym.desk.start("tm-01", **{**QUICK, "level": "intermediate"})
+    assert (reply.ok, reply.cause) == (False, "guest_novice_only")
+    assert (await gym.desk.start("tm-01", **QUICK)).ok
+
+
+async def test_with_the_store_away_members_wait_and_guests_train(gym: Gym) -> None:
+    member = gym.member()
+    await gym.vanish()
+    gym.away = True
+    await gym.serve()
+    reply = await gym.desk.start("tm-01", member=member, **QUICK)
+    assert (reply.ok, reply.cause) == (False, "members_unavailable")
+    assert (await gym.desk.start("tm-02", **QUICK)).ok
+    gym.away = False
+    assert (await gym.desk.start("tm-01", member=member, **QUICK)).ok
+
+
+async def test_a_summary_that_the_store_missed_is_handed_over_after_a_restart(gym: Gym) -> None:
+    member = gym.member()
+    await gym.vanish()
+    now = gym.clock.wall_ms()
+    told = session(0, began_ms=now - 900_000, ended_ms=now - 300_000, answers={"rpe": None, "pain": None})
+    journal = Journal(gym.path / "sessions.db")
+    journal.append([record.summary(member, told, now)])
+    journal.close()
+    await gym.serve()
+    assert [judged.record for judged in await gym.history(member)] == [told]
+
+
+async def test_a_session_whose_service_vanished_takes_its_place_in_the_history(gym: Gym) -> None:
+    member = gym.member()
+    await gym.vanish()
+    journal = Journal(gym.path / "sessions.db")
+    at = gym.clock.wall_ms() - DAY_MS
+    began = record.StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
+    journal.append([Entry(at, "s-old", "tm-01", "start", msgspec.json.encode(began))])
+    journal.close()
+    await gym.serve()
+    (judged,) = await gym.history(member)
+    assert (judged.record.outcome, judged.record.cause) == ("interrupted", "service_vanished")
+    assert (judged.record.actual_s, judged.record.done) == (None, False)
+    assert (await gym.desk.start("tm-01", member=member, **QUICK)).cause == "minimum_gap"
