@@ -16,7 +16,7 @@ demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
 
 test: $(DEV)
-	@$(SYSTEM) mosquitto chromium postgresql influxdb victoria-metrics
+	@$(SYSTEM) mosquitto chromium postgresql influxdb victoria-metrics dbus
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@echo "== all tests"
 	@$(BIN)/python -m pytest

@@ -53,8 +53,16 @@ class Strap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     treadmill: str = ""
 
 
+class RadioConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One Bluetooth adapter: BlueZ's name (`hci0`) or `virtual:host:port`, and how many links it bears at once."""
+
+    name: str
+    slots: Annotated[int, Meta(ge=1, le=200)] = 5
+
+
 class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio.
+    """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio, with `slots`
+    connections; `radios`, where there are several, takes their place.
 
     `stop_button_gpio`: BCM number of the pin whose normally-closed contact to ground is this unit's stop button.
     `home_assistant`: announce the devices to Home Assistant over the same broker; heart rates, which are health data,
@@ -65,7 +73,8 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     unit: str
     site: str = "gym"
     radio: str = "hci0"
-    slots: int = 5
+    slots: Annotated[int, Meta(ge=1, le=200)] = 5
+    radios: tuple[RadioConfig, ...] = ()
     stop_button_gpio: Annotated[int, Meta(ge=0, le=27)] | None = None
     home_assistant: bool = False
     home_assistant_heart_rate: bool = False
@@ -75,6 +84,11 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     broker: Broker = Broker()
     treadmill: tuple[Treadmill, ...] = ()
     strap: tuple[Strap, ...] = ()
+
+    @property
+    def all_radios(self) -> tuple[RadioConfig, ...]:
+        """Every radio of the unit; at least one."""
+        return self.radios or (RadioConfig(self.radio, self.slots),)
 
 
 class Influx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

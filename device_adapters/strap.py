@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from device_adapters.ble.keep import keep_connected
 from device_adapters.ble.link import Link
-from device_adapters.ble.radio import Radio
+from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import battery, heart_rate, uuids
 from device_adapters.config import Strap
@@ -29,11 +29,11 @@ log = structlog.get_logger()
 class StrapAdapter:
     """The adapter of one strap of a unit. Heart rates go to the bus and nowhere else, least of all to a log."""
 
-    def __init__(self, config: Strap, boot: str, radio: Radio, reporter: Reporter, clock: Clock) -> None:
+    def __init__(self, config: Strap, boot: str, air: Air, reporter: Reporter, clock: Clock) -> None:
         self.id = config.id
         self._config = config
         self._boot = boot
-        self._radio = radio
+        self._air = air
         self._reporter = reporter
         self._clock = clock
         self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
@@ -63,10 +63,10 @@ class StrapAdapter:
     async def run(self) -> None:
         """Until cancelled."""
         self._say()
-        await keep_connected(self._radio, self._config.address, self._serve)
+        await keep_connected(self._air, self._config.address, self._serve)
 
     async def _serve(self, link: Link) -> None:
-        self._say(link="connecting")
+        self._say(link="connecting", radio=link.radio, rssi_dbm=link.rssi)
         try:
             known = await introduced(link)
             self._signal = plausibility.Signal()

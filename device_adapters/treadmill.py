@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from device_adapters import commissioning
 from device_adapters.ble.keep import keep_connected
 from device_adapters.ble.link import Link, WriteRefusedError
-from device_adapters.ble.radio import Radio
+from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms import features, machine_status, ranges, treadmill_data
@@ -49,7 +49,7 @@ class TreadmillAdapter:
         self,
         config: Treadmill,
         boot: str,
-        radio: Radio,
+        air: Air,
         reporter: Reporter,
         clock: Clock,
         data: Path,
@@ -60,7 +60,7 @@ class TreadmillAdapter:
         self._proving = proving
         self._config = config
         self._boot = boot
-        self._radio = radio
+        self._air = air
         self._reporter = reporter
         self._clock = clock
         self._mark = MovingMark(data, config.id)
@@ -96,7 +96,7 @@ class TreadmillAdapter:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._ticks(), name=f"treadmill[{self.id}].ticks")
             tasks.create_task(
-                keep_connected(self._radio, self._config.address, self._serve),
+                keep_connected(self._air, self._config.address, self._serve),
                 name=f"treadmill[{self.id}].link",
             )
 
@@ -132,6 +132,7 @@ class TreadmillAdapter:
         return state.phase in (Phase.OBSERVING, Phase.READY) or state.machine is None
 
     async def _serve(self, link: Link) -> None:
+        self._state = replace(self._state, radio=link.radio, rssi_dbm=link.rssi)
         self._linked_as("connecting")
         self._link = link
         try:

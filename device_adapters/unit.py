@@ -1,15 +1,18 @@
-"""The supervised process of one Raspberry Pi: one radio, its treadmills and straps, one connection to the bus."""
+"""The supervised process of one Raspberry Pi: its radios, its treadmills and straps, one connection to the bus."""
 
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from device_adapters.ble.radio import Backends, Radio
+from device_adapters.ble.adapter import Adapter
+from device_adapters.ble.radio import Radio
+from device_adapters.ble.radios import Radios
+from device_adapters.ble.recovery import keep_scanning
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Bus, Incoming, Will
 from device_adapters.clock import Clock
@@ -30,6 +33,7 @@ from device_adapters.treadmill import TreadmillAdapter
 from device_adapters.unit_health import UnitHealth
 
 STATUS_EVERY_S = 5.0
+STATUS_LOOK_S = 0.5
 FLUSH_S = 2.0
 STOPPING_S = 10.0
 """A unit told to stop gives its belts this long to come to rest before it leaves."""
@@ -37,10 +41,12 @@ STOPPING_S = 10.0
 log = structlog.get_logger()
 
 
-async def run_unit(config: UnitConfig, clock: Clock, backends: Backends, ready: Callable[[], None]) -> None:
+async def run_unit(
+    config: UnitConfig, clock: Clock, adapters: Sequence[Adapter], ready: Callable[[], None]
+) -> None:
     """Run until cancelled; then ramp every belt down, deliver what is waiting, say goodbye.
 
-    Calls `ready` once the bus is there and the radio scans.
+    Calls `ready` once the bus is there. A radio that fails or is pulled is recovered; the unit lives on.
     """
     data = Path(config.data)
     data.mkdir(parents=True, exist_ok=True)
@@ -54,7 +60,7 @@ async def run_unit(config: UnitConfig, clock: Clock, backends: Backends, ready: 
     bus = MqttBus(config.broker, client_id=f"unit-{config.unit}", will=will)
     outbox = Outbox(data / "outbox.db", bus, clock)
     StoreWatch(bus, config.site, outbox.store_is_there)
-    unit = Unit(config, boot, bus, outbox, clock, backends)
+    unit = Unit(config, boot, bus, outbox, clock, adapters)
     async with asyncio.TaskGroup() as rims:
         line = [rims.create_task(bus.run(), name="bus"), rims.create_task(outbox.run(), name="outbox")]
         bus.on_connection(lambda up: ready() if up else None)
@@ -72,20 +78,31 @@ class Unit:
     """The adapters of one unit and what the bus may ask of them."""
 
     def __init__(
-        self, config: UnitConfig, boot: str, bus: Bus, outbox: Outbox, clock: Clock, backends: Backends
+        self,
+        config: UnitConfig,
+        boot: str,
+        bus: Bus,
+        outbox: Outbox,
+        clock: Clock,
+        adapters: Sequence[Adapter],
     ) -> None:
         self._config = config
         self._boot = boot
         self._bus = bus
         self._outbox = outbox
         self._clock = clock
-        self._radio = Radio(config.radio, config.slots, clock, backends)
+        self._adapters = tuple(adapters)
+        self._air = Radios(
+            [Radio(a.name, a.slots, clock) for a in self._adapters],
+            clock,
+            first=[t.address for t in config.treadmill],
+        )
         self._reporter = Reporter(config.site, config.unit, bus, outbox, clock)
         self.treadmills = {
-            t.id: TreadmillAdapter(t, boot, self._radio, self._reporter, clock, Path(config.data))
+            t.id: TreadmillAdapter(t, boot, self._air, self._reporter, clock, Path(config.data))
             for t in config.treadmill
         }
-        self.straps = {s.id: StrapAdapter(s, boot, self._radio, self._reporter, clock) for s in config.strap}
+        self.straps = {s.id: StrapAdapter(s, boot, self._air, self._reporter, clock) for s in config.strap}
         self.health = UnitHealth(config, boot, clock, bus, outbox, self._radios, self.treadmills, self.straps)
         for treadmill in self.treadmills.values():
             self._listen(bus, treadmill)
@@ -190,7 +207,10 @@ class Unit:
     async def _serve_devices(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             devices = [
-                tasks.create_task(self._radio.run(), name="radio"),
+                *(
+                    tasks.create_task(keep_scanning(radio, adapter, self._reporter.event), name=radio.name)
+                    for radio, adapter in zip(self._air.radios, self._adapters, strict=True)
+                ),
                 *(tasks.create_task(t.run(), name=f"treadmill[{t.id}]") for t in self.treadmills.values()),
                 *(tasks.create_task(s.run(), name=f"strap[{s.id}]") for s in self.straps.values()),
             ]
@@ -203,6 +223,9 @@ class Unit:
                 await self._come_to_rest()
                 for task in devices:
                     task.cancel()
+                await asyncio.wait(devices)
+                for adapter in self._adapters:
+                    await adapter.close()
 
     async def _come_to_rest(self) -> None:
         for treadmill in self.treadmills.values():
@@ -215,9 +238,14 @@ class Unit:
         log.error("belts not at rest", unit=self._config.unit)
 
     async def _status(self) -> None:
+        """Say the unit's health each STATUS_EVERY_S, and at once when a radio's changes."""
+        said_ms, said = 0, tuple[tuple[bool, int], ...]()
         while True:
-            self._reporter.state(registry.UNIT_STATUS, self.health.status(), self._config.unit)
-            await self._clock.sleep(STATUS_EVERY_S)
+            radios = tuple((radio.up, radio.used) for radio in self._air.radios)
+            if radios != said or self._clock.now_ms() - said_ms >= STATUS_EVERY_S * 1000:
+                said_ms, said = self._clock.now_ms(), radios
+                self._reporter.state(registry.UNIT_STATUS, self.health.status(), self._config.unit)
+            await self._clock.sleep(STATUS_LOOK_S)
 
     async def _monitored(self, port: int) -> None:
         """A port that cannot be had is said loudly; the unit guards its belts without it."""
@@ -228,7 +256,10 @@ class Unit:
             log.error("metrics_port", code=e.code, why=str(e))  # noqa: TRY400 — the cause is in the text
 
     def _radios(self) -> tuple[messages.Radio, ...]:
-        return (messages.Radio(name=self._radio.name, used=self._radio.used, slots=self._radio.slots),)
+        return tuple(
+            messages.Radio(name=r.name, used=r.used, slots=r.slots, up=r.up, why=r.why)
+            for r in self._air.radios
+        )
 
 
 def _who(payload: bytes) -> str:

@@ -9,7 +9,7 @@ from bleak import BleakClient
 from bleak.exc import BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 from bleak_retry_connector import BleakClientWithServiceCache, establish_connection
 
-from device_adapters.ble.radio import Radio
+from device_adapters.ble.radio import Air, Seat
 from device_adapters.errors import LinkError
 
 OPERATION_S = 3.0
@@ -33,12 +33,16 @@ def _said(error: BaseException) -> str:
 
 
 class Link:
-    """A live connection. `gone` is set when it ends, whoever ended it. `name` is as advertised, '' if it was not."""
+    """A live connection. `gone` is set when it ends, whoever ended it. `name` is as advertised, '' if it was not;
+    `rssi` (dBm) as last heard before connecting: a connected device advertises no more.
+    """
 
-    def __init__(self, client: BleakClient, gone: asyncio.Event, name: str) -> None:
+    def __init__(self, client: BleakClient, gone: asyncio.Event, seat: Seat) -> None:
         self._client = client
         self.gone = gone
-        self.name = name
+        self.name = seat.sighting.device.name or ""
+        self.rssi = seat.sighting.rssi
+        self.radio = seat.radio.name
 
     def give_up(self) -> None:
         """End it: nothing more can come of it."""
@@ -78,31 +82,40 @@ class Link:
 
 
 @asynccontextmanager
-async def connect(radio: Radio, address: str) -> AsyncIterator[Link]:
-    """Wait until `address` is heard and a slot is free, connect, and disconnect at the end. Raises LinkError."""
-    sighting = await radio.next_sighting(address)
-    async with radio:
+async def connect(air: Air, address: str) -> AsyncIterator[Link]:
+    """Wait until `address` is heard where a slot is free, connect, and disconnect at the end. Raises LinkError."""
+    async with air.place(address) as seat:
         gone = asyncio.Event()
-        kwargs: dict[str, Any] = radio.options()
-        if radio.backends.client is not None:
-            kwargs["backend"] = radio.backends.client
+        client = await _connected(air, seat, address, gone)
+        seat.radio.links.add(gone)
         try:
-            async with asyncio.timeout(CONNECT_S), radio.connecting:
-                client = await establish_connection(
-                    BleakClientWithServiceCache,
-                    sighting.device,
-                    address,
-                    disconnected_callback=lambda _: gone.set(),
-                    max_attempts=2,
-                    **kwargs,
-                )
-        except (BleakError, TimeoutError, OSError) as e:
-            raise LinkError(f"connecting to {address}: {_said(e)}") from e
-        try:
-            yield Link(client, gone, sighting.device.name or "")
+            yield Link(client, gone, seat)
         finally:
+            seat.radio.links.discard(gone)
             try:
                 async with asyncio.timeout(OPERATION_S):
                     await client.disconnect()
-            except (BleakError, TimeoutError, OSError):
+            except (BleakError, TimeoutError, OSError, EOFError):
                 gone.set()
+
+
+async def _connected(air: Air, seat: Seat, address: str, gone: asyncio.Event) -> BleakClient:
+    radio = seat.radio
+    kwargs: dict[str, Any] = radio.options()
+    if radio.backends.client is not None:
+        kwargs["backend"] = radio.backends.client
+    try:
+        async with asyncio.timeout(CONNECT_S), radio.connecting:
+            client = await establish_connection(
+                BleakClientWithServiceCache,
+                seat.sighting.device,
+                address,
+                disconnected_callback=lambda _: gone.set(),
+                max_attempts=2,
+                **kwargs,
+            )
+    except (BleakError, TimeoutError, OSError, EOFError) as e:
+        air.tried(address, radio, good=False)
+        raise LinkError(f"connecting at {radio.name}: {_said(e)}") from e
+    air.tried(address, radio, good=True)
+    return client

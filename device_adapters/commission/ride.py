@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_adapters.ble.radio import Radio
+from device_adapters.ble.radio import Air
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import Clock
 from device_adapters.commission.findings import Sample
@@ -56,7 +56,7 @@ class Place:
     """Where a ride takes place. `scratch` is a folder that nobody needs afterwards."""
 
     treadmill: Treadmill
-    radio: Radio
+    radio: Air
     clock: Clock
     scratch: Path
     interrupted: asyncio.Event

@@ -44,12 +44,14 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hr_max_pct: float
 
 
-class Radio(Struct, frozen=True, kw_only=True):
-    """One Bluetooth adapter of a unit and its connection slots."""
+class Radio(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One Bluetooth adapter of a unit and its connection slots. `why` says what is wrong with one that is not up."""
 
     name: str
     used: Count
     slots: Count
+    up: bool = True
+    why: str = ""
 
 
 class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,6 +97,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a treadmill is and what its gate will allow. Sent on every change.
 
     `profile` is the known model whose quirks are heeded, "generic" for an unknown one, which is handled cautiously.
+    `radio` holds its link; `rssi_dbm` was heard there before it was linked.
     """
 
     treadmill: Id
@@ -106,6 +109,8 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     control: bool = False
     model: str = ""
     profile: str = ""
+    radio: str = ""
+    rssi_dbm: int | None = None
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     commissioned: str = ""
     speed_min_kmh: float | None = None
@@ -123,7 +128,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a heart-rate strap is; `treadmill` is where it is usually worn."""
+    """What a heart-rate strap is; `treadmill` is where it is usually worn. Radio and signal as of a treadmill."""
 
     strap: Id
     unit: Id
@@ -132,6 +137,8 @@ class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     link: Link
     model: str = ""
     battery_pct: int | None = None
+    radio: str = ""
+    rssi_dbm: int | None = None
     treadmill: str = ""
     frames: Count = 0
 

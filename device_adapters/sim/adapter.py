@@ -14,6 +14,7 @@ from bumble.host import Host
 from bumble.transport.common import PacketParser
 from bumble.transport.tcp_client import open_tcp_client_transport
 
+from device_adapters.ble.radio import Backends
 from device_adapters.errors import LinkError
 from device_adapters.sim.air import SimLink
 from device_adapters.sim.controller import SimController
@@ -128,3 +129,40 @@ async def open_virtual_radio(address: str, slots: int | None = None) -> VirtualR
     except (OSError, ValueError, TimeoutError) as e:
         raise LinkError(f"no virtual gym at {address} ({e}); start one with `backstride run gym`") from e
     return radio
+
+
+class VirtualAdapter:
+    """An adapter of the virtual gym behind a unit's radio: `address` is the gym's `host:port`."""
+
+    def __init__(self, name: str, address: str, slots: int) -> None:
+        self.name = name
+        self.slots = slots
+        self._address = address
+        self._radio: VirtualRadio | None = None
+
+    @property
+    def backends(self) -> Backends:
+        """Those of the present connection to the gym. LinkError before `renew`."""
+        if self._radio is None:
+            raise LinkError(f"{self.name} is not plugged in yet")
+        return Backends(self._radio.client_backend, self._radio.scanner_backend)
+
+    async def renew(self) -> None:
+        """Plug in (again)."""
+        await self.close()
+        self._radio = await open_virtual_radio(self._address, self.slots)
+
+    async def power_cycle(self) -> None:
+        """A controller that is plugged in anew is reset."""
+        await self.renew()
+
+    async def lost(self) -> None:
+        """Return when the gym is gone."""
+        if self._radio is not None:
+            await self._radio.wait_gone()
+
+    async def close(self) -> None:
+        """Unplug."""
+        if self._radio is not None:
+            radio, self._radio = self._radio, None
+            await radio.close()

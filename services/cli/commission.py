@@ -6,8 +6,6 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from device_adapters import commissioning
-from device_adapters.ble.radio import Backends, Radio
-from device_adapters.clock import Clock, SystemClock
+from device_adapters.clock import SystemClock
 from device_adapters.commission.course import Course, Outcome
 from device_adapters.commission.findings import Check, record_of
 from device_adapters.commission.ride import Place
 from device_adapters.config import Treadmill, UnitConfig, load
 from device_adapters.errors import BackstrideError, ConfigError
 from services import logs
+from services.cli.adapters import VIRTUAL, scanning
 
-VIRTUAL = "virtual:"
 COUNTED_MAX_KMH = 30.0
 PROMISES = (
     ("Nobody is on the belt, and 2 m behind it stay clear.", "CLEAR"),
@@ -125,37 +122,9 @@ async def _run(config: UnitConfig, treadmill: Treadmill, options: Options, perso
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
     with tempfile.TemporaryDirectory(prefix="backstride-commission-") as scratch:
-        async with _radio(config, clock) as radio:
-            place = Place(treadmill, radio, clock, Path(scratch), interrupted)
+        async with scanning(config, clock) as air:
+            place = Place(treadmill, air, clock, Path(scratch), interrupted)
             return await Course(place, person, options.by, Path(config.data)).run()
-
-
-@asynccontextmanager
-async def _radio(config: UnitConfig, clock: Clock) -> AsyncIterator[Radio]:
-    """The unit's own radio, scanning."""
-    if not config.radio.startswith(VIRTUAL):
-        async with _scanning(Radio(config.radio, config.slots, clock)) as radio:
-            yield radio
-        return
-    from device_adapters.sim.adapter import open_virtual_radio
-
-    virtual = await open_virtual_radio(config.radio.removeprefix(VIRTUAL), config.slots)
-    try:
-        backends = Backends(virtual.client_backend, virtual.scanner_backend)
-        async with _scanning(Radio(config.radio, config.slots, clock, backends)) as radio:
-            yield radio
-    finally:
-        await virtual.close()
-
-
-@asynccontextmanager
-async def _scanning(radio: Radio) -> AsyncIterator[Radio]:
-    async with asyncio.TaskGroup() as tasks:
-        scan = tasks.create_task(radio.run(), name="radio")
-        try:
-            yield radio
-        finally:
-            scan.cancel()
 
 
 def _conclude(
@@ -173,7 +142,7 @@ def _conclude(
         address=treadmill.address,
         at_ms=wall_ms,
         by=options.by.strip()[:60],
-        simulated=config.radio.startswith(VIRTUAL),
+        simulated=all(radio.name.startswith(VIRTUAL) for radio in config.all_radios),
     )
     path = commissioning.write(Path(config.data), record)
     good = record.good(wall_ms)

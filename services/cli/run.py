@@ -9,44 +9,22 @@ import typer
 run_app = typer.Typer(no_args_is_help=True, help="Run one role as a process.")
 
 ConfigOption = Annotated[Path, typer.Option(help="The role's settings, TOML.")]
-VIRTUAL = "virtual:"
 
 
 @run_app.command()
 def unit(config: ConfigOption) -> None:
     """A unit: reads this machine's treadmills and straps, guards their belts."""
-    import asyncio
-
-    from device_adapters.ble.radio import Backends
     from device_adapters.clock import SystemClock
     from device_adapters.config import UnitConfig, load
-    from device_adapters.errors import LinkError
     from device_adapters.unit import run_unit
+    from services.cli.adapters import adapters_of, close_stale_links
     from services.cli.process import run_role
 
     settings = load(config, UnitConfig)
 
     async def role(ready: Callable[[], None]) -> None:
-        if not settings.radio.startswith(VIRTUAL):
-            await run_unit(settings, SystemClock(), Backends(), ready)
-            return
-        from device_adapters.sim.adapter import open_virtual_radio
-
-        radio = await open_virtual_radio(settings.radio.removeprefix(VIRTUAL), settings.slots)
-        backends = Backends(radio.client_backend, radio.scanner_backend)
-        work = asyncio.create_task(run_unit(settings, SystemClock(), backends, ready), name="unit")
-        gone = asyncio.create_task(radio.wait_gone(), name="adapter")
-        try:
-            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            work.cancel()
-            gone.cancel()
-            await asyncio.wait((work, gone))
-            await radio.close()
-        if not work.cancelled():
-            work.result()
-        elif not gone.cancelled():
-            raise LinkError(f"the adapter {settings.radio} is gone; is the virtual gym running?")
+        await close_stale_links(settings)
+        await run_unit(settings, SystemClock(), adapters_of(settings), ready)
 
     run_role(role)
 

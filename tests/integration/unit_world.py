@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device_adapters.ble.radio import Backends
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
@@ -14,14 +15,68 @@ from device_adapters.clock import SystemClock
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.errors import LinkError
 from device_adapters.outbox import Outbox
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
 from device_adapters.unit import Unit
 
+if TYPE_CHECKING:
+    from device_adapters.sim.radio import VirtualRadio
+
 CLOCK = SystemClock()
 BOOT = "boot-1"
+
+
+class GymAdapter:
+    """An adapter of the gym in this process. `plugged` is whether a hand has it in; `pull` takes it out."""
+
+    def __init__(self, gym: Gym, name: str, slots: int) -> None:
+        self.name = name
+        self.slots = slots
+        self.plugged = True
+        self.steps: list[str] = []
+        self._gym = gym
+        self._radio: VirtualRadio | None = None
+
+    @property
+    def backends(self) -> Backends:
+        if self._radio is None:
+            raise LinkError(f"{self.name} is not plugged in")
+        return Backends(self._radio.client_backend, self._radio.scanner_backend)
+
+    @property
+    def connections(self) -> int:
+        return self._radio.connections if self._radio is not None and self._radio.present else 0
+
+    async def renew(self) -> None:
+        self.steps.append("renew")
+        await self._make()
+
+    async def power_cycle(self) -> None:
+        self.steps.append("power_cycle")
+        await self._make()
+
+    async def _make(self) -> None:
+        await self.close()
+        if not self.plugged:
+            raise LinkError(f"no adapter {self.name}")
+        self._radio = await self._gym.radio(self.slots)
+
+    async def lost(self) -> None:
+        if self._radio is not None:
+            await self._radio.wait_gone()
+
+    async def close(self) -> None:
+        if self._radio is not None:
+            radio, self._radio = self._radio, None
+            await radio.close()
+
+    def pull(self) -> None:
+        self.plugged = False
+        if self._radio is not None:
+            self._radio.vanish()
 
 
 @dataclass
@@ -31,6 +86,8 @@ class World:
     gym: Gym
     unit: Unit
     bus: SiteBus
+    adapters: tuple[GymAdapter, ...] = ()
+    statuses: list[m.UnitStatus] = field(default_factory=list)
     states: dict[str, m.TreadmillState] = field(default_factory=dict)
     straps: dict[str, m.StrapState] = field(default_factory=dict)
     telemetry: list[m.TreadmillTelemetry] = field(default_factory=list)
@@ -104,14 +161,18 @@ async def world(
     stop_button_gpio: int | None = None,
     metrics_port: int | None = None,
     home_assistant: bool = False,
+    radios: tuple[int, ...] = (20,),
+    *,
+    start_plugged: bool = True,
 ) -> AsyncIterator[World]:
-    """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given."""
+    """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given.
+    `radios`: the slots of each.
+    """
     broker = MemoryBroker()
     unit_bus, test_bus = buses or (MemoryBus(broker, client_id="unit"), MemoryBus(broker, client_id="test"))
     addresses = dict(gym_layout(treadmills, straps))
     config = UnitConfig(
         unit="unit-01",
-        slots=20,
         stop_button_gpio=stop_button_gpio,
         metrics_port=metrics_port,
         home_assistant=home_assistant,
@@ -123,11 +184,14 @@ async def world(
         Gym(GymConfig(treadmills=treadmills, straps=straps, stops_on_link_loss=False), CLOCK) as gym,
         asyncio.TaskGroup() as tasks,
     ):
-        radio = await gym.radio()
+        adapters = tuple(GymAdapter(gym, f"radio-{n}", slots) for n, slots in enumerate(radios, 1))
+        for adapter in adapters:
+            adapter.plugged = start_plugged
         outbox = Outbox(data / "outbox.db", unit_bus, CLOCK)
-        backends = Backends(radio.client_backend, radio.scanner_backend)
-        unit = Unit(config, BOOT, unit_bus, outbox, CLOCK, backends)
-        seen = World(gym, unit, SiteBus(test_bus, config.site, on_malformed=lambda _topic, e: _raise(e)))
+        unit = Unit(config, BOOT, unit_bus, outbox, CLOCK, adapters)
+        bus = SiteBus(test_bus, config.site, on_malformed=lambda _topic, e: _raise(e))
+        seen = World(gym, unit, bus, adapters)
+        seen.bus.subscribe(registry.UNIT_STATUS, lambda _id, message: seen.statuses.append(message))
         seen.bus.subscribe(registry.TREADMILL_STATE, seen.states.__setitem__)
         seen.bus.subscribe(registry.STRAP_STATE, seen.straps.__setitem__)
         seen.bus.subscribe(registry.TREADMILL_TELEMETRY, lambda _id, message: seen.telemetry.append(message))
@@ -145,7 +209,6 @@ async def world(
             for task in reversed(running):
                 task.cancel()
                 await asyncio.wait([task])
-            await radio.close()
 
 
 def _raise(error: Exception) -> None:
