@@ -64,6 +64,7 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio, with `slots`
     connections; `radios`, where there are several, takes their place.
 
+    `strap_salt`: a secret of the site, the same at all its units, that makes straps' pseudonyms; '' makes one.
     `stop_button_gpio`: BCM number of the pin whose normally-closed contact to ground is this unit's stop button.
     `home_assistant`: announce the devices to Home Assistant over the same broker; heart rates, which are health data,
     only with `home_assistant_heart_rate` as well.
@@ -84,6 +85,7 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     broker: Broker = Broker()
     treadmill: tuple[Treadmill, ...] = ()
     strap: tuple[Strap, ...] = ()
+    strap_salt: str = ""
 
     @property
     def all_radios(self) -> tuple[RadioConfig, ...]:

@@ -72,6 +72,14 @@ class Reporter:
         self._dirty[topic] = None
         self._wake.set()
 
+    def forget(self, channel: Channel[M], id: str) -> None:
+        """Take a retained topic back: its device is nobody's any more."""
+        topic = channel.topic(self.site, id)
+        if topic in self._states:
+            self._states[topic] = b""
+            self._dirty[topic] = None
+            self._wake.set()
+
     def _connection(self, up: bool) -> None:
         if up:
             self._dirty = dict.fromkeys(self._states)
@@ -94,6 +102,8 @@ class Reporter:
                 self._sending = True
                 try:
                     await self._bus.publish(topic, self._states[topic], qos=1, retain=True)
+                    if not self._states[topic]:
+                        del self._states[topic]
                 except BusError:
                     self._dirty[topic] = None
                     break

@@ -105,6 +105,11 @@ class TreadmillAdapter:
         self.gate.claim(boundary.claim_from(lease))
         self._changed()
 
+    def is_leased_by(self, lease: messages.Lease) -> bool:
+        """Did the gate take this lease?"""
+        claim = self.gate.envelope.lease.claim
+        return claim is not None and (claim.session, claim.beat) == (lease.session, lease.beat)
+
     def command(self, command: messages.Command) -> None:
         """A command for this belt; UnitError if it holds a quantity that no wire unit can."""
         self.gate.order(boundary.order_from(command))

@@ -23,12 +23,14 @@ from device_adapters.home_assistant import HomeAssistant
 from device_adapters.local_http import serve
 from device_adapters.outbox import Outbox
 from device_adapters.reporter import Reporter
+from device_adapters.roaming import Roaming
 from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.stop_button import StopButton
 from device_adapters.store_watch import StoreWatch
 from device_adapters.strap import StrapAdapter
+from device_adapters.strap_salt import strap_salt
 from device_adapters.treadmill import TreadmillAdapter
 from device_adapters.unit_health import UnitHealth
 
@@ -104,6 +106,14 @@ class Unit:
         }
         self.straps = {s.id: StrapAdapter(s, boot, self._air, self._reporter, clock) for s in config.strap}
         self.health = UnitHealth(config, boot, clock, bus, outbox, self._radios, self.treadmills, self.straps)
+        self._roaming = Roaming(
+            boot,
+            self._air,
+            self._reporter,
+            clock,
+            strap_salt(config.strap_salt, Path(config.data)),
+            own=frozenset(s.address.upper() for s in config.strap),
+        )
         for treadmill in self.treadmills.values():
             self._listen(bus, treadmill)
         bus.subscribe(registry.STOP_ALL.topic(config.site), lambda message: self._stop_all(message))
@@ -120,7 +130,10 @@ class Unit:
 
     def _lease(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
         try:
-            treadmill.lease(registry.LEASE.decode(incoming.payload))
+            lease = registry.LEASE.decode(incoming.payload)
+            treadmill.lease(lease)
+            if lease.strap and lease.strap not in self.straps and treadmill.is_leased_by(lease):
+                self._roaming.wanted(treadmill.id, lease.strap)
         except (MessageError, UnitError) as e:
             self._malformed(treadmill.id, str(e))
 
@@ -213,6 +226,7 @@ class Unit:
                 ),
                 *(tasks.create_task(t.run(), name=f"treadmill[{t.id}]") for t in self.treadmills.values()),
                 *(tasks.create_task(s.run(), name=f"strap[{s.id}]") for s in self.straps.values()),
+                tasks.create_task(self._roaming.run(), name="roaming"),
             ]
             if self._config.stop_button_gpio is not None:
                 button = self._heed_button(self._config.stop_button_gpio)

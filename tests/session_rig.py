@@ -140,7 +140,7 @@ class Gym:
         for effect in effects:
             match effect:
                 case SendLease():
-                    lease = wire.lease_message(effect, self.state.holder)
+                    lease = wire.lease_message(effect, self.state.holder, "")
                     self.unit.lease(registry.LEASE.encode(lease), self.now)
                 case SendCommand():
                     self.unit.command(registry.COMMAND.encode(wire.command_message(effect)), self.now)

@@ -27,9 +27,14 @@ class SiteBus:
         )
 
     def subscribe(self, channel: Channel[M], handler: Callable[[str, M], None], id: str = "+") -> None:
-        """Call `handler(id, message)`; a malformed payload goes to `on_malformed(topic, error)` instead."""
+        """Call `handler(id, message)`; a malformed payload goes to `on_malformed(topic, error)` instead.
+
+        An empty payload on a retained topic says that its publisher has taken it back: nothing to tell.
+        """
 
         def receive(incoming: Incoming) -> None:
+            if channel.retain and not incoming.payload:
+                return
             try:
                 message = channel.decode(incoming.payload)
             except MessageError as e:

@@ -143,6 +143,27 @@ class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     frames: Count = 0
 
 
+class NearbyStrap(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A strap that is heard, by its pseudonym: signal in dBm, since when (it was put on, or came), its model if that
+    is known and no name of one strap, and the treadmill whose session reads it.
+    """
+
+    strap: Id
+    rssi_dbm: int
+    since_ms: int
+    model: str = ""
+    treadmill: str = ""
+
+
+class Nearby(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The straps without a place of their own that a unit hears, the loudest first; a session may wear any of them."""
+
+    unit: Id
+    boot: str
+    at_ms: int
+    straps: tuple[NearbyStrap, ...] = ()
+
+
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One Treadmill Data record (FTMS v1.0.1 §4.4), zeros included. Key: (treadmill, boot, seq)."""
 
@@ -196,6 +217,8 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     raised_why: Text = ""
     spotter: bool = False
     harness: bool = False
+    strap: Text = ""
+    """The strap of the session; one without a place of its own is read for as long as leases name it."""
 
 
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -58,6 +58,9 @@ STORE_STATUS = Channel(
     retain=True,
     about="is telemetry being stored? last will = offline; units keep what they sent until somebody stores it",
 )
+NEARBY = Channel(
+    "unit/{id}/nearby", m.Nearby, ("unit",), retain=True, about="straps heard that a session may wear"
+)
 TREADMILL_STATE = Channel(
     "treadmill/{id}/state", m.TreadmillState, ("unit",), retain=True, about="link, control, limits, latch"
 )
@@ -102,6 +105,6 @@ SIM_BELT = Channel(
 )
 
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
-    UNIT_STATUS, STORE_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE, COMMAND,
-    RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, CUE, EVENT, SIM_FAULT, SIM_BELT,
+    UNIT_STATUS, NEARBY, STORE_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE,
+    COMMAND, RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, CUE, EVENT, SIM_FAULT, SIM_BELT,
 )  # type: ignore[assignment]  # fmt: skip

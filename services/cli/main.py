@@ -37,6 +37,17 @@ def decode(
 
 
 @app.command()
+def devices(
+    model: Annotated[str, typer.Argument(help="Tell all of one model, with sources.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """List the models whose ways are known, how they are told, and how sure we are."""
+    from services.cli.devices import devices as run
+
+    raise SystemExit(run(model, as_json=json))
+
+
+@app.command()
 def demo(
     treadmills: Annotated[int, typer.Option(min=1, max=100, help="How many virtual treadmills.")] = 6,
     straps: Annotated[

@@ -189,9 +189,10 @@ class Floor:
     def _carry_out(self, treadmill: str, effect: Effect) -> None:
         match effect:
             case SendLease():
-                self._lanes.send(
-                    treadmill, registry.LEASE, wire.lease_message(effect, self._holder), treadmill
-                )
+                session = self._states[treadmill].session
+                strap = session.wanted.strap if session is not None else ""
+                lease = wire.lease_message(effect, self._holder, strap)
+                self._lanes.send(treadmill, registry.LEASE, lease, treadmill)
             case SendCommand():
                 command = wire.command_message(effect)
                 self._lanes.send(treadmill, registry.COMMAND, command, treadmill)

@@ -36,7 +36,7 @@ def answered_from(result: m.Result) -> Answered:
     )
 
 
-def lease_message(lease: SendLease, holder: str) -> m.Lease:
+def lease_message(lease: SendLease, holder: str, strap: str) -> m.Lease:
     """A beat of the lease."""
     return m.Lease(
         epoch=lease.epoch,
@@ -53,6 +53,7 @@ def lease_message(lease: SendLease, holder: str) -> m.Lease:
         raised_why=lease.raised_why,
         spotter=lease.spotter,
         harness=lease.harness,
+        strap=strap,
     )
 
 

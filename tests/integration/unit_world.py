@@ -87,6 +87,7 @@ class World:
     unit: Unit
     bus: SiteBus
     adapters: tuple[GymAdapter, ...] = ()
+    nearby: list[m.Nearby] = field(default_factory=list)
     statuses: list[m.UnitStatus] = field(default_factory=list)
     states: dict[str, m.TreadmillState] = field(default_factory=dict)
     straps: dict[str, m.StrapState] = field(default_factory=dict)
@@ -111,10 +112,10 @@ class World:
     async def ready(self, treadmill: str = "tm-01") -> None:
         await self.until(lambda: treadmill in self.states and self.states[treadmill].belt == "still")
 
-    async def hold(self, treadmill: str = "tm-01", goal: Goal = Goal.ATHLETIC) -> None:
+    async def hold(self, treadmill: str = "tm-01", goal: Goal = Goal.ATHLETIC, strap: str = "") -> None:
         """Take the lease and renew it until `let_go` or the end."""
-        await self._renew(treadmill, goal)
-        self._leases.append(asyncio.create_task(self._keep(treadmill, goal)))
+        await self._renew(treadmill, goal, strap)
+        self._leases.append(asyncio.create_task(self._keep(treadmill, goal, strap)))
         await self.until(lambda: self.states[treadmill].lease_holder == "test")
 
     async def let_go(self) -> None:
@@ -123,15 +124,16 @@ class World:
         await asyncio.gather(*self._leases, return_exceptions=True)
         self._leases.clear()
 
-    async def _keep(self, treadmill: str, goal: Goal) -> None:
+    async def _keep(self, treadmill: str, goal: Goal, strap: str) -> None:
         while True:
             await asyncio.sleep(1)
-            await self._renew(treadmill, goal)
+            await self._renew(treadmill, goal, strap)
 
-    async def _renew(self, treadmill: str, goal: Goal) -> None:
+    async def _renew(self, treadmill: str, goal: Goal, strap: str) -> None:
         self.beat += 1
         lease = m.Lease(
-            epoch=1, beat=self.beat, holder="test", boot=BOOT, session="s-1", goal=goal, level=Level.ADVANCED
+            epoch=1, beat=self.beat, holder="test", boot=BOOT, session="s-1", goal=goal, level=Level.ADVANCED,
+            strap=strap,
         )  # fmt: skip
         await self.bus.publish(registry.LEASE, lease, treadmill)
 
@@ -164,9 +166,10 @@ async def world(
     radios: tuple[int, ...] = (20,),
     *,
     start_plugged: bool = True,
+    own_straps: bool = True,
 ) -> AsyncIterator[World]:
     """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given.
-    `radios`: the slots of each.
+    `radios`: the slots of each. Without `own_straps` the straps are there and belong to nobody.
     """
     broker = MemoryBroker()
     unit_bus, test_bus = buses or (MemoryBus(broker, client_id="unit"), MemoryBus(broker, client_id="test"))
@@ -178,7 +181,10 @@ async def world(
         home_assistant=home_assistant,
         data=str(data),
         treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
-        strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
+        strap=tuple(
+            Strap(id=i, address=a) for i, a in addresses.items() if own_straps and i.startswith("hr-")
+        ),
+        strap_salt="of these tests only",
     )
     async with (
         Gym(GymConfig(treadmills=treadmills, straps=straps, stops_on_link_loss=False), CLOCK) as gym,
@@ -191,6 +197,7 @@ async def world(
         unit = Unit(config, BOOT, unit_bus, outbox, CLOCK, adapters)
         bus = SiteBus(test_bus, config.site, on_malformed=lambda _topic, e: _raise(e))
         seen = World(gym, unit, bus, adapters)
+        seen.bus.subscribe(registry.NEARBY, lambda _id, message: seen.nearby.append(message))
         seen.bus.subscribe(registry.UNIT_STATUS, lambda _id, message: seen.statuses.append(message))
         seen.bus.subscribe(registry.TREADMILL_STATE, seen.states.__setitem__)
         seen.bus.subscribe(registry.STRAP_STATE, seen.straps.__setitem__)
