@@ -38,11 +38,15 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A treadmill this unit owns. `address` identifies it; names do not (some belts advertise none)."""
+    """A treadmill this unit owns. `address` identifies it; names do not (some belts advertise none).
+
+    `footpod`: the address of a foot pod that is worn here, for the cadence; '' for none.
+    """
 
     id: str
     address: str
     arrangement: str = "member_turned"
+    footpod: str = ""
 
 
 class Strap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,6 +22,7 @@ from device_adapters.codecs.ftms import features, machine_status, ranges, treadm
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.errors import DecodeError, LinkError
+from device_adapters.footpod import FootpodAdapter
 from device_adapters.gate import Gate, Outlets
 from device_adapters.introduce import Introduction, introduced
 from device_adapters.machine import machine_of
@@ -79,6 +80,7 @@ class TreadmillAdapter:
         self._write_wake = asyncio.Event()
         self._tick_wake = asyncio.Event()
         self._seq = 0
+        self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked)
         self.link_losses = 0
         self._state = messages.TreadmillState(
             treadmill=config.id,
@@ -94,6 +96,8 @@ class TreadmillAdapter:
         """Until cancelled."""
         self._say()
         async with asyncio.TaskGroup() as tasks:
+            if self._config.footpod:
+                tasks.create_task(self._footpod.run(), name=f"treadmill[{self.id}].footpod")
             tasks.create_task(self._ticks(), name=f"treadmill[{self.id}].ticks")
             tasks.create_task(
                 keep_connected(self._air, self._config.address, self._serve),
@@ -218,7 +222,9 @@ class TreadmillAdapter:
             if record is None:
                 continue
             self._seq += 1
-            message = boundary.treadmill_telemetry(record, self.id, self._boot, self._seq, at_ms)
+            message = boundary.treadmill_telemetry(
+                record, self.id, self._boot, self._seq, at_ms, self._footpod.steps_per_min
+            )
             self._reporter.telemetry(registry.TREADMILL_TELEMETRY, message, self.id)
             if record.speed_ckmh is not None:
                 self.gate.measured(Measured(record.speed_ckmh, record.incline_dpct, record.elapsed_s))
@@ -279,6 +285,10 @@ class TreadmillAdapter:
     def _note(self, note: Note) -> None:
         self._reporter.event(note, treadmill=self.id, session=self._state.session)
         log.info("safety", treadmill=self.id, kind=note.kind, cause=str(note.cause))
+
+    def _footpod_linked(self, link: messages.Link) -> None:
+        self._state = replace(self._state, footpod=link, at_ms=0)
+        self._say()
 
     def _linked_as(self, link: messages.Link) -> None:
         self._state = replace(self._state, link=link, at_ms=0)

@@ -132,9 +132,9 @@ def human(values: dict[str, float | int | str | None]) -> dict[str, float | int 
 
 
 def treadmill_telemetry(
-    data: TreadmillData, treadmill: str, boot: str, seq: int, at_ms: int
+    data: TreadmillData, treadmill: str, boot: str, seq: int, at_ms: int, cadence_spm: int | None = None
 ) -> m.TreadmillTelemetry:
-    """A Treadmill Data record for the bus."""
+    """A Treadmill Data record for the bus, with the cadence of a foot pod if there is one."""
     return m.TreadmillTelemetry(
         treadmill=treadmill,
         boot=boot,
@@ -147,6 +147,7 @@ def treadmill_telemetry(
         energy_kcal=data.energy_kcal,
         hr_bpm=data.hr_bpm or None,
         steps=data.steps,
+        cadence_spm=cadence_spm,
         power_w=data.power_w,
     )
 

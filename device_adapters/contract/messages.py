@@ -111,6 +111,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile: str = ""
     radio: str = ""
     rssi_dbm: int | None = None
+    footpod: Link | Literal[""] = ""
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     commissioned: str = ""
     speed_min_kmh: float | None = None
@@ -165,7 +166,10 @@ class Nearby(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One Treadmill Data record (FTMS v1.0.1 §4.4), zeros included. Key: (treadmill, boot, seq)."""
+    """One Treadmill Data record (FTMS v1.0.1 §4.4), zeros included. Key: (treadmill, boot, seq).
+
+    `cadence_spm`: steps per minute of both feet by the foot pod worn there, if one is.
+    """
 
     treadmill: Id
     boot: str
@@ -178,6 +182,7 @@ class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     energy_kcal: int | None = None
     hr_bpm: int | None = None
     steps: int | None = None
+    cadence_spm: int | None = None
     power_w: int | None = None
 
 

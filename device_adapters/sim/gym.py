@@ -23,7 +23,8 @@ from device_adapters.sim.air import SimLink
 from device_adapters.sim.belt import Belt, BeltSpec
 from device_adapters.sim.computer import Computer
 from device_adapters.sim.faults import FaultError, parse
-from device_adapters.sim.layout import GymConfig, gym_layout, strap_id, treadmill_id
+from device_adapters.sim.footpod import VirtualFootpod
+from device_adapters.sim.layout import GymConfig, footpod_address, gym_layout, strap_id, treadmill_id
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.runner import Runner, person
 from device_adapters.sim.station import Station
@@ -85,6 +86,9 @@ class Gym:
                 battery_pct=BATTERY_PCT,
             )
             self._devices[strap] = station, station.strap
+        if index <= self.config.footpods:
+            station.footpod = VirtualFootpod(self.link, footpod_address(index), serial=str(index))
+            self._devices[f"fp-{index:02}"] = station, station.footpod
 
     async def __aenter__(self) -> Self:
         """Power everything on, one after another: so they do not advertise in chorus."""

@@ -18,6 +18,7 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 1
     treadmills: Annotated[int, Meta(ge=0, le=500)] = 6
     straps: Annotated[int, Meta(ge=0, le=500)] = 6
+    footpods: Annotated[int, Meta(ge=0, le=500)] = 0
     notify_hz: Annotated[int, Meta(ge=1, le=40)] = 4
     stops_on_link_loss: bool = True
     host: str = "127.0.0.1"
@@ -30,6 +31,11 @@ def gym_layout(treadmills: int, straps: int) -> list[tuple[str, str]]:
     return [(treadmill_id(i), _address(0xF1, i)) for i in range(1, treadmills + 1)] + [
         (strap_id(i), _address(0xF2, i)) for i in range(1, straps + 1)
     ]
+
+
+def footpod_address(index: int) -> str:
+    """The Bluetooth address of the foot pod worn at place `index`, from 1."""
+    return _address(0xF3, index)
 
 
 def treadmill_id(index: int) -> str:

@@ -79,6 +79,11 @@ class Runner:
         """Heart rate now."""
         return round(self._bpm + self._noise)
 
+    @staticmethod
+    def steps_per_min(speed_kmh: float) -> int:
+        """Of both feet, walking or running backward: a standing person makes none, a fast one no more than 200."""
+        return round(min(200.0, 60 + 17 * speed_kmh)) if speed_kmh > 0 else 0
+
     def steady_bpm(self, speed_kmh: float, grade_pct: float, retro: bool) -> float:
         """Where the heart settles if this goes on."""
         return self._steady_bpm(oxygen_cost(speed_kmh, grade_pct, retro, self.person.retro_cost))

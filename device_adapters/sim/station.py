@@ -7,9 +7,10 @@ import structlog
 from device_adapters.clock import Clock
 from device_adapters.sim.computer import Computer
 from device_adapters.sim.faults import Fault, Kind
-from device_adapters.sim.runner import Runner
+from device_adapters.sim.runner import RUNNING_FROM_RETRO_KMH, Runner
 
 if TYPE_CHECKING:
+    from device_adapters.sim.footpod import VirtualFootpod
     from device_adapters.sim.peripheral import Peripheral
     from device_adapters.sim.strap import VirtualStrap
     from device_adapters.sim.treadmill import VirtualTreadmill
@@ -25,6 +26,7 @@ class Station:
         self.runner = runner
         self.treadmill: VirtualTreadmill | None = None
         self.strap: VirtualStrap | None = None
+        self.footpod: VirtualFootpod | None = None
         self._clock = clock
         self._at_ms = clock.now_ms()
 
@@ -44,10 +46,16 @@ class Station:
             self.treadmill.tell()
 
     def tell_strap(self) -> None:
-        """The strap notifies."""
+        """The strap notifies, and the foot pod."""
         self.catch_up()
         if self.strap:
             self.strap.tell()
+        if self.footpod:
+            speed_ckmh = self.computer.belt.speed_ckmh
+            speed_kmh = speed_ckmh / 100
+            self.footpod.tell(
+                speed_ckmh, self.runner.steps_per_min(speed_kmh), running=speed_kmh >= RUNNING_FROM_RETRO_KMH
+            )
 
     def inject(self, device: "Peripheral", fault: Fault) -> None:
         """Make it go wrong. A fault of the heart is the strap's and one of the belt the treadmill's, whichever of

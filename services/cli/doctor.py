@@ -46,7 +46,7 @@ async def examine(config: Path | None) -> list[Finding]:
         treadmills = [(treadmill.id, treadmill.address) for treadmill in settings.treadmill]
         straps = [(strap.id, strap.address) for strap in settings.strap]
         found.append(checks.devices(treadmills + straps))
-    found += await _bluetooth([settings.radio])
+    found += await _bluetooth([radio.name for radio in settings.all_radios])
     found.append(checks.clock(*kernel_clock()))
     found.append(checks.broker(settings.broker.url, *await probes.broker(settings.broker)))
     found.append(checks.disk(settings.data, *probes.disk(Path(settings.data))))

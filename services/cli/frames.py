@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum, IntFlag
 
-from device_adapters.codecs import advertisement, battery, device_information, heart_rate
+from device_adapters.codecs import (
+    advertisement,
+    battery,
+    device_information,
+    heart_rate,
+    running_speed_cadence,
+)
 from device_adapters.codecs.ftms import (
     control_point,
     cross_trainer_data,
@@ -184,6 +190,16 @@ def _heart_rate(data: bytes, profile: Profile | None) -> Iterator[Output]:
     yield out
 
 
+def _foot_pod(data: bytes, _profile: Profile | None) -> Iterator[Output]:
+    value = running_speed_cadence.decode(data)
+    out: Json = {"speed_kmh": round(value.speed_256ths / 256 * 3.6, 3), "cadence_spm": value.steps_per_min}
+    if value.stride_cm is not None:
+        out["stride_m"] = value.stride_cm / 100
+    if value.distance_dm is not None:
+        out["distance_m"] = value.distance_dm / 10
+    yield out | {"running": value.running}
+
+
 def _battery(data: bytes, _profile: Profile | None) -> Iterator[Output]:
     yield {"battery_pct": battery.decode(data)}
 
@@ -215,6 +231,7 @@ def _each(read: Callable[[bytes, Profile | None], Iterator[Output]]) -> Reader:
 READERS: dict[str, Reader] = {
     "2a19": _each(_battery), "2a24": _each(_text), "2a25": _each(_text), "2a26": _each(_text),
     "2a27": _each(_text), "2a28": _each(_text), "2a29": _each(_text), "2a37": _each(_heart_rate),
+    "2a53": _each(_foot_pod),
     "2acc": _each(_features), "2acd": treadmill, "2ace": _each(_cross_trainer), "2ad3": _each(_training_status),
     "2ad4": _each(_speed_range), "2ad5": _each(_incline_range), "2ad7": _each(_heart_rate_range),
     "2ad9": _each(_control_point), "2ada": _each(_machine_status), "adv-1826": _each(_advertisement),

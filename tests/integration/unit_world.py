@@ -19,7 +19,7 @@ from device_adapters.errors import LinkError
 from device_adapters.outbox import Outbox
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.gym import Gym
-from device_adapters.sim.layout import GymConfig, gym_layout
+from device_adapters.sim.layout import GymConfig, footpod_address, gym_layout
 from device_adapters.unit import Unit
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ async def world(
     *,
     start_plugged: bool = True,
     own_straps: bool = True,
+    footpods: int = 0,
 ) -> AsyncIterator[World]:
     """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given.
     `radios`: the slots of each. Without `own_straps` the straps are there and belong to nobody.
@@ -180,14 +181,21 @@ async def world(
         metrics_port=metrics_port,
         home_assistant=home_assistant,
         data=str(data),
-        treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
+        treadmill=tuple(
+            Treadmill(id=i, address=a, footpod=footpod_address(n) if n <= footpods else "")
+            for n, (i, a) in enumerate(addresses.items(), 1)
+            if i.startswith("tm-")
+        ),
         strap=tuple(
             Strap(id=i, address=a) for i, a in addresses.items() if own_straps and i.startswith("hr-")
         ),
         strap_salt="of these tests only",
     )
     async with (
-        Gym(GymConfig(treadmills=treadmills, straps=straps, stops_on_link_loss=False), CLOCK) as gym,
+        Gym(
+            GymConfig(treadmills=treadmills, straps=straps, footpods=footpods, stops_on_link_loss=False),
+            CLOCK,
+        ) as gym,
         asyncio.TaskGroup() as tasks,
     ):
         adapters = tuple(GymAdapter(gym, f"radio-{n}", slots) for n, slots in enumerate(radios, 1))

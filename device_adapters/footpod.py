@@ -1,0 +1,59 @@
+"""One foot pod (Running Speed and Cadence, 0x1814) at a treadmill: how often feet land. Its speed is not used: the
+belt's own is better, and a pod does not know that its wearer walks backward.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from device_adapters.ble.keep import keep_connected
+from device_adapters.ble.link import Link
+from device_adapters.ble.radio import Air
+from device_adapters.clock import Clock
+from device_adapters.codecs import running_speed_cadence, uuids
+from device_adapters.contract import messages
+from device_adapters.errors import DecodeError
+
+FRESH_MS = 3_000
+"""A cadence older than this is not known any more."""
+
+log = structlog.get_logger()
+
+
+class FootpodAdapter:
+    """The adapter of one foot pod. `linked` is told of its link."""
+
+    def __init__(self, address: str, air: Air, clock: Clock, linked: Callable[[messages.Link], None]) -> None:
+        self._address = address
+        self._air = air
+        self._clock = clock
+        self._linked = linked
+        self._steps_per_min = 0
+        self._at_ms = -FRESH_MS
+
+    @property
+    def steps_per_min(self) -> int | None:
+        """Of both feet, now; None where it is not known."""
+        fresh = self._clock.now_ms() - self._at_ms < FRESH_MS
+        return self._steps_per_min if fresh else None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await keep_connected(self._air, self._address, self._serve)
+
+    async def _serve(self, link: Link) -> None:
+        self._linked("connecting")
+        try:
+            await link.subscribe(uuids.RSC_MEASUREMENT, self._measured)
+            self._linked("connected")
+            await link.gone.wait()
+        finally:
+            self._linked("lost")
+
+    def _measured(self, data: bytes) -> None:
+        try:
+            measurement = running_speed_cadence.decode(data)
+        except DecodeError as e:
+            log.warning("not a foot pod's measurement", code=e.code)
+            return
+        self._steps_per_min, self._at_ms = measurement.steps_per_min, self._clock.now_ms()
