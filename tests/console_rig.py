@@ -171,6 +171,7 @@ class Gym:
     mqtt_url: str
     belts: dict[str, Belt] = field(default_factory=dict)
     unit_online: bool = True
+    near: tuple[m.NearbyStrap, ...] = ()
     stops: list[str] = field(default_factory=list)
     requests: list[m.SessionRequest] = field(default_factory=list)
     answer: Script = field(default=lambda request: m.SessionReply(id=request.id, ok=True, session="s-1"))
@@ -227,6 +228,8 @@ class Gym:
             m.UnitStatus(unit="unit-01", online=self.unit_online, boot="boot", at_ms=now_ms),
             "unit-01",
         )
+        nearby = m.Nearby(unit="unit-01", boot="boot", at_ms=now_ms, straps=self.near)
+        await self.site.publish(registry.NEARBY, nearby, "unit-01")
         for id_, belt in tuple(self.belts.items()):
             strap = id_.replace("tm", "hr")
             await self.site.publish(registry.TREADMILL_STATE, belt.state, id_)

@@ -14,13 +14,14 @@ from services.console.routes.live import live
 from services.console.routes.pages import pages
 from services.console.routes.sessions import sessions
 from services.console.routes.stops import stops
+from services.console.routes.straps import straps
 
 
 def make_app(console: Console) -> ASGIApp:
     """The console as an ASGI application."""
     app = FastAPI(title="Backstride console", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RequestValidationError, _refuse)
-    for router in (pages(console), live(console), stops(console), sessions(console)):
+    for router in (pages(console), live(console), stops(console), sessions(console), straps(console)):
         app.include_router(router)
     return Guard(app)
 

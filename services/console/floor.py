@@ -9,6 +9,7 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from services.console.facts import StrapFacts, TreadmillFacts
+from services.console.near import NearStraps, near_straps
 from services.console.tile import Tile, tile
 
 DEVICES_MAX = 500
@@ -46,6 +47,7 @@ class Floor:
         self._treadmills: dict[str, TreadmillFacts] = {}
         self._straps: dict[str, StrapFacts] = {}
         self._units: dict[str, m.UnitStatus] = {}
+        self._nearby: dict[str, tuple[m.Nearby, int]] = {}
         self._incidents: deque[Incident] = deque(maxlen=INCIDENTS_MAX)
         self._spare = TreadmillFacts(id="", seen_ms=0)
 
@@ -86,6 +88,16 @@ class Floor:
         for treadmill in status.treadmills:
             facts = self._facts(treadmill, now_ms)
             facts.unit = facts.unit or id_
+
+    def nearby(self, id_: str, said: m.Nearby, now_ms: int) -> None:
+        """A unit told which straps it hears."""
+        if id_ in self._nearby or len(self._nearby) < DEVICES_MAX:
+            self._nearby[id_] = said, now_ms
+
+    def straps_near(self, treadmill: str, asked_ms: int, now_ms: int) -> NearStraps:
+        """The free straps that a treadmill's unit hears."""
+        said, said_ms = self._nearby.get(self._facts(treadmill, now_ms).unit, (None, now_ms))
+        return near_straps(said, said_ms, asked_ms, now_ms)
 
     def treadmill_state(self, id_: str, state: m.TreadmillState, now_ms: int) -> None:
         """A treadmill's link, belt, limits or latch changed."""

@@ -75,6 +75,7 @@ def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:
     site.subscribe(
         registry.TREADMILL_STATE, lambda id_, message: floor.treadmill_state(id_, message, clock.now_ms())
     )
+    site.subscribe(registry.NEARBY, lambda id_, message: floor.nearby(id_, message, clock.now_ms()))
     site.subscribe(registry.STRAP_STATE, lambda id_, message: floor.strap_state(id_, message))
     site.subscribe(
         registry.TREADMILL_TELEMETRY,

@@ -221,6 +221,7 @@ FIELD_FIXES: Final = {
     "level": f"give one of {', '.join(Level)}",
     "programme": "give at most 200 characters, or leave it out for the goal's own",
     "strap": "give its id, such as hr-01, or leave it out for the treadmill's own",
+    "asked_s_ago": "give 0 to 600 seconds",
     "alias": "give at most 24 characters",
     "hr_max_bpm": "give 100 to 230 beats per minute, or leave it out",
     "by": "give at most 200 characters",

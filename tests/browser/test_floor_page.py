@@ -1,6 +1,7 @@
 """The floor page in Chromium: a real console process and broker, and a scripted gym on the bus."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ async def site(running: Rig) -> Rig:
     running.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-1")
     running.gym.stops.clear()
     running.gym.requests.clear()
+    running.gym.near = ()
     await running.heard(2)
     return running
 
@@ -116,6 +118,29 @@ async def test_start_by_keyboard_and_refused_in_words(site: Rig, open_page: Open
     await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
     await expect(page.get_by_role("button", name="Start a session on tm-01")).to_be_focused()
     assert site.gym.requests[0].goal is Goal.KNEE_STRENGTH
+
+
+async def test_the_strap_just_put_on_is_offered_and_a_press_takes_it(site: Rig, open_page: OpenPage) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    worn = m.NearbyStrap(strap="hr-aa", rssi_dbm=-42, since_ms=now_ms - 900_000, model="Polar H10")
+    site.gym.near = (worn,)
+    page = await open_page(site.console.url)
+    await live(page)
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    await page.get_by_text("Member and strap").click()
+    straps = page.locator("select[name=strap]")
+    await expect(straps.locator("option", has_text="hr-aa · Polar H10 · -42 dBm")).to_have_count(1)
+    await expect(page.get_by_role("button", name="just put on")).to_have_count(0)
+    fresh = m.NearbyStrap(strap="hr-bb", rssi_dbm=-50, since_ms=time.time_ns() // 1_000_000)
+    site.gym.near = (worn, fresh)
+    offer = page.get_by_role("button", name="Use hr-bb, just put on")
+    await expect(offer).to_be_visible()
+    assert await straps.input_value() == ""  # offered, not chosen
+    await offer.click()
+    await page.get_by_role("radio", name="Mobility").check(force=True)
+    await page.get_by_role("button", name="Start session").click()
+    await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
+    assert site.gym.requests[0].strap == "hr-bb"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

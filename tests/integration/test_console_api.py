@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -80,6 +81,35 @@ async def test_a_session_is_asked_for_and_answered(http: httpx.AsyncClient, gym:
 async def test_a_strap_left_out_is_the_session_services_choice(http: httpx.AsyncClient, gym: Gym) -> None:
     await http.post("/api/sessions", json={**START, "treadmill": "tm-02"})
     assert gym.requests[0].strap == ""
+
+
+async def test_straps_near_a_treadmill_are_told_and_the_one_just_put_on_is_offered(
+    http: httpx.AsyncClient, gym: Gym
+) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    gym.near = (
+        m.NearbyStrap(strap="hr-aa", rssi_dbm=-42, since_ms=now_ms - 900_000, model="Polar H10"),
+        m.NearbyStrap(strap="hr-bb", rssi_dbm=-50, since_ms=now_ms, model=""),
+        m.NearbyStrap(strap="hr-cc", rssi_dbm=-60, since_ms=now_ms, treadmill="tm-02"),
+    )
+    found: dict[str, Any] = {}
+    async with asyncio.timeout(15):
+        while not found.get("straps"):
+            found = (await http.get("/api/treadmills/tm-01/straps?asked_s_ago=60")).json()
+    assert found == {
+        "ok": True,
+        "straps": [
+            {"strap": "hr-aa", "rssi_dbm": -42, "model": "Polar H10", "new": False},
+            {"strap": "hr-bb", "rssi_dbm": -50, "model": "", "new": True},
+        ],
+        "offer": "hr-bb",
+    }
+    answer = await http.get("/api/treadmills/tm-09/straps")
+    assert answer.status_code == 404
+    assert "tm-01" in answer.json()["text"]
+    answer = await http.get("/api/treadmills/tm-01/straps?asked_s_ago=-1")
+    assert answer.status_code == 422
+    assert "0 to 600 seconds" in answer.json()["text"]
 
 
 async def test_a_refusal_is_passed_on_in_its_words(http: httpx.AsyncClient, gym: Gym) -> None:

@@ -14,6 +14,54 @@ const previews = JSON.parse(preview.dataset.previews ?? "{}");
 const invitation = previewText.textContent ?? "";
 const words = JSON.parse(document.body.dataset.words ?? "{}");
 
+const straps = /** @type {HTMLSelectElement} */ (panel.querySelector("select[name=strap]"));
+const nearPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-near]"));
+const usual = [...straps.options].map((option) => option.value);
+let openedAt = 0;
+
+/** While the panel is open: which straps are near, and the one that is put on now. It is offered, never chosen. */
+async function look() {
+  const tile = /** @type {HTMLElement | null} */ (panel.closest(".tile"));
+  if (!tile || panel.hidden) return;
+  const ago = Math.min(600, (performance.now() - openedAt) / 1000).toFixed(1);
+  try {
+    const response = await fetch(`/api/treadmills/${tile.dataset.treadmill}/straps?asked_s_ago=${ago}`);
+    if (response.ok && panel.closest(".tile") === tile) near(await response.json());
+  } catch {
+    nearPlace.textContent = "";
+  }
+  setTimeout(look, 1000);
+}
+
+/** @param {{straps: {strap: string, rssi_dbm: number, model: string, new: boolean}[], offer: string}} found */
+function near(found) {
+  if (document.activeElement !== straps) {
+    const chosen = straps.value;
+    for (const option of [...straps.options]) {
+      if (!usual.includes(option.value) && option.value !== chosen) option.remove();
+    }
+    for (const each of found.straps) {
+      const about = [each.strap, each.model, `${each.rssi_dbm} dBm`, each.new ? "just put on" : ""];
+      const known = [...straps.options].find((option) => option.value === each.strap);
+      const option = known ?? new Option("", each.strap);
+      option.textContent = about.filter(Boolean).join(" · ");
+      if (!known) straps.append(option);
+    }
+  }
+  if (found.offer === nearPlace.dataset.offer) return;
+  nearPlace.dataset.offer = found.offer;
+  nearPlace.textContent = "";
+  if (!found.offer) return;
+  const take = document.createElement("button");
+  take.type = "button";
+  take.textContent = `Use ${found.offer}, just put on`;
+  take.addEventListener("click", () => {
+    straps.value = found.offer;
+    nearPlace.textContent = "";
+  });
+  nearPlace.append(take);
+}
+
 /** @param {HTMLElement} tile */
 function open(tile) {
   close();
@@ -23,6 +71,10 @@ function open(tile) {
   tile.insertBefore(panel, tile.querySelector("[data-said]"));
   tile.dataset.open = "start";
   panel.hidden = false;
+  openedAt = performance.now();
+  nearPlace.dataset.offer = "";
+  nearPlace.textContent = "";
+  look();
   /** @type {HTMLElement} */ (panel.querySelector("input")).focus();
 }
 
