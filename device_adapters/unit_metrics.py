@@ -80,9 +80,12 @@ class _Once(Collector):
     def _radios(self) -> Iterator[Metric]:
         used = GaugeMetricFamily("backstride_radio_links", "Connections of a radio.", labels=["radio"])
         slots = GaugeMetricFamily("backstride_radio_slots", "Connections it may have.", labels=["radio"])
+        up = GaugeMetricFamily("backstride_radio_up", "1 while it scans.", labels=["radio"])
         for radio in self._status.radios:
+            up.add_metric([radio.name], radio.up)
             used.add_metric([radio.name], radio.used)
             slots.add_metric([radio.name], radio.slots)
+        yield up
         yield used
         yield slots
 

@@ -138,6 +138,9 @@ class Writer:
 
     def _listen(self, channel: Channel[M], points_of: Callable[[str, M], tuple[Point, ...]]) -> None:
         def receive(incoming: Incoming) -> None:
+            if channel.retain and not incoming.payload:  # its publisher took it back
+                incoming.ack()
+                return
             try:
                 said = points_of(channel.id_of(incoming.topic), channel.decode(incoming.payload))
             except MessageError as e:

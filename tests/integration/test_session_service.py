@@ -127,6 +127,7 @@ async def test_a_session_from_the_request_to_its_end(gym: Gym) -> None:
     unit = gym.floor.units["tm-01"]
     assert (unit.belt.speed_ckmh, unit.state.latched, unit.state.lease.claim) == (0, "", None)
     assert gym.desk.leases["tm-01"][-1].ttl_ms == 0
+    assert {lease.strap for lease in gym.desk.leases["tm-01"]} == {"hr-01"}
     await until(lambda: not gym.journals[0].unfinished())
     kinds = [entry.kind for entry in gym.journals[0].entries(last.session)]
     assert (kinds[0], kinds.count("start"), kinds.count("end")) == ("start", 1, 1)

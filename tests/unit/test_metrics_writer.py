@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
 from device_adapters.contract.messages import Event, TreadmillTelemetry
-from device_adapters.contract.registry import EVENT, STRAP_TELEMETRY, TREADMILL_TELEMETRY
+from device_adapters.contract.registry import EVENT, STRAP_STATE, STRAP_TELEMETRY, TREADMILL_TELEMETRY
 from device_adapters.errors import StorageError
 from services.metrics import writer as writer_module
 from services.metrics.points import Point
@@ -180,6 +180,16 @@ async def test_a_full_buffer_lets_the_oldest_go_and_counts_them(
         await site.until(lambda: site.writer.stored == 21)
     assert sink.sqlite.speed_max_kmh("tm-01") == 0.29
     assert sink.sqlite.stored("tm-01") == 21
+
+
+async def test_a_retained_state_that_is_taken_back_is_no_malformed_message(sink: SlowSink) -> None:
+    site = Site(sink)
+    async with site.running():
+        await site.sender.publish(STRAP_STATE.topic("gym", "hr-0a1b2c3d4e"), b"", retain=True)
+        await site.frame(1)
+        await site.until(lambda: sink.sqlite.stored("tm-01") == 1)
+        await site.until(lambda: not site.broker._sessions["metrics"].unacked)
+        assert site.writer.malformed == 0
 
 
 async def test_malformed_messages_are_reported_at_most_once_a_minute_without_their_content(
