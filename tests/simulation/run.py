@@ -67,7 +67,12 @@ def main() -> int:
     seeds = [given.seed] if given.seed is not None else list(range(given.first, given.first + given.seeds))
     began = time.monotonic()
     with ProcessPoolExecutor(max_workers=min(given.jobs, len(seeds))) as pool:
-        ran = list(pool.map(one, seeds, [each] * len(seeds)))
+        ran = []
+        for told, seconds in pool.map(one, seeds, [each] * len(seeds)):
+            ran.append((told, seconds))
+            sys.stderr.write(
+                f"seed {told.seed}: {told.sessions} sessions, {len(told.violations)} violations\n"
+            )
     worlds = [told for told, _ in ran]
     scale = f"--seeds {given.seeds} --sessions {given.sessions}"
     lines = summary(worlds, time.monotonic() - began, sum(seconds for _, seconds in ran), scale)

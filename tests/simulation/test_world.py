@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+from run import summary
 from sim_bounds import SPEED_MAX_CKMH
 from sim_faults import KINDS
 from sim_people import Desk
@@ -41,6 +42,15 @@ def test_a_seed_replays_to_the_byte() -> None:
     first, again = (World(7, treadmills=2).run(sessions=2) for _ in range(2))
     assert first == again
     assert World(8, treadmills=2).run(sessions=2).digest != first.digest
+
+
+def test_a_world_that_fails_fails_again_in_the_same_way_and_says_how_to_run_it() -> None:
+    first, again = (World(3, treadmills=2, kinds=KINDS, gate=Blind).run(sessions=4) for _ in range(2))
+    assert first.violations
+    assert first == again
+    said = summary([first], 1.0, 1.0, "--seeds 1 --sessions 4")
+    assert f"  seed 3: {first.violations[0]}" in said
+    assert said[-1] == "again: python tests/simulation/run.py --seed 3 --seeds 1 --sessions 4"
 
 
 def test_the_envelope_written_down_twice_agrees() -> None:
