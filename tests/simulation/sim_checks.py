@@ -265,14 +265,13 @@ class Checkers(Checks):
     def lease_came(self, machine: Machine, lease: m.Lease) -> None:
         """A lease reached the unit; it counts if its beat is new."""
         w = self.watched[machine.name]
-        key = (lease.epoch, lease.holder, lease.boot)
+        key = (lease.epoch, lease.holder, lease.boot, lease.session)
         known = w.leases.get(key)
         if known is not None and (lease.beat <= known[1].beat or _kind(lease) != _kind(known[0])):
             return
         w.leases[key] = (lease if known is None else known[0], lease, self._now)
         mover = w.mover
-        same = mover is not None and (mover.epoch, mover.holder, mover.first.boot) == key
-        if mover is not None and same and lease.session == mover.first.session:
+        if mover is not None and key == (mover.epoch, mover.holder, mover.first.boot, mover.first.session):
             mover.last, mover.renewed_ms = lease, self._now
             self.paces.leased(machine, lease)
 
@@ -305,7 +304,8 @@ class Checkers(Checks):
     def _moves(self, w: Watched, command: m.Command) -> None:
         holder = w.state.lease_holder if w.state is not None else ""
         boot = w.state.boot if w.state is not None else ""
-        lease = w.leases.get((command.epoch, holder, boot))
+        session = w.state.session if w.state is not None else ""
+        lease = w.leases.get((command.epoch, holder, boot, session))
         if w.speed or (w.mover is not None and w.mover.epoch != command.epoch):
             self.violated(w.machine, "holder", f"epoch {command.epoch} started a belt that was not free")
         if lease is None:
@@ -373,9 +373,9 @@ class Checkers(Checks):
         return machine.belt.speed_ckmh == 0 or live
 
 
-def _kind(lease: m.Lease) -> tuple[str, str, str]:
+def _kind(lease: m.Lease) -> tuple[str, str]:
     """What a lease was granted for; a renewal that names something else does not count."""
-    return lease.session, lease.goal, lease.level
+    return lease.goal, lease.level
 
 
 def _highest(limits: deque[tuple[int, int]], since_ms: int, limit: int, now_ms: int) -> int:

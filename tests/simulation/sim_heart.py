@@ -24,7 +24,7 @@ from sim_machine import Machine
 from device_adapters.contract import messages as m
 
 VIEW_FRESH_MS = 3_000
-STALE_MS = 5_000
+STALE_MS, FLAT_MS = 5_000, 60_000
 SLOWEST_CKMH, RECOVERY_CKMH, RECOVERY_MOBILITY_CKMH = 100, 200, 150
 LEAST_CKMH = 10
 
@@ -38,6 +38,8 @@ class Rungs:
     view: m.SessionView | None = None
     view_ms: int = 0
     hr_max_bpm: int | None = None
+    said_bpm: int = 0
+    said_ms: int = 0
     read_ms: int = 0
     bpm: int = 0
     looked_ms: int = 0
@@ -75,13 +77,16 @@ class Hearts:
     @staticmethod
     def _anew(rungs: Rungs, now_ms: int) -> None:
         rungs.read_ms = rungs.looked_ms = now_ms
-        rungs.over_ms = rungs.over_max_ms = rungs.bpm = 0
+        rungs.over_ms = rungs.over_max_ms = rungs.bpm = rungs.said_bpm = 0
         rungs.marks = {}
 
     def read(self, machine: Machine, bpm: int, now_ms: int) -> None:
-        """The strap said so, and it has not said the same for too long."""
+        """The strap said so. What it has said unchanged for a minute is no heart rate."""
         rungs = self._of(machine)
-        rungs.bpm, rungs.read_ms = bpm, now_ms
+        if bpm != rungs.said_bpm:
+            rungs.said_bpm, rungs.said_ms = bpm, now_ms
+        if now_ms - rungs.said_ms < FLAT_MS:
+            rungs.bpm, rungs.read_ms = bpm, now_ms
 
     def seen(self, machine: Machine, now_ms: int) -> None:
         """The true belt, now."""

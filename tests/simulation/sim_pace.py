@@ -24,7 +24,7 @@ Violated = Callable[[Machine, str, str], None]
 class Pace:
     """What one belt of ours has done under its present lease."""
 
-    holder: tuple[str, int] = ("", 0)
+    session: tuple[str, str, int] = ("", "", 0)
     row: Row | None = None
     began_ms: int = 0
     moved_ms: int = 0
@@ -49,8 +49,9 @@ class Paces:
     def leased(self, machine: Machine, lease: m.Lease) -> None:
         """The lease that moves the belt: a new one begins a new session; a named raise counts up to the ceiling."""
         pace, rows = self._pace(machine), ROWS[lease.goal]
-        if pace.holder != (lease.holder, lease.epoch):
-            pace.holder, pace.moved_ms, pace.row = (lease.holder, lease.epoch), 0, rows[lease.level]
+        if pace.session != (lease.session, lease.boot, lease.epoch):
+            pace.session, pace.moved_ms = (lease.session, lease.boot, lease.epoch), 0
+            pace.row = rows[lease.level]
         if lease.raised is not None and lease.raised_by.strip() and lease.raised_why.strip():
             pace.row = rows["ceiling"]
 

@@ -24,9 +24,6 @@ STEERING = ("skip", "skip", "repeat", "slower", "slower", "slower", "done")
 BY_HAND_MS = (60_000, 1_200_000)
 """How long somebody walks on a belt that was started at its console."""
 
-FLAT_MS = 60_000
-"""The same heart rate for so long is none (SAFETY.md)."""
-
 
 class Told(Protocol):
     """Who keeps count of what people did."""
@@ -61,7 +58,6 @@ class Desk:
         self._beat_seq = 0
         self._runner = Runner(person(f"{number}"), f"{number}")
         self._beating = False
-        self._bpm, self._bpm_ms = 0, 0
         self._turning = ""
         network.subscribe(self.peer, registry.SESSION_VIEW.topic(SITE, machine.name), self._on_view)
         network.subscribe(self.peer, registry.TREADMILL_STATE.topic(SITE, machine.name), self._on_state)
@@ -218,10 +214,7 @@ class Desk:
             self._runner.step(2_000, self.machine.belt.speed_ckmh / 100, self.machine.belt.incline_dpct / 10)
         if self.hr_mode == "lost":
             return
-        if self._runner.bpm != self._bpm:
-            self._bpm, self._bpm_ms = self._runner.bpm, self._timeline.now_ms
-        if self._timeline.now_ms - self._bpm_ms < FLAT_MS:
-            self._told.heart_read(self.machine, self._bpm)
+        self._told.heart_read(self.machine, self._runner.bpm)
         self._beat_seq += 1
         said = m.StrapTelemetry(
             strap=self.strap, boot="b", seq=self._beat_seq, at_ms=self._timeline.now_ms,

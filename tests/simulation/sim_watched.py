@@ -54,7 +54,7 @@ class Watched:
     told: deque[tuple[int, int]] = field(default_factory=deque)
     debts: dict[str, Debt] = field(default_factory=dict)
     mover: Mover | None = None
-    leases: dict[tuple[int, str, str], tuple[m.Lease, m.Lease, int]] = field(default_factory=dict)
+    leases: dict[tuple[int, str, str, str], tuple[m.Lease, m.Lease, int]] = field(default_factory=dict)
     command: m.Command | None = None
     awaiting: str | None = None
     state: m.TreadmillState | None = None
