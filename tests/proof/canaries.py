@@ -20,13 +20,17 @@ class Canary:
     gate: Callable[[Path], gates.Verdict]
 
 
-def _mutants_of_untested_code(tree: Path) -> gates.Verdict:
-    """The mutation gate on `tighter` with the tests of limits alone."""
-    for test in (tree / "tests/safety").glob("test_*.py"):
-        if test.name != "test_limits.py":
-            test.unlink()
-    found = mutation.judge(tree, mutation.run(tree, "device_adapters.safety.limits.x_tighter__mutmut_*"))
-    return gates.Verdict(not found.unpinned, f"{len(found.unpinned)} unpinned", "")
+def _mutants(pattern: str, tests: str) -> Callable[[Path], gates.Verdict]:
+    """The mutation gate on the mutants that match, with one file of tests alone."""
+
+    def gate(tree: Path) -> gates.Verdict:
+        for test in (tree / "tests/safety").glob("test_*.py"):
+            if test.name != tests:
+                test.unlink()
+        found = mutation.judge(tree, mutation.run(tree, pattern))
+        return gates.Verdict(not found.unpinned, f"{len(found.unpinned)} unpinned", "")
+
+    return gate
 
 
 CANARIES = (
@@ -70,7 +74,14 @@ CANARIES = (
         "tests/safety/test_limits.py",
         "assert getattr(both, name) == narrowest(getattr(a, name), getattr(b, name))",
         "assert narrowest",
-        _mutants_of_untested_code,
+        _mutants("device_adapters.safety.limits.x_tighter__mutmut_*", "test_limits.py"),
+    ),
+    Canary(
+        "mutation: a constant that a test takes from the code",
+        "tests/safety/test_heart_bounds.py",
+        "(h.RECOVERY_CKMH, h.RECOVERY_MOBILITY_CKMH) == (200, 150)",
+        "(h.RECOVERY_CKMH, h.RECOVERY_MOBILITY_CKMH) == (200, h.RECOVERY_MOBILITY_CKMH)",
+        _mutants("*.RECOVERY_MOBILITY_CKMH *", "test_heart_bounds.py"),
     ),
 )
 

@@ -195,3 +195,7 @@ def test_the_lower_of_two_ceilings(hr_max: int, share: int, rest: int | None, re
 )
 def test_the_lower_of_tanaka_and_fox(age: int, bpm: int) -> None:
     assert h.hr_max_by_age(age) == min((2080 - 7 * age) // 10, 220 - age) == bpm
+
+
+def test_the_recovery_speeds_are_as_written_down() -> None:
+    assert (h.RECOVERY_CKMH, h.RECOVERY_MOBILITY_CKMH) == (200, 150)

@@ -4,7 +4,7 @@ from typing import Any
 
 from envelope_rig import claim, limits
 
-from device_adapters.safety.lease import NO_LEASE, drop, limits_of, order_refusal, take
+from device_adapters.safety.lease import NO_LEASE, Lease, drop, limits_of, order_refusal, take
 from device_adapters.safety.limits import Goal, Level
 
 FAST: dict[str, Any] = {"goal": Goal.ATHLETIC, "level": Level.ADVANCED}
@@ -42,3 +42,7 @@ def test_a_new_lease_knows_no_beat_of_the_one_before() -> None:
     taken_over = take(old, claim(1, epoch=2), 60_000)
     assert taken_over.beats == ((1, 60_000),)
     assert take(old, claim(8), 2_000).beats == ((7, 1_000), (8, 2_000))
+
+
+def test_no_lease_lets_nobody_move_anything() -> None:
+    assert Lease(epoch=0, claim=None, renewed_ms=0, beats=()) == NO_LEASE == Lease()

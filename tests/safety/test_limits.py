@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from device_adapters.safety.limits import (
     SITE_CEILING,
+    TRANSITION_CKMH,
     Goal,
     Level,
     Limits,
@@ -82,6 +83,10 @@ def test_each_cell_is_as_written_down(goal: Goal, level: Level) -> None:
 @pytest.mark.parametrize("goal", Goal)
 def test_each_ceiling_is_as_written_down(goal: Goal) -> None:
     assert ceiling_for(goal) == written_down(CEILING[goal], goal)
+
+
+def test_walking_backward_turns_into_running_at_5_9_km_h() -> None:
+    assert TRANSITION_CKMH == 590
 
 
 def test_the_site_ceiling_is_as_written_down() -> None:

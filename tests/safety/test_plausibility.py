@@ -108,3 +108,16 @@ def test_a_rate_agrees_within_20_percent_of_the_beats(rr: int, bpm: int, agrees:
     strap.tell(bpm, rr, seconds=5)
     assert strap.signal.beats == (rr,) * 5
     assert (strap.signal.off_since_ms is None) is agrees
+
+
+@pytest.mark.parametrize(("rr", "kept"), [(245, False), (246, True), (2_048, True), (2_049, False)])
+def test_a_beat_takes_between_0_24_and_2_s(rr: int, kept: bool) -> None:
+    strap = Strap()
+    strap.tell(60, rr)
+    assert strap.signal.beats == ((rr,) if kept else ())
+
+
+def test_the_last_8_beats_count() -> None:
+    strap = Strap()
+    strap.tell(60, *range(1_000, 1_009))
+    assert strap.signal.beats == tuple(range(1_001, 1_009))
