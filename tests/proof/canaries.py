@@ -72,9 +72,9 @@ CANARIES = (
     Canary(
         "mutation: a limit that no test looks at",
         "tests/safety/test_limits.py",
-        "assert getattr(both, name) == narrowest(getattr(a, name), getattr(b, name))",
-        "assert narrowest",
-        _mutants("device_adapters.safety.limits.x_tighter__mutmut_*", "test_limits.py"),
+        "assert cap == round(kmh * 100)",
+        "assert cap",
+        _mutants("device_adapters.safety.limits.x_supervised_max_ckmh__mutmut_*", "test_limits.py"),
     ),
     Canary(
         "mutation: a constant that a test takes from the code",

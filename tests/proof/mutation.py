@@ -19,7 +19,7 @@ PINNED = Path(__file__).with_name("survivors.toml")
 DRIVER = Path(__file__).with_name("mutants.py")
 FIRST = "device_adapters.safety.limits.x_tighter__mutmut_1"
 MADE_BY_MUTMUT = "__mutmut_"
-PROGRESS = "   "
+PROGRESS = "mutants tried"
 CONFTEST = '''"""Few examples, the same each time: for mutation only."""
 
 from hypothesis import Phase, settings
@@ -73,7 +73,7 @@ def _tool(cwd: Path, *arguments: str) -> None:
         )  # fmt: skip
         for line in done.stdout or ():
             log.write(line)
-            if line.startswith(PROGRESS):
+            if PROGRESS in line:
                 sys.stdout.write(line)
                 sys.stdout.flush()
     if done.wait():

@@ -65,7 +65,7 @@ GATES: dict[str, Callable[[], gates.Verdict]] = {
     "exploration": exploration,
     "tests and coverage": lambda: gates.coverage(ROOT, "default"),
     "oracles, 2,000 examples": lambda: gates.tests(
-        ROOT, *ORACLES, "--hypothesis-profile=proof", "--timeout=600"
+        ROOT, *ORACLES, "--hypothesis-profile=proof", "--timeout=2000"
     ),
     "canaries": canaries,
     "mutation": mutants,
