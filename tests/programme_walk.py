@@ -27,7 +27,7 @@ class Walk:
         assert self.gym.start(self.built, spotter=True, hr_max_bpm=HR_MAX_BPM).ok
 
     def to_the_end(self, within_s: int = 3_600) -> None:
-        """Until the session has ended; staff resume after each turn."""
+        """Until the session has ended; staff end a drill beside the belt, and resume after it and after each turn."""
         for _ in range(within_s):
             if self.gym.session.phase == "ended":
                 return
@@ -44,6 +44,8 @@ class Walk:
 
     def _resume(self) -> None:
         self.gym.run(5_000)
+        if self.gym.view.waits_for == "done":
+            assert self.gym.ask("done").ok
         assert self.gym.ask("resume").ok
         self.turns += 1
 

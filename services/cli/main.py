@@ -11,6 +11,7 @@ from services.cli.member import member_app
 from services.cli.metrics import metrics_app
 from services.cli.programme import programme_app
 from services.cli.run import run_app
+from services.cli.session import EXIT_CODES, session_app, sessions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +21,8 @@ app = typer.Typer(
 )
 app.add_typer(run_app, name="run")
 app.add_typer(programme_app, name="programme")
+app.add_typer(session_app, name="session")
+app.command(epilog=EXIT_CODES)(sessions)
 app.add_typer(member_app, name="member")
 app.add_typer(metrics_app, name="metrics")
 

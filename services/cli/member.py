@@ -1,6 +1,5 @@
 """`backstride member`: the members store from a terminal. Whoever looks is written into its audit."""
 
-import getpass
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from device_adapters.safety.limits import Goal, Level
+from services.cli.person import user
 from services.members.model import Contraindication, HeartSource, Purpose
 
 if TYPE_CHECKING:
@@ -39,16 +39,6 @@ def opened(config: Path | None) -> "Iterator[Members]":
         yield store
     finally:
         store.close()
-
-
-def user(by: str) -> str:
-    """The name given, or the user of this terminal."""
-    if by.strip():
-        return by
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "command line"
 
 
 @member_app.command()

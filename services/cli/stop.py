@@ -1,7 +1,6 @@
 """`backstride stop`: a process stop from a terminal, straight to the units, and what they say came of it."""
 
 import asyncio
-import getpass
 import json
 import uuid
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError, ConfigError, MessageError
 from services import logs
+from services.cli.person import user
 
 REACH_S = 4.0
 """A broker that has not answered by then is not reached."""
@@ -95,9 +95,7 @@ def stop(
     logs.configure("error")
     hub = load(config, HubConfig) if config else HubConfig()
     line = Broker(url=broker) if broker else hub.broker
-    said = asyncio.run(
-        _stop(line, site or hub.site, treadmills, m.Stop(by=by or _user(), why="command line"))
-    )
+    said = asyncio.run(_stop(line, site or hub.site, treadmills, m.Stop(by=user(by), why="command line")))
     if said is None:
         text = f"NOT DELIVERED: {RED}. The broker {line.url} cannot be reached."
         _out(json.dumps({"delivered": False, "treadmills": []}) if as_json else text)
@@ -146,13 +144,6 @@ async def _answers(reports: Reports, treadmills: list[str]) -> list[Said]:
         settled = bool(said) and all(s.word == "still" for s in said)
         if settled or loop.time() > deadline:
             return said
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "command line"
 
 
 def _out(text: str) -> None:

@@ -159,7 +159,7 @@ def _change(session: Session, from_ckmh: int, to: Step, when: str, **args: int) 
     if abs(to_ckmh - from_ckmh) < CHANGE_CKMH:
         return []
     word = "faster" if to_ckmh > from_ckmh else "easier"
-    return [_cue(session, f"{when}_{word}", "change", "", kmh=kmh_from_ckmh(to_ckmh), **args)]
+    return [_cue(session, f"{when}_{word}", "change", "", kmh=_spoken(to_ckmh), **args)]
 
 
 def _warned(before: Session | None, session: Session) -> list[Cue]:
@@ -174,7 +174,7 @@ def _warned(before: Session | None, session: Session) -> list[Cue]:
         cues.append(_cue(session, "ask_rpe", "info", f"-{session.elapsed_ms // 1000}"))
     if before is not None and session.asked_ckmh < before.asked_ckmh and _pressed(before, session):
         cues.append(
-            _cue(session, "slower", "change", f"-{session.commands}", kmh=kmh_from_ckmh(session.asked_ckmh))
+            _cue(session, "slower", "change", f"-{session.commands}", kmh=_spoken(session.asked_ckmh))
         )
     return cues
 
@@ -182,3 +182,8 @@ def _warned(before: Session | None, session: Session) -> list[Cue]:
 def _pressed(before: Session, session: Session) -> bool:
     same_step = len(before.laps) == len(session.laps)
     return same_step and session.step_cap_ckmh is not None and session.step_cap_ckmh != before.step_cap_ckmh
+
+
+def _spoken(ckmh: int) -> float:
+    """km/h with one decimal."""
+    return round(kmh_from_ckmh(ckmh), 1)

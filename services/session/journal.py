@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS entry (
     body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entry_session ON entry (session, kind);
+CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, at_ms);
 CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE UPDATE ON entry BEGIN
     SELECT RAISE(ABORT, 'the journal is append-only');
 END;
@@ -70,25 +71,27 @@ class Journal:
 
     def unfinished(self) -> list[Entry]:
         """The start records of sessions without an end, oldest first."""
-        return self._select(
-            "kind = 'start' AND session NOT IN (SELECT session FROM entry WHERE kind = 'end')", ()
+        return select(
+            self._db, "kind = 'start' AND session NOT IN (SELECT session FROM entry WHERE kind = 'end')", ()
         )
 
     def entries(self, session: str) -> list[Entry]:
         """Everything recorded of one session, in order."""
-        return self._select("session = ?", (session,))
+        return select(self._db, "session = ?", (session,))
 
     def of_kind(self, kind: str, since_ms: int) -> list[Entry]:
         """All records of one kind since then, in order."""
-        return self._select("kind = ? AND at_ms >= ?", (kind, since_ms))
+        return select(self._db, "kind = ? AND at_ms >= ?", (kind, since_ms))
 
     def close(self) -> None:
         """Leave a clean file behind."""
         self._db.close()
 
-    def _select(self, where: str, values: tuple[str | int, ...]) -> list[Entry]:
-        sql = f"SELECT at_ms, session, treadmill, kind, body FROM entry WHERE {where} ORDER BY seq"  # noqa: S608
-        try:
-            return [Entry(*row) for row in self._db.execute(sql, values)]
-        except sqlite3.Error as e:
-            raise StorageError(f"journal: {e}; look at the disk of the hub") from e
+
+def select(db: sqlite3.Connection, where: str, values: tuple[str | int, ...]) -> list[Entry]:
+    """The entries that fit, in order. StorageError if the file cannot be read."""
+    sql = f"SELECT at_ms, session, treadmill, kind, body FROM entry WHERE {where} ORDER BY seq"  # noqa: S608
+    try:
+        return [Entry(*row) for row in db.execute(sql, values)]
+    except sqlite3.Error as e:
+        raise StorageError(f"journal: {e}; look at the disk of the hub") from e

@@ -38,14 +38,14 @@ def begun(every_ms: int, elapsed_ms: int) -> Prompt:
     return Prompt(every_ms=every_ms, due_ms=elapsed_ms + every_ms)
 
 
-def looked(prompt: Prompt, *, elapsed_ms: int, asked_ckmh: int, recovery_ckmh: int) -> Prompt:
-    """The ladder at `elapsed_ms`. A cap is never above what the belt is asked to do when it begins."""
+def looked(prompt: Prompt, *, elapsed_ms: int, going_ckmh: int, recovery_ckmh: int) -> Prompt:
+    """The ladder at `elapsed_ms`. A cap is never above what the belt does when it begins."""
     stage = _stage(elapsed_ms - prompt.due_ms)
     if stage <= prompt.stage:
         return prompt
     cap = prompt.cap_ckmh
     if stage >= Stage.HOLD:
-        cap = asked_ckmh if cap is None else min(cap, asked_ckmh)
+        cap = going_ckmh if cap is None else min(cap, going_ckmh)
     if stage >= Stage.SLOW and cap is not None:
         cap = min(cap, recovery_ckmh)
     return replace(prompt, stage=stage, cap_ckmh=cap)

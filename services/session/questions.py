@@ -5,6 +5,7 @@ from typing import Literal
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import Goal
+from services.programme import plan
 from services.session import prompts
 from services.session.events import Effect, Note, Publish
 from services.session.prompts import Prompt, Stage
@@ -40,20 +41,26 @@ def asks(session: Session) -> tuple[Question, ...]:
     return tuple(name for name, prompt in open_ones if prompt is not None and prompt.stage >= Stage.ASKED)
 
 
-def looked(session: Session) -> tuple[Session, tuple[Effect, ...], Question | None]:
-    """Bring both ladders up to now; the question is one that has waited too long, if any."""
-    session, effects, rpe_over = _one(session, "rpe", session.rpe)
-    session, more, presence_over = _one(session, "present", session.presence)
+def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], Question | None]:
+    """Bring both ladders up to now; the question is one that has waited too long, if any.
+
+    A belt that still rises is held or slowed from where it is now, not from where it was going.
+    """
+    going_ckmh = min(session.asked_ckmh, plan.expected_ckmh(session.ramp, session.limits, now_ms))
+    session, effects, rpe_over = _one(session, "rpe", session.rpe, going_ckmh)
+    session, more, presence_over = _one(session, "present", session.presence, going_ckmh)
     return session, (*effects, *more), "rpe" if rpe_over else "present" if presence_over else None
 
 
-def _one(session: Session, name: Question, prompt: Prompt | None) -> tuple[Session, tuple[Effect, ...], bool]:
+def _one(
+    session: Session, name: Question, prompt: Prompt | None, going_ckmh: int
+) -> tuple[Session, tuple[Effect, ...], bool]:
     if prompt is None:
         return session, (), False
     after = prompts.looked(
         prompt,
         elapsed_ms=session.elapsed_ms,
-        asked_ckmh=session.asked_ckmh,
+        going_ckmh=going_ckmh,
         recovery_ckmh=recovery_ckmh(session),
     )
     if after is prompt:

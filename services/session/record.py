@@ -3,23 +3,43 @@
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.boundary import limits_message
 from device_adapters.safety.limits import Goal, Level
 from services.members.model import SessionRecord
 from services.session.journal import Entry
-from services.session.state import Session
+from services.session.pacing import metres
+from services.session.state import Ending, Lap, Session
+from services.session.view import brief, sets_done
 
 
-class StartRecord(msgspec.Struct, frozen=True):
-    """What must be known of a session to close it after a crash. `member` is a pseudonym."""
+class StartRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What must be known of a session to close it after a crash, and its plan. `member` is a pseudonym.
+
+    `strap`: one was worn; `waiver`: why not.
+    """
 
     goal: Goal
     level: Level
     programme: str
     member: str
     by: str
+    strap: bool = True
+    waiver: str = ""
+    limits: m.Limits | None = None
+    plan: tuple[m.StepBrief, ...] = ()
 
 
-class EndRecord(msgspec.Struct, frozen=True):
+class LapRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was done of step `step` (from 1): moving seconds, metres that count (at 95 % of the target), ramp metres."""
+
+    step: int
+    s: float
+    m: float
+    ramp_m: float
+    ending: Ending
+
+
+class EndRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a session ended, and how much of it was done."""
 
     outcome: m.Outcome
@@ -27,6 +47,13 @@ class EndRecord(msgspec.Struct, frozen=True):
     elapsed_s: float = 0
     steps_done: int = 0
     steps: int = 0
+    retro_s: float = 0
+    distance_m: float = 0
+    retro_m: float = 0
+    sets_done: int = 0
+    sets: int = 0
+    off_plan_kmh: float = 0
+    laps: tuple[LapRecord, ...] = ()
 
 
 class SummaryRecord(msgspec.Struct, frozen=True):
@@ -38,21 +65,49 @@ class SummaryRecord(msgspec.Struct, frozen=True):
 
 def start(session: Session, treadmill: str, by: str, at_ms: int) -> Entry:
     """The record that is on disk before the belt moves."""
-    programme = session.wanted.programme
-    body = StartRecord(programme.goal, programme.level, programme.name, session.wanted.member, by)
-    return Entry(at_ms, session.wanted.session, treadmill, "start", msgspec.json.encode(body))
+    wanted, programme = session.wanted, session.wanted.programme
+    body = StartRecord(
+        goal=programme.goal,
+        level=programme.level,
+        programme=programme.name,
+        member=wanted.member,
+        by=by,
+        strap=bool(wanted.strap),
+        waiver=wanted.waiver,
+        limits=limits_message(session.limits),
+        plan=tuple(brief(step) for step in programme.steps),
+    )
+    return Entry(at_ms, wanted.session, treadmill, "start", msgspec.json.encode(body))
 
 
 def end(session: Session, treadmill: str, at_ms: int) -> Entry:
     """The record of an end; an early one keeps what was done."""
+    programme = session.wanted.programme
     body = EndRecord(
         outcome=session.outcome or "interrupted",
         why=session.why,
         elapsed_s=session.elapsed_ms / 1000,
         steps_done=session.progress.index,
-        steps=len(session.wanted.programme.steps),
+        steps=len(programme.steps),
+        retro_s=session.retro_ms / 1000,
+        distance_m=metres(session.travel_ckmh_ms),
+        retro_m=metres(session.retro_ckmh_ms),
+        sets_done=sets_done(session),
+        sets=programme.sets,
+        off_plan_kmh=session.off_plan_ckmh / 100,
+        laps=tuple(_lap(lap) for lap in session.laps),
     )
     return Entry(at_ms, session.wanted.session, treadmill, "end", msgspec.json.encode(body))
+
+
+def _lap(lap: Lap) -> LapRecord:
+    return LapRecord(
+        step=lap.index + 1,
+        s=lap.ms / 1000,
+        m=metres(lap.counted_ckmh_ms),
+        ramp_m=metres(lap.travel_ckmh_ms - lap.counted_ckmh_ms),
+        ending=lap.ending,
+    )
 
 
 def command(sent: m.Command, session: str, treadmill: str, at_ms: int) -> Entry:

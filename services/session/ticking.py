@@ -126,7 +126,7 @@ def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
         else:
             run = stop(session, "stopped", cause, why, now_ms)
         return run[0], (*heard, *run[1])
-    session, asked, unanswered = questions.looked(session)
+    session, asked, unanswered = questions.looked(session, now_ms)
     if unanswered:
         why = questions.PAUSED[unanswered]
         run = come_to_rest(session, "pausing", f"{unanswered}_unanswered", why, now_ms)

@@ -83,7 +83,7 @@ def test_records_hold_no_heart_rate_and_no_alias() -> None:
     text = (started.body + ended.body).decode()
     assert "m-7" in text
     assert "Retro walk, 10 min" in text
-    assert not [word for word in ("Guest", "hr-01", "185", "99", "hr_") if word in text]
+    assert not [word for word in ("Guest", "hr-01", "185", "99", "bpm") if word in text]
 
 
 def test_an_interrupted_session_is_closed_with_the_same_words_everywhere() -> None:

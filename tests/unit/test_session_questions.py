@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from session_rig import Gym, answer_in, programme, step
 
+from device_adapters.safety.limits import Goal, Level
 from services.programme.model import ForTime, Kind
 from services.session.events import Answer, Tell
 
@@ -73,6 +74,23 @@ def test_held_at_a_step_s_end_it_does_not_rise() -> None:
     gym.run(30_000)
     assert gym.session.progress.index == 1
     assert max(c.speed_ckmh or 0 for c in gym.commands("target")) == 220
+
+
+def test_a_belt_on_its_way_up_is_held_where_it_is() -> None:
+    gym = Gym()
+    slow_rise = programme(
+        step(100, ForTime(148), kind=Kind.REST),
+        step(250, ForTime(60)),
+        goal=Goal.MOBILITY,
+        level=Level.ADVANCED,
+    )
+    assert gym.start(slow_rise, strap="", waiver="none").ok
+    gym.run_until("running")
+    gym.run(148_200)
+    going = gym.unit.belt.speed_ckmh
+    gym.run(20_000)
+    assert gym.session.progress.index == 1
+    assert gym.unit.belt.speed_ckmh <= going + 40
 
 
 def test_an_answer_ends_the_ladder_and_raises_nothing_before_the_next_step() -> None:

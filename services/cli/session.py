@@ -1,0 +1,204 @@
+"""`backstride session` and `backstride sessions`: what staff need without a browser. Exit codes are in the help."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from device_adapters.safety.limits import Goal, Level
+
+if TYPE_CHECKING:
+    from services.cli.session_line import Hub
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 refused (the cause is printed), or the session that was watched ended by a fault; "
+    "2 wrong words or settings; 3 no answer: the broker or the session service is not there."
+)
+
+session_app = typer.Typer(no_args_is_help=True, help=f"Guided sessions from a terminal. {EXIT_CODES}")
+
+Treadmill = Annotated[str, typer.Argument(help="Its id, such as tm-01.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(envvar="BACKSTRIDE_CONFIG", help="The hub's settings, TOML; the demo has a hub.toml."),
+]
+Broker = Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")]
+Site = Annotated[str, typer.Option(help="Default: that of --config.")]
+By = Annotated[str, typer.Option(help="Who asks; default: the user of this terminal.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
+Data = Annotated[Path | None, typer.Option(help="The hub's data folder; default: that of --config.")]
+
+
+def _hub(config: Path | None, broker: str, site: str) -> "Hub":
+    from services.cli.session_line import Hub
+
+    return Hub.of(config, broker, site)
+
+
+@session_app.command(epilog=EXIT_CODES)
+def start(
+    treadmill: Annotated[str, typer.Option(help="Its id, such as tm-01.")],
+    goal: Annotated[Goal, typer.Option(help="What the member trains for.")],
+    level: Annotated[Level, typer.Option(help="Experience in retro, not fitness.")] = Level.NOVICE,
+    programme: Annotated[str, typer.Option(help="Its name; default: the first of goal and level.")] = "",
+    member: Annotated[str, typer.Option(help="The member's pseudonymous id.")] = "",
+    alias: Annotated[str, typer.Option(help="What screens show.")] = "",
+    strap: Annotated[str, typer.Option(help="Default: the one usually worn at the treadmill.")] = "",
+    waiver: Annotated[
+        str, typer.Option(help="Why there is no strap; RPE is then asked each 2 minutes.")
+    ] = "",
+    hr_max: Annotated[int | None, typer.Option(min=100, max=230, help="Highest heart rate, bpm.")] = None,
+    countdown: Annotated[int, typer.Option(min=0, max=60, help="Seconds before each start of the belt.")] = 5,
+    presence: Annotated[
+        int | None,
+        typer.Option(min=120, max=300, help="Ask staff each so many seconds: still with the member?"),
+    ] = None,
+    spotter: Annotated[bool, typer.Option("--spotter", help="A spotter stands at the stop button.")] = False,
+    harness: Annotated[bool, typer.Option("--harness", help="The member wears a harness.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Then watch it until its end.")] = False,
+    config: Config = None,
+    broker: Broker = "",
+    site: Site = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Start a guided session. The belt starts after the countdown; `session pause` or `stop` calls it off."""
+    from services.cli.session_line import asked
+    from services.cli.session_watch import watch as follow
+
+    hub = _hub(config, broker, site)
+    code = asked(
+        hub, "start", treadmill, by=by, as_json=json, goal=goal, level=level, programme=programme, member=member,
+        alias=alias, strap=strap, waiver=waiver, hr_max_bpm=hr_max, countdown_s=countdown, presence_s=presence,
+        spotter=spotter, harness=harness,
+    )  # fmt: skip
+    if code == 0 and watch:
+        code = follow(hub, treadmill, as_json=json)
+    raise SystemExit(code)
+
+
+def _simple(verb: Any, about: str) -> None:
+    """A command that only names a treadmill."""
+
+    @session_app.command(verb, help=about, epilog=EXIT_CODES)
+    def command(
+        treadmill: Treadmill,
+        config: Config = None,
+        broker: Broker = "",
+        site: Site = "",
+        by: By = "",
+        json: Json = False,
+    ) -> None:
+        from services.cli.session_line import asked
+
+        raise SystemExit(asked(_hub(config, broker, site), verb, treadmill, by=by, as_json=json))
+
+
+_simple("pause", "Stop the belt and wait; or call a countdown off.")
+_simple("resume", "Start the belt again, after the countdown: look at the member first.")
+_simple(
+    "stop",
+    "End the session by a ramp. In danger: the red button or cord; `backstride stop` needs no service.",
+)
+_simple("skip", "Go on to the next step.")
+_simple("repeat", "Do the present step again from its beginning.")
+_simple("done", "A step that staff end is over; off the belt, resume comes after it.")
+_simple("slower", "Slower at once, and 10 % slower from here on. Anyone may.")
+_simple("clear", "Release a locked treadmill, after looking at member and belt.")
+_simple("present", "Answer: staff are with the member.")
+
+
+@session_app.command(epilog=EXIT_CODES)
+def rpe(
+    treadmill: Treadmill,
+    value: Annotated[int, typer.Argument(min=6, max=20, help="How hard it is, 6 to 20.")],
+    config: Config = None,
+    broker: Broker = "",
+    site: Site = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Answer: how hard is it?"""
+    from services.cli.session_line import asked
+
+    raise SystemExit(asked(_hub(config, broker, site), "rpe", treadmill, by=by, as_json=json, rpe=value))
+
+
+@session_app.command(epilog=EXIT_CODES)
+def note(
+    treadmill: Treadmill,
+    text: Annotated[str, typer.Argument(help="What is to be remembered. No names.")],
+    near_miss: Annotated[bool, typer.Option("--near-miss", help="Nearly an accident.")] = False,
+    config: Config = None,
+    broker: Broker = "",
+    site: Site = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Have something recorded of the treadmill's session, also after its end."""
+    from services.cli.session_line import asked
+
+    verb = "near_miss" if near_miss else "note"
+    raise SystemExit(asked(_hub(config, broker, site), verb, treadmill, by=by, as_json=json, text=text))
+
+
+@session_app.command(epilog=EXIT_CODES)
+def feedback(
+    treadmill: Treadmill,
+    rpe: Annotated[int | None, typer.Option(min=6, max=20, help="How hard it was, 6 to 20.")] = None,
+    pain: Annotated[int | None, typer.Option(min=0, max=10, help="Pain, 0 to 10.")] = None,
+    text: Annotated[str, typer.Option(help="In words. No names.")] = "",
+    config: Config = None,
+    broker: Broker = "",
+    site: Site = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """What the member says of the session."""
+    from services.cli.session_line import asked
+
+    hub = _hub(config, broker, site)
+    raise SystemExit(asked(hub, "feedback", treadmill, by=by, as_json=json, rpe=rpe, pain=pain, text=text))
+
+
+@session_app.command(epilog=EXIT_CODES)
+def watch(
+    treadmill: Annotated[
+        str, typer.Argument(help="One treadmill until its session ends; default: all.")
+    ] = "",
+    config: Config = None,
+    broker: Broker = "",
+    site: Site = "",
+    json: Json = False,
+) -> None:
+    """Watch sessions live: steps, speeds, heart rates, cues. Ctrl-C ends the watching, not the session."""
+    from services.cli.session_watch import watch as follow
+
+    raise SystemExit(follow(_hub(config, broker, site), treadmill, as_json=json))
+
+
+@session_app.command(epilog=EXIT_CODES)
+def show(
+    session: Annotated[str, typer.Argument(help="Its id, such as s-1a2b3c4d5e6f.")],
+    config: Config = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """One session from the journal: its plan, what was done of it, and what happened."""
+    from services.cli.session_records import show as run
+
+    raise SystemExit(run(session, config, data, as_json=json))
+
+
+def sessions(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Today and so many days before, less one.")] = 1,
+    treadmill: Annotated[str, typer.Option(help="Only this one.")] = "",
+    member: Annotated[str, typer.Option(help="Only this member's.")] = "",
+    config: Config = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List the sessions that the journal has: today's, or those of --days."""
+    from services.cli.session_records import list_sessions as run
+
+    raise SystemExit(run(days, treadmill, member, config, data, as_json=json))

@@ -1,0 +1,127 @@
+"""A terminal's line to the session service: one request and its answer over the site's broker."""
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from device_adapters.bus.mqtt import MqttBus
+from device_adapters.bus.site import SiteBus
+from device_adapters.config import Broker, HubConfig, load
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.errors import BusError, ConfigError
+from services import logs
+from services.cli.person import user
+
+REACH_S = 4.0
+"""A broker that has not answered by then is not reached."""
+
+REPLY_S = 5.0
+DONE: dict[str, str] = {
+    "start": "accepted; the belt starts after the countdown",
+    "pause": "pausing: the belt comes to rest",
+    "resume": "accepted; the belt starts after the countdown",
+    "stop": "ending: the belt comes to rest",
+    "skip": "next step",
+    "repeat": "the step begins anew",
+    "done": "done",
+    "slower": "slower",
+    "clear": "cleared",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where the services of a site are."""
+
+    broker: Broker
+    site: str
+
+    @staticmethod
+    def of(config: Path | None, broker: str, site: str) -> "Hub":
+        """From settings, with what the command line says instead."""
+        hub = load(config, HubConfig) if config else HubConfig()
+        return Hub(Broker(url=broker) if broker else hub.broker, site or hub.site)
+
+
+@asynccontextmanager
+async def line(hub: Hub, listen: Callable[[SiteBus, str], None]) -> AsyncIterator[SiteBus]:
+    """A connected line. `listen` subscribes, given this client's name, before it connects: nothing can come too
+    early to be heard. TimeoutError if the broker is not reached."""
+    client = f"cli-{uuid.uuid4().hex[:8]}"
+    bus = MqttBus(hub.broker, client_id=client)
+    site = SiteBus(bus, hub.site, on_malformed=lambda _topic, _error: None)
+    listen(site, client)
+    up = asyncio.Event()
+    bus.on_connection(lambda connected: up.set() if connected else None)
+    running = asyncio.create_task(bus.run(), name="bus")
+    try:
+        async with asyncio.timeout(REACH_S):
+            await up.wait()
+        yield site
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def asked(hub: Hub, verb: Any, treadmill: str, *, by: str, as_json: bool, **more: Any) -> int:
+    """Ask the session service and print its answer; the exit code."""
+    logs.configure("error")
+    fields = {"id": uuid.uuid4().hex, "client": "cli", "verb": verb, "treadmill": treadmill, "by": user(by)}
+    try:
+        request = msgspec.convert({**fields, **more}, m.SessionRequest, strict=False)
+    except msgspec.ValidationError as e:
+        raise ConfigError(f"{verb}: {e}") from e
+    reply = asyncio.run(_ask(hub, request))
+    if reply is None:
+        text = (
+            f"no answer from the session service over {hub.broker.url}, site {hub.site!r}; it may have been taken all "
+            f"the same: look at the treadmill. To stop a belt: backstride stop {treadmill}; in danger the red button."
+        )
+        reply = m.SessionReply(id=request.id, ok=False, cause="no_answer", text=text)
+        code = 3
+    else:
+        code = 0 if reply.ok else 1
+    if as_json:
+        _out(json.dumps({"treadmill": treadmill, "verb": verb, **msgspec.to_builtins(reply)}))
+    elif reply.ok:
+        _out(
+            f"{treadmill}: {reply.text or DONE.get(verb, 'recorded')}"
+            + f" ({reply.session})" * bool(reply.session)
+        )
+    else:
+        _out(f"{treadmill}: {'refused' if code == 1 else 'failed'} ({reply.cause}): {reply.text}")
+    return code
+
+
+async def _ask(hub: Hub, request: m.SessionRequest) -> m.SessionReply | None:
+    """None: nobody answered."""
+    answer: asyncio.Future[m.SessionReply] = asyncio.get_running_loop().create_future()
+    client = ""
+
+    def replied(_client: str, reply: m.SessionReply) -> None:
+        if reply.id == request.id and not answer.done():
+            answer.set_result(reply)
+
+    def listen(site: SiteBus, name: str) -> None:
+        nonlocal client
+        client = name
+        site.subscribe(registry.SESSION_REPLY, replied, name)
+
+    with contextlib.suppress(TimeoutError, BusError):
+        async with line(hub, listen) as site, asyncio.timeout(REPLY_S):
+            await site.publish(registry.SESSION_REQUEST, msgspec.structs.replace(request, client=client))
+            return await answer
+    return None
+
+
+def _out(text: str) -> None:
+    print(text)  # noqa: T201

@@ -1,0 +1,160 @@
+"""`backstride sessions` and `session show`: what the journal has."""
+
+import json
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from device_adapters.config import HubConfig, load
+from device_adapters.contract import messages as m
+from services.session.archive import Archive, Recorded
+from services.session.record import LapRecord
+
+
+def list_sessions(
+    days: int, treadmill: str, member: str, config: Path | None, data: Path | None, *, as_json: bool
+) -> int:
+    """Print the sessions of the last days; the exit code."""
+    midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    since_ms = round((midnight - timedelta(days=days - 1)).timestamp() * 1000)
+    archive = Archive(_journal(config, data))
+    try:
+        found = [
+            r
+            for r in archive.sessions(since_ms)
+            if treadmill in ("", r.treadmill) and member in ("", r.start.member)
+        ]
+    finally:
+        archive.close()
+    if as_json:
+        _out(json.dumps([_builtins(r) for r in found]))
+        return 0
+    if not found:
+        _out("No session today." if days == 1 else f"No session in {days} days.")
+        return 0
+    table = Table(box=None)
+    for column in (
+        "began",
+        "session",
+        "treadmill",
+        "member",
+        "goal",
+        "programme",
+        "ended",
+        "min",
+        "steps",
+        "why",
+    ):
+        table.add_column(column, no_wrap=column != "why")
+    for r in found:
+        end = r.end
+        table.add_row(
+            _when(r.began_ms), r.session, r.treadmill, r.start.member or "-", f"{r.start.goal} {r.start.level}",
+            r.start.programme, end.outcome if end else "open", f"{end.elapsed_s / 60:.1f}" if end else "",
+            f"{end.steps_done}/{end.steps}" if end and end.steps else "", end.why if end else "",
+        )  # fmt: skip
+    Console(width=None if Console().is_terminal else 240).print(table)
+    return 0
+
+
+def show(session: str, config: Path | None, data: Path | None, *, as_json: bool) -> int:
+    """Print one session; 1 if the journal has none of that id."""
+    path = _journal(config, data)
+    archive = Archive(path)
+    try:
+        recorded, events = archive.session(session), archive.events(session)
+    finally:
+        archive.close()
+    if recorded is None:
+        text = f"the journal {path} has no session {session!r}; `backstride sessions` lists them"
+        _out(json.dumps({"session": session, "found": False}) if as_json else text)
+        return 1
+    if as_json:
+        _out(json.dumps({**_builtins(recorded), "events": msgspec.to_builtins(events)}))
+        return 0
+    console = Console(width=None if Console().is_terminal else 160, highlight=False)
+    _head(console, recorded)
+    _plan(console, recorded)
+    for event in events:
+        after = ", ".join(f"{key} {value}" for key, value in event.after.items() if value not in (None, ""))
+        words = " · ".join(part for part in (event.kind, event.cause, event.text, after) if part)
+        console.print(f"{_when(event.at_ms, seconds=True)}  {words}", markup=False)
+    return 0
+
+
+def _head(console: Console, r: Recorded) -> None:
+    start, end = r.start, r.end
+    console.print(
+        f"{r.session} on {r.treadmill}: {start.programme} ({start.goal} {start.level})", markup=False
+    )
+    console.print(
+        f"member {start.member or '-'}, started by {start.by or '-'}, {_when(r.began_ms)}", markup=False
+    )
+    if not start.strap:
+        console.print(f"without a strap: {start.waiver or 'no reason was kept'}", markup=False)
+    if end is None:
+        console.print("no end yet: it runs, or its service vanished")
+        return
+    console.print(f"{end.outcome}. {end.why}".rstrip(), markup=False)
+    sets = f", sets {end.sets_done}/{end.sets}" if end.sets else ""
+    console.print(
+        f"{end.elapsed_s / 60:.1f} min moving ({end.retro_s / 60:.1f} retro), {end.distance_m:.0f} m "
+        f"({end.retro_m:.0f} retro){sets}, off plan by {end.off_plan_kmh:g} km/h at most"
+    )
+
+
+def _plan(console: Console, r: Recorded) -> None:
+    """Plan and deed side by side. A step that was repeated has several rows."""
+    table = Table(box=None)
+    for column in ("step", "plan", "km/h", "until", "ending", "s", "m", "ramp m"):
+        table.add_column(column)
+    laps = r.end.laps if r.end else ()
+    for number, step in enumerate(r.start.plan, 1):
+        done = [lap for lap in laps if lap.step == number]
+        for row, lap in zip_longest([step], done):
+            table.add_row(*_planned(number, row), *_deed(lap))
+    console.print(table)
+
+
+def _planned(number: int, step: m.StepBrief | None) -> tuple[str, str, str, str]:
+    if step is None:
+        return "", "again", "", ""
+    until = f"{step.distance_m} m" if step.distance_m else f"{step.time_s} s"
+    words = " ".join(part for part in (step.kind, step.facing) if part)
+    speed = f"{step.speed_kmh:g}" if step.speed_kmh else "-"
+    return str(number), words, speed, f"{step.until}, at most {until}" if step.until else until
+
+
+def _deed(lap: LapRecord | None) -> tuple[str, str, str, str]:
+    if lap is None:
+        return "-", "", "", ""
+    return lap.ending, f"{lap.s:.0f}", f"{lap.m:.1f}", f"{lap.ramp_m:.1f}"
+
+
+def _journal(config: Path | None, data: Path | None) -> Path:
+    hub = load(config, HubConfig) if config else HubConfig()
+    return (data or Path(hub.data)) / "sessions.db"
+
+
+def _builtins(r: Recorded) -> dict[str, object]:
+    return {
+        "session": r.session,
+        "treadmill": r.treadmill,
+        "began_ms": r.began_ms,
+        "ended_ms": r.ended_ms,
+        "start": msgspec.to_builtins(r.start),
+        "end": None if r.end is None else msgspec.to_builtins(r.end),
+    }
+
+
+def _when(at_ms: int, *, seconds: bool = False) -> str:
+    at = datetime.fromtimestamp(at_ms / 1000).astimezone()
+    return at.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def _out(text: str) -> None:
+    print(text)  # noqa: T201

@@ -1,0 +1,80 @@
+"""The journal as its readers see it: sessions with their plan, what was done and what happened. Reads only."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from device_adapters.contract import messages as m
+from device_adapters.errors import StorageError
+from services.session.journal import Entry, select
+from services.session.record import EndRecord, StartRecord
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One session. Without an end it runs, or its service vanished and has not returned. Wall times in ms."""
+
+    session: str
+    treadmill: str
+    began_ms: int
+    start: StartRecord
+    ended_ms: int | None = None
+    end: EndRecord | None = None
+
+
+class Archive:
+    """A journal opened for reading, also while the session service writes it."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise StorageError(
+                f"no journal at {path}; name the hub's settings (--config) or its folder (--data)"
+            )
+        try:
+            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        except sqlite3.Error as e:
+            raise StorageError(f"journal {path}: {e}") from e
+
+    def sessions(self, since_ms: int = 0) -> list[Recorded]:
+        """Those that were asked for since then, oldest first. A record that cannot be read is left out."""
+        ends = {e.session: e for e in select(self._db, "kind = 'end' AND at_ms >= ?", (since_ms,))}
+        starts = select(self._db, "kind = 'start' AND at_ms >= ?", (since_ms,))
+        found = (_recorded(entry, ends.get(entry.session)) for entry in starts)
+        return [recorded for recorded in found if recorded is not None]
+
+    def session(self, session: str) -> Recorded | None:
+        """One session; None if there is none of that id."""
+        entries = select(self._db, "session = ? AND kind IN ('start', 'end')", (session,))
+        starts = [e for e in entries if e.kind == "start"]
+        ends = [e for e in entries if e.kind == "end"]
+        return _recorded(starts[0], ends[0] if ends else None) if starts else None
+
+    def events(self, session: str) -> list[m.Event]:
+        """What happened in a session, in order."""
+        entries = select(self._db, "session = ? AND kind = 'event'", (session,))
+        events = (_decoded(entry, m.Event) for entry in entries)
+        return [event for event in events if event is not None]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+def _recorded(start: Entry, end: Entry | None) -> Recorded | None:
+    body = _decoded(start, StartRecord)
+    if body is None:
+        return None
+    ended = _decoded(end, EndRecord) if end else None
+    return Recorded(start.session, start.treadmill, start.at_ms, body, end.at_ms if end else None, ended)
+
+
+def _decoded(entry: Entry, kind: type[R]) -> R | None:
+    try:
+        return msgspec.json.decode(entry.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
