@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from bleak import BleakClient
@@ -32,6 +33,15 @@ def _said(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One characteristic of a device; properties as bleak names them: read, notify, indicate, write, ..."""
+
+    service: str
+    uuid: str
+    properties: tuple[str, ...]
+
+
 class Link:
     """A live connection. `gone` is set when it ends, whoever ended it. `name` is as advertised, '' if it was not;
     `rssi` (dBm) as last heard before connecting: a connected device advertises no more.
@@ -51,6 +61,14 @@ class Link:
     def has(self, characteristic: str) -> bool:
         """Does the device have this characteristic?"""
         return self._client.services.get_characteristic(characteristic) is not None
+
+    def offered(self) -> tuple[Offered, ...]:
+        """All that the device has, in its order."""
+        return tuple(
+            Offered(service.uuid, each.uuid, tuple(sorted(each.properties)))
+            for service in self._client.services
+            for each in service.characteristics
+        )
 
     async def read(self, characteristic: str) -> bytes | None:
         """The value, or None where the device has no such characteristic or will not let it be read."""

@@ -16,6 +16,7 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
 from device_adapters.clock import Clock
+from device_adapters.codecs import uuids
 from device_adapters.errors import LinkError
 
 HEARD_MAX = 1_000
@@ -39,12 +40,16 @@ class Backends:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An advertisement: the device to connect to, its signal in dBm, when it was heard (monotonic ms), its services."""
+    """An advertisement: the device to connect to, its signal in dBm, when it was heard (monotonic ms), its services.
+
+    `fitness_machine` is the Service Data of 0x1826, which says what kind of machine it is; empty where it says none.
+    """
 
     device: BLEDevice
     rssi: int
     heard_ms: int
     services: frozenset[str] = frozenset()
+    fitness_machine: bytes = b""
 
 
 class AdapterGoneError(LinkError):
@@ -172,7 +177,8 @@ class Radio:
     def _detected(self, device: BLEDevice, data: AdvertisementData) -> None:
         address = device.address.upper()
         self._heard_ms = self.clock.now_ms()
-        sighting = Sighting(device, data.rssi, self._heard_ms, frozenset(data.service_uuids))
+        said = data.service_data.get(uuids.FITNESS_MACHINE_SERVICE, b"")
+        sighting = Sighting(device, data.rssi, self._heard_ms, frozenset(data.service_uuids), said)
         self._heard.pop(address, None)
         self._heard[address] = sighting
         if len(self._heard) > HEARD_MAX:

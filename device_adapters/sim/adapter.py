@@ -6,6 +6,7 @@ machine it was connected to notices. The unit's side is `open_virtual_radio`.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import structlog
@@ -132,12 +133,12 @@ async def open_virtual_radio(address: str, slots: int | None = None) -> VirtualR
 
 
 class VirtualAdapter:
-    """An adapter of the virtual gym behind a unit's radio: `address` is the gym's `host:port`."""
+    """An adapter behind a unit's radio that `plug_in` makes: by `open_virtual_radio`, or on air in this process."""
 
-    def __init__(self, name: str, address: str, slots: int) -> None:
+    def __init__(self, name: str, slots: int, plug_in: Callable[[], Awaitable[VirtualRadio]]) -> None:
         self.name = name
         self.slots = slots
-        self._address = address
+        self._plug_in = plug_in
         self._radio: VirtualRadio | None = None
 
     @property
@@ -150,7 +151,7 @@ class VirtualAdapter:
     async def renew(self) -> None:
         """Plug in (again)."""
         await self.close()
-        self._radio = await open_virtual_radio(self._address, self.slots)
+        self._radio = await self._plug_in()
 
     async def power_cycle(self) -> None:
         """A controller that is plugged in anew is reset."""

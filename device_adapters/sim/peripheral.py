@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bumble import att, gatt
-from bumble.core import AdvertisingData
+from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device, LegacyAdvertiser
 
 from device_adapters.codecs import device_information
@@ -22,7 +22,7 @@ NOTIFY_BIT, INDICATE_BIT = 1, 2
 
 
 def characteristic(
-    number: Characteristic,
+    number: Characteristic | UUID,
     properties: gatt.Characteristic.Properties,
     read: Callable[[], bytes] | None = None,
     write: Callable[[Connection, bytes], None] | None = None,
@@ -40,7 +40,7 @@ def characteristic(
         write(client, data)
 
     return gatt.Characteristic(
-        f"{number:04X}",
+        number if isinstance(number, UUID) else UUID.from_16_bits(number),
         properties,
         gatt.Characteristic.READABLE | gatt.Characteristic.WRITEABLE,
         gatt.CharacteristicValue(read=on_read, write=on_write),

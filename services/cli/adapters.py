@@ -20,9 +20,10 @@ def adapters_of(config: UnitConfig) -> tuple[Adapter, ...]:
 
 def _adapter(radio: RadioConfig) -> Adapter:
     if radio.name.startswith(VIRTUAL):
-        from device_adapters.sim.adapter import VirtualAdapter
+        from device_adapters.sim.adapter import VirtualAdapter, open_virtual_radio
 
-        return VirtualAdapter(radio.name, radio.name.removeprefix(VIRTUAL), radio.slots)
+        address = radio.name.removeprefix(VIRTUAL)
+        return VirtualAdapter(radio.name, radio.slots, lambda: open_virtual_radio(address, radio.slots))
     from device_adapters.ble.bluez import BluezAdapter
 
     return BluezAdapter(radio.name, radio.slots)

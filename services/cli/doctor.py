@@ -15,9 +15,9 @@ from device_adapters.host import kernel_clock
 from services import logs
 from services.cli import doctor_checks as checks
 from services.cli import doctor_probes as probes
+from services.cli.adapters import VIRTUAL
 from services.cli.doctor_checks import Finding
 
-VIRTUAL = "virtual:"
 MARKS = {"ok": "[green]ok  [/]", "warning": "[yellow]warn[/]", "fail": "[bold red]FAIL[/]"}
 
 

@@ -104,6 +104,48 @@ def stop(
 
 
 @app.command()
+def scan(
+    config: Annotated[
+        Path | None, typer.Option(help="The unit's settings, TOML: its radios, its ids.")
+    ] = None,
+    radio: Annotated[str, typer.Option(help="hci0 or virtual:host:port; default: those of --config.")] = "",
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="End by itself; default: Ctrl-C.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object at the end.")] = False,
+) -> None:
+    """Show what is around: treadmills, straps and the rest, their signal, and whether we know the model."""
+    from services.cli.scan import scan as run
+
+    raise SystemExit(run(config, radio, seconds, as_json=json))
+
+
+@app.command()
+def capture(
+    device: Annotated[str, typer.Argument(help="An id of the settings, or a Bluetooth address.")],
+    config: Annotated[Path | None, typer.Option(help="The unit's settings, TOML.")] = None,
+    radio: Annotated[str, typer.Option(help="hci0 or virtual:host:port; default: those of --config.")] = "",
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="End by itself; default: Ctrl-C.")] = None,
+    output: Annotated[Path | None, typer.Option(help="The file to write; it must not exist.")] = None,
+) -> None:
+    """Write what a device says, with times, to a file without its address and name. Nothing is sent to it."""
+    from services.cli.capture import Options
+    from services.cli.capture import capture as run
+
+    options = Options(device=device, config=config, radio=radio, seconds=seconds, output=output)
+    raise SystemExit(run(options))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="What backstride capture wrote.")],
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="So many times as fast.")] = 1.0,
+) -> None:
+    """Let a captured device speak again on a virtual radio, and print what the unit's adapters make of it."""
+    from services.cli.replay import replay as run
+
+    raise SystemExit(run(file, speed))
+
+
+@app.command()
 def doctor(
     config: Annotated[Path | None, typer.Option(help="The unit's settings, TOML.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
