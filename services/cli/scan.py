@@ -100,7 +100,7 @@ def scan(config: Path | None, radio: str, seconds: float | None, *, as_json: boo
     listed = asyncio.run(_listen(settings, limit_s, live=live))
     if as_json:
         print(json.dumps({"devices": [asdict(each) for each in listed]}))  # noqa: T201
-    elif not live:
+    elif listed and not live:
         Console(highlight=False, width=140).print(table(listed))
     if not listed:
         print(f"Nothing was heard. {CONNECTED}", file=sys.stderr)  # noqa: T201
