@@ -1,8 +1,13 @@
-"""Between units and broker: passes MQTT 5 on, byte for byte, and notes which frames the broker acknowledged."""
+"""Between units and broker: passes MQTT 5 on, byte for byte, and notes which frames the broker acknowledged.
+
+What it takes before the unit could know of a store on this connection is noted apart: a unit does not count it as
+delivered, and keeps it.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -10,6 +15,20 @@ from device_adapters.errors import BusError
 
 PUBLISH, PUBACK = 3, 4
 QOS_1 = 0x02
+
+
+class StoreWord(msgspec.Struct):
+    """What a store says of itself."""
+
+    online: bool
+
+
+@dataclass
+class Line:
+    """One connection: whether the unit has been told of a store, and its frames that wait for an answer."""
+
+    store_there: bool = False
+    sent: dict[int, tuple[bool, bytes]] = field(default_factory=dict)
 
 
 class FrameKey(msgspec.Struct):
@@ -28,10 +47,13 @@ def key_in(payload: bytes) -> tuple[str, str, int]:
 
 
 class MqttTap:
-    """A proxy on loopback. `acked`: keys of telemetry for which a PUBACK came from the broker."""
+    """A proxy on loopback. Keys of telemetry for which a PUBACK came from the broker: `acked` with a store there when
+    it was sent, `only_taken` without.
+    """
 
     def __init__(self) -> None:
         self.acked: set[tuple[str, str, int]] = set()
+        self.only_taken: set[tuple[str, str, int]] = set()
         self._server: asyncio.Server | None = None
         self._broker_port = 0
 
@@ -54,10 +76,10 @@ class MqttTap:
         except OSError:
             to_unit.close()
             return
-        sent: dict[int, bytes] = {}
+        line = Line()
         ways = [
-            asyncio.create_task(self._from_unit(unit, to_broker, sent)),
-            asyncio.create_task(self._from_broker(broker, to_unit, sent)),
+            asyncio.create_task(self._from_unit(unit, to_broker, line)),
+            asyncio.create_task(self._from_broker(broker, to_unit, line)),
         ]
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
@@ -66,29 +88,37 @@ class MqttTap:
         to_unit.close()
         to_broker.close()
 
-    async def _from_unit(
-        self, unit: asyncio.StreamReader, broker: asyncio.StreamWriter, sent: dict[int, bytes]
-    ) -> None:
+    async def _from_unit(self, unit: asyncio.StreamReader, broker: asyncio.StreamWriter, line: Line) -> None:
         async for head, raw, body in _packets(unit):
             if head >> 4 == PUBLISH and head & QOS_1:
-                after_topic = 2 + int.from_bytes(body[:2])
-                topic, rest = body[2:after_topic], body[after_topic:]
+                topic, number, payload = _publish(body)
                 if topic.endswith(b"/telemetry"):
-                    properties, size = _varint(rest[2:])
-                    sent[int.from_bytes(rest[:2])] = rest[2 + size + properties :]
+                    line.sent[number] = line.store_there, payload
             broker.write(raw)
             await broker.drain()
 
     async def _from_broker(
-        self, broker: asyncio.StreamReader, unit: asyncio.StreamWriter, sent: dict[int, bytes]
+        self, broker: asyncio.StreamReader, unit: asyncio.StreamWriter, line: Line
     ) -> None:
         async for head, raw, body in _packets(broker):
-            if head >> 4 == PUBACK and (payload := sent.pop(int.from_bytes(body[:2]), None)):
+            if head >> 4 == PUBACK and (sent := line.sent.pop(int.from_bytes(body[:2]), None)):
                 refused = len(body) > 2 and body[2] >= 0x80
                 if not refused:
-                    self.acked.add(key_in(payload))
+                    (self.acked if sent[0] else self.only_taken).add(key_in(sent[1]))
+            if head >> 4 == PUBLISH and head & QOS_1:
+                topic, _, payload = _publish(body)
+                if b"/store/" in topic:
+                    line.store_there = msgspec.json.decode(payload, type=StoreWord).online
             unit.write(raw)
             await unit.drain()
+
+
+def _publish(body: bytes) -> tuple[bytes, int, bytes]:
+    """(topic, packet identifier, payload) of a PUBLISH with QoS 1, MQTT 5 §3.3."""
+    after_topic = 2 + int.from_bytes(body[:2])
+    topic, rest = body[2:after_topic], body[after_topic:]
+    properties, size = _varint(rest[2:])
+    return topic, int.from_bytes(rest[:2]), rest[2 + size + properties :]
 
 
 async def _packets(reader: asyncio.StreamReader) -> AsyncIterator[tuple[int, bytes, bytes]]:

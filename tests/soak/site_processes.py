@@ -113,6 +113,10 @@ class Site:
         """Where a role says what tasks it has (see probe.py)."""
         return self.data / f"{role}.tasks"
 
+    def runs(self, role: str) -> bool:
+        """Is there such a process now?"""
+        return self.supervisor.roles[role].pid is not None
+
     def pid(self, role: str) -> int:
         """Of a role that runs. Raises KeyError."""
         pid = self.supervisor.roles[role].pid
