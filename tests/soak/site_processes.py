@@ -142,7 +142,7 @@ class Site:
     def stored(self) -> set[Key]:
         """All frames in the store."""
         with sqlite3.connect(f"file:{self.store}?mode=ro", uri=True) as db:
-            query = "SELECT device, boot, seq FROM treadmill UNION ALL SELECT device, boot, seq FROM strap"
+            query = "SELECT treadmill, boot, seq FROM treadmill UNION ALL SELECT strap, boot, seq FROM strap"
             rows = db.execute(query).fetchall()
         db.close()
         keys = {(str(device), str(boot), int(seq)) for device, boot, seq in rows}
