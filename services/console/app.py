@@ -10,7 +10,9 @@ from starlette.types import ASGIApp
 from services.console.bodies import complaint
 from services.console.context import Console
 from services.console.guard import Guard
+from services.console.routes.board import board
 from services.console.routes.live import live
+from services.console.routes.member import member
 from services.console.routes.pages import pages
 from services.console.routes.sessions import sessions
 from services.console.routes.stops import stops
@@ -21,7 +23,15 @@ def make_app(console: Console) -> ASGIApp:
     """The console as an ASGI application."""
     app = FastAPI(title="Backstride console", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RequestValidationError, _refuse)
-    for router in (pages(console), live(console), stops(console), sessions(console), straps(console)):
+    for router in (
+        pages(console),
+        live(console),
+        board(console),
+        member(console),
+        stops(console),
+        sessions(console),
+        straps(console),
+    ):
         app.include_router(router)
     return Guard(app)
 

@@ -1,7 +1,7 @@
 """What a request body may hold. Bounds are those of `SessionRequest`: what passes here passes there."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,21 @@ DeviceId = Annotated[str, Field(pattern=ID_PATTERN)]
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MemberAsk(_Body):
+    """A member asks for something: nothing but the request's id."""
+
+    id: RequestId
+
+
+class MemberAnswer(MemberAsk):
+    """`rpe`: how hard is it now. `feedback`: after the session, exertion (Borg 6 to 20), pain (0 to 10) and words."""
+
+    kind: Literal["rpe", "feedback"]
+    rpe: Annotated[int, Field(ge=6, le=20, strict=True)]
+    pain: Annotated[int, Field(ge=0, le=10, strict=True)] | None = None
+    text: Annotated[str, Field(max_length=200)] = ""
 
 
 class SessionAction(_Body):

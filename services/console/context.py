@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from device_adapters.clock import Clock
 from services.console.assets import Assets
 from services.console.desk import Desk
-from services.console.feed import Feed
+from services.console.feed import Feeds
 from services.console.floor import Floor
+from services.console.member_links import MemberLinks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Console:
 
     clock: Clock
     floor: Floor
-    feed: Feed
+    feeds: Feeds
     desk: Desk
     assets: Assets
+    links: MemberLinks

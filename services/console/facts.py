@@ -6,7 +6,7 @@ Times are monotonic milliseconds of the console's clock.
 from dataclasses import dataclass, field
 
 from device_adapters.contract import registry
-from device_adapters.contract.messages import SessionView, StrapState, TreadmillState
+from device_adapters.contract.messages import Cue, SessionView, StrapState, TreadmillState
 from services.console.arrivals import Arrivals
 
 SPEED_FRESH_MS = round((registry.TREADMILL_TELEMETRY.age_max_s or 0) * 1000)
@@ -39,6 +39,8 @@ class TreadmillFacts:
     measured_ms: int | None = None
     session: SessionView | None = None
     session_ms: int = 0
+    cue: Cue | None = None
+    cue_ms: int = 0
     arrivals: Arrivals = field(default_factory=Arrivals)
 
     def silent_ms(self, now_ms: int) -> int:

@@ -1,27 +1,35 @@
-"""What open pages are told: one frame per tick, encoded once for all of them, newest only.
+"""What open pages of one kind are told: one frame per tick, encoded once for all of them, newest only.
 
 A page that has kept up gets what changed since the frame before; one that is new or slow gets everything. No page
 can make the console keep frames for it.
 """
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from services.console.floor import FloorView
-
 CLIENTS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a kind of page shows at one moment: values of the page itself, and of each of its tiles by id."""
+
+    floor: Mapping[str, Any]
+    tiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Frame:
     """One tick's picture. `changed` fits who has the frame before it, `everything` fits anyone."""
 
-    def __init__(self, tick: int, view: FloorView, before: "Frame | None") -> None:
+    def __init__(self, tick: int, picture: Picture, before: "Frame | None") -> None:
         self.tick = tick
-        self.floor = _floor_part(view)
-        self.tiles: dict[str, dict[str, Any]] = {t.id: msgspec.structs.asdict(t) for t in view.tiles}
-        self.changed = "" if before is None else _encode(tick, *_difference(before, self))
+        self.floor = picture.floor
+        self.tiles = picture.tiles
+        self.changed = "" if before is None else _difference(tick, before, self)
         self._everything = ""
 
     @property
@@ -43,10 +51,15 @@ class Feed:
         self._newer = asyncio.Event()
         self._clients = 0
 
-    def publish(self, view: FloorView) -> None:
-        """Make `view` the newest picture and wake every page."""
+    @property
+    def watched(self) -> bool:
+        """Is any page open?"""
+        return self._clients > 0
+
+    def publish(self, picture: Picture) -> None:
+        """Make `picture` the newest and wake every page."""
         before = self._frame
-        self._frame = Frame(1 if before is None else before.tick + 1, view, before)
+        self._frame = Frame(1 if before is None else before.tick + 1, picture, before)
         self._newer.set()
         self._newer = asyncio.Event()
 
@@ -68,26 +81,39 @@ class Feed:
         self._clients -= 1
 
 
-def _floor_part(view: FloorView) -> dict[str, Any]:
-    return {
-        "bus": view.bus,
-        "moving": view.moving,
-        "treadmills": len(view.tiles),
-        "incident_count": view.incident_count,
-        "incidents": view.incidents,
-    }
-
-
-def _difference(before: Frame, now: Frame) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _difference(tick: int, before: Frame, now: Frame) -> str:
     tiles = {id_: _changes(before.tiles.get(id_, {}), tile) for id_, tile in now.tiles.items()}
-    return _changes(before.floor, now.floor), {id_: changes for id_, changes in tiles.items() if changes}
+    changed = {id_: changes for id_, changes in tiles.items() if changes}
+    gone = [id_ for id_ in before.tiles if id_ not in now.tiles]
+    return _encode(tick, _changes(before.floor, now.floor), changed, gone=gone)
 
 
-def _changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in now.items() if name not in before or before[name] != value}
 
 
 def _encode(
-    tick: int, floor: dict[str, Any], tiles: dict[str, dict[str, Any]], *, whole: bool = False
+    tick: int, floor: Mapping[str, Any], tiles: Mapping[str, Mapping[str, Any]], **more: object
 ) -> str:
-    return msgspec.json.encode({"tick": tick, "whole": whole, "floor": floor, "tiles": tiles}).decode()
+    return msgspec.json.encode({"tick": tick, "floor": floor, "tiles": tiles, **more}).decode()
+
+
+class Feeds:
+    """The kinds of pages: staff's floor, the board, and one per session whose member page is open.
+
+    Kinds are apart so that a member's page is never sent what others' hearts do.
+    """
+
+    def __init__(self) -> None:
+        self.floor = Feed()
+        self.board = Feed()
+        self._members: dict[str, Feed] = {}
+
+    def member(self, session: str) -> Feed:
+        """The feed of one session."""
+        return self._members.setdefault(session, Feed())
+
+    def members(self) -> dict[str, Feed]:
+        """By session, those with an open page; the others are forgotten."""
+        self._members = {session: feed for session, feed in self._members.items() if feed.watched}
+        return dict(self._members)

@@ -9,6 +9,8 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from services.console.facts import StrapFacts, TreadmillFacts
+from services.console.feed import Picture
+from services.console.member import MemberPicture, member_picture
 from services.console.near import NearStraps, near_straps
 from services.console.tile import Tile, tile
 
@@ -36,6 +38,17 @@ class FloorView(msgspec.Struct, frozen=True, kw_only=True):
     incident_count: int
     incidents: tuple[Incident, ...]
     tiles: tuple[Tile, ...]
+
+    def picture(self) -> Picture:
+        """As staff's pages are told it."""
+        floor = {
+            "bus": self.bus,
+            "moving": self.moving,
+            "treadmills": len(self.tiles),
+            "incident_count": self.incident_count,
+            "incidents": self.incidents,
+        }
+        return Picture(floor, {tile.id: msgspec.structs.asdict(tile) for tile in self.tiles})
 
 
 class Floor:
@@ -75,6 +88,17 @@ class Floor:
             incident_count=len(self._incidents),
             incidents=tuple(reversed(self._incidents))[:INCIDENTS_SHOWN],
             tiles=tiles,
+        )
+
+    def sessions(self) -> dict[str, m.SessionView]:
+        """The last session of each treadmill, ended or not, by treadmill."""
+        return {id_: facts.session for id_, facts in self._treadmills.items() if facts.session is not None}
+
+    def member(self, treadmill: str, session: m.SessionView, now_ms: int) -> MemberPicture:
+        """What the member of this session sees."""
+        facts = self._treadmills[treadmill]
+        return member_picture(
+            facts, self._units.get(facts.unit), self._straps.get(session.strap), session, now_ms
         )
 
     def connection(self, up: bool) -> None:
@@ -133,6 +157,11 @@ class Floor:
         """A session as the session service sees it."""
         facts = self._facts(id_, now_ms)
         facts.session, facts.session_ms = session, now_ms
+
+    def cue(self, id_: str, cue: m.Cue, now_ms: int) -> None:
+        """Something that the member is told."""
+        facts = self._facts(id_, now_ms)
+        facts.cue, facts.cue_ms = cue, now_ms
 
     def event(self, event: m.Event) -> None:
         """A decision or incident. Only warnings and alarms are kept; delivery may repeat one."""

@@ -6,7 +6,9 @@ import errno
 import secrets
 import socket
 from collections.abc import Callable, Generator
+from pathlib import Path
 
+import msgspec
 import structlog
 import uvicorn
 
@@ -18,10 +20,12 @@ from device_adapters.contract import registry
 from device_adapters.errors import ConfigError, MessageError
 from services.console.app import make_app
 from services.console.assets import Assets
+from services.console.board import board_picture
 from services.console.context import Console
 from services.console.desk import Desk
-from services.console.feed import Feed
+from services.console.feed import Feeds, Picture
 from services.console.floor import Floor
+from services.console.member_links import MemberLinks
 
 TICK_S = 0.5
 WEBSOCKET_MESSAGE_MAX_BYTES = 1024
@@ -31,7 +35,9 @@ log = structlog.get_logger("console")
 
 
 async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
-    """Serve until cancelled; `ready` is called once pages can be had. Raises ConfigError for an unusable address.
+    """Serve until cancelled; `ready` is called once pages can be had.
+
+    Raises ConfigError for an unusable address, StorageError for a data folder that cannot be written.
 
     Pages are served from the first moment, broker or not: a page that says what is wrong beats none.
     """
@@ -43,7 +49,14 @@ async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
     site = SiteBus(bus, config.site, _malformed)
     bus.on_connection(floor.connection)
     _subscribe(site, floor, clock)
-    console = Console(clock=clock, floor=floor, feed=Feed(), desk=Desk(site, client), assets=Assets())
+    console = Console(
+        clock=clock,
+        floor=floor,
+        feeds=Feeds(),
+        desk=Desk(site, client),
+        assets=Assets(),
+        links=MemberLinks(Path(config.data)),
+    )
     server = _Server(console, ready)
     log.info("console", url=f"http://{config.http_host}:{listener.getsockname()[1]}/")
     async with asyncio.TaskGroup() as tasks:
@@ -64,10 +77,22 @@ async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
 async def _ticks(console: Console) -> None:
     while True:
         try:
-            console.feed.publish(console.floor.view(console.clock.now_ms()))
+            _publish(console, console.clock.now_ms())
         except Exception:  # pages grey by themselves; stops must go on working
             log.exception("tick")
         await console.clock.sleep(TICK_S)
+
+
+def _publish(console: Console, now_ms: int) -> None:
+    """One frame for each kind of page."""
+    view, sessions = console.floor.view(now_ms), console.floor.sessions()
+    console.feeds.floor.publish(view.picture())
+    console.feeds.board.publish(board_picture(view.tiles, sessions, bus=view.bus))
+    watched = console.feeds.members()
+    for treadmill, session in sessions.items():
+        if feed := watched.get(session.session):
+            picture = console.floor.member(treadmill, session, now_ms)
+            feed.publish(Picture({"bus": view.bus, **msgspec.structs.asdict(picture)}))
 
 
 def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:
@@ -87,6 +112,7 @@ def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:
     site.subscribe(
         registry.SESSION_VIEW, lambda id_, message: floor.session_view(id_, message, clock.now_ms())
     )
+    site.subscribe(registry.CUE, lambda id_, message: floor.cue(id_, message, clock.now_ms()))
     site.subscribe(registry.EVENT, lambda _id, message: floor.event(message))
 
 

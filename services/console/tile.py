@@ -59,6 +59,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     can_resume: bool = False
     can_end: bool = False
     can_clear: bool = False
+    has_session: bool = False
 
 
 def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | None, now_ms: int) -> Tile:
@@ -106,6 +107,7 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         can_resume=state == "paused",
         can_end=state == "paused",
         can_clear=state == "stopped",
+        has_session=present is not None,
     )
 
 

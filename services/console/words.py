@@ -63,6 +63,9 @@ DONE: Final = {
     "resume": "Resuming: the belt starts slowly.",
     "stop": "Session ended.",
     "clear": "Stop cleared.",
+    "slower": "Slower.",
+    "rpe": "Thank you.",
+    "feedback": "Thank you. It is noted.",
 }
 """What is said when the session service agrees and adds no words of its own."""
 
@@ -238,3 +241,13 @@ def bad_field(field: str, given: str, problem: str) -> str:
 def bad_body(problem: str) -> str:
     """A body that is no JSON object."""
     return f"The body is not usable ({problem}); send a JSON object with content-type application/json."
+
+
+def session_over() -> str:
+    """A member's page outlived its session."""
+    return "This session is over, or the treadmill has a new one. Ask staff for a new code."
+
+
+def no_session_there(treadmill: str) -> str:
+    """No member page without a session."""
+    return f"{treadmill} has no session to show; start one first."

@@ -136,7 +136,7 @@ def test_a_page_that_misses_any_frames_ends_with_the_whole_picture(
     for wait_ms, event in [*history, (0, ("unit", "tm-01", True))]:
         world.happen(wait_ms, event)
         view: FloorView = world.floor.view(world.now_ms)
-        frame = Frame(1 if frame is None else frame.tick + 1, view, frame)
+        frame = Frame(1 if frame is None else frame.tick + 1, view.picture(), frame)
         if data.draw(st.booleans()) or (wait_ms, event) == (0, ("unit", "tm-01", True)):
             said = msgspec.json.decode(frame.for_reader_of(tick))
             tick = said["tick"]

@@ -8,6 +8,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from services.console.context import Console
 from services.console.feed import Feed
+from services.console.routes.member import find
 
 
 def live(console: Console) -> APIRouter:
@@ -16,19 +17,35 @@ def live(console: Console) -> APIRouter:
 
     @router.websocket("/live/floor")
     async def floor(page: WebSocket) -> None:
-        if not console.feed.join():
-            await page.close(1013)
+        await _serve(page, console.feeds.floor, console.assets.build)
+
+    @router.websocket("/live/board")
+    async def board(page: WebSocket) -> None:
+        await _serve(page, console.feeds.board, console.assets.build)
+
+    @router.websocket("/live/member/{token}")
+    async def member(page: WebSocket, token: str) -> None:
+        found = find(console, token)
+        if found is None:
+            await page.close(1008)
             return
-        try:
-            await page.accept()
-            await page.send_json({"hello": {"build": console.assets.build}})
-            await _until_gone(page, console.feed)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            console.feed.leave()
+        await _serve(page, console.feeds.member(found.session), console.assets.build)
 
     return router
+
+
+async def _serve(page: WebSocket, feed: Feed, build: str) -> None:
+    if not feed.join():
+        await page.close(1013)
+        return
+    try:
+        await page.accept()
+        await page.send_json({"hello": {"build": build}})
+        await _until_gone(page, feed)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        feed.leave()
 
 
 async def _until_gone(page: WebSocket, feed: Feed) -> None:

@@ -3,6 +3,7 @@
 
 import "./commands.js";
 import "./start.js";
+import "./code.js";
 import { follow } from "./live.js";
 
 const OLD_AFTER_MS = 3_000;

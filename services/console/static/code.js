@@ -1,0 +1,44 @@
+// @ts-check
+/** The code of a member's page: shown on the tile, beside its Stop, until it is closed. */
+
+import { say } from "./commands.js";
+
+const panel = /** @type {HTMLElement} */ (document.getElementById("code"));
+const picture = /** @type {HTMLImageElement} */ (panel.querySelector("[data-code]"));
+const link = /** @type {HTMLAnchorElement} */ (panel.querySelector("a"));
+
+/** @param {HTMLElement} tile */
+async function open(tile) {
+  const place = /** @type {HTMLElement | null} */ (tile.querySelector("[data-said]"));
+  try {
+    const answer = await (await fetch(`/api/treadmills/${tile.dataset.treadmill}/member-page`)).json();
+    if (!answer.ok) return say(place, answer.text, "alarm");
+    picture.src = answer.picture;
+    link.href = answer.url;
+  } catch {
+    return say(place, JSON.parse(document.body.dataset.words ?? "{}").no_answer, "alarm");
+  }
+  close();
+  tile.insertBefore(panel, tile.querySelector("[data-said]"));
+  tile.dataset.open = "code";
+  panel.hidden = false;
+  link.focus();
+}
+
+function close() {
+  const tile = /** @type {HTMLElement | null} */ (panel.closest(".tile"));
+  if (!tile) return;
+  delete tile.dataset.open;
+  panel.hidden = true;
+  document.body.append(panel);
+}
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-action]");
+  const action = button instanceof HTMLElement ? button.dataset.action : "";
+  if (action === "code") open(/** @type {HTMLElement} */ (/** @type {HTMLElement} */ (button).closest(".tile")));
+  if (action === "code-close") close();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") close();
+});

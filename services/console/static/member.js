@@ -1,0 +1,204 @@
+// @ts-check
+/** The member's page: shows one session, says its cues, and takes Slower, Stop and the answers at its end. */
+
+import { follow } from "./live.js";
+import { Speech } from "./speech.js";
+
+const OLD_AFTER_MS = 3_000;
+const STOP_MAX_MS = 3_500;
+const ASK_MAX_MS = 5_000;
+const SAID_MS = 6_000;
+
+const body = document.body;
+const words = JSON.parse(body.dataset.words ?? "{}");
+const language = body.lang || "en";
+const base = `/m/${body.dataset.token}`;
+const speech = new Speech(language);
+const number = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** @type {Record<string, any>} */
+let now = {};
+let said = "";
+let silent = false;
+
+/** @param {string} name @returns {HTMLElement} */
+const at = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
+const banner = at("banner");
+const rpe = /** @type {HTMLDialogElement} */ (at("rpe"));
+const slower = /** @type {HTMLButtonElement} */ (at("slower"));
+
+/** @param {string} name @param {string} text */
+function put(name, text) {
+  const el = at(name);
+  if (el.textContent !== text) el.textContent = text;
+}
+
+/** @param {string} text @param {Record<string, any>} values */
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+
+/** @param {number} s */
+const clock = (s) => `${Math.floor(Math.max(0, s) / 60)}:${String(Math.round(Math.max(0, s)) % 60).padStart(2, "0")}`;
+
+/** @param {any} step */
+function describe(step) {
+  if (!step) return words.finish;
+  const kind = words[step.kind] ?? step.kind;
+  const facing = step.facing ? ` ${words[step.facing]}` : "";
+  if (step.until === "staff") return `${kind}, ${words.until_staff}`;
+  if (step.until === "hr_below") return `${kind}, ${words.until_hr}`;
+  const v = number.format(step.speed_kmh ?? 0);
+  const how = step.distance_m ? fill(words.for_m, { m: step.distance_m, v }) : fill(words.for_s, { time: clock(step.time_s ?? 0), v });
+  return `${kind}${facing}, ${how}`;
+}
+
+function draw() {
+  body.dataset.state = now.state;
+  body.dataset.zone = now.zone_name;
+  body.dataset.over = String(now.over);
+  body.dataset.fresh = String(now.fresh && !silent);
+  const still = now.waits_for ? fill(words[now.waits_for] ?? "", { s: now.starts_in_s ?? "" }) : "";
+  put("state-word", still || (words[now.state] ?? now.state));
+  put("speed", now.speed_kmh === null || silent ? "–" : number.format(now.speed_kmh));
+  put("target", now.phase === "running" ? fill(words.target, { v: number.format(now.target_kmh) }) : "");
+  put("limit", now.limit_kmh ? fill(words.limit, { v: number.format(now.limit_kmh) }) : "");
+  put("grade", now.grade_pct ? fill(words.grade, { v: number.format(now.grade_pct) }) : "");
+  put("programme", now.programme);
+  drawHeart();
+  drawProgramme();
+  slower.disabled = !now.can_slower;
+  drawEnd();
+  if (now.asks_rpe && !rpe.open) rpe.show();
+  if (!now.asks_rpe && rpe.open) rpe.close();
+  const text = now.cue?.[language] ?? now.cue?.en ?? "";
+  if (text) put("cue", text);
+  if (now.cue_id && now.cue_id !== said) {
+    said = now.cue_id;
+    speech.say(text, now.cue_tone);
+  }
+}
+
+function drawHeart() {
+  const known = now.hr_bpm !== null && !silent;
+  put("hr", known ? String(now.hr_bpm) : "–");
+  at("arc").setAttribute("stroke-dasharray", `${known ? now.hr_arc : 0} 100`);
+  const ceiling = at("ceiling");
+  ceiling.setAttribute("transform", `rotate(${now.ceiling_arc * 3.6} 60 60)`);
+  ceiling.setAttribute("visibility", now.ceiling_arc ? "visible" : "hidden");
+  const old = now.hr_age_s === null ? words.no_hr : `${words.no_hr}, ${fill(words.hr_old, { s: now.hr_age_s })}`;
+  put("zone-number", known && now.zone ? String(now.zone) : "");
+  put("zone-word", known ? (now.over ? words.over : now.hr_arc ? words.zone[now.zone] : "") : old);
+  put("ceiling-word", now.ceiling_bpm ? fill(words.ceiling, { v: now.ceiling_bpm }) : "");
+}
+
+function drawProgramme() {
+  const set = now.now?.sets ? ` · ${fill(words.set, { k: now.now.set_number, n: now.now.sets })}` : "";
+  const kind = words[now.step_kind] ?? "";
+  put("step", now.steps ? `${fill(words.step, { k: now.step, n: now.steps })} · ${kind}${set}` : "");
+  put("left", now.step_left_s === null ? "" : fill(words.left, { time: clock(now.step_left_s) }));
+  /** @type {HTMLProgressElement} */ (at("progress")).value = now.progress;
+  put("next", now.phase === "ended" ? "" : fill(words.next, { what: describe(now.next) }));
+}
+
+function drawEnd() {
+  const ended = now.phase === "ended";
+  at("ended").hidden = !ended;
+  if (!ended) return;
+  put("ended-word", words[now.outcome === "stopped" ? "stopped_end" : now.outcome] ?? "");
+  put("why", now.why);
+  put("distance", `${now.distance_m} m`);
+}
+
+/** @param {string} path @param {object} content @param {number} limitMs */
+async function post(path, content, limitMs) {
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+  try {
+    const answer = await fetch(base + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ id, ...content }),
+      signal: AbortSignal.timeout(limitMs),
+      keepalive: true,
+    });
+    return await answer.json();
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} name @param {string} text @param {boolean} alarm */
+function tell(name, text, alarm = false) {
+  const place = at(name);
+  place.textContent = text;
+  place.dataset.kind = alarm ? "alarm" : "info";
+  clearTimeout(Number(place.dataset.timer));
+  if (!alarm) place.dataset.timer = String(setTimeout(() => (place.textContent = ""), SAID_MS));
+}
+
+at("stop").addEventListener("click", async () => {
+  tell("said", words.sending);
+  const answer = await post("/stop", {}, STOP_MAX_MS);
+  const ok = answer?.ok === true;
+  tell("said", ok ? words.stop_sent : words.not_delivered, !ok);
+  shout(ok ? "" : words.not_delivered);
+});
+
+slower.addEventListener("click", async () => {
+  tell("said", words.sending);
+  const answer = await post("/slower", {}, ASK_MAX_MS);
+  tell("said", answer?.ok ? words.slower_sent : (answer?.text ?? words.no_answer), !answer?.ok);
+});
+
+rpe.addEventListener("click", async (event) => {
+  const button = /** @type {Element} */ (event.target).closest("button");
+  if (!button) return;
+  const answer = await post("/answer", { kind: "rpe", rpe: Number(button.value) }, ASK_MAX_MS);
+  tell("said", answer?.ok ? words.thanks : (answer?.text ?? words.no_answer), !answer?.ok);
+  if (answer?.ok) rpe.close();
+});
+
+at("feedback").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const given = new FormData(form);
+  const content = { kind: "feedback", rpe: Number(given.get("rpe")), pain: Number(given.get("pain")) };
+  const answer = await post("/answer", content, ASK_MAX_MS);
+  if (answer?.ok) {
+    for (const field of form.querySelectorAll("fieldset")) field.disabled = true;
+    /** @type {HTMLElement} */ (form.querySelector("button")).hidden = true;
+  }
+  tell("said-feedback", answer?.ok ? words.thanks : (answer?.text ?? words.no_answer), !answer?.ok);
+});
+
+at("sound").addEventListener("click", () => {
+  const on = speech.toggle();
+  at("sound").setAttribute("aria-pressed", String(on));
+  put("sound", on ? words.sound_on : words.sound_off);
+  if (on && !speech.voice()) tell("said", words.no_voice);
+  if (on) speech.say(at("cue").textContent ?? "", "info");
+});
+
+/** @param {string} text */
+function shout(text) {
+  banner.textContent = text;
+  banner.hidden = text === "";
+}
+
+/** @param {any} frame */
+function show(frame) {
+  const was = silent;
+  silent = false;
+  Object.assign(now, frame.floor);
+  if (was || "bus" in frame.floor) shout(now.bus === false ? words.no_broker : "");
+  draw();
+}
+
+function silence(/** @type {number} */ ms) {
+  if (ms <= OLD_AFTER_MS || silent) return;
+  silent = true;
+  shout(words.no_server);
+  draw();
+}
+
+now = JSON.parse(body.dataset.picture ?? "{}");
+said = now.cue_id;
+draw();
+follow(`/live/member/${body.dataset.token}`, { build: body.dataset.build ?? "", frame: show, silence });
