@@ -85,7 +85,7 @@ def _difference(tick: int, before: Frame, now: Frame) -> str:
     tiles = {id_: _changes(before.tiles.get(id_, {}), tile) for id_, tile in now.tiles.items()}
     changed = {id_: changes for id_, changes in tiles.items() if changes}
     gone = [id_ for id_ in before.tiles if id_ not in now.tiles]
-    return _encode(tick, _changes(before.floor, now.floor), changed, gone=gone)
+    return _encode(tick, _changes(before.floor, now.floor), changed, whole=False, gone=gone)
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

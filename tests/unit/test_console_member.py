@@ -120,7 +120,7 @@ async def test_a_frame_says_which_tiles_are_gone() -> None:
     feed.publish(Picture({"bus": True}, {"a": {"x": 1}, "b": {"x": 1}}))
     feed.publish(Picture({"bus": True}, {"b": {"x": 2}}))
     frame = msgspec.json.decode((await feed.newer_than(1)).for_reader_of(1))
-    assert frame == {"tick": 2, "floor": {}, "tiles": {"b": {"x": 2}}, "gone": ["a"]}
+    assert frame == {"tick": 2, "floor": {}, "tiles": {"b": {"x": 2}}, "whole": False, "gone": ["a"]}
 
 
 def test_members_feeds_are_forgotten_with_their_last_page() -> None:

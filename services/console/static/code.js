@@ -8,7 +8,7 @@ const picture = /** @type {HTMLImageElement} */ (panel.querySelector("[data-code
 const link = /** @type {HTMLAnchorElement} */ (panel.querySelector("a"));
 
 /** @param {HTMLElement} tile */
-async function open(tile) {
+export async function open(tile) {
   const place = /** @type {HTMLElement | null} */ (tile.querySelector("[data-said]"));
   try {
     const answer = await (await fetch(`/api/treadmills/${tile.dataset.treadmill}/member-page`)).json();
@@ -36,7 +36,6 @@ function close() {
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("[data-action]");
   const action = button instanceof HTMLElement ? button.dataset.action : "";
-  if (action === "code") open(/** @type {HTMLElement} */ (/** @type {HTMLElement} */ (button).closest(".tile")));
   if (action === "code-close") close();
 });
 document.addEventListener("keydown", (event) => {

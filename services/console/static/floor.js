@@ -3,7 +3,6 @@
 
 import "./commands.js";
 import "./start.js";
-import "./code.js";
 import { follow } from "./live.js";
 
 const OLD_AFTER_MS = 3_000;
@@ -169,3 +168,9 @@ for (const root of floor.querySelectorAll(".tile")) {
   tiles.set(/** @type {HTMLElement} */ (root).dataset.treadmill ?? "", bind(/** @type {HTMLElement} */ (root)));
 }
 follow("/live/floor", { build: body.dataset.build ?? "", frame: show, silence });
+
+// Codes of member pages are asked for now and then: their script is fetched then.
+document.addEventListener("click", async (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-action=code]");
+  if (button) (await import("./code.js")).open(/** @type {HTMLElement} */ (button.closest(".tile")));
+});

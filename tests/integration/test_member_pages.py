@@ -1,0 +1,144 @@
+"""Member pages and the board against a real console process: who gets in, what they see, what reaches the bus."""
+
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from console_rig import Rig, rig, still, until, walking
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from device_adapters.contract import messages as m
+
+pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+FEEDBACK = {"id": "r-1", "kind": "feedback", "rpe": 12, "pain": 2}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    async with rig(tmp_path_factory.mktemp("member")) as running:
+        running.gym.belts = {
+            "tm-01": still("tm-01"),
+            "tm-02": walking("tm-02", hr_max_bpm=190, strap="hr-02", can=("slower", "stop")),
+            "tm-03": walking("tm-03", hr_bpm=141, alias="Wren"),
+        }
+        await running.heard(3)
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
+    site.gym.stops.clear()
+    site.gym.requests.clear()
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=8) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(http: httpx.AsyncClient) -> str:
+    """The path of tm-02's member page."""
+    answer = (await http.get("/api/treadmills/tm-02/member-page")).json()
+    assert answer["picture"].startswith("data:image/svg+xml")
+    return httpx.URL(answer["url"]).path
+
+
+async def test_a_member_sees_their_own_session_in_the_language_of_their_browser(
+    http: httpx.AsyncClient, page: str
+) -> None:
+    english = (await http.get(page)).text
+    german = (await http.get(page, headers={"Accept-Language": "de-AT,de;q=0.8"})).text
+    assert "In danger use the red button / cord" in english
+    assert "Bei Gefahr: roter Knopf / Leine" in german
+    assert "hr_bpm&#34;: 112" in english
+    assert "141" not in english, "somebody else's heart"
+
+
+async def test_a_free_treadmill_has_no_page_and_a_made_up_code_opens_none(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/api/treadmills/tm-01/member-page")).status_code == 404
+    for method, path, body in (
+        ("GET", "", None),
+        ("POST", "/stop", {}),
+        ("POST", "/slower", {"id": "r"}),
+        ("POST", "/answer", FEEDBACK),
+    ):
+        answer = await http.request(method, f"/m/{'0' * 26}{path}", json=body)
+        assert answer.status_code == 404, path
+    assert (await http.get("/m/../../etc/passwd")).status_code == 404
+    with pytest.raises(InvalidStatus):
+        async with connect(f"ws://{http.base_url.netloc.decode()}/live/member/{'0' * 26}"):
+            pass
+
+
+async def test_stop_goes_straight_to_the_unit(site: Rig, http: httpx.AsyncClient, page: str) -> None:
+    answer = await http.post(f"{page}/stop")
+    assert answer.json()["ok"]
+    await until(lambda: site.gym.stops == ["tm-02"], "the stop")
+
+
+async def test_slower_and_answers_are_asked_of_the_session_service(
+    site: Rig, http: httpx.AsyncClient, page: str
+) -> None:
+    assert (await http.post(f"{page}/slower", json={"id": "r-0"})).json()["ok"]
+    assert (await http.post(f"{page}/answer", json=FEEDBACK)).json()["ok"]
+    slower, told = site.gym.requests
+    assert (slower.verb, slower.treadmill, slower.session, slower.by) == (
+        "slower",
+        "tm-02",
+        "s-tm-02",
+        "member",
+    )
+    assert (told.verb, told.rpe, told.pain) == ("feedback", 12, 2)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rpe": 5}, {"rpe": 21}, {"pain": 11}, {"kind": "start"}, {"verb": "start"}]
+)
+async def test_an_answer_out_of_range_is_refused_and_named(
+    site: Rig, http: httpx.AsyncClient, page: str, wrong: dict[str, object]
+) -> None:
+    answer = await http.post(f"{page}/answer", json={**FEEDBACK, **wrong})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == next(iter(wrong))
+    assert site.gym.requests == []
+
+
+async def test_the_feed_of_a_member_has_nothing_of_others(http: httpx.AsyncClient, page: str) -> None:
+    token = page.rsplit("/", 1)[1]
+    async with connect(f"ws://{http.base_url.netloc.decode()}/live/member/{token}") as feed:
+        assert "hello" in json.loads(await feed.recv())
+        frame = str(await feed.recv())
+        assert json.loads(frame)["floor"]["hr_bpm"] == 112
+        assert "141" not in frame
+        assert "Wren" not in frame
+
+
+async def test_the_board_shows_who_trains(http: httpx.AsyncClient) -> None:
+    board = (await http.get("/board")).text
+    assert "Heron" in board
+    assert "Wren" in board
+    assert ">141<" in board
+    assert 'data-id="tm-01"' not in board
+    async with connect(f"ws://{http.base_url.netloc.decode()}/live/board") as feed:
+        await feed.recv()
+        assert set(json.loads(await feed.recv())["tiles"]) == {"tm-02", "tm-03"}
+
+
+async def test_a_code_opens_nothing_once_its_treadmill_has_another_session(
+    site: Rig, http: httpx.AsyncClient, page: str
+) -> None:
+    walking_ = site.gym.belts["tm-02"]
+    session = walking_.session
+    assert session is not None
+    other = m.SessionView(
+        **{**{f: getattr(session, f) for f in session.__struct_fields__}, "session": "s-new"}
+    )
+    site.gym.belts["tm-02"] = type(walking_)(
+        walking_.state, walking_.speed_kmh, walking_.incline_pct, walking_.hr_bpm, other
+    )
+    codes: list[int] = []
+    while not codes or codes[-1] != 404:
+        codes.append((await http.get(page)).status_code)
+        assert len(codes) < 500
+    site.gym.belts["tm-02"] = walking_
