@@ -182,6 +182,20 @@ def commission(
     raise SystemExit(run(options))
 
 
+@app.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be forgotten.")] = False,
+    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")] = None,
+    by: Annotated[str, typer.Option(help="Who does it; default: the user of this terminal.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+) -> None:
+    """Forget what has been kept for long enough; run it each night."""
+    from services.cli.member import user
+    from services.cli.privacy import retention as run
+
+    run(config=config, by=user(by), dry_run=dry_run, as_json=json)
+
+
 def main() -> None:
     """Run the command; an error of ours is one line and exit code 2."""
     try:

@@ -184,3 +184,31 @@ def answer(
     with opened(config) as store:
         store.answer(session, answers, by=user(by))
     out(f"{session}: kept")
+
+
+@member_app.command()
+def export(
+    member: Id,
+    to: Annotated[Path | None, typer.Option(help="The zip to write; default: ID.zip here.")] = None,
+    config: Config = None,
+    by: By = "",
+) -> None:
+    """Everything that the hub has of a member, in one zip."""
+    from services.cli import privacy
+
+    privacy.export(member, to, config=config, by=user(by))
+
+
+@member_app.command()
+def erase(
+    member: Id,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = None,
+    by: By = "",
+) -> None:
+    """Forget a member for good; the sessions stay as a safety record of nobody."""
+    from services.cli import privacy
+
+    if not yes:
+        typer.confirm(f"Erase {member} for good? It cannot be undone.", abort=True)
+    privacy.erase(member, config=config, by=user(by))

@@ -83,6 +83,37 @@ class Journal:
         """All records of one kind since then, in order."""
         return select(self._db, "kind = ? AND at_ms >= ?", (kind, since_ms))
 
+    def forget_member(self, member: str) -> None:
+        """Take a pseudonym out of every record and drop the summaries; what the belts did stays, of nobody."""
+        name = member.encode()
+        try:
+            self._db.execute("PRAGMA secure_delete = ON")
+            self._db.execute("BEGIN IMMEDIATE")
+            found = self._db.execute(
+                "SELECT seq, at_ms, session, treadmill, kind, body FROM entry WHERE instr(body, ?)", (name,)
+            ).fetchall()
+            self._db.executemany("DELETE FROM entry WHERE seq = ?", [row[:1] for row in found])
+            self._db.executemany(
+                "INSERT INTO entry (seq, at_ms, session, treadmill, kind, body) VALUES (?, ?, ?, ?, ?, ?)",
+                [(*row[:5], row[5].replace(name, b"")) for row in found if row[4] != "summary"],
+            )
+            self._db.execute("COMMIT")
+        except sqlite3.Error as e:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise StorageError(f"journal: {e}; look at the disk of the hub") from e
+
+    def forget_before(self, at_ms: int, *, dry_run: bool) -> int:
+        """Drop records from before that time; how many there are."""
+        try:
+            if dry_run:
+                query = "SELECT count(*) FROM entry WHERE at_ms < ?"
+                found: tuple[int] = self._db.execute(query, (at_ms,)).fetchone()
+                return found[0]
+            return self._db.execute("DELETE FROM entry WHERE at_ms < ?", (at_ms,)).rowcount
+        except sqlite3.Error as e:
+            raise StorageError(f"journal: {e}; look at the disk of the hub") from e
+
     def close(self) -> None:
         """Leave a clean file behind."""
         self._db.close()

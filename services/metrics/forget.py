@@ -1,0 +1,104 @@
+"""Heart rates and pseudonyms in the embedded store: reading them out for an export, and forgetting them."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_adapters.errors import StorageError
+
+_BUSY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The readings of one device from `from_ms` to `to_ms` (wall time, both included)."""
+
+    device: str
+    from_ms: int
+    to_ms: int
+
+
+class Measured:
+    """The store at `path`; a hub that has none has nothing to forget. Raises StorageError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def heart_rates(self, strap: Window) -> list[tuple[int, int]]:
+        """(at_ms, bpm) of a strap, oldest first."""
+        query = (
+            "SELECT at_ms, hr_bpm FROM strap WHERE strap = ? AND at_ms BETWEEN ? AND ? AND hr_bpm IS NOT NULL"
+        )
+        with self._open() as db:
+            return [] if db is None else list(db.execute(f"{query} ORDER BY at_ms", _values(strap)))
+
+    def forget_heart_rates(self, strap: Window, treadmill: str, *, dry_run: bool) -> int:
+        """A session's readings, of its strap and of its machine; how many there are."""
+        machine = Window(treadmill, strap.from_ms, strap.to_ms)
+        with self._open() as db:
+            if db is None:
+                return 0
+            return sum(
+                _cleared(db, table, f"{table_key} = ? AND at_ms BETWEEN ? AND ?", _values(window), dry_run)
+                for table, table_key, window in (
+                    ("strap", "strap", strap),
+                    ("treadmill", "treadmill", machine),
+                    ("session", "treadmill", machine),
+                )
+            )
+
+    def forget_heart_rates_before(self, at_ms: int, *, dry_run: bool) -> int:
+        """All readings before that time; how many there are."""
+        with self._open() as db:
+            if db is None:
+                return 0
+            tables = ("strap", "treadmill", "session")
+            return sum(_cleared(db, table, "at_ms < ?", (at_ms,), dry_run) for table in tables)
+
+    def forget_member(self, member: str) -> None:
+        """Take a pseudonym out of sessions and events; what was measured stays."""
+        with self._open() as db:
+            if db is None:
+                return
+            for table in ("session", "session_end"):
+                db.execute(f"UPDATE OR REPLACE {table} SET member = '' WHERE member = ?", (member,))  # noqa: S608
+            for column in ("before", "after"):
+                db.execute(
+                    f'UPDATE event SET "{column}" = replace("{column}", ?, \'\') WHERE instr("{column}", ?)',  # noqa: S608
+                    (member, member),
+                )
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection | None]:
+        if not self._path.exists():
+            yield None
+            return
+        try:
+            db = sqlite3.connect(self._path, timeout=_BUSY_S)
+            try:
+                db.execute("PRAGMA secure_delete = ON")
+                with db:
+                    yield db
+            finally:
+                db.close()
+        except sqlite3.Error as e:
+            raise StorageError(f"{self._path}: {e}; check the file") from e
+
+
+def _values(window: Window) -> tuple[str, int, int]:
+    return (window.device, window.from_ms, window.to_ms)
+
+
+def _cleared(
+    db: sqlite3.Connection, table: str, where: str, values: tuple[str | int, ...], dry_run: bool
+) -> int:
+    """RR intervals are as good as heart rates."""
+    columns = ("hr_bpm", "rr_ms") if table == "strap" else ("hr_bpm",)
+    there = f"({' OR '.join(f'{column} IS NOT NULL' for column in columns)}) AND {where}"
+    if dry_run:
+        found: tuple[int] = db.execute(f"SELECT count(*) FROM {table} WHERE {there}", values).fetchone()  # noqa: S608
+        return found[0]
+    nothing = ", ".join(f"{column} = NULL" for column in columns)
+    return db.execute(f"UPDATE {table} SET {nothing} WHERE {there}", values).rowcount  # noqa: S608
