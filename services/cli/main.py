@@ -190,7 +190,7 @@ def retention(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Forget what has been kept for long enough; run it each night."""
-    from services.cli.member import user
+    from services.cli.person import user
     from services.cli.privacy import retention as run
 
     run(config=config, by=user(by), dry_run=dry_run, as_json=json)
