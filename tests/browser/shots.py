@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -20,10 +21,14 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+MEMBER = "member page of tm-02"
 VIEWS = {
-    "floor": (1920, 1080, "dark"),
-    "floor-light": (1280, 900, "light"),
-    "phone": (390, 844, "dark"),
+    "floor": ("/", 1920, 1080, "dark"),
+    "floor-light": ("/", 1280, 900, "light"),
+    "phone": ("/", 390, 844, "dark"),
+    "board": ("/board", 1920, 1080, "dark"),
+    "member": (MEMBER, 390, 844, "dark"),
+    "member-screen": (MEMBER, 1920, 1080, "light"),
 }
 READY_S = 60.0
 WALKED_S = 45.0
@@ -43,8 +48,9 @@ def main(folder: Path) -> None:
             time.sleep(WALKED_S)
             with sync_playwright() as playwright:
                 chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-                for name, (width, height, scheme) in VIEWS.items():
-                    take(chromium, url, folder / f"{name}.png", width, height, scheme)
+                for name, (path, width, height, scheme) in VIEWS.items():
+                    where = member_page(url) if path == MEMBER else urljoin(url, path)
+                    take(chromium, where, folder / f"{name}.png", width, height, scheme)
                 chromium.close()
         finally:
             demo.send_signal(signal.SIGINT)
@@ -62,6 +68,13 @@ def wait_for(running: Path) -> str:
                     return url
         time.sleep(0.2)
     raise SystemExit("the demo did not start")
+
+
+def member_page(url: str) -> str:
+    """The address behind the code on a tile."""
+    with urllib.request.urlopen(urljoin(url, "/api/treadmills/tm-02/member-page"), timeout=5) as answer:  # noqa: S310
+        page: str = json.load(answer)["url"]
+        return page
 
 
 def take(chromium: Browser, url: str, path: Path, width: int, height: int, scheme: str) -> None:
