@@ -4,7 +4,7 @@ It counts only while all between strap and belt is in order: the readings, the s
 happens when they are not is the business of the other checkers.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -54,21 +54,18 @@ class Hearts:
     def __init__(self, violated: Violated, in_order: Callable[[Machine], bool]) -> None:
         self._violated = violated
         self._in_order = in_order
-        self._rungs: dict[str, Rungs] = {}
+        self._rungs = defaultdict[str, Rungs](Rungs)
         self.reached = Counter[str]()
-
-    def _of(self, machine: Machine) -> Rungs:
-        return self._rungs.setdefault(machine.name, Rungs())
 
     def asked(self, treadmill: str, hr_max_bpm: int | None) -> None:
         """A session was asked for, with this maximum heart rate."""
-        rungs = self._rungs.setdefault(treadmill, Rungs())
+        rungs = self._rungs[treadmill]
         if rungs.view is None or rungs.view.phase == "ended":
             rungs.hr_max_bpm = hr_max_bpm
 
     def viewed(self, machine: Machine, view: m.SessionView, now_ms: int) -> None:
         """What screens show; a session that begins to run begins with a heart that is expected."""
-        rungs = self._of(machine)
+        rungs = self._rungs[machine.name]
         was = rungs.view.phase if rungs.view is not None else ""
         rungs.view, rungs.view_ms = view, now_ms
         if was != "running" or view.phase != "running" or not view.strap:
@@ -82,7 +79,7 @@ class Hearts:
 
     def read(self, machine: Machine, bpm: int, now_ms: int) -> None:
         """The strap said so. What it has said unchanged for a minute is no heart rate."""
-        rungs = self._of(machine)
+        rungs = self._rungs[machine.name]
         if bpm != rungs.said_bpm:
             rungs.said_bpm, rungs.said_ms = bpm, now_ms
         if now_ms - rungs.said_ms < FLAT_MS:
@@ -90,7 +87,7 @@ class Hearts:
 
     def seen(self, machine: Machine, now_ms: int) -> None:
         """The true belt, now."""
-        rungs = self._of(machine)
+        rungs = self._rungs[machine.name]
         view = rungs.view
         if view is None or view.phase != "running" or not view.strap:
             return
@@ -100,7 +97,11 @@ class Hearts:
         passed_ms, rungs.looked_ms = now_ms - rungs.looked_ms, now_ms
         if now_ms - rungs.read_ms < STALE_MS:
             self._climb(rungs, view, passed_ms)
-        self._judge(machine, rungs, view, now_ms)
+        calm = (
+            now_ms - rungs.read_ms < STALE_MS and rungs.over_ms < HIGH_MS and rungs.over_max_ms < OVER_MAX_MS
+        )
+        if rungs.marks or not calm:
+            self._judge(machine, rungs, view, now_ms)
 
     def _climb(self, rungs: Rungs, view: m.SessionView, passed_ms: int) -> None:
         if rungs.hr_max_bpm is None:

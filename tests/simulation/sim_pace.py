@@ -1,5 +1,6 @@
 """Checkers of grade, rises, and minutes: what a belt of ours does besides its speed. From outside, as sim_checks."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,15 +41,12 @@ class Paces:
 
     def __init__(self, violated: Violated) -> None:
         self._violated = violated
-        self._paces: dict[str, Pace] = {}
+        self._paces = defaultdict[str, Pace](Pace)
         self._views: dict[str, m.SessionView] = {}
-
-    def _pace(self, machine: Machine) -> Pace:
-        return self._paces.setdefault(machine.name, Pace())
 
     def leased(self, machine: Machine, lease: m.Lease) -> None:
         """The lease that moves the belt: a new one begins a new session; a named raise counts up to the ceiling."""
-        pace, rows = self._pace(machine), ROWS[lease.goal]
+        pace, rows = self._paces[machine.name], ROWS[lease.goal]
         if pace.session != (lease.session, lease.boot, lease.epoch):
             pace.session, pace.moved_ms = (lease.session, lease.boot, lease.epoch), 0
             pace.row = rows[lease.level]
@@ -57,13 +55,13 @@ class Paces:
 
     def begun(self, machine: Machine, now_ms: int) -> None:
         """A start reached the machine."""
-        pace = self._pace(machine)
+        pace = self._paces[machine.name]
         pace.began_ms = pace.up_to_ms = now_ms
         pace.up_to_mkmh = 1_000 * max(FIRST_CKMH, machine.spec.speed_min_ckmh)
 
     def ordered(self, machine: Machine, target_kmh: float, now_ms: int) -> None:
         """A new target was accepted: a ramp begins now, and the time before earned no rise."""
-        pace = self._pace(machine)
+        pace = self._paces[machine.name]
         if target_kmh != pace.target_kmh:
             pace.target_kmh, pace.up_to_ms = target_kmh, now_ms
 
@@ -72,7 +70,7 @@ class Paces:
 
         `up_to` is where the ramp may be: it rises with time, and is never above what was written last.
         """
-        pace = self._pace(machine)
+        pace = self._paces[machine.name]
         if pace.row is None:
             return
         may = pace.up_to_mkmh + pace.row.accel * (now_ms - pace.up_to_ms)
@@ -85,7 +83,7 @@ class Paces:
 
     def moved(self, machine: Machine, passed_ms: int) -> None:
         """A belt of ours moved for so long."""
-        pace, belt = self._pace(machine), machine.belt
+        pace, belt = self._paces[machine.name], machine.belt
         if pace.row is None:
             return
         pace.moved_ms += passed_ms
@@ -98,7 +96,7 @@ class Paces:
     def viewed(self, machine: Machine, view: m.SessionView) -> None:
         """What screens show."""
         self._views[machine.name] = view
-        pace = self._pace(machine)
+        pace = self._paces[machine.name]
         if pace.step != (view.session, view.step):
             pace.step, pace.bout_ms = (view.session, view.step), 0
 
@@ -114,5 +112,5 @@ class Paces:
 
     def grade_out(self, machine: Machine) -> bool:
         """Is the true grade outside the limits by more than the tolerance?"""
-        row, grade = self._pace(machine).row, machine.belt.incline_dpct
+        row, grade = self._paces[machine.name].row, machine.belt.incline_dpct
         return row is not None and not -GRADE_TOLERANCE_DPCT <= grade <= row.grade + GRADE_TOLERANCE_DPCT
