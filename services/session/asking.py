@@ -12,7 +12,15 @@ from services.session import admission, clearing, governor, pacing, questions, t
 from services.session.events import Adjust, Answer, Ask, AskVerb, Effect, Keep, Note, Publish, Start, Tell
 from services.session.moves import Runs, refused, renewed, with_session
 from services.session.state import Ending, Session, State, zero_for_ms
-from services.session.transitions import Steps, called_off, come_to_rest, count_down, stop, waiting_for
+from services.session.transitions import (
+    Steps,
+    called_off,
+    come_to_rest,
+    count_down,
+    rest_for_step,
+    stop,
+    waiting_for,
+)
 
 
 def start(state: State, event: Start, now_ms: int) -> Steps:
@@ -149,7 +157,8 @@ def _slower(state: State, session: Session, by: str, now_ms: int) -> Runs:
     after = None if state.seen is None else pacing.slower(session, state.seen, now_ms)
     if after is None or state.seen is None:
         return session, ()
-    lowered, effects = pacing.aimed(after, state.seen, now_ms, at_once=True)
+    rest = rest_for_step(after, now_ms)  # the step has just come, and stops the belt anyway
+    lowered, effects = rest or pacing.aimed(after, state.seen, now_ms, at_once=True)
     note = Note(
         kind="slower",
         cause="requested",

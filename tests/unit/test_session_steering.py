@@ -135,6 +135,21 @@ def test_two_skips_over_a_turn_and_back_need_no_turn() -> None:
 # Slower.
 
 
+@pytest.mark.parametrize("after", [off_belt(), replace(step(300, ForTime(30)), facing=Facing.FORWARD)])
+def test_slower_just_before_a_step_that_needs_a_still_belt_begins_the_stop(after: Step) -> None:
+    gym = Gym()
+    gym.moving(programme(step(300, ForTime(60)), after, step(300, ForTime(30))))
+    gym.run(10_000)
+    assert gym.ask("skip").ok
+    targets = len(gym.commands("target"))
+    assert gym.ask("slower").ok
+    assert len(gym.commands("target")) == targets, (
+        "no speed for a step that is not walked, or not this way round"
+    )
+    assert gym.session.phase == "pausing"
+    gym.run_until("paused")
+
+
 def test_slower_lowers_at_once_and_for_the_steps_to_come() -> None:
     gym = Gym()
     gym.moving(EASY_HARD)
