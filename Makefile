@@ -74,10 +74,10 @@ clean:
 
 $(RUN): .venv/.made pyproject.toml constraints.txt
 	@echo "== installing Backstride and what it runs on into .venv (once; about half a minute)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,sim]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,fit,sim]'
 	@touch $@
 
 $(DEV): $(RUN)
 	@echo "== installing the test tools into .venv (once)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,postgresql,sim,dev]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,postgresql,fit,sim,dev]'
 	@touch $@

@@ -62,6 +62,12 @@ class LinkError(BackstrideError):
     code = "LINK-001"
 
 
+class RecordError(BackstrideError):
+    """A session's record cannot be had or written in the form that was asked for."""
+
+    code = "REC-001"
+
+
 class StorageError(BackstrideError):
     """A store (outbox, journal, metrics) could not keep what it was given."""
 

@@ -36,6 +36,11 @@ class Walk:
                 self._resume()
         raise AssertionError(f"still {self.gym.session.phase} after {within_s} s: {self.gym.session}")
 
+    def go(self, seconds: int) -> None:
+        """For so long."""
+        for _ in range(seconds):
+            self._second()
+
     def _second(self) -> None:
         self.gym.run(1_000)
         wants = REST_BPM + self.gym.unit.belt.speed_ckmh / 10

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device_adapters.safety.limits import Goal, Level
+from services.records.form import Format
 
 if TYPE_CHECKING:
     from services.cli.session_line import Hub
@@ -188,6 +189,22 @@ def show(
     from services.cli.session_records import show as run
 
     raise SystemExit(run(session, config, data, as_json=json))
+
+
+@session_app.command()
+def export(
+    session: Annotated[str, typer.Argument(help="Its id, as `backstride sessions` gives it.")],
+    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.FIT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file; '-' is standard output.")
+    ] = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Write a session to a file: FIT and TCX for training apps, CSV for sheets, JSON for programs."""
+    from services.cli.session_export import write
+
+    write(session, form, output, config, data)
 
 
 def sessions(

@@ -1,0 +1,74 @@
+"""A session's record in the form that was asked for. Pure."""
+
+import csv
+import io
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import msgspec
+
+from services.records.fit import fit
+from services.records.form import Format
+from services.records.model import SessionRecord
+from services.records.tcx import tcx
+
+SCHEMA = "retro-record/1"
+COLUMNS = (
+    "time", "elapsed_s", "step", "kind", "set", "retro", "speed_kmh", "grade_pct", "hr_bpm", "distance_m", "cadence_spm"
+)  # fmt: skip
+
+
+def export(record: SessionRecord, form: Format) -> bytes:
+    """The file. RecordError if the form cannot hold it."""
+    match form:
+        case Format.FIT:
+            return fit(record)
+        case Format.TCX:
+            return tcx(record)
+        case Format.CSV:
+            return table(record)
+        case Format.JSON:
+            return document(record)
+
+
+def table(record: SessionRecord) -> bytes:
+    """A row a second, CSV (RFC 4180); what was not known is empty."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    ends = [lap.end_ms for lap in record.laps[:-1]]
+    for sample in record.samples:
+        lap = record.laps[sum(end_ms <= sample.at_ms for end_ms in ends)]
+        rows.writerow(
+            (
+                _time(sample.at_ms),
+                (sample.at_ms - record.begin_ms) / 1000,
+                lap.step,
+                lap.kind,
+                lap.set_number or "",
+                int(sample.retro),
+                *(_known(v) for v in (sample.speed_kmh, sample.grade_pct, sample.hr_bpm)),
+                f"{sample.distance_m:.2f}",
+                _known(sample.cadence_spm),
+            )
+        )
+    return text.getvalue().encode()
+
+
+def document(record: SessionRecord) -> bytes:
+    """Everything, as JSON; times in ms of the epoch, units in the names."""
+    totals = {
+        "moving_s": record.moving_s,
+        "distance_m": record.distance_m,
+        "retro_m": record.retro_m,
+    }
+    told = {"schema": SCHEMA, **asdict(record), "totals": totals}
+    return msgspec.json.format(msgspec.json.encode(told), indent=1)
+
+
+def _known(value: float | None) -> float | str:
+    return "" if value is None else value
+
+
+def _time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")

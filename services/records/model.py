@@ -1,0 +1,89 @@
+"""A session as it was, for people and for other programs: frozen values, times in ms of the epoch. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One second. What was not known is None. `distance_m` is the belt's travel since the session's first movement.
+
+    `speed_kmh` is a magnitude; `retro` says which way. `grade_pct` is the treadmill's, + with its front raised.
+    """
+
+    at_ms: int
+    retro: bool
+    distance_m: float
+    speed_kmh: float | None = None
+    grade_pct: float | None = None
+    hr_bpm: int | None = None
+    cadence_spm: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lap:
+    """A step of the programme as it was done; a repeated step is a lap each time. `step` counts from 1.
+
+    `moving_s`: the belt moved. `planned_m`: the metres that the step asked for, counted from 95 % of its speed, so
+    `distance_m`, which has the ramp as well, is more.
+    """
+
+    step: int
+    kind: str
+    retro: bool
+    begin_ms: int
+    end_ms: int
+    distance_m: float
+    moving_s: float
+    set_number: int = 0
+    sets: int = 0
+    planned_m: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A decision or a change of phase, with its cause."""
+
+    at_ms: int
+    kind: str
+    cause: str = ""
+    text: str = ""
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """The whole session. `member` is a pseudonym. `outcome` is '' for one that has not ended.
+
+    `begin_ms` is the first movement (or the request, if the belt never moved); `pauses` are times without the belt.
+    """
+
+    session: str
+    treadmill: str
+    goal: str
+    level: str
+    programme: str
+    member: str
+    outcome: str
+    why: str
+    sets_done: int
+    begin_ms: int
+    end_ms: int
+    laps: tuple[Lap, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    pauses: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def moving_s(self) -> float:
+        """Time with the belt in motion."""
+        return sum(lap.moving_s for lap in self.laps)
+
+    @property
+    def distance_m(self) -> float:
+        """Belt metres, both ways."""
+        return sum(lap.distance_m for lap in self.laps)
+
+    @property
+    def retro_m(self) -> float:
+        """Belt metres walked retro."""
+        return sum(lap.distance_m for lap in self.laps if lap.retro)

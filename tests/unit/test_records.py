@@ -1,0 +1,214 @@
+"""A session's record: from what the services stored to files for people and programs."""
+
+import csv
+import io
+import json
+import sqlite3
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from fit_readers import activity_by_fit_tool, activity_by_garmin
+from programme_walk import Walk
+from recorded_session import EPOCH_MS, RecordedGym, recorded, store
+from session_rig import programme, step
+from typer.testing import CliRunner
+
+from device_adapters.errors import RecordError, StorageError
+from device_adapters.safety.limits import Goal, Level
+from services.cli.main import app
+from services.metrics.forget import Measured, Window
+from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme
+from services.records.export import COLUMNS, export
+from services.records.form import Format
+from services.records.model import SessionRecord
+from services.records.stores import read
+from services.session import interrupted
+from services.session.journal import Journal
+
+TCX = {"t": "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"}
+SPEED = "{http://www.garmin.com/xmlschemas/ActivityExtension/v2}Speed"
+
+SHORT = programme(
+    step(200, ForTime(20), Facing.FORWARD, Kind.WARMUP),
+    step(400, ForDistance(30), kind=Kind.INTERVAL, grade=20),
+    step(200, ForTime(20), kind=Kind.COOLDOWN),
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub's data folder with one session: forward, a turn, 30 m retro uphill, a cool-down."""
+    folder = tmp_path_factory.mktemp("hub")
+    recorded(folder, SHORT)
+    return folder
+
+
+@pytest.fixture
+def record(data: Path) -> SessionRecord:
+    return read(data, "s-1")
+
+
+def test_the_record_has_the_session_its_laps_and_its_turn(record: SessionRecord) -> None:
+    assert (record.outcome, record.treadmill, record.goal, record.level) == (
+        "completed", "tm-01", Goal.CONDITIONING, Level.INTERMEDIATE
+    )  # fmt: skip
+    assert [(lap.step, lap.kind, lap.retro, lap.planned_m) for lap in record.laps] == [
+        (1, "warmup", False, None), (2, "interval", True, 30), (3, "cooldown", True, None)
+    ]  # fmt: skip
+    assert [lap.begin_ms for lap in record.laps[1:]] == [lap.end_ms for lap in record.laps[:-1]]
+    ((since_ms, until_ms),) = record.pauses
+    assert record.laps[0].end_ms == since_ms < until_ms < record.laps[1].end_ms
+    # 30 m at 4.0 km/h, and the ramp from 1.0 before it
+    assert 30 <= record.laps[1].distance_m <= 30 + 10
+    assert record.retro_m == pytest.approx(record.distance_m - record.laps[0].distance_m)
+
+
+def test_there_is_a_sample_each_second_with_what_was_measured(record: SessionRecord) -> None:
+    samples = record.samples
+    assert [s.at_ms for s in samples] == list(range(record.begin_ms, record.end_ms + 1, 1000))
+    assert {s.retro for s in samples if s.at_ms < record.laps[0].end_ms} == {False}
+    assert {s.retro for s in samples if s.at_ms >= record.laps[0].end_ms} == {True}
+    assert max(s.speed_kmh or 0 for s in samples) == 4.0
+    assert max(s.grade_pct or 0 for s in samples) == 2.0
+    assert sum(s.hr_bpm is not None for s in samples) > len(samples) - 3
+    assert samples[-1].distance_m == pytest.approx(record.distance_m, abs=0.01)
+    at_four = [s.cadence_spm for s in samples if s.speed_kmh == 4.0]
+    assert at_four[-1] == pytest.approx(4 * 28, abs=6)
+
+
+def test_the_fit_file_says_the_same_to_two_readers(record: SessionRecord) -> None:
+    content = export(record, Format.FIT)
+    garmin = activity_by_garmin(content)
+    assert garmin == activity_by_fit_tool(content)
+    assert (garmin.sport, garmin.sub_sport, garmin.directions) == ("walking", "treadmill", frozenset((0, 1)))
+    assert garmin.hearts == tuple(s.hr_bpm for s in record.samples)
+    paused_s = sum(b - a for a, b in record.pauses) / 1000
+    assert garmin.timer_s == pytest.approx((record.end_ms - record.begin_ms) / 1000 - paused_s, abs=0.01)
+    assert sum(lap.timer_s for lap in garmin.laps) == pytest.approx(garmin.timer_s, abs=0.01)
+    assert garmin.order[:4] == ("file_id", "developer_data_id", "field_description", "event")
+    assert garmin.order[-3:] == ("event", "session", "activity")
+
+
+def test_the_tcx_file_is_well_formed_and_has_the_key_fields(record: SessionRecord) -> None:
+    root = ET.fromstring(export(record, Format.TCX))  # noqa: S314 our own text
+    activity = root.findall("t:Activities/t:Activity", TCX)[0]
+    assert [child.tag.partition("}")[2] for child in activity] == ["Id", "Lap", "Lap", "Lap", "Notes"]
+    laps = activity.findall("t:Lap", TCX)
+    assert [float(lap.findtext("t:DistanceMeters", "", TCX)) for lap in laps] == [
+        pytest.approx(lap.distance_m, abs=0.01) for lap in record.laps
+    ]
+    assert [child.tag.partition("}")[2] for child in laps[0]] == [
+        "TotalTimeSeconds", "DistanceMeters", "MaximumSpeed", "Calories", "AverageHeartRateBpm",
+        "MaximumHeartRateBpm", "Intensity", "TriggerMethod", "Track",
+    ]  # fmt: skip
+    points = root.findall(".//t:Trackpoint", TCX)
+    assert len(points) == len(record.samples)
+    assert [p.findtext("t:HeartRateBpm/t:Value", "", TCX) for p in points] == [
+        str(s.hr_bpm) for s in record.samples
+    ]
+    assert max(float(e.text or 0) for e in root.iter(SPEED)) == pytest.approx(4 / 3.6, abs=0.001)
+    assert "m partly retro (backward), on a treadmill" in (activity.findtext("t:Notes", "", TCX))
+
+
+def test_the_csv_file_has_a_row_a_second(record: SessionRecord) -> None:
+    rows = list(csv.DictReader(io.StringIO(export(record, Format.CSV).decode())))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == len(record.samples)
+    assert {(r["step"], r["kind"], r["retro"]) for r in rows} == {
+        ("1", "warmup", "0"), ("2", "interval", "1"), ("3", "cooldown", "1")
+    }  # fmt: skip
+
+
+def test_the_json_file_has_everything(record: SessionRecord) -> None:
+    told = json.loads(export(record, Format.JSON))
+    assert told["schema"] == "retro-record/1"
+    assert told["totals"]["retro_m"] == pytest.approx(record.retro_m)
+    assert len(told["samples"]) == len(record.samples)
+    assert [lap["kind"] for lap in told["laps"]] == ["warmup", "interval", "cooldown"]
+    assert {"session_phase", "session_step"} <= {moment["kind"] for moment in told["moments"]}
+
+
+def walked(seconds: int, built: Programme = SHORT) -> Walk:
+    walk = Walk(built, RecordedGym())
+    walk.go(seconds)
+    return walk
+
+
+def test_an_early_end_keeps_what_was_done(tmp_path: Path) -> None:
+    walk = walked(15)
+    walk.gym.ask("stop")
+    walk.to_the_end()
+    store(tmp_path, walk)
+    record = read(tmp_path, "s-1")
+    assert (record.outcome, [lap.step for lap in record.laps]) == ("stopped", [1])
+    assert "Stopped by Anna" in record.why
+    garmin = activity_by_garmin(export(record, Format.FIT))
+    assert len(garmin.laps) == 1
+    assert garmin.directions == {0}
+
+
+def test_a_session_whose_service_vanished_ends_when_its_belt_came_to_rest(tmp_path: Path) -> None:
+    walk = walked(15)
+    vanished_ms = walk.gym.now
+    walk.gym.ask("stop")
+    walk.to_the_end()
+    still_ms = max(at_ms for at_ms, speed in walk.gym.speeds if speed)
+    store(tmp_path, walk, until_ms=vanished_ms - 200)
+    journal = Journal(tmp_path / "sessions.db")
+    (started,) = journal.unfinished()
+    journal.append([interrupted.end(started, EPOCH_MS + vanished_ms + 3_600_000)])
+    journal.close()
+    record = read(tmp_path, "s-1")
+    assert record.outcome == "interrupted"
+    assert record.end_ms - EPOCH_MS == pytest.approx(still_ms, abs=400)
+
+
+def test_without_telemetry_there_is_a_record_but_no_fit_file(tmp_path: Path) -> None:
+    store(tmp_path, walked(15))
+    (tmp_path / "metrics.db").unlink()
+    record = read(tmp_path, "s-1")
+    assert (record.distance_m, record.outcome) == (0, "")
+    assert {s.speed_kmh for s in record.samples} == {None}
+    with pytest.raises(RecordError, match="no movement of its belt is stored"):
+        export(record, Format.FIT)
+    assert export(record, Format.CSV)
+
+
+def test_what_is_not_there_is_said(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="has no session 's-99'; `backstride sessions` lists them"):
+        read(data, "s-99")
+    with pytest.raises(StorageError, match="no journal at"):
+        read(tmp_path, "s-1")
+    (tmp_path / "sessions.db").write_bytes(b"not a database at all, but long enough to be one")
+    with pytest.raises(StorageError):
+        read(tmp_path, "s-1")
+
+
+def test_reading_changes_nothing(data: Path) -> None:
+    with sqlite3.connect(data / "sessions.db") as db:
+        before = db.execute("SELECT count(*) FROM entry").fetchone()
+    read(data, "s-1")
+    with sqlite3.connect(data / "sessions.db") as db:
+        assert db.execute("SELECT count(*) FROM entry").fetchone() == before
+
+
+@pytest.mark.parametrize("form", Format)
+def test_the_command_writes_each_form(form: Format, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    words = ["session", "export", "s-1", "--format", form, "--data", str(data), "-o", str(path)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0
+    assert "3 steps" in result.stdout
+    assert path.read_bytes() == export(read(data, "s-1"), form)
+
+
+def test_heart_rates_that_were_forgotten_are_in_no_file(tmp_path: Path) -> None:
+    recorded(tmp_path, SHORT)
+    record = read(tmp_path, "s-1")
+    assert any(s.hr_bpm for s in record.samples)
+    window = Window("hr-01", record.begin_ms - 10_000, record.end_ms + 10_000)
+    assert Measured(tmp_path / "metrics.db").forget_heart_rates(window, "tm-01", dry_run=False)
+    record = read(tmp_path, "s-1")
+    assert {s.hr_bpm for s in record.samples} == {None}
+    assert set(activity_by_garmin(export(record, Format.FIT)).hearts) == {None}
