@@ -17,9 +17,11 @@ from rich.table import Table
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.errors import BackstrideError, ConfigError
+from device_adapters.safety.limits import Goal
 from services import logs
 from services.broker import broker_command, wait_ready
 from services.cli import demo_files
+from services.cli.demo_members import seed
 from services.cli.demo_summary import Summary, print_summary, summarise
 from services.cli.demo_watch import DemoWatch
 from services.cli.supervisor import Supervisor, backstride
@@ -120,7 +122,7 @@ class _Demo:
             try:
                 await self._start_roles(files, started)
                 self._show(files, broker_word)
-                await self._until_over(watch)
+                await self._until_over(files, watch)
                 await self._bring_to_rest(watch)
             finally:
                 for name in ("session", "unit", "metrics"):
@@ -197,11 +199,12 @@ class _Demo:
         self._out.print(f"logs and databases: {self._data}")
         self._out.print("Ctrl-C stops every belt first, then ends.")
 
-    async def _until_over(self, watch: DemoWatch) -> None:
+    async def _until_over(self, files: demo_files.DemoFiles, watch: DemoWatch) -> None:
         async with asyncio.timeout(TILE_S):
             await watch.first_frame.wait()
         self._out.print(f"first live tile after {time.monotonic() - self._began:.1f} s")
-        autostart = asyncio.create_task(self._autostart(watch))
+        seeding = asyncio.create_task(asyncio.to_thread(seed, files.hub), name="members")
+        autostart = asyncio.create_task(self._autostart(watch, seeding))
         try:
             async with asyncio.timeout(self._options.duration_s):
                 await self._stop.wait()
@@ -211,11 +214,13 @@ class _Demo:
             autostart.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await autostart
+            await seeding
 
-    async def _autostart(self, watch: DemoWatch) -> None:
+    async def _autostart(self, watch: DemoWatch, seeding: asyncio.Task[dict[Goal, str]]) -> None:
         if not self._options.autostart:
             return
-        for words in await watch.start_one_per_goal():
+        members = await asyncio.shield(seeding)
+        for words in await watch.start_one_per_goal(members):
             self._out.print(words)
 
     async def _bring_to_rest(self, watch: DemoWatch) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import uuid
+from collections.abc import Mapping
 
 from device_adapters.bus.port import Bus
 from device_adapters.bus.site import SiteBus
@@ -14,6 +15,7 @@ from device_adapters.safety.limits import Goal, Level
 CLIENT = "demo"
 ANSWER_S = 5.0
 READY_S = 20.0
+NOT_YET = ("minimum_gap", "weekly_cap")
 
 
 class DemoWatch:
@@ -43,33 +45,43 @@ class DemoWatch:
         with contextlib.suppress(BusError):
             await self._bus.publish(registry.STOP_ALL, m.Stop(by="demo", why="the demo is ending"))
 
-    async def start_one_per_goal(self) -> list[str]:
-        """Start one guided session per goal on the first treadmills; one line for each of what became of it."""
+    async def start_one_per_goal(self, members: Mapping[Goal, str]) -> list[str]:
+        """Start one guided session per goal on the first treadmills; one line for each of what became of it.
+
+        A member who was here too lately (a demo on kept data) leaves the belt to a guest.
+        """
         said = []
         for number, goal in enumerate(Goal, start=1):
             treadmill = f"tm-{number:02d}"
             if not await self._free(treadmill):
                 said.append(f"{treadmill}: not ready, no {goal} session")
                 continue
-            strap = self._strap_at(treadmill)
-            reply = await self._request(
-                m.SessionRequest(
-                    id=uuid.uuid4().hex,
-                    client=CLIENT,
-                    verb="start",
-                    treadmill=treadmill,
-                    by="demo",
-                    goal=goal,
-                    level=Level.NOVICE,
-                    strap=strap,
-                    waiver="" if strap else "this demo has no strap there",
-                    alias=f"Guest {number}",
-                    hr_max_bpm=185,
-                )
-            )
+            reply = await self._start(treadmill, goal, members[goal], number)
+            if reply is not None and reply.cause in NOT_YET:
+                said.append(f"{treadmill}: {reply.text} A guest trains instead.")
+                reply = await self._start(treadmill, goal, "", number)
             words = "started" if reply and reply.ok else reply.text if reply else "no answer"
             said.append(f"{treadmill}: {goal} {words}")
         return said
+
+    async def _start(self, treadmill: str, goal: Goal, member: str, number: int) -> m.SessionReply | None:
+        strap = self._strap_at(treadmill)
+        return await self._request(
+            m.SessionRequest(
+                id=uuid.uuid4().hex,
+                client=CLIENT,
+                verb="start",
+                treadmill=treadmill,
+                by="demo",
+                goal=goal,
+                level=Level.NOVICE,
+                strap=strap,
+                waiver="" if strap else "this demo has no strap there",
+                member=member,
+                alias=f"Guest {number}",
+                hr_max_bpm=185,
+            )
+        )
 
     async def _free(self, treadmill: str) -> bool:
         with contextlib.suppress(TimeoutError):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from device_adapters.safety.limits import Goal, Level, limits_for
 from services.members.admission import Wish, hr_max_bpm, may_start
@@ -64,7 +64,16 @@ def portrait(found: Portrait, now_ms: int, *, as_json: bool) -> None:
     consents(found)
     gates(found, now_ms)
     table = Table(
-        "session", "when", "goal", "level", "min", "km/h", "RPE", "pain", "counts?", title=f"Last {LAST}"
+        Column("session", no_wrap=True),
+        "when",
+        "goal",
+        "level",
+        "min",
+        "km/h",
+        "RPE",
+        "pain",
+        "counts?",
+        title=f"Last {LAST}",
     )
     for record in found.history[-LAST:]:
         said = record.answers
