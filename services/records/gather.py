@@ -175,15 +175,17 @@ def _laps(journal: Journal, belt: _Belt, begin_ms: int, end_ms: int) -> tuple[La
 
 
 def _changes(journal: Journal, begin_ms: int, end_ms: int) -> list[tuple[int, int]]:
-    """When which step began. One that faces another way begins once the belt stands still."""
-    stops = [at_ms for at_ms, phase in journal.phases if phase == "paused"]
-    changes = [(begin_ms, 1)]
+    """When which step began. One that faces another way than the belt runs begins once the belt stands still."""
+    changes, phase = [(begin_ms, 1)], ""
     for event in journal.events:
+        phase = str(event.after.get("phase") or phase) if event.kind == "session_phase" else phase
         if event.kind != "session_step" or event.at_ms > end_ms:
             continue
         at_ms, step = event.at_ms, int(event.after.get("step") or 0)
-        if journal.step(step).facing != journal.step(changes[-1][1]).facing:
-            at_ms = next((stop_ms for stop_ms in stops if stop_ms >= at_ms), at_ms)
+        turns = journal.step(step).facing != journal.step(changes[-1][1]).facing
+        if turns and phase != "paused":
+            stops = (ms for ms, entered in journal.phases if entered == "paused" and ms >= at_ms)
+            at_ms = next(stops, at_ms)
         changes.append((at_ms, step))
     return changes
 

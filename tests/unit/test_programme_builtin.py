@@ -101,3 +101,8 @@ def test_athletic_has_intervals_with_walking_recoveries(programme: Programme) ->
     assert len(sets) >= 3
     assert all(isinstance(s.until, ForTime) and s.until.time_s <= 40 for s in (steps[i] for i in sets))
     assert all(steps[i + 1].kind is Kind.RECOVERY for i in sets)
+
+
+@pytest.mark.parametrize("level", Level)
+def test_athletic_has_agility_beside_the_belt_at_every_level(level: Level) -> None:
+    assert any(s.off_belt for p in of(Goal.ATHLETIC) if p.level is level for s in p.steps)

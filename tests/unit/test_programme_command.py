@@ -60,9 +60,10 @@ def test_check_passes_the_builtins(id_: str) -> None:
 
 def test_plan_draws_and_writes_the_svg(tmp_path: Path) -> None:
     svg = tmp_path / "plan.svg"
-    result = run("plan", "athletic_advanced", "--svg", svg)
+    result = run("plan", "athletic_advanced_agility", "--svg", svg)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "limit km/h" in result.stdout
+    assert "off belt" in result.stdout
     assert ET.parse(svg).getroot().tag.endswith("svg")  # noqa: S314
     told = json.loads(run("plan", "conditioning_novice", "--json").stdout)
     assert (told["sets"], told["limits"]["speed_max_kmh"], told["faults"]) == (5, 4.5, [])

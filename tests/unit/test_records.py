@@ -18,7 +18,7 @@ from device_adapters.errors import RecordError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.cli.main import app
 from services.metrics.forget import Measured, Window
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme
+from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
 from services.records.export import COLUMNS, export
 from services.records.form import Format
 from services.records.model import SessionRecord
@@ -133,6 +133,34 @@ def walked(seconds: int, built: Programme = SHORT) -> Walk:
     walk = Walk(built, RecordedGym())
     walk.go(seconds)
     return walk
+
+
+def test_drills_beside_the_belt_are_laps_without_metres(tmp_path: Path) -> None:
+    drill = Step(
+        place="2",
+        kind=Kind.OPEN,
+        facing=None,
+        until=UntilStaff(300),
+        speed_ckmh=0,
+        cue="Cones",
+        set_number=1,
+        sets=2,
+    )
+    built = programme(
+        step(200, ForTime(15)),
+        drill,
+        step(200, ForTime(15)),
+        drill,
+        step(100, ForTime(15), kind=Kind.COOLDOWN),
+    )
+    recorded(tmp_path, built)
+    record = read(tmp_path, "s-1")
+    assert [lap.kind for lap in record.laps] == ["active", "open", "active", "open", "cooldown"]
+    assert [lap.retro for lap in record.laps] == [True, False, True, False, True]
+    assert all(lap.begin_ms < lap.end_ms for lap in record.laps)
+    assert [lap.distance_m for lap in record.laps if lap.kind == "open"] == [0, 0]
+    assert len(record.pauses) == 2
+    assert [lap.kind for lap in activity_by_garmin(export(record, Format.FIT)).laps][1] == "other"
 
 
 def test_an_early_end_keeps_what_was_done(tmp_path: Path) -> None:
