@@ -12,6 +12,7 @@ from services.cli.metrics import metrics_app
 from services.cli.programme import programme_app
 from services.cli.run import run_app
 from services.cli.session import EXIT_CODES, session_app, sessions
+from services.cli.token import token_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +26,7 @@ app.add_typer(session_app, name="session")
 app.command(epilog=EXIT_CODES)(sessions)
 app.add_typer(member_app, name="member")
 app.add_typer(metrics_app, name="metrics")
+app.add_typer(token_app, name="token")
 
 
 @app.command()

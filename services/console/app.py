@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from services.console.api.app import make_api
 from services.console.bodies import complaint
 from services.console.context import Console
 from services.console.guard import Guard
@@ -33,6 +34,7 @@ def make_app(console: Console) -> ASGIApp:
         straps(console),
     ):
         app.include_router(router)
+    app.mount("/api/v1", make_api(console))
     return Guard(app)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from device_adapters.clock import Clock
+from services.console.api.storeroom import Storeroom
 from services.console.assets import Assets
 from services.console.desk import Desk
 from services.console.feed import Feeds
@@ -20,3 +21,4 @@ class Console:
     desk: Desk
     assets: Assets
     links: MemberLinks
+    storeroom: Storeroom

@@ -72,6 +72,10 @@ class Floor:
         """Every strap ever heard of."""
         return sorted(self._straps)
 
+    def facts(self, treadmill: str) -> TreadmillFacts | None:
+        """What is known of one treadmill."""
+        return self._treadmills.get(treadmill)
+
     def tile(self, treadmill: str, now_ms: int) -> Tile | None:
         """One treadmill's tile."""
         facts = self._treadmills.get(treadmill)

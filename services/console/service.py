@@ -18,6 +18,7 @@ from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.contract import registry
 from device_adapters.errors import ConfigError, MessageError
+from services.console.api.storeroom import Storeroom
 from services.console.app import make_app
 from services.console.assets import Assets
 from services.console.board import board_picture
@@ -56,6 +57,7 @@ async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
         desk=Desk(site, client),
         assets=Assets(),
         links=MemberLinks(Path(config.data)),
+        storeroom=Storeroom(config, clock),
     )
     server = _Server(console, ready)
     log.info("console", url=f"http://{config.http_host}:{listener.getsockname()[1]}/")
@@ -72,6 +74,7 @@ async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
             await asyncio.wait([serving], timeout=2 * SHUTDOWN_MAX_S)
             for task in background:
                 task.cancel()
+            console.storeroom.close()
 
 
 async def _ticks(console: Console) -> None:

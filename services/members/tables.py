@@ -136,3 +136,17 @@ class AuditRow(Base):
     member: Mapped[str] = mapped_column(String(40), index=True)
     by: Mapped[str] = mapped_column(String(200))
     what: Mapped[str] = mapped_column(String(40))
+
+
+class TokenRow(Base):
+    """A key of the REST API, by its hash alone; kept when it is revoked, for the audit names it."""
+
+    __tablename__ = "token"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    role: Mapped[str] = mapped_column(String(12))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(200))
+    expires_ms: Mapped[int] = mapped_column(BigInteger)
+    revoked_ms: Mapped[int | None] = mapped_column(BigInteger)

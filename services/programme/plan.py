@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from device_adapters.frozen import replace
-from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, FIRST_MOVEMENT_MS, Limits
+from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, FIRST_MOVEMENT_MS, Limits, limits_for
 from services.programme.model import (
     Facing,
     ForDistance,
@@ -141,6 +141,17 @@ def retro_ms(legs: tuple[Leg, ...], limits: Limits) -> int:
         leg.step for leg in legs[-1:]
     ]
     return walked + sum(ramp_ms(s.speed_ckmh, 0, limits) for s in stops if s.facing is Facing.RETRO)
+
+
+def retro_demand(programme: Programme) -> dict[str, int]:
+    """How far it would go backward: `session_s`, `speed_ckmh` of its fastest step, `grade_dpct` of its steepest."""
+    row = limits_for(programme.goal, programme.level)
+    retro = [step for step in programme.steps if step.facing is Facing.RETRO]
+    return {
+        "session_s": retro_ms(timeline(programme, row), row) // 1000,
+        "speed_ckmh": max((step.speed_ckmh for step in retro), default=0),
+        "grade_dpct": max((step.incline_dpct for step in retro), default=0),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,17 +25,10 @@ def guest_refusal(start: Start) -> Declined | None:
 def wish_for(start: Start, request: m.SessionRequest) -> Wish:
     """What the members store is asked."""
     programme = start.wanted.programme
-    row = limits_for(programme.goal, programme.level)
-    retro = [step for step in programme.steps if step.facing == "retro"]
-    demand = Demand(
-        session_s=plan.retro_ms(plan.timeline(programme, row), row) // 1000,
-        speed_ckmh=max((step.speed_ckmh for step in retro), default=0),
-        grade_dpct=max((step.incline_dpct for step in retro), default=0),
-    )
     return Wish(
         goal=programme.goal,
         level=programme.level,
-        demand=demand,
+        demand=Demand(**plan.retro_demand(programme)),
         by=request.by,
         why=request.why,
         arms_reach=request.spotter or request.harness,

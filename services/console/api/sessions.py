@@ -1,0 +1,117 @@
+"""Sessions: what runs, and every verb of the session service. The API decides nothing; it asks and tells the answer."""
+
+import secrets
+
+from fastapi import HTTPException, Request
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRouter
+
+from device_adapters.contract.messages import SessionVerb
+from device_adapters.errors import BusError
+from services.console import words
+from services.console.api.access import Door, signed
+from services.console.api.answers import Done, Problem, Session, Sessions
+from services.console.api.bodies import Adjust, Ask, Clear, Feedback, Note, Start
+from services.console.api.routing import Routes
+from services.console.api.treadmills import TreadmillPath, known
+from services.console.context import Console
+from services.console.desk import REPLY_MAX_S, AskedAlreadyError
+
+REFUSALS = (404, 409, 422, 503, 504)
+PLAIN: tuple[tuple[str, SessionVerb], ...] = (
+    ("pause", "pause"),
+    ("resume", "resume"),
+    ("end", "stop"),
+    ("skip", "skip"),
+    ("repeat", "repeat"),
+    ("done", "done"),
+    ("slower", "slower"),
+)
+"""Verbs that need no more than who asks, by their words in the path."""
+
+
+def sessions(console: Console, door: Door) -> APIRouter:
+    """Routes of sessions."""
+    routes = Routes(door, "sessions")
+    session = "/treadmills/{treadmill}/session"
+
+    @routes.add("GET", "/sessions", Sessions)
+    async def running() -> Sessions:
+        """Sessions under way."""
+        views = [f.active_session() for f in map(console.floor.facts, console.floor.treadmill_ids()) if f]
+        return Sessions(sessions=[Session.model_validate(view) for view in views if view is not None])
+
+    @routes.add("GET", session, Session, 404, 422)
+    async def last(treadmill: TreadmillPath) -> Session:
+        """The treadmill's session, or the last one that ended on it."""
+        known(console, treadmill)
+        facts = console.floor.facts(treadmill)
+        if facts is None or facts.session is None:
+            raise HTTPException(404, words.no_session(treadmill))
+        return Session.model_validate(facts.session)
+
+    @routes.add("POST", session, Done, *REFUSALS)
+    async def start(treadmill: TreadmillPath, body: Start, request: Request) -> JSONResponse:
+        """Start a session: the belt moves. Somebody must be there."""
+        return await _ask(console, treadmill, "start", body, request)
+
+    @routes.add("POST", f"{session}/adjust", Done, *REFUSALS)
+    async def adjust(treadmill: TreadmillPath, body: Adjust, request: Request) -> JSONResponse:
+        """Set the running session's speed limit."""
+        return await _ask(console, treadmill, "adjust", body, request)
+
+    @routes.add("POST", f"{session}/note", Done, *REFUSALS)
+    async def note(treadmill: TreadmillPath, body: Note, request: Request) -> JSONResponse:
+        """Write something into the session's record."""
+        return await _ask(console, treadmill, "note", body, request)
+
+    @routes.add("POST", f"{session}/near-miss", Done, *REFUSALS)
+    async def near_miss(treadmill: TreadmillPath, body: Note, request: Request) -> JSONResponse:
+        """Record a near miss."""
+        return await _ask(console, treadmill, "near_miss", body, request)
+
+    @routes.add("POST", f"{session}/feedback", Done, *REFUSALS)
+    async def feedback(treadmill: TreadmillPath, body: Feedback, request: Request) -> JSONResponse:
+        """What the member says of the session."""
+        return await _ask(console, treadmill, "feedback", body, request)
+
+    @routes.add("POST", "/treadmills/{treadmill}/clear", Done, *REFUSALS)
+    async def clear(treadmill: TreadmillPath, body: Clear, request: Request) -> JSONResponse:
+        """Unlock a stopped treadmill whose belt stands still; nothing starts by it."""
+        return await _ask(console, treadmill, "clear", body, request)
+
+    for word, verb in PLAIN:
+        _plain(console, routes, f"{session}/{word}", word, verb)
+    return routes.router
+
+
+def _plain(console: Console, routes: Routes, path: str, word: str, verb: SessionVerb) -> None:
+    async def plain(treadmill: TreadmillPath, body: Ask, request: Request) -> JSONResponse:
+        return await _ask(console, treadmill, verb, body, request)
+
+    plain.__name__ = word
+    plain.__doc__ = words.ASKED[word]
+    routes.add("POST", path, Done, *REFUSALS)(plain)
+
+
+async def _ask(
+    console: Console, treadmill: str, verb: SessionVerb, body: Ask, request: Request
+) -> JSONResponse:
+    known(console, treadmill)
+    id_ = body.id or f"api-{secrets.token_hex(8)}"
+    asked = body.request(
+        verb, id=id_, client=console.desk.client, treadmill=treadmill, by=signed(request, body.by)
+    )
+    try:
+        reply = await console.desk.ask(asked)
+    except AskedAlreadyError:
+        raise HTTPException(409, words.asked_already()) from None
+    except BusError:
+        raise HTTPException(503, words.not_sent()) from None
+    except TimeoutError:
+        raise HTTPException(504, words.no_session_service(REPLY_MAX_S)) from None
+    if not reply.ok:
+        refused = Problem(id=id_, cause=reply.cause, text=reply.text or reply.cause)
+        return JSONResponse(refused.model_dump(), 409)
+    text = reply.text or words.DONE.get(verb, words.NOTED)
+    return JSONResponse(Done(id=id_, session=reply.session, text=text).model_dump())

@@ -1,0 +1,84 @@
+"""Treadmills as they are now, and the stops, which need no token and no body."""
+
+from typing import Annotated
+
+from fastapi import HTTPException, Path
+from fastapi.routing import APIRouter
+
+from services.console import words
+from services.console.api.access import Door
+from services.console.api.answers import Stopped, Treadmill, Treadmills
+from services.console.api.routing import Routes
+from services.console.bodies import ID_PATTERN
+from services.console.context import Console
+from services.console.routes.stops import UNREACHABLE
+
+TreadmillPath = Annotated[str, Path(pattern=ID_PATTERN)]
+
+
+def treadmills(console: Console, door: Door) -> APIRouter:
+    """Routes of treadmills."""
+    routes = Routes(door, "treadmills")
+
+    @routes.add("GET", "/treadmills", Treadmills)
+    async def every_treadmill() -> Treadmills:
+        """Every treadmill of the site."""
+        found = [_treadmill(console, id_) for id_ in console.floor.treadmill_ids()]
+        return Treadmills(site=console.floor.site, bus=console.floor.bus, treadmills=found)
+
+    @routes.add("GET", "/treadmills/{treadmill}", Treadmill, 404, 422)
+    async def one_treadmill(treadmill: TreadmillPath) -> Treadmill:
+        """One treadmill."""
+        return _treadmill(console, treadmill)
+
+    @routes.add("POST", "/stop", Stopped, 503)
+    async def stop_all() -> Stopped:
+        """Stop every belt. Needs no token: a stop is always taken. In danger use the red button or the cord."""
+        delivered = await console.desk.stop_all("API")
+        return _stopped(console, delivered, console.floor.treadmill_ids(), words.stop_sent())
+
+    @routes.add("POST", "/treadmills/{treadmill}/stop", Stopped, 422, 503)
+    async def stop_one(treadmill: TreadmillPath) -> Stopped:
+        """Stop one belt. Needs no token: a stop is always taken. In danger use the red button or the cord."""
+        delivered = await console.desk.stop_one(treadmill, "API")
+        return _stopped(console, delivered, [treadmill], words.stop_sent(treadmill))
+
+    return routes.router
+
+
+def known(console: Console, treadmill: str) -> None:
+    """HTTPException 404 for a treadmill that has never been heard of."""
+    ids = console.floor.treadmill_ids()
+    if treadmill not in ids:
+        raise HTTPException(404, words.unknown_treadmill(treadmill, ids))
+
+
+def _treadmill(console: Console, id_: str) -> Treadmill:
+    known(console, id_)
+    now_ms = console.clock.now_ms()
+    facts, tile = console.floor.facts(id_), console.floor.tile(id_, now_ms)
+    if facts is None or tile is None:
+        raise HTTPException(404, words.unknown_treadmill(id_, []))
+    session = facts.active_session()
+    return Treadmill(
+        id=id_,
+        unit=facts.unit,
+        state=tile.state,
+        moving=tile.may_move,
+        speed_kmh=facts.speed_kmh if tile.fresh else None,
+        incline_pct=facts.incline_pct if tile.fresh else None,
+        age_s=tile.age_s,
+        latched="" if facts.state is None else facts.state.latched,
+        why=tile.note,
+        session="" if session is None else session.session,
+    )
+
+
+def _stopped(console: Console, delivered: bool, ids: list[str], sent: str) -> Stopped:
+    if not delivered:
+        raise HTTPException(503, f"{words.NOT_DELIVERED}.")
+    now_ms = console.clock.now_ms()
+    tiles = {id_: console.floor.tile(id_, now_ms) for id_ in ids}
+    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in UNREACHABLE]
+    text = f"{sent} {words.out_of_reach(beyond)}" if beyond else sent
+    return Stopped(alarm=bool(beyond), text=text, out_of_reach=beyond)

@@ -1,0 +1,209 @@
+"""The REST API of a real console process: tokens, roles, every verb, members, and what is never told together."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from console_rig import Gym, Rig, rig, still, walking
+from rest_rig import WREN, bearer, open_store, open_tokens, take_in
+
+from device_adapters.contract import messages as m
+from services.console.api.access import ANYONE, OPEN, ROLES
+from services.console.roles import Role
+
+pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+
+VALUES = {"treadmill": "tm-02", "member": "m-000000000000", "purpose": "session_records"}
+SESSION = "/treadmills/tm-02/session"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    async with rig(tmp_path_factory.mktemp("rest")) as running:
+        running.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02", member="m-0123456789ab")}
+        await running.heard(2)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def secrets(site: Rig) -> dict[str, str]:
+    """One token of each role, one that is revoked."""
+    with open_tokens(site.folder) as tokens:
+        made = {role.value: tokens.create(f"{role}-desk", role, days=1, by="test") for role in Role}
+        made["revoked"] = tokens.create("lost-tablet", Role.STAFF, days=1, by="test")
+        tokens.revoke("lost-tablet")
+    return made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
+    site.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-1")
+    site.gym.requests.clear()
+    site.gym.stops.clear()
+    async with httpx.AsyncClient(base_url=f"{site.console.url}/api/v1", timeout=8) as client:
+        yield client
+
+
+@pytest.fixture
+def gym(site: Rig) -> Gym:
+    return site.gym
+
+
+def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
+    said: dict[str, Any] = answer.json()
+    assert answer.status_code == status, said
+    assert said["ok"] is False
+    assert said["text"]
+    return said
+
+
+async def test_without_a_token_every_route_but_document_and_stops_is_shut(http: httpx.AsyncClient) -> None:
+    for (method, path), roles in ROLES.items():
+        answer = await http.request(method, path.format(**VALUES))
+        if roles is OPEN:
+            assert answer.status_code == 200, path
+        else:
+            refused(answer, 401)
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_role_gets_through_its_own_routes_only(
+    http: httpx.AsyncClient, secrets: dict[str, str]
+) -> None:
+    for (method, path), roles in ROLES.items():
+        for role in ANYONE - roles if roles is not OPEN else ():
+            said = refused(
+                await http.request(method, path.format(**VALUES), headers=bearer(secrets[role])), 403
+            )
+            assert role.value in said["text"]
+        for role in roles:  # without a body it comes to the body, or further
+            answer = await http.request(method, path.format(**VALUES), headers=bearer(secrets[role]))
+            assert answer.status_code in (200, 404, 422), (path, role, answer.text)
+
+
+async def test_revoked_and_unknown_tokens_are_refused_and_too_many_of_them_shut_out(
+    http: httpx.AsyncClient, secrets: dict[str, str], site: Rig
+) -> None:
+    assert (
+        "revoked" in refused(await http.get("/treadmills", headers=bearer(secrets["revoked"])), 401)["text"]
+    )
+    for n in range(9):
+        refused(await http.get("/treadmills", headers=bearer(f"guess-{n}")), 401)
+    answer = await http.get("/treadmills", headers=bearer(secrets["staff"]))
+    refused(answer, 429)
+    assert answer.headers["retry-after"] == "60"
+    assert (await http.post("/stop")).status_code == 200
+    await site.console.end()  # what it counted goes with it
+    await site.console.start()
+    await site.heard(2)
+
+
+async def test_stops_need_no_token_and_no_body(http: httpx.AsyncClient, gym: Gym) -> None:
+    for path in ("/stop", "/treadmills/tm-02/stop"):
+        answer = await http.post(path, content=b"\xff not json", headers={"Authorization": "Bearer nonsense"})
+        assert (answer.status_code, answer.json()["ok"]) == (200, True)
+    assert gym.stops == ["all", "tm-02"]
+
+
+async def test_treadmills_and_sessions_are_told_without_names_or_hearts(
+    http: httpx.AsyncClient, secrets: dict[str, str]
+) -> None:
+    staff = bearer(secrets["staff"])
+    known = (await http.get("/treadmills", headers=bearer(secrets["operator"]))).json()
+    assert [t["id"] for t in known["treadmills"]] == ["tm-01", "tm-02"]
+    assert known["treadmills"][1]["speed_kmh"] == 2.3
+    (running,) = (await http.get("/sessions", headers=staff)).json()["sessions"]
+    assert (running["treadmill"], running["phase"], running["member"]) == (
+        "tm-02",
+        "running",
+        "m-0123456789ab",
+    )
+    assert running == (await http.get(SESSION, headers=staff)).json()
+    assert not {"hr_bpm", "hr_limit_bpm", "alias"} & running.keys()
+    refused(await http.get("/treadmills/tm-01/session", headers=staff), 404)
+    refused(await http.get("/treadmills/tm-09", headers=staff), 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "verb", "told"),
+    [
+        (SESSION, {"goal": "mobility", "level": "novice", "spotter": True}, "start", {"spotter": True}),
+        (f"{SESSION}/pause", {}, "pause", {}),
+        (f"{SESSION}/resume", {}, "resume", {}),
+        (f"{SESSION}/end", {}, "stop", {}),
+        (f"{SESSION}/skip", {}, "skip", {}),
+        (f"{SESSION}/repeat", {}, "repeat", {}),
+        (f"{SESSION}/done", {}, "done", {}),
+        (f"{SESSION}/slower", {}, "slower", {}),
+        (f"{SESSION}/adjust", {"speed_max_kmh": 2}, "adjust", {"speed_max_kmh": 2.0}),
+        (f"{SESSION}/note", {"text": "new shoes"}, "note", {"text": "new shoes"}),
+        (f"{SESSION}/near-miss", {"text": "stumbled"}, "near_miss", {"text": "stumbled"}),
+        (f"{SESSION}/feedback", {"rpe": 12, "pain": 1}, "feedback", {"rpe": 12, "pain": 1}),
+        ("/treadmills/tm-02/clear", {"by": "Anna"}, "clear", {"by": "Anna (coach-desk)"}),
+    ],
+)
+async def test_each_verb_reaches_the_session_service(
+    http: httpx.AsyncClient, gym: Gym, secrets: dict[str, str], path: str, body: Any, verb: str, told: Any
+) -> None:
+    answer = await http.post(path, json={"id": "req-1", **body}, headers=bearer(secrets["coach"]))
+    assert (answer.status_code, answer.json()["session"]) == (200, "s-1"), answer.text
+    (request,) = gym.requests
+    assert (request.id, request.verb, request.treadmill) == ("req-1", verb, "tm-02")
+    assert request.by == told.get("by", "coach-desk")
+    assert {name: getattr(request, name) for name in told} == told
+
+
+async def test_a_refusal_keeps_its_cause(http: httpx.AsyncClient, gym: Gym, secrets: dict[str, str]) -> None:
+    gym.answer = lambda request: m.SessionReply(id=request.id, ok=False, cause="latched", text="Clear it.")
+    said = refused(await http.post(f"{SESSION}/pause", json={}, headers=bearer(secrets["staff"])), 409)
+    assert (said["cause"], said["text"]) == ("latched", "Clear it.")
+
+
+async def test_a_member_from_the_first_day_to_a_start(
+    http: httpx.AsyncClient, secrets: dict[str, str], site: Rig
+) -> None:
+    http.headers.update(bearer(secrets["staff"]))
+    id_ = await take_in(http, secrets["staff"])
+    wish = {"goal": "knee_strength", "level": "novice"}
+    at = f"/members/{id_}"
+    before = (await http.post(f"{at}/may-start", json=wish)).json()
+    assert (before["may"], before["cause"]) == (False, "no_consent")
+    assert (await http.put(f"{at}/consents/session_records", json={"text_version": "1"})).status_code == 200
+    screening = {"fall_12_months": False, "backward_walk_s": 4.2, "by": "Anna"}
+    assert (await http.post(f"{at}/screenings", json=screening)).status_code == 201
+    after = (await http.post(f"{at}/may-start", json=wish)).json()
+    assert (after["may"], after["level"]) == (True, "novice")
+    early = await http.post(f"{at}/sign-offs", json={**wish, "level": "advanced", "by": "Anna"})
+    assert refused(early, 409)["cause"]
+    entry = {**WREN, "alias": "Robin", "hr_max": {"bpm": 180, "source": "measured"}}
+    assert (await http.put(at, json=entry)).status_code == 200
+    assert [c["alias"] for c in (await http.get("/members", params={"text": "wanda"})).json()["members"]] == [
+        "Robin"
+    ]
+    who, health = (await http.get(at)).json(), (await http.get(f"{at}/health")).json()
+    assert who["name"] == WREN["name"]
+    assert "hr_max_bpm" not in who
+    assert (health["hr_max_bpm"], health["screenings"][0]["backward_walk_cs"]) == (180, 420)
+    assert WREN["name"] not in str(health)
+    assert (await http.get(f"{at}/history")).json() == {"id": id_, "sessions": []}
+    assert (await http.delete(f"{at}/consents/session_records")).status_code == 200
+    with open_store(site.folder) as store:
+        trail = [(line.by, line.what) for line in store.audit(id_)]
+    assert ("Anna (staff-desk)", "screened") in trail
+    assert ("staff-desk", "viewed health") in trail
+
+
+async def test_wrong_entries_name_the_field_and_not_what_was_given(
+    http: httpx.AsyncClient, secrets: dict[str, str]
+) -> None:
+    staff = bearer(secrets["staff"])
+    said = refused(await http.post("/members", json={**WREN, "name": "W\u0000anda"}, headers=staff), 422)
+    assert said["field"] == "name"
+    assert "anda" not in said["text"]
+    young = refused(await http.post("/members", json={**WREN, "birth_year": 2020}, headers=staff), 409)
+    assert young["cause"] == "under_age"
+    refused(await http.post("/members", content=b"\xff\xfe", headers=staff), 422)
+    refused(await http.get("/members/m-0", headers=staff), 404)
+    refused(await http.get("/nothing", headers=staff), 404)
