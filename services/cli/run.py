@@ -82,7 +82,10 @@ def console(config: ConfigOption) -> None:
     """The web console."""
     from device_adapters.config import HubConfig, load
     from services.cli.process import run_role
+    from services.cli.session_export import file_of
     from services.console.service import run_console
 
     settings = load(config, HubConfig)
-    run_role(lambda ready: run_console(settings, ready))
+    run_role(
+        lambda ready: run_console(settings, ready, lambda session, form: file_of(settings, session, form))
+    )

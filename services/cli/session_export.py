@@ -10,6 +10,11 @@ from services.records.form import Format
 from services.records.stores import read
 
 
+def file_of(hub: HubConfig, session: str, form: str) -> bytes:
+    """A session of this hub in that form. RecordError, StorageError."""
+    return export(read(Path(hub.data), session), Format(form))
+
+
 def write(session: str, form: Format, output: Path | None, config: Path | None, data: Path | None) -> None:
     """Write it to `output`; '-' is standard output, none a file named after the session."""
     hub = load(config, HubConfig) if config else HubConfig()

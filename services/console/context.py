@@ -1,5 +1,6 @@
 """What the routes work with: one running console."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from device_adapters.clock import Clock
@@ -9,6 +10,12 @@ from services.console.desk import Desk
 from services.console.feed import Feeds
 from services.console.floor import Floor
 from services.console.member_links import MemberLinks
+
+RecordFile = Callable[[str, str], bytes]
+"""A session's record as a file of that form (fit, tcx, csv, json). Blocks; raises BackstrideError if it cannot be had.
+
+It comes from outside: records are read from the session service's journal, of which the console knows nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +29,4 @@ class Console:
     assets: Assets
     links: MemberLinks
     storeroom: Storeroom
+    record_file: RecordFile

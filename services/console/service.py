@@ -22,7 +22,7 @@ from services.console.api.storeroom import Storeroom
 from services.console.app import make_app
 from services.console.assets import Assets
 from services.console.board import board_picture
-from services.console.context import Console
+from services.console.context import Console, RecordFile
 from services.console.desk import Desk
 from services.console.feed import Feeds, Picture
 from services.console.floor import Floor
@@ -35,7 +35,7 @@ SHUTDOWN_MAX_S = 1
 log = structlog.get_logger("console")
 
 
-async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
+async def run_console(config: HubConfig, ready: Callable[[], None], record_file: RecordFile) -> None:
     """Serve until cancelled; `ready` is called once pages can be had.
 
     Raises ConfigError for an unusable address, StorageError for a data folder that cannot be written.
@@ -58,6 +58,7 @@ async def run_console(config: HubConfig, ready: Callable[[], None]) -> None:
         assets=Assets(),
         links=MemberLinks(Path(config.data)),
         storeroom=Storeroom(config, clock),
+        record_file=record_file,
     )
     server = _Server(console, ready)
     log.info("console", url=f"http://{config.http_host}:{listener.getsockname()[1]}/")

@@ -292,3 +292,8 @@ def store_away() -> str:
 def misfit(field: str, problem: str) -> str:
     """A field of the API that does not fit: its name and the limit. What was given may be a name: it is not told."""
     return f"{field}: {problem}; see this request in /api/v1/openapi.json"
+
+
+def no_record() -> str:
+    """A download of what is not there (yet)."""
+    return "There is no record of this session to download: it has not ended, or nothing of it was stored."

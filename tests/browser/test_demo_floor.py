@@ -1,10 +1,13 @@
 """The whole demo in Chromium: start a session, see the belt follow its programme, stop it, see it stand."""
 
 import asyncio
+import csv
+import io
 import time
 from collections.abc import Callable
 from typing import Protocol
 
+import httpx
 import pytest
 from floor_page import OpenPage, slot, tile
 from playwright.async_api import Page, expect
@@ -72,3 +75,11 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     await asyncio.sleep(0.8)  # a button that has just appeared is not taken yet
     await belt.get_by_role("button", name="Clear the stop of tm-01").click()
     await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)
+
+    async with httpx.AsyncClient(base_url=demo.url, timeout=20) as http:
+        link = (await http.get("/api/treadmills/tm-01/member-page")).json()["url"]
+        table = await http.get(f"{link}/session.csv")
+        activity = await http.get(f"{link}/session.fit")
+    speeds = [float(row["speed_kmh"]) for row in csv.DictReader(io.StringIO(table.text)) if row["speed_kmh"]]
+    assert abs(max(speeds) - goal_kmh) <= 0.3
+    assert activity.content[8:12] == b".FIT"

@@ -1,5 +1,6 @@
 """Member pages and the board against a real console process: who gets in, what they see, what reaches the bus."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -104,6 +105,13 @@ async def test_an_answer_out_of_range_is_refused_and_named(
     assert site.gym.requests == []
 
 
+async def test_there_is_no_record_before_the_end(http: httpx.AsyncClient, page: str) -> None:
+    answer = await http.get(f"{page}/session.fit")
+    assert answer.status_code == 404
+    assert "has not ended" in answer.json()["text"]
+    assert (await http.get(f"{page}/session.exe")).status_code == 422
+
+
 async def test_the_feed_of_a_member_has_nothing_of_others(http: httpx.AsyncClient, page: str) -> None:
     token = page.rsplit("/", 1)[1]
     async with connect(f"ws://{http.base_url.netloc.decode()}/live/member/{token}") as feed:
@@ -137,8 +145,9 @@ async def test_a_code_opens_nothing_once_its_treadmill_has_another_session(
     site.gym.belts["tm-02"] = type(walking_)(
         walking_.state, walking_.speed_kmh, walking_.incline_pct, walking_.hr_bpm, other
     )
-    codes: list[int] = []
-    while not codes or codes[-1] != 404:
-        codes.append((await http.get(page)).status_code)
-        assert len(codes) < 500
-    site.gym.belts["tm-02"] = walking_
+    async with asyncio.timeout(15):
+        while (await http.get(page)).status_code != 404:
+            await asyncio.sleep(0.05)
+        site.gym.belts["tm-02"] = walking_
+        while (await http.get(page)).status_code != 200:
+            await asyncio.sleep(0.05)

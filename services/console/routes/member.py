@@ -1,15 +1,18 @@
 """The member's own page: opened by a code on the treadmill's tile, without a login, for one session only."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 import segno
+import structlog
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from device_adapters.contract.messages import SessionRequest, SessionView
+from device_adapters.errors import BackstrideError
 from services.console import words
 from services.console.bodies import ID_PATTERN, MemberAnswer, MemberAsk
 from services.console.context import Console
@@ -17,6 +20,15 @@ from services.console.languages import LANGUAGES, language_for, translate
 from services.console.routes.asking import ask
 
 BY = "member"
+Form = Literal["fit", "tcx", "csv", "json"]
+MEDIA_TYPES: dict[Form, str] = {
+    "fit": "application/vnd.ant.fit",
+    "tcx": "application/vnd.garmin.tcx+xml",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+
+log = structlog.get_logger("console")
 Token = Annotated[str, Path(pattern="^[0-9a-f]{26}$")]
 Treadmill = Annotated[str, Path(pattern=ID_PATTERN)]
 
@@ -51,6 +63,19 @@ def member(console: Console) -> APIRouter:
         picture = console.floor.member(found.treadmill, found.view, console.clock.now_ms())
         shown = {"token": token, "picture": msgspec.structs.asdict(picture), "treadmill": found.treadmill}
         return HTMLResponse(_page(console, "member.html", language, **shown))
+
+    @router.get("/m/{token}/session.{form}")
+    async def record(token: Token, form: Form) -> Response:
+        found = find(console, token)
+        if found is None or found.view.phase != "ended":
+            return JSONResponse({"ok": False, "text": words.no_record()}, status_code=404)
+        try:
+            content = await asyncio.to_thread(console.record_file, found.session, form)
+        except BackstrideError as e:
+            log.warning("record_not_given", code=e.code, session=found.session, why=str(e))
+            return JSONResponse({"ok": False, "text": words.no_record()}, status_code=404)
+        named = {"Content-Disposition": f'attachment; filename="retro-session.{form}"'}
+        return Response(content, media_type=MEDIA_TYPES[form], headers=named)
 
     @router.post("/m/{token}/stop")
     async def stop(token: Token) -> JSONResponse:
