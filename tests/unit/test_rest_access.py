@@ -10,6 +10,7 @@ from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
+from services.cli.session_export import file_of
 from services.console.api.access import ROLES, Door
 from services.console.api.answers import Done
 from services.console.api.app import make_api
@@ -35,6 +36,7 @@ def console(folder: Path) -> Console:
     return Console(
         clock=clock, floor=Floor("gym"), feeds=Feeds(), desk=Desk(site, "console-test"), assets=Assets(),
         links=MemberLinks(folder), storeroom=Storeroom(config, clock),
+        record_file=lambda session, form: file_of(config, session, form),
     )  # fmt: skip
 
 
