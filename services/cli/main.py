@@ -106,6 +106,22 @@ def stop(
 
 
 @app.command()
+def seed(
+    weeks: Annotated[int, typer.Option(min=1, max=104, help="How far back.")] = 12,
+    members: Annotated[int, typer.Option(min=1, max=1000, help="How many invented people.")] = 40,
+    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML: which store.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same past.")] = 1,
+    until: Annotated[
+        str, typer.Option(help="The past ends at midnight UTC of this day; default: today.")
+    ] = "",
+) -> None:
+    """Fill a metrics store with an invented past, to see dashboards by. Never in a store of real people."""
+    from services.cli.seed import seed as run
+
+    raise SystemExit(run(config, weeks=weeks, members=members, seed=seed, until=until))
+
+
+@app.command()
 def scan(
     config: Annotated[
         Path | None, typer.Option(help="The unit's settings, TOML: its radios, its ids.")

@@ -1,0 +1,80 @@
+"""`backstride seed`: fill the site's metrics store with an invented past, to see the dashboards by."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from random import random
+
+from rich.progress import Progress
+
+from device_adapters.clock import SystemClock
+from device_adapters.config import HubConfig, load
+from device_adapters.errors import ConfigError
+from services.metrics.influx import open_influx, token_of
+from services.metrics.shipper import Shipper
+from services.metrics.sinks import Sink
+from services.metrics.spool import Spool
+from services.metrics.sqlite import SqliteSink
+from services.provisioning.history import Gym, day
+
+LOOK_S = 0.2
+
+
+def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str) -> int:
+    """Write the past of `weeks` up to midnight UTC of `until` (YYYY-MM-DD, '' for today). Raises ConfigError."""
+    settings = load(config, HubConfig) if config else HubConfig()
+    gym = Gym(end_ms=_midnight_ms(until), days=weeks * 7, members=members, seed=seed)
+    with Progress() as progress:
+        if settings.influx.url:
+            spool = Spool(Path(settings.data) / "spool-seed.db", settings.influx.spool_mb * 1_000_000)
+            _fill(spool, gym, progress)
+            refused = asyncio.run(_ship(settings, spool, progress))
+            if refused:
+                progress.console.print(
+                    f"The database refused {refused} lines; they are in {settings.data}/spool-seed.db."
+                )
+                return 1
+        else:
+            store = SqliteSink(Path(settings.data) / "metrics.db")
+            _fill(store, gym, progress)
+            store.close()
+    return 0
+
+
+def _midnight_ms(until: str) -> int:
+    try:
+        date = datetime.fromisoformat(until).date() if until else datetime.now(UTC).date()
+    except ValueError as e:
+        raise ConfigError(f"--until {until}: not a date; write it as 2026-03-31") from e
+    return round(datetime(date.year, date.month, date.day, tzinfo=UTC).timestamp() * 1000)
+
+
+def _fill(sink: Sink, gym: Gym, progress: Progress) -> None:
+    task = progress.add_task(f"{gym.days} days of {gym.members} members", total=gym.days)
+    points = there = 0
+    for nth in range(gym.days):
+        batch = list(day(gym, nth))
+        batch.sort(key=lambda point: point.measurement.name)
+        there += sink.write(batch)
+        points += len(batch)
+        progress.advance(task)
+    progress.console.print(f"{points} points, {there} of them known to be there already.")
+
+
+async def _ship(settings: HubConfig, spool: Spool, progress: Progress) -> int:
+    """Send what the spool holds; returns how many lines were refused. Ctrl-C leaves the rest for the next call."""
+    task = progress.add_task(f"to {settings.influx.url}", total=spool.depth()[0])
+    try:
+        async with open_influx(settings.influx, token_of(settings.influx)) as post:
+            shipper = Shipper(spool, post, SystemClock(), random)
+            shipping = asyncio.create_task(shipper.run())
+            while spool.depth()[0]:
+                progress.update(
+                    task, completed=shipper.shipped, description=shipper.failing[:60] or "shipping"
+                )
+                await asyncio.sleep(LOOK_S)
+            progress.update(task, completed=shipper.shipped)
+            shipping.cancel()
+        return spool.depth()[1]
+    finally:
+        spool.close()

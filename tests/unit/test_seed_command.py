@@ -1,0 +1,68 @@
+"""`backstride seed`: an invented past that keeps to the schema, the same each time."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from device_adapters.errors import ConfigError
+from services.cli.main import app
+from services.metrics import schema
+from services.provisioning.history import DAY_MS, Gym, day
+
+GYM = Gym(end_ms=20_000 * DAY_MS, days=14, members=16)
+TYPES = {"float": float, "int": int, "bool": bool, "text": str}
+
+
+def seed(config: Path, *words: str) -> None:
+    done = CliRunner().invoke(
+        app, ["seed", "--config", str(config), "--weeks", "1", "--members", "4", *words]
+    )
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+
+
+def test_every_value_is_one_of_the_schema_and_of_its_kind() -> None:
+    points = [point for nth in range(GYM.days) for point in day(GYM, nth)]
+    for point in points:
+        kinds = {field.name: TYPES[field.kind] for field in point.measurement.fields}
+        assert set(point.tags) <= set(point.measurement.tags)
+        for name, value in point.fields.items():
+            assert type(value) is kinds[name], (point.measurement.name, name, value)
+    assert {point.measurement.name for point in points} == set(schema.MEASUREMENTS)
+
+
+def test_no_two_points_are_one_to_a_store() -> None:
+    points = [point for nth in range(GYM.days) for point in day(GYM, nth)]
+    assert len({point.key for point in points}) == len(points)
+    series = {(p.measurement.name, tuple(sorted(p.tags.items())), p.at_ns) for p in points}
+    assert len(series) == len(points)
+
+
+def test_members_are_pseudonyms_and_speeds_stay_within_their_limit() -> None:
+    rows = [p for nth in range(GYM.days) for p in day(GYM, nth) if p.measurement is schema.SESSION]
+    assert {p.tags["member"][:2] for p in rows} == {"m-"}
+    assert all(float(p.fields["target_kmh"]) <= float(p.fields["speed_limit_kmh"]) for p in rows)
+
+
+def test_seeding_twice_changes_nothing(tmp_path: Path) -> None:
+    config = tmp_path / "hub.toml"
+    config.write_text(f'data = "{tmp_path}"\n')
+    counts = []
+    for _ in range(2):
+        seed(config, "--until", "2026-03-31")
+        with sqlite3.connect(tmp_path / "metrics.db") as db:
+            tables = [f"SELECT count(*) FROM {name}" for name in schema.MEASUREMENTS]  # noqa: S608
+            counts.append([db.execute(query).fetchone() for query in tables])
+        db.close()
+    assert counts[0] == counts[1]
+    assert all(count > 0 for (count,) in counts[0])
+
+
+def test_a_wrong_date_is_refused_with_the_way_to_write_it(tmp_path: Path) -> None:
+    config = tmp_path / "hub.toml"
+    config.write_text(f'data = "{tmp_path}"\n')
+    with pytest.raises(ConfigError, match="2026-03-31"):
+        seed(config, "--until", "31.3.")
