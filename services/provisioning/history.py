@@ -1,4 +1,4 @@
-"""A plausible past of a gym, for demos, screenshots and tests: invented people, the schema's points. No input or output.
+"""A plausible past of a gym, for demos, screenshots and tests: invented people, points of the schema. No I/O.
 
 The same `Gym` gives the same points, so that writing them twice changes nothing in any store.
 """
