@@ -1,0 +1,96 @@
+"""The few kinds of panels and the frame that all dashboards share."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from grafana_foundation_sdk.builders import common as common_builders
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.builders import stat, table, timeseries
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models.common import GraphDrawStyle, VisibilityMode
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardCursorSync,
+    DashboardLinkType,
+    Panel,
+    VariableRefresh,
+    VariableSort,
+)
+
+from services.provisioning.influxql import DATASOURCE, InfluxQL
+
+TAG = "backstride"
+HEIGHT = 8
+P = TypeVar("P", timeseries.Panel, stat.Panel, table.Panel)
+Query = tuple[str, str]
+"""InfluxQL and the name of its series."""
+
+
+def _targets(queries: Iterable[Query]) -> list[InfluxQL]:
+    return [InfluxQL(query, alias, ref=chr(ord("A") + nth)) for nth, (query, alias) in enumerate(queries)]
+
+
+def lines(title: str, about: str, unit: str, *queries: Query, wide: int = 12) -> timeseries.Panel:
+    """Values over time."""
+    panel = timeseries.Panel().show_points(VisibilityMode.NEVER).span_nulls(False)
+    return _shared(panel, title, about, unit, wide).targets([*_targets(queries)])
+
+
+def bars(title: str, about: str, unit: str, *queries: Query, wide: int = 12) -> timeseries.Panel:
+    """Counts per stretch of time."""
+    panel = timeseries.Panel().draw_style(GraphDrawStyle.BARS).fill_opacity(60)
+    return _shared(panel, title, about, unit, wide).targets([*_targets(queries)]).min(0)
+
+
+def number(
+    title: str, about: str, unit: str, query: str, *, reduce: str = "lastNotNull", wide: int = 6
+) -> stat.Panel:
+    """One number of the whole time range."""
+    panel = stat.Panel().reduce_options(common_builders.ReduceDataOptions().calcs([reduce]).fields(""))
+    return _shared(panel, title, about, unit, wide).targets([*_targets([(query, "")])])
+
+
+def rows(title: str, about: str, unit: str, query: str, *, wide: int = 24) -> table.Panel:
+    """Rows as the database has them."""
+    return _shared(table.Panel(), title, about, unit, wide).targets([InfluxQL(query, table=True)])
+
+
+def _shared(panel: P, title: str, about: str, unit: str, wide: int) -> P:
+    return panel.title(title).description(about).unit(unit).datasource(DATASOURCE).span(wide).height(HEIGHT)
+
+
+def choice(name: str, label: str, query: str) -> builders.QueryVariable:
+    """A variable that is filled by a query."""
+    variable = builders.QueryVariable(name).label(label).datasource(DATASOURCE)
+    return (
+        variable.query(query)
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(VariableSort.ALPHABETICAL_ASC)
+    )
+
+
+def board(
+    uid: str, title: str, about: str, panels: Iterable[Builder[Panel]], *, since: str, refresh: str = ""
+) -> builders.Dashboard:
+    """A dashboard with the links to the others and the incidents as annotations."""
+    link = builders.DashboardLink("Backstride").type(DashboardLinkType.DASHBOARDS).tags([TAG])
+    made = (
+        builders.Dashboard(title)
+        .uid(uid)
+        .description(about)
+        .tags([TAG])
+        .time(since, "now")
+        .timezone("browser")
+    )
+    made = made.refresh(refresh).tooltip(DashboardCursorSync.CROSSHAIR).readonly()
+    made = made.link(link.as_dropdown(True).keep_time(True))
+    for nth, panel in enumerate(panels, 1):
+        panel.build().id_val = nth
+        made = made.with_panel(panel)
+    return made
+
+
+def incidents(name: str, where: str, color: str) -> builders.AnnotationQuery:
+    """Events as annotations: the text of each where `where` holds."""
+    query = f'SELECT "text" FROM "event" WHERE $timeFilter AND {where}'
+    asked = builders.AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(color)
+    return asked.target(InfluxQL(query, table=True, ref="Anno"))

@@ -1,0 +1,136 @@
+"""The committed dashboards: complete, sound, what the code makes; a real InfluxDB answers each of their queries."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+from influx_world import InfluxWorld, needs_influxdb
+
+from device_adapters.config import Influx
+from services.metrics import schema
+from services.metrics.influx import open_influx
+from services.metrics.line_protocol import line
+from services.metrics.spool import LINES_MAX
+from services.provisioning.__main__ import files
+from services.provisioning.history import DAY_MS, Gym, day
+
+TOP = Path(__file__).parents[2]
+BOARDS = {path.name: json.loads(path.read_text()) for path in sorted((TOP / "dashboards").glob("*.json"))}
+SOURCE = yaml.safe_load((TOP / "deploy/grafana/datasources/backstride.yaml").read_text())["datasources"][0]
+GYM = Gym(end_ms=20_000 * DAY_MS, days=14, members=40)
+BEGIN_MS = GYM.end_ms - GYM.days * DAY_MS
+PANELS = [(name, panel) for name, board in BOARDS.items() for panel in board["panels"]]
+each_board = pytest.mark.parametrize("name", BOARDS)
+
+
+def queries(board: dict[str, Any]) -> list[str]:
+    asked = [target["query"] for panel in board["panels"] for target in panel["targets"]]
+    return asked + [note["target"]["query"] for note in board["annotations"].get("list", [])]
+
+
+def test_the_committed_files_are_what_the_code_makes() -> None:
+    made = files()
+    assert set(made) == set(BOARDS), "run: python -m services.provisioning"
+    for name, text in made.items():
+        assert (TOP / "dashboards" / name).read_text() == text, f"{name}: run python -m services.provisioning"
+
+
+@pytest.mark.parametrize(("name", "panel"), PANELS, ids=lambda x: x if isinstance(x, str) else x["title"])
+def test_every_panel_has_title_description_unit_and_the_provisioned_source(
+    name: str, panel: dict[str, Any]
+) -> None:
+    assert panel["title"]
+    assert panel["description"].endswith((".", "`."))
+    assert panel["fieldConfig"]["defaults"]["unit"]
+    assert panel["targets"]
+    for part in (panel, *panel["targets"]):
+        assert part["datasource"] == {"type": SOURCE["type"], "uid": SOURCE["uid"]}
+
+
+@each_board
+def test_panels_lie_within_the_grid_and_do_not_overlap(name: str) -> None:
+    places = [panel["gridPos"] for panel in BOARDS[name]["panels"]]
+    assert all(place["x"] + place["w"] <= 24 for place in places)
+    for one, other in combinations(places, 2):
+        beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+        above = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+        assert beside or above, (one, other)
+
+
+@each_board
+def test_ids_links_and_variables_are_sound(name: str) -> None:
+    board = BOARDS[name]
+    assert name == f"{board['uid']}.json"
+    ids = [panel["id"] for panel in board["panels"]]
+    assert len(set(ids)) == len(ids)
+    (link,) = board["links"]
+    assert set(link["tags"]) <= set(board["tags"])
+    used = set(re.findall(r"\$(?!timeFilter|__)(\w+)", " ".join(queries(board))))
+    assert used == {variable["name"] for variable in board.get("templating", {}).get("list", [])}
+
+
+@each_board
+def test_queries_name_only_what_the_schema_has(name: str) -> None:
+    for query in queries(BOARDS[name]):
+        named = set(re.findall(r'FROM "(\w+)"', query))
+        assert named <= set(schema.MEASUREMENTS), query
+        known = {"at", "depth", "commissioned", *named}
+        for measurement in (schema.MEASUREMENTS[each] for each in named):
+            known |= {*measurement.tags, *(field.name for field in measurement.fields)}
+        assert set(re.findall(r'"(\w+)"', query)) <= known, query
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[InfluxWorld]:
+    world = InfluxWorld(tmp_path)
+    await world.open()
+    try:
+        async with open_influx(Influx(url=world.url), "") as post:
+            lines = [line(point) for nth in range(GYM.days) for point in day(GYM, nth)]
+            for begin in range(0, len(lines), LINES_MAX):
+                reply = await post(lines[begin : begin + LINES_MAX])
+                assert reply.taken, reply
+        yield world
+    finally:
+        await world.close()
+
+
+def filled(query: str, values: dict[str, str]) -> str:
+    """As Grafana fills it."""
+    during = f"time >= {BEGIN_MS}ms AND time <= {GYM.end_ms}ms"
+    query = (
+        query.replace("$timeFilter", during).replace("$__interval", "10m").replace("${__to}", str(GYM.end_ms))
+    )
+    for name, value in values.items():
+        query = query.replace(f"${name}", value)
+    assert "$" not in query, query
+    return query
+
+
+@needs_influxdb
+@pytest.mark.timeout(240)
+async def test_every_query_of_every_panel_returns_rows(database: InfluxWorld) -> None:
+    empty = []
+    for name, board in BOARDS.items():
+        choices: list[dict[str, str]] = [{}]
+        for variable in board.get("templating", {}).get("list", []):
+            found = await database.query(filled(variable["query"], {}))
+            values = [row[variable["name"] if variable["name"] in row else "value"] for row in found]
+            assert values, f"{name}: no {variable['name']} to choose"
+            choices = [{variable["name"]: value} for value in values]
+        for query in queries(board):
+            for choice in choices:
+                if any(_tells(row) for row in await database.query(filled(query, choice))):
+                    break
+            else:
+                empty.append((name, query))
+    assert not empty
+
+
+def _tells(row: dict[str, Any]) -> bool:
+    return any(value is not None for name, value in row.items() if name != "time")
