@@ -1,0 +1,39 @@
+"""`backstride seed` into a real InfluxDB, through a spool of its own."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from influx_world import InfluxWorld, needs_influxdb
+
+from services.metrics import schema
+from services.provisioning.history import DAY_MS, Gym, day
+
+
+@needs_influxdb
+@pytest.mark.timeout(120)
+async def test_every_point_of_the_past_is_in_the_database_once(tmp_path: Path) -> None:
+    world = InfluxWorld(tmp_path / "influx")
+    await world.open()
+    try:
+        config = tmp_path / "hub.toml"
+        config.write_text(f'data = "{tmp_path}/hub"\n[influx]\nurl = "{world.url}"\n')
+        for _ in range(2):
+            seeding = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "services.cli.main", "seed", "--weeks", "1", "--members", "6",
+                "--until", "2024-10-04", "--config", config, stdout=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+            assert await seeding.wait() == 0
+        gym = Gym(end_ms=20_000 * DAY_MS, days=7, members=6)
+        points = [point for nth in range(gym.days) for point in day(gym, nth)]
+        for name, field in (
+            ("treadmill", "seq"),
+            ("session", "elapsed_s"),
+            ("event", "id"),
+            ("unit", "boot"),
+        ):
+            wanted = sum(point.measurement is schema.MEASUREMENTS[name] for point in points)
+            assert await world.number(f'SELECT count("{field}") FROM "{name}"') == wanted  # noqa: S608
+    finally:
+        await world.close()
