@@ -1,4 +1,4 @@
-"""`python -m services.provisioning FOLDER`: write the dashboards there, one JSON file each (extra `provisioning`)."""
+"""`python -m services.provisioning`: write the dashboards and alert rules (extra `provisioning`), from the top."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from services.provisioning import operations, training
+from services.provisioning import alerts, operations, training
 
 BOARDS = (
     training.gym_floor, training.member_progress, training.session_review, operations.safety, operations.fleet_health
@@ -14,21 +14,21 @@ BOARDS = (
 
 
 def files() -> dict[str, str]:
-    """The dashboards by file name."""
-    made = [board().build() for board in BOARDS]
-    return {
-        f"{board.uid}.json": json.dumps(board, cls=JSONEncoder, indent=1, sort_keys=True, ensure_ascii=False)
-        + "\n"
-        for board in made
-    }
+    """What is made, by its path within the repository."""
+    made = {}
+    for board in (make().build() for make in BOARDS):
+        text = json.dumps(board, cls=JSONEncoder, indent=1, sort_keys=True, ensure_ascii=False)
+        made[f"dashboards/{board.uid}.json"] = text + "\n"
+    return {**made, "deploy/grafana/alerting/backstride.json": alerts.rules()}
 
 
-def main(folder: Path) -> None:
-    """Write them into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+def main(top: Path) -> None:
+    """Write them below `top`."""
     for name, text in files().items():
-        (folder / name).write_text(text, encoding="utf-8")
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "dashboards"))
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "."))
