@@ -102,6 +102,42 @@ def plan_(
     raise SystemExit(1 if found else 0)
 
 
+@programme_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="intervals.icu workout text, or a Zwift .zwo of a run.")],
+    goal: Annotated[Goal, typer.Option(help="What it is to be used for.")],
+    level: Annotated[Level, typer.Option(help="Experience in retro, not fitness.")],
+    full_kmh: Annotated[
+        float | None, typer.Option(min=0.5, max=30, help="The retro speed that 100 % stands for, km/h.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The programme file; default: standard output.")
+    ] = None,
+) -> None:
+    """Make a programme of a workout; what cannot be carried over is listed. Exit code 1 if it is refused."""
+    from services.programme.foreign import intervals, zwo
+    from services.programme.foreign.draft import programme_text
+
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"{file}: {e}; give a workout file") from e
+    read_draft = zwo.draft if text.lstrip().startswith("<") else intervals.draft
+    draft = read_draft(text, file.stem, full_kmh)
+    try:
+        made = programme_text(draft, goal, level, file.name)
+    except ProgrammeError as e:
+        print(e, file=sys.stderr)  # noqa: T201
+        raise SystemExit(1) from None
+    finally:
+        for left_out in draft.left_out:
+            print(f"Not carried over: {left_out}", file=sys.stderr)  # noqa: T201
+    if output is None:
+        print(made, end="")  # noqa: T201
+    else:
+        _write(output, made)
+
+
 def _text(file: str) -> str:
     """The text of a file or of a built-in programme. ConfigError if there is neither."""
     from services.programme import library

@@ -1,0 +1,1 @@
+"""Workouts written for other programs, read into the programme format. Pure."""

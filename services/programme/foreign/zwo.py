@@ -1,0 +1,129 @@
+"""Zwift ZWO run workouts → Draft (domain.md §5). Pure.
+
+A run's targets are fractions of a pace; `full_kmh` says which speed 100 % is. Durations are seconds, or metres where
+the file's durationType is distance.
+"""
+
+from xml.etree.ElementTree import Element
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from services.programme.foreign.draft import Draft, DraftStep
+from services.programme.model import Kind
+
+_KINDS = {"Warmup": Kind.WARMUP, "Cooldown": Kind.COOLDOWN, "SteadyState": Kind.ACTIVE, "Ramp": Kind.ACTIVE}
+_KNOWN = ("Duration", "Power", "PowerLow", "PowerHigh", "pace", "units")
+_KNOWN_REPEAT = ("Repeat", "OnDuration", "OffDuration", "OnPower", "OffPower", "pace", "units")
+
+
+def draft(text: str, name: str, full_kmh: float | None) -> Draft:
+    """What the file says; a file that is not XML, or not of a run, is a fault."""
+    found = Draft(name=name)
+    try:
+        root = fromstring(text)
+    except (ParseError, DefusedXmlException, ValueError) as e:
+        found.faults.append(f"not a ZWO file: {type(e).__name__}: {e}")
+        return found
+    sport = (root.findtext("sportType") or "").strip().lower()
+    workout = root.find("workout")
+    if workout is None or sport != "run":
+        found.faults.append(
+            f"sportType is {sport or 'missing'}; only runs (sportType run, with a workout) can be read"
+        )
+        return found
+    if full_kmh is None:
+        found.faults.append("its speeds are fractions of a pace; say with --full-kmh which speed is 100 %")
+        return found
+    found.name = (root.findtext("name") or name).strip()
+    metres = (root.findtext("durationType") or "time").strip().lower() == "distance"
+    reader = _Reader(found, full_kmh, metres)
+    for number, element in enumerate(workout, 1):
+        reader.read(element, f"{number} {element.tag}")
+    if len(reader.paces) > 1:
+        found.faults.append(
+            f"its fractions are of several paces ({', '.join(sorted(reader.paces))}); write one"
+        )
+    return found
+
+
+class _Reader:
+    def __init__(self, found: Draft, full_kmh: float, metres: bool) -> None:
+        self._found = found
+        self._full_kmh = full_kmh
+        self._metres = metres
+        self.paces: set[str] = set()
+
+    def read(self, element: Element, where: str) -> None:
+        """One element of the workout."""
+        self.paces |= {element.get("pace", "")} - {""}
+        if element.tag == "IntervalsT":
+            self._repeat(element, where)
+        elif element.tag in _KINDS:
+            self._plain(element, where)
+        else:
+            self._found.faults.append(
+                f"step {where}: has no speed, so it cannot be a step on a belt; remove it"
+            )
+
+    def _plain(self, element: Element, where: str) -> None:
+        self._others(element, where, _KNOWN)
+        ends = [
+            self._number(element, key, where)
+            for key in ("Power", "PowerLow", "PowerHigh")
+            if element.get(key)
+        ]
+        if len(set(ends)) > 1:
+            self._found.left_out.append(
+                f"step {where}: a ramp is not known here; one speed is kept, the slower end"
+            )
+        step = self._step(element, where, _KINDS[element.tag], "Duration", min(ends, default=0.0))
+        if step is not None:
+            self._found.groups.append((1, [step]))
+
+    def _repeat(self, element: Element, where: str) -> None:
+        self._others(element, where, _KNOWN_REPEAT)
+        times = round(self._number(element, "Repeat", where))
+        work, rest = (
+            self._step(element, where, kind, f"{part}Duration", self._number(element, f"{part}Power", where))
+            for kind, part in ((Kind.INTERVAL, "On"), (Kind.RECOVERY, "Off"))
+        )
+        if work is not None and rest is not None and times > 0:
+            self._found.groups.append((times, [work, rest]))
+
+    def _step(self, element: Element, where: str, kind: Kind, key: str, share: float) -> DraftStep | None:
+        length = round(self._number(element, key, where))
+        if share <= 0:
+            self._found.faults.append(f"step {where}: no target; give it a Power (a fraction of the pace)")
+        if length <= 0 or share <= 0:
+            return None
+        return DraftStep(
+            kind=kind,
+            speed_kmh=self._full_kmh * share,
+            time_s=None if self._metres else length,
+            distance_m=length if self._metres else None,
+            cue=self._cue(element, where) if kind is not Kind.RECOVERY else "",
+        )
+
+    def _cue(self, element: Element, where: str) -> str:
+        """The first text of the step; later ones are listed."""
+        events = [e for e in element if e.tag.lower() == "textevent"]
+        for event in events[1:]:
+            self._found.left_out.append(f"step {where}: the later text {event.get('message', '')!r}")
+        return events[0].get("message", "") if events else ""
+
+    def _number(self, element: Element, key: str, where: str) -> float:
+        said = element.get(key, "")
+        try:
+            value = float(said)
+        except ValueError:
+            value = -1.0
+        if not 0 < value < 1e6:
+            self._found.faults.append(f"step {where}: {key} = {said!r} is not a number above 0")
+            return 0.0
+        return value
+
+    def _others(self, element: Element, where: str, known: tuple[str, ...]) -> None:
+        for key, value in element.attrib.items():
+            if key not in known:
+                self._found.left_out.append(f"step {where}: {key} = {value} has no counterpart")

@@ -1,0 +1,211 @@
+"""Workouts of other programs: what becomes of them, what is listed as left out, and what is refused."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+from device_adapters.errors import ProgrammeError
+from device_adapters.safety.limits import Goal, Level
+from services.cli.main import app
+from services.programme.foreign import intervals, zwo
+from services.programme.foreign.draft import Draft, programme_text
+from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, UntilStaff
+from services.programme.parse import parse
+
+TEXT = """Warmup
+- Easy steps 3m 24:00/km
+
+Main set 5x
+- Short quick steps 50mtr 9:40-10:00/km Pace 150spm
+- Recover 1m30s 24:00/km Z1 HR
+
+- Press lap 45s 4.0km/h
+
+Cooldown
+- 2' 30:00/km
+"""
+
+RUN = """<workout_file><name>Four by forty</name><sportType>run</sportType>{type}<workout>
+<Warmup Duration="120" PowerLow="0.4" PowerHigh="0.6" pace="1"/>
+<IntervalsT Repeat="4" OnDuration="40" OffDuration="60" OnPower="1.0" OffPower="0.4" Cadence="85" pace="1">
+<textevent timeoffset="0" message="Quick"/><textevent timeoffset="20" message="Half way"/></IntervalsT>
+<SteadyState Duration="50" Power="0.5"/>
+<Cooldown Duration="90" PowerLow="0.4" PowerHigh="0.3"/></workout></workout_file>"""
+
+
+def made(draft: Draft, goal: Goal = Goal.CONDITIONING, level: Level = Level.INTERMEDIATE) -> Programme:
+    return parse(programme_text(draft, goal, level, "mine"), "mine.toml")
+
+
+def test_intervals_text_becomes_a_retro_programme() -> None:
+    programme = made(intervals.draft(TEXT, "Mine", None))
+    steps = programme.steps
+    assert (programme.name, programme.sets, len(steps)) == ("Mine", 5, 13)
+    assert {s.facing for s in steps} == {Facing.RETRO}
+    warmup, work, rest = steps[:3]
+    assert (warmup.kind, warmup.until, warmup.speed_ckmh, warmup.cue) == (
+        Kind.WARMUP,
+        ForTime(180),
+        250,
+        "Easy steps",
+    )
+    assert (work.kind, work.until, work.speed_ckmh) == (Kind.INTERVAL, ForDistance(50), 600)
+    assert (work.cadence_spm, work.cue) == (150, "Short quick steps")
+    assert (rest.kind, rest.until) == (Kind.RECOVERY, ForTime(90))
+    assert steps[-2].until == UntilStaff(45)
+    assert (steps[-1].kind, steps[-1].until) == (Kind.COOLDOWN, ForTime(120))
+
+
+def test_what_intervals_text_has_and_a_programme_has_not_is_listed() -> None:
+    draft = intervals.draft(TEXT + "Some words\n- ramp 1m 20:00-30:00/km\n", "Mine", None)
+    assert draft.left_out == [
+        "line 5: of the range 9:40-10:00/km the slower end is kept",
+        "line 6: 'Z1' has no counterpart",
+        "line 6: 'HR' has no counterpart",
+        "line 12: 'Some words' is no step; it was read as a heading",
+        "line 13: a ramp is not known here; one speed is kept, the slower end",
+        "line 13: of the range 20:00-30:00/km the slower end is kept",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "length"),
+    [
+        ("10m", ForTime(600)), ("1h", ForTime(3600)), ("1m30", ForTime(90)), ("1m30s", ForTime(90)),
+        ("45s", ForTime(45)), ("2'", ForTime(120)), ("400mtr", ForDistance(400)), ("0.4km", ForDistance(400)),
+        ("0.25mi", ForDistance(402)),
+    ],
+)  # fmt: skip
+def test_lengths(line: str, length: object) -> None:
+    draft = intervals.draft(f"- Rest {line} 1.0km/h", "x", None)
+    ((_, (step,)),) = draft.groups
+    said = ForTime(step.time_s) if step.time_s else ForDistance(step.distance_m or 0)
+    assert said == length
+
+
+@pytest.mark.parametrize(
+    ("speed", "kmh"),
+    [("10:00/km", 6.0), ("16:06/mi", 6.0), ("4.5kmh", 4.5), ("70%", 4.2), ("65-70%", 3.9)],
+)
+def test_speeds(speed: str, kmh: float) -> None:
+    ((_, (step,)),) = intervals.draft(f"- 1m {speed}", "x", 6.0).groups
+    assert step.speed_kmh == pytest.approx(kmh, abs=0.01)
+
+
+def test_every_line_without_length_or_speed_is_named() -> None:
+    with pytest.raises(ProgrammeError) as caught:
+        made(intervals.draft("- 1m 70% Pace\n- 4.0km/h\n- 1m Z2\n", "x", None))
+    assert str(caught.value).splitlines() == [
+        "mine: line 1: no usable speed; write an absolute pace such as 15:00/km, or 4.0km/h",
+        "mine: line 2: no duration or distance; write for example 2m or 50mtr",
+        "mine: line 3: no usable speed; write an absolute pace such as 15:00/km, or 4.0km/h",
+    ]
+
+
+def test_a_zwift_run_becomes_a_retro_programme() -> None:
+    draft = zwo.draft(RUN.format(type=""), "file", 6.2)
+    programme = made(draft)
+    assert (programme.name, programme.sets, len(programme.steps)) == ("Four by forty", 4, 11)
+    warmup, work, rest = programme.steps[:3]
+    assert (warmup.kind, warmup.speed_ckmh, warmup.until) == (Kind.WARMUP, 250, ForTime(120))
+    assert (work.kind, work.speed_ckmh, work.cue) == (Kind.INTERVAL, 620, "Quick")
+    assert (rest.kind, rest.speed_ckmh, rest.cue) == (Kind.RECOVERY, 250, "")
+    assert draft.left_out == [
+        "step 1 Warmup: a ramp is not known here; one speed is kept, the slower end",
+        "step 2 IntervalsT: Cadence = 85 has no counterpart",
+        "step 2 IntervalsT: the later text 'Half way'",
+        "step 4 Cooldown: a ramp is not known here; one speed is kept, the slower end",
+    ]
+
+
+def test_a_zwift_run_by_distance() -> None:
+    draft = zwo.draft(RUN.format(type="<durationType>distance</durationType>"), "file", 6.2)
+    assert made(draft).steps[1].until == ForDistance(40)
+
+
+@pytest.mark.parametrize(
+    ("text", "full_kmh", "says"),
+    [
+        (RUN.format(type=""), None, "say with --full-kmh"),
+        (RUN.format(type="").replace("run<", "bike<"), 6, "only runs"),
+        (RUN.format(type="").replace("SteadyState", "FreeRide"), 6, "step 3 FreeRide: has no speed"),
+        (RUN.format(type="").replace('pace="1">', 'pace="2">'), 6, "of several paces (1, 2)"),
+        (RUN.format(type="").replace('"50"', '"nan"'), 6, "step 3 SteadyState: Duration = 'nan' is not"),
+        (RUN.format(type="").replace(' Power="0.5"', ""), 6, "step 3 SteadyState: no target"),
+        ("<workout_file>", 6, "not a ZWO file: ParseError"),
+        (
+            '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><workout_file><name>&b;</name></workout_file>',
+            6,
+            "not a ZWO file: EntitiesForbidden",
+        ),
+    ],
+)  # fmt: skip
+def test_a_zwift_file_that_cannot_be_used_says_why(text: str, full_kmh: float | None, says: str) -> None:
+    with pytest.raises(ProgrammeError, match=r"^mine: ") as caught:
+        made(zwo.draft(text, "file", full_kmh))
+    assert says in str(caught.value)
+
+
+def test_nothing_is_clamped_a_limit_refuses() -> None:
+    with pytest.raises(ProgrammeError) as caught:
+        made(zwo.draft(RUN.format(type=""), "file", 6.2), Goal.MOBILITY, Level.NOVICE)
+    faults = str(caught.value).splitlines()
+    assert (
+        "mine: step 2.1 (interval): speed_kmh = 6.2 is above 1.5 km/h, the speed limit of mobility novice"
+        in faults
+    )
+    assert any("the session limit of mobility novice" in fault for fault in faults)
+
+
+def test_long_words_are_cut_and_listed() -> None:
+    draft = intervals.draft(f"- {'word ' * 30}1m 2.0km/h", "n" * 70, None)
+    assert len(made(draft).name) == 60
+    assert [text.partition(":")[0] for text in draft.left_out] == [
+        "the name beyond 60 characters",
+        "a cue beyond 120 characters",
+    ]
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["- ", "3x", "1m ", "50mtr ", "0:00/km", "00:00-00:00/mi", "4km/h", "%", "Ramp ", "<", "0s 1%"]
+        ),
+        st.text(max_size=12),
+    )
+).map("".join)
+
+
+@given(text=LINES, full_kmh=st.none() | st.floats(0.5, 30))
+def test_no_text_does_more_than_be_refused(text: str, full_kmh: float | None) -> None:
+    for reader in (intervals.draft, zwo.draft):
+        with contextlib.suppress(ProgrammeError):
+            made(reader(text, "x", full_kmh))
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["programme", "import", *map(str, words)])
+
+
+def test_the_command_writes_a_programme_that_checks(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text(TEXT)
+    to = tmp_path / "mine.toml"
+    result = run(tmp_path / "mine.txt", "--goal", "conditioning", "--level", "intermediate", "-o", to)
+    assert result.exit_code == 0
+    assert "Not carried over: line 6: 'Z1' has no counterpart" in result.stderr
+    assert parse(to.read_text(), "mine.toml").sets == 5
+
+
+def test_the_command_refuses_with_the_limit_and_exit_code_1(tmp_path: Path) -> None:
+    (tmp_path / "mine.zwo").write_text(RUN.format(type=""))
+    result = run(tmp_path / "mine.zwo", "--goal", "mobility", "--level", "novice", "--full-kmh", "6")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert (
+        "mine.zwo: step 1 (warmup): speed_kmh = 2.4 is above 1.5 km/h, the speed limit of mobility novice"
+        in result.stderr
+    )
