@@ -18,6 +18,8 @@ from sim_machine import Machine
 
 from device_adapters.contract import messages as m
 
+ON_ITS_WAY_MS = 300
+
 Violated = Callable[[Machine, str, str], None]
 
 
@@ -60,10 +62,13 @@ class Paces:
         pace.up_to_mkmh = 1_000 * max(FIRST_CKMH, machine.spec.speed_min_ckmh)
 
     def ordered(self, machine: Machine, target_kmh: float, now_ms: int) -> None:
-        """A new target was accepted: a ramp begins now, and the time before earned no rise."""
+        """A new target was accepted: a ramp begins now, and the time before earned no rise.
+
+        The last write of the ramp before may still be on its way, so that its time counts.
+        """
         pace = self._paces[machine.name]
         if target_kmh != pace.target_kmh:
-            pace.target_kmh, pace.up_to_ms = target_kmh, now_ms
+            pace.target_kmh, pace.up_to_ms = target_kmh, max(pace.up_to_ms, now_ms - ON_ITS_WAY_MS)
 
     def told(self, machine: Machine, value: int, now_ms: int) -> None:
         """A target speed reached the machine: no faster up than the limit, and slow at first.
