@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bleak import BleakClient
+from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakCharacteristicNotFoundError, BleakError, BleakGATTProtocolError
 from bleak_retry_connector import BleakClientWithServiceCache, establish_connection
 
@@ -17,6 +18,10 @@ OPERATION_S = 3.0
 """Each read, write or subscription; beyond it the link is given up (ATT allows 30 s and then forbids more)."""
 
 CONNECT_S = 20.0
+
+
+_FAILURES = (BleakError, TimeoutError, OSError, EOFError)
+"""What bleak raises when a device or its adapter is gone; EOFError: D-Bus hung up."""
 
 
 class WriteRefusedError(LinkError):
@@ -59,16 +64,22 @@ class Link:
         self.gone.set()
 
     def has(self, characteristic: str) -> bool:
-        """Does the device have this characteristic?"""
-        return self._client.services.get_characteristic(characteristic) is not None
+        """Does the device have this characteristic? Raises LinkError once the link is lost."""
+        return self._services().get_characteristic(characteristic) is not None
 
     def offered(self) -> tuple[Offered, ...]:
-        """All that the device has, in its order."""
+        """All that the device has, in its order. Raises LinkError once the link is lost."""
         return tuple(
             Offered(service.uuid, each.uuid, tuple(sorted(each.properties)))
-            for service in self._client.services
+            for service in self._services()
             for each in service.characteristics
         )
+
+    def _services(self) -> BleakGATTServiceCollection:
+        try:
+            return self._client.services
+        except BleakError as e:
+            raise LinkError(f"looking up services: {_said(e)}") from e
 
     async def read(self, characteristic: str) -> bytes | None:
         """The value, or None where the device has no such characteristic or will not let it be read."""
@@ -77,7 +88,7 @@ class Link:
                 return bytes(await self._client.read_gatt_char(characteristic))
         except (BleakCharacteristicNotFoundError, BleakGATTProtocolError):
             return None
-        except (BleakError, TimeoutError, OSError) as e:
+        except _FAILURES as e:
             raise LinkError(f"reading {characteristic[4:8]}: {_said(e)}") from e
 
     async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
@@ -85,7 +96,7 @@ class Link:
         try:
             async with asyncio.timeout(OPERATION_S):
                 await self._client.start_notify(characteristic, lambda _, data: handler(bytes(data)))
-        except (BleakError, TimeoutError, OSError) as e:
+        except _FAILURES as e:
             raise LinkError(f"subscribing to {characteristic[4:8]}: {_said(e)}") from e
 
     async def write(self, characteristic: str, data: bytes) -> None:
@@ -95,7 +106,7 @@ class Link:
                 await self._client.write_gatt_char(characteristic, data, response=True)
         except BleakGATTProtocolError as e:
             raise WriteRefusedError(int(e.code)) from e
-        except (BleakError, TimeoutError, OSError) as e:
+        except _FAILURES as e:
             raise LinkError(f"writing {characteristic[4:8]}: {_said(e)}") from e
 
 
@@ -113,7 +124,7 @@ async def connect(air: Air, address: str) -> AsyncIterator[Link]:
             try:
                 async with asyncio.timeout(OPERATION_S):
                     await client.disconnect()
-            except (BleakError, TimeoutError, OSError, EOFError):
+            except _FAILURES:
                 gone.set()
 
 
@@ -132,7 +143,7 @@ async def _connected(air: Air, seat: Seat, address: str, gone: asyncio.Event) ->
                 max_attempts=2,
                 **kwargs,
             )
-    except (BleakError, TimeoutError, OSError, EOFError) as e:
+    except _FAILURES as e:
         air.tried(address, radio, good=False)
         raise LinkError(f"connecting at {radio.name}: {_said(e)}") from e
     air.tried(address, radio, good=True)
