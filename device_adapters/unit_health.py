@@ -41,6 +41,7 @@ class UnitHealth:
         self._straps = straps
         self._devices: dict[str, TreadmillAdapter | StrapAdapter] = {**treadmills, **straps}
         self._began_ms = clock.now_ms()
+        self._version = version("backstride")
 
     def status(self) -> messages.UnitStatus:
         """As it is now."""
@@ -50,7 +51,7 @@ class UnitHealth:
             online=True,
             boot=self._boot,
             at_ms=self._clock.wall_ms(),
-            version=version("backstride"),
+            version=self._version,
             python=host.python,
             uptime_s=(self._clock.now_ms() - self._began_ms) // 1000,
             radios=self._radios(),

@@ -1,9 +1,13 @@
 """The unit's adapters and gate over the virtual radio: real GATT, the same code as on a Raspberry Pi."""
 
+import gc
+import os
 import socket
+from importlib.metadata import Lookup  # type: ignore[attr-defined]  # its cache
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 from unit_world import world
@@ -162,3 +166,23 @@ async def test_a_monitoring_port_that_is_taken_costs_nothing_else(tmp_path: Path
             await w.ready()
             await w.until(lambda: len(w.telemetry) > 4)
     assert "metrics_port" in [log["event"] for log in logs]
+
+
+async def test_saying_the_health_again_and_again_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking up the own version remembers each state of a folder on the path that files come and go in."""
+    busy = tmp_path / "busy"
+    busy.mkdir()
+    monkeypatch.syspath_prepend(busy)
+    async with world(tmp_path / "data") as w:
+        before = _lookups()
+        for second in range(20):
+            os.utime(busy, (second, second))
+            w.unit.health.status()
+        assert _lookups() == before
+
+
+def _lookups() -> int:
+    gc.collect()
+    return sum(isinstance(each, Lookup) for each in gc.get_objects())
