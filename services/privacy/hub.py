@@ -19,6 +19,7 @@ class Hub:
     members: Members
     journal: Journal
     measured: Measured
+    data: Path
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def opened(config: HubConfig, wall_ms: Callable[[], int]) -> Iterator[Hub]:
     try:
         journal = Journal(data / "sessions.db")
         try:
-            yield Hub(members, journal, Measured(data / "metrics.db"))
+            yield Hub(members, journal, Measured(data / "metrics.db"), data)
         finally:
             journal.close()
     finally:

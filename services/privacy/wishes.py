@@ -7,15 +7,19 @@ from pathlib import Path
 
 import msgspec
 
+from device_adapters.errors import RecordError
 from services.members import forgetting
 from services.members.errors import MembersError
 from services.members.portrait import as_plain
 from services.metrics.forget import Window
 from services.privacy.hub import Hub
+from services.records.fit import fit
+from services.records.stores import read
 
 README = """Everything that Backstride has of this member.
 member.json: who, screenings, levels, consents, sessions. audit.json: who saw or changed it.
 sessions/ID.json: what was recorded of a session. sessions/ID-heart.csv: its heart rates, if they were kept.
+sessions/ID.fit: the same for training apps, if the belt's speeds were kept.
 Times are milliseconds since 1970 (UTC), speeds 0.01 km/h, grades 0.1 %, heart rates beats per minute.
 """
 
@@ -48,7 +52,18 @@ def export(hub: Hub, member: str, to: Path, *, by: str) -> int:
             if beats:
                 lines = "".join(f"{at_ms},{bpm}\n" for at_ms, bpm in beats)
                 file.writestr(f"sessions/{record.session}-heart.csv", f"at_ms,hr_bpm\n{lines}")
+            activity = _fit(hub, record.session)
+            if activity is not None:
+                file.writestr(f"sessions/{record.session}.fit", activity)
     return len(portrait.history)
+
+
+def _fit(hub: Hub, session: str) -> bytes | None:
+    """None where nothing of it would fit into a FIT file, or there is no writer of them."""
+    try:
+        return fit(read(hub.data, session))
+    except RecordError:
+        return None
 
 
 def erase(hub: Hub, member: str, *, by: str) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
+from fit_readers import activity_by_garmin
 from members_rig import BEGIN_MS, WREN, at, screening, session
 from typer.testing import CliRunner
 
 from device_adapters.config import HubConfig
-from device_adapters.contract.messages import Event, SessionView, StrapTelemetry
+from device_adapters.contract.messages import Event, SessionView, StrapTelemetry, TreadmillTelemetry
 from device_adapters.safety.limits import Goal, Level
 from services.cli.main import app
 from services.members import forgetting
@@ -50,7 +52,7 @@ class House:
         """A session as all three stores have it."""
         done = session(day, session=f"s-{member}-{day:g}", strap=strap)
         began = record.StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
-        body = json.dumps(vars_of(began)).encode()
+        body = msgspec.json.encode(began)
         self.hub.journal.append(
             [
                 Entry(done.began_ms, done.session, "tm-01", "start", body),
@@ -71,6 +73,10 @@ class House:
                 rr_ms=(600.0,),
             )
             rows += points.strap_frame(strap, frame)
+            belt = TreadmillTelemetry(
+                treadmill="tm-01", boot=done.session, seq=n, at_ms=done.began_ms + n * 1000, speed_kmh=2.0
+            )
+            rows += points.treadmill_frame("tm-01", belt)
         view = SessionView(
             session=done.session, treadmill="tm-01", at_ms=done.began_ms, phase="running", programme="p",
             goal=done.goal, level=done.level, member=member, hr_bpm=BEATS[0],
@@ -90,10 +96,6 @@ class House:
     def beats(self, done: SessionRecord) -> list[int]:
         window = Window(done.strap, done.began_ms, done.ended_ms)
         return [bpm for _, bpm in self.hub.measured.heart_rates(window)]
-
-
-def vars_of(began: record.StartRecord) -> dict[str, str]:
-    return {name: str(getattr(began, name)) for name in began.__struct_fields__}
 
 
 @pytest.fixture
@@ -116,11 +118,13 @@ def test_everything_of_a_member_is_in_one_file(house: House, tmp_path: Path) -> 
         told = json.loads(zipped.read("member.json"))
         audit = json.loads(zipped.read("audit.json"))
         heart = zipped.read(f"sessions/{done.session}-heart.csv").decode().splitlines()
-        text = "".join(zipped.read(name).decode() for name in names)
+        text = "".join(zipped.read(name).decode() for name in names if not name.endswith(".fit"))
+        activity = activity_by_garmin(zipped.read(f"sessions/{done.session}.fit"))
     assert names == {
-        "README.txt", "member.json", "audit.json", f"sessions/{done.session}.json",
+        "README.txt", "member.json", "audit.json", f"sessions/{done.session}.json", f"sessions/{done.session}.fit",
         f"sessions/{done.session}-heart.csv",
     }  # fmt: skip
+    assert activity.seconds == len(BEATS)
     assert told["person"]["name"] == "Wanda Rennick"
     assert told["history"][0]["answers"]["rpe"] == 11
     assert [line.split(",")[1] for line in heart] == ["hr_bpm", "101", "103", "108"]
