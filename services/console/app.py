@@ -14,6 +14,7 @@ from services.console.guard import Guard
 from services.console.routes.board import board
 from services.console.routes.live import live
 from services.console.routes.member import member
+from services.console.routes.members import members
 from services.console.routes.pages import pages
 from services.console.routes.sessions import sessions
 from services.console.routes.stops import stops
@@ -29,6 +30,7 @@ def make_app(console: Console) -> ASGIApp:
         live(console),
         board(console),
         member(console),
+        members(console),
         stops(console),
         sessions(console),
         straps(console),

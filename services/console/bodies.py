@@ -44,7 +44,9 @@ class SessionAction(_Body):
 class SessionStart(SessionAction):
     """Start a session. `strap` left out: the session service takes the one usually worn at the treadmill.
 
-    `waiver`: why the member wears none; without strap and reason no session starts.
+    `waiver`: why the member wears none; without strap and reason no session starts. `member`: a pseudonym; empty is a
+    guest. `why`: staff's reason to set aside a gap or a week. `countdown_s` before each start of the belt.
+    `presence_s`: how often staff are asked whether they are with the member.
     """
 
     treadmill: DeviceId
@@ -55,6 +57,12 @@ class SessionStart(SessionAction):
     alias: Annotated[str, Field(max_length=24)] = ""
     hr_max_bpm: Annotated[int, Field(ge=100, le=230, strict=True)] | None = None
     waiver: Annotated[str, Field(max_length=200)] = ""
+    member: Annotated[str, Field(pattern=f"{ID_PATTERN}|^$")] = ""
+    why: Annotated[str, Field(max_length=200)] = ""
+    spotter: bool = False
+    harness: bool = False
+    countdown_s: Annotated[int, Field(ge=0, le=60, strict=True)] = 0
+    presence_s: Annotated[int, Field(ge=120, le=300, strict=True)] | None = None
 
     def request(self, client: str) -> SessionRequest:
         """The message for the session service."""
@@ -71,6 +79,12 @@ class SessionStart(SessionAction):
             alias=self.alias.strip(),
             hr_max_bpm=self.hr_max_bpm,
             waiver=self.waiver.strip(),
+            member=self.member,
+            why=self.why.strip(),
+            spotter=self.spotter,
+            harness=self.harness,
+            countdown_s=self.countdown_s,
+            presence_s=self.presence_s,
         )
 
 

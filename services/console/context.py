@@ -10,6 +10,7 @@ from services.console.desk import Desk
 from services.console.feed import Feeds
 from services.console.floor import Floor
 from services.console.member_links import MemberLinks
+from services.console.members import MembersReader
 
 RecordFile = Callable[[str, str], bytes]
 """A session's record as a file of that form (fit, tcx, csv, json). Blocks; raises BackstrideError if it cannot be had.
@@ -30,3 +31,4 @@ class Console:
     links: MemberLinks
     storeroom: Storeroom
     record_file: RecordFile
+    members: MembersReader

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device_adapters.safety.limits import Goal, Level, Limits, limits_for
+from device_adapters.safety.limits import UNCOMMISSIONED_CKMH, Goal, Level, Limits, limits_for
 from services.console import words
 from services.programme import plan
 from services.programme.curve import Curve, Point, curve
@@ -15,10 +15,11 @@ LIMIT_Y = 4
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`text` for people; `path` is SVG path data."""
+    """`text` for people; `path` is SVG path data; `reach`: its speed may need a spotter or a harness to be declared."""
 
     text: str
     path: str
+    reach: bool
 
 
 def previews() -> dict[str, Preview]:
@@ -33,7 +34,7 @@ def preview(goal: Goal, level: Level) -> Preview:
     legs = plan.timeline(programme, limits)
     fastest = max(step.speed_ckmh for step in programme.steps)
     text = words.preview(programme.name, len(programme.steps), plan.total_ms(legs) // 1000, fastest, limits)
-    return Preview(text, _path(curve(programme, limits), limits))
+    return Preview(text, _path(curve(programme, limits), limits), reach=fastest > UNCOMMISSIONED_CKMH)
 
 
 def _path(line: Curve, limits: Limits) -> str:

@@ -27,6 +27,7 @@ from services.console.desk import Desk
 from services.console.feed import Feeds, Picture
 from services.console.floor import Floor
 from services.console.member_links import MemberLinks
+from services.console.members import MembersReader
 
 TICK_S = 0.5
 WEBSOCKET_MESSAGE_MAX_BYTES = 1024
@@ -59,6 +60,7 @@ async def run_console(config: HubConfig, ready: Callable[[], None], record_file:
         links=MemberLinks(Path(config.data)),
         storeroom=Storeroom(config, clock),
         record_file=record_file,
+        members=MembersReader(config, clock),
     )
     server = _Server(console, ready)
     log.info("console", url=f"http://{config.http_host}:{listener.getsockname()[1]}/")
@@ -66,6 +68,7 @@ async def run_console(config: HubConfig, ready: Callable[[], None], record_file:
         background = [
             tasks.create_task(bus.run(), name="console.bus"),
             tasks.create_task(_ticks(console), name="console.ticks"),
+            tasks.create_task(console.members.warm_up(), name="console.members"),
         ]
         serving = tasks.create_task(server.serve(sockets=[listener]), name="console.http")
         try:

@@ -57,6 +57,15 @@ STEP_KINDS: Final = {
     "cooldown": "Cool-down",
 }
 
+CHECKLIST: Final = (
+    "Screened: well today, no new pain",
+    "Shoes closed and tied",
+    "Cord clipped on",
+    "Hands know the rails",
+    "2 m clear behind the belt",
+)
+"""What staff look at before each start (SAFETY.md); the strap is looked for by the page."""
+
 DONE: Final = {
     "start": "Session accepted: the belt starts slowly.",
     "pause": "Pausing: the belt ramps down.",
@@ -86,6 +95,12 @@ PAGE: Final = {
     "last": "Last reading {speed} km/h",
     "never": "No reading yet",
     "ago": "· {s} s ago",
+    "guest": "Guest",
+    "guest_why": "Guests are novices: choose a member for a higher level.",
+    "nobody_found": "Nobody is called that.",
+    "strap_found": "Strap found",
+    "strap_missing": "No strap is heard: put one on, choose another, or give a reason under More",
+    "reason": "needs a reason",
 }
 """What the page itself must be able to say without the server; it travels in the page."""
 
@@ -228,6 +243,13 @@ FIELD_FIXES: Final = {
     "alias": "give at most 24 characters",
     "hr_max_bpm": "give 100 to 230 beats per minute, or leave it out",
     "by": "give at most 200 characters",
+    "member": "give the id of a member, or leave it out for a guest",
+    "text": "give at most 200 characters",
+    "why": "give at most 200 characters",
+    "spotter": "give true or false",
+    "harness": "give true or false",
+    "countdown_s": "give 0 to 60 seconds",
+    "presence_s": "give 120 to 300 seconds, or leave it out",
 }
 
 
@@ -241,6 +263,11 @@ def bad_field(field: str, given: str, problem: str) -> str:
 def bad_body(problem: str) -> str:
     """A body that is no JSON object."""
     return f"The body is not usable ({problem}); send a JSON object with content-type application/json."
+
+
+def members_away() -> str:
+    """The members store cannot be asked."""
+    return "The members store does not answer: look at its database, or start a guest's novice session."
 
 
 def session_over() -> str:

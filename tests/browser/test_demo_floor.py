@@ -55,7 +55,7 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     await page.get_by_role("button", name="Start a session on tm-01").click()
     await page.get_by_role("radio", name="Knee strength").check(force=True)
     await page.get_by_role("radio", name="Novice").check(force=True)
-    await page.get_by_role("button", name="Start session").click()
+    await page.get_by_role("button", name="All checked: start").click()
     await expect(slot(page, "tm-01", "word")).to_have_text("Running", timeout=MOVES_OFF_MAX_S * 1000)
     await expect(slot(page, "tm-01", "step")).to_contain_text("Step 1 of")
 

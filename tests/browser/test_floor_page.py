@@ -95,11 +95,12 @@ async def test_start_in_four_taps(site: Rig, open_page: OpenPage) -> None:
     await page.get_by_role("radio", name="Mobility").check(force=True)
     await page.get_by_role("radio", name="Novice").check(force=True)
     await expect(page.locator("[data-preview]")).to_contain_text("Limits: 1.5 km/h, flat, 5 min")
-    await page.get_by_role("button", name="Start session").click()
+    await page.get_by_role("button", name="All checked: start").click()
     await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
     await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
     (request,) = site.gym.requests
     assert (request.treadmill, request.goal, request.level) == ("tm-01", Goal.MOBILITY, Level.NOVICE)
+    assert (request.member, request.countdown_s, request.spotter, request.harness) == ("", 5, False, False)
 
 
 async def test_start_by_keyboard_and_refused_in_words(site: Rig, open_page: OpenPage) -> None:
@@ -110,6 +111,10 @@ async def test_start_by_keyboard_and_refused_in_words(site: Rig, open_page: Open
     await live(page)
     await page.get_by_role("button", name="Start a session on tm-01").focus()
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("searchbox", name="Search members")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("radio", name="Guest")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(page.get_by_role("radio", name="Knee strength")).to_be_focused()
     await page.keyboard.press("Space")
     await page.keyboard.press("Enter")
@@ -127,7 +132,7 @@ async def test_the_strap_just_put_on_is_offered_and_a_press_takes_it(site: Rig, 
     page = await open_page(site.console.url)
     await live(page)
     await page.get_by_role("button", name="Start a session on tm-01").click()
-    await page.get_by_text("Member and strap").click()
+    await page.get_by_text("More: strap and countdown").click()
     straps = page.locator("select[name=strap]")
     await expect(straps.locator("option", has_text="hr-aa · Polar H10 · -42 dBm")).to_have_count(1)
     await expect(page.get_by_role("button", name="just put on")).to_have_count(0)
@@ -138,7 +143,7 @@ async def test_the_strap_just_put_on_is_offered_and_a_press_takes_it(site: Rig, 
     assert await straps.input_value() == ""  # offered, not chosen
     await offer.click()
     await page.get_by_role("radio", name="Mobility").check(force=True)
-    await page.get_by_role("button", name="Start session").click()
+    await page.get_by_role("button", name="All checked: start").click()
     await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
     assert site.gym.requests[0].strap == "hr-bb"
 

@@ -9,13 +9,20 @@ const answerPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-answe
 const begin = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-action=begin]"));
 const previewText = /** @type {HTMLElement} */ (panel.querySelector("[data-preview]"));
 const previewPath = /** @type {SVGPathElement} */ (panel.querySelector("[data-path]"));
-/** @type {Record<string, {text: string, path: string}>} */
+/** @type {Record<string, {text: string, path: string, reach: boolean}>} */
 const previews = JSON.parse(preview.dataset.previews ?? "{}");
 const invitation = previewText.textContent ?? "";
 const words = JSON.parse(document.body.dataset.words ?? "{}");
 
 const straps = /** @type {HTMLSelectElement} */ (panel.querySelector("select[name=strap]"));
 const nearPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-near]"));
+const strapLine = /** @type {HTMLElement} */ (panel.querySelector("[data-strap]"));
+const reasonPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-reason]"));
+const reachPlaces = /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-reach]"));
+const gatesPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-gates]"));
+/** @typedef {{allowed: boolean, why: string, reason: boolean, arms_reach: boolean}} MayStart */
+/** What the chosen member may start, by goal/level; null: a guest, who is a novice. @type {Record<string, MayStart> | null} */
+let gates = null;
 const usual = [...straps.options].map((option) => option.value);
 let openedAt = 0;
 
@@ -23,6 +30,7 @@ let openedAt = 0;
 async function look() {
   const tile = /** @type {HTMLElement | null} */ (panel.closest(".tile"));
   if (!tile || panel.hidden) return;
+  showStrap(tile);
   const ago = Math.min(600, (performance.now() - openedAt) / 1000).toFixed(1);
   try {
     const response = await fetch(`/api/treadmills/${tile.dataset.treadmill}/straps?asked_s_ago=${ago}`);
@@ -62,11 +70,42 @@ function near(found) {
   nearPlace.append(take);
 }
 
+/** Is a heart heard at this treadmill? @param {HTMLElement} tile */
+function showStrap(tile) {
+  const heard = straps.value !== "" || tile.querySelector("[data-text=hr]")?.textContent !== "–";
+  strapLine.textContent = heard ? words.strap_found : words.strap_missing;
+  strapLine.dataset.found = String(heard);
+}
+
+/** What the chosen member may start. @param {Record<string, MayStart> | null} found */
+function judged(found) {
+  gates = found;
+  show();
+  pickLevel();
+}
+
+/** @param {string} goal @param {string} level @returns {MayStart} */
+function gate(goal, level) {
+  const guest = { allowed: level === "novice", why: level === "novice" ? "" : words.guest_why, reason: false, arms_reach: false };
+  return gates?.[`${goal}/${level}`] ?? guest;
+}
+
+/** The highest level that is open without a reason: the one that staff signed off, or novice for a guest. */
+function pickLevel() {
+  const goal = String(new FormData(panel).get("goal") ?? "");
+  const levels = /** @type {HTMLInputElement[]} */ ([...panel.querySelectorAll("[name=level]")]);
+  const open = levels.filter((level) => gate(goal, level.value).allowed);
+  (open.at(-1) ?? levels[0]).checked = true;
+  show();
+}
+
 /** @param {HTMLElement} tile */
-function open(tile) {
+async function open(tile) {
   close();
   panel.reset();
+  gates = null;
   show();
+  showStrap(tile);
   answerPlace.textContent = "";
   tile.insertBefore(panel, tile.querySelector("[data-said]"));
   tile.dataset.open = "start";
@@ -75,7 +114,10 @@ function open(tile) {
   nearPlace.dataset.offer = "";
   nearPlace.textContent = "";
   look();
-  /** @type {HTMLElement} */ (panel.querySelector("input")).focus();
+  // On a touch screen the search would bring up a keyboard over half of the page.
+  const first = matchMedia("(hover: hover)").matches ? "[data-search]" : "[name=member]";
+  /** @type {HTMLElement} */ (panel.querySelector(first)).focus();
+  (await import("./gates.js")).begin(panel, judged);
 }
 
 function close() {
@@ -93,7 +135,26 @@ function show() {
   const plan = previews[`${chosen.get("goal")}/${chosen.get("level")}`];
   previewText.textContent = plan?.text ?? invitation;
   previewPath.setAttribute("d", plan?.path ?? "");
-  begin.disabled = plan !== undefined && plan.path === "";
+  const goal = chosen.get("goal");
+  if (!goal) {
+    gatesPlace.textContent = "";
+    reasonPlace.hidden = true;
+    for (const place of reachPlaces) place.hidden = true;
+    begin.disabled = false;
+    return;
+  }
+  /** @type {Set<string>} */
+  const shut = new Set();
+  for (const level of /** @type {NodeListOf<HTMLInputElement>} */ (panel.querySelectorAll("[name=level]"))) {
+    const { allowed, why } = gate(String(goal), level.value);
+    level.disabled = !allowed;
+    if (why) shut.add(why);
+  }
+  const now = gate(String(goal), String(chosen.get("level")));
+  gatesPlace.textContent = [...shut].join(" ");
+  reasonPlace.hidden = !now.reason;
+  for (const place of reachPlaces) place.hidden = !now.arms_reach && !plan?.reach;
+  begin.disabled = !now.allowed || (plan !== undefined && plan.path === "");
 }
 
 async function send() {
@@ -109,6 +170,12 @@ async function send() {
     alias: chosen.get("alias"),
     strap: chosen.get("strap"),
     waiver: chosen.get("waiver"),
+    member: chosen.get("member"),
+    why: chosen.get("why"),
+    spotter: chosen.has("spotter"),
+    harness: chosen.has("harness"),
+    countdown_s: Number(chosen.get("countdown_s")),
+    ...(chosen.get("presence_s") ? { presence_s: Number(chosen.get("presence_s")) } : {}),
     ...(hrMax ? { hr_max_bpm: Number(hrMax) } : {}),
   });
   begin.disabled = false;
@@ -121,7 +188,16 @@ async function send() {
   say(tile.querySelector("[data-said]"), answer.text);
 }
 
-panel.addEventListener("change", show);
+panel.addEventListener("change", (event) => {
+  const name = /** @type {HTMLInputElement} */ (event.target).name;
+  if (name === "goal") pickLevel();
+  else show();
+});
+panel.addEventListener("keydown", (event) => {
+  // Enter ends a search; it starts nothing.
+  const search = /** @type {Element} */ (event.target).matches("[data-search]");
+  if (search && event.key === "Enter") event.preventDefault();
+});
 panel.addEventListener("submit", (event) => {
   event.preventDefault();
   send();

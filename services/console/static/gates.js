@@ -1,0 +1,92 @@
+// @ts-check
+/** The members of the start panel: who was here last, who is searched for, and what the chosen one may start. */
+
+const SEARCH_AFTER_MS = 200;
+const words = JSON.parse(document.body.dataset.words ?? "{}");
+
+/** @typedef {{id: string, name: string, alias: string}} Found */
+
+/** @type {HTMLFormElement} */
+let panel;
+/** @type {(gates: any) => void} */
+let judged;
+let asked = 0;
+
+/** @param {string} path */
+async function read(path) {
+  try {
+    return await (await fetch(path, { signal: AbortSignal.timeout(5_000) })).json();
+  } catch {
+    return { ok: false, text: words.no_answer };
+  }
+}
+
+/** @param {string} text */
+function tell(text) {
+  /** @type {HTMLElement} */ (panel.querySelector("[data-nobody]")).textContent = text;
+}
+
+const chosen = () => /** @type {HTMLInputElement | null} */ (panel.querySelector("[name=member]:checked"));
+
+/** The newest search counts; an answer that comes late is dropped. */
+async function search() {
+  const number = ++asked;
+  const text = /** @type {HTMLInputElement} */ (panel.querySelector("[data-search]")).value;
+  const answer = await read(`/api/members?text=${encodeURIComponent(text)}`);
+  if (number !== asked || panel.hidden) return;
+  tell(answer.ok ? (answer.members.length || !text ? "" : words.nobody_found) : answer.text);
+  if (answer.ok) list(answer.members);
+}
+
+/** Guest stays first, and whoever is chosen stays in the list. @param {Found[]} members */
+function list(members) {
+  const place = /** @type {HTMLElement} */ (panel.querySelector("[data-found]"));
+  const kept = chosen()?.value ?? "";
+  for (const card of [...place.children].slice(1)) {
+    if (/** @type {HTMLInputElement} */ (card.querySelector("input")).value !== kept) card.remove();
+  }
+  for (const member of members) {
+    if (member.id === kept) continue;
+    const card = /** @type {HTMLElement} */ (/** @type {Element} */ (place.firstElementChild).cloneNode(true));
+    const radio = /** @type {HTMLInputElement} */ (card.querySelector("input"));
+    radio.value = member.id;
+    radio.checked = false;
+    const name = /** @type {HTMLElement} */ (card.querySelector("span"));
+    const alias = document.createElement("small");
+    name.textContent = `${member.name} `;
+    alias.textContent = member.alias;
+    name.append(alias);
+    place.append(card);
+  }
+}
+
+async function choose() {
+  const member = chosen()?.value ?? "";
+  if (!member) return judged(null);
+  const answer = await read(`/api/members/${member}/starts`);
+  if (chosen()?.value !== member || panel.hidden) return;
+  tell(answer.ok ? "" : answer.text);
+  if (answer.ok) return judged(answer.starts);
+  // Without the gates nothing of this member may look open.
+  const guest = /** @type {HTMLInputElement} */ (panel.querySelector("[name=member][value='']"));
+  guest.checked = true;
+  judged(null);
+}
+
+/** Once per opening of the panel. @param {HTMLFormElement} form @param {(gates: any) => void} heard */
+export function begin(form, heard) {
+  if (!panel) {
+    panel = form;
+    judged = heard;
+    let timer = 0;
+    form.querySelector("[data-search]")?.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = window.setTimeout(search, SEARCH_AFTER_MS);
+    });
+    form.addEventListener("change", (event) => {
+      if (/** @type {HTMLInputElement} */ (event.target).name === "member") choose();
+    });
+  }
+  tell("");
+  search();
+}
