@@ -143,15 +143,14 @@ function show() {
     begin.disabled = false;
     return;
   }
-  /** @type {Set<string>} */
-  const shut = new Set();
   for (const level of /** @type {NodeListOf<HTMLInputElement>} */ (panel.querySelectorAll("[name=level]"))) {
-    const { allowed, why } = gate(String(goal), level.value);
-    level.disabled = !allowed;
-    if (why) shut.add(why);
+    level.disabled = !gate(String(goal), level.value).allowed;
   }
-  const now = gate(String(goal), String(chosen.get("level")));
-  gatesPlace.textContent = [...shut].join(" ");
+  // Form data leaves a disabled level out, and the chosen one may be shut.
+  const level = /** @type {HTMLInputElement | null} */ (panel.querySelector("[name=level]:checked"));
+  const now = gate(String(goal), level?.value ?? "novice");
+  const shut = ["novice", "intermediate", "advanced"].map((level) => gate(String(goal), level).why);
+  gatesPlace.textContent = now.why || (shut.find((why) => why !== "") ?? "");
   reasonPlace.hidden = !now.reason;
   for (const place of reachPlaces) place.hidden = !now.arms_reach && !plan?.reach;
   begin.disabled = !now.allowed || (plan !== undefined && plan.path === "");
