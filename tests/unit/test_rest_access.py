@@ -23,6 +23,7 @@ from services.console.desk import Desk
 from services.console.feed import Feeds
 from services.console.floor import Floor
 from services.console.member_links import MemberLinks
+from services.console.members import MembersReader
 from services.console.roles import Role
 from services.console.tokens import Tokens
 from services.members.errors import MembersError
@@ -37,6 +38,7 @@ def console(folder: Path) -> Console:
         clock=clock, floor=Floor("gym"), feeds=Feeds(), desk=Desk(site, "console-test"), assets=Assets(),
         links=MemberLinks(folder), storeroom=Storeroom(config, clock),
         record_file=lambda session, form: file_of(config, session, form),
+        members=MembersReader(config, clock),
     )  # fmt: skip
 
 
