@@ -81,6 +81,12 @@ async def test_a_broker_that_ends_at_once_is_noticed(tmp_path: Path) -> None:
         await wait_ready(free_port(), process)
 
 
+def frozen(pid: int) -> bool:
+    """Has every thread of the process stopped? A signal needs a moment to reach all of them."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads)
+
+
 @pytest.mark.parametrize("kind", [pytest.param("mosquitto", marks=needs_mosquitto), "embedded"])
 async def test_a_broker_that_freezes_counts_as_lost(
     kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -92,6 +98,8 @@ async def test_a_broker_that_freezes_counts_as_lost(
     async with running(bus) as up:
         await asyncio.wait_for(up.wait(), 10)
         broker.process.send_signal(signal.SIGSTOP)
+        while not frozen(broker.process.pid):
+            await asyncio.sleep(0.01)
         with pytest.raises(BusLostError, match="no answer"):
             await bus.publish("t", b"x")
         assert not bus.connected
