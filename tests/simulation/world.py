@@ -157,6 +157,7 @@ class World:
                 checks.violated(desk.machine, "liveness", "the belt moves without a session after all faults")
             desk.ask("stop")
             desk.press_console(0)
+            desk.press_incline(0)  # a stop leaves the deck as it is; the next member needs it level
         timeline.run_until(timeline.now_ms + SETTLE_MS)
         for desk in self.desks:
             desk.machine.wake()
