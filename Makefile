@@ -10,7 +10,7 @@ RUN := .venv/.run-ready
 DEV := .venv/.dev-ready
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test check proof bluez-test soak kills bench shots clean
+.PHONY: demo test check proof proof-metrics bluez-test soak kills bench shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -34,6 +34,8 @@ proof: $(DEV)
 	@echo "== the whole gym in virtual time: 1,000 sessions under random faults (about 5 minutes)"
 	@$(BIN)/python tests/simulation/run.py --seeds 20 --sessions 1000
 	@$(BIN)/python tests/proof/prove.py
+
+proof-metrics: $(DEV)
 	@$(SYSTEM) influxdb
 	@$(BIN)/python tests/proof/metrics_million.py
 
