@@ -11,7 +11,7 @@ from device_adapters.safety.limits import (
 )
 from device_adapters.units import kmh_from_ckmh
 from services.programme.model import Step
-from services.session.events import Start
+from services.session.events import Answered, Start
 from services.session.state import State, Treadmill
 
 
@@ -77,6 +77,13 @@ def allowed(step: Step, limits: Limits, seen: Treadmill) -> tuple[int, int]:
 def latch_outcome(cause: str) -> Outcome:
     """A person stopped it, or something went wrong."""
     return "stopped" if cause in ("stop_pressed", "safety_key", "console_stop") else "interrupted"
+
+
+def said(result: Answered) -> str:
+    """Why the unit refused a command, and what to do."""
+    if result.cause == "grade_out_of_limits":
+        return "the deck is steeper than the limit; lower it at the treadmill, then start again"
+    return result.text or result.cause
 
 
 def loss(cause: str) -> str:

@@ -115,5 +115,5 @@ def _command_refused(session: Session, pending: Pending, result: Answered, now_m
     if result.cause == "stale" and not pending.again:  # it overtook the beat that it names
         session, command = commanded_again(session, pending, now_ms)
         return session, (command,)
-    why = f"The treadmill's unit refused to {pending.verb}: {result.text or result.cause}."
+    why = f"The treadmill's unit refused to {pending.verb}: {admission.said(result)}."
     return stop(session, failed(session), result.cause, why, now_ms)

@@ -392,3 +392,16 @@ def test_an_unanswered_clear_is_told() -> None:
     gym.run(2_000)
     (answer,) = gym.answers()
     assert (answer.ok, answer.cause) == (False, "no_answer")
+
+
+def test_a_deck_that_was_left_uphill_is_refused_and_staff_are_told_to_lower_it() -> None:
+    gym = Gym()
+    gym.unit.belt.set_incline(30)
+    gym.run(10_000)
+    assert gym.start().ok
+    gym.run_until("ended")
+    assert gym.session.outcome == "refused"
+    assert gym.session.why == (
+        "The treadmill's unit refused to start: the deck is steeper than the limit; lower it at the treadmill, "
+        "then start again."
+    )
