@@ -135,12 +135,16 @@ def _limited(state: State, limits: Limits, now_ms: int) -> Steps:
     note = Note(
         kind="limits_changed",
         cause="lease",
-        before={"speed_ckmh": state.limits.speed_max_ckmh},
-        after={"speed_ckmh": limits.speed_max_ckmh},
+        before={"speed_ckmh": state.limits.speed_max_ckmh, "grade_dpct": state.limits.grade_max_dpct},
+        after={"speed_ckmh": limits.speed_max_ckmh, "grade_dpct": limits.grade_max_dpct},
     )
     state = replace(state, limits=limits)
     machine = state.machine
-    if machine is None or state.phase is not Phase.MOVING or state.target_ckmh <= limits.speed_max_ckmh:
+    if machine is None or state.phase is not Phase.MOVING:
+        return state, (note,)
+    if grade_of(state.target_dpct, machine.arrangement) > limits.grade_max_dpct:
+        state = replace(state, target_dpct=ramp.incline_for(limits.grade_max_dpct, machine))
+    if state.target_ckmh <= limits.speed_max_ckmh:
         return state, (note,)
     if machine.speed_min_ckmh > limits.speed_max_ckmh:
         return ramp_down(state, now_ms, "machine_minimum_over_limit")
@@ -259,7 +263,7 @@ def _target(state: State, order: Ordered, machine: Machine, now_ms: int) -> Step
     incline, grade_wanted, grade = state.target_dpct, order.grade_dpct, order.grade_dpct
     if grade_wanted is not None:
         grade = max(limits.grade_min_dpct, min(grade_wanted, limits.grade_max_dpct))
-        incline = _incline_for(grade, machine)
+        incline = ramp.incline_for(grade, machine)
         grade = grade_of(incline, machine.arrangement)
     clamped = abs(speed - wanted) >= machine.speed_step_ckmh or grade != grade_wanted
     if speed != state.target_ckmh:
@@ -281,14 +285,6 @@ def _target(state: State, order: Ordered, machine: Machine, now_ms: int) -> Step
         after={"speed_ckmh": speed, "grade_dpct": grade},
     )
     return state, (answer, note)
-
-
-def _incline_for(grade_dpct: int, machine: Machine) -> int:
-    """The machine's incline nearest below this effective grade, within its range."""
-    incline = grade_of(grade_dpct, machine.arrangement)
-    step_dpct = max(1, machine.incline_step_dpct)
-    on_step = machine.incline_min_dpct + (incline - machine.incline_min_dpct) // step_dpct * step_dpct
-    return max(machine.incline_min_dpct, min(on_step, machine.incline_max_dpct))
 
 
 # What the belt tells.

@@ -1,7 +1,7 @@
 """The next setpoint on the way to a target: no faster than the limits, on the machine's grid. Pure."""
 
 from device_adapters.frozen import replace
-from device_adapters.safety.envelope_state import Machine, State
+from device_adapters.safety.envelope_state import Machine, State, grade_of
 from device_adapters.safety.limits import GRADE_STEP_DPCT
 
 
@@ -37,6 +37,14 @@ def on_grid(speed_ckmh: int, machine: Machine) -> int:
     """The machine's settable speed at or below this one."""
     step_ckmh = max(1, machine.speed_step_ckmh)
     return machine.speed_min_ckmh + (speed_ckmh - machine.speed_min_ckmh) // step_ckmh * step_ckmh
+
+
+def incline_for(grade_dpct: int, machine: Machine) -> int:
+    """The machine's incline nearest below this effective grade, within its range."""
+    incline = grade_of(grade_dpct, machine.arrangement)
+    step_dpct = max(1, machine.incline_step_dpct)
+    on_step = machine.incline_min_dpct + (incline - machine.incline_min_dpct) // step_dpct * step_dpct
+    return max(machine.incline_min_dpct, min(on_step, machine.incline_max_dpct))
 
 
 def _fall(state: State, now_ms: int) -> int:

@@ -113,9 +113,36 @@ def test_a_release_frees_a_still_belt_and_stops_a_moving_one() -> None:
 def lowered(speed: int) -> tuple[Claimed, Note]:
     given = lease_claim(limits=limits(speed_max_ckmh=speed))
     note = Note(
-        kind="limits_changed", cause="lease", before={"speed_ckmh": 600}, after={"speed_ckmh": speed}
+        kind="limits_changed", cause="lease", before={"speed_ckmh": 600, "grade_dpct": 80},
+        after={"speed_ckmh": speed, "grade_dpct": 80},
     )  # fmt: skip
     return Claimed(given), note
+
+
+@pytest.mark.parametrize(
+    ("highest", "target"), [(21, 20), (20, 20), (19, 15), (15, 15), (14, 10), (4, 0), (0, 0)]
+)
+def test_a_grade_limit_that_falls_takes_the_deck_with_it_and_leaves_the_speed(
+    highest: int, target: int
+) -> None:
+    given = lease_claim(limits=limits(grade_max_dpct=highest))
+    note = Note(
+        kind="limits_changed", cause="lease", before={"speed_ckmh": 600, "grade_dpct": 80},
+        after={"speed_ckmh": 600, "grade_dpct": highest},
+    )  # fmt: skip
+    then = replace(RENEWED, claim=given), replace(ATHLETIC, grade_max_dpct=highest)
+    tilted = moving(target_dpct=20, setpoint_dpct=20)
+    leads(tilted, Claimed(given), replace(tilted, lease=then[0], limits=then[1], target_dpct=target), note)
+    standing = ready(target_dpct=20)
+    leads(standing, Claimed(given), replace(standing, lease=then[0], limits=then[1]), note)
+
+
+def test_a_deck_below_its_limits_is_brought_up_to_them_only_by_its_target() -> None:
+    given = lease_claim(limits=limits(grade_min_dpct=10))
+    level = moving(target_dpct=0, setpoint_dpct=0)
+    after, effects = envelope.step(level, Claimed(given), NOW)
+    assert (after.target_dpct, after.setpoint_dpct) == (0, 0), "nothing rises because a message said so"
+    assert [effect for effect in effects if isinstance(effect, Write)] == []
 
 
 @pytest.mark.parametrize(("speed", "target"), [(301, 300), (300, 300), (299, 290), (85, 80), (80, 80)])

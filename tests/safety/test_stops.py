@@ -319,8 +319,8 @@ def test_limits_under_way_are_recorded_once() -> None:
         Note(
             kind="limits_changed",
             cause="lease",
-            before={"speed_ckmh": 250},
-            after={"speed_ckmh": 185},
+            before={"speed_ckmh": 250, "grade_dpct": 0},
+            after={"speed_ckmh": 185, "grade_dpct": 0},
         )
     ]
     assert rig.state.target_ckmh == 180
