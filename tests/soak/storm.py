@@ -1,4 +1,5 @@
-"""What goes wrong in a soak: lost links, devices that flap, a broker that ends, is killed, or hangs. Seeded."""
+"""What goes wrong in a soak: lost links, devices that flap, dips of the mains, a broker that
+ends, is killed, or hangs. Seeded."""
 
 import asyncio
 import random
@@ -11,6 +12,10 @@ LOSS_EVERY_S = (0.3, 2.0)
 LOSS_S = (0.1, 6.0)
 """Some shorter than the supervision timeout, 0.72 s: those links survive."""
 FLAP_S = (0.8, 2.5)
+DIP_EVERY_S = (15.0, 45.0)
+DIP_S = (0.8, 3.0)
+DIP_SHARE = 0.3
+"""Of all devices, in a dip of the mains."""
 BROKER_EVERY_S = (10.0, 40.0)
 BROKER_DOWN_S = (0.0, 4.0)
 BROKER_FROZEN_S = (0.5, 8.0)
@@ -33,6 +38,7 @@ class Storm:
         """All of it at once."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._lose_links(tasks))
+            tasks.create_task(self._dip(tasks))
             tasks.create_task(self._restart_brokers())
             for name in self.flapping:
                 tasks.create_task(self._flap(name))
@@ -49,6 +55,14 @@ class Storm:
             await asyncio.sleep(self._chance.uniform(*LOSS_EVERY_S))
             tasks.create_task(self._away(self._chance.choice(steady), self._chance.uniform(*LOSS_S)))
             self.count["links lost"] += 1
+
+    async def _dip(self, tasks: asyncio.TaskGroup) -> None:
+        names = self._site.gym.device_ids
+        while True:
+            await asyncio.sleep(self._chance.uniform(*DIP_EVERY_S))
+            self.count["dips of the mains"] += 1
+            for name in self._chance.sample(names, round(DIP_SHARE * len(names))):
+                tasks.create_task(self._away(name, self._chance.uniform(*DIP_S)))
 
     async def _flap(self, name: str) -> None:
         while True:
