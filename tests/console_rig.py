@@ -129,6 +129,7 @@ def view(treadmill: str, phase: m.SessionPhase, **more: object) -> m.SessionView
     """A session on a treadmill."""
     values: dict[str, object] = {
         "goal": Goal.KNEE_STRENGTH, "level": Level.NOVICE, "programme": "Retro walk", "alias": "Heron",
+        "on_board": True,
         "step": 2, "steps": 5, "step_kind": "interval", "cue": "Short quick steps, hips back", "elapsed_s": 130.0,
         "total_s": 420.0, "target_kmh": 2.5, "hr_limit_bpm": 133, "nearest_limit": "Speed 2.5 km/h",
         "limits": m.Limits(

@@ -392,6 +392,9 @@ class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cue_id: str = ""
     """The newest spoken cue."""
 
+    on_board: bool = False
+    """May a board that all can see show the alias and the heart?"""
+
 
 class Cue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to be said to the member, once. `key` and `args` for who has words of their own; `text` by language.

@@ -1,4 +1,4 @@
-"""What the class board on the wall shows: aliases only, and of those only who did not opt out. Pure."""
+"""What the class board on the wall shows: aliases only, and of those only who agreed and did not opt out. Pure."""
 
 import msgspec
 
@@ -42,11 +42,12 @@ def board_picture(tiles: tuple[Tile, ...], sessions: dict[str, SessionView], *, 
 
 def _tile(tile: Tile, session: SessionView | None) -> BoardTile:
     hr_max = session.hr_max_bpm if session else None
+    shown = session is not None and session.on_board
     running = session is not None and session.phase != "ended"
-    bpm = int(tile.hr) if running and tile.who and tile.hr.isdecimal() else None  # no alias: opted out
+    bpm = int(tile.hr) if shown and running and tile.hr.isdecimal() else None
     zone = zone_of(bpm, hr_max) if bpm and hr_max else None
     return BoardTile(
-        who=tile.who,
+        who=tile.who if shown else "",
         state=tile.state,
         word=tile.word,
         speed=tile.speed,

@@ -66,6 +66,7 @@ def _start(request: m.SessionRequest, asker: Asker, session: str, strap: StrapCh
         strap=strap.strap,
         member=request.member,
         alias=request.alias,
+        on_board=not request.member,
         hr_max_bpm=request.hr_max_bpm,
         spotter=request.spotter,
         harness=request.harness,

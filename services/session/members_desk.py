@@ -19,6 +19,7 @@ from device_adapters.errors import BackstrideError, StorageError
 from services.members.admission import Allowance, Wish
 from services.members.errors import MembersError, UnknownMemberError
 from services.members.model import Answers, Refusal, SessionRecord
+from services.session.membership import NOBODY, Face
 
 if TYPE_CHECKING:
     from services.members.store import Members
@@ -30,8 +31,8 @@ WAITING_MAX = 10_000
 
 T = TypeVar("T")
 OpenStore = Callable[[], "Members"]
-Told = Callable[[str, Allowance | Refusal], None]
-"""Takes the member's alias and the answer."""
+Told = Callable[[Face, Allowance | Refusal], None]
+"""Takes what others may see of the member, and the answer."""
 
 AWAY = Refusal(
     "members_unavailable",
@@ -74,7 +75,7 @@ class MembersDesk:
     def ask(self, member: str, wish: Wish, told: Told) -> None:
         """May the member start? `told` is called from the loop; with too many questions at once they are refused."""
         if len(self._questions) >= QUESTIONS_MAX:
-            told("", AWAY)
+            told(NOBODY, AWAY)
             return
         self._questions.append((member, wish, told))
         self._wake.set()
@@ -124,15 +125,15 @@ class MembersDesk:
         self._wake.set()
 
     async def _judge(self, member: str, wish: Wish, told: Told) -> None:
-        alias = ""
+        face = NOBODY
         answer: Allowance | Refusal = AWAY
         try:
-            alias, answer = await self._in_thread(partial(_asked, member, wish))
+            face, answer = await self._in_thread(partial(_asked, member, wish))
         except UnknownMemberError:
             answer = UNKNOWN
         except (BackstrideError, TimeoutError) as e:
             log.warning("members_unavailable", why=str(e) or "no answer")
-        told(alias, answer)
+        told(face, answer)
 
     async def _hand_over(self) -> bool:
         work = self._waiting[0]
@@ -156,5 +157,6 @@ class MembersDesk:
         return work(self._store)
 
 
-def _asked(member: str, wish: Wish, store: "Members") -> tuple[str, Allowance | Refusal]:
-    return store.alias(member), store.may_start(member, wish)
+def _asked(member: str, wish: Wish, store: "Members") -> tuple[Face, Allowance | Refusal]:
+    face = Face(store.alias(member), store.on_board(member))
+    return face, store.may_start(member, wish)

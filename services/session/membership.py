@@ -1,6 +1,6 @@
 """A start request and its member: what is asked of the members store, and what its answer makes of the start. Pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Level, Limits, limits_for
@@ -10,6 +10,17 @@ from services.members.model import Refusal
 from services.programme import plan
 from services.session.events import Start
 from services.session.intake import Declined
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What others may see of a member: the alias, and whether it may be on the wall (consent given, no opt-out)."""
+
+    alias: str = ""
+    on_board: bool = False
+
+
+NOBODY = Face()
 
 
 def guest_refusal(start: Start) -> Declined | None:
@@ -35,14 +46,15 @@ def wish_for(start: Start, request: m.SessionRequest) -> Wish:
     )
 
 
-def admitted(start: Start, alias: str, answer: Allowance | Refusal, why: str) -> Start | Declined:
+def admitted(start: Start, face: Face, answer: Allowance | Refusal, why: str) -> Start | Declined:
     """The start with what the store knows in the place of what the request said."""
     if isinstance(answer, Refusal):
         return Declined(answer.cause, answer.text)
     held = "; ".join(answer.caps.held)
     wanted = replace(
         start.wanted,
-        alias=alias,
+        alias=face.alias,
+        on_board=face.on_board,
         override_why=why.strip() if answer.overridden else "",
         hr_max_bpm=answer.hr_max_bpm,
         hr_rest_bpm=answer.hr_rest_bpm,

@@ -187,15 +187,15 @@ class SessionService:
     def _ask_members(self, request: m.SessionRequest, start: Start) -> None:
         """A member's start waits for the members store; the belt is looked at when its answer is there."""
 
-        def told(alias: str, answer: Allowance | Refusal) -> None:
-            self._inbox.put(lambda: self._judged(request, start, alias, answer))
+        def told(face: membership.Face, answer: Allowance | Refusal) -> None:
+            self._inbox.put(lambda: self._judged(request, start, face, answer))
 
         self._members.ask(start.wanted.member, membership.wish_for(start, request), told)
 
     def _judged(
-        self, request: m.SessionRequest, start: Start, alias: str, answer: Allowance | Refusal
+        self, request: m.SessionRequest, start: Start, face: membership.Face, answer: Allowance | Refusal
     ) -> None:
-        event = membership.admitted(start, alias, answer, request.why)
+        event = membership.admitted(start, face, answer, request.why)
         if elsewhere := self._floor.training(start.wanted.member):
             event = Declined("member_busy", f"This member trains on {elsewhere}; end that session first.")
         self._take(request.treadmill, start.asker, event)

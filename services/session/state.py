@@ -53,6 +53,7 @@ class Asker:
 class Wanted:
     """What a start request asks for, resolved. `member` and `alias` are pseudonyms.
 
+    `on_board`: the wall may show the alias (a guest's is typed by staff for it).
     `waiver`: why there is no strap. `member_limits`: how far this member may go, None for a guest; `told` says so in
     words; `override_why`: why staff set a gap or a week aside. `countdown_ms` goes before every start of the belt;
     each `presence_ms` of movement staff are asked whether they are with the member, 0 = never.
@@ -63,6 +64,7 @@ class Wanted:
     strap: str = ""
     member: str = ""
     alias: str = ""
+    on_board: bool = False
     hr_max_bpm: int | None = None
     spotter: bool = False
     harness: bool = False

@@ -31,6 +31,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         level=wanted.programme.level,
         programme=wanted.programme.name,
         alias=wanted.alias,
+        on_board=wanted.on_board,
         member=wanted.member,
         strap=wanted.strap,
         step=min(progress.index + 1, len(wanted.programme.steps)),

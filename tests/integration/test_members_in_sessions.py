@@ -119,6 +119,21 @@ async def test_what_the_store_knows_takes_the_place_of_what_the_request_says(gym
     assert view.hr_limit_bpm == 177 * 65 // 100
 
 
+@pytest.mark.parametrize(
+    ("agreed", "off_board", "shown"), [(True, False, True), (False, False, False), (True, True, False)]
+)
+async def test_the_wall_may_show_only_who_agreed_and_did_not_opt_out(
+    gym: Gym, agreed: bool, off_board: bool, shown: bool
+) -> None:
+    member = gym.member(Person(name="W", alias="Wren", body=BODY, off_board=off_board))
+    if agreed:
+        gym.store.consent(member, Purpose.WALL_BOARD, text_version="1", by="Anna")
+    reply = await gym.desk.start("tm-01", member=member, **QUICK)
+    assert reply.ok, reply.text
+    await gym.run(400)
+    assert gym.desk.view().on_board is shown
+
+
 async def test_a_resting_heart_rate_lowers_the_ceiling_to_the_share_of_the_reserve(gym: Gym) -> None:
     member = gym.store.create(
         Person(

@@ -137,7 +137,7 @@ def test_a_grade_limit_that_falls_takes_the_deck_with_it_and_leaves_the_speed(
     leads(standing, Claimed(given), replace(standing, lease=then[0], limits=then[1]), note)
 
 
-def test_a_deck_below_its_limits_is_brought_up_to_them_only_by_its_target() -> None:
+def test_a_lowest_grade_that_rises_moves_no_deck() -> None:
     given = lease_claim(limits=limits(grade_min_dpct=10))
     level = moving(target_dpct=0, setpoint_dpct=0)
     after, effects = envelope.step(level, Claimed(given), NOW)

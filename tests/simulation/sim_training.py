@@ -68,7 +68,7 @@ class Trainee:
         start = event_for(asked, f"s-{number}", StrapChoice("hr-01", busy=False))
         assert isinstance(start, Start), start
         answer = self.store.may_start(self.member, membership.wish_for(start, asked))
-        begun = membership.admitted(start, "Wren", answer, asked.why)
+        begun = membership.admitted(start, membership.Face("Wren"), answer, asked.why)
         if isinstance(begun, Declined):
             return begun
         gym = CountedGym(wall_ms=self.now, bpm=bpm)

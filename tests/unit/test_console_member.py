@@ -100,9 +100,11 @@ def test_the_wall_shows_who_trains_and_no_free_treadmill() -> None:
         Tile(id="tm-01", state="running", who="Heron", speed="1.2", hr="110", fresh=True),
         Tile(id="tm-02", state="ready", hr="70"),
         Tile(id="tm-03", state="moving", speed="9.0", hr="150", fresh=True),
-        Tile(id="tm-04", state="running", speed="1.0", hr="99", fresh=True),
+        Tile(id="tm-04", state="running", who="Wren", speed="1.0", hr="99", fresh=True),
     )
-    shown = board_picture(tiles, {"tm-01": VIEW, "tm-04": VIEW}, bus=True).tiles
+    shown = board_picture(
+        tiles, {"tm-01": msgspec.structs.replace(VIEW, on_board=True), "tm-04": VIEW}, bus=True
+    ).tiles
     assert set(shown) == {"tm-01", "tm-03", "tm-04"}
     assert (shown["tm-01"]["hr"], shown["tm-01"]["zone_name"], shown["tm-01"]["hr_pct"]) == (
         "110",
@@ -110,7 +112,7 @@ def test_the_wall_shows_who_trains_and_no_free_treadmill() -> None:
         61,
     )
     assert shown["tm-03"]["hr"] == "–", "a heart without a session is nobody's business"
-    assert shown["tm-04"]["hr"] == "–", "who has no alias there opted out"
+    assert (shown["tm-04"]["who"], shown["tm-04"]["hr"]) == ("", "–"), "who did not agree is not on the wall"
     many = tuple(Tile(id=f"tm-{n:03}", state="running") for n in range(100))
     assert len(board_picture(many, {}, bus=True).tiles) == TILES_MAX
 
