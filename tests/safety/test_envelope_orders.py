@@ -137,6 +137,13 @@ def test_a_grade_limit_that_falls_takes_the_deck_with_it_and_leaves_the_speed(
     leads(standing, Claimed(given), replace(standing, lease=then[0], limits=then[1]), note)
 
 
+def test_a_deck_just_at_its_lowered_limit_stays_though_it_is_on_no_step_of_the_machine() -> None:
+    given = lease_claim(limits=limits(grade_max_dpct=18))
+    left_there = moving(target_dpct=18, setpoint_dpct=18)
+    after, _ = envelope.step(left_there, Claimed(given), NOW)
+    assert after.target_dpct == 18
+
+
 def test_a_lowest_grade_that_rises_moves_no_deck() -> None:
     given = lease_claim(limits=limits(grade_min_dpct=10))
     level = moving(target_dpct=0, setpoint_dpct=0)
