@@ -53,11 +53,13 @@ kills: $(DEV)
 	@$(BIN)/python tests/soak/kills.py --kills $(KILLS) $(ARGS)
 
 bench: $(DEV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@$(SYSTEM) mosquitto
 	@build/pyftms-venv/bin/python tests/bench/decode.py
 	@echo "== a unit beside a plain script (about 6 minutes)"
 	@build/pyftms-venv/bin/python tests/bench/unit_load.py --write README.md
+	@$(BIN)/python tests/bench/report.py --readme README.md
 
 shots: $(DEV)
 	@$(SYSTEM) chromium

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from figures import Figure, Ratio, save  # noqa: E402
 from pyftms.models import TreadmillData as PeerData  # type: ignore[import-not-found]  # noqa: E402
 from pyftms.serializer import get_serializer  # type: ignore[import-not-found]  # noqa: E402
 
@@ -61,22 +62,25 @@ def per_frame_ns(read: Callable[[bytes], object], sample: list[bytes]) -> float:
 
 
 def main() -> None:
-    """Print the table."""
+    """Measure, print, save."""
     sample = frames()
-    readers = {"Backstride": decode, "pyftms": peer, "bare struct": bare}
+    readers = {"ours": decode, "pyftms": peer, "bare": bare}
     took: dict[str, list[float]] = {name: [] for name in readers}
     for _ in range(ROUNDS):
         for name, read in readers.items():
             took[name].append(per_frame_ns(read, sample))
-    print(
-        f"decode Treadmill Data, {len(sample)} captured frames, {ROUNDS} rounds, Python {sys.version.split()[0]}"
-    )
-    ours = took["Backstride"]
-    for name, times in took.items():
-        ratios = sorted(t / o for t, o in zip(times, ours, strict=True))
-        middle = statistics.median(ratios)
-        print(f"  {name:12} {statistics.median(times):8.0f} ns a frame   {middle:6.2f} × ours "
-              f"({ratios[1]:.2f} to {ratios[-2]:.2f})")  # fmt: skip
+    middle = {name: f"{statistics.median(times):.0f} ns a frame" for name, times in took.items()}
+    meaning = "a Pi reads hundreds of treadmills before decoding is felt"
+    what = f"decode Treadmill Data ({len(sample)} captured frames)"
+    save(
+        "decode",
+        [
+            Figure(what, middle["ours"], "pyftms", middle["pyftms"], Ratio.of(took["ours"], took["pyftms"]),
+                   20, "at least", meaning),
+            Figure(what, middle["ours"], "bare struct, one fixed layout", middle["bare"],
+                   Ratio.of(took["ours"], took["bare"]), 0.5, "at least", meaning),
+        ],
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

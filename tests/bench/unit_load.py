@@ -2,7 +2,8 @@
 
 Both run on one interpreter, that of `tests/foreign/make_pyftms_env.py`. Each has a virtual gym of its own, in a
 process of its own over loopback TCP, and both publish to one Mosquitto; only unit and script are measured. What runs
-in them instead of BlueZ's D-Bus is the host half of the virtual radio, the same in both.
+in them instead of BlueZ's D-Bus is the host half of the virtual radio, the same in both; a third process that does
+nothing but read says what that half costs, and the ratio is net of it.
 
     python tests/bench/unit_load.py [--write README.md]
 """
@@ -10,14 +11,12 @@ in them instead of BlueZ's D-Bus is the host half of the virtual radio, the same
 import argparse
 import asyncio
 import os
-import socket
 import statistics
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -25,6 +24,9 @@ import msgspec
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = str(ROOT)
+
+from figures import Figure, Growth, Ratio, save  # noqa: E402
+from usage import Meter, Usage, free_port  # noqa: E402
 
 from device_adapters.bus.mqtt import MqttBus  # noqa: E402
 from device_adapters.config import Broker, HubConfig, Treadmill, UnitConfig  # noqa: E402
@@ -42,47 +44,9 @@ CONNECTED_S = 120.0
 SPEEDS_KMH = (14, 2)
 """A belt on its way from one to the other says something new in nearly every frame; pyftms skips what is not new."""
 
-OURS, PEER = "ours", "peer"
+OURS, PEER, RADIO = "ours", "peer", "radio"
+RADIO_READY = "radio-ready"
 BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a process used in one window."""
-
-    cpu_pct: float
-    memory_mib: float
-    messages_s: float
-
-
-class Meter:
-    """CPU of one process between two calls, with its memory and its messages."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._cpu_s = self._cpu()
-        self._messages = 0
-
-    def _cpu(self) -> float:
-        """Of all its threads, which live as long as it does; finer than the ticks of /proc/PID/stat."""
-        threads = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
-        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
-
-    def window(self, seconds: float, messages: int) -> Usage:
-        """Since the last call."""
-        cpu_s, self._cpu_s = self._cpu() - self._cpu_s, self._cpu()
-        came, self._messages = messages - self._messages, messages
-        pages = int(Path(f"/proc/{self._pid}/statm").read_text().split()[1])
-        memory = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-        return Usage(100 * cpu_s / seconds, memory, came / seconds)
-
-
-def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def toml(path: Path, settings: msgspec.Struct) -> str:
@@ -95,7 +59,7 @@ def toml(path: Path, settings: msgspec.Struct) -> str:
 async def readers(data: Path, treadmills: int, mqtt_port: int) -> AsyncIterator[Supervisor]:
     """Both gyms, the metrics service, the unit and the script."""
     broker = Broker(url=f"mqtt://127.0.0.1:{mqtt_port}")
-    radios = {site: free_port() for site in (OURS, PEER)}
+    radios = {site: free_port() for site in (OURS, PEER, RADIO)}
     layout = gym_layout(treadmills, 0)
     supervisor = Supervisor(data, lambda _name, _restarts: None)
     hub = toml(data / "hub.toml", HubConfig(site=OURS, data=str(data / "hub"), broker=broker))
@@ -105,7 +69,7 @@ async def readers(data: Path, treadmills: int, mqtt_port: int) -> AsyncIterator[
         supervisor.start(
             f"gym {site}", backstride("run", "gym", "--config", toml(data / f"{site}.toml", gym))
         )
-    for name in ("metrics", f"gym {OURS}", f"gym {PEER}"):
+    for name in ("metrics", *(f"gym {site}" for site in radios)):
         await supervisor.wait_ready(name)
     unit = UnitConfig(
         unit="unit-01",
@@ -117,20 +81,24 @@ async def readers(data: Path, treadmills: int, mqtt_port: int) -> AsyncIterator[
         treadmill=tuple(Treadmill(id=id, address=address) for id, address in layout),
     )
     supervisor.start(OURS, backstride("run", "unit", "--config", toml(data / "unit.toml", unit)))
-    script = (sys.executable, str(Path(__file__).with_name("pyftms_reader.py")))
-    where = (f"127.0.0.1:{radios[PEER]}", str(mqtt_port))
-    supervisor.start(PEER, (*script, *where, *(address for _, address in layout)), announces=False)
+    addresses = tuple(address for _, address in layout)
+    for name, script, says in (
+        (PEER, "pyftms_reader.py", str(mqtt_port)),
+        (RADIO, "bare_reader.py", str(data / RADIO_READY)),
+    ):
+        argv = (sys.executable, str(Path(__file__).with_name(script)), f"127.0.0.1:{radios[name]}", says)
+        supervisor.start(name, (*argv, *addresses), announces=False)
     try:
         yield supervisor
     finally:
-        for name in (OURS, PEER, f"gym {OURS}", f"gym {PEER}", "metrics"):
+        for name in (*radios, *(f"gym {site}" for site in radios), "metrics"):
             await supervisor.stop(name)
 
 
 async def measure(treadmills: int) -> dict[str, list[Usage]]:
     """Windows of both readers, side by side. Raises TimeoutError if not all treadmills are read."""
-    windows: dict[str, list[Usage]] = {OURS: [], PEER: []}
-    heard: dict[str, Counter[str]] = {OURS: Counter(), PEER: Counter()}
+    windows: dict[str, list[Usage]] = {OURS: [], PEER: [], RADIO: []}
+    heard: dict[str, Counter[str]] = {OURS: Counter(), PEER: Counter(), RADIO: Counter()}
     with tempfile.TemporaryDirectory(prefix="backstride-bench-") as folder:
         data, mqtt_port = Path(folder), free_port()
         broker = await start_broker(mqtt_port, data / "broker")
@@ -140,7 +108,9 @@ async def measure(treadmills: int) -> dict[str, list[Usage]]:
         line = asyncio.create_task(bus.run())
         async with readers(data, treadmills, mqtt_port) as supervisor:
             async with asyncio.timeout(CONNECTED_S):
-                while min(len(heard[OURS]), len(heard[PEER])) < treadmills:
+                while (
+                    min(len(heard[OURS]), len(heard[PEER])) < treadmills or not (data / RADIO_READY).exists()
+                ):
                     await move_belts(bus, treadmills, SPEEDS_KMH[0])
                     await asyncio.sleep(1)
             await asyncio.sleep(SETTLE_S)
@@ -161,7 +131,7 @@ async def measure(treadmills: int) -> dict[str, list[Usage]]:
 async def move_belts(bus: MqttBus, treadmills: int, kmh: int) -> None:
     """Members press a speed on the consoles of all treadmills."""
     for id_, _ in gym_layout(treadmills, 0):
-        for site in (OURS, PEER):
+        for site in (OURS, PEER, RADIO):
             await bus.publish(SIM_FAULT.topic(site, id_), f"console_speed:{kmh}".encode())
 
 
@@ -179,6 +149,60 @@ def row(treadmills: int, windows: dict[str, list[Usage]]) -> str:
         f"| {median(ours, 'cpu_pct'):.1f} % | {median(peer, 'cpu_pct'):.1f} % "
         f"| {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) "
         f"| {median(ours, 'memory_mib'):.0f} MiB | {median(peer, 'memory_mib'):.0f} MiB |"
+    )
+
+
+def figures(measured: dict[int, dict[str, list[Usage]]]) -> list[Figure]:
+    """Processor time net of the radio, at the largest number; memory of 10 treadmills is beside the script's."""
+    rows = []
+    most = max(measured)
+    net = {name: net_of_radio(measured[most], name) for name in (OURS, PEER)}
+    rows.append(
+        Figure(
+            f"unit: CPU at {most} treadmills, 4 Hz, net of the radio",
+            f"{statistics.median(net[OURS]):.1f} % of a core",
+            "pyftms + paho script",
+            f"{statistics.median(net[PEER]):.1f} %",
+            Ratio.of(net[PEER], net[OURS]),
+            0.5,
+            "at most",
+            "one Pi reads a whole gym",
+        )
+    )
+    if windows := measured.get(10):
+        memory = {name: [usage.memory_mib for usage in windows[name]] for name in (OURS, RADIO)}
+        rows.append(
+            Figure(
+                "unit: memory with 10 treadmills",
+                f"{median(windows[OURS], 'memory_mib'):.0f} MiB",
+                "bare bleak reader of the same treadmills",
+                f"{median(windows[RADIO], 'memory_mib'):.0f} MiB",
+                Ratio.of(memory[RADIO], memory[OURS]),
+                1.5,
+                "at most",
+                "fits the smallest Pi with room to spare",
+            )
+        )
+    return rows
+
+
+def net_of_radio(windows: dict[str, list[Usage]], name: str) -> list[float]:
+    """CPU per window without what reading alone costs; at least a hundredth of a percent, so that it can divide."""
+    pairs = zip(windows[name], windows[RADIO], strict=True)
+    return [max(0.01, usage.cpu_pct - radio.cpu_pct) for usage, radio in pairs]
+
+
+def growth(measured: dict[int, dict[str, list[Usage]]]) -> Growth:
+    """CPU with the number of treadmills."""
+    names = {OURS: "unit", PEER: "pyftms + paho script", RADIO: "radio alone"}
+    return Growth(
+        "CPU of a unit",
+        "treadmills at 4 Hz",
+        "% of one core",
+        {
+            label: [(n, median(windows[name], "cpu_pct")) for n, windows in measured.items()]
+            for name, label in names.items()
+        },
     )
 
 
@@ -212,12 +236,13 @@ def main() -> None:
     parser.add_argument("--treadmills", type=int, nargs="+", default=TREADMILLS)
     options = parser.parse_args()
     logs.configure("error")
-    rows = []
+    measured = {}
     for treadmills in options.treadmills:
         print(f"== a unit and a pyftms + paho script at {treadmills} treadmills each ...", flush=True)
-        rows.append(row(treadmills, asyncio.run(measure(treadmills))))
-    text = table(rows)
+        measured[treadmills] = asyncio.run(measure(treadmills))
+    text = table([row(treadmills, windows) for treadmills, windows in measured.items()])
     print(text)
+    save("unit load", figures(measured), [growth(measured)])
     if options.write:
         write(options.write, text)
 
