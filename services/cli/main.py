@@ -10,6 +10,7 @@ from device_adapters.errors import BackstrideError
 from services.cli.member import member_app
 from services.cli.metrics import metrics_app
 from services.cli.programme import programme_app
+from services.cli.provision import provision_app
 from services.cli.run import run_app
 from services.cli.session import EXIT_CODES, session_app, sessions
 from services.cli.token import token_app
@@ -27,6 +28,7 @@ app.command(epilog=EXIT_CODES)(sessions)
 app.add_typer(member_app, name="member")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(token_app, name="token")
+app.add_typer(provision_app, name="provision")
 
 
 @app.command()

@@ -65,6 +65,11 @@ class InfluxWorld:
         self.thawed.set()
         self.posts = 0
 
+    @property
+    def database_url(self) -> str:
+        """Where the database itself answers, with the v1 API."""
+        return f"http://127.0.0.1:{self._http}"
+
     async def open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         settings = SETTINGS.format(rpc=self._rpc, http=self._http, folder=self._folder)

@@ -1,0 +1,96 @@
+"""`backstride provision`: set a database and a Grafana up for the site; twice is once."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.provisioning.plan import Change
+
+provision_app = typer.Typer(
+    no_args_is_help=True,
+    help="Set a database and a Grafana up for this site. Doing it twice changes nothing.",
+    epilog="Exit codes: 0 all is as it should be, 1 with --dry-run: something would change, 2 it cannot be done.",
+)
+
+Config = Annotated[Path, typer.Option(help="The hub's settings, TOML.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be made or changed.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
+SIGNS = {"same": "=", "make": "+", "change": "~"}
+
+
+@provision_app.command()
+def influx(
+    config: Config,
+    admin_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with an all-access token (InfluxDB 2) or user:password (InfluxDB 1 with users)."
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Shorter retention may delete what is older.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make bucket, retention (90 days, minute means 2 years), InfluxQL names and tokens of the hub's settings."""
+    from device_adapters.config import HubConfig, load
+    from device_adapters.errors import ConfigError
+    from services.provisioning import influx_v1, influx_v2
+    from services.provisioning.influx_api import InfluxApi
+    from services.provisioning.influx_tokens import TokenFiles
+    from services.provisioning.plan import Plan
+
+    settings = load(config, HubConfig)
+    if not settings.influx.url:
+        raise ConfigError(f'{config}: influx.url is not set; add [influx] with url = "http://HOST:8086"')
+    data = Path(settings.data)
+    files = TokenFiles(
+        Path(settings.influx.token_file or data / "influx-writer.token"), data / "influx-reader.token"
+    )
+    plan = Plan(dry_run=dry_run, may_delete=yes)
+    with InfluxApi(settings.influx.url, read_secret(admin_token_file, "--admin-token-file")) as api:
+        if api.major() == 1:
+            influx_v1.provision(api, settings.influx.bucket, plan)
+            next_ = ""
+        else:
+            influx_v2.provision(api, settings.influx.org, settings.influx.bucket, files, plan)
+            next_ = (
+                ""
+                if settings.influx.token_file
+                else f'Next: put token_file = "{files.writer}" under [influx] of {config}.'
+            )
+    tell(plan.changes, dry_run=dry_run, as_json=as_json, next_=next_)
+    raise typer.Exit(1 if dry_run and plan.needed else 0)
+
+
+def read_secret(file: Path | None, option: str) -> str:
+    """The secret in `file`, '' without one. Raises ConfigError."""
+    from device_adapters.errors import ConfigError
+
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as e:
+        raise ConfigError(
+            f"{option} {file}: {e.strerror}; write the secret there, readable by you alone"
+        ) from e
+
+
+def tell(changes: "Sequence[Change]", *, dry_run: bool, as_json: bool, next_: str) -> None:
+    """What is so, what was made and what was changed."""
+    if as_json:
+        told = [{"how": c.how, "what": c.what, "was": c.was} for c in changes]
+        typer.echo(json.dumps({"dry_run": dry_run, "changes": told}))
+        return
+    for change in changes:
+        typer.echo(f"{SIGNS[change.how]} {change.what}" + (f" (was: {change.was})" if change.was else ""))
+    needed = sum(change.how != "same" for change in changes)
+    done = "would be made (+) or changed (~); nothing was done" if dry_run else "made (+) or changed (~)"
+    typer.echo(f"{needed} of {len(changes)} {done}." if needed else "All is as it should be.")
+    if next_ and not dry_run:
+        typer.echo(next_)

@@ -1,0 +1,102 @@
+"""InfluxDB 1: the database, two retention policies, and continuous queries that fill the second from the first."""
+
+from device_adapters.errors import ConfigError
+from services.provisioning.downsampling import (
+    AGAIN,
+    EVERY,
+    MINUTES,
+    MINUTES_DAYS,
+    RAW_DAYS,
+    continuous_queries,
+    quoted,
+)
+from services.provisioning.influx_api import InfluxApi
+from services.provisioning.plan import Plan
+
+Rows = list[dict[str, str]]
+FOR_EVER = "0s"
+
+
+def provision(api: InfluxApi, bucket: str, plan: Plan) -> None:
+    """`bucket` is the database, or `database/policy` as InfluxDB 1.8 reads it on the v2 write path."""
+    database, _, policy = bucket.partition("/")
+    policy = policy or "autogen"
+    there = database in _names(_query(api, "SHOW DATABASES").get("databases", []))
+    policies: dict[str, str] = {}
+    if there:
+        plan.same(f"database {database}")
+        shown = _query(api, f"SHOW RETENTION POLICIES ON {quoted(database)}").get("", [])
+        policies = {row["name"]: row["duration"] for row in shown}
+    else:
+        create = f"CREATE DATABASE {quoted(database)} WITH DURATION {RAW_DAYS}d REPLICATION 1 NAME {quoted(policy)}"
+        plan.make(f"database {database}", lambda: _query(api, create))
+        policies = {policy: _duration(RAW_DAYS)}
+    _keep(api, plan, database, policy, RAW_DAYS, policies)
+    _keep(api, plan, database, MINUTES, MINUTES_DAYS, policies)
+    asked = {row["name"]: row["query"] for row in _query(api, "SHOW CONTINUOUS QUERIES").get(database, [])}
+    for name, select in continuous_queries(database, policy).items():
+        _continuous(api, plan, database, name, select, asked.get(name, ""))
+
+
+def _keep(
+    api: InfluxApi, plan: Plan, database: str, policy: str, days: int, policies: dict[str, str]
+) -> None:
+    """The policy keeps what it gets for `days`."""
+    what = f"retention policy {policy} of {database}: {days} days"
+    of = f"RETENTION POLICY {quoted(policy)} ON {quoted(database)}"
+    kept = policies.get(policy)
+    if kept is None:
+        plan.make(what, lambda: _query(api, f"CREATE {of} DURATION {days}d REPLICATION 1"))
+    elif kept == _duration(days):
+        plan.same(what)
+    else:
+        shorter = kept == FOR_EVER or int(kept.partition("h")[0]) > days * 24
+        plan.change(
+            what,
+            "for ever" if kept == FOR_EVER else kept,
+            lambda: _query(api, f"ALTER {of} DURATION {days}d"),
+            deletes=f"what is older than {days} days" if shorter else "",
+        )
+
+
+def _continuous(api: InfluxApi, plan: Plan, database: str, name: str, select: str, asked: str) -> None:
+    on = f"{quoted(name)} ON {quoted(database)}"
+    wanted = f"CREATE CONTINUOUS QUERY {on} RESAMPLE EVERY {EVERY} FOR {AGAIN} BEGIN {select} END"
+    what = f"continuous query {name} of {database}"
+
+    def anew() -> None:
+        _query(api, f"DROP CONTINUOUS QUERY {on}")
+        _query(api, wanted)
+
+    if not asked:
+        plan.make(what, lambda: _query(api, wanted))
+    elif _bare(asked) == _bare(wanted):
+        plan.same(what)
+    else:
+        plan.change(what, "another query", anew)
+
+
+def _bare(influxql: str) -> str:
+    """The server says a query in its own quoting, spacing and durations."""
+    return influxql.replace('"', "").replace(" ", "").replace("60m", "1h")
+
+
+def _duration(days: int) -> str:
+    return f"{days * 24}h0m0s"
+
+
+def _names(rows: Rows) -> set[str]:
+    return {row["name"] for row in rows}
+
+
+def _query(api: InfluxApi, influxql: str) -> dict[str, Rows]:
+    """The rows of each series, by its name; values as text. Raises ConfigError."""
+    (result,) = api.ask("POST", "/query", {"q": influxql})["results"]
+    if "error" in result:
+        raise ConfigError(f"InfluxDB refuses {influxql!r}: {result['error']}")
+    return {
+        series.get("name", ""): [
+            dict(zip(series["columns"], map(str, row), strict=True)) for row in series.get("values", [])
+        ]
+        for series in result.get("series", [])
+    }

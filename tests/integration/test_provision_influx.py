@@ -1,0 +1,210 @@
+"""`backstride provision influx`: on a real InfluxDB 1.6.7, and on a stand-in for the API of InfluxDB 2."""
+
+import asyncio
+import json
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from influx2_stand_in import OPERATOR, Influx2
+from influx_world import InfluxWorld, free_port, needs_influxdb
+from typer.testing import CliRunner, Result
+
+from device_adapters.config import Influx
+from device_adapters.errors import ConfigError
+from services.cli.main import app
+from services.metrics import schema
+from services.metrics.influx import open_influx
+from services.metrics.line_protocol import line
+from services.provisioning import downsampling
+from services.provisioning.history import DAY_MS, Gym, day
+
+
+class Command:
+    """`provision influx` with settings in `folder`, in a thread, so that the server may answer."""
+
+    def __init__(self, folder: Path, url: str, more: str = "") -> None:
+        self.folder = folder
+        self.config = folder / "hub.toml"
+        self.config.write_text(f'data = "{folder}"\n[influx]\nurl = "{url}"\n{more}')
+        self.admin = folder / "admin.token"
+        self.admin.write_text(OPERATOR + "\n")
+
+    async def __call__(self, *words: str) -> Result:
+        said = ["provision", "influx", "--config", str(self.config), *words]
+        return await asyncio.to_thread(CliRunner().invoke, app, said)
+
+    async def changes(self, *words: str, code: int) -> list[tuple[str, str]]:
+        """What it did or would do: how, and which kind of thing."""
+        result = await self("--json", *words)
+        assert result.exit_code == code, (result.output, result.exception)
+        return [(c["how"], c["what"].split(":")[0]) for c in json.loads(result.output)["changes"]]
+
+    async def refusal(self, *words: str) -> str:
+        result = await self(*words)
+        assert isinstance(result.exception, ConfigError), result
+        return str(result.exception)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Influx2]:
+    made = Influx2()
+    await made.open()
+    yield made
+    await made.close()
+
+
+def hows(changes: list[tuple[str, str]]) -> set[str]:
+    return {how for how, _ in changes}
+
+
+async def test_a_fresh_influxdb_2_is_set_up_once(server: Influx2, tmp_path: Path) -> None:
+    command = Command(tmp_path, server.url)
+    words = ("--admin-token-file", str(command.admin))
+    would = await command.changes(*words, "--dry-run", code=1)
+    assert server.writes == []
+    assert await command.changes(*words, code=0) == would
+    assert hows(would) == {"make"}
+    done = len(server.writes)
+    assert hows(await command.changes(*words, code=0)) == {"same"}
+    assert hows(await command.changes(*words, "--dry-run", code=0)) == {"same"}
+    assert len(server.writes) == done
+
+    raw, minutes = server.named("buckets", "backstride"), server.named("buckets", "backstride_1m")
+    assert raw["retentionRules"] == [{"type": "expire", "everySeconds": 90 * 86_400}]
+    assert minutes["retentionRules"] == [{"type": "expire", "everySeconds": 730 * 86_400}]
+    names = {
+        (m["database"], m["retention_policy"], m["bucketID"], m["default"])
+        for m in server.things["dbrps"].values()
+    }
+    assert names == {("backstride", "autogen", raw["id"], True), ("backstride", "1m", minutes["id"], False)}
+    rights = {
+        a["token"]: {(p["action"], p["resource"]["type"], p["resource"]["id"]) for p in a["permissions"]}
+        for a in server.things["authorizations"].values()
+    }
+    writer, reader = ((tmp_path / f"influx-{who}.token") for who in ("writer", "reader"))
+    assert rights[writer.read_text().strip()] == {("write", "buckets", raw["id"])}
+    assert rights[reader.read_text().strip()] == {
+        ("read", "buckets", raw["id"]),
+        ("read", "buckets", minutes["id"]),
+    }
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (writer, reader)} == {0o600}
+    flux = server.named("tasks", "backstride_1m")["flux"]
+    assert 'from(bucket: "backstride")' in flux
+    assert 'to(bucket: "backstride_1m")' in flux
+
+
+async def test_what_is_otherwise_is_mended(server: Influx2, tmp_path: Path) -> None:
+    command = Command(tmp_path, server.url)
+    words = ("--admin-token-file", str(command.admin))
+    await command.changes(*words, code=0)
+    server.named("buckets", "backstride")["retentionRules"] = []
+    server.named("tasks", "backstride_1m")["status"] = "inactive"
+    next(iter(server.things["dbrps"].values()))["default"] = False
+    writer = tmp_path / "influx-writer.token"
+    old = writer.read_text()
+    writer.unlink()
+
+    before = len(server.writes)
+    assert "deletes what is older than 90 days" in await command.refusal(*words)
+    assert len(server.writes) == before
+    changed = await command.changes(*words, "--yes", code=0)
+    assert [what.split(" ")[0] for how, what in changed if how == "change"] == [
+        "bucket",
+        "task",
+        "InfluxQL",
+        "token",
+    ]
+    assert hows(await command.changes(*words, code=0)) == {"same"}
+    assert writer.read_text() != old
+    assert old.strip() not in {a["token"] for a in server.things["authorizations"].values()}
+
+    server.hashed = True
+    assert hows(await command.changes(*words, code=0)) == {"same"}
+    (mine,) = (a for a in server.things["authorizations"].values() if "writer" in a["description"])
+    mine["permissions"].append({"action": "read", "resource": {"type": "orgs", "orgID": mine["orgID"]}})
+    assert [how for how, _ in await command.changes(*words, code=0)].count("change") == 1
+    (mapping, *_) = server.things["dbrps"].values()
+    mapping["bucketID"] = "0123456789abcdef"
+    assert "is taken by the bucket with the id 0123456789abcdef" in await command.refusal(*words)
+
+
+async def test_each_refusal_names_the_setting_and_the_fix(server: Influx2, tmp_path: Path) -> None:
+    command = Command(tmp_path, server.url)
+    words = ("--admin-token-file", str(command.admin))
+    assert "all-access" in await command.refusal()  # no token
+    command.admin.write_text("wrong")
+    assert "--admin-token-file: http://127.0.0.1" in await command.refusal(*words)
+    command.admin.write_text(OPERATOR)
+    server.lacks = {"write:orgs"}
+    assert "lacks the right write:orgs" in await command.refusal(*words)
+    server.lacks, server.allowed = set(), True
+    assert "influx setup" in await command.refusal(*words)
+    server.allowed = False
+    (tmp_path / "influx-reader.token").mkdir()
+    assert "influx-reader.token: Is a directory" in await command.refusal(*words)
+    assert len(server.things["authorizations"]) == 1, "a token that could not be kept is not left behind"
+    assert "--admin-token-file /nowhere: No such file" in await command.refusal(
+        "--admin-token-file", "/nowhere"
+    )
+    nobody = Command(tmp_path, f"http://127.0.0.1:{free_port()}")
+    assert "no answer" in await nobody.refusal()
+    assert "influx.url is not set" in await Command(tmp_path, "").refusal()
+
+
+@needs_influxdb
+@pytest.mark.timeout(120)
+async def test_a_real_influxdb_1_is_set_up_once_and_its_minutes_are_filled(tmp_path: Path) -> None:
+    world = InfluxWorld(tmp_path / "influx")
+    await world.open()
+    try:
+        command = Command(tmp_path, world.database_url)
+        assert "deletes what is older than 90 days" in await command.refusal()  # kept for ever until now
+        would = await command.changes("--dry-run", code=1)
+        assert await command.changes("--yes", code=0) == would
+        assert hows(await command.changes("--dry-run", code=0)) == {"same"}
+        assert hows(await command.changes(code=0)) == {"same"}
+        (tmp_path / "other").mkdir()
+        fresh = Command(tmp_path / "other", world.database_url, 'bucket = "other gym/raw"\n')
+        would = await fresh.changes("--dry-run", code=1)
+        assert await fresh.changes(code=0) == would
+        assert hows(await fresh.changes(code=0)) == {"same"}
+        await _minutes_are_means(world)
+        await world.query('DROP CONTINUOUS QUERY "backstride_1m_unit" ON "backstride"', post=True)
+        await world.query(
+            'CREATE CONTINUOUS QUERY "backstride_1m_unit" ON "backstride" BEGIN SELECT max("x") INTO "y" FROM "z" '
+            "GROUP BY time(1m) END",
+            post=True,
+        )
+        assert ("change", "continuous query backstride_1m_unit of backstride") in await command.changes(
+            code=0
+        )
+        assert hows(await command.changes(code=0)) == {"same"}
+    finally:
+        await world.close()
+
+
+async def _minutes_are_means(world: InfluxWorld) -> None:
+    """What the continuous queries ask, over a day of a gym, fills the second policy: means by minute, no hearts."""
+    gym = Gym(end_ms=20_700 * DAY_MS, days=1, members=20)
+    points = list(day(gym, 0))
+    async with open_influx(Influx(url=world.url), "") as post:
+        reply = await post([line(point) for point in points])
+        assert reply.taken, reply
+    during = f"WHERE time >= {gym.end_ms - DAY_MS}ms AND time < {gym.end_ms}ms GROUP BY"
+    for select in downsampling.continuous_queries("backstride", "autogen").values():
+        await world.query(select.replace("GROUP BY", during), post=True)
+    minutes: dict[tuple[str, int], list[float]] = {}
+    for point in points:
+        if point.measurement is schema.TREADMILL:
+            key = (point.tags["treadmill"], point.at_ms // 60_000 * 60_000_000_000)
+            minutes.setdefault(key, []).append(float(point.fields["speed_kmh"]))
+    rows = await world.query('SELECT "speed_kmh" FROM "1m"."treadmill" GROUP BY *')
+    assert len(rows) == len(minutes) > 100
+    for row in rows:
+        speeds = minutes[row["treadmill"], row["time"]]
+        assert row["speed_kmh"] == pytest.approx(sum(speeds) / len(speeds))
+    kept = await world.query('SHOW FIELD KEYS FROM "1m"."session"')
+    assert {row["fieldKey"] for row in kept} >= {"target_kmh", "measured_kmh"}
+    assert not [row for row in kept if "hr" in row["fieldKey"]]
