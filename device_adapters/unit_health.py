@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from device_adapters import unit_metrics
+from device_adapters.bus.certificate import days_left
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
@@ -71,6 +72,7 @@ class UnitHealth:
             memory_used_mb=host.memory_used_mb,
             memory_free_mb=host.memory_free_mb,
             disk_free_mb=host.disk_free_mb,
+            certificate_days=days_left(self._config.broker),
         )
 
     def metrics_page(self) -> Page:

@@ -72,6 +72,7 @@ class _Once(Collector):
             ("memory_free_bytes", "Memory that is available on this machine.", _times(s.memory_free_mb, MB)),
             ("disk_free_bytes", "Free on the disk that holds the unit's data.", _times(s.disk_free_mb, MB)),
             ("clock_synchronised", "1 while NTP keeps the clock.", s.clock_synchronised),
+            ("certificate_days", "Until the unit's certificate ends.", s.certificate_days),
             ("clock_offset_seconds", "What the kernel still corrects.", _times(s.clock_offset_ms, 0.001)),
         ):
             if value is not None:

@@ -62,6 +62,7 @@ def connect_blocking(client: paho.Client, endpoint: Endpoint) -> None:
         client.username_pw_set(broker.username, password)
     if endpoint.tls:
         context = ssl.create_default_context(cafile=broker.ca_file or None)
+        context.sslsocket_class = _ClosedOnFailure
         if broker.cert_file:
             context.load_cert_chain(broker.cert_file, broker.key_file or None)
         client.tls_set_context(context)
@@ -82,6 +83,17 @@ def properties(packet: int, **values: int) -> Properties:
     for name, value in values.items():
         setattr(made, name, value)
     return made
+
+
+class _ClosedOnFailure(ssl.SSLSocket):
+    """paho forgets a socket whose handshake failed, and it would stay open until it is collected."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
 
 def _no_delay(sock: socket.socket) -> None:

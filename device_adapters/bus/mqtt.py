@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from device_adapters.bus.certificate import complaint
 from device_adapters.bus.connection import Connection
 from device_adapters.bus.dial import Endpoint
 from device_adapters.bus.link import Arrived, Link
@@ -95,7 +96,8 @@ class MqttBus:
             try:
                 await self._one_connection()
             except BusError as e:
-                log.warning("bus_not_connected", code=e.code, url=self._url, why=str(e))
+                why = "; ".join(filter(None, (str(e), complaint(self._endpoint.broker))))
+                log.warning("bus_not_connected", code=e.code, url=self._url, why=why)
             if loop.time() - began > STEADY_S:
                 wait_s = RETRY_FIRST_S
             await asyncio.sleep(wait_s * (0.5 + 0.5 * self._jitter()))
@@ -112,6 +114,8 @@ class MqttBus:
                 await link.subscribe([(s.id, s.topic_filter) for s in batch])
             self._connection.set(True)
             log.info("bus_connected", url=self._url, client=self._endpoint.client_id)
+            if ending := complaint(self._endpoint.broker):
+                log.warning("certificate", code=ConfigError.code, why=ending)
             await self._lost.wait()
         finally:
             self._connection.set(False)

@@ -59,6 +59,7 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `outbox_behind_s`: for how long there has always been something that the broker had not taken. `link_losses`: by
     device id, since this boot. `memory_used_mb` is the unit's process, the other figures are the machine's.
+    `certificate_days`: until the unit's certificate ends, negative once it has; None where it has none.
     """
 
     unit: Id
@@ -83,6 +84,7 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     memory_used_mb: Count | None = None
     memory_free_mb: Count | None = None
     disk_free_mb: Count | None = None
+    certificate_days: int | None = None
 
 
 class StoreStatus(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The one table: topic → message, publishers, QoS, retained or not, longest useful age.
+"""The one table: topic → message, publishers, readers, QoS, retained or not, longest useful age.
 
 Topic maps, broker access lists, JSON Schemas and the manual page are read from here and from nowhere else.
 """
@@ -17,11 +17,18 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True)
 class Channel(Generic[M]):
-    """One kind of topic. `{id}` in `path` stands for one device, unit or client id."""
+    """One kind of topic. `{id}` in `path` stands for one device, unit or client id.
+
+    `publishers` and `readers` are roles: `unit`, the services `session`, `metrics` and `console`, `cli` (staff at a
+    terminal of the hub), `booking` (another program that asks for sessions), `viewer` (shows machines, never hearts),
+    `bridge` (a chain's broker) and `sim` (the virtual gym). A unit and a booking program stand for themselves only:
+    which ids are theirs is decided in `services/hub/acl.py`.
+    """
 
     path: str
     message: type[M]
     publishers: tuple[str, ...]
+    readers: tuple[str, ...]
     qos: int = 1
     retain: bool = False
     age_max_s: float | None = None
@@ -49,59 +56,134 @@ class Channel(Generic[M]):
 
 
 UNIT_STATUS = Channel(
-    "unit/{id}/status", m.UnitStatus, ("unit",), retain=True, about="health of a unit; last will = offline"
+    "unit/{id}/status",
+    m.UnitStatus,
+    ("unit",),
+    ("session", "console", "metrics", "cli", "viewer", "bridge"),
+    retain=True,
+    about="health of a unit; last will = offline",
 )
 STORE_STATUS = Channel(
     "store/{id}/status",
     m.StoreStatus,
     ("metrics",),
+    ("unit", "console", "cli", "viewer"),
     retain=True,
     about="is telemetry being stored? last will = offline; units keep what they sent until somebody stores it",
 )
 NEARBY = Channel(
-    "unit/{id}/nearby", m.Nearby, ("unit",), retain=True, about="straps heard that a session may wear"
+    "unit/{id}/nearby",
+    m.Nearby,
+    ("unit",),
+    ("console",),
+    retain=True,
+    about="straps heard that a session may wear",
 )
 TREADMILL_STATE = Channel(
-    "treadmill/{id}/state", m.TreadmillState, ("unit",), retain=True, about="link, control, limits, latch"
+    "treadmill/{id}/state",
+    m.TreadmillState,
+    ("unit",),
+    ("session", "console", "metrics", "cli", "viewer", "bridge"),
+    retain=True,
+    about="link, control, limits, latch",
 )
-STRAP_STATE = Channel("strap/{id}/state", m.StrapState, ("unit",), retain=True, about="link, battery")
+STRAP_STATE = Channel(
+    "strap/{id}/state",
+    m.StrapState,
+    ("unit",),
+    ("session", "console", "metrics", "cli", "bridge"),
+    retain=True,
+    about="link, battery",
+)
 TREADMILL_TELEMETRY = Channel(
-    "treadmill/{id}/telemetry", m.TreadmillTelemetry, ("unit",), age_max_s=3, about="every frame, zeros too"
+    "treadmill/{id}/telemetry",
+    m.TreadmillTelemetry,
+    ("unit",),
+    ("session", "console", "metrics", "cli", "viewer", "bridge"),
+    age_max_s=3,
+    about="every frame, zeros too",
 )
 STRAP_TELEMETRY = Channel(
-    "strap/{id}/telemetry", m.StrapTelemetry, ("unit",), age_max_s=5, about="every heart-rate measurement"
+    "strap/{id}/telemetry",
+    m.StrapTelemetry,
+    ("unit",),
+    ("session", "console", "metrics", "bridge"),
+    age_max_s=5,
+    about="every heart-rate measurement",
 )
 LEASE = Channel(
     "treadmill/{id}/lease",
     m.Lease,
     ("session",),
+    ("unit",),
     age_max_s=1,
     about="the right to move a belt, renewed each second",
 )
 COMMAND = Channel(
-    "treadmill/{id}/command", m.Command, ("session",), age_max_s=3, about="start, target, stop, clear"
+    "treadmill/{id}/command",
+    m.Command,
+    ("session",),
+    ("unit",),
+    age_max_s=3,
+    about="start, target, stop, clear",
 )
-RESULT = Channel("treadmill/{id}/result", m.Result, ("unit",), about="exactly one per command")
+RESULT = Channel("treadmill/{id}/result", m.Result, ("unit",), ("session",), about="exactly one per command")
 STOP_ALL = Channel(
-    "stop/all", m.Stop, ("console", "session", "unit", "cli"), about="every belt of the site; needs no lease"
+    "stop/all",
+    m.Stop,
+    ("console", "session", "unit", "cli"),
+    ("unit", "session"),
+    about="every belt of the site; needs no lease",
 )
 STOP_ONE = Channel(
-    "stop/{id}", m.Stop, ("console", "session", "unit", "cli"), about="one belt; needs no lease, always taken"
+    "stop/{id}",
+    m.Stop,
+    ("console", "session", "unit", "cli"),
+    ("unit", "session"),
+    about="one belt; needs no lease, always taken",
 )
 SESSION_REQUEST = Channel(
-    "session/request", m.SessionRequest, ("console", "cli"), about="start, pause, skip, slower, stop, ..."
+    "session/request",
+    m.SessionRequest,
+    ("console", "cli", "booking"),
+    ("session",),
+    about="start, pause, skip, slower, stop, ...",
 )
-SESSION_REPLY = Channel("session/reply/{id}", m.SessionReply, ("session",), about="the answer to a request")
+SESSION_REPLY = Channel(
+    "session/reply/{id}",
+    m.SessionReply,
+    ("session",),
+    ("console", "cli", "booking"),
+    about="the answer to a request",
+)
 SESSION_VIEW = Channel(
-    "treadmill/{id}/session", m.SessionView, ("session",), retain=True, about="a session as screens show it"
+    "treadmill/{id}/session",
+    m.SessionView,
+    ("session",),
+    ("console", "metrics", "cli", "booking", "bridge"),
+    retain=True,
+    about="a session as screens show it",
 )
 CUE = Channel(
-    "treadmill/{id}/cue", m.Cue, ("session",), age_max_s=3, about="what a member is told, in every language"
+    "treadmill/{id}/cue",
+    m.Cue,
+    ("session",),
+    ("console", "cli"),
+    age_max_s=3,
+    about="what a member is told, in every language",
 )
-EVENT = Channel("event", m.Event, ("unit", "session", "console", "metrics"), about="decisions and incidents")
-SIM_FAULT = Channel("sim/{id}/fault", m.SimFault, ("cli",), about="simulator only: make this go wrong")
+EVENT = Channel(
+    "event",
+    m.Event,
+    ("unit", "session", "console", "metrics"),
+    ("console", "metrics", "cli", "booking", "bridge"),
+    about="decisions and incidents",
+)
+SIM_FAULT = Channel(
+    "sim/{id}/fault", m.SimFault, ("cli",), ("sim",), about="simulator only: make this go wrong"
+)
 SIM_BELT = Channel(
-    "sim/{id}/belt", m.SimBelt, ("sim",), qos=0, about="simulator only: what the belt really does"
+    "sim/{id}/belt", m.SimBelt, ("sim",), ("cli",), qos=0, about="simulator only: what the belt really does"
 )
 
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from device_adapters.bus.certificate import days_left
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
 from device_adapters.host import kernel_clock
@@ -49,6 +50,7 @@ async def examine(config: Path | None) -> list[Finding]:
     found += await _bluetooth([radio.name for radio in settings.all_radios])
     found.append(checks.clock(*kernel_clock()))
     found.append(checks.broker(settings.broker.url, *await probes.broker(settings.broker)))
+    found.append(checks.certificate(days_left(settings.broker)))
     found.append(checks.disk(settings.data, *probes.disk(Path(settings.data))))
     return found
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from device_adapters.bus.certificate import WARN_DAYS
+
 Verdict = Literal["ok", "warning", "fail"]
 
 PYTHON_MIN = (3, 11)
@@ -178,6 +180,21 @@ def broker(url: str, outcome: Broker, why: str) -> Finding:
     }
     text = f"{url} takes us in MQTT 5" if outcome == "ok" else why
     return Finding("broker", "ok" if outcome == "ok" else "fail", text, fixes[outcome])
+
+
+def certificate(days: int | None) -> Finding:
+    """The unit's certificate: days until it ends, None where it has none."""
+    if days is None:
+        return Finding("certificate", "ok", "none in the settings")
+    fix = "renew it: backstride unit rotate"
+    if days < 0:
+        return _fail("certificate", "has ended: the broker refuses this unit", fix)
+    text = f"ends in {days} days"
+    return (
+        Finding("certificate", "warning", text, fix)
+        if days < WARN_DAYS
+        else Finding("certificate", "ok", text)
+    )
 
 
 def disk(path: str, writable: bool, free_mb: int | None) -> Finding:

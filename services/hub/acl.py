@@ -1,0 +1,58 @@
+"""Mosquitto's access list, made from the one table of topics: who may publish and read what, and nothing else.
+
+Each client has a section of its own, under the common name of its certificate, so that what one may, nobody else may
+by it. A unit stands for itself and its own devices, a booking program for its own replies.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from device_adapters.contract.registry import CHANNELS, ROOT
+from services.hub.clients import Client
+
+ANY = "+"
+HOME_ASSISTANT = "homeassistant/device/{id}/config"
+"""Not of the contract: where a unit announces its devices, if it is told to, and where a viewer finds them."""
+
+
+def access_list(site: str, clients: Sequence[Client]) -> str:
+    """The whole file. `clients` are those that may connect; who is not named may do nothing."""
+    sections = (
+        f"\nuser {c.name}\n" + "".join(f"topic {line}\n" for line in _lines(site, c, clients))
+        for c in clients
+    )
+    return f"# Made by backstride from the contract of site {site}; changes here are lost.\n" + "".join(
+        sections
+    )
+
+
+def _lines(site: str, client: Client, clients: Sequence[Client]) -> Iterator[str]:
+    for channel in CHANNELS:
+        if client.role in channel.publishers:
+            yield from (f"write {channel.topic(site, id)}" for id in _ids(client, channel.path))
+        if client.role in channel.readers:
+            yield from (f"read {channel.topic(site, id)}" for id in _ids(client, channel.path))
+    if client.role == "unit":
+        # A strap that a session picked has a pseudonym that nobody can list beforehand; all others have an owner.
+        for other in clients:
+            if other.name != client.name:
+                yield from (f"deny {ROOT}/{site}/strap/{strap.id}/#" for strap in other.straps)
+        for device in (*client.treadmills, *client.straps):
+            yield f"write {HOME_ASSISTANT.replace('{id}', device.id)}"
+    if client.role == "viewer":
+        yield f"read {HOME_ASSISTANT.replace('{id}', ANY)}"
+
+
+def _ids(client: Client, path: str) -> tuple[str, ...]:
+    """Which ids in `path` are this client's to use."""
+    kind = path.partition("/")[0]
+    match client.role, kind:
+        case _ if "{id}" not in path:
+            return ("",)
+        case "unit", "unit":
+            return (client.name,)
+        case "unit", "treadmill" | "stop":
+            return tuple(device.id for device in client.treadmills)
+        case ("metrics", "store") | ("booking", "session"):
+            return (client.name,)
+        case _:
+            return (ANY,)

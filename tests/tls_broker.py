@@ -1,0 +1,115 @@
+"""A real Mosquitto with the settings, access list and certificates that a gym's hub makes."""
+
+import getpass
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from device_adapters.config import Broker
+from services.hub import authority, mosquitto
+from services.hub.acl import access_list
+from services.hub.clients import Client
+
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+READY_S = 20.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + READY_S
+    while time.monotonic() < end:
+        assert process.poll() is None, "mosquitto ended at once"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("mosquitto does not listen")
+
+
+@dataclass
+class TlsBroker:
+    """The broker, its certificate authority, and the credentials that were made for it."""
+
+    folder: Path
+    site: str
+    port: int
+    hub_port: int
+    root: authority.Pair
+    clients: list[Client]
+    revoked: dict[str, int] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def credentials(
+        self, name: str, *, days: int = 30, by: authority.Pair | None = None, hub: bool = False
+    ) -> Broker:
+        """Certificate and key of `name`, signed by the site's authority or another."""
+        key = authority.new_key()
+        request = authority.signing_request(name, key)
+        signed = authority.sign_client(by or self.root, name, request, datetime.now(UTC), days)
+        place = self.folder / f"{name}-{authority.serial_of(signed)[:8]}"
+        place.with_suffix(".crt").write_bytes(signed)
+        place.with_suffix(".key").write_bytes(key)
+        return Broker(
+            url=f"mqtts://127.0.0.1:{self.hub_port if hub else self.port}",
+            ca_file=str(self.folder / "ca.crt"),
+            cert_file=str(place.with_suffix(".crt")),
+            key_file=str(place.with_suffix(".key")),
+        )
+
+    def revoke(self, credentials: Broker) -> None:
+        """Put it on the list, in the file only."""
+        serial = authority.serial_of(Path(credentials.cert_file).read_bytes())
+        self.revoked[serial] = int(datetime.now(UTC).timestamp())
+        self.write_lists()
+
+    def write_lists(self) -> None:
+        """The access list, with a word that everybody hears at the end, and the revocations."""
+        acl = access_list(self.site, self.clients)
+        extra = "\nuser tester\ntopic readwrite #\n\npattern read test/%u/done\n"
+        (self.folder / "acl").write_text(acl + extra, encoding="utf-8")
+        now = datetime.now(UTC)
+        (self.folder / "crl.pem").write_bytes(authority.revocations(self.root, self.revoked, now))
+
+    def start(self) -> None:
+        binary = MOSQUITTO
+        assert binary is not None
+        self.process = subprocess.Popen([binary, "-c", str(self.folder / "mosquitto.conf")])
+        wait_open(self.port, self.process)
+        wait_open(self.hub_port, self.process)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait()
+            self.process = None
+
+
+@contextmanager
+def tls_broker(folder: Path, site: str, clients: Sequence[Client]) -> Iterator[TlsBroker]:
+    now = datetime.now(UTC)
+    root = authority.new_authority(site, now)
+    made = TlsBroker(folder, site, free_port(), free_port(), root, list(clients))
+    key = authority.new_key()
+    (folder / "ca.crt").write_bytes(root.certificate)
+    (folder / "server.key").write_bytes(key)
+    (folder / "server.crt").write_bytes(authority.sign_server(root, ["localhost", "127.0.0.1"], key, now))
+    text = mosquitto.settings(folder, made.port, made.hub_port, folder)
+    (folder / "mosquitto.conf").write_text(f"user {getpass.getuser()}\n{text}", encoding="utf-8")
+    made.write_lists()
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
