@@ -83,5 +83,5 @@ $(RUN): .venv/.made pyproject.toml constraints.txt
 
 $(DEV): $(RUN)
 	@echo "== installing the test tools into .venv (once)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,postgresql,fit,provisioning,sim,dev]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[unit,hub,postgresql,fit,grafana,sim,dev]'
 	@touch $@

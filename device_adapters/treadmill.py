@@ -32,6 +32,7 @@ from device_adapters.safety.envelope_state import Machine, Phase
 from device_adapters.safety.events import Answer, Measured, Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
+from device_adapters.time_to_rest import TimeToRest
 
 FRAMES_WAITING = 256
 WRITES_WAITING = 32
@@ -82,6 +83,7 @@ class TreadmillAdapter:
         self._seq = 0
         self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked)
         self.link_losses = 0
+        self._time_to_rest = TimeToRest()
         self._state = messages.TreadmillState(
             treadmill=config.id,
             unit=reporter.unit,
@@ -283,6 +285,7 @@ class TreadmillAdapter:
         self._reporter.decision(registry.RESULT, message, self.id)
 
     def _note(self, note: Note) -> None:
+        note = self._time_to_rest.timed(note, self._clock.now_ms())
         self._reporter.event(note, treadmill=self.id, session=self._state.session)
         log.info("safety", treadmill=self.id, kind=note.kind, cause=str(note.cause))
 

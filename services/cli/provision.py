@@ -67,6 +67,61 @@ def influx(
     raise typer.Exit(1 if dry_run and plan.needed else 0)
 
 
+@provision_app.command()
+def grafana(
+    config: Config,
+    url: Annotated[str, typer.Option(help="Grafana's address, such as http://HOST:3000.")],
+    token_file: Annotated[
+        Path | None, typer.Option(help="File with a service account's token (role Admin), or user:password.")
+    ] = None,
+    reader_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Token by which Grafana reads InfluxDB; default: influx-reader.token in `data`, if there."
+        ),
+    ] = None,
+    influx_url: Annotated[
+        str, typer.Option(help="InfluxDB's address as Grafana sees it; default: that of --config.")
+    ] = "",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Put data source, folders, dashboards, alert rules and the playlists of televisions into a Grafana."""
+    from device_adapters.config import HubConfig, load
+    from device_adapters.errors import ConfigError
+    from services.provisioning.plan import Plan
+
+    try:
+        from services.provisioning import grafana as provisioning
+        from services.provisioning.grafana_api import Grafana
+    except ImportError as e:
+        raise ConfigError(f"{e.name} is not installed: pip install 'backstride[grafana]'") from e
+
+    settings = load(config, HubConfig)
+    address = influx_url or settings.influx.url
+    if not address:
+        raise ConfigError(f"{config}: influx.url is not set; Grafana reads InfluxDB, not the embedded store")
+    made_by_influx = Path(settings.data) / "influx-reader.token"
+    reader = reader_token_file or (made_by_influx if made_by_influx.exists() else None)
+    server = Grafana(url, read_secret(token_file, "--token-file"))
+    plan = Plan(dry_run=dry_run)
+    database = settings.influx.bucket.partition("/")[0]
+    provisioning.provision(server, address, database, read_secret(reader, "--reader-token-file"), plan)
+    shown = provisioning.tv_addresses(server)
+    next_ = "".join(f"{name}: {where}\n" for name, where in shown.items())
+    tell(
+        plan.changes,
+        dry_run=dry_run,
+        as_json=as_json,
+        next_=next_ + f"Staff: add them to the team {provisioning.TEAM}.",
+    )
+    if not dry_run and (why := provisioning.reads(server)):
+        raise ConfigError(
+            f"Grafana cannot read {address}: {why}; see --influx-url and --reader-token-file, and that InfluxDB runs"
+        )
+    raise typer.Exit(1 if dry_run and plan.needed else 0)
+
+
 def read_secret(file: Path | None, option: str) -> str:
     """The secret in `file`, '' without one. Raises ConfigError."""
     from device_adapters.errors import ConfigError

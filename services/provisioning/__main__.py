@@ -1,24 +1,15 @@
 """`python -m services.provisioning`: write the dashboards and alert rules (extra `provisioning`), from the top."""
 
-import json
 import sys
 from pathlib import Path
 
-from grafana_foundation_sdk.cog.encoder import JSONEncoder
-
-from services.provisioning import alerts, operations, training
-
-BOARDS = (
-    training.gym_floor, training.member_progress, training.session_review, operations.safety, operations.fleet_health
-)  # fmt: skip
+from services.provisioning import alerts
+from services.provisioning.boards import boards
 
 
 def files() -> dict[str, str]:
     """What is made, by its path within the repository."""
-    made = {}
-    for board in (make().build() for make in BOARDS):
-        text = json.dumps(board, cls=JSONEncoder, indent=1, sort_keys=True, ensure_ascii=False)
-        made[f"dashboards/{board.uid}.json"] = text + "\n"
+    made = {f"dashboards/{board.uid}.json": board.text for board in boards()}
     return {**made, "deploy/grafana/alerting/backstride.json": alerts.rules()}
 
 

@@ -7,6 +7,10 @@ from typing import Literal
 from services.provisioning.influxql import DATASOURCE_UID
 
 EXPRESSIONS = "__expr__"
+GROUP = "backstride"
+EVERY_S = 60
+REST_MAX_MS = 16_000
+"""What the simulation holds every stop to (SAFETY.md, tests/simulation)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,10 @@ ALERTS = (
     Alert("backstride-link-losses", "Links are lost often", "A device was lost more than 5 times in an hour.",
           'SELECT count("lost") FROM "link" WHERE "lost" = true AND $timeFilter '
           'GROUP BY time(10m), "device" fill(0)', 3600, "sum", "gt", 5, for_="0s"),
+    Alert("backstride-time-to-rest", "Belt took too long to rest",
+          "A belt took more than 16 s from a hazard to rest, a lost link aside: look at it before it is used.",
+          'SELECT max("took_ms") FROM "event" WHERE "kind" = \'stopped\' AND $timeFilter GROUP BY "treadmill"',
+          3600, "last", "gt", REST_MAX_MS, for_="0s"),
     Alert("backstride-outbox-grows", "Outbox grows", "A unit's outbox has grown in each of the last 10 minutes.",
           'SELECT derivative(max("outbox_depth"), 1m) FROM "unit" WHERE $timeFilter '
           'GROUP BY time(1m), "unit" fill(none)', 600, "min", "gt", 0, for_="0s"),
@@ -46,12 +54,13 @@ ALERTS = (
 
 def rules() -> str:
     """The file for Grafana's `provisioning/alerting`."""
-    group = {"orgId": 1, "name": "backstride", "folder": "Backstride", "interval": "1m"}
-    made = {"apiVersion": 1, "groups": [{**group, "rules": [_rule(alert) for alert in ALERTS]}]}
+    group = {"orgId": 1, "name": GROUP, "folder": "Backstride", "interval": f"{EVERY_S // 60}m"}
+    made = {"apiVersion": 1, "groups": [{**group, "rules": [rule(alert) for alert in ALERTS]}]}
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
-def _rule(alert: Alert) -> dict[str, object]:
+def rule(alert: Alert) -> dict[str, object]:
+    """As Grafana reads it from a file, and over its API."""
     asked = {"refId": "A", "rawQuery": True, "resultFormat": "time_series", "query": alert.query}
     bound = {"evaluator": {"type": alert.beyond, "params": [alert.bound]}}
     return {

@@ -1,5 +1,7 @@
 """InfluxQL for Grafana: the query type that the foundation SDK lacks, and the one data source."""
 
+from typing import Any
+
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import DataSourceRef
@@ -28,3 +30,16 @@ class InfluxQL(Dataquery, Builder[Dataquery]):
             "resultFormat": "table" if self.table else "time_series",
             "alias": self.alias,
         }
+
+
+def data_source(url: str, database: str, *, token: bool) -> dict[str, Any]:
+    """The data source: InfluxQL to `database` at `url`; with `token`, one goes along as `httpHeaderValue1`."""
+    header = {"httpHeaderName1": "Authorization"} if token else {}
+    return {
+        "name": "Backstride",
+        "uid": DATASOURCE_UID,
+        "type": DATASOURCE.type_val,
+        "access": "proxy",
+        "url": url,
+        "jsonData": {"version": "InfluxQL", "dbName": database, "httpMode": "GET", **header},
+    }

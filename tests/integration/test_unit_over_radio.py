@@ -57,6 +57,8 @@ async def test_a_pressed_stop_needs_no_lease_and_latches_until_cleared(tmp_path:
         assert (await w.command("clear", by="Kim")).outcome == "accepted"
         await w.until(lambda: w.states["tm-01"].latched == "")
         assert [e.cause for e in w.events if e.kind == "hazard"] == ["stop_pressed"]
+        (rest,) = (e for e in w.events if e.kind == "stopped")
+        assert 1000 < int(rest.after["took_ms"] or 0) < 16_000
 
 
 async def test_nobody_moves_a_belt_without_a_lease(tmp_path: Path) -> None:
