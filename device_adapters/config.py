@@ -27,7 +27,10 @@ def load(path: Path, kind: type[C]) -> C:
 
 
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the MQTT broker is: `url` is mqtt://host:port or mqtts://host:port."""
+    """Where the MQTT broker is: `url` is mqtt://host:port or mqtts://host:port.
+
+    `enrol`: host:port of the hub's enrolment desk, where a unit renews its certificate.
+    """
 
     url: str = "mqtt://127.0.0.1:1883"
     username: str = ""
@@ -35,6 +38,7 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca_file: str = ""
     cert_file: str = ""
     key_file: str = ""
+    enrol: str = ""
 
 
 class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from device_adapters.errors import BackstrideError
+from services.cli.hub import hub_app
 from services.cli.member import member_app
 from services.cli.metrics import metrics_app
 from services.cli.programme import programme_app
@@ -14,6 +15,7 @@ from services.cli.provision import provision_app
 from services.cli.run import run_app
 from services.cli.session import EXIT_CODES, session_app, sessions
 from services.cli.token import token_app
+from services.cli.unit import unit_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,6 +30,8 @@ app.command(epilog=EXIT_CODES)(sessions)
 app.add_typer(member_app, name="member")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(token_app, name="token")
+app.add_typer(hub_app, name="hub")
+app.add_typer(unit_app, name="unit")
 app.add_typer(provision_app, name="provision")
 
 

@@ -89,3 +89,14 @@ def console(config: ConfigOption) -> None:
     run_role(
         lambda ready: run_console(settings, ready, lambda session, form: file_of(settings, session, form))
     )
+
+
+@run_app.command()
+def enrol(config: ConfigOption) -> None:
+    """The enrolment desk of a hub; its settings are the site.toml of `backstride hub init`."""
+    from device_adapters.clock import SystemClock
+    from services.cli.process import run_role
+    from services.hub.service import run_desk
+    from services.hub.site import Places
+
+    run_role(lambda ready: run_desk(Places(config.parent), SystemClock(), ready))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -36,6 +37,19 @@ class Pair:
 
     certificate: bytes
     key: bytes
+
+    @property
+    def together(self) -> bytes:
+        """In one file: two could be found of different pairs after a power cut."""
+        return self.certificate + self.key
+
+
+def apart(together: bytes) -> Pair:
+    """What `Pair.together` made. Raises ConfigError for anything else."""
+    certificate, begin, key = together.partition(b"-----BEGIN PRIVATE KEY-----")
+    if not begin:
+        raise ConfigError("the file does not hold a certificate and its key")
+    return Pair(certificate, begin + key)
 
 
 def new_key() -> bytes:
@@ -77,16 +91,56 @@ def sign_client(
 
     Raises ConfigError if the request is none, or is not signed by its own key.
     """
+    return _leaf(authority, name, check_request(request_pem), now, days, ExtendedKeyUsageOID.CLIENT_AUTH, ())
+
+
+def check_request(request_pem: bytes) -> ec.EllipticCurvePublicKey:
+    """The key that a signing request asks to have certified. Raises ConfigError for what cannot be."""
     try:
         request = x509.load_pem_x509_csr(request_pem)
-        key = request.public_key()
-        if not request.is_signature_valid:
-            raise ConfigError("the signing request is not signed by its own key")
+        key, signed = request.public_key(), request.is_signature_valid
     except ValueError as e:
         raise ConfigError(f"not a signing request: {e}") from e
+    if not signed:
+        raise ConfigError("the signing request is not signed by its own key")
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ConfigError("the signing request's key is not ECDSA P-256")
-    return _leaf(authority, name, key, now, days, ExtendedKeyUsageOID.CLIENT_AUTH, ())
+    return key
+
+
+def sign(key_pem: bytes, text: bytes) -> bytes:
+    """ECDSA with SHA-256: the holder of the key says `text`."""
+    return _key(key_pem).sign(text, ec.ECDSA(hashes.SHA256()))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Whose certificate it is, and which."""
+
+    name: str
+    serial: str
+
+
+def verified(authority: Pair, certificate_pem: bytes, text: bytes, signature: bytes, now: datetime) -> Held:
+    """Who said `text`: a certificate of this authority that holds now, whose key signed it. Raises ConfigError.
+
+    Whether it was revoked, the register knows.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(certificate_pem)
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.certificate))
+        key = certificate.public_key()
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise ConfigError("the certificate's key is not an elliptic-curve key")
+        key.verify(signature, text, ec.ECDSA(hashes.SHA256()))
+    except (ValueError, TypeError, InvalidSignature) as e:
+        raise ConfigError(
+            "the certificate is not of this site, or the letter is not signed by its key"
+        ) from e
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise ConfigError("the certificate has ended; invite this unit anew")
+    name = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    return Held(str(name), f"{certificate.serial_number:x}")
 
 
 def sign_server(authority: Pair, hosts: Sequence[str], key_pem: bytes, now: datetime) -> bytes:

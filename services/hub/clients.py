@@ -36,14 +36,14 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One identity: the certificate's common name, what it may do, and which certificates it has had.
 
-    `serial` is the one in use (hexadecimal), `until` the day it ends (UTC, ISO 8601).
+    `serials` are the certificates that hold (hexadecimal, newest first), `until` the day the newest ends (UTC, ISO).
     """
 
     name: Id
     role: Role
     treadmills: tuple[Device, ...] = ()
     straps: tuple[Device, ...] = ()
-    serial: str = ""
+    serials: tuple[str, ...] = ()
     until: str = ""
     revoked: bool = False
 
@@ -72,12 +72,12 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         client = self.find(name)
         if client is None or client.revoked:
             raise ConfigError(f"{name}: no such client; backstride unit list names them")
-        gone = self.with_client(msgspec.structs.replace(client, revoked=True))
-        return gone.with_revoked(client.serial, now_s)
+        gone = self.with_client(msgspec.structs.replace(client, revoked=True, serials=()))
+        return gone.with_revoked(client.serials, now_s)
 
-    def with_revoked(self, serial: str, now_s: int) -> "Register":
-        """With one certificate on the revocation list ('' is none)."""
-        return msgspec.structs.replace(self, revoked={**self.revoked, serial: now_s}) if serial else self
+    def with_revoked(self, serials: tuple[str, ...], now_s: int) -> "Register":
+        """With these certificates on the revocation list."""
+        return msgspec.structs.replace(self, revoked={**self.revoked, **dict.fromkeys(serials, now_s)})
 
     def owner_of(self, device: str) -> str:
         """The living unit that has this device; '' if none."""

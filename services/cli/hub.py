@@ -1,0 +1,107 @@
+"""`backstride hub`: the site's authority, settings and clients, for whoever runs the gym's server."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from device_adapters.errors import ConfigError
+
+if TYPE_CHECKING:
+    from services.hub.clients import Client
+
+hub_app = typer.Typer(no_args_is_help=True, help="Set up the hub of a site and say who may use its broker.")
+client_app = typer.Typer(no_args_is_help=True, help="Certificates for other programs at the site's broker.")
+hub_app.add_typer(client_app, name="client")
+
+Folder = Annotated[Path, typer.Option(help="Where the site's settings and keys are.")]
+DEFAULT = Path("/etc/backstride")
+
+
+@hub_app.command()
+def init(
+    site: Annotated[str, typer.Option(help="The site's name in every topic, such as gym.")] = "",
+    host: Annotated[
+        list[str] | None, typer.Option(help="Name or address of this hub as units reach it; may be repeated.")
+    ] = None,
+    data: Annotated[str, typer.Option(help="Where the services keep their data.")] = "/var/lib/backstride",
+    mqtt_port: Annotated[int, typer.Option(help="The broker, for units (TLS).")] = 8883,
+    hub_port: Annotated[int, typer.Option(help="The broker, for the hub's own services.")] = 8884,
+    enrol_port: Annotated[int, typer.Option(help="Where units are enrolled.")] = 8885,
+    http_host: Annotated[str, typer.Option(help="Where the console listens.")] = "127.0.0.1",
+    http_port: Annotated[int, typer.Option(help="The console's port.")] = 8080,
+    influx_url: Annotated[str, typer.Option(help="InfluxDB 2; without it the embedded store is used.")] = "",
+    folder: Folder = DEFAULT,
+) -> None:
+    """Make a site: authority, certificates, access list, the broker's and every service's settings.
+
+    Run it again at any time: what is due is renewed, what was changed in site.toml is taken over.
+    """
+    import msgspec
+
+    from device_adapters.clock import SystemClock
+    from services.hub.setup import set_up
+    from services.hub.site import Places, SiteConfig
+
+    if bool(site) != bool(host):
+        raise ConfigError("give both --site and --host, or neither to renew the site that is there")
+    wanted = None
+    if site and host:
+        raw = {
+            "site": site, "hosts": host, "data": data, "mqtt_port": mqtt_port, "hub_port": hub_port,
+            "enrol_port": enrol_port, "http_host": http_host, "http_port": http_port, "influx_url": influx_url,
+        }  # fmt: skip
+        try:
+            wanted = msgspec.convert(raw, SiteConfig)
+        except msgspec.ValidationError as e:
+            raise ConfigError(f"hub init: {e}") from e
+    places = Places(folder)
+    try:
+        made = set_up(places, wanted, SystemClock())
+    except PermissionError as e:
+        raise ConfigError(f"{e.filename}: not allowed; run it with sudo") from e
+    typer.echo(f"site {made.site}: ready in {folder}")
+    typer.echo(
+        f"broker     mqtts://{made.hosts[0]}:{made.mqtt_port}, settings {places.broker}/mosquitto.conf"
+    )
+    typer.echo(
+        f"console    http://{made.http_host}:{made.http_port}, settings {places.services}/console.toml"
+    )
+    typer.echo(f"keep safe  {places.office} (backstride backup keeps it)")
+    typer.echo("next       start the services, then invite a unit:")
+    typer.echo("           sudo backstride unit invite unit-01 --treadmill tm-01 --strap hr-01")
+
+
+@client_app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Its name, such as wall-display.")],
+    role: Annotated[str, typer.Option(help="booking, viewer, bridge, metrics or sim.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for its certificate and key.")],
+    folder: Folder = DEFAULT,
+) -> None:
+    """Make a certificate for a program: booking may ask for sessions, a viewer only looks (and sees no hearts)."""
+    from device_adapters.clock import SystemClock
+    from services.hub.files import PUBLIC, write
+    from services.hub.office import Office, credentials
+    from services.hub.site import Places
+
+    client = _client(name, role)
+    office = Office(Places(folder), SystemClock())
+    credentials(office, client, output / f"{name}.pem", 0o600)
+    write(output / "ca.crt", office.root.certificate, PUBLIC)
+    site = office.places.site()
+    typer.echo(f"{name} ({role}): {output / f'{name}.pem'} (certificate and key), {output / 'ca.crt'}")
+    typer.echo(f"broker     mqtts://{site.hosts[0]}:{site.mqtt_port}, MQTT 5; client id and user are {name}")
+
+
+def _client(name: str, role: str) -> "Client":
+    import msgspec
+
+    from services.hub.clients import Client
+
+    if role not in ("booking", "viewer", "bridge", "metrics", "sim"):
+        raise ConfigError(f"{role!r} is no role here; give booking, viewer, bridge, metrics or sim")
+    try:
+        return msgspec.convert({"name": name, "role": role}, Client)
+    except msgspec.ValidationError as e:
+        raise ConfigError(f"{name}: {e}; lower-case letters, digits and hyphens") from e

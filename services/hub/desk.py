@@ -1,0 +1,136 @@
+"""The enrolment desk: the one place on the network where a unit gets its certificate.
+
+It tells nobody which names or codes exist: whatever is wrong with a secret, the answer is the same. Wrong answers are
+counted, per address and in all, so that guessing forty bits within an invitation's life is hopeless.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+
+from device_adapters.errors import ConfigError
+from services.hub import authority
+from services.hub.invitations import Invitations
+from services.hub.letters import Join, Refusal, Renew, Renewed, Welcome
+from services.hub.office import Office
+
+WRONG_PER_ADDRESS = 5
+WRONG_IN_ALL = 30
+WITHIN_S = 60
+
+log = structlog.get_logger("enrol")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP status and its body."""
+
+    status: int
+    body: Welcome | Renewed | Refusal
+
+
+@dataclass(slots=True)
+class Tries:
+    """Wrong answers of the last minute: by address."""
+
+    wrong: deque[tuple[int, str]] = field(default_factory=deque)
+
+    def allowed(self, address: str, now_s: int) -> bool:
+        """May this address try again?"""
+        while self.wrong and self.wrong[0][0] <= now_s - WITHIN_S:
+            self.wrong.popleft()
+        mine = sum(who == address for _, who in self.wrong)
+        return mine < WRONG_PER_ADDRESS and len(self.wrong) < WRONG_IN_ALL
+
+    def count(self, address: str, now_s: int) -> None:
+        """One more."""
+        self.wrong.append((now_s, address))
+
+
+class Desk:
+    """Answers letters; keeps nothing but the office's files and the count of wrong tries."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._invitations = Invitations(office.places.invitations)
+        self._tries = Tries()
+
+    def authority(self) -> bytes:
+        """The site's root certificate, PEM: whoever has a code knows its fingerprint."""
+        return (self._office.places.broker / "ca.crt").read_bytes()
+
+    def join(self, body: bytes, address: str) -> Answer:
+        """A certificate for the secret of an open invitation, once."""
+        return self._answer("join", body, address)
+
+    def renew(self, body: bytes, address: str) -> Answer:
+        """A new certificate for who holds one."""
+        return self._answer("renew", body, address)
+
+    def _answer(self, verb: str, body: bytes, address: str) -> Answer:
+        now_s = int(self._office.now().timestamp())
+        if not self._tries.allowed(address, now_s):
+            return _refuse(429, "too many wrong tries; wait a minute")
+        try:
+            return self._joined(body, now_s) if verb == "join" else self._renewed(body)
+        except (ConfigError, msgspec.DecodeError, ValueError) as e:
+            self._tries.count(address, now_s)
+            log.warning("refused", verb=verb, address=address, why=str(e)[:200])
+            return _refuse(403, str(e) if isinstance(e, ConfigError) else "the letter cannot be read")
+
+    def _joined(self, body: bytes, now_s: int) -> Answer:
+        letter = msgspec.json.decode(body, type=Join)
+        with self._office.locked():  # found and used up in one go: two units with one code are one too many
+            name = self._invitations.find(bytes.fromhex(letter.secret), now_s)
+            if not name:
+                raise ConfigError(
+                    "this code is not valid: it was used, has run out, or was mistyped; make a new one on the hub with "
+                    "backstride unit invite"
+                )
+            authority.check_request(letter.request.encode())
+            self._invitations.close(name, now_s)
+        certificate = self._office.certify(name, letter.request.encode())
+        client, site = self._office.register().find(name), self._office.places.site()
+        if client is None:
+            raise ConfigError(f"{name} was revoked meanwhile")
+        log.info("joined", client=name)
+        return Answer(
+            200,
+            Welcome(
+                name=name,
+                site=site.site,
+                broker_url=f"mqtts://{site.hosts[0]}:{site.mqtt_port}",
+                certificate=certificate.decode(),
+                strap_salt=site.strap_salt,
+                treadmills=client.treadmills,
+                straps=client.straps,
+            ),
+        )
+
+    def _renewed(self, body: bytes) -> Answer:
+        letter = msgspec.json.decode(body, type=Renew)
+        request = letter.request.encode()
+        held = authority.verified(
+            self._office.root,
+            letter.certificate.encode(),
+            request,
+            bytes.fromhex(letter.signature),
+            self._office.now(),
+        )
+        client = self._office.register().find(held.name)
+        if client is None or client.revoked or held.serial not in client.serials:
+            raise ConfigError(f"the certificate of {held.name} is no longer taken; invite it anew")
+        log.info("renewed", client=held.name)
+        return Answer(200, Renewed(self._office.certify(held.name, request).decode()))
+
+
+def _refuse(status: int, text: str) -> Answer:
+    return Answer(status, Refusal(text))
+
+
+def encoded(answer: Answer) -> tuple[int, bytes, Mapping[str, str]]:
+    """Status, body and headers."""
+    return answer.status, msgspec.json.encode(answer.body), {"content-type": "application/json"}

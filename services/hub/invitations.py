@@ -1,0 +1,57 @@
+"""Who may fetch a certificate, and until when. Only hashes of the secrets are kept; each is good for once."""
+
+import hashlib
+import hmac
+from pathlib import Path
+
+import msgspec
+
+from device_adapters.errors import ConfigError
+from services.hub.files import write
+
+
+class Invitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`secret` is the SHA-256 (hexadecimal), `until_s` a second (UTC)."""
+
+    name: str
+    secret: str
+    until_s: int
+
+
+class Invitations:
+    """A file of them; whoever changes it holds the office's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def open_at(self, now_s: int) -> tuple[Invitation, ...]:
+        """Those that may still be used. Raises ConfigError for a file that cannot be read."""
+        try:
+            kept = msgspec.json.decode(self._path.read_bytes(), type=tuple[Invitation, ...])
+        except FileNotFoundError:
+            return ()
+        except msgspec.DecodeError as e:
+            raise ConfigError(f"{self._path}: {e}; remove it and invite anew") from e
+        return tuple(invitation for invitation in kept if invitation.until_s > now_s)
+
+    def add(self, name: str, secret: bytes, until_s: int, now_s: int) -> None:
+        """One more, in the place of an earlier one for this name."""
+        others = tuple(i for i in self.open_at(now_s) if i.name != name)
+        self._keep((*others, Invitation(name, _hash(secret), until_s)))
+
+    def find(self, secret: bytes, now_s: int) -> str:
+        """The name that this secret was made for; '' if none."""
+        wanted = _hash(secret)
+        found = [i.name for i in self.open_at(now_s) if hmac.compare_digest(i.secret, wanted)]
+        return found[0] if found else ""
+
+    def close(self, name: str, now_s: int) -> None:
+        """It was used, or its client is revoked."""
+        self._keep(tuple(i for i in self.open_at(now_s) if i.name != name))
+
+    def _keep(self, invitations: tuple[Invitation, ...]) -> None:
+        write(self._path, msgspec.json.encode(invitations))
+
+
+def _hash(secret: bytes) -> str:
+    return hashlib.sha256(secret).hexdigest()

@@ -1,0 +1,151 @@
+"""The unit's side of enrolment: makes its own key, which never leaves it, and fetches a certificate for it."""
+
+import http.client
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from device_adapters.config import Broker, Strap, Treadmill, UnitConfig, load
+from device_adapters.errors import ConfigError
+from services.hub import authority
+from services.hub.clients import Device
+from services.hub.code import Code
+from services.hub.files import PUBLIC, write
+from services.hub.letters import AUTHORITY_PATH, JOIN_PATH, RENEW_PATH, Join, Refusal, Renew, Renewed, Welcome
+
+TIMEOUT_S = 15.0
+ANSWER_MAX_BYTES = 65_536
+A = TypeVar("A", Welcome, Renewed)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What was written, and which devices still need their Bluetooth address."""
+
+    settings: Path
+    welcome: Welcome
+    without_address: tuple[str, ...]
+
+
+def join(code: Code, folder: Path, data: str, radio: str, addresses: Mapping[str, str]) -> Joined:
+    """Become the unit that `code` was made for, with key, certificates and unit.toml in `folder`.
+
+    `addresses`: Bluetooth addresses by device id, beside those that the hub knows. Settings that are there already are
+    kept where they are not the hub's to say. Raises ConfigError; then nothing was changed here.
+    """
+    root = _authority_of(code)
+    key = authority.new_key()
+    letter = Join(code.secret.hex(), authority.signing_request("unit", key).decode())
+    welcome = _post(code.host, code.port, root, JOIN_PATH, letter, Welcome)
+    write(folder / "ca.crt", root, PUBLIC)
+    write(folder / "unit.pem", authority.Pair(welcome.certificate.encode(), key).together)
+    settings = folder / "unit.toml"
+    before = load(settings, UnitConfig) if settings.exists() else UnitConfig(unit="", data=data, radio=radio)
+    known = (
+        {t.id: t.address for t in before.treadmill}
+        | {s.id: s.address for s in before.strap}
+        | dict(addresses)
+    )
+    after, missing = _settings(before, welcome, folder, known, f"{code.host}:{code.port}")
+    write(settings, msgspec.toml.encode(after), 0o640)
+    return Joined(settings, welcome, missing)
+
+
+def renew(config: UnitConfig) -> None:
+    """A new key and certificate in the place of the old ones. Raises ConfigError; then the old ones still stand."""
+    broker = config.broker
+    if not (broker.cert_file and broker.enrol):
+        raise ConfigError("this unit has no certificate of a hub; join first: backstride unit join CODE")
+    host, _, port = broker.enrol.rpartition(":")
+    held = authority.apart(Path(broker.cert_file).read_bytes())
+    key = authority.new_key()
+    request = authority.signing_request(config.unit, key)
+    signature = authority.sign(held.key, request).hex()
+    letter = Renew(held.certificate.decode(), request.decode(), signature)
+    root = Path(broker.ca_file).read_bytes()
+    renewed = _post(host.strip("[]"), int(port), root, RENEW_PATH, letter, Renewed)
+    write(Path(broker.cert_file), authority.Pair(renewed.certificate.encode(), key).together)
+
+
+def _settings(
+    before: UnitConfig, welcome: Welcome, folder: Path, known: Mapping[str, str], enrol: str
+) -> tuple[UnitConfig, tuple[str, ...]]:
+    def placed(devices: tuple[Device, ...]) -> list[tuple[str, str]]:
+        return [(d.id, known.get(d.id) or d.address) for d in devices]
+
+    treadmills, straps = placed(welcome.treadmills), placed(welcome.straps)
+    old_treadmills, old_straps = {t.id: t for t in before.treadmill}, {s.id: s for s in before.strap}
+    after = msgspec.structs.replace(
+        before,
+        unit=welcome.name,
+        site=welcome.site,
+        strap_salt=welcome.strap_salt,
+        broker=Broker(
+            url=welcome.broker_url,
+            ca_file=str(folder / "ca.crt"),
+            cert_file=str(folder / "unit.pem"),
+            enrol=enrol,
+        ),
+        treadmill=tuple(
+            msgspec.structs.replace(old_treadmills.get(i, Treadmill(i, a)), address=a)
+            for i, a in treadmills
+            if a
+        ),
+        strap=tuple(
+            msgspec.structs.replace(old_straps.get(i, Strap(i, a)), address=a) for i, a in straps if a
+        ),
+    )
+    return after, tuple(id for id, address in (*treadmills, *straps) if not address)
+
+
+def _authority_of(code: Code) -> bytes:
+    """The hub's root certificate, taken from whoever answers, and believed for its fingerprint alone."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    status, body = _ask(code.host, code.port, context, "GET", AUTHORITY_PATH, None)
+    try:
+        right = status == 200 and authority.fingerprint(body).startswith(code.pin)
+    except ValueError:
+        right = False
+    if not right:
+        raise ConfigError(
+            f"{code.host}:{code.port} is not the hub that made this code; check the address, or somebody is in between"
+        )
+    return body
+
+
+def _post(host: str, port: int, root: bytes, path: str, letter: msgspec.Struct, kind: type[A]) -> A:
+    context = ssl.create_default_context(cadata=root.decode())
+    status, body = _ask(host, port, context, "POST", path, msgspec.json.encode(letter))
+    try:
+        if status == 200:
+            return msgspec.json.decode(body, type=kind)
+        raise ConfigError(f"the hub refuses: {msgspec.json.decode(body, type=Refusal).text}")
+    except msgspec.DecodeError as e:
+        raise ConfigError(f"{host}:{port} does not answer as a hub ({status}); is it another version?") from e
+
+
+def _ask(
+    host: str, port: int, context: ssl.SSLContext, verb: str, path: str, body: bytes | None
+) -> tuple[int, bytes]:
+    line = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+    try:
+        line.request(verb, path, body)
+        answer = line.getresponse()
+        return answer.status, answer.read(ANSWER_MAX_BYTES)
+    except ssl.SSLCertVerificationError as e:
+        raise ConfigError(
+            f"{host}:{port} does not prove who it is ({e.verify_message}); check this machine's clock (timedatectl), "
+            "and that the hub's name is in hosts of its site.toml"
+        ) from e
+    except (OSError, http.client.HTTPException) as e:
+        raise ConfigError(
+            f"no hub answers at {host}:{port} ({e}); is the enrolment service running there?"
+        ) from e
+    finally:
+        line.close()

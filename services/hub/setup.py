@@ -1,0 +1,110 @@
+"""`backstride hub init`: everything a site needs, in one go; done again, it renews what is due and changes no more."""
+
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from device_adapters.clock import Clock
+from device_adapters.config import Broker, HubConfig, Influx, Metrics
+from device_adapters.errors import ConfigError
+from services.hub import authority, mosquitto
+from services.hub.clients import HUB_ROLES, Client
+from services.hub.files import PRIVATE, PUBLIC, SHARED, write
+from services.hub.office import Office, credentials
+from services.hub.shipped import grafana_files
+from services.hub.site import Places, SiteConfig
+
+SETTINGS_OF = {"session": "session", "metrics": "metrics", "console": "console", "cli": "hub"}
+"""Client → the name of its settings file."""
+
+
+def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfig:
+    """Make or renew the site below `places`; returns its settings. `wanted` is for a site that is not there yet.
+
+    Raises ConfigError if there is one of other settings: those are changed in site.toml, then this is run again.
+    """
+    site = _site(places, wanted)
+    for folder in (places.office, places.broker, places.services, places.provisioning):
+        folder.mkdir(parents=True, exist_ok=True)
+    _authority(places, site, clock)
+    office = Office(places, clock)
+    root = office.root
+    write(places.broker / "ca.crt", root.certificate, PUBLIC)
+    write(places.services / "ca.crt", root.certificate, PUBLIC)
+    _server(places, site, office)
+    with office.locked():
+        office.write_lists()
+    for role in HUB_ROLES:
+        shared = SHARED if role == "cli" else PRIVATE
+        credentials(office, Client(name=role, role=role), places.services / f"{role}.pem", shared)
+        text = msgspec.toml.encode(_settings(places, site, role))
+        write(places.services / f"{SETTINGS_OF[role]}.toml", text, SHARED)
+    conf = mosquitto.settings(places.broker, site.mqtt_port, site.hub_port, Path("/var/lib/mosquitto"))
+    write(places.broker / "mosquitto.conf", conf.encode(), PUBLIC)
+    for name, content in grafana_files().items():
+        write(places.provisioning / name, content, PUBLIC)
+    return site
+
+
+def _site(places: Places, wanted: SiteConfig | None) -> SiteConfig:
+    if not places.settings.exists():
+        if wanted is None:
+            raise ConfigError(
+                f"{places.settings}: no site yet; name it: backstride hub init --site gym --host hub.local"
+            )
+        with_salt = msgspec.structs.replace(wanted, strap_salt=wanted.strap_salt or secrets.token_hex(16))
+        write(places.settings, msgspec.toml.encode(with_salt), SHARED)
+    site = places.site()
+    if wanted is not None:
+        differs = [
+            name
+            for name in site.__struct_fields__
+            if name != "strap_salt" and getattr(wanted, name) != getattr(site, name)
+        ]
+        if differs:
+            raise ConfigError(
+                f"{places.settings} says otherwise ({', '.join(differs)}); change it there, then run "
+                "backstride hub init without words"
+            )
+    return site
+
+
+def _authority(places: Places, site: SiteConfig, clock: Clock) -> None:
+    key = places.office / "authority.key"
+    if not key.exists():
+        made = authority.new_authority(site.site, Office(places, clock).now())
+        write(places.office / "authority.crt", made.certificate, PUBLIC)
+        write(key, made.key)
+
+
+def _server(places: Places, site: SiteConfig, office: Office) -> None:
+    hosts = tuple(dict.fromkeys((*site.hosts, "localhost", "127.0.0.1")))
+    certificate, key = places.broker / "server.crt", places.broker / "server.key"
+    if certificate.exists() and key.exists():
+        pem = certificate.read_bytes()
+        due = (authority.ends(pem) - office.now()).days < authority.RENEW_DAYS
+        if not due and authority.hosts_of(pem) == frozenset(hosts):
+            return
+    made = authority.new_key()
+    write(key, made, SHARED)
+    write(certificate, authority.sign_server(office.root, hosts, made, office.now()), PUBLIC)
+
+
+def _settings(places: Places, site: SiteConfig, role: str) -> HubConfig:
+    folder = places.services
+    broker = Broker(
+        url=f"mqtts://127.0.0.1:{site.hub_port}",
+        ca_file=str(folder / "ca.crt"),
+        cert_file=str(folder / f"{role}.pem"),
+    )
+    influx = Influx(url=site.influx_url, token_file=str(folder / "influx.token") if site.influx_url else "")
+    return HubConfig(
+        site=site.site,
+        data=site.data,
+        http_host=site.http_host,
+        http_port=site.http_port,
+        broker=broker,
+        metrics=Metrics(),
+        influx=influx,
+    )

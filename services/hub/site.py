@@ -1,0 +1,84 @@
+"""The settings of a site's office, and where everything that `backstride hub init` makes has its place."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from device_adapters.config import load
+from device_adapters.contract.messages import Id
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+HUB_FOLDER = Path("/etc/backstride")
+
+
+class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One site: its name, under which names its hub is reached, and on which ports."""
+
+    site: Annotated[Id, Meta(description="The site's name in every topic.")]
+    hosts: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, description="Names and addresses of the hub; units use the first one."),
+    ]
+    data: Annotated[str, Meta(description="Where the hub's services keep their data.")] = (
+        "/var/lib/backstride"
+    )
+    mqtt_port: Annotated[Port, Meta(description="The broker, for units and other machines (TLS).")] = 8883
+    hub_port: Annotated[Port, Meta(description="The broker, for the hub's own services (TLS, loopback).")] = (
+        8884
+    )
+    enrol_port: Annotated[Port, Meta(description="Where units are enrolled (TLS).")] = 8885
+    http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
+    http_port: Annotated[Port, Meta(description="The console's port.")] = 8080
+    influx_url: Annotated[str, Meta(description="InfluxDB 2; '' for the embedded store.")] = ""
+    strap_salt: Annotated[
+        str, Meta(description="Secret: makes the pseudonyms of straps, the same at all units of the site.")
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Below one folder: what the office alone may read, what the broker, and what each service."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> Path:
+        """site.toml."""
+        return self.folder / "site.toml"
+
+    @property
+    def office(self) -> Path:
+        """The authority's key, the register and the invitations."""
+        return self.folder / "office"
+
+    @property
+    def register(self) -> Path:
+        """Who has a certificate."""
+        return self.office / "register.json"
+
+    @property
+    def invitations(self) -> Path:
+        """Who may fetch one."""
+        return self.office / "invitations.json"
+
+    @property
+    def broker(self) -> Path:
+        """What Mosquitto reads."""
+        return self.folder / "broker"
+
+    @property
+    def services(self) -> Path:
+        """Settings, certificates and keys of the hub's services."""
+        return self.folder / "services"
+
+    @property
+    def provisioning(self) -> Path:
+        """Files for Grafana."""
+        return self.folder / "grafana"
+
+    def site(self) -> SiteConfig:
+        """Raises ConfigError, also where there is no site yet."""
+        return load(self.settings, SiteConfig)
