@@ -10,7 +10,7 @@ RUN := .venv/.run-ready
 DEV := .venv/.dev-ready
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test check proof proof-metrics bluez-test soak kills bench shots clean
+.PHONY: demo test check proof proof-metrics dashboards bluez-test soak kills bench shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -38,6 +38,11 @@ proof: $(DEV)
 proof-metrics: $(DEV)
 	@$(SYSTEM) influxdb
 	@$(BIN)/python tests/proof/metrics_million.py
+
+dashboards: $(DEV)
+	@$(BIN)/python -m services.provisioning
+	@command -v npm >/dev/null || $(SYSTEM) nodejs npm
+	@$(BIN)/python tests/foreign/check_dashboards.py
 
 bluez-test: $(DEV)
 	@$(SYSTEM) qemu-system-x86 busybox-static bluez dbus kmod cpio mosquitto

@@ -32,6 +32,17 @@ class InfluxQL(Dataquery, Builder[Dataquery]):
         }
 
 
+class Annotations(InfluxQL):
+    """A query whose column `text` are the words of annotations."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__(query, table=True, ref="Anno")
+
+    def to_json(self) -> dict[str, object]:
+        """As for a panel; the InfluxDB data source makes annotations of it only if it is told that they are."""
+        return {**super().to_json(), "fromAnnotations": True, "textColumn": "text"}
+
+
 def data_source(url: str, database: str, *, token: bool) -> dict[str, Any]:
     """The data source: InfluxQL to `database` at `url`; with `token`, one goes along as `httpHeaderValue1`."""
     header = {"httpHeaderName1": "Authorization"} if token else {}

@@ -1,13 +1,21 @@
 """The few kinds of panels and the frame that all dashboards share."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.builders import stat, table, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
-from grafana_foundation_sdk.models.common import GraphDrawStyle, VisibilityMode
+from grafana_foundation_sdk.models.common import (
+    GraphDrawStyle,
+    LegendDisplayMode,
+    LegendPlacement,
+    SortOrder,
+    TableAutoCellOptions,
+    TooltipDisplayMode,
+    VisibilityMode,
+)
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DashboardLinkType,
@@ -16,7 +24,10 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from services.provisioning.influxql import DATASOURCE, InfluxQL
+from services.provisioning.influxql import DATASOURCE, Annotations, InfluxQL
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.models.table import Options as TableOptions
 
 TAG = "backstride"
 HEIGHT = 8
@@ -31,13 +42,20 @@ def _targets(queries: Iterable[Query]) -> list[InfluxQL]:
 
 def lines(title: str, about: str, unit: str, *queries: Query, wide: int = 12) -> timeseries.Panel:
     """Values over time."""
-    panel = timeseries.Panel().show_points(VisibilityMode.NEVER).span_nulls(False)
+    panel = _over_time().show_points(VisibilityMode.NEVER).span_nulls(False)
     return _shared(panel, title, about, unit, wide).targets([*_targets(queries)])
+
+
+def _over_time() -> timeseries.Panel:
+    """With the names of its series beneath, and all of them at the mouse."""
+    legend = common_builders.VizLegendOptions().display_mode(LegendDisplayMode.LIST).show_legend(True)
+    tooltip = common_builders.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
+    return timeseries.Panel().legend(legend.placement(LegendPlacement.BOTTOM).calcs([])).tooltip(tooltip)
 
 
 def bars(title: str, about: str, unit: str, *queries: Query, wide: int = 12) -> timeseries.Panel:
     """Counts per stretch of time."""
-    panel = timeseries.Panel().draw_style(GraphDrawStyle.BARS).fill_opacity(60)
+    panel = _over_time().draw_style(GraphDrawStyle.BARS).fill_opacity(60)
     return _shared(panel, title, about, unit, wide).targets([*_targets(queries)]).min(0)
 
 
@@ -51,7 +69,9 @@ def number(
 
 def rows(title: str, about: str, unit: str, query: str, *, wide: int = 24) -> table.Panel:
     """Rows as the database has them."""
-    return _shared(table.Panel(), title, about, unit, wide).targets([InfluxQL(query, table=True)])
+    panel = table.Panel().cell_options(TableAutoCellOptions())
+    cast("TableOptions", panel.build().options).footer = None  # Grafana's schema has none any more
+    return _shared(panel, title, about, unit, wide).targets([InfluxQL(query, table=True)])
 
 
 def _shared(panel: P, title: str, about: str, unit: str, wide: int) -> P:
@@ -61,6 +81,8 @@ def _shared(panel: P, title: str, about: str, unit: str, wide: int) -> P:
 def choice(name: str, label: str, query: str) -> builders.QueryVariable:
     """A variable that is filled by a query."""
     variable = builders.QueryVariable(name).label(label).datasource(DATASOURCE)
+    made = variable.build()
+    made.auto = made.auto_min = made.auto_count = None  # they belong to another kind of variable
     return (
         variable.query(query)
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
@@ -93,4 +115,4 @@ def incidents(name: str, where: str, color: str) -> builders.AnnotationQuery:
     """Events as annotations: the text of each where `where` holds."""
     query = f'SELECT "text" FROM "event" WHERE $timeFilter AND {where}'
     asked = builders.AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(color)
-    return asked.target(InfluxQL(query, table=True, ref="Anno"))
+    return asked.target(Annotations(query))

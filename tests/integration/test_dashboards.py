@@ -78,6 +78,15 @@ def test_ids_links_and_variables_are_sound(name: str) -> None:
 
 
 @each_board
+def test_annotations_are_told_to_be_some_and_series_have_their_names(name: str) -> None:
+    for note in BOARDS[name]["annotations"].get("list", []):
+        assert note["target"]["fromAnnotations"]
+        assert f'SELECT "{note["target"]["textColumn"]}" FROM' in note["target"]["query"]
+    for panel in BOARDS[name]["panels"]:
+        assert panel["type"] != "timeseries" or panel["options"]["legend"]["showLegend"]
+
+
+@each_board
 def test_queries_name_only_what_the_schema_has(name: str) -> None:
     for query in queries(BOARDS[name]):
         named = set(re.findall(r'FROM "(\w+)"', query))
