@@ -7,7 +7,7 @@ from programme_walk import Walk
 from session_rig import Gym
 
 from device_adapters.contract import messages as m
-from services.metrics.points import session_view, treadmill_frame
+from services.metrics.points import Point, session_view, treadmill_frame
 from services.metrics.sqlite import SqliteSink
 from services.programme.model import Programme
 from services.session import record, wire
@@ -59,10 +59,15 @@ def store(data: Path, walk: Walk, *, counts_steps: bool = True, until_ms: int | 
     journal.append(entries)
     journal.close()
     sink = SqliteSink(data / "metrics.db")
-    sink.write([p for frame in _frames(walk.gym, counts_steps) for p in treadmill_frame("tm-01", frame)])
-    assert isinstance(walk.gym, RecordedGym)
-    sink.write([p for view in walk.gym.views for p in session_view("tm-01", view)])
+    sink.write(points_of(walk, counts_steps=counts_steps))
     sink.close()
+
+
+def points_of(walk: Walk, *, counts_steps: bool) -> list[Point]:
+    """What was measured."""
+    assert isinstance(walk.gym, RecordedGym)
+    frames = [p for frame in _frames(walk.gym, counts_steps) for p in treadmill_frame("tm-01", frame)]
+    return frames + [p for view in walk.gym.views for p in session_view("tm-01", view)]
 
 
 def _entries(at_ms: int, effect: Effect) -> list[Entry]:

@@ -3,8 +3,11 @@
 import sys
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from device_adapters.config import HubConfig, load
 from device_adapters.errors import ConfigError
+from services.metrics.history import history_of
 from services.records.export import export
 from services.records.form import Format
 from services.records.stores import read
@@ -12,13 +15,14 @@ from services.records.stores import read
 
 def file_of(hub: HubConfig, session: str, form: str) -> bytes:
     """A session of this hub in that form. RecordError, StorageError."""
-    return export(read(Path(hub.data), session), Format(form))
+    return export(read(Path(hub.data), session, history_of(hub)), Format(form))
 
 
 def write(session: str, form: Format, output: Path | None, config: Path | None, data: Path | None) -> None:
     """Write it to `output`; '-' is standard output, none a file named after the session."""
     hub = load(config, HubConfig) if config else HubConfig()
-    record = read(data or Path(hub.data), session)
+    hub = replace(hub, data=str(data)) if data else hub
+    record = read(Path(hub.data), session, history_of(hub))
     content = export(record, form)
     if output == Path("-"):
         sys.stdout.buffer.write(content)

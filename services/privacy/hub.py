@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_adapters.config import HubConfig
+from services.history.reader import History
 from services.members.database import url_for
 from services.members.store import Members
 from services.metrics.forget import Measured
+from services.metrics.history import history_of
 from services.session.journal import Journal
 
 
@@ -19,6 +21,7 @@ class Hub:
     members: Members
     journal: Journal
     measured: Measured
+    history: History
     data: Path
 
 
@@ -30,7 +33,7 @@ def opened(config: HubConfig, wall_ms: Callable[[], int]) -> Iterator[Hub]:
     try:
         journal = Journal(data / "sessions.db")
         try:
-            yield Hub(members, journal, Measured(data / "metrics.db"), data)
+            yield Hub(members, journal, Measured(data / "metrics.db"), history_of(config), data)
         finally:
             journal.close()
     finally:

@@ -61,7 +61,7 @@ def export(hub: Hub, member: str, to: Path, *, by: str) -> int:
 def _fit(hub: Hub, session: str) -> bytes | None:
     """None where nothing of it would fit into a FIT file, or there is no writer of them."""
     try:
-        return fit(read(hub.data, session))
+        return fit(read(hub.data, session, hub.history))
     except RecordError:
         return None
 

@@ -10,30 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from device_adapters.contract.messages import Event, StepBrief
+from services.history.model import Frame, Key, Row
 from services.records.model import Lap, Moment, Sample, SessionRecord
 from services.session.archive import Recorded
 
 FRESH_MS = 3_000
 SECOND_MS = 1_000
 MS_KMH_PER_M = 3_600
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a treadmill told: `steps` counts from its own zero."""
-
-    at_ms: int
-    speed_kmh: float | None
-    incline_pct: float | None
-    steps: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """The heart rate that a session went by."""
-
-    at_ms: int
-    hr_bpm: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +33,20 @@ class Journal:
         return [(at_ms, phase) for at_ms, phase in told if phase]
 
     @property
+    def key(self) -> Key:
+        """Where the rows of its time are."""
+        start = self.recorded.start
+        return Key(
+            session=self.recorded.session,
+            treadmill=self.recorded.treadmill,
+            goal=start.goal,
+            level=start.level,
+            member=start.member,
+            from_ms=self.recorded.began_ms - FRESH_MS,
+            to_ms=self.last_ms + FRESH_MS,
+        )
+
+    @property
     def last_ms(self) -> int:
         """The last word of it."""
         ended_ms = self.recorded.ended_ms or self.recorded.began_ms
@@ -61,8 +58,8 @@ class Journal:
         return plan[number - 1] if 0 < number <= len(plan) else StepBrief(kind="active", facing="retro")
 
 
-def gather(journal: Journal, frames: Sequence[Frame], beats: Sequence[Beat]) -> SessionRecord:
-    """The session; `frames` and `beats` are those of its time, oldest first."""
+def gather(journal: Journal, frames: Sequence[Frame], rows: Sequence[Row]) -> SessionRecord:
+    """The session; `frames` and `rows` (for the heart rates that it went by) are of its time, oldest first."""
     recorded, start, end = journal.recorded, journal.recorded.start, journal.recorded.end
     phases, belt = journal.phases, _Belt(frames)
     begin_ms = next((ms for ms, phase in phases if phase == "running"), recorded.began_ms)
@@ -81,7 +78,7 @@ def gather(journal: Journal, frames: Sequence[Frame], beats: Sequence[Beat]) -> 
         begin_ms=begin_ms,
         end_ms=end_ms,
         laps=laps,
-        samples=_samples(laps, belt, beats, begin_ms, end_ms),
+        samples=_samples(laps, belt, rows, begin_ms, end_ms),
         moments=tuple(_moment(event) for event in journal.events),
         pauses=_pauses(phases, end_ms),
     )
@@ -191,9 +188,9 @@ def _changes(journal: Journal, begin_ms: int, end_ms: int) -> list[tuple[int, in
 
 
 def _samples(
-    laps: tuple[Lap, ...], belt: _Belt, beats: Sequence[Beat], begin_ms: int, end_ms: int
+    laps: tuple[Lap, ...], belt: _Belt, rows: Sequence[Row], begin_ms: int, end_ms: int
 ) -> tuple[Sample, ...]:
-    beat_times = [beat.at_ms for beat in beats]
+    beat_times = [row.at_ms for row in rows]
     start_m = belt.metres(begin_ms)
     samples, lap = [], 0
     for at_ms in range(begin_ms, end_ms + 1, SECOND_MS):
@@ -209,7 +206,7 @@ def _samples(
                 distance_m=belt.metres(at_ms) - start_m,
                 speed_kmh=frame.speed_kmh if frame else None,
                 grade_pct=frame.incline_pct if frame else None,
-                hr_bpm=beats[index].hr_bpm if heard else None,
+                hr_bpm=rows[index].hr_bpm if heard else None,
                 cadence_spm=belt.cadence_spm(at_ms),
             )
         )

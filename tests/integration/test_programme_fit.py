@@ -6,7 +6,9 @@ import pytest
 from fit_readers import activity_by_fit_tool, activity_by_garmin
 from recorded_session import recorded
 
+from device_adapters.config import HubConfig
 from device_adapters.safety.limits import TRANSITION_CKMH
+from services.metrics.history import history_of
 from services.programme.library import builtins
 from services.programme.model import Facing, Programme
 from services.records.export import export
@@ -19,7 +21,7 @@ def test_it_opens_in_two_readers_with_laps_as_steps_and_the_direction(
     built: Programme, tmp_path: Path
 ) -> None:
     walk = recorded(tmp_path, built)
-    record = read(tmp_path, walk.gym.session.wanted.session)
+    record = read(tmp_path, walk.gym.session.wanted.session, history_of(HubConfig(data=str(tmp_path))))
     content = export(record, Format.FIT)
     garmin, fit_tool = activity_by_garmin(content), activity_by_fit_tool(content)
     assert garmin == fit_tool

@@ -14,15 +14,17 @@ from recorded_session import EPOCH_MS, RecordedGym, recorded, store
 from session_rig import programme, step
 from typer.testing import CliRunner
 
+from device_adapters.config import HubConfig
 from device_adapters.errors import RecordError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.cli.main import app
 from services.metrics.forget import Measured, Window
+from services.metrics.history import history_of
 from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
+from services.records import stores
 from services.records.export import COLUMNS, export
 from services.records.form import Format
 from services.records.model import SessionRecord
-from services.records.stores import read
 from services.session import interrupted
 from services.session.journal import Journal
 
@@ -34,6 +36,10 @@ SHORT = programme(
     step(400, ForDistance(30), kind=Kind.INTERVAL, grade=20),
     step(200, ForTime(20), kind=Kind.COOLDOWN),
 )
+
+
+def read(data: Path, session: str) -> SessionRecord:
+    return stores.read(data, session, history_of(HubConfig(data=str(data))))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,83 @@
+"""One reader of the past over any store of measurements. Blocking: ask it in a thread. Raises StorageError."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from device_adapters.errors import StorageError
+from services.history.model import Ended, Frame, Key, Row, Said
+
+T = TypeVar("T", Ended, Row, Said, Frame)
+Cell = float | int | bool | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Rows of one measurement from `from_ms` to `to_ms` (both included), oldest first, where tags or texts are equal.
+
+    `columns`: tags and fields. An empty value also fits a row that lacks it. Names come from the schema, never from
+    people; values may.
+    """
+
+    measurement: str
+    columns: tuple[str, ...]
+    from_ms: int
+    to_ms: int
+    equal: tuple[tuple[str, str], ...] = ()
+
+
+class Source(Protocol):
+    """A store that answers questions."""
+
+    def rows(self, question: Question) -> Iterable[Mapping[str, Cell]]:
+        """The rows by column name, with `at_ms`; None, '' or nothing for what is not known."""
+        ...
+
+
+class History:
+    """What sessions did."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def ended(self, from_ms: int, to_ms: int, member: str = "") -> tuple[Ended, ...]:
+        """Sessions that ended in that time, of one member or of all."""
+        equal = (("member", member),) if member else ()
+        return self._read(Ended, "session_end", from_ms, to_ms, equal)
+
+    def find(self, session: str, now_ms: int) -> Ended | None:
+        """The session that ended; None: none of that id has."""
+        found = self._read(Ended, "session_end", 0, now_ms, (("session", session),))
+        return found[0] if found else None
+
+    def rows(self, key: Key) -> tuple[Row, ...]:
+        """A session, second by second."""
+        names = ("treadmill", "goal", "level", "member", "session")
+        equal = tuple((name, str(getattr(key, name))) for name in names)
+        return self._read(Row, "session", key.from_ms, key.to_ms, equal)
+
+    def said(self, key: Key) -> tuple[Said, ...]:
+        """What was decided and what happened in a session or on its treadmill meanwhile."""
+        found = self._read(Said, "event", key.from_ms, key.to_ms, (("treadmill", key.treadmill),))
+        return tuple(one for one in found if one.session in ("", key.session))
+
+    def frames(self, treadmill: str, from_ms: int, to_ms: int) -> tuple[Frame, ...]:
+        """What a treadmill told."""
+        return self._read(Frame, "treadmill", from_ms, to_ms, (("treadmill", treadmill),))
+
+    def _read(
+        self, kind: type[T], measurement: str, from_ms: int, to_ms: int, equal: tuple[tuple[str, str], ...]
+    ) -> tuple[T, ...]:
+        columns = tuple(field.name for field in fields(kind) if field.name != "at_ms")
+        question = Question(
+            measurement=measurement, columns=columns, from_ms=from_ms, to_ms=to_ms, equal=equal
+        )
+        try:
+            return tuple(
+                msgspec.convert({n: v for n, v in row.items() if v is not None}, kind)
+                for row in self._source.rows(question)
+            )
+        except msgspec.ValidationError as e:
+            raise StorageError(f"{measurement}: {e}; a row of another version is in the store") from e
