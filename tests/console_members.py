@@ -4,9 +4,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from members_rig import WREN, screening
+from members_rig import BEGIN_MS, WREN, screening, session
 
-from services.members.model import Purpose
+from services.members.model import DAY_MS, Purpose
 from services.members.store import Members
 
 
@@ -25,3 +25,18 @@ def enter_members(folder: Path) -> tuple[str, str]:
     finally:
         store.close()
     return wren, finch
+
+
+def enter_ready(folder: Path) -> str:
+    """A member whose clean sessions suffice for the next level in knee strength; their id."""
+    store = Members(f"sqlite:///{folder / 'members.db'}", wall_ms)
+    try:
+        ready = store.create(replace(WREN, name="Robin Eady", alias="Robin"), by="Anna")
+        store.screen(ready, screening(at_ms=wall_ms()))
+        store.consent(ready, Purpose.SESSION_RECORDS, text_version="1", by="Anna")
+        for number in range(6):
+            day = (wall_ms() - BEGIN_MS) / DAY_MS - 18 + 3 * number
+            store.record(ready, replace(session(day), session=f"s-ready-{number}"))
+    finally:
+        store.close()
+    return ready

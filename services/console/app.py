@@ -11,10 +11,13 @@ from services.console.api.app import make_api
 from services.console.bodies import complaint
 from services.console.context import Console
 from services.console.guard import Guard
+from services.console.interpreter import Interpreter
 from services.console.routes.board import board
+from services.console.routes.levels import levels
 from services.console.routes.live import live
 from services.console.routes.member import member
 from services.console.routes.members import members
+from services.console.routes.newcomers import newcomers
 from services.console.routes.pages import pages
 from services.console.routes.sessions import sessions
 from services.console.routes.stops import stops
@@ -31,13 +34,15 @@ def make_app(console: Console) -> ASGIApp:
         board(console),
         member(console),
         members(console),
+        levels(console),
+        newcomers(console),
         stops(console),
         sessions(console),
         straps(console),
     ):
         app.include_router(router)
     app.mount("/api/v1", make_api(console))
-    return Guard(app)
+    return Guard(Interpreter(app))
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

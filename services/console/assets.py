@@ -9,7 +9,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.console import phrases
+from services.console.languages import LANGUAGES, say, spoken
+
 HERE = Path(str(files("services.console")))
+SHEETS = {"floor.css": ("console.css", "tile.css", "panels.css")}
+"""Sheets that travel as one: a page is to be there after few requests."""
+
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
@@ -31,6 +37,9 @@ class Assets:
             for path in (HERE / "static").iterdir()
             if path.suffix in KINDS
         }
+        for name, parts in SHEETS.items():
+            whole = b"".join(self.static[part].content for part in parts)
+            self.static[name] = StaticFile(whole, KINDS[".css"])
         self._pages = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -41,11 +50,14 @@ class Assets:
         )
         self._pages.globals["static"] = f"/static/{self.build}"
         self._pages.globals["build"] = self.build
+        self._pages.globals["_"] = say
+        self._pages.globals["phrases"] = phrases
+        self._pages.globals["languages"] = LANGUAGES
         self._pages.filters["clock"] = _clock
 
     def page(self, template: str, **values: Any) -> str:
-        """A complete page."""
-        return self._pages.get_template(template).render(values)
+        """A complete page, in the language being spoken."""
+        return self._pages.get_template(template).render({"language": spoken(), **values})
 
 
 def _build_id() -> str:

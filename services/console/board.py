@@ -5,6 +5,7 @@ import msgspec
 from device_adapters.contract.messages import SessionView
 from services.console import words
 from services.console.feed import Picture
+from services.console.languages import say
 from services.console.tile import Tile
 from services.console.zones import percent, zone_of
 
@@ -55,7 +56,7 @@ def _tile(tile: Tile, session: SessionView | None) -> BoardTile:
         hr_pct=percent(bpm, hr_max) if bpm and hr_max else 0,
         zone=zone.number if zone else 0,
         zone_name=zone.name if zone else "none",
-        zone_word=zone.word if zone else "",
+        zone_word=say(zone.word) if zone else "",
         step=tile.step,
         left=tile.left,
         progress=tile.progress,

@@ -5,14 +5,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from device_adapters.contract.messages import SessionRequest
+from device_adapters.contract.messages import SessionRequest, SessionVerb
 from device_adapters.safety.limits import Goal, Level
 from services.console import words
+from services.members.model import Contraindication, Purpose
 
 ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,39}$"
 
 RequestId = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,60}$")]
 DeviceId = Annotated[str, Field(pattern=ID_PATTERN)]
+By = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class _Body(BaseModel):
@@ -35,13 +37,33 @@ class MemberAnswer(MemberAsk):
 
 
 class SessionAction(_Body):
-    """Pause, resume, end or clear: who asks."""
+    """A request that needs no more than who asks."""
 
     id: RequestId
     by: Annotated[str, Field(min_length=1, max_length=200)] = "staff"
 
+    def request(self, client: str, verb: SessionVerb, treadmill: str) -> SessionRequest:
+        """The message for the session service: the fields have its names."""
+        said = self.model_dump(exclude={"id", "by"})
+        return SessionRequest(id=self.id, client=client, verb=verb, treadmill=treadmill, by=self.by, **said)
 
-class SessionStart(SessionAction):
+
+class SessionLimit(SessionAction):
+    """The running session's speed limit; above its cell's value it needs `why` and an end after `minutes`."""
+
+    speed_max_kmh: Annotated[float, Field(ge=0, le=30, strict=True)]
+    why: Annotated[str, Field(max_length=200)] = ""
+    minutes: Annotated[int, Field(ge=0, le=60, strict=True)] = 0
+
+
+class SessionNote(SessionAction):
+    """Words for the record of a session; `session`: only if it is the treadmill's last one."""
+
+    session: Annotated[str, Field(pattern="^[A-Za-z0-9-]{0,60}$")] = ""
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SessionStart(_Body):
     """Start a session. `strap` left out: the session service takes the one usually worn at the treadmill.
 
     `waiver`: why the member wears none; without strap and reason no session starts. `member`: a pseudonym; empty is a
@@ -49,6 +71,8 @@ class SessionStart(SessionAction):
     `presence_s`: how often staff are asked whether they are with the member.
     """
 
+    id: RequestId
+    by: Annotated[str, Field(min_length=1, max_length=200)] = "staff"
     treadmill: DeviceId
     goal: Goal
     level: Level
@@ -86,6 +110,35 @@ class SessionStart(SessionAction):
             countdown_s=self.countdown_s,
             presence_s=self.presence_s,
         )
+
+
+class LevelSignOff(SessionAction):
+    """A level for a goal. `by`: the person who signs."""
+
+    by: By
+    goal: Goal
+    level: Level
+
+
+class Newcomer(_Body):
+    """A new member with the screening and the consents, as staff enter them at the treadmill.
+
+    `adult`: staff saw that somebody who turns 18 this year has done so. `backward_walk_s`: the timed 3 m walk.
+    """
+
+    id: RequestId
+    by: By
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    alias: Annotated[str, Field(min_length=1, max_length=24)]
+    birth_year: Annotated[int, Field(ge=1900, le=2100, strict=True)]
+    adult: bool = False
+    hr_max_bpm: Annotated[int, Field(ge=100, le=230, strict=True)] | None = None
+    beta_blocker: bool = False
+    fall_12_months: Annotated[bool, Field(strict=True)]
+    contraindications: Annotated[list[Contraindication], Field(max_length=len(Contraindication))] = []
+    clinician_ok_by: Annotated[str, Field(max_length=200)] = ""
+    backward_walk_s: Annotated[float, Field(ge=0.5, le=60)] | None = None
+    consents: Annotated[list[Purpose], Field(max_length=len(Purpose))] = []
 
 
 def complaint(errors: Sequence[Any]) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from services.console.languages import LANGUAGES
+
 CLIENTS_MAX = 200
 
 
@@ -77,8 +79,10 @@ class Feed:
         return True
 
     def leave(self) -> None:
-        """A page has gone."""
+        """A page has gone. Nothing is kept for nobody: who comes next is told the present."""
         self._clients -= 1
+        if not self._clients:
+            self._frame = None
 
 
 def _difference(tick: int, before: Frame, now: Frame) -> str:
@@ -99,14 +103,14 @@ def _encode(
 
 
 class Feeds:
-    """The kinds of pages: staff's floor, the board, and one per session whose member page is open.
+    """The kinds of pages: staff's floor and the board, each by language, and one per session whose member page is open.
 
     Kinds are apart so that a member's page is never sent what others' hearts do.
     """
 
     def __init__(self) -> None:
-        self.floor = Feed()
-        self.board = Feed()
+        self.floor = {language: Feed() for language in LANGUAGES}
+        self.board = {language: Feed() for language in LANGUAGES}
         self._members: dict[str, Feed] = {}
 
     def member(self, session: str) -> Feed:

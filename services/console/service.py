@@ -26,6 +26,7 @@ from services.console.context import Console, RecordFile
 from services.console.desk import Desk
 from services.console.feed import Feeds, Picture
 from services.console.floor import Floor
+from services.console.languages import LANGUAGES, speaking
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
 
@@ -91,15 +92,22 @@ async def _ticks(console: Console) -> None:
 
 
 def _publish(console: Console, now_ms: int) -> None:
-    """One frame for each kind of page."""
-    view, sessions = console.floor.view(now_ms), console.floor.sessions()
-    console.feeds.floor.publish(view.picture())
-    console.feeds.board.publish(board_picture(view.tiles, sessions, bus=view.bus))
-    watched = console.feeds.members()
+    """One frame for each kind of page that is open."""
+    floor, feeds, sessions = console.floor, console.feeds, console.floor.sessions()
+    for language in LANGUAGES:
+        if not (feeds.floor[language].watched or feeds.board[language].watched):
+            continue
+        with speaking(language):
+            view = floor.view(now_ms)
+            if feeds.floor[language].watched:
+                feeds.floor[language].publish(view.picture())
+            if feeds.board[language].watched:
+                feeds.board[language].publish(board_picture(view.tiles, sessions, bus=view.bus))
+    watched = feeds.members()
     for treadmill, session in sessions.items():
         if feed := watched.get(session.session):
-            picture = console.floor.member(treadmill, session, now_ms)
-            feed.publish(Picture({"bus": view.bus, **msgspec.structs.asdict(picture)}))
+            picture = floor.member(treadmill, session, now_ms)
+            feed.publish(Picture({"bus": floor.bus, **msgspec.structs.asdict(picture)}))
 
 
 def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:

@@ -7,8 +7,11 @@ that speak of the belt, its speed is blank, and its age is told.
 import msgspec
 
 from device_adapters.contract.messages import SessionView, StrapState, UnitStatus
-from services.console import words
+from device_adapters.safety.limits import ceiling_for
+from device_adapters.units import kmh_from_ckmh
+from services.console import phrases, words
 from services.console.facts import HR_FRESH_MS, SPEED_FRESH_MS, StrapFacts, TreadmillFacts
+from services.console.languages import say
 
 LIMIT_AT = 85
 """Where on its bar (0–100) a value stands that is just at its limit; the rest of the bar is beyond it."""
@@ -25,11 +28,15 @@ SESSION_STATES = frozenset({"starting", "running", "pausing", "stopping"})
 
 
 class Tile(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a tile shows. Bars are 0–100; `age_s` is set where the speed is old."""
+    """Everything a tile shows. Bars are 0–100; `age_s` is set where the speed is old.
+
+    For its panel: `session` is the last session, under way or not, `goal` its goal and `member` its member's
+    pseudonym; `can` is what would be taken now; `limit_kmh` is in force, and nobody can raise it above `ceiling_kmh`.
+    """
 
     id: str
     state: str = "waiting"
-    word: str = words.STATES["waiting"]
+    word: str = phrases.STATES["waiting"]
     fresh: bool = False
     may_move: bool = True
     age_s: int | None = None
@@ -54,12 +61,26 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     progress: int = 0
     nearest: str = ""
     note: str = ""
+    why: str = ""
+    sets: str = ""
+    next: str = ""
+    waits: str = ""
+    asks_present: bool = False
+    asks_rpe: bool = False
+    can: tuple[str, ...] = ()
+    session: str = ""
+    goal: str = ""
+    member: str = ""
+    ended: bool = False
+    limit_kmh: float | None = None
+    ceiling_kmh: float | None = None
     can_start: bool = False
     can_pause: bool = False
     can_resume: bool = False
     can_end: bool = False
     can_clear: bool = False
     has_session: bool = False
+    has_record: bool = False
 
 
 def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | None, now_ms: int) -> Tile:
@@ -74,10 +95,13 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
     # After a stop the member is still there; after an end the belt is free for the next.
     latched = facts.state is not None and bool(facts.state.latched)
     present = facts.session if latched else facts.active_session()
+    last = facts.session
+    why = _why(facts, state, now_ms)
+    can = () if session is None else session.can
     return Tile(
         id=facts.id,
         state=state,
-        word=words.STATES[state],
+        word=say(phrases.STATES[state]),
         fresh=fresh,
         may_move=state not in KNOWN_STILL,
         age_s=None if fresh else facts.silent_ms(now_ms) // 1000,
@@ -101,18 +125,32 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         left=_left(session),
         progress=_progress(session),
         nearest="" if session is None else session.nearest_limit,
-        note=_note(facts, state, now_ms),
+        note=why or ("" if session is None else say(session.cue)),
+        why=why,
+        sets="" if session is None else words.sets(session.sets_done, session.sets),
+        next="" if session is None else words.step_brief(session.next),
+        waits="" if session is None or not session.waits_for else say(phrases.WAITS[session.waits_for]),
+        asks_present=session is not None and "present" in session.asks,
+        asks_rpe=session is not None and "rpe" in session.asks,
+        can=can,
+        session="" if last is None else last.session,
+        goal="" if last is None else last.goal.value,
+        member="" if last is None else last.member,
+        ended=last is not None and last.phase == "ended",
+        limit_kmh=None if session is None or session.limits is None else session.limits.speed_max_kmh,
+        ceiling_kmh=None if session is None else kmh_from_ckmh(ceiling_for(session.goal).speed_max_ckmh),
         can_start=state == "ready",
-        can_pause=state == "running",
+        can_pause=state == "running" or "pause" in can,
         can_resume=state == "paused",
         can_end=state == "paused",
         can_clear=state == "stopped",
         has_session=present is not None,
+        has_record=last is not None,
     )
 
 
 def state_of(facts: TreadmillFacts, unit: UnitStatus | None, now_ms: int) -> str:
-    """The one word for a treadmill: a key of `words.STATES`. What hides the belt from us comes first."""
+    """The one word for a treadmill: a key of `phrases.STATES`. What hides the belt from us comes first."""
     said = facts.state
     if unit is not None and not unit.online:
         return "offline"
@@ -159,7 +197,7 @@ def _heart(strap: StrapFacts | None, session: SessionView | None, now_ms: int) -
     zone = zone_of(strap.hr_bpm, limit_bpm)
     return _Heart(
         value=str(strap.hr_bpm),
-        word=words.ZONES[zone],
+        word=say(phrases.ZONES[zone]),
         zone=zone,
         bar=_bar(strap.hr_bpm, limit_bpm / LIMIT_AT * 100 if limit_bpm else 200),
         limit=limit,
@@ -178,7 +216,11 @@ def zone_of(hr_bpm: int, limit_bpm: int | None) -> str:
 
 
 def _strap_link(state: StrapState | None) -> str:
-    return "" if state is None or state.link == "connected" else f"Strap: {words.STATES[state.link].lower()}"
+    return (
+        ""
+        if state is None or state.link == "connected"
+        else say("Strap: {state}", state=say(phrases.STATES[state.link]))
+    )
 
 
 def _speed_scale(facts: TreadmillFacts, session: SessionView | None) -> tuple[float, float | None]:
@@ -206,7 +248,7 @@ def _grade(facts: TreadmillFacts) -> str:
 def _plan(session: SessionView | None) -> str:
     if session is None:
         return ""
-    return f"{words.GOALS[session.goal][0]} · {words.LEVELS[session.level]}"
+    return f"{say(phrases.GOALS[session.goal][0])} · {say(phrases.LEVELS[session.level])}"
 
 
 def _left(session: SessionView | None) -> str:
@@ -217,21 +259,21 @@ def _progress(session: SessionView | None) -> int:
     return _bar(session.elapsed_s, session.total_s) if session is not None and session.total_s else 0
 
 
-def _note(facts: TreadmillFacts, state: str, now_ms: int) -> str:
+def _why(facts: TreadmillFacts, state: str, now_ms: int) -> str:
     match state:
         case "offline":
-            return words.unit_offline(facts.unit or "The unit")
+            return words.unit_offline(facts.unit)
         case "lost":
             return words.link_lost()
         case "silent":
             return words.data_silent()
     if facts.state is not None and facts.state.latched:
-        return facts.state.why or facts.state.latched.replace("_", " ").capitalize()
+        return say(facts.state.why or facts.state.latched.replace("_", " ").capitalize())
     if silent_ms := facts.session_silent_ms(now_ms):
         return words.session_silent(silent_ms // 1000)
     if facts.session is None:
         return ""
     if facts.session.phase == "ended":
-        outcome = words.OUTCOMES[facts.session.outcome] if facts.session.outcome else ""
-        return f"{outcome} {facts.session.why}".strip()
-    return facts.session.why or facts.session.cue
+        outcome = say(phrases.OUTCOMES[facts.session.outcome]) if facts.session.outcome else ""
+        return f"{outcome} {say(facts.session.why)}".strip()
+    return say(facts.session.why)

@@ -115,6 +115,8 @@ async def test_start_by_keyboard_and_refused_in_words(site: Rig, open_page: Open
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("radio", name="Guest")).to_be_focused()
     await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="New member")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(page.get_by_role("radio", name="Knee strength")).to_be_focused()
     await page.keyboard.press("Space")
     await page.keyboard.press("Enter")

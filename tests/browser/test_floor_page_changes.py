@@ -57,7 +57,7 @@ async def test_a_lost_broker_is_told_and_comes_back_without_a_reload(site: Rig, 
     await expect(page.locator("[data-banner=command]")).to_contain_text(
         "tm-02: NOT DELIVERED: use the red button"
     )
-    await expect(tile(page, "tm-02").locator("[data-said]")).to_contain_text("NOT DELIVERED")
+    await expect(tile(page, "tm-02").get_by_role("alert")).to_contain_text("NOT DELIVERED")
     await expect(slot(page, "tm-02", "word")).to_have_text("No data")
     await site.start_broker_again()
     await live(page)

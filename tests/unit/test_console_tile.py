@@ -4,7 +4,7 @@ import pytest
 
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
-from services.console import words
+from services.console import phrases, words
 from services.console.facts import StrapFacts, TreadmillFacts
 from services.console.tile import KNOWN_STILL, LIMIT_AT, NOWHERE, Tile, tile, zone_of
 
@@ -87,7 +87,7 @@ def shown(known: TreadmillFacts, status: m.UnitStatus | None = None, strap: Stra
 )
 def test_state(known: TreadmillFacts, online: bool, expected: str) -> None:
     made = shown(known, unit(online))
-    assert (made.state, made.word) == (expected, words.STATES[expected])
+    assert (made.state, made.word) == (expected, phrases.STATES[expected])
     assert made.may_move is (expected not in KNOWN_STILL)
 
 
@@ -164,7 +164,7 @@ def strap(bpm: int | None = 120, age_ms: int = 500, **more: object) -> StrapFact
                 state=m.StrapState(strap="hr-01", unit="u", boot="b", at_ms=0, link="lost"),
             ),
             words.NO_VALUE,
-            "Strap: link lost",
+            "Strap: Link lost",
         ),
     ],
 )

@@ -16,6 +16,7 @@ from services.console.api.routing import Routes
 from services.console.api.treadmills import TreadmillPath, known
 from services.console.context import Console
 from services.console.desk import REPLY_MAX_S, AskedAlreadyError
+from services.console.languages import say
 
 REFUSALS = (404, 409, 422, 503, 504)
 PLAIN: tuple[tuple[str, SessionVerb], ...] = (
@@ -113,5 +114,5 @@ async def _ask(
     if not reply.ok:
         refused = Problem(id=id_, cause=reply.cause, text=reply.text or reply.cause)
         return JSONResponse(refused.model_dump(), 409)
-    text = reply.text or words.DONE.get(verb, words.NOTED)
+    text = reply.text or say(words.DONE.get(verb, words.NOTED))
     return JSONResponse(Done(id=id_, session=reply.session, text=text).model_dump())

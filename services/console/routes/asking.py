@@ -7,6 +7,7 @@ from device_adapters.errors import BusError
 from services.console import words
 from services.console.context import Console
 from services.console.desk import REPLY_MAX_S, AskedAlreadyError
+from services.console.languages import say
 
 
 async def ask(console: Console, request: SessionRequest) -> JSONResponse:
@@ -22,7 +23,7 @@ async def ask(console: Console, request: SessionRequest) -> JSONResponse:
         return _answer(503, request.id, words.not_sent())
     except TimeoutError:
         return _answer(504, request.id, words.no_session_service(REPLY_MAX_S))
-    text = reply.text or (words.DONE[request.verb] if reply.ok else reply.cause)
+    text = say(reply.text or (words.DONE[request.verb] if reply.ok else reply.cause))
     body = {"ok": reply.ok, "id": reply.id, "session": reply.session, "cause": reply.cause, "text": text}
     return JSONResponse(body, status_code=200 if reply.ok else 409)
 

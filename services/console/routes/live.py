@@ -8,6 +8,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from services.console.context import Console
 from services.console.feed import Feed
+from services.console.languages import spoken
 from services.console.routes.member import find
 
 
@@ -17,11 +18,11 @@ def live(console: Console) -> APIRouter:
 
     @router.websocket("/live/floor")
     async def floor(page: WebSocket) -> None:
-        await _serve(page, console.feeds.floor, console.assets.build)
+        await _serve(page, console.feeds.floor[spoken()], console.assets.build)
 
     @router.websocket("/live/board")
     async def board(page: WebSocket) -> None:
-        await _serve(page, console.feeds.board, console.assets.build)
+        await _serve(page, console.feeds.board[spoken()], console.assets.build)
 
     @router.websocket("/live/member/{token}")
     async def member(page: WebSocket, token: str) -> None:

@@ -83,7 +83,7 @@ def member(console: Console) -> APIRouter:
         if found is None:
             return JSONResponse({"ok": False, "alarm": True, "text": words.session_over()}, status_code=404)
         delivered = await console.desk.stop_one(found.treadmill, BY)
-        text = words.stop_sent(found.treadmill) if delivered else f"{words.NOT_DELIVERED}."
+        text = words.stop_sent(found.treadmill) if delivered else words.not_delivered()
         body = {"ok": delivered, "alarm": not delivered, "text": text}
         return JSONResponse(body, status_code=200 if delivered else 503)
 

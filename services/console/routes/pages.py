@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from services.console import words
 from services.console.context import Console
+from services.console.languages import LANGUAGES, speaking, spoken
 from services.console.preview import LIMIT_Y, previews
 from services.console.tile import LIMIT_AT, Tile
 
@@ -16,7 +17,7 @@ FOREVER = "public, max-age=31536000, immutable"
 def pages(console: Console) -> APIRouter:
     """Routes that only read."""
     router = APIRouter()
-    planned = {cell: asdict(preview) for cell, preview in previews().items()}
+    planned = {language: _planned(language) for language in LANGUAGES}
 
     @router.get("/", response_class=HTMLResponse)
     async def floor() -> str:
@@ -26,7 +27,7 @@ def pages(console: Console) -> APIRouter:
             straps=console.floor.strap_ids(),
             blank=Tile(id="@id"),
             words=words,
-            previews=planned,
+            previews=planned[spoken()],
             limit_at=LIMIT_AT,
             limit_y=LIMIT_Y,
         )
@@ -50,3 +51,8 @@ def pages(console: Console) -> APIRouter:
         return JSONResponse(body, status_code=200 if console.floor.bus else 503)
 
     return router
+
+
+def _planned(language: str) -> dict[str, dict[str, object]]:
+    with speaking(language):
+        return {cell: asdict(preview) for cell, preview in previews().items()}

@@ -1,17 +1,30 @@
 """What staff ask of the session service. The console decides nothing: it passes on, waits, and says the answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
-from device_adapters.contract.messages import SessionRequest
-from services.console.bodies import ID_PATTERN, SessionAction, SessionStart
+from device_adapters.contract.messages import SessionVerb
+from services.console.bodies import ID_PATTERN, SessionAction, SessionLimit, SessionNote, SessionStart
 from services.console.context import Console
 from services.console.routes.asking import ask
 
-Verb = Literal["pause", "resume", "stop", "clear"]
-VERBS: dict[str, Verb] = {"pause": "pause", "resume": "resume", "end": "stop", "clear": "clear"}
+Treadmill = Annotated[str, Path(pattern=ID_PATTERN)]
+VERBS: dict[str, SessionVerb] = {
+    "pause": "pause",
+    "resume": "resume",
+    "end": "stop",
+    "clear": "clear",
+    "skip": "skip",
+    "repeat": "repeat",
+    "done": "done",
+    "slower": "slower",
+    "present": "present",
+}
+"""Verbs that need no more than who asks, by their words in the path."""
+
+RECORDS: dict[str, SessionVerb] = {"note": "note", "near-miss": "near_miss"}
 
 
 def sessions(console: Console) -> APIRouter:
@@ -22,15 +35,25 @@ def sessions(console: Console) -> APIRouter:
     async def start(body: SessionStart) -> JSONResponse:
         return await ask(console, body.request(console.desk.client))
 
-    @router.post("/api/treadmills/{treadmill}/{action}")
-    async def act(
-        treadmill: Annotated[str, Path(pattern=ID_PATTERN)],
-        action: Literal["pause", "resume", "end", "clear"],
-        body: SessionAction,
-    ) -> JSONResponse:
-        request = SessionRequest(
-            id=body.id, client=console.desk.client, verb=VERBS[action], treadmill=treadmill, by=body.by
-        )
-        return await ask(console, request)
+    @router.post("/api/treadmills/{treadmill}/adjust")
+    async def adjust(treadmill: Treadmill, body: SessionLimit) -> JSONResponse:
+        return await ask(console, body.request(console.desk.client, "adjust", treadmill))
+
+    for action, verb in RECORDS.items():
+        _record(console, router, action, verb)
+    for plain, verb in VERBS.items():
+        _plain(console, router, plain, verb)
 
     return router
+
+
+def _record(console: Console, router: APIRouter, action: str, verb: SessionVerb) -> None:
+    @router.post(f"/api/treadmills/{{treadmill}}/{action}", name=action)
+    async def record(treadmill: Treadmill, body: SessionNote) -> JSONResponse:
+        return await ask(console, body.request(console.desk.client, verb, treadmill))
+
+
+def _plain(console: Console, router: APIRouter, action: str, verb: SessionVerb) -> None:
+    @router.post(f"/api/treadmills/{{treadmill}}/{action}", name=action)
+    async def act(treadmill: Treadmill, body: SessionAction) -> JSONResponse:
+        return await ask(console, body.request(console.desk.client, verb, treadmill))

@@ -36,7 +36,7 @@ def _answer(
     now_ms = console.clock.now_ms()
     tiles = {id_: console.floor.tile(id_, now_ms) for id_ in treadmills}
     beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in UNREACHABLE]
-    text = f"{words.NOT_DELIVERED}." if not delivered else sent
+    text = words.not_delivered() if not delivered else sent
     if delivered and beyond:
         text = f"{sent} {words.out_of_reach(beyond)}"
     status = 200 if delivered else 503

@@ -2,6 +2,7 @@
 /** The code of a member's page: shown on the tile, beside its Stop, until it is closed. */
 
 import { say } from "./commands.js";
+import { show } from "./panels.js";
 
 const panel = /** @type {HTMLElement} */ (document.getElementById("code"));
 const picture = /** @type {HTMLImageElement} */ (panel.querySelector("[data-code]"));
@@ -18,26 +19,6 @@ export async function open(tile) {
   } catch {
     return say(place, JSON.parse(document.body.dataset.words ?? "{}").no_answer, "alarm");
   }
-  close();
-  tile.insertBefore(panel, tile.querySelector("[data-said]"));
-  tile.dataset.open = "code";
-  panel.hidden = false;
+  show(panel, tile, "code");
   link.focus();
 }
-
-function close() {
-  const tile = /** @type {HTMLElement | null} */ (panel.closest(".tile"));
-  if (!tile) return;
-  delete tile.dataset.open;
-  panel.hidden = true;
-  document.body.append(panel);
-}
-
-document.addEventListener("click", (event) => {
-  const button = /** @type {Element} */ (event.target).closest("[data-action]");
-  const action = button instanceof HTMLElement ? button.dataset.action : "";
-  if (action === "code-close") close();
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") close();
-});

@@ -31,13 +31,25 @@ export async function ask(path, body) {
   return (await post(path, { id, ...body }, ASK_MAX_MS)) ?? { ok: false, text: words.no_answer };
 }
 
-/** Say it on the tile; what is no alarm goes away by itself. @param {HTMLElement | null} place */
+/** Say it on the tile. What is no alarm goes away by itself; an alarm stays on a line of its own until somebody says
+ * that it was seen. @param {HTMLElement | null} place */
 export function say(place, /** @type {string} */ text, kind = "info") {
   if (!place) return;
+  const line = place.nextElementSibling;
+  if (kind === "alarm" && line instanceof HTMLElement && line.dataset.alarm !== undefined) {
+    say(place, "");
+    return alarm(line, text);
+  }
   place.textContent = text;
   place.dataset.kind = kind;
   clearTimeout(Number(place.dataset.timer));
   if (kind !== "alarm") place.dataset.timer = String(setTimeout(() => (place.textContent = ""), SAID_MS));
+}
+
+/** @param {HTMLElement} line @param {string} text */
+function alarm(line, text) {
+  /** @type {HTMLElement} */ (line.querySelector("span")).textContent = text;
+  line.hidden = text === "";
 }
 
 /** @param {string} text */
@@ -53,10 +65,16 @@ async function stop(form) {
   say(/** @type {HTMLElement | null} */ (place), words.stopping);
   const answer = await post(form.action, {}, STOP_MAX_MS);
   const text = answer?.text ?? words.not_delivered;
-  const alarm = answer?.alarm ?? true;
-  say(/** @type {HTMLElement | null} */ (place), text, alarm ? "alarm" : "info");
-  shout(alarm ? (treadmill ? `${treadmill}: ${text}` : text) : "");
-  if (!alarm && !treadmill) document.querySelectorAll("[data-said]").forEach((p) => say(/** @type {HTMLElement} */ (p), text));
+  const bad = answer?.alarm ?? true;
+  say(/** @type {HTMLElement | null} */ (place), text, bad ? "alarm" : "info");
+  shout(bad ? (treadmill ? `${treadmill}: ${text}` : text) : "");
+  if (bad) return;
+  // A stop that went out ends what was said of one that did not.
+  const stopped = treadmill ? [/** @type {HTMLElement} */ (form.closest(".tile"))] : [...document.querySelectorAll(".tile")];
+  for (const tile of stopped) {
+    alarm(/** @type {HTMLElement} */ (tile.querySelector("[data-alarm]")), "");
+    say(tile.querySelector("[data-said]"), text);
+  }
 }
 
 /** @param {HTMLButtonElement} button */
@@ -81,7 +99,9 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("button[data-action]");
-  if (button instanceof HTMLButtonElement && /^(pause|resume|end|clear)$/.test(button.dataset.action ?? "")) act(button);
+  if (!(button instanceof HTMLButtonElement)) return;
+  if (/^(pause|resume|end|clear|present)$/.test(button.dataset.action ?? "")) act(button);
+  if (button.dataset.action === "seen") alarm(/** @type {HTMLElement} */ (button.closest("[data-alarm]")), "");
 });
 
 document.addEventListener("keydown", (event) => {

@@ -2,7 +2,7 @@
 /** The floor page: puts frames into the tiles, text node by text node, and greys what is old. */
 
 import "./commands.js";
-import "./start.js";
+import { told } from "./panels.js";
 import { follow } from "./live.js";
 
 const OLD_AFTER_MS = 3_000;
@@ -14,6 +14,7 @@ const blank = /** @type {HTMLTemplateElement} */ (document.getElementById("tile"
 const blankIncident = /** @type {HTMLTemplateElement} */ (document.getElementById("incident"));
 const connectionBanner = /** @type {HTMLElement} */ (document.querySelector("[data-banner=connection]"));
 const ON_TILE = new Set(["state", "fresh", "zone", "over", "may_move"]);
+const SAID = new Event("told");
 
 /** @typedef {{root: HTMLElement, bindings: Map<string, ((value: any) => void)[]>, values: Record<string, any>}} Tile */
 /** @type {Map<string, Tile>} */
@@ -40,7 +41,9 @@ function bind(root) {
   for (const el of root.querySelectorAll("[data-show]")) {
     on(el.getAttribute("data-show") ?? "", (value) => showButton(/** @type {HTMLElement} */ (el), value));
   }
-  return { root, bindings, values: {} };
+  const values = {};
+  told.set(root, values);
+  return { root, bindings, values };
 }
 
 function putText(/** @type {Element} */ el, /** @type {string} */ text) {
@@ -59,6 +62,7 @@ function put(tile, values) {
   for (const [name, value] of Object.entries(values)) {
     for (const putValue of tile.bindings.get(name) ?? []) putValue(value);
   }
+  tile.root.dispatchEvent(SAID);
 }
 
 /** A treadmill the page did not know. @param {string} id */
@@ -158,6 +162,7 @@ function silence(/** @type {number} */ ms, /** @type {boolean} */ open) {
       can_resume: false,
       can_end: false,
       can_clear: false,
+      asks_present: false,
       last: speed ?? words.never,
       age_s: (values.age_s ?? 0) + Math.floor(ms / 1000),
     });
@@ -168,9 +173,3 @@ for (const root of floor.querySelectorAll(".tile")) {
   tiles.set(/** @type {HTMLElement} */ (root).dataset.treadmill ?? "", bind(/** @type {HTMLElement} */ (root)));
 }
 follow("/live/floor", { build: body.dataset.build ?? "", frame: show, silence });
-
-// Codes of member pages are asked for now and then: their script is fetched then.
-document.addEventListener("click", async (event) => {
-  const button = /** @type {Element} */ (event.target).closest("[data-action=code]");
-  if (button) (await import("./code.js")).open(/** @type {HTMLElement} */ (button.closest(".tile")));
-});

@@ -73,8 +73,8 @@ async function choose() {
   judged(null);
 }
 
-/** Once per opening of the panel. @param {HTMLFormElement} form @param {(gates: any) => void} heard */
-export function begin(form, heard) {
+/** Once per opening of the panel. @param {HTMLFormElement} form @param {(gates: any) => void} heard @param {Found | null} newcomer */
+export function begin(form, heard, newcomer) {
   if (!panel) {
     panel = form;
     judged = heard;
@@ -88,5 +88,10 @@ export function begin(form, heard) {
     });
   }
   tell("");
+  if (newcomer) {
+    list([newcomer]);
+    /** @type {HTMLInputElement} */ (panel.querySelector(`[name=member][value="${newcomer.id}"]`)).checked = true;
+    choose();
+  }
   search();
 }

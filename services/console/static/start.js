@@ -2,6 +2,7 @@
 /** The start panel: not modal, inside the tile that it is for, so that every Stop stays in reach. */
 
 import { ask, say } from "./commands.js";
+import { close, isOpen, show as showPanel } from "./panels.js";
 
 const panel = /** @type {HTMLFormElement} */ (document.getElementById("start"));
 const preview = /** @type {HTMLElement} */ (panel.querySelector("[data-previews]"));
@@ -29,7 +30,7 @@ let openedAt = 0;
 /** While the panel is open: which straps are near, and the one that is put on now. It is offered, never chosen. */
 async function look() {
   const tile = /** @type {HTMLElement | null} */ (panel.closest(".tile"));
-  if (!tile || panel.hidden) return;
+  if (!tile || !isOpen(panel, tile)) return;
   showStrap(tile);
   const ago = Math.min(600, (performance.now() - openedAt) / 1000).toFixed(1);
   try {
@@ -49,7 +50,7 @@ function near(found) {
       if (!usual.includes(option.value) && option.value !== chosen) option.remove();
     }
     for (const each of found.straps) {
-      const about = [each.strap, each.model, `${each.rssi_dbm} dBm`, each.new ? "just put on" : ""];
+      const about = [each.strap, each.model, `${each.rssi_dbm} dBm`, each.new ? words.just_put_on : ""];
       const known = [...straps.options].find((option) => option.value === each.strap);
       const option = known ?? new Option("", each.strap);
       option.textContent = about.filter(Boolean).join(" · ");
@@ -62,7 +63,7 @@ function near(found) {
   if (!found.offer) return;
   const take = document.createElement("button");
   take.type = "button";
-  take.textContent = `Use ${found.offer}, just put on`;
+  take.textContent = words.use_strap.replace("{strap}", found.offer);
   take.addEventListener("click", () => {
     straps.value = found.offer;
     nearPlace.textContent = "";
@@ -99,17 +100,14 @@ function pickLevel() {
   show();
 }
 
-/** @param {HTMLElement} tile */
-async function open(tile) {
-  close();
+/** `chosen`: a member who has just been taken in. @param {HTMLElement} tile @param {{id: string, name: string, alias: string} | null} chosen */
+export async function open(tile, chosen = null) {
   panel.reset();
   gates = null;
   show();
   showStrap(tile);
   answerPlace.textContent = "";
-  tile.insertBefore(panel, tile.querySelector("[data-said]"));
-  tile.dataset.open = "start";
-  panel.hidden = false;
+  showPanel(panel, tile, "start");
   openedAt = performance.now();
   nearPlace.dataset.offer = "";
   nearPlace.textContent = "";
@@ -117,17 +115,7 @@ async function open(tile) {
   // On a touch screen the search would bring up a keyboard over half of the page.
   const first = matchMedia("(hover: hover)").matches ? "[data-search]" : "[name=member]";
   /** @type {HTMLElement} */ (panel.querySelector(first)).focus();
-  (await import("./gates.js")).begin(panel, judged);
-}
-
-function close() {
-  const tile = /** @type {HTMLElement | null} */ (panel.closest(".tile"));
-  if (!tile) return;
-  delete tile.dataset.open;
-  panel.hidden = true;
-  document.body.append(panel);
-  const back = tile.querySelector("[data-action=start]:not([hidden])") ?? tile.querySelector(".stop");
-  /** @type {HTMLElement | null} */ (back)?.focus();
+  (await import("./gates.js")).begin(panel, judged, chosen);
 }
 
 function show() {
@@ -200,13 +188,4 @@ panel.addEventListener("keydown", (event) => {
 panel.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
-});
-document.addEventListener("click", (event) => {
-  const button = /** @type {Element} */ (event.target).closest("[data-action]");
-  const action = button instanceof HTMLElement ? button.dataset.action : "";
-  if (action === "start") open(/** @type {HTMLElement} */ (/** @type {HTMLElement} */ (button).closest(".tile")));
-  if (action === "back") close();
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !panel.hidden) close();
 });

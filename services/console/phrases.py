@@ -1,0 +1,119 @@
+"""Words by key, in English: whoever shows one translates it with `say`. Pure."""
+
+from typing import Final
+
+from device_adapters.safety.limits import Goal, Level
+from services.members.model import Contraindication, Purpose
+
+STATES: Final = {
+    "ready": "Ready",
+    "starting": "Starting",
+    "running": "Running",
+    "pausing": "Pausing",
+    "paused": "Paused",
+    "stopping": "Stopping",
+    "stopped": "Stopped",
+    "moving": "Moving",
+    "waiting": "Waiting for data",
+    "silent": "No data",
+    "lost": "Link lost",
+    "offline": "Unit offline",
+    "absent": "Not found",
+    "connecting": "Connecting",
+}
+
+GOALS: Final = {
+    Goal.KNEE_STRENGTH: ("Knee strength", "Under your professional's plan"),
+    Goal.CONDITIONING: ("Conditioning", "Short sets, rests between"),
+    Goal.ATHLETIC: ("Athletic", "Faster, for trained people"),
+    Goal.MOBILITY: ("Mobility", "Slow and short, rails in reach"),
+}
+
+LEVELS: Final = {
+    Level.NOVICE: "Novice",
+    Level.INTERMEDIATE: "Intermediate",
+    Level.ADVANCED: "Advanced",
+}
+
+ZONES: Final = {"easy": "Easy", "working": "Working", "near": "Near limit", "over": "Over limit", "none": ""}
+
+OUTCOMES: Final = {
+    "completed": "Last session completed.",
+    "stopped": "Last session was stopped.",
+    "interrupted": "Last session was interrupted.",
+    "refused": "The session was refused.",
+}
+
+STEP_KINDS: Final = {
+    "warmup": "Warm-up",
+    "active": "Walk",
+    "interval": "Interval",
+    "recovery": "Recovery",
+    "rest": "Rest",
+    "cooldown": "Cool-down",
+}
+
+FACING: Final = {"retro": "backward", "forward": "forward"}
+
+WAITS: Final = {
+    "countdown": "Counting down to the start",
+    "resume": "The belt stands: somebody has to press Resume",
+    "turn": "The member turns round; then press Resume",
+    "done": "A step beside the belt: press Step done when it is over",
+}
+"""What a still belt waits for, by the session view's `waits_for`."""
+
+NOTES: Final = (
+    "Felt well",
+    "Held on to the rails",
+    "Looked over the shoulder",
+    "Tired early",
+    "Pain: programme made easier",
+)
+NEAR_MISSES: Final = (
+    "Stumbled, caught the rails",
+    "Drifted to the edge of the belt",
+    "Stepped off sideways",
+    "Cord pulled by mistake",
+    "Somebody walked behind the belt",
+)
+RAISE_REASONS: Final = ("Plan of the member's professional", "Well trained, watched throughout")
+WAIVER_REASONS: Final = (
+    "The member's strap has no battery",
+    "The strap hurts or slips",
+    "The member does not want one",
+)
+"""Frequent words, so that a record takes two taps; others can be typed."""
+
+CONTRAINDICATIONS: Final = {
+    Contraindication.CARDIAC_EVENT: "Recent heart event",
+    Contraindication.UNSTABLE_ANGINA: "Unstable angina",
+    Contraindication.UNCONTROLLED_RHYTHM: "Heart rhythm out of control",
+    Contraindication.UNCONTROLLED_PRESSURE: "Blood pressure out of control",
+    Contraindication.FEVER: "Fever",
+    Contraindication.VERTIGO: "Vertigo",
+    Contraindication.POOR_VISION: "Poor vision",
+    Contraindication.NEUROPATHY: "Nerves of the feet damaged",
+    Contraindication.STROKE: "Stroke",
+    Contraindication.PARKINSON: "Parkinson's disease",
+    Contraindication.COGNITIVE: "Cannot follow instructions",
+    Contraindication.RECENT_SURGERY: "Recent surgery of leg or back",
+    Contraindication.KNEE_EFFUSION: "Knee swollen now",
+    Contraindication.LATE_PREGNANCY: "Late pregnancy",
+    Contraindication.SEDATED: "Alcohol or sedatives",
+}
+
+CONSENTS: Final = {
+    Purpose.SESSION_RECORDS: "Session records may be kept: levels and rests are judged by them",
+    Purpose.HEART_RATE: "Heart rates may be kept for 90 days",
+    Purpose.WALL_BOARD: "Alias and heart zone may be on the class board",
+}
+
+CHECKLIST: Final = (
+    "Screened: well today, no new pain",
+    "Shoes closed and tied",
+    "Cord clipped on",
+    "Hands know the rails",
+    "2 m clear behind the belt",
+)
+"""What staff look at before each start (SAFETY.md); the strap is looked for by the page."""

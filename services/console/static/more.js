@@ -1,0 +1,138 @@
+// @ts-check
+/** All that staff can do with a session beside Stop, Pause and Resume: its steps, its limit, its record, the level. */
+
+import { ask, say } from "./commands.js";
+import { isOpen, show, told } from "./panels.js";
+
+const panel = /** @type {HTMLDialogElement} */ (document.getElementById("more"));
+const words = JSON.parse(document.body.dataset.words ?? "{}");
+const limitForm = /** @type {HTMLFormElement} */ (panel.querySelector("[data-limit]"));
+const limit = /** @type {HTMLInputElement} */ (limitForm.elements.namedItem("speed_max_kmh"));
+const raise = /** @type {HTMLElement} */ (limitForm.querySelector("[data-raise]"));
+const recordForm = /** @type {HTMLFormElement} */ (panel.querySelector("[data-record]"));
+const level = /** @type {HTMLElement} */ (panel.querySelector("[data-level]"));
+
+let askedLevel = "";
+
+const tileOf = () => /** @type {HTMLElement} */ (panel.closest(".tile"));
+const now = () => told.get(tileOf()) ?? {};
+
+/** @param {HTMLElement} tile */
+export function open(tile) {
+  show(panel, tile, "more", () => tile.removeEventListener("told", draw));
+  tile.addEventListener("told", draw);
+  limitForm.reset();
+  recordForm.reset();
+  limit.value = "";
+  level.hidden = true;
+  askedLevel = "";
+  /** @type {HTMLElement} */ (panel.querySelector("[data-more-id]")).textContent = tile.dataset.treadmill ?? "";
+  draw();
+  const first = panel.querySelector("[data-verb]:not(:disabled)") ?? panel.querySelector("[data-action=close]");
+  /** @type {HTMLElement} */ (first).focus();
+}
+
+/** What fits now is offered; nothing moves under a finger. */
+function draw() {
+  const tile = now();
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-more]"))) {
+    const text = String(tile[place.dataset.more ?? ""] ?? "");
+    if (place.textContent !== text) place.textContent = text;
+  }
+  const fresh = tileOf().dataset.state !== "silent";
+  const can = fresh ? (tile.can ?? []) : [];
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("[data-verb]"))) {
+    button.disabled = !can.includes(button.dataset.verb);
+  }
+  /** @type {HTMLElement} */ (panel.querySelector(".verbs")).hidden = tile.ended === true;
+  if (tile.ended && tile.member && askedLevel !== tile.session) askLevel(tileOf(), tile.session);
+  const limited = tile.limit_kmh !== null && tile.limit_kmh !== undefined && !tile.ended;
+  limitForm.hidden = !limited;
+  if (!limited) return;
+  limit.max = String(tile.ceiling_kmh);
+  if (limit.value === "") limit.value = tile.limit_kmh.toFixed(1);
+  /** @type {HTMLElement} */ (limitForm.querySelector("[data-in-force]")).textContent = tile.limit_kmh.toFixed(1);
+  /** @type {HTMLElement} */ (limitForm.querySelector("[data-ceiling]")).textContent = tile.ceiling_kmh.toFixed(1);
+  drawRaise();
+}
+
+/** Above the limit in force it is a raise: a reason and an end belong to it. */
+function drawRaise() {
+  const up = Number(limit.value) > (now().limit_kmh ?? 0);
+  raise.hidden = !up;
+  /** @type {HTMLInputElement} */ (limitForm.elements.namedItem("why")).required = up;
+}
+
+/** The level of a member whose session is over. @param {HTMLElement} tile @param {string} session */
+async function askLevel(tile, session) {
+  askedLevel = session;
+  const { member, goal } = now();
+  let answer;
+  try {
+    answer = await (await fetch(`/api/members/${member}/levels/${goal}`, { signal: AbortSignal.timeout(5_000) })).json();
+  } catch {
+    answer = { ok: false, text: words.no_answer };
+  }
+  if (!isOpen(panel, tile) || now().session !== session) return;
+  const button = /** @type {HTMLButtonElement} */ (level.querySelector("[data-sign]"));
+  /** @type {HTMLElement} */ (level.querySelector("[data-level-text]")).textContent = answer.text;
+  button.hidden = !answer.ready;
+  button.textContent = answer.offer ?? "";
+  button.dataset.sign = answer.next ?? "";
+  /** @type {HTMLElement} */ (level.querySelector("[data-signer]")).hidden = !answer.ready;
+  level.hidden = false;
+}
+
+/** Sent once; the answer stands on the tile. @param {string} path @param {object} body @param {HTMLButtonElement | null} button */
+async function send(path, body, button) {
+  const tile = tileOf();
+  const place = /** @type {HTMLElement | null} */ (tile.querySelector("[data-said]"));
+  if (button) button.disabled = true;
+  say(place, words.sending);
+  const answer = await ask(path, body);
+  if (button) button.disabled = false;
+  say(place, answer.text, answer.ok ? "info" : "alarm");
+  if (isOpen(panel, tile)) draw();
+  return answer.ok === true;
+}
+
+/** @param {string} action */
+const address = (action) => `/api/treadmills/${tileOf().dataset.treadmill}/${action}`;
+
+panel.addEventListener("click", async (event) => {
+  const button = /** @type {Element} */ (event.target).closest("button");
+  if (!button) return;
+  if (button.dataset.verb) return send(address(button.dataset.verb), {}, button);
+  if (button.dataset.by) {
+    const wished = Number(limit.value) + Number(button.dataset.by);
+    limit.value = Math.min(Number(limit.max), Math.max(Number(limit.min), wished)).toFixed(1);
+    return drawRaise();
+  }
+  if (button.dataset.words) {
+    return send(address(button.dataset.kind ?? "note"), { session: now().session, text: button.dataset.words }, button);
+  }
+  if (button.dataset.sign) {
+    const { member, goal } = now();
+    const by = /** @type {HTMLInputElement} */ (level.querySelector("[name=by]"));
+    if (!by.reportValidity()) return;
+    const done = await send(`/api/members/${member}/sign-offs`, { goal, level: button.dataset.sign, by: by.value }, button);
+    if (done) level.hidden = true;
+  }
+});
+limit.addEventListener("input", drawRaise);
+limitForm.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const given = new FormData(limitForm);
+  const up = !raise.hidden;
+  const body = {
+    speed_max_kmh: Number(given.get("speed_max_kmh")),
+    ...(up ? { why: given.get("why"), minutes: Number(given.get("minutes")) } : {}),
+  };
+  if (await send(address("adjust"), body, null)) raise.hidden = true;
+});
+recordForm.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const kind = /** @type {HTMLButtonElement | null} */ (/** @type {SubmitEvent} */ (event).submitter)?.value ?? "note";
+  const text = String(new FormData(recordForm).get("text"));
+  if (await send(address(kind), { session: now().session, text }, null)) recordForm.reset();
+});
