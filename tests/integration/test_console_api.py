@@ -245,10 +245,12 @@ async def test_a_body_that_is_no_json_object_is_refused(
     assert "JSON object" in answer.json()["text"]
 
 
-@pytest.mark.parametrize("path", ["/api/treadmills/TM%201/stop", "/api/treadmills/tm-01/launch"])
-async def test_a_bad_path_is_refused(http: httpx.AsyncClient, gym: Gym, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"), [("/api/treadmills/TM%201/stop", 422), ("/api/treadmills/tm-01/launch", 404)]
+)
+async def test_a_bad_path_is_refused(http: httpx.AsyncClient, gym: Gym, path: str, status: int) -> None:
     answer = await http.post(path, json={"id": "r-1"})
-    assert answer.status_code == 422
+    assert answer.status_code == status
     assert (gym.stops, gym.requests) == ([], [])
 
 
@@ -369,7 +371,7 @@ async def test_page_and_files_are_small_and_few(http: httpx.AsyncClient) -> None
     page = (await http.get("/")).text
     build = (await http.get("/healthz")).json()["build"]
     files = sorted({part.split('"')[0] for part in page.split(f"/static/{build}/")[1:]})
-    assert files == ["commands.js", "console.css", "floor.js", "live.js", "start.js"]
+    assert files == ["commands.js", "floor.css", "floor.js", "live.js", "panels.js"]
     sizes = []
     for name in files:
         answer = await http.get(f"/static/{build}/{name}")
