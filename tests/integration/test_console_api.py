@@ -146,7 +146,11 @@ async def test_the_same_request_twice_is_asked_once(http: httpx.AsyncClient, gym
 
 
 @pytest.mark.parametrize(
-    ("action", "verb"), [("pause", "pause"), ("resume", "resume"), ("end", "stop"), ("clear", "clear")]
+    ("action", "verb"),
+    [
+        ("end", "stop"),
+        *((v, v) for v in ("pause", "resume", "clear", "skip", "repeat", "done", "slower", "present")),
+    ],
 )
 async def test_actions_reach_the_session_service(
     http: httpx.AsyncClient, gym: Gym, action: str, verb: str

@@ -28,8 +28,7 @@ export function open(tile) {
   askedLevel = "";
   /** @type {HTMLElement} */ (panel.querySelector("[data-more-id]")).textContent = tile.dataset.treadmill ?? "";
   draw();
-  const first = panel.querySelector("[data-verb]:not(:disabled)") ?? panel.querySelector("[data-action=close]");
-  /** @type {HTMLElement} */ (first).focus();
+  /** @type {HTMLElement} */ (panel.querySelector("h3")).focus();
 }
 
 /** What fits now is offered; nothing moves under a finger. */
