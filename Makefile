@@ -5,6 +5,8 @@ PYTHON ?= python3
 ARGS ?=
 SECONDS ?= 600
 KILLS ?= 50
+# Most tests wait for processes that they start: more of them at once than there are cores is quicker, up to a point.
+WORKERS ?= 3
 BIN := .venv/bin
 RUN := .venv/.run-ready
 DEV := .venv/.dev-ready
@@ -19,7 +21,7 @@ test: $(DEV)
 	@$(SYSTEM) mosquitto chromium postgresql influxdb victoria-metrics dbus
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@echo "== all tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)
 	@echo "== ruff, mypy, import-linter, fast tests"
@@ -28,7 +30,7 @@ check: $(DEV)
 	@$(BIN)/mypy
 	@for rig in tests/*/conftest.py; do $(BIN)/mypy $$rig || exit 1; done
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -q tests/unit tests/safety tests/property
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit tests/safety tests/property
 
 proof: $(DEV)
 	@echo "== the whole gym in virtual time: 1,000 sessions under random faults (about 5 minutes)"

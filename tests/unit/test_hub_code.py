@@ -54,8 +54,8 @@ def test_two_letters_that_changed_places_are_found(code: Code, place: int) -> No
         ("/AAAAA-AAAAA-AAAAA-AAAAA-AAAAA", "is no code"),
         ("hub.local/AAAAA-AAAAA", "10 characters"),
         ("hub.local/AAAAA-AAAAA-AAAAA-AAAAA-AAAA!", "has !"),
-        (str(new("hub", 8885, bytes(32))).replace("hub", "hub:0"), "port"),
-        (str(new("hub", 8885, bytes(32))).replace("hub", "hub:x"), "port"),
+        pytest.param(str(new("hub", 8885, bytes(32))).replace("hub", "hub:0"), "port", id="port 0"),
+        pytest.param(str(new("hub", 8885, bytes(32))).replace("hub", "hub:x"), "port", id="port x"),
     ],
 )
 def test_what_is_no_code_is_refused_in_words(text: str, why: str) -> None:
