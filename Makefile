@@ -38,7 +38,7 @@ proof: $(DEV)
 	@$(BIN)/python tests/proof/prove.py
 
 proof-metrics: $(DEV)
-	@$(SYSTEM) influxdb
+	@$(SYSTEM) influxdb victoria-metrics
 	@$(BIN)/python tests/proof/metrics_million.py
 
 dashboards: $(DEV)
@@ -64,6 +64,9 @@ bench: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@$(SYSTEM) mosquitto
 	@build/pyftms-venv/bin/python tests/bench/decode.py
+	@echo "== the metrics writer beside influxdb-client (about 4 minutes)"
+	@$(SYSTEM) influxdb mosquitto-clients
+	@$(BIN)/python tests/bench/metrics_writer.py
 	@echo "== a unit beside a plain script (about 6 minutes)"
 	@build/pyftms-venv/bin/python tests/bench/unit_load.py --write README.md
 	@$(BIN)/python tests/bench/report.py --readme README.md

@@ -1,12 +1,14 @@
 """InfluxDB 2 (or anything that speaks its v2 write API) as one POST. Batching, retries and spooling are not its job."""
 
 import contextlib
+import gzip
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from aiohttp import ClientError
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
 
 from device_adapters.config import Influx
 from device_adapters.errors import ConfigError
@@ -14,6 +16,8 @@ from services.metrics.shipper import Post, Reply
 
 TIMEOUT_S = 10.0
 WAIT_MAX_S = 600.0
+GZIP_LEVEL = 3
+"""A tenth of the size in a twentieth of the time of the client's own level 9, which takes longer than the database."""
 
 
 def token_of(settings: Influx) -> str:
@@ -31,15 +35,16 @@ def token_of(settings: Influx) -> str:
 @contextlib.asynccontextmanager
 async def open_influx(settings: Influx, token: str) -> AsyncIterator[Post]:
     """A `Post` into the settings' bucket, gzipped, at most TIMEOUT_S each. What goes wrong is in its replies."""
-    client = InfluxDBClientAsync(
-        settings.url, token, org=settings.org, timeout=int(TIMEOUT_S * 1000), enable_gzip=True
-    )
-    api = client.write_api()
+    client = InfluxDBClientAsync(settings.url, token, org=settings.org, timeout=int(TIMEOUT_S * 1000))
+    service = WriteService(client.api_client)  # type: ignore[no-untyped-call]
 
     async def post(lines: Sequence[str]) -> Reply:
-        body = "\n".join(lines).encode()
+        body = gzip.compress("\n".join(lines).encode(), GZIP_LEVEL)
         try:
-            await api.write(settings.bucket, record=body)
+            await service.post_write_async(  # type: ignore[no-untyped-call]
+                settings.org, settings.bucket, body, precision="ns", async_req=False,
+                content_encoding="gzip", content_type="text/plain; charset=utf-8",
+            )  # fmt: skip
         except ApiException as e:
             return Reply(int(e.status or 0), str(e.message or e.reason or ""), _retry_after_s(e))
         except (ClientError, TimeoutError, OSError) as e:

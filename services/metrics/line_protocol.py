@@ -7,16 +7,28 @@ are left out; a point without any field has no line.
 from functools import lru_cache
 from math import isfinite
 
-from services.metrics.points import Point, Value
+from services.metrics.points import Point
 
 _KEY_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ ", "\r": r"\ ", "\t": r"\ "})
 _TEXT_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " ", "\r": " "})
 _SERIES_REMEMBERED = 10_000
+_TEXTS_REMEMBERED = 1000
 
 
 def line(point: Point) -> str:
     """The line of a point, without a newline; '' if it has nothing to say."""
-    known = [text for name, value in point.fields.items() if (text := _field(name, value))]
+    known = []
+    for name, value in point.fields.items():  # in place: a call for each field took half of the writer's time
+        kind = type(value)
+        if kind is int:
+            known.append(f"{name}={value}i")
+        elif kind is float:
+            if isfinite(value):  # type: ignore[arg-type]
+                known.append(f"{name}={value!r}")
+        elif kind is bool:
+            known.append(f"{name}={'true' if value else 'false'}")
+        else:
+            known.append(f"{name}={_text(str(value))}")
     if not known:
         return ""
     return f"{_series(point.measurement.name, tuple(point.tags.items()))} {','.join(known)} {point.at_ns}"
@@ -34,11 +46,7 @@ def _tag(value: str) -> str:
     return value.translate(_KEY_ESCAPES) + ("_" if value.endswith("\\") else "")
 
 
-def _field(name: str, value: Value) -> str:
-    if value is True or value is False:
-        return f"{name}={'true' if value else 'false'}"
-    if isinstance(value, float):
-        return f"{name}={value!r}" if isfinite(value) else ""
-    if isinstance(value, int):
-        return f"{name}={value}i"
-    return f'{name}="{value.translate(_TEXT_ESCAPES)}"'
+@lru_cache(_TEXTS_REMEMBERED)
+def _text(value: str) -> str:
+    """Boots, sessions and phases come again and again."""
+    return f'"{value.translate(_TEXT_ESCAPES)}"'

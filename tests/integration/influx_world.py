@@ -79,7 +79,7 @@ class InfluxWorld:
         await self.query("CREATE DATABASE backstride", post=True)
         app = web.Application(client_max_size=0)
         app.router.add_post("/api/v2/write", self._write)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, auto_decompress=False)  # zipped as it came
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
 
@@ -137,7 +137,7 @@ class InfluxWorld:
 
     async def _write(self, request: web.Request) -> web.StreamResponse:
         self.posts += 1
-        body = await request.read()  # aiohttp has unzipped it
+        body = await request.read()
         await self.thawed.wait()
         if self.refusals:
             status, headers = self.refusals.popleft()
@@ -146,7 +146,10 @@ class InfluxWorld:
         params = {"db": request.query["bucket"], "precision": request.query["precision"]}
         url = f"http://127.0.0.1:{self._http}/write"
         try:
-            async with self._client.post(url, params=params, data=body) as reply:
+            coding = {
+                name: request.headers[name] for name in ("Content-Encoding",) if name in request.headers
+            }
+            async with self._client.post(url, params=params, data=body, headers=coding) as reply:
                 return web.Response(
                     status=reply.status, body=await reply.read(), content_type="application/json"
                 )

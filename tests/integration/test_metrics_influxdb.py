@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import shutil
 import signal
 import sys
 import tomllib
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from influx_world import InfluxWorld, free_port, needs_influxdb
+from victoria_world import VictoriaWorld, needs_victoriametrics
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.config import HubConfig, Influx
@@ -200,21 +200,20 @@ async def test_lines_the_database_refuses_are_kept_apart_and_can_come_again(site
     assert "field type conflict" in kept.why
 
 
-@pytest.mark.skipif(
-    shutil.which("victoria-metrics") is None, reason="NO VICTORIAMETRICS: apt install victoria-metrics"
-)
+@needs_victoriametrics
 async def test_the_untouched_v2_path_on_victoriametrics(tmp_path: Path) -> None:
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        "victoria-metrics",
-        f"-storageDataPath={tmp_path}/vm", f"-httpListenAddr=127.0.0.1:{port}", "-loggerLevel=ERROR",
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    world = VictoriaWorld(tmp_path / "vm")
+    await world.start()
     try:
-        settings = Influx(url=f"http://127.0.0.1:{port}")
-        async with open_influx(settings, "") as post, asyncio.timeout(20):
-            while not (await post(["strap,strap=hr-01 hr_bpm=90i 1700000000000000000"])).taken:
+        lines = [f"strap,strap=hr-01 hr_bpm={bpm(n)}i {10**18 + n * 10**6}" for n in range(500)]
+        async with open_influx(Influx(url=world.url), "") as post:
+            for _ in range(2):  # as a writer that was killed before it knew
+                assert (await post(lines)).taken
+        async with asyncio.timeout(30):
+            while await world.number("sum(count_over_time(strap_hr_bpm[1h]))", 10**9 + 60) < 500:
                 await asyncio.sleep(0.1)
+        assert await world.number("sum(sum_over_time(strap_hr_bpm[1h]))", 10**9 + 60) == sum(
+            map(bpm, range(500))
+        )
     finally:
-        process.kill()
-        await process.wait()
+        await world.stop()

@@ -1,5 +1,6 @@
-"""A million points into a real InfluxDB, first in peace, then while it is killed, frozen and refuses, and the writer
-is killed by signal 9 twenty times: afterwards count and sums must be exact. Prints a line per part; 1 if one is wrong.
+"""A million points into a real InfluxDB and a real VictoriaMetrics, first in peace, then while the database is killed,
+frozen and refuses, and the writer is killed by signal 9 twenty times: afterwards count and sums must be exact. Prints
+a line per part; 1 if one is wrong.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "integration")]
 
 from influx_world import InfluxWorld  # noqa: E402
+from victoria_world import VictoriaWorld  # noqa: E402
 
 from services.metrics import schema  # noqa: E402
 from services.metrics.points import Point, Value  # noqa: E402
@@ -54,6 +56,9 @@ def point(n: int) -> Point:
     return Point(schema.STRAP, {"strap": f"hr-{device:02}"}, fields, at_ns)
 
 
+WANTED = (POINTS, sum(map(bpm, range(POINTS))), sum(n // DEVICES for n in range(POINTS)))
+
+
 async def start_writer(spool: Path, url: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, str(spool), url)
 
@@ -64,29 +69,72 @@ async def fill(spool: Spool, first: int, last: int) -> None:
         await asyncio.to_thread(spool.write, batch)
 
 
-async def trouble(influx: InfluxWorld, chance: random.Random, done: asyncio.Event) -> None:
-    """Kill, freeze and refuse in turn until `done`."""
-    while not done.is_set():
+class Influx:
+    """InfluxDB 1.6.7 behind the proxy that gives it the v2 write path, and refusals."""
+
+    def __init__(self, folder: Path) -> None:
+        self._world = InfluxWorld(folder)
+        self.start, self.stop, self.url = self._world.open, self._world.close, self._world.url
+
+    async def trouble(self, chance: random.Random) -> None:
+        """Refusals of each kind, then frozen, then killed and started again."""
         for refusal in ((401, {}), (503, {}), (429, {"Retry-After": "1"}), (400, {})):
-            influx.refusals.append(refusal)
+            self._world.refusals.append(refusal)
             await asyncio.sleep(chance.uniform(0.2, 1))
-        influx.thawed.clear()
+        self._world.thawed.clear()
         await asyncio.sleep(chance.uniform(0.5, 2))
-        influx.thawed.set()
-        await influx.kill()
+        self._world.thawed.set()
+        await self._world.kill()
         await asyncio.sleep(chance.uniform(0.2, 1))
-        await influx.start()
+        await self._world.start()
+
+    async def totals(self) -> tuple[float, float, float]:
+        """How many points there are, the sum of their heart rates and of their numbers."""
+        ask = self._world.number
+        count, sums = await ask("SELECT count(hr_bpm) FROM strap"), await ask("SELECT sum(hr_bpm) FROM strap")
+        return count, sums, await ask("SELECT sum(seq) FROM strap")
+
+
+class Victoria:
+    """VictoriaMetrics, on its own v2 write path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._world = VictoriaWorld(folder)
+        self.start, self.stop, self.url = self._world.start, self._world.stop, self._world.url
+
+    async def trouble(self, chance: random.Random) -> None:
+        """Frozen, then stopped and started again."""
+        assert self._world.process is not None
+        self._world.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(chance.uniform(0.5, 2))
+        self._world.process.send_signal(signal.SIGCONT)
+        await asyncio.sleep(chance.uniform(0.5, 2))
+        await self._world.stop()
+        await asyncio.sleep(chance.uniform(0.2, 1))
+        await self._world.start()
+
+    async def totals(self) -> tuple[float, float, float]:
+        """As `Influx.totals`."""
+        at_s, over = BEGIN_MS // 1000 + 86_400, "[2d]"
+        count = await self._world.number(f"sum(count_over_time(strap_hr_bpm{over}))", at_s)
+        sums = await self._world.number(f"sum(sum_over_time(strap_hr_bpm{over}))", at_s)
+        return count, sums, await self._world.number(f"sum(sum_over_time(strap_seq{over}))", at_s)
+
+
+async def troubles(target: Influx | Victoria, chance: random.Random, done: asyncio.Event) -> None:
+    """One after the other until `done`."""
+    while not done.is_set():
+        await target.trouble(chance)
         await asyncio.sleep(chance.uniform(1, 3))
 
 
-async def part(name: str, folder: Path, *, faults: bool) -> bool:
+async def part(name: str, target: Influx | Victoria, spool_file: Path, *, faults: bool) -> bool:
     """Write POINTS points; True if the database then has exactly those."""
-    influx = InfluxWorld(folder / "influx")
     chance, done = random.Random(SEED), asyncio.Event()
-    spool = Spool(folder / "spool.db", 10**10)
-    await influx.open()
-    writer = await start_writer(folder / "spool.db", influx.url)
-    troubles = asyncio.create_task(trouble(influx, chance, done)) if faults else None
+    spool = Spool(spool_file, 10**10)
+    await target.start()
+    writer = await start_writer(spool_file, target.url)
+    troubling = asyncio.create_task(troubles(target, chance, done)) if faults else None
     began, kills = time.monotonic(), 0
     try:
         filling = asyncio.create_task(fill(spool, 0, POINTS))
@@ -94,46 +142,49 @@ async def part(name: str, folder: Path, *, faults: bool) -> bool:
             await asyncio.sleep(chance.uniform(0.3, 3))
             writer.send_signal(signal.SIGKILL)
             await writer.wait()
-            writer, kills = await start_writer(folder / "spool.db", influx.url), kills + 1
+            writer, kills = await start_writer(spool_file, target.url), kills + 1
         done.set()
-        if troubles is not None:
-            await troubles
+        if troubling is not None:
+            await troubling
         while not filling.done() or spool.depth()[0]:
             await asyncio.sleep(0.2)
         took_s = time.monotonic() - began
         again = spool.replay()  # what met a 400 of no fault of its own
         while spool.depth()[0]:
             await asyncio.sleep(0.2)
-        count = await influx.number("SELECT count(hr_bpm) FROM strap")
-        total = await influx.number("SELECT sum(hr_bpm) FROM strap")
-        seqs = await influx.number("SELECT sum(seq) FROM strap")
+        found = await target.totals()
     finally:
         done.set()
         writer.kill()
         await writer.wait()
-        if troubles is not None:
-            await asyncio.wait([troubles])
+        if troubling is not None:
+            await asyncio.wait([troubling])
         spool.close()
-        await influx.close()
-    right = (count, total, seqs) == (
-        POINTS,
-        sum(map(bpm, range(POINTS))),
-        sum(n // DEVICES for n in range(POINTS)),
-    )
-    said = "exact" if right else f"WRONG: {count:,.0f} of {POINTS:,}, sum {total:,.0f}"
+        await target.stop()
+    right = found == WANTED
+    said = "exact" if right else f"WRONG: {found}, wanted {WANTED}"
     extra = f", {kills} kills of the writer, {again} lines through quarantine" if faults else ""
-    sys.stdout.write(f"  {name:<22} {POINTS:,} points: {said} ({took_s:.0f} s{extra})\n")
+    sys.stdout.write(f"  {name:<42} {POINTS:,} points: {said} ({took_s:.0f} s{extra})\n")
     sys.stdout.flush()
     return right
 
 
 async def main() -> int:
-    """Both parts."""
-    sys.stdout.write(f"Metrics into InfluxDB 1.6.7 (seed {SEED})\n")
-    with tempfile.TemporaryDirectory() as folder:
-        calm = await part("in peace", Path(folder) / "calm", faults=False)
-        rough = await part("with every trouble", Path(folder) / "rough", faults=True)
-    return 0 if calm and rough else 1
+    """All parts."""
+    sys.stdout.write(f"Metrics into databases (seed {SEED})\n")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        right = [
+            await part("InfluxDB 1.6.7, in peace", Influx(folder / "a"), folder / "a.db", faults=False),
+            await part(
+                "InfluxDB 1.6.7, with every trouble", Influx(folder / "b"), folder / "b.db", faults=True
+            ),
+            await part("VictoriaMetrics, in peace", Victoria(folder / "c"), folder / "c.db", faults=False),
+            await part(
+                "VictoriaMetrics, frozen and restarted", Victoria(folder / "d"), folder / "d.db", faults=True
+            ),
+        ]
+    return 0 if all(right) else 1
 
 
 if __name__ == "__main__":
