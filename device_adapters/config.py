@@ -114,8 +114,7 @@ class Influx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One metrics writer. Writers of one `group` share the load; each needs a `name` of its own.
 
-    The broker keeps a writer's share for an hour while it is away: one that is taken away for good must have ended
-    well before, and what it had in its spool must be shipped.
+    The broker keeps a writer's share for an hour while it is away: the share of one that never comes back is lost.
     """
 
     name: str = "metrics"

@@ -54,6 +54,14 @@ def member_progress() -> Dashboard:
         lines("Heart rate", "Mean and highest heart rate of each day with a session.", BPM,
               (f'SELECT mean("hr_bpm") FROM "session" WHERE {whose} GROUP BY time(1d) fill(none)', "mean"),
               (f'SELECT max("hr_bpm") FROM "session" WHERE {whose} GROUP BY time(1d) fill(none)', "highest")),
+        lines("Speed at a steady heart", "Mean speed while the heart was at 70 to 80 % of its ceiling; up is fitter.",
+              KMH, (f'SELECT mean("measured_kmh") FROM "session" WHERE {whose} AND {_of_ceiling(70, 80)} '
+                    "GROUP BY time(1d) fill(none)", "speed")),
+        bars("Bouts", "How many steps of the programme were walked or run, by day.", "short",
+             (f'SELECT count(distinct("step")) FROM "session" WHERE {whose} AND "measured_kmh" > 0 '
+              "GROUP BY time(1d) fill(none)", "bouts")),
+        bars("Zones", "How often the heart was measured in each part of its ceiling; once a second in a session.",
+             "short", *_zones(whose), wide=24),
         rows("Sessions", "Each session: how far it went and how it ended.", "short",
              'SELECT "session", "goal", "level", "outcome", "minutes", "planned_minutes", "steps_done", "steps" '
              f'FROM "session_end" WHERE {whose} ORDER BY time DESC LIMIT 200'),
@@ -79,6 +87,21 @@ def _most_per_week(whose: str) -> list[Query]:
         query = f'SELECT max("steps") * 0 + {most} FROM "session_end" WHERE {whose} AND ({whom}) {WEEK} fill(none)'
         queries.append((query, f"at most {most}"))
     return queries
+
+
+def _of_ceiling(low: int, high: int) -> str:
+    """The heart is at `low` to `high` percent of the member's ceiling. InfluxQL divides integers without a rest."""
+    return f'"hr_bpm" * 100 >= "hr_limit_bpm" * {low} AND "hr_bpm" * 100 < "hr_limit_bpm" * {high}'
+
+
+def _zones(whose: str) -> list[Query]:
+    parts = {"below 60 %": (0, 60), "60 to 70 %": (60, 70), "70 to 80 %": (70, 80), "80 to 90 %": (80, 90),
+             "90 % and above": (90, 1000)}  # fmt: skip
+    asked = f'SELECT count("hr_bpm") FROM "session" WHERE {whose} AND'
+    return [
+        (f"{asked} {_of_ceiling(low, high)} GROUP BY time(1d) fill(none)", name)
+        for name, (low, high) in parts.items()
+    ]
 
 
 def session_review() -> Dashboard:
