@@ -19,12 +19,13 @@ class Walk:
 
     built: Programme
     gym: Gym = field(default_factory=Gym)
+    member: str = ""
     turns: int = 0
     _heart_bpm: float = REST_BPM
 
     def __post_init__(self) -> None:
         self.gym.bpm = REST_BPM
-        assert self.gym.start(self.built, spotter=True, hr_max_bpm=HR_MAX_BPM).ok
+        assert self.gym.start(self.built, spotter=True, hr_max_bpm=HR_MAX_BPM, member=self.member).ok
 
     def to_the_end(self, within_s: int = 3_600) -> None:
         """Until the session has ended; staff end a drill beside the belt, and resume after it and after each turn."""

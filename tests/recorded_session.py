@@ -39,9 +39,9 @@ class RecordedGym(Gym):
                 self.views.append(view_of(self.state, self.session, self.now, EPOCH_MS + self.now))
 
 
-def recorded(data: Path, built: Programme, *, counts_steps: bool = True) -> Walk:
+def recorded(data: Path, built: Programme, *, counts_steps: bool = True, member: str = "") -> Walk:
     """Take `built` to its end and store it in `data` as a hub does."""
-    walk = Walk(built, RecordedGym())
+    walk = Walk(built, RecordedGym(), member)
     walk.to_the_end()
     store(data, walk, counts_steps=counts_steps)
     return walk

@@ -84,10 +84,14 @@ def console(config: ConfigOption) -> None:
     from services.cli.process import run_role
     from services.cli.session_export import file_of
     from services.console.service import run_console
+    from services.metrics.history import history_of
 
     settings = load(config, HubConfig)
+    history = history_of(settings)
     run_role(
-        lambda ready: run_console(settings, ready, lambda session, form: file_of(settings, session, form))
+        lambda ready: run_console(
+            settings, ready, lambda session, form: file_of(settings, session, form), history
+        )
     )
 
 

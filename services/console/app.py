@@ -19,6 +19,7 @@ from services.console.routes.member import member
 from services.console.routes.members import members
 from services.console.routes.newcomers import newcomers
 from services.console.routes.pages import pages
+from services.console.routes.past import past
 from services.console.routes.sessions import sessions
 from services.console.routes.stops import stops
 from services.console.routes.straps import straps
@@ -30,6 +31,7 @@ def make_app(console: Console) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _refuse)
     for router in (
         pages(console),
+        past(console),
         live(console),
         board(console),
         member(console),

@@ -11,6 +11,7 @@ from services.console.feed import Feeds
 from services.console.floor import Floor
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
+from services.console.past.archive import Past
 
 RecordFile = Callable[[str, str], bytes]
 """A session's record as a file of that form (fit, tcx, csv, json). Blocks; raises BackstrideError if it cannot be had.
@@ -32,3 +33,4 @@ class Console:
     storeroom: Storeroom
     record_file: RecordFile
     members: MembersReader
+    past: Past

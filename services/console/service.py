@@ -29,6 +29,8 @@ from services.console.floor import Floor
 from services.console.languages import LANGUAGES, speaking
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
+from services.console.past.archive import Past
+from services.history.reader import History
 
 TICK_S = 0.5
 WEBSOCKET_MESSAGE_MAX_BYTES = 1024
@@ -37,7 +39,9 @@ SHUTDOWN_MAX_S = 1
 log = structlog.get_logger("console")
 
 
-async def run_console(config: HubConfig, ready: Callable[[], None], record_file: RecordFile) -> None:
+async def run_console(
+    config: HubConfig, ready: Callable[[], None], record_file: RecordFile, history: History
+) -> None:
     """Serve until cancelled; `ready` is called once pages can be had.
 
     Raises ConfigError for an unusable address, StorageError for a data folder that cannot be written.
@@ -52,6 +56,7 @@ async def run_console(config: HubConfig, ready: Callable[[], None], record_file:
     site = SiteBus(bus, config.site, _malformed)
     bus.on_connection(floor.connection)
     _subscribe(site, floor, clock)
+    storeroom = Storeroom(config, clock)
     console = Console(
         clock=clock,
         floor=floor,
@@ -59,9 +64,10 @@ async def run_console(config: HubConfig, ready: Callable[[], None], record_file:
         desk=Desk(site, client),
         assets=Assets(),
         links=MemberLinks(Path(config.data)),
-        storeroom=Storeroom(config, clock),
+        storeroom=storeroom,
         record_file=record_file,
         members=MembersReader(config, clock),
+        past=Past(history, storeroom, clock),
     )
     server = _Server(console, ready)
     log.info("console", url=f"http://{config.http_host}:{listener.getsockname()[1]}/")

@@ -71,7 +71,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A decision or incident."""
+    """A decision or incident; `after` is JSON."""
 
     at_ms: int
     kind: str
@@ -80,6 +80,7 @@ class Said:
     source: str = ""
     text: str = ""
     session: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

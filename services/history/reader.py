@@ -10,6 +10,9 @@ from device_adapters.errors import StorageError
 from services.history.model import Ended, Frame, Key, Row, Said
 
 T = TypeVar("T", Ended, Row, Said, Frame)
+FOR_EVER_MS = 4_102_444_800_000
+"""The year 2100."""
+
 Cell = float | int | bool | str | None
 
 
@@ -47,9 +50,9 @@ class History:
         equal = (("member", member),) if member else ()
         return self._read(Ended, "session_end", from_ms, to_ms, equal)
 
-    def find(self, session: str, now_ms: int) -> Ended | None:
+    def find(self, session: str) -> Ended | None:
         """The session that ended; None: none of that id has."""
-        found = self._read(Ended, "session_end", 0, now_ms, (("session", session),))
+        found = self._read(Ended, "session_end", 0, FOR_EVER_MS, (("session", session),))
         return found[0] if found else None
 
     def rows(self, key: Key) -> tuple[Row, ...]:

@@ -6,7 +6,7 @@ what the database did.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -146,6 +146,12 @@ class Members:
         with self.transaction() as db:
             return self._rows(db, member)[0].alias
 
+    def aliases(self, members: Collection[str]) -> dict[str, str]:
+        """The alias of each of these that is a member."""
+        query = select(MemberRow.id, MemberRow.alias).where(MemberRow.id.in_(members))
+        with self.transaction() as db:
+            return dict(db.execute(query).tuples().all())
+
     def on_board(self, member: str) -> bool:
         """May the wall board show the alias? Only with consent, and not against their wish."""
         with self.transaction() as db:
@@ -243,7 +249,7 @@ class Members:
         with self.transaction() as db:
             row = db.get(SessionRow, session)
             if row is None or row.member is None:
-                raise MembersError(f"{session}: no member's session; see backstride member show ID")
+                raise UnknownMemberError(f"{session}: no member's session; see backstride member show ID")
             for name in ("rpe", "pain", "pain_next_day"):
                 if (value := getattr(answers, name)) is not None:
                     setattr(row, name, value)

@@ -146,7 +146,7 @@ class _Walk:
     def _end(self, session: str, done_s: int, minutes: int, outcome: str) -> Iterator[Point]:
         fields: dict[str, Value] = {
             "session": session,
-            "programme": f"{self.person.goal.value}_{self.person.level.value}",
+            "programme": f"{self.person.goal.value} {self.person.level.value}".replace("_", " ").capitalize(),
             "why": "The programme is done." if outcome == "completed" else "Ended early.",
             "minutes": done_s / 60,
             "planned_minutes": float(minutes),

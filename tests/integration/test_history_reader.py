@@ -101,7 +101,7 @@ async def test_both_tell_a_member_s_sessions_and_nobody_else_s(stores: Stores) -
 
 async def test_both_tell_a_session_second_by_second(stores: Stores) -> None:
     for one in (await ended(stores.embedded))[:5]:
-        found = [await asyncio.to_thread(history.find, one.session, GYM.end_ms) for history in stores.both]
+        found = [await asyncio.to_thread(history.find, one.session) for history in stores.both]
         assert found == [one, one]
         rows, same = [await asyncio.to_thread(history.rows, one.key) for history in stores.both]
         wanted = [
@@ -129,7 +129,7 @@ async def test_both_tell_what_the_treadmill_told(stores: Stores) -> None:
 @pytest.mark.parametrize("evil", ["' OR 1=1 --", '"; DROP MEASUREMENT session', "$member", "x' OR 'a'='a"])
 async def test_a_value_is_never_part_of_the_question(evil: str, stores: Stores) -> None:
     for history in stores.both:
-        assert await asyncio.to_thread(history.find, evil, GYM.end_ms) is None
+        assert await asyncio.to_thread(history.find, evil) is None
         assert await ended(history, evil) == ()
         assert await ended(history)
 
@@ -137,14 +137,14 @@ async def test_a_value_is_never_part_of_the_question(evil: str, stores: Stores) 
 async def test_a_store_that_cannot_be_read_says_what_to_do(stores: Stores, tmp_path: Path) -> None:
     (tmp_path / "metrics.db").write_bytes(b"this is no database, however long one looks at it")
     with pytest.raises(StorageError, match=r"metrics\.db.*give the hub's data folder"):
-        history_of(HubConfig(data=str(tmp_path))).find("s-1", GYM.end_ms)
-    assert history_of(HubConfig(data=str(tmp_path / "new"))).find("s-1", GYM.end_ms) is None
+        history_of(HubConfig(data=str(tmp_path))).find("s-1")
+    assert history_of(HubConfig(data=str(tmp_path / "new"))).find("s-1") is None
     nobody = HubConfig(influx=Influx(url="http://127.0.0.1:1"))
     with pytest.raises(StorageError, match=r"no usable answer.*see that the database runs"):
-        history_of(nobody).find("s-1", GYM.end_ms)
+        history_of(nobody).find("s-1")
     wrong = HubConfig(influx=Influx(url=stores.database_url, bucket="other"))
     with pytest.raises(StorageError, match="database not found: other"):
-        history_of(wrong).find("s-1", GYM.end_ms)
+        history_of(wrong).find("s-1")
 
 
 async def test_a_record_comes_from_the_database_as_from_the_embedded_store(

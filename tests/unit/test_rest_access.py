@@ -24,21 +24,24 @@ from services.console.feed import Feeds
 from services.console.floor import Floor
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
+from services.console.past.archive import Past
 from services.console.roles import Role
 from services.console.tokens import Tokens
 from services.members.errors import MembersError
 from services.members.model import DAY_MS
 from services.members.store import Members
+from services.metrics.history import history_of
 
 
 def console(folder: Path) -> Console:
     config, clock = HubConfig(data=str(folder)), SystemClock()
     site = SiteBus(MqttBus(config.broker, client_id="console-test"), "gym", lambda _topic, _error: None)
+    storeroom = Storeroom(config, clock)
     return Console(
         clock=clock, floor=Floor("gym"), feeds=Feeds(), desk=Desk(site, "console-test"), assets=Assets(),
-        links=MemberLinks(folder), storeroom=Storeroom(config, clock),
+        links=MemberLinks(folder), storeroom=storeroom,
         record_file=lambda session, form: file_of(config, session, form),
-        members=MembersReader(config, clock),
+        members=MembersReader(config, clock), past=Past(history_of(config), storeroom, clock),
     )  # fmt: skip
 
 

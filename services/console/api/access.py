@@ -45,6 +45,8 @@ ROLES: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/treadmills/{treadmill}/session/note"): TRAINERS,
     ("POST", "/treadmills/{treadmill}/session/near-miss"): TRAINERS,
     ("POST", "/treadmills/{treadmill}/session/feedback"): TRAINERS,
+    ("GET", "/sessions/{session}/record.{form}"): TRAINERS,
+    ("POST", "/sessions/{session}/answers"): TRAINERS,
     ("GET", "/members"): TRAINERS,
     ("POST", "/members"): STAFF,
     ("GET", "/members/{member}"): TRAINERS,

@@ -121,6 +121,12 @@ class MemberId(Answer):
     id: str
 
 
+class SessionId(Answer):
+    """A session's id."""
+
+    id: str
+
+
 class SignOff(Answer):
     """A level, set by a named person."""
 

@@ -12,6 +12,7 @@ from services.console import words
 from services.console.api.access import Door
 from services.console.api.answers import Problem
 from services.console.api.members import members
+from services.console.api.records import records
 from services.console.api.sessions import sessions
 from services.console.api.treadmills import treadmills
 from services.console.context import Console
@@ -31,6 +32,7 @@ def make_api(console: Console) -> FastAPI:
     for router in (
         treadmills(console, door),
         sessions(console, door),
+        records(console, door),
         members(console.storeroom, door),
     ):
         api.include_router(router)

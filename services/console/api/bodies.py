@@ -106,6 +106,15 @@ class Deed(Body):
     by: By | None = None
 
 
+class AnswersEntry(Deed):
+    """What the member said of a session, also on the next day; what is left out stays as it is."""
+
+    rpe: Annotated[int, Field(ge=6, le=20, strict=True), WHOLE] | None = None
+    pain: Annotated[int, Field(ge=0, le=10, strict=True), WHOLE] | None = None
+    pain_next_day: Annotated[int, Field(ge=0, le=10, strict=True), WHOLE] | None = None
+    balance_lost: bool = False
+
+
 class HeartMax(Body):
     """The highest heart rate of a member, and where it comes from."""
 

@@ -1,0 +1,153 @@
+"""The past as the pages ask for it: the store of measurements and the members store, in one thread. Blocking.
+
+Names stay where they are searched: a page of health data shows the alias and the pseudonym. Who looked at a member's
+session or progress is in the audit of the members store.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from device_adapters.clock import Clock
+from device_adapters.errors import BackstrideError
+from services.console.api.storeroom import Storeroom
+from services.console.past import sayings
+from services.console.past.review import Review, review, words_of
+from services.history.model import Ended
+from services.history.reader import History
+from services.members.errors import UnknownMemberError
+from services.members.model import DAY_MS
+from services.members.portrait import Portrait
+
+SHOWN_MAX = 400
+
+log = structlog.get_logger("console")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A session in the list."""
+
+    session: str
+    time: str
+    member: str
+    alias: str
+    treadmill: str
+    programme: str
+    goal: str
+    level: str
+    outcome: str
+    outcome_word: str
+    why: str
+    minutes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The sessions that ended on one day, latest first."""
+
+    day: str
+    sessions: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """The list of sessions. `more`: there are more than are shown; `named`: aliases are known."""
+
+    days: tuple[Day, ...]
+    count: int
+    more: bool
+    named: bool
+
+
+class Past:
+    """What one console knows of the past."""
+
+    def __init__(self, history: History, storeroom: Storeroom, clock: Clock) -> None:
+        self._history = history
+        self._storeroom = storeroom
+        self._clock = clock
+
+    def recent(self, days: int, text: str) -> Recent:
+        """Sessions of the last `days` that fit `text`: name or alias of the member, or any word that is shown."""
+        now_ms = self._clock.wall_ms()
+        found = self._history.ended(now_ms - days * DAY_MS, now_ms)
+        try:
+            aliases = self._storeroom.members().aliases({one.member for one in found if one.member})
+            searched = {card.id for card in self._storeroom.members().search(text)} if text.strip() else set()
+            named = True
+        except BackstrideError as e:
+            log.warning("members_unavailable", why=str(e))
+            aliases, searched, named = {}, set(), False
+        listed = [(one, _listed(one, aliases.get(one.member, ""))) for one in reversed(found)]
+        fitting = [(one, row) for one, row in listed if one.member in searched or _fits(row, text)]
+        return Recent(
+            days=_days(fitting[:SHOWN_MAX]), count=len(fitting), more=len(fitting) > SHOWN_MAX, named=named
+        )
+
+    def review(self, session: str, by: str) -> Review | None:
+        """One session; None: none of that id has ended."""
+        ended = self._history.find(session)
+        if ended is None:
+            return None
+        rows = self._history.rows(ended.key)
+        begin_ms = rows[0].at_ms if rows else ended.at_ms
+        deck = self._history.frames(ended.treadmill, begin_ms, ended.at_ms)
+        said = self._history.said(words_of(ended))
+        known = self._portrait(ended.member, by, f"viewed session {session}") if ended.member else None
+        record = next((r for r in known.history if r.session == session), None) if known else None
+        alias = known.person.alias if known else ""
+        return review(ended, rows, deck, said, alias=alias, record=record)
+
+    def given_out(self, session: str, by: str) -> bool:
+        """Write into the audit that the session's record is given to `by`; False: none of that id has ended."""
+        ended = self._history.find(session)
+        if ended is not None and ended.member:
+            self._portrait(ended.member, by, f"took record {session}")
+        return ended is not None
+
+    def _portrait(self, member: str, by: str, what: str) -> Portrait | None:
+        """None for who is not in the members store. Raises StorageError."""
+        try:
+            return self._storeroom.members().portrait(member, by=by, what=what[:40])
+        except UnknownMemberError:
+            return None
+
+
+def _listed(one: Ended, alias: str) -> Listed:
+    return Listed(
+        session=one.session,
+        time=sayings.time(one.at_ms),
+        member=one.member,
+        alias=alias or one.member or "Guest",
+        treadmill=one.treadmill,
+        programme=one.programme,
+        goal=sayings.goal(one.goal),
+        level=sayings.level(one.level),
+        outcome=one.outcome,
+        outcome_word=sayings.OUTCOMES.get(one.outcome, one.outcome),
+        why=one.why,
+        minutes=f"{one.minutes:.0f} of {one.planned_minutes:.0f} min",
+    )
+
+
+def _fits(row: Listed, text: str) -> bool:
+    shown = [
+        row.alias,
+        row.member,
+        row.treadmill,
+        row.programme,
+        row.goal,
+        row.level,
+        row.outcome_word,
+        row.session,
+    ]
+    return all(any(part in word.lower() for word in shown) for part in text.lower().split())
+
+
+def _days(listed: Iterable[tuple[Ended, Listed]]) -> tuple[Day, ...]:
+    days: dict[str, list[Listed]] = {}
+    for one, row in listed:
+        days.setdefault(sayings.day(one.at_ms), []).append(row)
+    return tuple(Day(day=day, sessions=tuple(rows)) for day, rows in days.items())

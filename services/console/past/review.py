@@ -1,0 +1,176 @@
+"""One session in review: what its page shows. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.console import words
+from services.console.past import sayings
+from services.console.past.timeline import timeline
+from services.history.course import course
+from services.history.model import Ended, Key, Row, Said
+from services.history.model import Frame as Deck
+from services.members.model import SessionRecord
+
+TABLE_ROWS = 60
+READOUT_MAX = 900
+AFTER_MS = 24 * 3_600_000
+"""For so long after its end something may be written into a session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Something that happened, with its place in the drawing (from 1)."""
+
+    number: int
+    at: str
+    kind: str
+    text: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A session's page. `readout`: columns for the page's script; `table`: the same for who reads."""
+
+    session: str
+    title: str
+    goal: str
+    level: str
+    treadmill: str
+    member: str
+    alias: str
+    day: str
+    began: str
+    outcome: str
+    outcome_word: str
+    why: str
+    facts: tuple[tuple[str, str], ...]
+    drawing: str
+    marks: tuple[Mark, ...]
+    table: tuple[tuple[str, ...], ...]
+    readout: dict[str, list[float | int | None]]
+
+
+def review(
+    ended: Ended,
+    rows: Sequence[Row],
+    deck: Sequence[Deck],
+    said: Sequence[Said],
+    *,
+    alias: str = "",
+    record: SessionRecord | None = None,
+) -> Review:
+    """`record`: what the members store keeps of it."""
+    rows = rows or (Row(at_ms=ended.at_ms),)
+    begin_ms = rows[0].at_ms
+    told = [s for s in said if _belongs(s, ended, begin_ms)]
+    return Review(
+        session=ended.session,
+        title=ended.programme or sayings.goal(ended.goal),
+        goal=sayings.goal(ended.goal),
+        level=sayings.level(ended.level),
+        treadmill=ended.treadmill,
+        member=ended.member,
+        alias=alias,
+        day=sayings.day(begin_ms),
+        began=sayings.time(begin_ms),
+        outcome=ended.outcome,
+        outcome_word=sayings.OUTCOMES.get(ended.outcome, ended.outcome),
+        why=ended.why,
+        facts=_facts(ended, rows, record),
+        drawing=timeline(rows, deck, [s.at_ms for s in told], _described(ended, rows, len(told))),
+        marks=tuple(_mark(n, s, begin_ms) for n, s in enumerate(told, 1)),
+        table=_table(rows, begin_ms),
+        readout=_readout(rows, begin_ms),
+    )
+
+
+def _belongs(said: Said, ended: Ended, begin_ms: int) -> bool:
+    mine = said.session == ended.session
+    meanwhile = not said.session and begin_ms <= said.at_ms <= ended.at_ms
+    return said.kind in sayings.KINDS and (mine or meanwhile)
+
+
+def words_of(ended: Ended) -> Key:
+    """Where what was said of it is, also after its end."""
+    return replace(ended.key, to_ms=ended.at_ms + AFTER_MS)
+
+
+def _facts(ended: Ended, rows: Sequence[Row], record: SessionRecord | None) -> tuple[tuple[str, str], ...]:
+    summed = course(rows)
+    found = [
+        ("Moving", f"{ended.minutes:.1f} of {ended.planned_minutes:.0f} min planned"),
+        ("Steps", f"{ended.steps_done} of {ended.steps} done" if ended.steps else ""),
+        ("Distance", f"{summed.distance_m:.0f} m" if summed else ""),
+        ("Bouts at speed", f"{summed.bouts}, longest {words.clock(summed.longest_bout_s)}" if summed else ""),
+        (
+            "Heart",
+            f"mean {summed.hr_mean_bpm}, peak {summed.hr_peak_bpm} bpm"
+            if summed and summed.hr_mean_bpm
+            else "",
+        ),
+        ("Off plan", f"{ended.off_plan_kmh:.1f} km/h at most, while settled"),
+    ]
+    if record is not None:
+        said, over = record.answers, record.hr_over_s
+        found += [
+            ("Over ceiling", f"{over} s" if over is not None else ""),
+            ("Exertion", f"RPE {said.rpe} of 20" if said.rpe is not None else ""),
+            ("Pain", f"{said.pain} of 10 at the end" if said.pain is not None else ""),
+            ("Next day", f"pain {said.pain_next_day} of 10" if said.pain_next_day is not None else ""),
+            ("Allowed by", record.override_why),
+        ]
+    return tuple((name, value) for name, value in found if value)
+
+
+def _described(ended: Ended, rows: Sequence[Row], marks: int) -> str:
+    fastest = max((row.measured_kmh or 0 for row in rows), default=0)
+    planned = max((row.target_kmh for row in rows), default=0)
+    hearts = [row.hr_bpm for row in rows if row.hr_bpm]
+    heart = f"Heart rate {min(hearts)} to {max(hearts)} bpm. " if hearts else "No heart rate. "
+    return (
+        f"{ended.minutes:.1f} minutes of movement; planned up to {planned:g} km/h, measured up to {fastest:g} km/h. "
+        f"{heart}{marks} events. The table below has the same numbers."
+    )
+
+
+def _mark(number: int, said: Said, begin_ms: int) -> Mark:
+    kind, text = sayings.what(said)
+    before = "before" if said.at_ms < begin_ms else words.clock((said.at_ms - begin_ms) / 1000)
+    return Mark(number=number, at=before, kind=kind, text=text, severity=said.severity)
+
+
+def _table(rows: Sequence[Row], begin_ms: int) -> tuple[tuple[str, ...], ...]:
+    every = -(-len(rows) // TABLE_ROWS)
+    return tuple(
+        (
+            words.clock((row.at_ms - begin_ms) / 1000),
+            str(row.step or ""),
+            _number(row.target_kmh),
+            _number(row.measured_kmh),
+            _number(row.speed_limit_kmh),
+            _number(row.hr_bpm),
+            _number(row.hr_limit_bpm),
+            _number(row.target_pct),
+        )
+        for row in rows[::every]
+    )
+
+
+def _number(value: float | None) -> str:
+    return words.NO_VALUE if value is None else f"{value:g}"
+
+
+def _readout(rows: Sequence[Row], begin_ms: int) -> dict[str, list[float | int | None]]:
+    every = -(-len(rows) // READOUT_MAX)
+    kept = rows[::every]
+    return {
+        "s": [round((row.at_ms - begin_ms) / 1000) for row in kept],
+        "step": [row.step for row in kept],
+        "planned": [row.target_kmh for row in kept],
+        "measured": [row.measured_kmh for row in kept],
+        "limit": [row.speed_limit_kmh for row in kept],
+        "hr": [row.hr_bpm for row in kept],
+        "ceiling": [row.hr_limit_bpm for row in kept],
+        "grade": [row.target_pct for row in kept],
+    }

@@ -1,0 +1,88 @@
+"""Pages of the past, for staff: sessions that ended, one of them in review. Health data: who looks is audited."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import structlog
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
+
+from device_adapters.errors import BackstrideError, RecordError
+from services.console import words
+from services.console.context import Console
+from services.console.past import sayings
+from services.console.routes.member import MEDIA_TYPES, Form
+
+T = TypeVar("T")
+ANSWER_MAX_S = 20.0
+SPANS = {1: "Last 24 hours", 7: "7 days", 30: "30 days", 90: "90 days"}
+
+log = structlog.get_logger("console")
+
+
+def past(console: Console) -> APIRouter:
+    """Routes of the past."""
+    router = APIRouter()
+
+    @router.get("/sessions", response_class=HTMLResponse)
+    async def sessions(
+        text: Annotated[str, Query(max_length=100)] = "", days: Annotated[int, Query(ge=1, le=90)] = 7
+    ) -> HTMLResponse:
+        try:
+            recent = await _asked(lambda: console.past.recent(days, text))
+        except (BackstrideError, TimeoutError) as e:
+            return _away(console, e)
+        return _page(console, "sessions.html", recent=recent, text=text, days=days, spans=SPANS)
+
+    @router.get("/sessions/{session}", response_class=HTMLResponse)
+    async def session(session: str) -> HTMLResponse:
+        try:
+            found = await _asked(lambda: console.past.review(session, "console"))
+        except (BackstrideError, TimeoutError) as e:
+            return _away(console, e)
+        if found is None:
+            return _gone(console, sayings.NO_SESSION)
+        return _page(console, "review.html", review=found, forms=list(MEDIA_TYPES))
+
+    @router.get("/sessions/{session}/record.{form}")
+    async def record(session: str, form: Form) -> Response:
+        try:
+            content = await _asked(lambda: record_of(console, session, form, "console"))
+        except (BackstrideError, TimeoutError) as e:
+            log.warning("record_not_given", why=str(e))
+            return _gone(console, words.no_record())
+        return Response(content, media_type=MEDIA_TYPES[form], headers=named(form))
+
+    return router
+
+
+def record_of(console: Console, session: str, form: Form, by: str) -> bytes:
+    """The file of a session that ended, after it is in the audit. Blocking; RecordError if there is none."""
+    if not console.past.given_out(session, by):
+        raise RecordError(words.no_record())
+    return console.record_file(session, form)
+
+
+def named(form: Form) -> dict[str, str]:
+    """What a browser calls the file."""
+    return {"Content-Disposition": f'attachment; filename="retro-session.{form}"'}
+
+
+async def _asked(work: Callable[[], T]) -> T:
+    async with asyncio.timeout(ANSWER_MAX_S):
+        return await asyncio.to_thread(work)
+
+
+def _page(console: Console, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    shown = console.assets.page(template, site=console.floor.site, words=words, sayings=sayings, **values)
+    return HTMLResponse(shown, status)
+
+
+def _gone(console: Console, text: str) -> HTMLResponse:
+    return _page(console, "not_there.html", 404, title="Not here", text=text)
+
+
+def _away(console: Console, error: Exception) -> HTMLResponse:
+    log.warning("past_unavailable", why=str(error))
+    return _page(console, "not_there.html", 503, title="Not now", text=sayings.AWAY)

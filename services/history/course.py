@@ -1,0 +1,93 @@
+"""What the rows of one session say: how long, how far, how hard. Pure.
+
+A row speaks until the next one, for at most FRESH_MS: after that nobody knows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from services.history.model import Row
+
+FRESH_MS = 20_000
+MS_KMH_PER_M = 3_600
+BOUT_SHARE = 0.95
+"""A bout counts from 95 % of the planned speed until below it (domain.md, Global)."""
+
+STEADY_MS = 60_000
+"""The heart follows within about a minute: what it did in a plan's first minute says nothing of that plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A session summed up. Seconds of movement, metres of belt; None: no heart rate was read."""
+
+    begin_ms: int
+    moving_s: float
+    distance_m: float
+    hr_mean_bpm: int | None
+    hr_peak_bpm: int | None
+    bouts: int
+    longest_bout_s: float
+
+
+def course(rows: Sequence[Row]) -> Course | None:
+    """None without any row."""
+    if not rows:
+        return None
+    moving_s = distance_m = heart_s = beats = 0.0
+    for row, ms in spans(rows):
+        if row.measured_kmh:
+            moving_s += ms / 1000
+            distance_m += row.measured_kmh * ms / MS_KMH_PER_M
+        if row.hr_bpm:
+            heart_s += ms / 1000
+            beats += row.hr_bpm * ms / 1000
+    bouts = list(bout_lengths_s(rows))
+    return Course(
+        begin_ms=rows[0].at_ms,
+        moving_s=moving_s,
+        distance_m=distance_m,
+        hr_mean_bpm=round(beats / heart_s) if heart_s else None,
+        hr_peak_bpm=max((row.hr_bpm for row in rows if row.hr_bpm), default=None),
+        bouts=len(bouts),
+        longest_bout_s=max(bouts, default=0),
+    )
+
+
+def spans(rows: Sequence[Row]) -> Iterator[tuple[Row, int]]:
+    """Each row and for how long it speaks, ms."""
+    for row, after in pairwise(rows):
+        yield row, min(after.at_ms - row.at_ms, FRESH_MS)
+
+
+def bout_lengths_s(rows: Sequence[Row]) -> Iterator[float]:
+    """How long each stretch at the planned speed lasted."""
+    lasted_ms = 0
+    for row, ms in spans(rows):
+        if row.target_kmh > 0 and (row.measured_kmh or 0) >= BOUT_SHARE * row.target_kmh:
+            lasted_ms += ms
+        elif lasted_ms:
+            yield lasted_ms / 1000
+            lasted_ms = 0
+    if lasted_ms:
+        yield lasted_ms / 1000
+
+
+def seconds_at(rows: Sequence[Row]) -> dict[int, float]:
+    """Seconds at each heart rate, bpm."""
+    found: dict[int, float] = {}
+    for row, ms in spans(rows):
+        if row.hr_bpm:
+            found[row.hr_bpm] = found.get(row.hr_bpm, 0) + ms / 1000
+    return found
+
+
+def steady(rows: Sequence[Row]) -> Iterator[tuple[Row, int]]:
+    """Rows whose heart has had STEADY_MS to follow an unchanged plan, and for how long they speak, ms."""
+    since_ms, target = 0, -1.0
+    for row, ms in spans(rows):
+        if row.target_kmh != target:
+            since_ms, target = row.at_ms, row.target_kmh
+        if row.hr_bpm and row.measured_kmh and row.at_ms - since_ms >= STEADY_MS:
+            yield row, ms

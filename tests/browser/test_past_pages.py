@@ -1,0 +1,117 @@
+"""Pages of the past in Chromium: the list, a session in review, and their words for what is not there."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import pytest_asyncio
+from console_members import wall_ms
+from console_rig import Rig, rig
+from floor_page import OpenPage
+from past_rig import PastSite, enter_past
+from playwright.async_api import expect
+from rest_rig import bearer, open_tokens
+
+from services.console.roles import Role
+from services.members.store import Members
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+
+
+@dataclass(frozen=True)
+class Site:
+    rig: Rig
+    past: PastSite
+
+    @property
+    def url(self) -> str:
+        return self.rig.console.url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    folder = tmp_path_factory.mktemp("past")
+    past = enter_past(folder)
+    async with rig(folder) as running:
+        yield Site(running, past)
+
+
+async def test_sessions_are_listed_and_searched(site: Site, open_page: OpenPage) -> None:
+    page = await open_page(f"{site.url}/sessions?days=30", width=390, height=844, scheme="light")
+    listed = page.locator(".sessions li")
+    everyone = await listed.count()
+    assert everyone > 5
+    await page.get_by_role("searchbox").fill(site.past.invented)
+    await page.get_by_role("searchbox").press("Enter")
+    await expect(page.get_by_role("status")).to_contain_text("that fit")
+    assert 0 < await listed.count() < everyone
+    await page.get_by_role("searchbox").fill("nobody at all")
+    await page.get_by_role("button", name="Search").click()
+    await expect(page.locator(".nothing")).to_contain_text("No session fits")
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+
+
+async def test_a_session_is_reviewed_by_keyboard_and_by_pointer(site: Site, open_page: OpenPage) -> None:
+    page = await open_page(f"{site.url}/sessions/{site.past.session}", width=1280)
+    await expect(page.get_by_role("img", name="The session on one time line")).to_be_visible()
+    await expect(page.locator(".marks")).to_contain_text("Near miss Heel on the frame (Anna)")
+    await expect(page.locator(".tally")).to_contain_text("RPE 11 of 20")
+    await expect(page.locator(".lead")).to_contain_text("Wren")
+    assert "Wanda" not in await page.content()
+    slider = page.get_by_role("slider", name="Moment")
+    await slider.focus()
+    for _ in range(40):
+        await page.keyboard.press("ArrowRight")
+    told = page.locator("[data-told]")
+    await expect(told).to_contain_text("0:40 · step 1 · planned 2 km/h")
+    assert await slider.get_attribute("aria-valuetext") == await told.inner_text()
+    await page.locator("[data-hover]").hover(position={"x": 700, "y": 300})
+    await expect(told).not_to_contain_text("0:40")
+    await page.get_by_text("The same as a table").click()
+    await expect(page.get_by_role("table").get_by_role("row").nth(5)).to_be_visible()
+
+
+async def test_what_is_not_there_is_a_page_in_words(site: Site, open_page: OpenPage) -> None:
+    page = await open_page(f"{site.url}/sessions/s-99")
+    await expect(page.get_by_role("heading", name="Not here")).to_be_visible()
+    await expect(page.locator("main")).to_contain_text("no such session")
+
+
+async def test_records_are_given_out_and_answers_taken_with_the_right_token(site: Site) -> None:
+    with open_tokens(site.rig.folder) as tokens:
+        coach = tokens.create("coach", Role.COACH, days=1, by="test")
+        operator = tokens.create("op", Role.OPERATOR, days=1, by="test")
+    session = site.past.session
+    async with httpx.AsyncClient(base_url=site.url, timeout=20) as http:
+        for form, begins in (("fit", b".FIT"), ("tcx", b"<?xml"), ("csv", b"time,"), ("json", b"{")):
+            staff = await http.get(f"/sessions/{session}/record.{form}")
+            answer = await http.get(f"/api/v1/sessions/{session}/record.{form}", headers=bearer(coach))
+            assert (staff.status_code, answer.status_code) == (200, 200)
+            assert answer.content == staff.content
+            assert begins in answer.content[:12]
+            assert f"retro-session.{form}" in answer.headers["content-disposition"]
+        record = f"/api/v1/sessions/{session}/record"
+        assert (await http.get(f"{record}.fit", headers=bearer(operator))).status_code == 403
+        assert (await http.get(f"{record}.fit")).status_code == 401
+        assert (await http.get(f"{record}.doc", headers=bearer(coach))).status_code == 422
+        missing = await http.get("/api/v1/sessions/s-99/record.fit", headers=bearer(coach))
+        assert (missing.status_code, missing.json()["text"][:28]) == (404, "There is no record of this s")
+        answers = f"/api/v1/sessions/{session}/answers"
+        taken = await http.post(answers, json={"pain_next_day": 2, "by": "Anna"}, headers=bearer(coach))
+        assert (taken.status_code, taken.json()) == (200, {"id": session})
+        assert (
+            await http.post(answers, json={"pain_next_day": 11}, headers=bearer(coach))
+        ).status_code == 422
+        unknown = await http.post("/api/v1/sessions/s-99/answers", json={"rpe": 11}, headers=bearer(coach))
+        assert unknown.status_code == 404
+        assert "pain 2 of 10" in (await http.get(f"/sessions/{session}")).text
+    store = Members(f"sqlite:///{site.rig.folder / 'members.db'}", wall_ms)
+    try:
+        lines = [(line.by, line.what) for line in store.audit(site.past.member)]
+    finally:
+        store.close()
+    assert ("coach", f"took record {session}") in lines
+    assert ("Anna (coach)", "answered") in lines
+    assert any(what.startswith("viewed session") for _, what in lines)

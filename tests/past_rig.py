@@ -1,0 +1,57 @@
+"""A past for pages of the past: a session walked by the rig, stored as a hub stores it, of a member who is known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from console_members import wall_ms
+from members_rig import WREN, screening
+from recorded_session import EPOCH_MS, recorded
+from session_rig import programme, step
+
+from device_adapters.contract.messages import Event
+from device_adapters.safety.limits import Goal, Level
+from services.members.model import Answers, Purpose, SessionRecord
+from services.members.store import Members
+from services.metrics import points
+from services.metrics.sqlite import SqliteSink
+from services.programme.model import ForTime
+from services.provisioning.history import DAY_MS, Gym, day
+
+
+@dataclass(frozen=True)
+class PastSite:
+    """`session` is the walked one, of `member`; `invented` members come from a seeded past."""
+
+    member: str
+    session: str
+    invented: str
+
+
+def enter_past(folder: Path, *, weeks: int = 2) -> PastSite:
+    """Fill the stores of the hub whose data folder this is."""
+    store = Members(f"sqlite:///{folder / 'members.db'}", wall_ms)
+    try:
+        wren = store.create(WREN, by="Anna")
+        store.screen(wren, screening(at_ms=wall_ms()))
+        store.consent(wren, Purpose.HEART_RATE, text_version="1", by="Anna")
+        walk = recorded(folder, programme(step(200, ForTime(60)), step(300, ForTime(90))), member=wren)
+        session = walk.gym.session.wanted.session
+        record = SessionRecord(
+            session=session, goal=Goal.CONDITIONING, level=Level.INTERMEDIATE, programme="p", treadmill="tm-01",
+            began_ms=EPOCH_MS, ended_ms=EPOCH_MS + 170_000, outcome="completed", done=True, hr_over_s=0,
+            planned_s=150, actual_s=150, answers=Answers(rpe=11, pain=1),
+        )  # fmt: skip
+        store.record(wren, record)
+    finally:
+        store.close()
+    said = Event(
+        id="e-note", at_ms=EPOCH_MS + 60_000, source="session", kind="near_miss", cause="person", severity="warning",
+        text="Heel on the frame", treadmill="tm-01", session=session, after={"by": "Anna", "member": wren},
+    )  # fmt: skip
+    midnight_ms = wall_ms() // DAY_MS * DAY_MS
+    gym = Gym(end_ms=midnight_ms, days=7 * weeks, members=6)
+    past = [p for nth in range(gym.days) for p in day(gym, nth)]
+    sink = SqliteSink(folder / "metrics.db")
+    sink.write(sorted([*past, *points.event("", said)], key=lambda p: p.measurement.name))
+    sink.close()
+    return PastSite(wren, session, next(p.tags["member"] for p in past if "member" in p.tags))
