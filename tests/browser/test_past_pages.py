@@ -44,7 +44,7 @@ async def test_sessions_are_listed_and_searched(site: Site, open_page: OpenPage)
     assert everyone > 5
     await page.get_by_role("searchbox").fill(site.past.invented)
     await page.get_by_role("searchbox").press("Enter")
-    await expect(page.get_by_role("status")).to_contain_text("that fit")
+    await expect(page.get_by_role("status")).to_contain_text("found")
     assert 0 < await listed.count() < everyone
     await page.get_by_role("searchbox").fill("nobody at all")
     await page.get_by_role("button", name="Search").click()
@@ -106,7 +106,7 @@ async def test_records_are_given_out_and_answers_taken_with_the_right_token(site
         ).status_code == 422
         unknown = await http.post("/api/v1/sessions/s-99/answers", json={"rpe": 11}, headers=bearer(coach))
         assert unknown.status_code == 404
-        assert "pain 2 of 10" in (await http.get(f"/sessions/{session}")).text
+        assert "next day</dt><dd>2 of 10" in (await http.get(f"/sessions/{session}")).text
     store = Members(f"sqlite:///{site.rig.folder / 'members.db'}", wall_ms)
     try:
         lines = [(line.by, line.what) for line in store.audit(site.past.member)]

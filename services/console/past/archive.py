@@ -12,6 +12,7 @@ import structlog
 from device_adapters.clock import Clock
 from device_adapters.errors import BackstrideError
 from services.console.api.storeroom import Storeroom
+from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.review import Review, review, words_of
 from services.history.model import Ended
@@ -120,15 +121,15 @@ def _listed(one: Ended, alias: str) -> Listed:
         session=one.session,
         time=sayings.time(one.at_ms),
         member=one.member,
-        alias=alias or one.member or "Guest",
+        alias=alias or one.member or say("Guest"),
         treadmill=one.treadmill,
         programme=one.programme,
         goal=sayings.goal(one.goal),
         level=sayings.level(one.level),
         outcome=one.outcome,
-        outcome_word=sayings.OUTCOMES.get(one.outcome, one.outcome),
+        outcome_word=sayings.outcomes().get(one.outcome, one.outcome),
         why=one.why,
-        minutes=f"{one.minutes:.0f} of {one.planned_minutes:.0f} min",
+        minutes=say("{done} of {planned} min", done=round(one.minutes), planned=round(one.planned_minutes)),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.console import words
+from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.timeline import timeline
 from services.history.course import course
@@ -75,7 +76,7 @@ def review(
         day=sayings.day(begin_ms),
         began=sayings.time(begin_ms),
         outcome=ended.outcome,
-        outcome_word=sayings.OUTCOMES.get(ended.outcome, ended.outcome),
+        outcome_word=sayings.outcomes().get(ended.outcome, ended.outcome),
         why=ended.why,
         facts=_facts(ended, rows, record),
         drawing=timeline(rows, deck, [s.at_ms for s in told], _described(ended, rows, len(told))),
@@ -88,7 +89,7 @@ def review(
 def _belongs(said: Said, ended: Ended, begin_ms: int) -> bool:
     mine = said.session == ended.session
     meanwhile = not said.session and begin_ms <= said.at_ms <= ended.at_ms
-    return said.kind in sayings.KINDS and (mine or meanwhile)
+    return said.kind in sayings.kinds() and (mine or meanwhile)
 
 
 def words_of(ended: Ended) -> Key:
@@ -97,46 +98,69 @@ def words_of(ended: Ended) -> Key:
 
 
 def _facts(ended: Ended, rows: Sequence[Row], record: SessionRecord | None) -> tuple[tuple[str, str], ...]:
-    summed = course(rows)
+    planned = round(ended.planned_minutes)
+    done = say("{done} of {planned} min planned", done=f"{ended.minutes:.1f}", planned=planned)
+    steps = say("{done} of {planned} done", done=ended.steps_done, planned=ended.steps)
     found = [
-        ("Moving", f"{ended.minutes:.1f} of {ended.planned_minutes:.0f} min planned"),
-        ("Steps", f"{ended.steps_done} of {ended.steps} done" if ended.steps else ""),
-        ("Distance", f"{summed.distance_m:.0f} m" if summed else ""),
-        ("Bouts at speed", f"{summed.bouts}, longest {words.clock(summed.longest_bout_s)}" if summed else ""),
-        (
-            "Heart",
-            f"mean {summed.hr_mean_bpm}, peak {summed.hr_peak_bpm} bpm"
-            if summed and summed.hr_mean_bpm
-            else "",
-        ),
-        ("Off plan", f"{ended.off_plan_kmh:.1f} km/h at most, while settled"),
+        (say("Moving"), done),
+        (say("Steps"), steps if ended.steps else ""),
+        *_course(rows),
+        (say("Off plan"), say("{kmh} km/h at most, while settled", kmh=f"{ended.off_plan_kmh:.1f}")),
+        *(_kept(record) if record is not None else ()),
     ]
-    if record is not None:
-        said, over = record.answers, record.hr_over_s
-        found += [
-            ("Over ceiling", f"{over} s" if over is not None else ""),
-            ("Exertion", f"RPE {said.rpe} of 20" if said.rpe is not None else ""),
-            ("Pain", f"{said.pain} of 10 at the end" if said.pain is not None else ""),
-            ("Next day", f"pain {said.pain_next_day} of 10" if said.pain_next_day is not None else ""),
-            ("Allowed by", record.override_why),
-        ]
     return tuple((name, value) for name, value in found if value)
+
+
+def _course(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    summed = course(rows)
+    if summed is None:
+        return []
+    longest = words.clock(summed.longest_bout_s)
+    mean, peak = summed.hr_mean_bpm, summed.hr_peak_bpm
+    return [
+        (say("Distance"), f"{summed.distance_m:.0f} m"),
+        (say("Bouts at speed"), say("{count}, longest {time}", count=summed.bouts, time=longest)),
+        (say("Heart rate"), say("mean {mean}, peak {peak} bpm", mean=mean, peak=peak) if mean else ""),
+    ]
+
+
+def _kept(record: SessionRecord) -> list[tuple[str, str]]:
+    said, over = record.answers, record.hr_over_s
+    return [
+        (say("Over ceiling"), f"{over} s" if over is not None else ""),
+        (say("Exertion"), say("RPE {rpe} of 20", rpe=said.rpe) if said.rpe is not None else ""),
+        (say("Pain at the end"), say("{pain} of 10", pain=said.pain) if said.pain is not None else ""),
+        (
+            say("Pain on the next day"),
+            say("{pain} of 10", pain=said.pain_next_day) if said.pain_next_day is not None else "",
+        ),
+        (say("Allowed because"), record.override_why),
+    ]
 
 
 def _described(ended: Ended, rows: Sequence[Row], marks: int) -> str:
     fastest = max((row.measured_kmh or 0 for row in rows), default=0)
     planned = max((row.target_kmh for row in rows), default=0)
     hearts = [row.hr_bpm for row in rows if row.hr_bpm]
-    heart = f"Heart rate {min(hearts)} to {max(hearts)} bpm. " if hearts else "No heart rate. "
-    return (
-        f"{ended.minutes:.1f} minutes of movement; planned up to {planned:g} km/h, measured up to {fastest:g} km/h. "
-        f"{heart}{marks} events. The table below has the same numbers."
-    )
+    told = [
+        say("{minutes} minutes of movement.", minutes=f"{ended.minutes:.1f}"),
+        say(
+            "Planned up to {planned} km/h, measured up to {fastest} km/h.",
+            planned=f"{planned:g}",
+            fastest=f"{fastest:g}",
+        ),
+        say("Heart rate {low} to {high} bpm.", low=min(hearts), high=max(hearts))
+        if hearts
+        else say("No heart rate."),
+        say("{marks} events.", marks=marks),
+        say("The table below has the same numbers."),
+    ]
+    return " ".join(told)
 
 
 def _mark(number: int, said: Said, begin_ms: int) -> Mark:
     kind, text = sayings.what(said)
-    before = "before" if said.at_ms < begin_ms else words.clock((said.at_ms - begin_ms) / 1000)
+    before = say("before") if said.at_ms < begin_ms else words.clock((said.at_ms - begin_ms) / 1000)
     return Mark(number=number, at=before, kind=kind, text=text, severity=said.severity)
 
 

@@ -1,72 +1,85 @@
-"""The words of the pages of the past: one module to translate. Pure."""
+"""The words of the pages of the past, in the reader's language: one module to translate. Pure."""
 
 import json
 from datetime import datetime
-from typing import Final
+
+from babel.dates import format_date
 
 from device_adapters.safety.limits import Goal, Level
-from services.console import words
+from services.console import phrases
+from services.console.languages import say, spoken
 from services.history.model import Said
 
-OUTCOMES: Final = {
-    "completed": "Completed",
-    "stopped": "Stopped",
-    "interrupted": "Interrupted",
-    "refused": "Refused",
-}
 
-KINDS: Final = {
-    "near_miss": "Near miss",
-    "note": "Note",
-    "feedback": "Member's answer",
-    "rpe": "Exertion",
-    "hazard": "Hazard",
-    "stopped": "Belt at rest",
-    "clamped": "Held at a limit",
-    "refused": "Refused",
-    "request_refused": "Request refused",
-    "limits_lowered": "Limit lowered",
-    "limits_raised": "Limit raised",
-    "slower": "Slower",
-    "hr_waived": "Without heart rate",
-    "stop_button": "Stop button",
-    "stop_escalated": "Stop repeated",
-    "session_phase": "Session",
-}
-"""What a review lists; anything else is the machine's own bookkeeping."""
+def outcomes() -> dict[str, str]:
+    """How sessions end."""
+    return {
+        "completed": say("Completed"),
+        "stopped": say("Stopped"),
+        "interrupted": say("Interrupted"),
+        "refused": say("Refused"),
+    }
 
-PHASES: Final = {
-    "starting": "starting",
-    "running": "the belt moves",
-    "pausing": "pausing",
-    "paused": "paused",
-    "stopping": "stopping",
-    "ended": "ended",
-}
 
-NO_SESSION: Final = "There is no such session here. It may still be running, or its measurements are gone."
-NO_MEMBER: Final = "There is no such member here. The id may be mistyped, or the member was erased."
-AWAY: Final = (
-    "The store of measurements does not answer. Its database may be down: backstride doctor says more."
-)
-TRY_AGAIN: Final = "Try again in a moment."
-NOTHING_FOUND: Final = "No session fits. Look further back, or search for less."
-NOTHING_YET: Final = "No session has ended in this time."
-NO_MEMBERS: Final = "The members store does not answer: members are shown by their ids."
-NO_ZONES: Final = "Zones need the member's maximum heart rate, and it is not known."
-NO_STEADY: Final = "Not yet: it takes two sessions with a heart rate at an unchanged speed for over a minute."
-TOP: Final = "The highest level there is."
-READY: Final = "Everything is there: staff may sign the next level off."
+def kinds() -> dict[str, str]:
+    """What a review lists; anything else is the machine's own bookkeeping."""
+    return {
+        "near_miss": say("Near miss"),
+        "note": say("Note"),
+        "feedback": say("Member's answer"),
+        "rpe": say("Exertion"),
+        "hazard": say("Hazard"),
+        "stopped": say("Belt at rest"),
+        "clamped": say("Held at a limit"),
+        "refused": say("Refused"),
+        "request_refused": say("Request refused"),
+        "limits_lowered": say("Limit lowered"),
+        "limits_raised": say("Limit raised"),
+        "slower": say("Slower"),
+        "hr_waived": say("Without heart rate"),
+        "stop_button": say("Stop button"),
+        "stop_escalated": say("Stop repeated"),
+        "session_phase": say("Session"),
+    }
+
+
+def phases() -> dict[str, str]:
+    """What a session enters."""
+    return {
+        "starting": say("starting"),
+        "running": say("the belt moves"),
+        "pausing": say("pausing"),
+        "paused": say("paused"),
+        "stopping": say("stopping"),
+        "ended": say("ended"),
+    }
+
+
+def spans() -> dict[int, str]:
+    """How far back the list may look, in days."""
+    return {1: say("Last 24 hours"), 7: say("7 days"), 30: say("30 days"), 90: say("90 days")}
+
+
+def no_session() -> str:
+    """An address of a session that is not there."""
+    return say("There is no such session here. It may still be running, or its measurements are gone.")
+
+
+def away() -> str:
+    """The stores cannot be asked."""
+    return say(
+        "The store of measurements or of members does not answer: see that its database runs, then try again."
+    )
 
 
 def goal(value: str) -> str:
     """A goal's name."""
-    return words.GOALS[Goal(value)][0] if value in set(Goal) else value
+    return say(phrases.GOALS[Goal(value)][0]) if value in set(Goal) else value
 
 
 def level(value: str) -> str:
     """A level's name."""
-    return words.LEVELS[Level(value)] if value in set(Level) else value
+    return say(phrases.LEVELS[Level(value)]) if value in set(Level) else value
 
 
 def what(said: Said) -> tuple[str, str]:
@@ -74,13 +87,13 @@ def what(said: Said) -> tuple[str, str]:
     after = _after(said)
     text = said.text or said.cause.replace("_", " ")
     if said.kind == "session_phase":
-        phase = PHASES.get(str(after.get("phase", "")), "")
-        text = said.text or phase
+        text = said.text or phases().get(str(after.get("phase", "")), "")
     if said.kind in ("rpe", "feedback"):
-        told = [f"{name} {after[key]}" for key, name in (("rpe", "RPE"), ("pain", "pain")) if key in after]
+        names = (("rpe", "RPE"), ("pain", say("pain")))
+        told = [f"{name} {after[key]}" for key, name in names if key in after]
         text = ", ".join([*told, *([said.text] if said.text else [])])
     by = str(after.get("by", "")) if said.kind in ("note", "near_miss", "limits_raised") else ""
-    return KINDS[said.kind], f"{text} ({by})" if by else text
+    return kinds()[said.kind], f"{text} ({by})" if by else text
 
 
 def _after(said: Said) -> dict[str, object]:
@@ -92,15 +105,13 @@ def _after(said: Said) -> dict[str, object]:
 
 
 def day(at_ms: int) -> str:
-    """Tuesday 24 November 2026, of the hub's own clock."""
-    at = _local(at_ms)
-    return f"{at:%A} {at.day} {at:%B} {at.year}"
+    """Tuesday, 24 November 2026, of the hub's own clock."""
+    return format_date(_local(at_ms), "EEEE, d MMMM y", locale=spoken())
 
 
 def short_day(at_ms: int) -> str:
     """24 Nov."""
-    at = _local(at_ms)
-    return f"{at.day} {at:%b}"
+    return format_date(_local(at_ms), "d MMM", locale=spoken())
 
 
 def time(at_ms: int) -> str:

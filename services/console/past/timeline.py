@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.console.languages import say
 from services.console.past.svg import Frame, changes, drawing, label, line, rows_of, thin, ticks
 from services.history.model import Frame as Deck
 from services.history.model import Row
@@ -27,7 +28,7 @@ def timeline(rows: Sequence[Row], deck: Sequence[Deck], marks: Sequence[int], de
         f'<path class="cursor" data-cursor="" d="M{LEFT} {SPEED[0]}V{GRADE[1]}" visibility="hidden"/>',
         f'<rect data-hover="" x="{LEFT}" y="0" width="{RIGHT - LEFT}" height="{GRADE[1]}" fill="transparent"/>',
     ]
-    return drawing("timeline", WIDTH, HEIGHT, "The session on one time line", described, parts)
+    return drawing("timeline", WIDTH, HEIGHT, say("The session on one time line"), described, parts)
 
 
 def _frame(place: tuple[int, int], begin: int, end: int, low: float, high: float) -> Frame:
@@ -43,7 +44,7 @@ def _speed(rows: Sequence[Row], begin: int, end: int) -> list[str]:
     shown = ticks(0, max(value or 0 for _, value in [*planned, *measured, *limit]) or 1, 5)
     frame = _frame(SPEED, begin, end, 0, shown[-1])
     return [
-        *rows_of(frame, "km/h", shown, "Speed"),
+        *rows_of(frame, "km/h", shown, say("Speed")),
         _area(frame, planned),
         line(frame, changes(planned), "planned", stepped=True),
         line(frame, changes(limit), "limit", stepped=True),
@@ -65,15 +66,19 @@ def _heart(rows: Sequence[Row], begin: int, end: int) -> list[str]:
     if not any(value for _, value in heart):
         frame = _frame(HEART, begin, end, 0, 1)
         return [
-            *rows_of(frame, "bpm", [0], "Heart rate"),
+            *rows_of(frame, "bpm", [0], say("Heart rate")),
             label(
-                (LEFT + RIGHT) / 2, sum(HEART) / 2, "No heart rate is kept of this session", "middle", "head"
+                (LEFT + RIGHT) / 2,
+                sum(HEART) / 2,
+                say("No heart rate is kept of this session"),
+                "middle",
+                "head",
             ),
         ]
     shown = ticks(min(known) - 5, max(known) + 5, 5)
     frame = _frame(HEART, begin, end, shown[0], shown[-1])
     return [
-        *rows_of(frame, "bpm", shown, "Heart rate"),
+        *rows_of(frame, "bpm", shown, say("Heart rate")),
         line(frame, changes(ceiling), "limit", stepped=True),
         line(frame, thin(heart, POINTS_MAX), "heart"),
     ]
@@ -87,7 +92,7 @@ def _grade(rows: Sequence[Row], deck: Sequence[Deck], begin: int, end: int) -> l
     shown = ticks(min(0, *values), max(1, *values), 2)
     frame = _frame(GRADE, begin, end, shown[0], shown[-1])
     return [
-        *rows_of(frame, "%", shown, "Grade planned, deck measured"),
+        *rows_of(frame, "%", shown, say("Grade planned, deck measured")),
         line(frame, changes(limit), "limit", stepped=True),
         line(frame, changes(planned), "planned", stepped=True),
         line(frame, thin(changes(measured), POINTS_MAX), "measured"),

@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse, Response
 from device_adapters.errors import BackstrideError, RecordError
 from services.console import words
 from services.console.context import Console
+from services.console.languages import say
 from services.console.past import sayings
 from services.console.routes.member import MEDIA_TYPES, Form
 
 T = TypeVar("T")
 ANSWER_MAX_S = 20.0
-SPANS = {1: "Last 24 hours", 7: "7 days", 30: "30 days", 90: "90 days"}
 
 log = structlog.get_logger("console")
 
@@ -33,7 +33,7 @@ def past(console: Console) -> APIRouter:
             recent = await _asked(lambda: console.past.recent(days, text))
         except (BackstrideError, TimeoutError) as e:
             return _away(console, e)
-        return _page(console, "sessions.html", recent=recent, text=text, days=days, spans=SPANS)
+        return _page(console, "sessions.html", recent=recent, text=text, days=days, spans=sayings.spans())
 
     @router.get("/sessions/{session}", response_class=HTMLResponse)
     async def session(session: str) -> HTMLResponse:
@@ -42,7 +42,7 @@ def past(console: Console) -> APIRouter:
         except (BackstrideError, TimeoutError) as e:
             return _away(console, e)
         if found is None:
-            return _gone(console, sayings.NO_SESSION)
+            return _gone(console, sayings.no_session())
         return _page(console, "review.html", review=found, forms=list(MEDIA_TYPES))
 
     @router.get("/sessions/{session}/record.{form}")
@@ -75,14 +75,14 @@ async def _asked(work: Callable[[], T]) -> T:
 
 
 def _page(console: Console, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    shown = console.assets.page(template, site=console.floor.site, words=words, sayings=sayings, **values)
+    shown = console.assets.page(template, site=console.floor.site, **values)
     return HTMLResponse(shown, status)
 
 
 def _gone(console: Console, text: str) -> HTMLResponse:
-    return _page(console, "not_there.html", 404, title="Not here", text=text)
+    return _page(console, "not_there.html", 404, title=say("Not here"), text=text)
 
 
 def _away(console: Console, error: Exception) -> HTMLResponse:
     log.warning("past_unavailable", why=str(error))
-    return _page(console, "not_there.html", 503, title="Not now", text=sayings.AWAY)
+    return _page(console, "not_there.html", 503, title=say("Not now"), text=sayings.away())

@@ -1,5 +1,6 @@
 // The time line's read-out: one moment of the session, chosen with the pointer over the drawing or with the slider.
 const place = document.querySelector("[data-readout]");
+const said = JSON.parse(place.dataset.words);
 const rows = JSON.parse(place.dataset.readout);
 const slider = place.querySelector("[data-moment]");
 const told = place.querySelector("[data-told]");
@@ -11,16 +12,16 @@ const width = Number(hover.getAttribute("width"));
 const line = cursor.getAttribute("d").replace(/^M[\d.]+/, "");
 
 const clock = (s) => `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
-const known = (value, unit) => (value === null ? "not known" : `${value} ${unit}`);
+const tell = (word, value, unit) => said[word].replace("{v}", value === null ? said.unknown : `${value} ${unit}`);
 
 function words(n) {
   const parts = [clock(rows.s[n])];
-  if (rows.step[n]) parts.push(`step ${rows.step[n]}`);
-  parts.push(`planned ${known(rows.planned[n], "km/h")}`, `measured ${known(rows.measured[n], "km/h")}`);
-  if (rows.limit[n] !== null) parts.push(`limit ${rows.limit[n]} km/h`);
-  parts.push(`heart ${known(rows.hr[n], "bpm")}`);
-  if (rows.ceiling[n] !== null) parts.push(`ceiling ${rows.ceiling[n]} bpm`);
-  parts.push(`grade ${known(rows.grade[n], "%")}`);
+  if (rows.step[n]) parts.push(said.step.replace("{n}", rows.step[n]));
+  parts.push(tell("planned", rows.planned[n], "km/h"), tell("measured", rows.measured[n], "km/h"));
+  if (rows.limit[n] !== null) parts.push(tell("limit", rows.limit[n], "km/h"));
+  parts.push(tell("heart", rows.hr[n], "bpm"));
+  if (rows.ceiling[n] !== null) parts.push(tell("ceiling", rows.ceiling[n], "bpm"));
+  parts.push(tell("grade", rows.grade[n], "%"));
   return parts.join(" · ");
 }
 
