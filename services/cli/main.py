@@ -207,6 +207,31 @@ def commission(
 
 
 @app.command()
+def backup(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: a name with today's date, here.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="The hub's settings.")] = Path("/etc/backstride"),
+) -> None:
+    """Write the hub's settings, keys and stores into one file; the services may run."""
+    from services.cli.backup import backup as run
+
+    run(folder, output)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What backstride backup wrote.")],
+    folder: Annotated[Path, typer.Option(help="The hub's settings.")] = Path("/etc/backstride"),
+    data: Annotated[Path, typer.Option(help="The services' data.")] = Path("/var/lib/backstride"),
+) -> None:
+    """Put a backup back. Stop the services first; what is there now is moved aside."""
+    from services.cli.backup import restore as run
+
+    run(file, folder, data)
+
+
+@app.command()
 def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be forgotten.")] = False,
     config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")] = None,
