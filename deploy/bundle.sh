@@ -16,6 +16,7 @@ bundle=$work/backstride-$version
 mkdir -p "$bundle/wheels"
 
 echo "== backstride $version"
+rm -rf build/lib build/bdist.*  # else setuptools packs files that are gone
 "$python" -m pip wheel -q --disable-pip-version-check --no-deps -w "$bundle/wheels" .
 echo "== what it needs, for $arch"
 wanted=("$bundle"/wheels/backstride-*.whl)

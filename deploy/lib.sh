@@ -3,6 +3,8 @@
 
 OPT=/opt/backstride
 DRY_RUN=${DRY_RUN:-no}
+# Did this run change anything that a service would have to be restarted for?
+CHANGED=no
 
 say() { echo "== $*"; }
 
@@ -40,7 +42,7 @@ packages() {
     done
     [ ${#missing[@]} -eq 0 ] && return
     say "Debian packages: ${missing[*]}"
-    run apt-get update -qq
+    run apt-get update -qq || echo "no fresh package lists: is this machine offline?"
     run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
@@ -59,6 +61,7 @@ folder() {
 # Put a file in place if it differs; what was there of somebody else is kept beside it: place FROM TO
 place() {
     cmp -s "$1" "$2" 2>/dev/null && return
+    CHANGED=yes
     say "file $2"
     run mkdir -p "$(dirname "$2")"
     if [ -e "$2" ] && [ ! -e "$2.before-backstride" ] && ! grep -qi backstride "$2"; then
@@ -76,8 +79,9 @@ displace() {
 }
 
 # Install the release of a bundle beside those that are there: release BUNDLE EXTRAS. Sets VERSION.
+# WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,sim).
 release() {
-    local bundle=$1 extras=$2 target
+    local bundle=$1 extras=$2${WITH:+,$WITH} target
     [ -r "$bundle/VERSION" ] || die "$bundle is no bundle: it has no VERSION (make bundle makes one)"
     VERSION=$(cat "$bundle/VERSION")
     target=$OPT/releases/$VERSION
@@ -101,12 +105,22 @@ release() {
 # Let this release be the one that runs: switch VERSION
 switch() {
     [ "$(readlink "$OPT/current" 2>/dev/null || true)" != "releases/$1" ] || return 0
+    CHANGED=yes
     say "current release: $1"
     [ "$DRY_RUN" = yes ] || readlink "$OPT/current" 2>/dev/null | sed 's,^releases/,,' >"$OPT/previous" || true
     run ln -sfn "releases/$1" "$OPT/current.new"
     run mv -T "$OPT/current.new" "$OPT/current"
     run mkdir -p /usr/local/bin
     run ln -sfn "$OPT/current/bin/backstride" /usr/local/bin/backstride
+}
+
+# Let services run what is installed now; what runs and was not changed is left alone: belts may be moving.
+settle() {
+    if [ "$CHANGED" = yes ]; then
+        run systemctl restart --no-block "$@"
+    else
+        run systemctl start --no-block "$@"
+    fi
 }
 
 # Which of our services are enabled on this machine.

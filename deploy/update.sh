@@ -30,14 +30,6 @@ restart() {
     [ $# -eq 0 ] || systemctl restart --no-block "$@"
 }
 
-extras() {
-    local have=()
-    [ ! -e /etc/systemd/system/backstride-unit.service ] || have+=(unit)
-    [ ! -e /etc/systemd/system/backstride-session.service ] || have+=(hub fit)
-    [ ${#have[@]} -gt 0 ] || die "nothing of Backstride is installed here; use install.sh"
-    (IFS=,; echo "${have[*]}")
-}
-
 check_signature() {
     local key
     for key in /etc/backstride/update.pub /etc/backstride-unit/update.pub; do
@@ -76,7 +68,7 @@ if [ -d /etc/backstride/office ]; then
     say "backup before the update"
     "$OPT/current/bin/backstride" backup --output "/var/backups/backstride-before-update-from-$before.tar"
 fi
-release "$work/bundle" "$(extras)"
+release "$work/bundle" "$(paste -sd, "$OPT/current/.complete")"
 [ "$VERSION" != "$before" ] || die "release $VERSION runs already"
 switch "$VERSION"
 restart "${running[@]}"

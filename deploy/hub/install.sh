@@ -78,9 +78,8 @@ if [ ${#init[@]} -gt 0 ] || [ -e /etc/backstride/site.toml ]; then
     [ ! -e /etc/backstride/site.toml ] || init=()
     run /opt/backstride/current/bin/backstride hub init "${init[@]}"
     run systemctl enable mosquitto.service "${services[@]}" "${others[@]}"
-    run systemctl restart mosquitto.service
+    settle mosquitto.service "${services[@]}"
     run systemctl start "${others[@]}"
-    run systemctl restart --no-block "${services[@]}"
     say "done: the hub runs release $VERSION"
 else
     say "done. Next:"

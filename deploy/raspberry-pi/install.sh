@@ -69,10 +69,10 @@ if [ "$stop_button" = yes ]; then
 fi
 run systemctl daemon-reload
 run systemctl enable systemd-time-wait-sync.service || true
-run systemctl try-restart bluetooth.service systemd-journald.service || true
+[ "$CHANGED" = no ] || run systemctl try-restart bluetooth.service systemd-journald.service || true
 run systemctl enable backstride-unit.service backstride-rotate.timer
 if [ -e /etc/backstride-unit/unit.toml ]; then
-    run systemctl restart --no-block backstride-unit.service
+    settle backstride-unit.service
     run systemctl start backstride-rotate.timer
     say "done: this unit runs release $VERSION"
 else
