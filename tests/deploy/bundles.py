@@ -48,7 +48,10 @@ def next_of(bundle: Path, version: str, output: Path, work: Path, *, broken: str
     shutil.rmtree(work, ignore_errors=True)
     tree, inside = work / "tree", work / f"backstride-{version}"
     tracked = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=TOP, check=True, capture_output=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=TOP,
+        check=True,
+        capture_output=True,
     ).stdout.decode()
     for name in filter(None, tracked.split("\0")):
         if name.split("/")[0] in ("device_adapters", "services", "deploy", "dashboards") or "/" not in name:
