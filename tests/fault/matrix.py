@@ -1,0 +1,211 @@
+"""The fault matrix of the running demo, seen from outside: what went wrong, what was said, how soon the belt was safe.
+
+    python tests/fault/matrix.py        (make faults)
+
+Ends with 1 if a row is not as SAFETY.md says, or if a frame that the store should have is not there.
+"""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+os.environ["PYTHONPATH"] = str(ROOT)
+
+from demo_bus import SITE, DemoBus, demo_bus, publish  # noqa: E402
+from demo_process import RunningDemo, end_demo, start_demo  # noqa: E402
+from matrix_rows import DEVICES, ONE_BY_ONE, Row  # noqa: E402
+
+from device_adapters.contract import registry  # noqa: E402
+from services import logs  # noqa: E402
+
+FROZEN_S = 8.0
+STEADY_S = 6.0
+SETTLED_S = 20.0
+WATCHED_S = 15.0
+BACK_S = 40.0
+
+
+@dataclass
+class Outcome:
+    """What was measured: seconds after the fault, None where it did not come."""
+
+    row: Row
+    cause: str = ""
+    said_s: float | None = None
+    rest_s: float | None = None
+    moved_again: bool = False
+    went_on: bool = False
+
+    @property
+    def green(self) -> bool:
+        """Is it as the row asks?"""
+        if self.row.goes_on:
+            return self.went_on
+        said = _within(self.said_s, self.row.said_s)
+        return said and _within(self.rest_s, self.row.rest_s) and not self.moved_again
+
+
+def _within(measured_s: float | None, bound_s: float | None) -> bool:
+    return bound_s is None or (measured_s is not None and measured_s <= bound_s)
+
+
+async def watch(bus: DemoBus, treadmill: str, row: Row, since: float, events: int) -> Outcome:
+    """Follow one treadmill from the fault until its row is decided or its bounds are well past."""
+    outcome = Outcome(row)
+    end = since + max(row.said_s or 0, row.rest_s or 0) + SETTLED_S
+    while time.monotonic() < end:
+        passed = time.monotonic() - since
+        if outcome.said_s is None:
+            cause = _said(bus, treadmill, row, events)
+            if cause:
+                outcome.cause, outcome.said_s = cause, passed
+        still = bus.belts.get(treadmill) == 0
+        if still and outcome.rest_s is None:
+            outcome.rest_s = passed
+        outcome.moved_again |= outcome.rest_s is not None and not still and treadmill in bus.belts
+        if outcome.said_s is not None and (
+            row.rest_s is None or passed - (outcome.rest_s or passed) > STEADY_S
+        ):
+            break
+        await asyncio.sleep(0.02)
+    return outcome
+
+
+def _said(bus: DemoBus, treadmill: str, row: Row, events: int) -> str:
+    """The first of the row's causes that an event or the treadmill's latch names."""
+    causes = [e.cause for e in bus.events[events:] if e.treadmill == treadmill and e.kind == "hazard"]
+    state = bus.states.get(treadmill)
+    return next((c for c in (*causes, state.latched if state else "") if c in row.causes), "")
+
+
+async def devices(bus: DemoBus) -> list[Outcome]:
+    """All faults of devices at once, each on a treadmill of its own."""
+    await bus.settle(len(DEVICES))
+    places = {row: f"tm-{n:02d}" for n, row in enumerate(DEVICES, 1)}
+    await asyncio.gather(*(bus.start(treadmill) for treadmill in places.values()))
+    await asyncio.gather(*(bus.moving(treadmill) for treadmill in places.values()))
+    await asyncio.sleep(STEADY_S)
+    events, since = len(bus.events), time.monotonic()
+    await asyncio.gather(*(bus.fault(treadmill, row.how) for row, treadmill in places.items()))
+    found = await asyncio.gather(
+        *(watch(bus, treadmill, row, since, events) for row, treadmill in places.items())
+    )
+    await asyncio.gather(*(bus.fault(treadmill, "none") for treadmill in places.values()))
+    return list(found)
+
+
+async def one(bus: DemoBus, demo: RunningDemo, row: Row) -> Outcome:
+    """One fault of the whole gym, with a session on the first treadmill."""
+    treadmill = "tm-01"
+    await bus.settle(1)
+    await bus.start(treadmill)
+    await bus.moving(treadmill)
+    await asyncio.sleep(STEADY_S)
+    session, events, since = bus.views[treadmill].session, len(bus.events), time.monotonic()
+    match row.way:
+        case "message":
+            await publish(bus, registry.STOP_ALL.topic(SITE), b"")
+        case "device":
+            await bus.fault(treadmill, row.how)
+            await publish(bus, registry.STOP_ONE.topic(SITE, treadmill), b"")
+        case "kill":
+            killed = bus.kill(row.how)
+        case "freeze":
+            os.kill(demo.pids[row.how], signal.SIGSTOP)
+    if row.goes_on:
+        await asyncio.sleep(WATCHED_S if row.way == "kill" else FROZEN_S)
+        view = bus.views[treadmill]
+        outcome = Outcome(row, went_on=view.session == session and view.phase == "running")
+    else:
+        if row.how == "broker":
+            bus.belts.clear()  # nobody can tell them until it is back
+        outcome = await watch(bus, treadmill, row, since, events)
+    if row.way == "freeze":
+        os.kill(demo.pids[row.how], signal.SIGCONT)
+    if row.way == "kill":
+        await bus.until(lambda: demo.pids.get(row.how, killed) != killed, BACK_S, f"{row.how} is back")
+        await bus.until(lambda: bus.bus.bus.connected, BACK_S, "the broker is back")
+    await bus.fault(treadmill, "none")
+    return outcome
+
+
+def gaps(store: Path) -> dict[str, int]:
+    """Frames between the first and the last of a treadmill's boot that are not stored, by treadmill."""
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+        query = "SELECT treadmill, MAX(seq) - MIN(seq) + 1 - COUNT(*), COUNT(*) FROM treadmill GROUP BY treadmill, boot"
+        rows = db.execute(query).fetchall()
+    db.close()
+    missing: dict[str, int] = defaultdict(int)
+    for treadmill, lost, _stored in rows:
+        missing[str(treadmill)] += int(lost)
+    if not rows:
+        raise AssertionError("the store has no frames at all")
+    return missing
+
+
+def show(outcomes: list[Outcome], missing: dict[str, int]) -> bool:
+    """Print the matrix; returns whether all of it is green."""
+    table = Table(title="Faults in the running demo: seconds from the fault, measured / bound")
+    for column in ("fault", "component", "said as", "said", "belt at rest", "moved again", ""):
+        table.add_column(column)
+    for each in outcomes:
+        row = each.row
+        said, rest = _times(each.said_s, row.said_s), _times(each.rest_s, row.rest_s)
+        cause = "session goes on" if row.goes_on and each.went_on else each.cause or "–"
+        again = "" if row.goes_on else "yes" if each.moved_again else "no"
+        mark = "[green]✓[/]" if each.green else "[red]✗[/]"
+        table.add_row(row.name, row.component, cause, said, rest, again, mark)
+    console = Console(width=max(Console().width, 130))
+    console.print(table)
+    lost = sum(missing.values())
+    console.print(f"frames of {len(missing)} treadmills missing in the store after all of this: {lost}")
+    return all(each.green for each in outcomes) and not lost
+
+
+def _times(measured_s: float | None, bound_s: float | None) -> str:
+    if bound_s is None:
+        return ""
+    return f"{'never' if measured_s is None else f'{measured_s:.1f}'} / {bound_s:.1f}"
+
+
+async def measure(demo: RunningDemo) -> tuple[list[Outcome], dict[str, int]]:
+    """All rows, saying which one is under way."""
+    async with demo_bus(demo.mqtt_url, demo.data) as bus:
+        print(f"== {len(DEVICES)} faults of devices at once ...", flush=True)
+        outcomes = await devices(bus)
+        for row in ONE_BY_ONE:
+            print(f"== {row.name} ...", flush=True)
+            outcomes.append(await one(bus, demo, row))
+        await bus.settle(len(DEVICES))
+        await asyncio.sleep(SETTLED_S)
+        return outcomes, gaps(demo.data / "hub" / "metrics.db")
+
+
+def main() -> None:
+    """Run the demo, measure, print."""
+    logs.configure("error")
+    with tempfile.TemporaryDirectory(prefix="backstride-faults-") as folder:
+        demo = start_demo(Path(folder), "--treadmills", str(len(DEVICES)))
+        try:
+            outcomes, missing = asyncio.run(measure(demo))
+        finally:
+            with suppress(Exception):
+                end_demo(demo)
+    sys.exit(0 if show(outcomes, missing) else 1)
+
+
+if __name__ == "__main__":
+    main()

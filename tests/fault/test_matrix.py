@@ -1,0 +1,47 @@
+"""The fault matrix is green only for what it says: a row that is late, silent or moves again is red."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from matrix import Outcome, gaps, show
+from matrix_rows import DEVICES, ONE_BY_ONE, Row
+
+HALT = next(row for row in DEVICES if row.name == "safety cord pulled")
+GOES_ON = next(row for row in ONE_BY_ONE if row.goes_on)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "green"),
+    [
+        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=3.0), True),
+        (Outcome(HALT, "safety_key", said_s=9.0, rest_s=3.0), False),
+        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=60.0), False),
+        (Outcome(HALT, "", said_s=None, rest_s=3.0), False),
+        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=None), False),
+        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=3.0, moved_again=True), False),
+        (Outcome(GOES_ON, went_on=True), True),
+        (Outcome(GOES_ON), False),
+    ],
+)
+def test_a_row_is_green_only_inside_its_bounds(outcome: Outcome, green: bool) -> None:
+    assert outcome.green is green
+    assert show([outcome], {"tm-01": 0}) is green
+
+
+def test_a_missing_frame_makes_the_whole_matrix_red() -> None:
+    assert not show([Outcome(GOES_ON, went_on=True)], {"tm-01": 1})
+
+
+def test_frames_that_are_not_stored_are_counted(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "metrics.db") as db:
+        db.execute("CREATE TABLE treadmill (treadmill, boot, seq)")
+        db.executemany("INSERT INTO treadmill VALUES ('tm-01', 'b', ?)", [(1,), (2,), (5,)])
+    db.close()
+    assert gaps(tmp_path / "metrics.db") == {"tm-01": 2}
+
+
+def test_every_row_has_something_to_fail_by() -> None:
+    for row in (*DEVICES, *ONE_BY_ONE):
+        assert isinstance(row, Row)
+        assert row.goes_on or (row.causes and row.said_s is not None)
