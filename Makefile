@@ -10,9 +10,12 @@ WORKERS ?= 3
 BIN := .venv/bin
 RUN := .venv/.run-ready
 DEV := .venv/.dev-ready
+ARCH ?=
+KEY ?=
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test check proof proof-metrics dashboards bluez-test soak kills faults bench shots clean
+.PHONY: demo test check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills faults bench shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -45,6 +48,20 @@ dashboards: $(DEV)
 	@$(BIN)/python -m services.provisioning
 	@command -v npm >/dev/null || $(SYSTEM) nodejs npm
 	@$(BIN)/python tests/foreign/check_dashboards.py
+
+bundle: $(RUN)
+	@ARCH=$(ARCH) KEY=$(KEY) bash deploy/bundle.sh $(ARGS)
+
+deploy-test: $(DEV) build/ansible-venv/.ready
+	@$(SYSTEM) debootstrap systemd shellcheck docker-compose openssl
+	@$(BIN)/python tests/deploy/files.py
+	@echo "== from a bare Debian to a running gym and back (about 10 minutes; root, for a chroot)"
+	@$(AS_ROOT) $(BIN)/python tests/deploy/from_bare_debian.py $(ARGS)
+
+build/ansible-venv/.ready: deploy/ansible/requirements.txt
+	@$(PYTHON) -m venv build/ansible-venv
+	@build/ansible-venv/bin/pip install -q --disable-pip-version-check -r $<
+	@touch $@
 
 bluez-test: $(DEV)
 	@$(SYSTEM) qemu-system-x86 busybox-static bluez dbus kmod cpio mosquitto

@@ -1,4 +1,7 @@
-"""Settings files: TOML → frozen values. Unknown keys are errors; each error names file, key and fix."""
+"""Settings files: TOML → frozen values. Unknown keys are errors; each error names file, key and fix.
+
+The descriptions here are the reference: deploy/CONFIGURATION.md is made from them.
+"""
 
 import tomllib
 from pathlib import Path
@@ -27,73 +30,88 @@ def load(path: Path, kind: type[C]) -> C:
 
 
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the MQTT broker is: `url` is mqtt://host:port or mqtts://host:port.
+    """Where the MQTT broker is, and how to show who we are."""
 
-    `enrol`: host:port of the hub's enrolment desk, where a unit renews its certificate.
-    """
-
-    url: str = "mqtt://127.0.0.1:1883"
-    username: str = ""
-    password_file: str = ""
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    enrol: str = ""
+    url: Annotated[str, Meta(description="mqtt://host:port, or mqtts://host:port for TLS.")] = (
+        "mqtt://127.0.0.1:1883"
+    )
+    username: Annotated[
+        str, Meta(description="Where the broker asks for one; with a certificate leave it empty.")
+    ] = ""
+    password_file: Annotated[str, Meta(description="File with the password; never the password itself.")] = ""
+    ca_file: Annotated[
+        str, Meta(description="PEM of the authority that the broker's certificate must be of.")
+    ] = ""
+    cert_file: Annotated[str, Meta(description="PEM of our certificate; may hold its key as well.")] = ""
+    key_file: Annotated[str, Meta(description="PEM of its key, if that is in a file of its own.")] = ""
+    enrol: Annotated[
+        str, Meta(description="host:port of the hub's enrolment desk, where a unit renews its certificate.")
+    ] = ""
 
 
 class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A treadmill this unit owns. `address` identifies it; names do not (some belts advertise none).
+    """A treadmill this unit owns. `address` identifies it; names do not (some belts advertise none)."""
 
-    `footpod`: the address of a foot pod that is worn here, for the cadence; '' for none.
-    """
-
-    id: str
-    address: str
-    arrangement: str = "member_turned"
-    footpod: str = ""
+    id: Annotated[str, Meta(description="Its name in topics, such as tm-01.")]
+    address: Annotated[str, Meta(description="Bluetooth address; `backstride scan` shows it.")]
+    arrangement: Annotated[str, Meta(description="member_turned or belt_reversed.")] = "member_turned"
+    footpod: Annotated[str, Meta(description="Address of a foot pod that is worn here, for the cadence.")] = (
+        ""
+    )
 
 
 class Strap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A strap this unit reads; `treadmill` is where it is usually worn."""
 
-    id: str
-    address: str
-    treadmill: str = ""
+    id: Annotated[str, Meta(description="Its name in topics, such as hr-01.")]
+    address: Annotated[str, Meta(description="Bluetooth address; `backstride scan` shows it.")]
+    treadmill: Annotated[str, Meta(description="Id of the treadmill where it is usually worn.")] = ""
 
 
 class RadioConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One Bluetooth adapter: BlueZ's name (`hci0`) or `virtual:host:port`, and how many links it bears at once."""
+    """One Bluetooth adapter, and how many links it bears at once."""
 
-    name: str
-    slots: Annotated[int, Meta(ge=1, le=200)] = 5
+    name: Annotated[str, Meta(description="BlueZ's name (hci0), or virtual:host:port.")]
+    slots: Annotated[int, Meta(description="Connections at once.", ge=1, le=200)] = 5
 
 
 class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One unit. `radio` is a BlueZ adapter (`hci0`) or `virtual:host:port`, the virtual gym's radio, with `slots`
-    connections; `radios`, where there are several, takes their place.
+    """One unit: a machine with Bluetooth near its treadmills."""
 
-    `strap_salt`: a secret of the site, the same at all its units, that makes straps' pseudonyms; '' makes one.
-    `stop_button_gpio`: BCM number of the pin whose normally-closed contact to ground is this unit's stop button.
-    `home_assistant`: announce the devices to Home Assistant over the same broker; heart rates, which are health data,
-    only with `home_assistant_heart_rate` as well.
-    `metrics_port`: where /metrics (Prometheus) and /healthz are served, on `metrics_host`; not at all unless set.
-    """
-
-    unit: str
-    site: str = "gym"
-    radio: str = "hci0"
-    slots: Annotated[int, Meta(ge=1, le=200)] = 5
-    radios: tuple[RadioConfig, ...] = ()
-    stop_button_gpio: Annotated[int, Meta(ge=0, le=27)] | None = None
-    home_assistant: bool = False
-    home_assistant_heart_rate: bool = False
-    metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
-    metrics_host: str = "127.0.0.1"
-    data: str = "var/unit"
-    broker: Broker = Broker()
-    treadmill: tuple[Treadmill, ...] = ()
-    strap: tuple[Strap, ...] = ()
-    strap_salt: str = ""
+    unit: Annotated[str, Meta(description="Its name in topics, such as unit-01.")]
+    site: Annotated[str, Meta(description="The site's name in topics; the same at hub and units.")] = "gym"
+    radio: Annotated[
+        str, Meta(description="Bluetooth adapter of BlueZ (hci0), or virtual:host:port, the virtual gym's.")
+    ] = "hci0"
+    slots: Annotated[int, Meta(description="Connections that it bears at once.", ge=1, le=200)] = 5
+    radios: Annotated[
+        tuple[RadioConfig, ...], Meta(description="In the place of radio and slots, for several.")
+    ] = ()
+    stop_button_gpio: Annotated[
+        Annotated[int, Meta(ge=0, le=27)] | None,
+        Meta(description="BCM number of the pin whose normally-closed contact to ground is the stop button."),
+    ] = None
+    home_assistant: Annotated[
+        bool, Meta(description="Announce the devices to Home Assistant over the broker.")
+    ] = False
+    home_assistant_heart_rate: Annotated[
+        bool, Meta(description="Heart rates too: they are health data, and stay out otherwise.")
+    ] = False
+    metrics_port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Meta(description="Where /metrics (Prometheus) and /healthz are served; not at all unless set."),
+    ] = None
+    metrics_host: Annotated[str, Meta(description="The address they are served on.")] = "127.0.0.1"
+    data: Annotated[
+        str,
+        Meta(description="Folder for what could not be sent yet (64 MB), commissioning records and marks."),
+    ] = "var/unit"
+    broker: Annotated[Broker, Meta(description="The site's broker.")] = Broker()
+    treadmill: Annotated[tuple[Treadmill, ...], Meta(description="The treadmills it owns.")] = ()
+    strap: Annotated[tuple[Strap, ...], Meta(description="The straps that belong to its treadmills.")] = ()
+    strap_salt: Annotated[
+        str, Meta(description="Secret of the site, the same at all its units, that makes straps' pseudonyms.")
+    ] = ""
 
     @property
     def all_radios(self) -> tuple[RadioConfig, ...]:
@@ -104,34 +122,41 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 class Influx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A time-series database that speaks InfluxDB's v2 write API; without `url` the embedded store is used."""
 
-    url: str = ""
-    org: str = "backstride"
-    bucket: str = "backstride"
-    token_file: str = ""
-    spool_mb: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+    url: Annotated[str, Meta(description="http://host:8086; empty for the embedded store.")] = ""
+    org: Annotated[str, Meta(description="InfluxDB's organisation.")] = "backstride"
+    bucket: Annotated[str, Meta(description="InfluxDB's bucket.")] = "backstride"
+    token_file: Annotated[str, Meta(description="File with a token that may write there.")] = ""
+    spool_mb: Annotated[
+        int,
+        Meta(description="Room on disk for what the database has not taken yet, in MB.", ge=1, le=100_000),
+    ] = 1000
 
 
 class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One metrics writer. Writers of one `group` share the load; each needs a `name` of its own.
+    """One metrics writer.
 
     The broker keeps a writer's share for an hour while it is away: the share of one that never comes back is lost.
     """
 
-    name: str = "metrics"
-    group: str = ""
+    name: Annotated[str, Meta(description="Its own name, and its certificate's.")] = "metrics"
+    group: Annotated[
+        str, Meta(description="Writers of one group share the load; empty: it takes everything.")
+    ] = ""
 
 
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The hub's services of one site.
+    """A service of the hub: session, metrics or console; and commands at a terminal."""
 
-    `members`: the members store, such as postgresql://user@host/backstride; empty: members.db in `data`.
-    """
-
-    site: str = "gym"
-    data: str = "var/hub"
-    members: str = ""
-    http_host: str = "127.0.0.1"
-    http_port: int = 8080
-    broker: Broker = Broker()
-    metrics: Metrics = Metrics()
-    influx: Influx = Influx()
+    site: Annotated[str, Meta(description="The site's name in topics; the same at hub and units.")] = "gym"
+    data: Annotated[str, Meta(description="Folder for journal, members and measurements.")] = "var/hub"
+    members: Annotated[
+        str,
+        Meta(
+            description="Members store, such as postgresql://user@host/backstride; empty: members.db in data."
+        ),
+    ] = ""
+    http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
+    http_port: Annotated[int, Meta(description="The console's port.")] = 8080
+    broker: Annotated[Broker, Meta(description="The site's broker.")] = Broker()
+    metrics: Annotated[Metrics, Meta(description="The metrics service.")] = Metrics()
+    influx: Annotated[Influx, Meta(description="Its database.")] = Influx()

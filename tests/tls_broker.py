@@ -105,7 +105,7 @@ def tls_broker(folder: Path, site: str, clients: Sequence[Client]) -> Iterator[T
     (folder / "ca.crt").write_bytes(root.certificate)
     (folder / "server.key").write_bytes(key)
     (folder / "server.crt").write_bytes(authority.sign_server(root, ["localhost", "127.0.0.1"], key, now))
-    text = mosquitto.settings(folder, made.port, made.hub_port, folder)
+    text = mosquitto.settings(folder, made.port, made.hub_port, "127.0.0.1", folder)
     (folder / "mosquitto.conf").write_text(f"user {getpass.getuser()}\n{text}", encoding="utf-8")
     made.write_lists()
     made.start()

@@ -27,6 +27,7 @@ def init(
     data: Annotated[str, typer.Option(help="Where the services keep their data.")] = "/var/lib/backstride",
     mqtt_port: Annotated[int, typer.Option(help="The broker, for units (TLS).")] = 8883,
     hub_port: Annotated[int, typer.Option(help="The broker, for the hub's own services.")] = 8884,
+    hub_host: Annotated[str, typer.Option(help="Where those services reach the broker.")] = "127.0.0.1",
     enrol_port: Annotated[int, typer.Option(help="Where units are enrolled.")] = 8885,
     http_host: Annotated[str, typer.Option(help="Where the console listens.")] = "127.0.0.1",
     http_port: Annotated[int, typer.Option(help="The console's port.")] = 8080,
@@ -49,6 +50,7 @@ def init(
     if site and host:
         raw = {
             "site": site, "hosts": host, "data": data, "mqtt_port": mqtt_port, "hub_port": hub_port,
+            "hub_host": hub_host,
             "enrol_port": enrol_port, "http_host": http_host, "http_port": http_port, "influx_url": influx_url,
         }  # fmt: skip
         try:

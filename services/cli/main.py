@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from device_adapters.errors import BackstrideError
+from services.cli.config import config_app
 from services.cli.hub import hub_app
 from services.cli.member import member_app
 from services.cli.metrics import metrics_app
@@ -31,6 +32,7 @@ app.add_typer(member_app, name="member")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(token_app, name="token")
 app.add_typer(hub_app, name="hub")
+app.add_typer(config_app, name="config")
 app.add_typer(unit_app, name="unit")
 app.add_typer(provision_app, name="provision")
 
@@ -204,6 +206,31 @@ def commission(
         treadmill=treadmill, config=config, by=by, yes=yes, measured_kmh=measured_kmh, json=json
     )
     raise SystemExit(run(options))
+
+
+@app.command()
+def backup(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: a name with today's date, here.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="The hub's settings.")] = Path("/etc/backstride"),
+) -> None:
+    """Write the hub's settings, keys and stores into one file; the services may run."""
+    from services.cli.backup import backup as run
+
+    run(folder, output)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What backstride backup wrote.")],
+    folder: Annotated[Path, typer.Option(help="The hub's settings.")] = Path("/etc/backstride"),
+    data: Annotated[Path, typer.Option(help="The services' data.")] = Path("/var/lib/backstride"),
+) -> None:
+    """Put a backup back. Stop the services first; what is there now is moved aside."""
+    from services.cli.backup import restore as run
+
+    run(file, folder, data)
 
 
 @app.command()

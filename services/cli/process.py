@@ -14,7 +14,7 @@ from services import logs
 
 
 def notify(state: str) -> None:
-    """Tell the supervisor (systemd's sd_notify protocol), if there is one. `READY=1`, `STOPPING=1`."""
+    """Tell the supervisor (systemd's sd_notify protocol), if there is one. `READY=1`, `WATCHDOG=1`."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
@@ -41,8 +41,20 @@ async def _until_signalled(make: Callable[[Callable[[], None]], Coroutine[Any, A
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await make(lambda: notify("READY=1"))
+    alive = asyncio.create_task(_feed_watchdog(), name="watchdog")
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await make(lambda: notify("READY=1"))
+    finally:
+        alive.cancel()
+
+
+async def _feed_watchdog() -> None:
+    """Say that the event loop turns, twice in the time the supervisor gives; one that stands still says nothing."""
+    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    while microseconds.isdigit():
+        notify("WATCHDOG=1")
+        await asyncio.sleep(int(microseconds) / 2_000_000)
 
 
 def _leaves(group: BaseExceptionGroup[BackstrideError]) -> list[str]:

@@ -13,7 +13,8 @@ unit_app = typer.Typer(
     no_args_is_help=True, help="Enrol units: invite, list and revoke on the hub; join and rotate on the Pi."
 )
 
-UNIT_CONFIG = Path("/etc/backstride/unit.toml")
+UNIT_FOLDER = Path("/etc/backstride-unit")
+UNIT_CONFIG = UNIT_FOLDER / "unit.toml"
 Devices = Annotated[list[str] | None, typer.Option(help="ID or ID=ADDRESS; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -86,7 +87,7 @@ def join(
     data: Annotated[
         str, typer.Option(help="Where the unit keeps its data, for new settings.")
     ] = "/var/lib/backstride-unit",
-    folder: Folder = DEFAULT,
+    folder: Annotated[Path, typer.Option(help="Where the unit's settings and key go.")] = UNIT_FOLDER,
 ) -> None:
     """On the Pi: become the unit that the code was made for. The key is made here and never leaves."""
     from services.hub.code import parse

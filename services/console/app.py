@@ -5,6 +5,7 @@ from typing import cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from services.console.api.app import make_api
@@ -23,6 +24,8 @@ from services.console.routes.past import past
 from services.console.routes.sessions import sessions
 from services.console.routes.stops import stops
 from services.console.routes.straps import straps
+
+COMPRESSED_FROM_BYTES = 1_000
 
 
 def make_app(console: Console) -> ASGIApp:
@@ -44,7 +47,7 @@ def make_app(console: Console) -> ASGIApp:
     ):
         app.include_router(router)
     app.mount("/api/v1", make_api(console))
-    return Guard(Interpreter(app))
+    return Guard(GZipMiddleware(Interpreter(app), minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5))
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

@@ -78,9 +78,7 @@ class History:
             measurement=measurement, columns=columns, from_ms=from_ms, to_ms=to_ms, equal=equal
         )
         try:
-            return tuple(
-                msgspec.convert({n: v for n, v in row.items() if v is not None}, kind)
-                for row in self._source.rows(question)
-            )
+            found = [{n: v for n, v in row.items() if v is not None} for row in self._source.rows(question)]
+            return msgspec.convert(found, tuple[kind, ...])  # type: ignore[valid-type]
         except msgspec.ValidationError as e:
             raise StorageError(f"{measurement}: {e}; a row of another version is in the store") from e

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 
-def settings(folder: Path, port: int, hub_port: int, data: Path) -> str:
-    """mosquitto.conf. Units and others come to `port`; `hub_port` is for the hub's own services, on loopback.
+def settings(folder: Path, port: int, hub_port: int, hub_host: str, data: Path) -> str:
+    """mosquitto.conf. Units and others come to `port`; `hub_port` is for the hub's own services, on loopback unless
+    `hub_host` says that they are elsewhere.
 
     On `port` a client's id is its certificate's name, whatever it says: none can take another's place. The hub's own
     programs may be several under one name.
@@ -35,7 +36,7 @@ listener {port}
 {_tls(folder)}
 use_username_as_clientid true
 
-listener {hub_port} 127.0.0.1
+listener {hub_port}{" 127.0.0.1" if hub_host == "127.0.0.1" else ""}
 {_tls(folder)}
 """
 

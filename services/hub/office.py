@@ -49,8 +49,11 @@ class Office:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else changes anything meanwhile. Raises ConfigError for who may not."""
+        path = self.places.office / "lock"
         try:
-            lock = (self.places.office / "lock").open("ab")
+            if not path.exists():
+                write(path, b"")
+            lock = path.open("rb")
         except OSError as e:
             raise ConfigError(f"{e.filename}: {e.strerror}; run it as root, after backstride hub init") from e
         with lock:

@@ -25,7 +25,7 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
     Raises ConfigError if there is one of other settings: those are changed in site.toml, then this is run again.
     """
     site = _site(places, wanted)
-    for folder in (places.office, places.broker, places.services, places.provisioning):
+    for folder in (places.office, places.broker, places.services, places.secrets, places.provisioning):
         folder.mkdir(parents=True, exist_ok=True)
     _authority(places, site, clock)
     office = Office(places, clock)
@@ -40,8 +40,12 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
         credentials(office, Client(name=role, role=role), places.services / f"{role}.pem", shared)
         text = msgspec.toml.encode(_settings(places, site, role))
         write(places.services / f"{SETTINGS_OF[role]}.toml", text, SHARED)
-    conf = mosquitto.settings(places.broker, site.mqtt_port, site.hub_port, Path("/var/lib/mosquitto"))
+    conf = mosquitto.settings(
+        places.broker, site.mqtt_port, site.hub_port, site.hub_host, Path("/var/lib/mosquitto")
+    )
     write(places.broker / "mosquitto.conf", conf.encode(), PUBLIC)
+    if site.influx_url:
+        _database_secrets(places)
     for name, content in grafana_files().items():
         write(places.provisioning / name, content, PUBLIC)
     return site
@@ -79,7 +83,7 @@ def _authority(places: Places, site: SiteConfig, clock: Clock) -> None:
 
 
 def _server(places: Places, site: SiteConfig, office: Office) -> None:
-    hosts = tuple(dict.fromkeys((*site.hosts, "localhost", "127.0.0.1")))
+    hosts = tuple(dict.fromkeys((*site.hosts, site.hub_host, "localhost", "127.0.0.1")))
     certificate, key = places.broker / "server.crt", places.broker / "server.key"
     if certificate.exists() and key.exists():
         pem = certificate.read_bytes()
@@ -91,10 +95,22 @@ def _server(places: Places, site: SiteConfig, office: Office) -> None:
     write(certificate, authority.sign_server(office.root, hosts, made, office.now()), PUBLIC)
 
 
+def _database_secrets(places: Places) -> None:
+    """Made once. The token is for the metrics service; who sets InfluxDB up gives it the same."""
+    for path in (
+        places.services / "influx.token",
+        places.secrets / "influx.password",
+        places.secrets / "grafana.password",
+        places.secrets / "grafana-influx.password",
+    ):
+        if not path.exists():
+            write(path, secrets.token_hex(24).encode())
+
+
 def _settings(places: Places, site: SiteConfig, role: str) -> HubConfig:
     folder = places.services
     broker = Broker(
-        url=f"mqtts://127.0.0.1:{site.hub_port}",
+        url=f"mqtts://{site.hub_host}:{site.hub_port}",
         ca_file=str(folder / "ca.crt"),
         cert_file=str(folder / f"{role}.pem"),
     )

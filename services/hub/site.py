@@ -26,9 +26,13 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "/var/lib/backstride"
     )
     mqtt_port: Annotated[Port, Meta(description="The broker, for units and other machines (TLS).")] = 8883
-    hub_port: Annotated[Port, Meta(description="The broker, for the hub's own services (TLS, loopback).")] = (
-        8884
-    )
+    hub_port: Annotated[Port, Meta(description="The broker, for the hub's own services (TLS).")] = 8884
+    hub_host: Annotated[
+        str,
+        Meta(
+            description="Where they reach it; unless it is 127.0.0.1, keep that port out of other networks."
+        ),
+    ] = "127.0.0.1"
     enrol_port: Annotated[Port, Meta(description="Where units are enrolled (TLS).")] = 8885
     http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
     http_port: Annotated[Port, Meta(description="The console's port.")] = 8080
@@ -73,6 +77,11 @@ class Places:
     def services(self) -> Path:
         """Settings, certificates and keys of the hub's services."""
         return self.folder / "services"
+
+    @property
+    def secrets(self) -> Path:
+        """Passwords of the database and of Grafana, one a file."""
+        return self.folder / "secrets"
 
     @property
     def provisioning(self) -> Path:

@@ -23,6 +23,7 @@ PLAYLISTS: dict[str, tuple[str, Sequence[str]]] = {
 
 def provision(grafana: Grafana, influx_url: str, database: str, token: str, plan: Plan) -> None:
     """All of it. `token` lets Grafana read the database; '' where none is needed. Raises ConfigError."""
+    grafana.greet()
     _data_source(grafana, plan, influx_url, database, token)
     team = _team(grafana, plan)
     for folder in FOLDERS:

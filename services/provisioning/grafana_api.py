@@ -16,10 +16,18 @@ class Grafana:
     """Grafana at `url`. `secret`: a service account's token, or `user:password`. Raises ConfigError."""
 
     def __init__(self, url: str, secret: str) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ConfigError(f"--url {url}: write it with its scheme, such as http://{url}")
         user, colon, password = secret.partition(":")
         self.url = url.rstrip("/")
         credential = (user, password) if colon else secret
         self._client = GrafanaApi.from_url(f"{self.url}/", credential, timeout=TIMEOUT_S).client
+
+    def greet(self) -> None:
+        """Raises ConfigError if nobody, or no Grafana, answers there."""
+        said = self.ask("GET", "/health")
+        if not isinstance(said, dict) or "database" not in said:
+            raise ConfigError(f"--url {self.url}: does not answer as Grafana does; is it Grafana's address?")
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON; None for no such thing (404 to a GET)."""

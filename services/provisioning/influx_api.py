@@ -20,6 +20,8 @@ class InfluxApi:
     """InfluxDB at `url`. `token`: of InfluxDB 2, or `user:password` of InfluxDB 1. Raises ConfigError."""
 
     def __init__(self, url: str, token: str) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ConfigError(f"influx.url {url}: write it with its scheme, such as http://{url}")
         self._url = url
         self._client = InfluxDBClient(url, token, auth_basic=":" in token, timeout=TIMEOUT_MS, retries=False)
 

@@ -95,5 +95,6 @@ def _is_kept(authorization: Mapping[str, Any], file: Path) -> bool:
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(handle, 0o600)  # also one that was there
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(text + "\n")

@@ -1,6 +1,5 @@
 """The floor page in Chromium: a real console process and broker, and a scripted gym on the bus."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -220,14 +219,3 @@ async def test_everything_comes_from_the_console_in_few_requests(site: Rig, open
     await live(page)
     assert all(url.startswith(site.console.url) for url in asked), asked
     assert len(asked) <= 6, asked
-
-
-async def test_many_open_tabs_do_not_hold_a_stop_back(site: Rig, open_page: OpenPage) -> None:
-    first = await open_page(site.console.url)
-    pages = [first, *[await first.context.new_page() for _ in range(9)]]
-    await asyncio.gather(*(page.goto(site.console.url) for page in pages[1:]))
-    for page in pages:
-        await live(page)
-    await first.bring_to_front()
-    await first.get_by_role("button", name="Stop all belts").click()
-    await until(lambda: site.gym.stops == ["all"], "the stop")

@@ -73,10 +73,27 @@ async def test_a_session_is_reviewed_by_keyboard_and_by_pointer(site: Site, open
     await expect(page.get_by_role("table").get_by_role("row").nth(5)).to_be_visible()
 
 
+async def test_a_member_s_progress_is_drawn_and_told(site: Site, open_page: OpenPage) -> None:
+    page = await open_page(f"{site.url}/history/{site.past.invented}", width=390, height=844)
+    drawing = page.get_by_role("img", name="Sessions a week")
+    await expect(drawing).to_be_visible()
+    await expect(page.get_by_role("row")).not_to_have_count(1)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.get_by_role("table").get_by_role("link").first.click()
+    await expect(page.get_by_role("img", name="The session on one time line")).to_be_visible()
+
+    known = await open_page(f"{site.url}/history/{site.past.member}?lang=de", scheme="light")
+    await expect(known.get_by_role("heading", name="Wren")).to_be_visible()
+    await expect(known.locator(".road")).to_contain_text("Anfänger")
+    assert "Wanda" not in await known.content()
+
+
 async def test_what_is_not_there_is_a_page_in_words(site: Site, open_page: OpenPage) -> None:
     page = await open_page(f"{site.url}/sessions/s-99")
     await expect(page.get_by_role("heading", name="Not here")).to_be_visible()
     await expect(page.locator("main")).to_contain_text("no such session")
+    await page.goto(f"{site.url}/history/m-nobody")
+    await expect(page.locator("main")).to_contain_text("no such member")
 
 
 async def test_records_are_given_out_and_answers_taken_with_the_right_token(site: Site) -> None:

@@ -4,10 +4,13 @@ No registry that this project builds from has a Grafana server: this stands in f
 reference is (required fields, conflicts, roles, what files own) and remembers what it is told.
 """
 
+import json
 import secrets
 from typing import Any
 
 from aiohttp import web
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.alerting import RuleGroup
 
 Thing = dict[str, Any]
 ADMIN = "glsa_admin"
@@ -77,6 +80,8 @@ class FakeGrafana:
     @web.middleware
     async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
         given = request.headers.get("Authorization")
+        if request.path == "/api/health":
+            return web.json_response({"database": "ok", "version": "13.2.3"})
         if given not in (f"Bearer {ADMIN}", f"Bearer {VIEWER}"):
             raise _error(web.HTTPUnauthorized, "Invalid API key")
         if request.method != "GET":
@@ -177,6 +182,9 @@ class FakeGrafana:
         group = await _body(request, {"title", "folderUid", "interval", "rules"})
         if "alerts" in self.from_files:
             raise _error(web.HTTPConflict, "cannot change provenance from 'file' to 'api'")
+        known = json.loads(json.dumps(RuleGroup.from_json(group), cls=JSONEncoder))
+        if known != group:
+            raise _error(web.HTTPBadRequest, "fields that Grafana's own model of a rule group does not know")
         for rule in group["rules"]:
             if RULE_NEEDS - set(rule) or group["interval"] % 10 or rule["folderUID"] not in self.folders:
                 raise _error(web.HTTPBadRequest, "invalid alert rule")

@@ -8,6 +8,7 @@ import re
 import secrets
 from typing import Any
 
+import influxdb_client
 from aiohttp import web
 
 Thing = dict[str, Any]
@@ -19,6 +20,14 @@ NEEDED: dict[str, set[str]] = {
     "dbrps": {"orgID", "bucketID", "database", "retention_policy"},
     "authorizations": {"orgID", "permissions"},
 }
+CREATE = {
+    "orgs": "PostOrganizationRequest", "buckets": "PostBucketRequest",
+    "tasks": "TaskCreateRequest", "dbrps": "DBRPCreate",
+    "authorizations": "AuthorizationPostRequest",
+}  # fmt: skip
+UPDATE = {
+    "buckets": "PatchBucketRequest", "tasks": "TaskUpdateRequest", "dbrps": "DBRPUpdate"
+}  # fmt: skip
 LISTS = {"dbrps": "content"}
 
 
@@ -93,7 +102,7 @@ class Influx2:
     async def _create(self, request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
         self._may(request, "write", kind)
-        thing = await request.json()
+        thing = await _described(request, CREATE[kind])
         missing = NEEDED[kind] - {key for key, value in thing.items() if value}
         if missing:
             raise _error(400, "invalid", f"{kind}: {sorted(missing)} missing")
@@ -123,7 +132,7 @@ class Influx2:
     async def _patch(self, request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
         self._may(request, "write", kind)
-        self._there(request).update(await request.json())
+        self._there(request).update(await _described(request, UPDATE[kind]))
         return web.json_response(self._there(request))
 
     async def _delete(self, request: web.Request) -> web.Response:
@@ -145,6 +154,14 @@ class Influx2:
             raise _error(401, "unauthorized", f"{action}:{kind} is unauthorized")
         if action == "write":
             self.writes.append(f"{request.method} {kind}")
+
+
+async def _described(request: web.Request, model: str) -> Thing:
+    """The body, if `model` knows all of its fields: the client's models are generated from InfluxData's description."""
+    body: Thing = await request.json()
+    if unknown := set(body) - set(vars(influxdb_client)[model].attribute_map.values()):
+        raise _error(400, "invalid", f"unknown fields {sorted(unknown)}")
+    return body
 
 
 def _task_name(flux: str) -> str:

@@ -1,12 +1,14 @@
 """`backstride provision grafana`, on a stand-in for Grafana's HTTP API."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from aiohttp import web
 from grafana_stand_in import ADMIN, VIEWER, FakeGrafana
 from influx_world import free_port
 from typer.testing import CliRunner, Result
@@ -128,8 +130,22 @@ async def test_each_refusal_names_the_setting_and_the_fix(server: FakeGrafana, t
     assert "--token-file: " in await command.refusal()
     nobody = Command(tmp_path, f"http://127.0.0.1:{free_port()}")
     assert "no answer" in await nobody.refusal()
+    nobody.url = "grafana:3000"
+    assert "such as http://grafana:3000" in await nobody.refusal()
+    async with other_server() as nobody.url:
+        assert "is it Grafana's address?" in await nobody.refusal()
     command.config.write_text("")
     assert "influx.url is not set" in await command.refusal()
+
+
+@contextlib.asynccontextmanager
+async def other_server() -> AsyncIterator[str]:
+    """A web server of something else."""
+    runner = web.AppRunner(web.Application(), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
 
 
 def test_files_and_api_set_up_the_same_data_source_and_folders() -> None:

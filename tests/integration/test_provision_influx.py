@@ -150,6 +150,7 @@ async def test_each_refusal_names_the_setting_and_the_fix(server: Influx2, tmp_p
     )
     nobody = Command(tmp_path, f"http://127.0.0.1:{free_port()}")
     assert "no answer" in await nobody.refusal()
+    assert "such as http://db:8086" in await Command(tmp_path, "db:8086").refusal()
     assert "influx.url is not set" in await Command(tmp_path, "").refusal()
 
 

@@ -14,6 +14,7 @@ from device_adapters.errors import BackstrideError
 from services.console.api.storeroom import Storeroom
 from services.console.languages import say
 from services.console.past import sayings
+from services.console.past.progress import WEEKS, ProgressPage, progress_page
 from services.console.past.review import Review, review, words_of
 from services.history.model import Ended
 from services.history.reader import History
@@ -100,6 +101,16 @@ class Past:
         record = next((r for r in known.history if r.session == session), None) if known else None
         alias = known.person.alias if known else ""
         return review(ended, rows, deck, said, alias=alias, record=record)
+
+    def progress(self, member: str, by: str) -> ProgressPage | None:
+        """A member's last weeks; None: nobody knows that member, and no session is theirs."""
+        now_ms = self._clock.wall_ms()
+        known = self._portrait(member, by, "viewed progress")
+        ended = self._history.ended(now_ms - WEEKS * 7 * DAY_MS, now_ms, member)
+        if known is None and not ended:
+            return None
+        rows = {one.session: self._history.rows(one.key) for one in ended}
+        return progress_page(member, ended, rows, known, now_ms)
 
     def given_out(self, session: str, by: str) -> bool:
         """Write into the audit that the session's record is given to `by`; False: none of that id has ended."""

@@ -65,6 +65,11 @@ def no_session() -> str:
     return say("There is no such session here. It may still be running, or its measurements are gone.")
 
 
+def no_member() -> str:
+    """An address of a member who is not there."""
+    return say("There is no such member here. The id may be mistyped, or the member was erased.")
+
+
 def away() -> str:
     """The stores cannot be asked."""
     return say(

@@ -36,11 +36,13 @@ class Frame:
         )
 
 
-def drawing(id: str, width: int, height: int, title: str, described: str, parts: Iterable[str]) -> str:
-    """One `<svg>` element to put into a page."""
+def drawing(
+    id: str, width: int, height: int, title: str, described: str, parts: Iterable[str], kind: str = ""
+) -> str:
+    """One `<svg>` element to put into a page; `kind`: a class of its own."""
     return "\n".join(
         (
-            f'<svg class="chart" id="{id}" viewBox="0 0 {width} {height}" role="img" '
+            f'<svg class="{f"chart {kind}".strip()}" id="{id}" viewBox="0 0 {width} {height}" role="img" '
             f'aria-labelledby="{id}-title {id}-desc">',
             f'<title id="{id}-title">{escape(title)}</title><desc id="{id}-desc">{escape(described)}</desc>',
             *parts,

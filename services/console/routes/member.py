@@ -55,7 +55,7 @@ def member(console: Console) -> APIRouter:
     router = APIRouter()
 
     @router.get("/m/{token}", response_class=HTMLResponse)
-    async def page(token: Token, request: Request, lang: str = "") -> HTMLResponse:
+    async def page(token: str, request: Request, lang: str = "") -> HTMLResponse:
         language = language_for(lang, request.headers.get("accept-language", ""))
         found = find(console, token)
         if found is None:

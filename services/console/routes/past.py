@@ -1,4 +1,4 @@
-"""Pages of the past, for staff: sessions that ended, one of them in review. Health data: who looks is audited."""
+"""Pages of the past, for staff: sessions that ended, one in review, a member's progress. Who looks is audited."""
 
 import asyncio
 from collections.abc import Callable
@@ -44,6 +44,16 @@ def past(console: Console) -> APIRouter:
         if found is None:
             return _gone(console, sayings.no_session())
         return _page(console, "review.html", review=found, forms=list(MEDIA_TYPES))
+
+    @router.get("/history/{member}", response_class=HTMLResponse)
+    async def progress(member: str) -> HTMLResponse:
+        try:
+            found = await _asked(lambda: console.past.progress(member, "console"))
+        except (BackstrideError, TimeoutError) as e:
+            return _away(console, e)
+        if found is None:
+            return _gone(console, sayings.no_member())
+        return _page(console, "progress.html", page=found)
 
     @router.get("/sessions/{session}/record.{form}")
     async def record(session: str, form: Form) -> Response:

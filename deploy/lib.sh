@@ -1,0 +1,142 @@
+# What the installers of hub and unit share. Sourced, with `set -euo pipefail` in force.
+# shellcheck shell=bash
+
+OPT=/opt/backstride
+DRY_RUN=${DRY_RUN:-no}
+# Did this run change anything that a service would have to be restarted for?
+CHANGED=no
+
+say() { echo "== $*"; }
+
+die() {
+    echo "error: $*" >&2
+    exit 1
+}
+
+# Do it, or with --dry-run say what would be done.
+run() {
+    if [ "$DRY_RUN" = yes ]; then
+        echo "would run: $*"
+    else
+        "$@"
+    fi
+}
+
+need_root() {
+    [ "$DRY_RUN" = yes ] || [ "$(id -u)" -eq 0 ] || die "run it with sudo (or with --dry-run to see what it would do)"
+}
+
+need_debian() {
+    command -v apt-get >/dev/null || die "this is not Debian or Raspberry Pi OS: there is no apt-get"
+    case "$(dpkg --print-architecture)" in
+        amd64 | arm64) ;;
+        *) die "a 64-bit system is needed; on a Raspberry Pi install the 64-bit Raspberry Pi OS" ;;
+    esac
+}
+
+# Debian packages that are missing.
+packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "Debian packages: ${missing[*]}"
+    run apt-get update -qq || echo "no fresh package lists: is this machine offline?"
+    run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# A user that can do nothing but own files: user NAME HOME
+user() {
+    getent passwd "$1" >/dev/null && return
+    say "user $1"
+    run useradd --system --user-group --home-dir "$2" --no-create-home --shell /usr/sbin/nologin "$1"
+}
+
+# A folder with its owner: folder MODE OWNER GROUP PATH
+folder() {
+    run install -d -m "$1" -o "$2" -g "$3" "$4"
+}
+
+# Put a file in place if it differs; what was there of somebody else is kept beside it: place FROM TO
+place() {
+    cmp -s "$1" "$2" 2>/dev/null && return
+    CHANGED=yes
+    say "file $2"
+    run mkdir -p "$(dirname "$2")"
+    if [ -e "$2" ] && [ ! -e "$2.before-backstride" ] && ! grep -qi backstride "$2"; then
+        run cp -a "$2" "$2.before-backstride"
+    fi
+    run install -m 644 "$1" "$2"
+}
+
+# Take a file away that `place` put there, and put back what was before: displace PATH
+displace() {
+    [ -e "$1" ] || return 0
+    say "removing $1"
+    run rm -f "$1"
+    [ ! -e "$1.before-backstride" ] || run mv "$1.before-backstride" "$1"
+}
+
+# Install the release of a bundle beside those that are there: release BUNDLE EXTRAS. Sets VERSION.
+# WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,sim).
+release() {
+    local bundle=$1 extras=$2${WITH:+,$WITH} target
+    [ -r "$bundle/VERSION" ] || die "$bundle is no bundle: it has no VERSION (make bundle makes one)"
+    VERSION=$(cat "$bundle/VERSION")
+    target=$OPT/releases/$VERSION
+    if [ -e "$target/.complete" ] && grep -qxF "$extras" "$target/.complete"; then
+        return
+    fi
+    say "release $VERSION ($extras)"
+    if [ "$DRY_RUN" = yes ]; then
+        echo "would install backstride[$extras]==$VERSION from $bundle/wheels into $target"
+        return
+    fi
+    [ -e "$target/bin/python" ] || python3 -m venv "$target"
+    # Packages of an earlier role on the same machine stay: extras add up.
+    "$target/bin/python" -m pip install -q --disable-pip-version-check --no-index --find-links "$bundle/wheels" \
+        "backstride[$extras]==$VERSION"
+    mkdir -p "$target/deploy"
+    cp -r "$bundle/deploy/." "$target/deploy/"
+    echo "$extras" >>"$target/.complete"
+}
+
+# Let this release be the one that runs: switch VERSION
+switch() {
+    [ "$(readlink "$OPT/current" 2>/dev/null || true)" != "releases/$1" ] || return 0
+    CHANGED=yes
+    say "current release: $1"
+    [ "$DRY_RUN" = yes ] || readlink "$OPT/current" 2>/dev/null | sed 's,^releases/,,' >"$OPT/previous" || true
+    run ln -sfn "releases/$1" "$OPT/current.new"
+    run mv -T "$OPT/current.new" "$OPT/current"
+    run mkdir -p /usr/local/bin
+    run ln -sfn "$OPT/current/bin/backstride" /usr/local/bin/backstride
+}
+
+# Let services run what is installed now; what runs and was not changed is left alone: belts may be moving.
+settle() {
+    if [ "$CHANGED" = yes ]; then
+        run systemctl restart --no-block "$@"
+    else
+        run systemctl start --no-block "$@"
+    fi
+}
+
+# Which of our services are enabled on this machine.
+our_services() {
+    local service
+    for service in unit session metrics console enrol; do
+        if systemctl is-enabled --quiet "backstride-$service.service" 2>/dev/null; then
+            echo "backstride-$service.service"
+        fi
+    done
+}
+
+# Remove every release, once no role is left.
+remove_releases() {
+    [ -z "$(our_services)" ] || return 0
+    say "removing $OPT"
+    run rm -rf "$OPT"
+    run rm -f /usr/local/bin/backstride
+}

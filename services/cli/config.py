@@ -1,0 +1,50 @@
+"""`backstride config`: what is wrong with a settings file, and what is in force."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from device_adapters.errors import ConfigError
+
+config_app = typer.Typer(no_args_is_help=True, help="Settings files: check them, show what is in force.")
+
+File = Annotated[Path, typer.Argument(help="unit.toml, site.toml, or one of the hub's services.")]
+Role = Annotated[
+    Literal["unit", "hub", "site", ""], typer.Option(help="Whose settings; default: told from the keys.")
+]
+
+
+@config_app.command()
+def check(
+    file: File,
+    role: Role = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Name every fault with its line and its fix. Exit code 1 if there is one."""
+    from services.hub.settings_check import faults
+
+    try:
+        found = faults(file.read_text(encoding="utf-8"), role)
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"{file}: {e}") from e
+    if as_json:
+        typer.echo(json.dumps({"ok": not found, "faults": [{"line": f.line, "text": f.text} for f in found]}))
+    else:
+        for fault in found:
+            typer.echo(f"{file}{f':{fault.line}' if fault.line else ''}: {fault.text}")
+        if not found:
+            typer.echo(f"{file}: nothing wrong")
+    raise typer.Exit(1 if found else 0)
+
+
+@config_app.command()
+def show(file: File, role: Role = "") -> None:
+    """Print all settings that are in force, defaults too; secrets are hidden."""
+    import tomli_w
+
+    from services.hub.settings_check import effective
+
+    settings = effective(file, role)
+    typer.echo(tomli_w.dumps({key: value for key, value in settings.items() if value is not None}), nl=False)

@@ -1,0 +1,155 @@
+"""Everything that a hub could not get back by itself, in one file: settings, keys, and every store as of one moment."""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_adapters.errors import StorageError
+
+SETTINGS, DATA, MANIFEST = "settings", "data", "manifest.json"
+FORM = 1
+_SQLITE_PARTS = ("-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a backup holds."""
+
+    files: int
+    bytes: int
+
+
+def backup(folder: Path, data: Path, output: Path) -> Kept:
+    """Write `output` (readable by its owner only), whole or not at all. The services may run meanwhile.
+
+    Raises StorageError if something cannot be read or written.
+    """
+    part = output.with_name(f".{output.name}.part")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
+            kept = _write(folder, data, raw)
+            raw.flush()
+            os.fsync(raw.fileno())
+        part.replace(output)
+    except (OSError, sqlite3.Error) as e:
+        part.unlink(missing_ok=True)
+        raise StorageError(f"no backup in {output}: {e}") from e
+    return kept
+
+
+def restore(source: Path, folder: Path, data: Path) -> Kept:
+    """Put settings and data back. What is there now is moved aside, to `*.before-restore`.
+
+    Every file is checked before anything is moved. Raises StorageError for a file that is no backup, or is damaged.
+    """
+    try:
+        with (
+            tarfile.open(source) as tar,
+            tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restore-") as work,
+        ):
+            kept = _unpack(tar, Path(work))
+            _swap(Path(work) / SETTINGS, folder)
+            _swap(Path(work) / DATA, data)
+    except (OSError, tarfile.TarError, ValueError, KeyError) as e:
+        raise StorageError(f"{source}: not restored: {e}") from e
+    return kept
+
+
+def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> Kept:
+    sums: dict[str, str] = {}
+    size = 0
+    with tarfile.open(fileobj=raw, mode="w") as tar, tempfile.TemporaryDirectory() as work:
+        for name, path in (*_below(SETTINGS, folder), *_below(DATA, data)):
+            if not (path.is_dir() or path.is_file()):
+                continue  # sockets and the like
+            info = tar.gettarinfo(path, name)
+            if info.isdir():
+                tar.addfile(info)
+                continue
+            content = _copy_of_store(path, Path(work)) if path.suffix == ".db" else path
+            info.size = content.stat().st_size
+            sums[name] = _sum(content)
+            size += info.size
+            with content.open("rb") as stream:
+                tar.addfile(info, stream)
+        manifest = json.dumps({"form": FORM, "sums": sums}).encode()
+        info = tarfile.TarInfo(MANIFEST)
+        info.size = len(manifest)
+        tar.addfile(info, io.BytesIO(manifest))
+    return Kept(len(sums), size)
+
+
+def _below(name: str, top: Path) -> Iterator[tuple[str, Path]]:
+    """The folder and all in it; a store's side files are in the copy that is made of it."""
+    yield name, top
+    for path in sorted(top.rglob("*")):
+        if not path.name.endswith(tuple(f".db{part}" for part in _SQLITE_PARTS)):
+            yield f"{name}/{path.relative_to(top)}", path
+
+
+def _copy_of_store(path: Path, work: Path) -> Path:
+    """As it is at this moment, whoever writes to it meanwhile."""
+    copy = work / "store.db"
+    copy.unlink(missing_ok=True)
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    return copy
+
+
+def _unpack(tar: tarfile.TarFile, work: Path) -> Kept:
+    size = 0
+    for member in tar.getmembers():
+        parts = Path(member.name).parts
+        if ".." in parts or (member.name != MANIFEST and parts[0] not in (SETTINGS, DATA)):
+            raise ValueError(f"it holds {member.name}, which no backup does")
+        size += member.size
+        _place(tar, member, work / member.name)
+    manifest = json.loads((work / MANIFEST).read_bytes())
+    if manifest["form"] != FORM:
+        raise ValueError(f"form {manifest['form']} is of another version")
+    for name, right in manifest["sums"].items():
+        if _sum(work / name) != right:
+            raise ValueError(f"{name} is damaged")
+    return Kept(len(manifest["sums"]), size)
+
+
+def _place(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """With its rights, and for root, who may, with its owner, by name: another machine has other numbers."""
+    content = tar.extractfile(member)
+    if member.isdir():
+        path.mkdir(parents=True)
+    elif content is not None:
+        with path.open("wb") as out:
+            shutil.copyfileobj(content, out)
+    else:
+        raise ValueError(f"{member.name} is neither file nor folder")
+    path.chmod(member.mode)
+    if os.geteuid() == 0 and member.uname:
+        with contextlib.suppress(LookupError):  # a user that is not here: root keeps it
+            shutil.chown(path, member.uname, member.gname)
+
+
+def _swap(fresh: Path, place: Path) -> None:
+    if place.exists():
+        aside = place.with_name(f"{place.name}.before-restore")
+        shutil.rmtree(aside, ignore_errors=True)
+        place.rename(aside)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(fresh, place)
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
