@@ -5,6 +5,7 @@ Everything else (5xx, 429, no answer, 401, 403, 404): kept, tried again with gro
 is the same points with the same times: the database has them once.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ class Shipper:
         """Ship what comes."""
         while True:
             try:
-                parcel = self._spool.next()
+                parcel = await asyncio.to_thread(self._spool.next)  # it waits while the writer's disk does
                 if parcel is None:
                     await self._clock.sleep(IDLE_S)
                     continue
@@ -95,7 +96,7 @@ class Shipper:
             else:
                 middle = len(lines) // 2
                 waiting += [lines[middle:], lines[:middle]]
-        self._spool.delivered(parcel, refused, self._clock.wall_ms())
+        await asyncio.to_thread(self._spool.delivered, parcel, refused, self._clock.wall_ms())
         if refused:
             log.error("metrics_refused", code=StorageError.code, lines=len(refused), why=refused[0][1][:200])
 

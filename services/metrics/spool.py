@@ -47,27 +47,52 @@ class Refused:
     line: str
 
 
-class Spool:
-    """The file at `path`, at most `bytes_max` of lines. Raises StorageError. Usable from several threads."""
+class _Connection:
+    """One connection to the file at `path` and a lock around each of its transactions. Raises StorageError."""
 
-    def __init__(self, path: Path, bytes_max: int) -> None:
+    def __init__(self, path: Path, synchronous: str) -> None:
         self._path = path
-        self._bytes_max = bytes_max
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA synchronous = {synchronous}")
             self._db.executescript(_SCHEMA)
         except (sqlite3.Error, OSError) as e:
             raise StorageError(f"{path}: {e}; give the metrics service a writable data folder") from e
+
+    @contextlib.contextmanager
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """What SQLite complains of comes out as StorageError."""
+        try:
+            with self._lock, self._db:
+                yield self._db
+        except sqlite3.Error as e:
+            raise StorageError(f"{self._path}: {e}; check the disk") from e
+
+    def close(self) -> None:
+        self._db.close()
+
+
+class Spool:
+    """The file at `path`, at most `bytes_max` of lines. Raises StorageError. Usable from several threads.
+
+    What comes in is on the disk when it is said to be. What goes out waits for no disk: a parcel whose end a power
+    cut took back is delivered again, and that changes nothing in the database.
+    """
+
+    def __init__(self, path: Path, bytes_max: int) -> None:
+        self._path = path
+        self._bytes_max = bytes_max
+        self._in = _Connection(path, "FULL")
+        self._out = _Connection(path, "NORMAL")
 
     def write(self, points: Sequence[Point]) -> int:
         """As `Sink.write`: the points' lines are on disk when it returns."""
         lines = [text for point in points if (text := line(point))]
         body = "\n".join(lines)
-        with self._storing() as db:
+        with self._in.transaction() as db:
             (there,) = db.execute("SELECT coalesce(sum(bytes), 0) FROM chunk").fetchone()
             if there + len(body) > self._bytes_max:
                 raise StorageError(
@@ -81,7 +106,7 @@ class Spool:
         """The oldest chunks, together at most LINES_MAX lines; None if there are none."""
         taken: list[str] = []
         to_id = 0
-        with self._storing() as db:
+        with self._out.transaction() as db:
             for id_, lines, body in db.execute("SELECT id, lines, body FROM chunk ORDER BY id"):
                 if taken and len(taken) + lines > LINES_MAX:
                     break
@@ -92,13 +117,13 @@ class Spool:
     def delivered(self, parcel: Parcel, refused: Sequence[tuple[str, str]], now_ms: int) -> None:
         """The database has the parcel, but for the `refused` (line, why): those are kept apart. Wall time."""
         rows = [(now_ms, why[:500], text) for text, why in refused]
-        with self._storing() as db:
+        with self._out.transaction() as db:
             db.execute("DELETE FROM chunk WHERE id <= ?", (parcel.to_id,))
             db.executemany("INSERT INTO quarantine (at_ms, why, line) VALUES (?, ?, ?)", rows)
 
     def depth(self) -> tuple[int, int]:
         """Lines on their way, lines in quarantine."""
-        with self._storing() as db:
+        with self._out.transaction() as db:
             (waiting,) = db.execute("SELECT coalesce(sum(lines), 0) FROM chunk").fetchone()
             (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
         return waiting, refused
@@ -106,12 +131,12 @@ class Spool:
     def in_quarantine(self, limit: int) -> list[Refused]:
         """The oldest refused lines."""
         query = "SELECT id, at_ms, why, line FROM quarantine ORDER BY id LIMIT ?"
-        with self._storing() as db:
+        with self._out.transaction() as db:
             return [Refused(*row) for row in db.execute(query, (limit,))]
 
     def replay(self) -> int:
         """Send all refused lines again; returns how many."""
-        with self._storing() as db:
+        with self._in.transaction() as db:
             lines = [text for (text,) in db.execute("SELECT line FROM quarantine ORDER BY id")]
             _add(db, lines)
             db.execute("DELETE FROM quarantine")
@@ -119,21 +144,13 @@ class Spool:
 
     def drop_quarantine(self) -> int:
         """Forget all refused lines; returns how many."""
-        with self._storing() as db:
+        with self._in.transaction() as db:
             return db.execute("DELETE FROM quarantine").rowcount
 
     def close(self) -> None:
         """As `Sink.close`."""
-        self._db.close()
-
-    @contextlib.contextmanager
-    def _storing(self) -> Generator[sqlite3.Connection]:
-        """One transaction; what SQLite complains of comes out as StorageError."""
-        try:
-            with self._lock, self._db:
-                yield self._db
-        except sqlite3.Error as e:
-            raise StorageError(f"{self._path}: {e}; check the disk") from e
+        self._in.close()
+        self._out.close()
 
 
 def _add(db: sqlite3.Connection, lines: Sequence[str]) -> None:

@@ -32,7 +32,7 @@ ROUNDS = 5
 POINTS = 200_000
 MESSAGES = 20_000
 STRAPS = 8
-WRITERS = (1, 2, 4)
+SHARING = (2, 4)
 PATIENCE_S = 120.0
 BEGIN_MS = 1_790_000_000_000
 
@@ -245,13 +245,13 @@ async def measure(site: Site) -> tuple[dict[str, list[float]], dict[int, list[fl
     took: dict[str, list[float]] = {
         name: [] for name in ("ours", "write_api", "raw", "bus_ours", "bus_script")
     }
-    shared: dict[int, list[float]] = {number: [] for number in WRITERS}
+    shared: dict[int, list[float]] = {1: took["bus_ours"], **{number: [] for number in SHARING}}
     for _ in range(ROUNDS):
         for name in ("ours", "write_api", "raw"):
             took[name].append(await site.alone(name))
         took["bus_ours"].append(await site.from_bus_by_us(1))
         took["bus_script"].append(await site.from_bus_by_script())
-        for number in WRITERS:
+        for number in SHARING:
             shared[number].append(await site.from_bus_by_us(number))
         print(".", end="", flush=True)
     print()

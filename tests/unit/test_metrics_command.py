@@ -20,7 +20,7 @@ def config(tmp_path: Path) -> Path:
 
 def refuse(folder: Path, *lines: str) -> None:
     spool = Spool(folder / "spool-metrics.db", 1000)
-    with spool._storing() as db:
+    with spool._in.transaction() as db:
         db.execute("INSERT INTO chunk (lines, bytes, body) VALUES (1, 1, 'x')")
     parcel = spool.next()
     assert parcel is not None
