@@ -19,6 +19,7 @@ from services.console.routes.live import live
 from services.console.routes.member import member
 from services.console.routes.members import members
 from services.console.routes.newcomers import newcomers
+from services.console.routes.operator import operator
 from services.console.routes.pages import pages
 from services.console.routes.past import past
 from services.console.routes.sessions import sessions
@@ -35,6 +36,7 @@ def make_app(console: Console) -> ASGIApp:
     for router in (
         pages(console),
         past(console),
+        operator(console),
         live(console),
         board(console),
         member(console),

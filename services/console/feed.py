@@ -103,7 +103,7 @@ def _encode(
 
 
 class Feeds:
-    """The kinds of pages: staff's floor and the board, each by language, and one per session whose member page is open.
+    """The kinds of pages: floor, board and operator's page, each by language, and one per open member page.
 
     Kinds are apart so that a member's page is never sent what others' hearts do.
     """
@@ -111,6 +111,7 @@ class Feeds:
     def __init__(self) -> None:
         self.floor = {language: Feed() for language in LANGUAGES}
         self.board = {language: Feed() for language in LANGUAGES}
+        self.operator = {language: Feed() for language in LANGUAGES}
         self._members: dict[str, Feed] = {}
 
     def member(self, session: str) -> Feed:

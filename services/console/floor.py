@@ -27,6 +27,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     severity: str
     where: str
     text: str
+    kind: str = ""
+    cause: str = ""
 
 
 class FloorView(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,7 @@ class Floor:
         self._straps: dict[str, StrapFacts] = {}
         self._units: dict[str, m.UnitStatus] = {}
         self._nearby: dict[str, tuple[m.Nearby, int]] = {}
+        self._stores: dict[str, m.StoreStatus] = {}
         self._incidents: deque[Incident] = deque(maxlen=INCIDENTS_MAX)
         self._spare = TreadmillFacts(id="", seen_ms=0)
 
@@ -71,6 +74,23 @@ class Floor:
     def strap_ids(self) -> list[str]:
         """Every strap ever heard of."""
         return sorted(self._straps)
+
+    def units(self) -> list[m.UnitStatus]:
+        """What every unit said last."""
+        return [self._units[id_] for id_ in sorted(self._units)]
+
+    def straps(self) -> list[m.StrapState]:
+        """How every strap is."""
+        states = (self._straps[id_].state for id_ in self.strap_ids())
+        return [state for state in states if state is not None]
+
+    def stores(self) -> list[m.StoreStatus]:
+        """Who stores what is measured."""
+        return [self._stores[id_] for id_ in sorted(self._stores)]
+
+    def faults(self) -> tuple[Incident, ...]:
+        """Warnings and alarms, the latest first."""
+        return tuple(reversed(self._incidents))
 
     def facts(self, treadmill: str) -> TreadmillFacts | None:
         """What is known of one treadmill."""
@@ -116,6 +136,11 @@ class Floor:
         for treadmill in status.treadmills:
             facts = self._facts(treadmill, now_ms)
             facts.unit = facts.unit or id_
+
+    def store_status(self, id_: str, status: m.StoreStatus) -> None:
+        """A metrics service came or vanished (its last will)."""
+        if id_ in self._stores or len(self._stores) < DEVICES_MAX:
+            self._stores[id_] = status
 
     def nearby(self, id_: str, said: m.Nearby, now_ms: int) -> None:
         """A unit told which straps it hears."""
@@ -178,6 +203,8 @@ class Floor:
                 severity=event.severity,
                 where=event.treadmill or event.strap or event.source,
                 text=event.text or f"{event.kind} {event.cause}".strip().replace("_", " ").capitalize() + ".",
+                kind=event.kind,
+                cause=event.cause,
             )
         )
 

@@ -29,6 +29,7 @@ from services.console.floor import Floor
 from services.console.languages import LANGUAGES, speaking
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
+from services.console.operator.board import operator_view
 from services.console.past.archive import Past
 from services.history.reader import History
 
@@ -101,7 +102,8 @@ def _publish(console: Console, now_ms: int) -> None:
     """One frame for each kind of page that is open."""
     floor, feeds, sessions = console.floor, console.feeds, console.floor.sessions()
     for language in LANGUAGES:
-        if not (feeds.floor[language].watched or feeds.board[language].watched):
+        pages = (feeds.floor[language], feeds.board[language], feeds.operator[language])
+        if not any(page.watched for page in pages):
             continue
         with speaking(language):
             view = floor.view(now_ms)
@@ -109,6 +111,9 @@ def _publish(console: Console, now_ms: int) -> None:
                 feeds.floor[language].publish(view.picture())
             if feeds.board[language].watched:
                 feeds.board[language].publish(board_picture(view.tiles, sessions, bus=view.bus))
+            if feeds.operator[language].watched:
+                seen = operator_view(floor, now_ms, console.clock.wall_ms())
+                feeds.operator[language].publish(seen.picture())
     watched = feeds.members()
     for treadmill, session in sessions.items():
         if feed := watched.get(session.session):
@@ -122,6 +127,7 @@ def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:
         registry.TREADMILL_STATE, lambda id_, message: floor.treadmill_state(id_, message, clock.now_ms())
     )
     site.subscribe(registry.NEARBY, lambda id_, message: floor.nearby(id_, message, clock.now_ms()))
+    site.subscribe(registry.STORE_STATUS, floor.store_status)
     site.subscribe(registry.STRAP_STATE, lambda id_, message: floor.strap_state(id_, message))
     site.subscribe(
         registry.TREADMILL_TELEMETRY,

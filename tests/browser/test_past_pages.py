@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from console_members import wall_ms
 from console_rig import Rig, rig
 from floor_page import OpenPage
@@ -86,6 +87,22 @@ async def test_a_member_s_progress_is_drawn_and_told(site: Site, open_page: Open
     await expect(known.get_by_role("heading", name="Wren")).to_be_visible()
     await expect(known.locator(".road")).to_contain_text("Anfänger")
     assert "Wanda" not in await known.content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(scheme: str, site: Site, open_page: OpenPage) -> None:
+    past = site.past
+    for path in (
+        "/sessions?days=30",
+        f"/sessions/{past.session}",
+        f"/history/{past.member}",
+        f"/history/{past.invented}",
+    ):
+        page = await open_page(f"{site.url}{path}", scheme=scheme)
+        found = await Axe().run(page)
+        assert [
+            (path, fault["id"], fault["nodes"][0]["html"]) for fault in found.response["violations"]
+        ] == []
 
 
 async def test_what_is_not_there_is_a_page_in_words(site: Site, open_page: OpenPage) -> None:

@@ -24,6 +24,10 @@ def live(console: Console) -> APIRouter:
     async def board(page: WebSocket) -> None:
         await _serve(page, console.feeds.board[spoken()], console.assets.build)
 
+    @router.websocket("/live/operator")
+    async def operator(page: WebSocket) -> None:
+        await _serve(page, console.feeds.operator[spoken()], console.assets.build)
+
     @router.websocket("/live/member/{token}")
     async def member(page: WebSocket, token: str) -> None:
         found = find(console, token)

@@ -1,0 +1,254 @@
+"""Each unit, treadmill, strap and service as one card: how it is, what is wrong with it, and the fix. Pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from device_adapters.bus.certificate import WARN_DAYS
+from device_adapters.contract import messages as m
+from services.console.languages import say
+
+Verdict = Literal["fail", "warning", "ok"]
+RANK: dict[Verdict, int] = {"fail": 0, "warning": 1, "ok": 2}
+DISK_FAIL_MB, DISK_WARN_MB = 200, 1024
+CLOCK_OFF_MS = 1000
+BEHIND_S = 60
+BATTERY_LOW_PCT = 20
+RSSI_WEAK_DBM = -85
+COMMISSIONED_FOR_DAYS = 183
+"""A commissioning record counts for six months (SAFETY.md)."""
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Something that is not as it should be, and what to do about it."""
+
+    verdict: Verdict
+    text: str
+    fix: str
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True):
+    """A card of the page. `troubles`: the worst first; `facts`: name and value."""
+
+    kind: str
+    id: str
+    verdict: Verdict
+    word: str
+    troubles: tuple[Trouble, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def thing(kind: str, id_: str, troubles: Sequence[Trouble], facts: Sequence[tuple[str, str]]) -> Thing:
+    """A card; its verdict is that of its worst trouble."""
+    ordered = tuple(sorted(troubles, key=lambda trouble: RANK[trouble.verdict]))
+    verdict: Verdict = ordered[0].verdict if ordered else "ok"
+    words = {"fail": say("Broken"), "warning": say("Look at it"), "ok": say("Good")}
+    known = tuple((name, value) for name, value in facts if value)
+    return Thing(kind=kind, id=id_, verdict=verdict, word=words[verdict], troubles=ordered, facts=known)
+
+
+def unit(said: m.UnitStatus) -> Thing:
+    """A unit."""
+    radios = ", ".join(f"{radio.name} {radio.used}/{radio.slots}" for radio in said.radios)
+    facts = [
+        (say("Version"), said.version),
+        (say("Boot"), said.boot[:8]),
+        (say("Up for"), _duration(said.uptime_s)),
+        (say("Bluetooth connections"), radios),
+        (
+            say("Outbox"),
+            say("{depth} waiting, {dropped} given up", depth=said.outbox_depth, dropped=said.outbox_dropped),
+        ),
+        (say("Clock"), f"{said.clock_offset_ms:+d} ms" if said.clock_offset_ms is not None else ""),
+        (say("Disk"), say("{mb} MB free", mb=said.disk_free_mb) if said.disk_free_mb is not None else ""),
+        (say("Temperature"), f"{said.cpu_c:.0f} °C" if said.cpu_c is not None else ""),
+        (
+            say("Certificate"),
+            say("{days} days", days=said.certificate_days) if said.certificate_days is not None else "",
+        ),
+    ]
+    if not said.online:
+        text, fix = (
+            say("It is not online: its belts may still move."),
+            say("See its power and network, then journalctl -u backstride-unit on it."),
+        )
+        return thing("unit", said.unit, [Trouble("fail", text, fix)], facts[:2])
+    return thing("unit", said.unit, [*_radio_troubles(said), *_keeping_troubles(said)], facts)
+
+
+def _radio_troubles(said: m.UnitStatus) -> list[Trouble]:
+    found = []
+    for radio in said.radios:
+        if not radio.up:
+            text = say(
+                "Radio {name} is not up: {why}", name=radio.name, why=radio.why or say("not known why")
+            )
+            found.append(Trouble("fail", text, say("Run backstride doctor on the unit.")))
+        elif radio.used >= radio.slots:
+            text = say("Every connection of radio {name} is in use.", name=radio.name)
+            found.append(
+                Trouble(
+                    "warning", text, say("Add a Bluetooth adapter and name it under radios in unit.toml.")
+                )
+            )
+    return found
+
+
+def _keeping_troubles(said: m.UnitStatus) -> list[Trouble]:
+    """Outbox, clock, disk, certificate."""
+    found = []
+    if said.outbox_behind_s >= BEHIND_S:
+        text = say(
+            "{count} messages have waited for {seconds} s.",
+            count=said.outbox_depth,
+            seconds=said.outbox_behind_s,
+        )
+        found.append(Trouble("warning", text, say("See that broker and metrics service run on the hub.")))
+    if said.outbox_dropped:
+        text = say("{count} messages were given up since it started.", count=said.outbox_dropped)
+        found.append(Trouble("warning", text, say("See its disk, and for how long the hub was away.")))
+    off = said.clock_offset_ms is not None and abs(said.clock_offset_ms) > CLOCK_OFF_MS
+    if said.clock_synchronised is False or off:
+        found.append(
+            Trouble(
+                "warning",
+                say("Its clock is not kept: records carry a wrong time."),
+                "sudo timedatectl set-ntp true",
+            )
+        )
+    if said.disk_free_mb is not None and said.disk_free_mb < DISK_WARN_MB:
+        verdict: Verdict = "fail" if said.disk_free_mb < DISK_FAIL_MB else "warning"
+        found.append(
+            Trouble(verdict, say("Its disk is short."), say("Free some: logs and the outbox need room."))
+        )
+    if said.certificate_days is not None and said.certificate_days < WARN_DAYS:
+        verdict = "fail" if said.certificate_days < 0 else "warning"
+        text = say("Its certificate ends in {days} days.", days=said.certificate_days)
+        found.append(Trouble(verdict, text, "sudo backstride unit rotate"))
+    return found
+
+
+def treadmill(said: m.TreadmillState, today: date) -> Thing:
+    """A treadmill."""
+    due = _day(said.commissioned)
+    until = due + timedelta(days=COMMISSIONED_FOR_DAYS) if due else None
+    sure = (
+        say("known model")
+        if said.profile not in ("", "generic")
+        else say("unknown model: handled cautiously")
+    )
+    facts = [
+        (say("Link"), _link(said.link)),
+        (say("Unit"), f"{said.unit} {said.radio}".strip()),
+        (say("Signal"), f"{said.rssi_dbm} dBm" if said.rssi_dbm is not None else ""),
+        (say("Model"), ", ".join(part for part in (said.model, said.profile, sure) if part)),
+        (say("Commissioned"), said.commissioned[:10]),
+        (say("Due"), until.isoformat() if until else ""),
+    ]
+    found = _link_troubles(said.link, said.rssi_dbm)
+    if said.latched:
+        fix = say("Look at member and belt, then clear the stop on the floor page.")
+        found.append(
+            Trouble("warning", say("Locked: {why}", why=said.why or said.latched.replace("_", " ")), fix)
+        )
+    if until is None:
+        text = say("Never commissioned: at most 6 km/h.")
+        found.append(Trouble("warning", text, f"backstride commission {said.treadmill}"))
+    elif until < today:
+        text = say("Its commissioning is overdue.")
+        found.append(Trouble("warning", text, f"backstride commission {said.treadmill}"))
+    return thing("treadmill", said.treadmill, found, facts)
+
+
+def strap(said: m.StrapState) -> Thing:
+    """A strap. One that is out of reach is on nobody: no fault."""
+    facts = [
+        (say("Link"), _link(said.link)),
+        (say("Worn at"), said.treadmill),
+        (say("Model"), said.model),
+        (say("Battery"), f"{said.battery_pct} %" if said.battery_pct is not None else ""),
+        (say("Signal"), f"{said.rssi_dbm} dBm" if said.rssi_dbm is not None else ""),
+        (say("Unit"), f"{said.unit} {said.radio}".strip()),
+    ]
+    found = []
+    if said.battery_pct is not None and said.battery_pct < BATTERY_LOW_PCT:
+        found.append(Trouble("warning", say("Its battery is low."), say("Change the battery.")))
+    return thing("strap", said.strap, found, facts)
+
+
+def broker(up: bool) -> Thing:
+    """The console's own line to the broker."""
+    text, fix = (
+        say("The console has lost it: stops do not reach the belts."),
+        say("On the hub: systemctl status mosquitto."),
+    )
+    return thing("service", "broker", [] if up else [Trouble("fail", text, fix)], [])
+
+
+def stores(said: Sequence[m.StoreStatus]) -> list[Thing]:
+    """The metrics writers; units keep what they measure while none is there."""
+    fix = say("On the hub: systemctl status backstride-metrics. Units keep what they measure meanwhile.")
+    if not said:
+        return [
+            thing(
+                "service", "metrics", [Trouble("warning", say("No metrics service has been heard."), fix)], []
+            )
+        ]
+    gone = Trouble("fail", say("It is not online: nothing is stored."), fix)
+    return [thing("service", one.store, [] if one.online else [gone], []) for one in said]
+
+
+def session_service(silent_s: int, running: int) -> Thing:
+    """It speaks each second while a session runs, and only then; `silent_s`: the longest silence of a running one."""
+    fix = say("On the hub: systemctl status backstride-session. Belts ramp down by themselves.")
+    text = say("It has been silent for {seconds} s with a session running.", seconds=silent_s)
+    found = [Trouble("fail", text, fix)] if silent_s else []
+    return thing("service", "session", found, [(say("Sessions running"), str(running))])
+
+
+def _link_troubles(link: m.Link, rssi_dbm: int | None) -> list[Trouble]:
+    see = say("Is it switched on and in reach? backstride scan on its unit shows what is heard.")
+    if link == "lost":
+        return [Trouble("fail", say("Its link is lost: assume that the belt moves."), see)]
+    if link in ("absent", "connecting"):
+        return [Trouble("warning", say("It is not linked."), see)]
+    if rssi_dbm is not None and rssi_dbm < RSSI_WEAK_DBM:
+        return [
+            Trouble(
+                "warning",
+                say("Its signal is weak."),
+                say("Bring its unit nearer, or give the unit a better adapter."),
+            )
+        ]
+    return []
+
+
+def _link(link: m.Link) -> str:
+    words = {
+        "absent": say("Not found"),
+        "connecting": say("Connecting"),
+        "connected": say("Connected"),
+        "lost": say("Link lost"),
+    }
+    return words[link]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _duration(seconds: int) -> str:
+    if not seconds:
+        return ""
+    hours = seconds // 3600
+    return f"{hours // 24} d {hours % 24} h" if hours >= 24 else f"{hours} h {seconds % 3600 // 60} min"
+
+
+def today_of(wall_ms: int) -> date:
+    """The date that due dates are held against."""
+    return datetime.fromtimestamp(wall_ms / 1000, UTC).date()

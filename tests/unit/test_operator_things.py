@@ -1,0 +1,144 @@
+"""The operator's page: what each thing is found to be, what comes first, and what is not told there."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from device_adapters.contract import messages as m
+from device_adapters.safety.hazards import Cause
+from services.console.floor import Floor
+from services.console.languages import speaking
+from services.console.operator import things
+from services.console.operator.board import operator_view
+from services.console.operator.fixes import fix
+
+TODAY = date(2026, 3, 31)
+NOW_MS, WALL_MS = 1_000_000, 1_774_915_200_000
+GOOD_UNIT: dict[str, Any] = {
+    "unit": "unit-01", "online": True, "boot": "boot-1", "at_ms": 0, "version": "1.2",
+    "radios": (m.Radio(name="hci0", used=2, slots=5),), "clock_synchronised": True, "clock_offset_ms": 3,
+    "disk_free_mb": 9000, "uptime_s": 90_000, "certificate_days": 300,
+}  # fmt: skip
+GOOD_TREADMILL: dict[str, Any] = {
+    "treadmill": "tm-01", "unit": "unit-01", "boot": "boot-1", "at_ms": 0, "link": "connected", "model": "T 1",
+    "profile": "t1", "commissioned": "2026-01-10", "rssi_dbm": -60,
+}  # fmt: skip
+GOOD_STRAP: dict[str, Any] = {
+    "strap": "hr-01", "unit": "unit-01", "boot": "boot-1", "at_ms": 0, "link": "connected", "battery_pct": 80,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict", "text", "todo"),
+    [
+        ({}, "ok", "", ""),
+        ({"online": False}, "fail", "not online", "power and network"),
+        ({"radios": (m.Radio(name="hci1", used=0, slots=5, up=False, why="blocked"),)}, "fail", "blocked", "doctor"),
+        ({"radios": (m.Radio(name="hci0", used=5, slots=5),)}, "warning", "Every connection", "Bluetooth adapter"),
+        ({"outbox_behind_s": 61, "outbox_depth": 9}, "warning", "9 messages", "broker and metrics"),
+        ({"outbox_dropped": 3}, "warning", "3 messages", "disk"),
+        ({"clock_synchronised": False}, "warning", "clock", "set-ntp"),
+        ({"clock_offset_ms": -1500}, "warning", "clock", "set-ntp"),
+        ({"disk_free_mb": 1000}, "warning", "disk", "Free some"),
+        ({"disk_free_mb": 100}, "fail", "disk", "Free some"),
+        ({"certificate_days": 12}, "warning", "12 days", "unit rotate"),
+        ({"certificate_days": -1}, "fail", "-1 days", "unit rotate"),
+    ],
+)  # fmt: skip
+def test_a_unit(wrong: dict[str, Any], verdict: str, text: str, todo: str) -> None:
+    found = things.unit(m.UnitStatus(**{**GOOD_UNIT, **wrong}))
+    expect(found, verdict, text, todo)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict", "text", "todo"),
+    [
+        ({}, "ok", "", ""),
+        ({"link": "lost"}, "fail", "assume that the belt moves", "backstride scan"),
+        ({"link": "absent"}, "warning", "not linked", "backstride scan"),
+        ({"rssi_dbm": -90}, "warning", "weak", "nearer"),
+        ({"latched": "safety_key", "why": "The cord."}, "warning", "Locked: The cord.", "clear the stop"),
+        ({"commissioned": ""}, "warning", "Never commissioned", "backstride commission tm-01"),
+        ({"commissioned": "yesterday"}, "warning", "Never commissioned", "backstride commission tm-01"),
+        ({"commissioned": "2025-09-28"}, "warning", "overdue", "backstride commission tm-01"),
+        ({"commissioned": "2025-09-29"}, "ok", "", ""),
+    ],
+)  # fmt: skip
+def test_a_treadmill(wrong: dict[str, Any], verdict: str, text: str, todo: str) -> None:
+    found = things.treadmill(m.TreadmillState(**{**GOOD_TREADMILL, **wrong}), TODAY)
+    expect(found, verdict, text, todo)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict", "text", "todo"),
+    [
+        ({}, "ok", "", ""),
+        ({"link": "absent"}, "ok", "", ""),
+        ({"battery_pct": 19}, "warning", "battery is low", "Change"),
+        ({"battery_pct": 20}, "ok", "", ""),
+    ],
+)
+def test_a_strap(wrong: dict[str, Any], verdict: str, text: str, todo: str) -> None:
+    expect(things.strap(m.StrapState(**{**GOOD_STRAP, **wrong})), verdict, text, todo)
+
+
+def test_services() -> None:
+    expect(things.broker(up=True), "ok", "", "")
+    expect(things.broker(up=False), "fail", "stops do not reach", "mosquitto")
+    expect(things.stores([])[0], "warning", "No metrics service", "backstride-metrics")
+    gone = m.StoreStatus(store="metrics", online=False, at_ms=0)
+    expect(things.stores([gone])[0], "fail", "nothing is stored", "backstride-metrics")
+    expect(things.session_service(0, 2), "ok", "", "")
+    expect(things.session_service(9, 1), "fail", "silent for 9 s", "backstride-session")
+
+
+def expect(found: things.Thing, verdict: str, text: str, todo: str) -> None:
+    assert found.verdict == verdict
+    assert bool(found.troubles) is bool(text)
+    if found.troubles:
+        assert text in found.troubles[0].text
+        assert todo in found.troubles[0].fix
+    assert all(value for _, value in found.facts)
+
+
+def test_what_is_broken_comes_first_whatever_it_is() -> None:
+    floor = Floor("gym")
+    floor.connection(True)
+    floor.store_status("metrics", m.StoreStatus(store="metrics", online=True, at_ms=0))
+    floor.unit_status("unit-01", m.UnitStatus(**GOOD_UNIT), NOW_MS)
+    floor.treadmill_state("tm-01", m.TreadmillState(**{**GOOD_TREADMILL, "link": "lost"}), NOW_MS)
+    floor.treadmill_state("tm-02", m.TreadmillState(**{**GOOD_TREADMILL, "treadmill": "tm-02"}), NOW_MS)
+    floor.strap_state("hr-01", m.StrapState(**{**GOOD_STRAP, "battery_pct": 5}))
+    view = operator_view(floor, NOW_MS, WALL_MS)
+    assert [(t.id, t.verdict) for t in view.things[:2]] == [("tm-01", "fail"), ("hr-01", "warning")]
+    assert {t.verdict for t in view.things[2:]} == {"ok"}
+    assert (view.broken, view.watch) == (1, 1)
+    tiles = view.picture().tiles
+    assert tiles["treadmill:tm-01"]["at"] == 0
+    assert len(tiles) == len(view.things) == 7
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause", "told"),
+    [("hazard", "link_lost", True), ("metrics_failing", "STOR-001", True), ("hazard", "hr_high", False),
+     ("near_miss", "person", False), ("hazard", "hr_lost", True)],
+)  # fmt: skip
+def test_faults_come_with_a_fix_and_hearts_and_notes_are_not_told(kind: str, cause: str, told: bool) -> None:
+    floor = Floor("gym")
+    floor.event(
+        m.Event(id="e-1", at_ms=5, source="unit-01", kind=kind, cause=cause, severity="alarm", text="So.")
+    )
+    faults = operator_view(floor, NOW_MS, WALL_MS).faults
+    assert len(faults) == told
+    assert all(fault.fix for fault in faults)
+
+
+def test_every_hazard_but_those_of_the_heart_and_the_clock_has_a_fix_in_both_languages() -> None:
+    without = {cause for cause in Cause if not fix("hazard", cause)}
+    assert without == {
+        Cause.CONSOLE_SLOWER, Cause.NOT_STARTED, Cause.GRADE_OUT, Cause.TIME_UP, Cause.UNIT_STOPPING, Cause.HR_HIGH,
+        Cause.HR_STILL_HIGH, Cause.HR_TOO_HIGH, Cause.HR_OVER_MAX,
+    }  # fmt: skip
+    with speaking("de"):
+        assert fix("hazard", "data_silent").startswith("Das Laufband")
