@@ -87,12 +87,16 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     certificate_days: int | None = None
 
 
-class StoreStatus(Struct, frozen=True, kw_only=True):
-    """Does somebody store telemetry and events? The broker publishes `online: false` for one that vanishes."""
+class StoreStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Does somebody store telemetry and events? The broker publishes `online: false` for one that vanishes.
+
+    `fault`: why one that is there cannot store now, with the fix.
+    """
 
     store: Id
     online: bool
     at_ms: int
+    fault: Annotated[str, Meta(max_length=500)] = ""
 
 
 class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):

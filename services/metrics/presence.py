@@ -1,4 +1,4 @@
-"""Saying that this service stores what comes: until somebody does, units keep what they sent."""
+"""Saying whether this service stores what comes: while nobody does, units keep what they send."""
 
 import asyncio
 
@@ -12,6 +12,9 @@ from device_adapters.errors import BusLostError, BusRefusedError
 
 log = structlog.get_logger("metrics")
 
+FAULT_MAX = 500
+"""Characters of a fault that are said."""
+
 
 class Presence:
     """The retained status of the store `name`. Its `will` belongs to the bus; `run` and `leave` come after that."""
@@ -20,24 +23,33 @@ class Presence:
         self._topic = STORE_STATUS.topic(site, name)
         self._name = name
         self._clock = clock
-        self._connected = asyncio.Event()
+        self._news = asyncio.Event()
+        self._fault = ""
+        self._left = False
         self.will = Will(self._topic, self._status(online=False), retain=True)
 
     async def run(self, bus: Bus) -> None:
-        """Say on each connection, once its subscriptions are made, that we are there, until cancelled."""
-        bus.on_connection(lambda up: self._connected.set() if up else None)
+        """Say how it is on each connection, once its subscriptions are made, and at each change, until cancelled."""
+        bus.on_connection(lambda up: self._news.set() if up else None)
         if bus.connected:
-            self._connected.set()
+            self._news.set()
         while True:
-            await self._connected.wait()
-            self._connected.clear()
-            await self._say(bus, online=True)
+            await self._news.wait()
+            self._news.clear()
+            await self._say(bus)
+
+    def store_fails(self, why: str) -> None:
+        """Say that nothing can be stored, and why with the fix; '' once it can be again."""
+        self._fault = why[:FAULT_MAX]
+        self._news.set()
 
     async def leave(self, bus: Bus) -> None:
         """Say that we store nothing from now on."""
-        await self._say(bus, online=False)
+        self._left = True
+        await self._say(bus)
 
-    async def _say(self, bus: Bus, *, online: bool) -> None:
+    async def _say(self, bus: Bus) -> None:
+        online = not (self._left or self._fault)
         try:
             await bus.publish(self._topic, self._status(online=online), qos=1, retain=True)
         except BusLostError:
@@ -46,4 +58,7 @@ class Presence:
             log.error("metrics_not_announced", code=e.code, why=str(e), what="units keep all they send")  # noqa: TRY400
 
     def _status(self, *, online: bool) -> bytes:
-        return STORE_STATUS.encode(StoreStatus(store=self._name, online=online, at_ms=self._clock.wall_ms()))
+        at_ms = self._clock.wall_ms()
+        return STORE_STATUS.encode(
+            StoreStatus(store=self._name, online=online, at_ms=at_ms, fault=self._fault)
+        )

@@ -66,7 +66,15 @@ async def _run(config: HubConfig, sink: Sink, shipper: Shipper | None, ready: Ca
     presence = Presence(config.site, name, SystemClock())
     client = f"{name}-{config.site}"
     bus = MqttBus(config.broker, client_id=client, will=presence.will, session_expiry_s=ABSENCE_MAX_S)
-    writer = Writer(bus, config.site, sink, SystemClock(), name=name, group=config.metrics.group)
+    writer = Writer(
+        bus,
+        config.site,
+        sink,
+        SystemClock(),
+        name=name,
+        group=config.metrics.group,
+        on_fault=presence.store_fails,
+    )
     bus.on_connection(lambda up: ready() if up else None)
     try:
         async with asyncio.TaskGroup() as group:

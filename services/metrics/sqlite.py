@@ -97,7 +97,8 @@ class SqliteSink:
                     self._db.executemany(_INSERT[name], [_row(point) for point in group])
             return len(points) - (self._db.total_changes - before)
         except sqlite3.Error as e:
-            raise StorageError(f"{self._path}: {e}; check the disk") from e
+            raise StorageError(f"{self._path}: {e}; free space on its disk (df), or mend or replace it; nothing "
+                               "is lost while the units keep it") from e  # fmt: skip
 
     def close(self) -> None:
         """As `Sink.close`."""

@@ -2,6 +2,7 @@
 
 The buffer is bounded twice: by the broker, which sends no more than it may have unacknowledged, and by BUFFER_MAX,
 where the oldest give way and are counted (only a sink that fails while the broker loses sessions gets there).
+`on_fault` hears why the sink fails, once, and '' when it works again.
 """
 
 import asyncio
@@ -71,6 +72,7 @@ class Writer:
         name: str = "metrics",
         group: str = "",
         jitter: Callable[[], float] = random.random,
+        on_fault: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._bus = bus
         self._site = site
@@ -79,6 +81,9 @@ class Writer:
         self._sink = sink
         self._clock = clock
         self._jitter = jitter
+        self._on_fault = on_fault
+        self._fault = ""
+        self._fault_news = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._buffer: dict[Key, _Pending] = {}
         self._something = asyncio.Event()
@@ -105,6 +110,7 @@ class Writer:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._report_malformed(), name="metrics.report")
             group.create_task(self._report_health(), name="metrics.health")
+            group.create_task(self._report_fault(), name="metrics.fault")
             while True:
                 await self._something.wait()
                 with contextlib.suppress(TimeoutError):
@@ -201,13 +207,28 @@ class Writer:
                 break
             except StorageError as e:
                 log.error("metrics_not_stored", code=e.code, why=str(e), waiting=len(self._buffer))  # noqa: TRY400
+                self._fails(str(e))
             await self._clock.sleep(wait_s * (0.5 + 0.5 * self._jitter()))
             wait_s = min(2 * wait_s, RETRY_MAX_S)
+        self._fails("")
         for key in taken:
             self._forget(key)
         self.stored += len(taken)
         if not self._buffer:
             self._something.clear()
+
+    def _fails(self, why: str) -> None:
+        """Tell of a sink that begins to fail, and once it works again."""
+        if bool(why) != bool(self._fault):
+            self._fault = why
+            self._on_fault(why)
+            self._fault_news.set()
+
+    async def _report_fault(self) -> None:
+        while True:
+            await self._fault_news.wait()
+            self._fault_news.clear()
+            await self.tell_store(self._fault)
 
     async def _report_malformed(self) -> None:
         while True:

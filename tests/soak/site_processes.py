@@ -78,14 +78,19 @@ class CountingGym(Gym):
 
     def subscribed(self) -> int:
         """Devices whose frames somebody has asked for."""
-        return sum(
-            any(
+        return len(self._devices) - len(self.unheard())
+
+    def unheard(self) -> list[str]:
+        """The others."""
+        return [
+            name
+            for name, (_, device) in self._devices.items()
+            if not any(
                 of.uuid in FRAME_UUIDS and any(device.subscribers(of))
                 for service in device.device.gatt_server.services
                 for of in service.characteristics
             )
-            for _, device in self._devices.values()
-        )
+        ]
 
 
 @dataclass

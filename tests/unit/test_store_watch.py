@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from device_adapters.contract.registry import STORE_STATUS
 from device_adapters.store_watch import StoreWatch
 from services.metrics.presence import Presence
 
+if TYPE_CHECKING:
+    from device_adapters.contract.messages import StoreStatus
+
 
 class Site:
     """A broker, a unit's watch, and stores that come and go."""
@@ -18,12 +22,14 @@ class Site:
     def __init__(self) -> None:
         self.broker = MemoryBroker()
         self.told: list[bool] = []
+        self.presences: list[Presence] = []
         self.bus = MemoryBus(self.broker, client_id="unit")
         StoreWatch(self.bus, "gym", self.told.append)
         self.lines = [asyncio.create_task(self.bus.run())]
 
     def store(self, name: str) -> tuple[MemoryBus, asyncio.Task[None]]:
         presence = Presence("gym", name, ManualClock())
+        self.presences.append(presence)
         bus = MemoryBus(self.broker, client_id=name, will=presence.will)
         line = asyncio.create_task(bus.run())
         self.lines += [line, asyncio.create_task(presence.run(bus))]
@@ -72,6 +78,23 @@ async def test_a_new_broker_knows_nobody_until_the_store_is_back(site: Site) -> 
     await site.until(lambda: not site.told[-1])
     site.broker.start()
     await site.until(lambda: site.told[-1])
+
+
+async def test_a_store_whose_disk_fails_stores_nothing_and_says_why(site: Site) -> None:
+    said: list[StoreStatus] = []
+    site.bus.subscribe(STORE_STATUS.topic("gym", "+"), lambda m: said.append(STORE_STATUS.decode(m.payload)))
+    bus, _ = site.store("metrics")
+    await site.until(lambda: site.told[-1])
+    site.presences[0].store_fails("disk full; make room")
+    await site.until(lambda: not site.told[-1])
+    assert (said[-1].online, said[-1].fault) == (False, "disk full; make room")
+    site.presences[0].store_fails("")
+    await site.until(lambda: site.told[-1])
+    assert (said[-1].online, said[-1].fault) == (True, "")
+    await site.presences[0].leave(bus)
+    site.presences[0].store_fails("")
+    await site.until(lambda: not site.presences[0]._news.is_set())
+    assert not site.told[-1]
 
 
 async def test_what_is_not_understood_changes_nothing(site: Site) -> None:
