@@ -22,4 +22,6 @@ class InfluxSource:
         )
         for row in self._database.rows(asked, dict(question.equal)):
             row["at_ms"] = row.pop("time")
+            if not row.get("hr_bpm", 1):  # forgotten, see forget_influx
+                row["hr_bpm"] = None
             yield row

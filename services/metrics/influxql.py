@@ -1,8 +1,11 @@
 """A database of InfluxDB 1, or of InfluxDB 2 by its InfluxQL names, asked one question at a time. Blocking."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -12,11 +15,20 @@ from device_adapters.errors import StorageError
 TIMEOUT_S = 20.0
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One field of one series: its tags, and (time in ns, value)."""
+
+    tags: Mapping[str, str]
+    points: tuple[tuple[int, Any], ...]
+
+
 class InfluxQL:
     """The settings' database. `token`: InfluxDB 1 has `user:password`, or none. Raises StorageError."""
 
     def __init__(self, settings: Influx, token: str) -> None:
         self._url = settings.url.rstrip("/")
+        self._org, self._bucket = settings.org, settings.bucket
         database, _, policy = settings.bucket.partition("/")
         self._where = {"db": database, **({"rp": policy} if policy else {})}
         headers = {"Authorization": f"Token {token}"} if token else {}
@@ -28,33 +40,83 @@ class InfluxQL:
 
     def rows(self, influxql: str, values: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
         """The rows of all series, columns by name, times in ms. `values` fill the `$name`s of the question."""
-        return self._ask("GET", influxql, values or {})
+        return [
+            dict(zip(series["columns"], row, strict=True))
+            for series in self._ask("GET", influxql, values or {}, "ms")
+            for row in series["values"]
+        ]
+
+    def series(self, influxql: str, values: Mapping[str, str] | None = None) -> list[Series]:
+        """Of one field GROUP BY *: each series by itself, to write its points again."""
+        return [
+            Series(
+                {name: value for name, value in series.get("tags", {}).items() if value},
+                tuple((at_ns, value) for at_ns, value in series["values"]),
+            )
+            for series in self._ask("GET", influxql, values or {}, "ns")
+        ]
 
     def change(self, influxql: str, values: Mapping[str, str] | None = None) -> None:
         """A statement that changes what is there."""
-        self._ask("POST", influxql, values or {})
+        self._ask("POST", influxql, values or {}, "ms")
 
-    def _ask(self, method: str, influxql: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
-        fields = {**self._where, "q": influxql, "epoch": "ms", "params": json.dumps(dict(values))}
-        try:
-            answer = self._pool.request(method, f"{self._url}/query", fields=fields)
-            told = answer.json()
-        except (urllib3.exceptions.HTTPError, ValueError, OSError) as e:
+    def write(self, lines: Sequence[str]) -> None:
+        """Write lines, ns; a field of a point that is there takes its new value."""
+        query = {"org": self._org, "bucket": self._bucket, "precision": "ns"}
+        self._post("/api/v2/write", query, "\n".join(lines).encode(), must=True)
+
+    def delete(self, bucket: str, body: Mapping[str, str], *, must: bool) -> None:
+        """Delete in a bucket of InfluxDB 2; `must`: it has to be there."""
+        self._post(
+            "/api/v2/delete", {"org": self._org, "bucket": bucket}, json.dumps(dict(body)).encode(), must=must
+        )
+
+    def major(self) -> int:
+        """Major version of the server, as its /ping says."""
+        answer = self._call("GET", "/ping", {}, None)
+        found = re.match(r"v?(\d+)\.", answer.headers.get("X-Influxdb-Version", ""))
+        if found is None:
             raise StorageError(
-                f"influx.url {self._url}: no usable answer ({type(e).__name__}); see that the database runs and that "
-                "its InfluxQL names are made (backstride provision influx)"
-            ) from e
+                f"influx.url {self._url}: does not say which InfluxDB it is; forget by its own tools"
+            )
+        return int(found[1])
+
+    def _ask(self, method: str, influxql: str, values: Mapping[str, str], epoch: str) -> list[dict[str, Any]]:
+        fields = {**self._where, "q": influxql, "epoch": epoch, "params": json.dumps(dict(values))}
+        answer = self._call(method, "/query", fields, None)
+        try:
+            told = answer.json()
+        except ValueError as e:
+            raise self._unusable(e) from e
         error = told.get("error") or told.get("message") or _failed(told)
         if error:
             raise StorageError(
                 f"influx.url {self._url}: {answer.status} {error}; see its token and its InfluxQL names"
             )
-        return [
-            dict(zip(series["columns"], row, strict=True))
-            for result in told["results"]
-            for series in result.get("series", ())
-            for row in series["values"]
-        ]
+        return [series for result in told["results"] for series in result.get("series", ())]
+
+    def _post(self, path: str, query: Mapping[str, str], body: bytes, *, must: bool) -> None:
+        answer = self._call("POST", path, query, body)
+        if answer.status >= 300 and (must or answer.status != 404):
+            said = answer.data.decode(errors="replace")[:200]
+            raise StorageError(
+                f"influx.url {self._url}: {path} failed with {answer.status} {said}; see its token"
+            )
+
+    def _call(
+        self, method: str, path: str, query: Mapping[str, str], body: bytes | None
+    ) -> urllib3.BaseHTTPResponse:
+        url = f"{self._url}{path}?{urlencode(query)}"
+        try:
+            return self._pool.request(method, url, body=body)
+        except (urllib3.exceptions.HTTPError, OSError) as e:
+            raise self._unusable(e) from e
+
+    def _unusable(self, e: Exception) -> StorageError:
+        return StorageError(
+            f"influx.url {self._url}: no usable answer ({type(e).__name__}); see that the database runs and that "
+            "its InfluxQL names are made (backstride provision influx)"
+        )
 
 
 def _failed(told: Mapping[str, Any]) -> str:

@@ -9,8 +9,8 @@ from device_adapters.config import HubConfig
 from services.history.reader import History
 from services.members.database import url_for
 from services.members.store import Members
-from services.metrics.forget import Measured
-from services.metrics.history import history_of
+from services.metrics.history import history_of, measured_of
+from services.metrics.measured import Measured
 from services.session.journal import Journal
 
 
@@ -33,7 +33,7 @@ def opened(config: HubConfig, wall_ms: Callable[[], int]) -> Iterator[Hub]:
     try:
         journal = Journal(data / "sessions.db")
         try:
-            yield Hub(members, journal, Measured(data / "metrics.db"), history_of(config), data)
+            yield Hub(members, journal, measured_of(config), history_of(config), data)
         finally:
             journal.close()
     finally:

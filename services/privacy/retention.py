@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.members import forgetting
 from services.members.model import DAY_MS, Purpose
-from services.metrics.forget import Window
+from services.metrics.measured import Window
 from services.privacy import wishes
 from services.privacy.hub import Hub
 

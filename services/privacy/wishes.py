@@ -11,7 +11,7 @@ from device_adapters.errors import RecordError
 from services.members import forgetting
 from services.members.errors import MembersError
 from services.members.portrait import as_plain
-from services.metrics.forget import Window
+from services.metrics.measured import Window
 from services.privacy.hub import Hub
 from services.records.fit import fit
 from services.records.stores import read

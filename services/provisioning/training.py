@@ -9,6 +9,9 @@ from services.provisioning.panels import Query, bars, board, choice, incidents, 
 KMH = "velocitykmh"
 BPM = "suffix: bpm"
 EACH = "$timeFilter GROUP BY time($__interval)"
+KEPT = '"hr_bpm" > 0'
+"""A heart rate that was forgotten is 0 (`services.metrics.forget_influx`)."""
+
 WEEK = "GROUP BY time(1w, 4d)"
 """Weeks from Monday; InfluxDB's own begin on the Thursday of 1970."""
 
@@ -52,8 +55,9 @@ def member_progress() -> Dashboard:
               (f'SELECT mean("measured_kmh") FROM "session" WHERE {whose} GROUP BY time(1d) fill(none)', "mean"),
               (f'SELECT max("measured_kmh") FROM "session" WHERE {whose} GROUP BY time(1d) fill(none)', "highest")),
         lines("Heart rate", "Mean and highest heart rate of each day with a session.", BPM,
-              (f'SELECT mean("hr_bpm") FROM "session" WHERE {whose} GROUP BY time(1d) fill(none)', "mean"),
-              (f'SELECT max("hr_bpm") FROM "session" WHERE {whose} GROUP BY time(1d) fill(none)', "highest")),
+              (f'SELECT mean("hr_bpm") FROM "session" WHERE {whose} AND {KEPT} GROUP BY time(1d) fill(none)', "mean"),
+              (f'SELECT max("hr_bpm") FROM "session" WHERE {whose} AND {KEPT} GROUP BY time(1d) fill(none)',
+               "highest")),
         lines("Speed at a steady heart", "Mean speed while the heart was at 70 to 80 % of its ceiling; up is fitter.",
               KMH, (f'SELECT mean("measured_kmh") FROM "session" WHERE {whose} AND {_of_ceiling(70, 80)} '
                     "GROUP BY time(1d) fill(none)", "speed")),
@@ -91,7 +95,7 @@ def _most_per_week(whose: str) -> list[Query]:
 
 def _of_ceiling(low: int, high: int) -> str:
     """The heart is at `low` to `high` percent of the member's ceiling. InfluxQL divides integers without a rest."""
-    return f'"hr_bpm" * 100 >= "hr_limit_bpm" * {low} AND "hr_bpm" * 100 < "hr_limit_bpm" * {high}'
+    return f'{KEPT} AND "hr_bpm" * 100 >= "hr_limit_bpm" * {low} AND "hr_bpm" * 100 < "hr_limit_bpm" * {high}'
 
 
 def _zones(whose: str) -> list[Query]:
@@ -113,7 +117,7 @@ def session_review() -> Dashboard:
               (f'SELECT mean("measured_kmh") FROM "session" WHERE {which}', "measured"),
               (f'SELECT min("speed_limit_kmh") FROM "session" WHERE {which}', "limit"), wide=24),
         lines("Heart rate", "Heart rate and the member's ceiling.", BPM,
-              (f'SELECT mean("hr_bpm") FROM "session" WHERE {which}', "heart rate"),
+              (f'SELECT mean("hr_bpm") FROM "session" WHERE {KEPT} AND {which}', "heart rate"),
               (f'SELECT min("hr_limit_bpm") FROM "session" WHERE {which}', "ceiling")),
         lines("Grade", "Planned effective grade and its limit.", "percent",
               (f'SELECT mean("target_pct") FROM "session" WHERE {which}', "planned"),

@@ -79,6 +79,8 @@ class InfluxWorld:
         await self.query("CREATE DATABASE backstride", post=True)
         app = web.Application(client_max_size=0)
         app.router.add_post("/api/v2/write", self._write)
+        app.router.add_route("*", "/query", self._pass_on)
+        app.router.add_get("/ping", self._pass_on)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, auto_decompress=False)  # zipped as it came
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -134,6 +136,15 @@ class InfluxWorld:
                 return reply.status == 204
         except aiohttp.ClientError:
             return False
+
+    async def _pass_on(self, request: web.Request) -> web.StreamResponse:
+        assert self._client is not None
+        url = f"http://127.0.0.1:{self._http}{request.path}"
+        async with self._client.request(request.method, url, params=request.query) as reply:
+            kept = {n: v for n, v in reply.headers.items() if n.lower().startswith("x-influxdb")}
+            return web.Response(
+                status=reply.status, body=await reply.read(), headers=kept, content_type="application/json"
+            )
 
     async def _write(self, request: web.Request) -> web.StreamResponse:
         self.posts += 1

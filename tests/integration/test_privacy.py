@@ -22,7 +22,7 @@ from services.members import forgetting
 from services.members.errors import MembersError, UnknownMemberError
 from services.members.model import DAY_MS, Purpose, SessionRecord
 from services.metrics import points
-from services.metrics.forget import Window
+from services.metrics.measured import Window
 from services.metrics.sqlite import SqliteSink
 from services.privacy import wishes
 from services.privacy.hub import Hub, opened

@@ -18,8 +18,9 @@ from device_adapters.config import HubConfig
 from device_adapters.errors import RecordError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.cli.main import app
-from services.metrics.forget import Measured, Window
+from services.metrics.forget_sqlite import EmbeddedMeasured
 from services.metrics.history import history_of
+from services.metrics.measured import Window
 from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
 from services.records import stores
 from services.records.export import COLUMNS, export
@@ -242,7 +243,7 @@ def test_heart_rates_that_were_forgotten_are_in_no_file(tmp_path: Path) -> None:
     record = read(tmp_path, "s-1")
     assert any(s.hr_bpm for s in record.samples)
     window = Window("hr-01", record.begin_ms - 10_000, record.end_ms + 10_000)
-    assert Measured(tmp_path / "metrics.db").forget_heart_rates(window, "tm-01", dry_run=False)
+    assert EmbeddedMeasured(tmp_path / "metrics.db").forget_heart_rates(window, "tm-01", dry_run=False)
     record = read(tmp_path, "s-1")
     assert {s.hr_bpm for s in record.samples} == {None}
     assert set(activity_by_garmin(export(record, Format.FIT)).hearts) == {None}

@@ -3,31 +3,22 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from device_adapters.errors import StorageError
+from services.metrics.measured import Window
 
 _BUSY_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The readings of one device from `from_ms` to `to_ms` (wall time, both included)."""
-
-    device: str
-    from_ms: int
-    to_ms: int
-
-
-class Measured:
+class EmbeddedMeasured:
     """The store at `path`; a hub that has none has nothing to forget. Raises StorageError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def heart_rates(self, strap: Window) -> list[tuple[int, int]]:
-        """(at_ms, bpm) of a strap, oldest first."""
+        """As `Measured.heart_rates`."""
         query = (
             "SELECT at_ms, hr_bpm FROM strap WHERE strap = ? AND at_ms BETWEEN ? AND ? AND hr_bpm IS NOT NULL"
         )
@@ -35,7 +26,7 @@ class Measured:
             return [] if db is None else list(db.execute(f"{query} ORDER BY at_ms", _values(strap)))
 
     def forget_heart_rates(self, strap: Window, treadmill: str, *, dry_run: bool) -> int:
-        """A session's readings, of its strap and of its machine; how many there are."""
+        """As `Measured.forget_heart_rates`."""
         machine = Window(treadmill, strap.from_ms, strap.to_ms)
         with self._open() as db:
             if db is None:
@@ -50,7 +41,7 @@ class Measured:
             )
 
     def forget_heart_rates_before(self, at_ms: int, *, dry_run: bool) -> int:
-        """All readings before that time; how many there are."""
+        """As `Measured.forget_heart_rates_before`."""
         with self._open() as db:
             if db is None:
                 return 0
