@@ -112,7 +112,7 @@ async def _watch(shipper: Shipper, writer: Writer) -> None:
     """Say loudly, once each time, when the database fails and when it is back; keep the writer's health true."""
     said = ""
     while True:
-        writer.health.spooled, writer.health.quarantined = shipper.depth()
+        writer.health.spooled, writer.health.quarantined = await asyncio.to_thread(shipper.depth)
         writer.health.failing = bool(shipper.failing)
         if bool(shipper.failing) != bool(said):
             await writer.tell_store(shipper.failing)

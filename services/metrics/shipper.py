@@ -76,7 +76,7 @@ class Shipper:
 
     async def drained(self) -> None:
         """Return once the database has everything."""
-        while self._spool.depth()[0]:
+        while (await asyncio.to_thread(self._spool.depth))[0]:
             await self._clock.sleep(IDLE_S)
 
     async def _ship(self, parcel: Parcel) -> None:

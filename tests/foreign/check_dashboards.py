@@ -16,7 +16,7 @@ import jsonschema_rs
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "grafana-schema"
-PACKAGES = ("@grafana/schema@13.2.3", "ts-json-schema-generator@2.10.0", "typescript@5.9.3")
+PACKAGES = ("@grafana/schema@13.2.3", "ts-json-schema-generator@2.4.0", "typescript@5.9.3")
 TYPES = Path("node_modules/@grafana/schema/dist/types/raw")
 TSCONFIG = {
     "compilerOptions": {"module": "esnext", "moduleResolution": "node", "target": "es2022", "types": []}

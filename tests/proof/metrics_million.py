@@ -25,6 +25,7 @@ POINTS = int(os.environ.get("POINTS", "1000000"))
 SEED = int(os.environ.get("SEED", "7"))
 DEVICES = 100
 KILLS = 20
+SEARCHABLE_MAX_S = 60
 BEGIN_MS = 1_790_000_000_000
 
 WRITER = """
@@ -114,9 +115,12 @@ class Victoria:
         await self._world.start()
 
     async def totals(self) -> tuple[float, float, float]:
-        """As `Influx.totals`."""
+        """As `Influx.totals`. What was taken last can be asked for only a while later."""
         at_s, over = BEGIN_MS // 1000 + 86_400, "[2d]"
-        count = await self._world.number(f"sum(count_over_time(strap_hr_bpm{over}))", at_s)
+        until = time.monotonic() + SEARCHABLE_MAX_S
+        count = 0.0
+        while count < POINTS and time.monotonic() < until:
+            count = await self._world.number(f"sum(count_over_time(strap_hr_bpm{over}))", at_s)
         sums = await self._world.number(f"sum(sum_over_time(strap_hr_bpm{over}))", at_s)
         return count, sums, await self._world.number(f"sum(sum_over_time(strap_seq{over}))", at_s)
 
