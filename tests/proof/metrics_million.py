@@ -26,6 +26,9 @@ SEED = int(os.environ.get("SEED", "7"))
 DEVICES = 100
 KILLS = 20
 SEARCHABLE_MAX_S = 60
+SPLITS = 14
+"""So often a full parcel is refused until a line of it, to blame for nothing, is in quarantine."""
+
 BEGIN_MS = 1_790_000_000_000
 
 WRITER = """
@@ -79,8 +82,8 @@ class Influx:
 
     async def trouble(self, chance: random.Random) -> None:
         """Refusals of each kind, then frozen, then killed and started again."""
-        for refusal in ((401, {}), (503, {}), (429, {"Retry-After": "1"}), (400, {})):
-            self._world.refusals.append(refusal)
+        for status, times in ((401, 1), (503, 1), (429, 1), (400, SPLITS)):
+            self._world.refusals.extend([(status, {"Retry-After": "1"} if status == 429 else {})] * times)
             await asyncio.sleep(chance.uniform(0.2, 1))
         self._world.thawed.clear()
         await asyncio.sleep(chance.uniform(0.5, 2))
