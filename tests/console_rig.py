@@ -167,10 +167,11 @@ def silent(_request: m.SessionRequest) -> None:
 
 @dataclass
 class Gym:
-    """Publishes what its belts are and hears what the console says."""
+    """Publishes what its belts are, each `every_s`, and hears what the console says."""
 
     mqtt_url: str
     belts: dict[str, Belt] = field(default_factory=dict)
+    every_s: float = 0.25
     unit_online: bool = True
     near: tuple[m.NearbyStrap, ...] = ()
     stops: list[str] = field(default_factory=list)
@@ -219,7 +220,7 @@ class Gym:
         while True:
             with contextlib.suppress(BusError):
                 await self._tell_once()
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(self.every_s)
 
     async def _tell_once(self) -> None:
         self._seq += 1

@@ -124,7 +124,7 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         step="" if session is None else words.step(session.step, session.steps, session.step_kind),
         left=_left(session),
         progress=_progress(session),
-        nearest="" if session is None else session.nearest_limit,
+        nearest="" if session is None else words.nearest(session.nearest_limit),
         note=why or ("" if session is None else say(session.cue)),
         why=why,
         sets="" if session is None else words.sets(session.sets_done, session.sets),

@@ -1,6 +1,7 @@
 """What the console says that is not in a template, in English. Functions answer in the language being spoken; what
 stands in a table is translated by whoever shows it. Pure."""
 
+import re
 from typing import Final
 
 from device_adapters.contract.messages import StepBrief
@@ -8,6 +9,8 @@ from device_adapters.safety.limits import Goal, Level, Limits
 from device_adapters.units import kmh_from_ckmh
 from services.console import phrases
 from services.console.languages import say
+
+_NEAREST = re.compile(r"(speed|time|grade|heart rate) (\S+) of (.+)")
 
 IN_DANGER: Final = "In danger use the red button / cord"
 NOT_DELIVERED: Final = "NOT DELIVERED: use the red button or the cord"
@@ -100,6 +103,15 @@ def step_brief(brief: StepBrief | None) -> str:
         how_long=how_long,
         kmh=f"{brief.speed_kmh:.1f}",
     )
+
+
+def nearest(told: str) -> str:
+    """The nearest limit as the session service tells it: "speed 2.4 of 2.5 km/h"."""
+    found = _NEAREST.fullmatch(told)
+    if found is None:
+        return told
+    what, now, most = found.groups()
+    return say("{what} {now} of {most}", what=say(what), now=now, most=most)
 
 
 def sets(done: int, total: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from device_adapters.safety.hazards import Cause, reaction
 from services.console import phrases, words
 from services.console.languages import LANGUAGES, catalogue, language_for, say, speaking
 from services.console.zones import ZONES
@@ -16,6 +17,7 @@ from services.console.zones import ZONES
 HERE = Path(str(files("services.console")))
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))
 CALL = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+REFUSED = re.compile(r'"[a-z_]+",\s+"([A-Z][^"]+)"')
 PLACE = re.compile(r"\{\w+\}")
 SHOWN = ("aria-label", "title", "alt", "placeholder")
 EVERYWHERE = {"Backstride", "km/h", "bpm", "Alt S", "min", "s", "m"}
@@ -44,8 +46,16 @@ def in_tables() -> Iterator[str]:
             yield from value if isinstance(value, tuple) else (value,)
 
 
+def told_by_others() -> Iterator[str]:
+    """What units and the session service say to staff, where it is the same each time."""
+    yield from (reaction(cause).staff for cause in Cause)
+    for name in ("admission", "asking", "clearing", "governor"):
+        source = Path(str(files("services.session"))) / f"{name}.py"
+        yield from REFUSED.findall(source.read_text())
+
+
 def every_text() -> set[str]:
-    return {*in_templates(), *in_code(), *in_tables()} - {""}
+    return {*in_templates(), *in_code(), *in_tables(), *told_by_others()} - {""}
 
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
