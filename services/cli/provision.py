@@ -39,6 +39,7 @@ def influx(
     """Make bucket, retention (90 days, minute means 2 years), InfluxQL names and tokens of the hub's settings."""
     from device_adapters.config import HubConfig, load
     from device_adapters.errors import ConfigError
+    from services.metrics.history import KEEPER_FILE, READER_FILE
     from services.provisioning import influx_v1, influx_v2
     from services.provisioning.influx_api import InfluxApi
     from services.provisioning.influx_tokens import TokenFiles
@@ -49,7 +50,9 @@ def influx(
         raise ConfigError(f'{config}: influx.url is not set; add [influx] with url = "http://HOST:8086"')
     data = Path(settings.data)
     files = TokenFiles(
-        Path(settings.influx.token_file or data / "influx-writer.token"), data / "influx-reader.token"
+        writer=Path(settings.influx.token_file or data / "influx-writer.token"),
+        reader=data / READER_FILE,
+        keeper=data / KEEPER_FILE,
     )
     plan = Plan(dry_run=dry_run, may_delete=yes)
     with InfluxApi(settings.influx.url, read_secret(admin_token_file, "--admin-token-file")) as api:
@@ -89,6 +92,7 @@ def grafana(
     """Put data source, folders, dashboards, alert rules and the playlists of televisions into a Grafana."""
     from device_adapters.config import HubConfig, load
     from device_adapters.errors import ConfigError
+    from services.metrics.history import READER_FILE
     from services.provisioning.plan import Plan
 
     try:
@@ -101,7 +105,7 @@ def grafana(
     address = influx_url or settings.influx.url
     if not address:
         raise ConfigError(f"{config}: influx.url is not set; Grafana reads InfluxDB, not the embedded store")
-    made_by_influx = Path(settings.data) / "influx-reader.token"
+    made_by_influx = Path(settings.data) / READER_FILE
     reader = reader_token_file or (made_by_influx if made_by_influx.exists() else None)
     server = Grafana(url, read_secret(token_file, "--token-file"))
     plan = Plan(dry_run=dry_run)

@@ -28,7 +28,7 @@ _NAMED = (schema.SESSION, schema.SESSION_END)
 
 
 class InfluxMeasured:
-    """The settings' database. `token` may write and delete."""
+    """The settings' database. `token` may read, write and delete in both buckets."""
 
     def __init__(self, settings: Influx, token: str) -> None:
         self._settings = settings

@@ -10,6 +10,7 @@ from services.metrics.history_sqlite import SqliteSource
 from services.metrics.measured import Measured
 
 READER_FILE = "influx-reader.token"
+KEEPER_FILE = "influx-keeper.token"
 
 
 def history_of(config: HubConfig) -> History:
@@ -19,7 +20,7 @@ def history_of(config: HubConfig) -> History:
     from services.metrics.history_influx import InfluxSource
     from services.metrics.influxql import InfluxQL
 
-    return History(InfluxSource(InfluxQL(config.influx, _token(config))))
+    return History(InfluxSource(InfluxQL(config.influx, _token(config, READER_FILE))))
 
 
 def measured_of(config: HubConfig) -> Measured:
@@ -27,17 +28,16 @@ def measured_of(config: HubConfig) -> Measured:
     if not config.influx.url:
         return EmbeddedMeasured(Path(config.data) / "metrics.db")
     from services.metrics.forget_influx import InfluxMeasured
+
+    return InfluxMeasured(config.influx, _token(config, KEEPER_FILE))
+
+
+def _token(config: HubConfig, name: str) -> str:
+    """The token that `provision influx` made for this; without one that of the settings, which then may do it all."""
     from services.metrics.influx import token_of
 
-    return InfluxMeasured(config.influx, token_of(config.influx))
-
-
-def _token(config: HubConfig) -> str:
-    """The token that `provision influx` made for readers; without one that of the settings, which may do both."""
-    from services.metrics.influx import token_of
-
-    reader = Path(config.data) / READER_FILE
+    made = Path(config.data) / name
     try:
-        return reader.read_text(encoding="utf-8").strip() if reader.exists() else token_of(config.influx)
+        return made.read_text(encoding="utf-8").strip() if made.exists() else token_of(config.influx)
     except OSError as e:
-        raise ConfigError(f"{reader}: {e.strerror}; let the hub's services read it") from e
+        raise ConfigError(f"{made}: {e.strerror}; let the user of this command read it") from e

@@ -13,10 +13,13 @@ from services.provisioning.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class TokenFiles:
-    """Where the two tokens are kept: `writer` is the hub's [influx] token_file, `reader` is for Grafana."""
+    """Where they are kept: `writer` is the hub's [influx] token_file, `reader` is for Grafana and for the console's
+    past, `keeper` for what forgets (`backstride retention`, `backstride member erase`).
+    """
 
     writer: Path
     reader: Path
+    keeper: Path
 
 
 def token(

@@ -1,4 +1,4 @@
-"""InfluxDB 2: organisation, two buckets, the task between them, the names that InfluxQL needs, two tokens.
+"""InfluxDB 2: organisation, two buckets, the task between them, the names that InfluxQL needs, three tokens.
 
 Written from InfluxData's OpenAPI description of the v2 API.
 """
@@ -37,7 +37,9 @@ def provision(api: InfluxApi, org: str, bucket: str, files: TokenFiles, plan: Pl
     _mapping(api, plan, org_id, raw_id, bucket, "autogen", default=True)
     _mapping(api, plan, org_id, minutes_id, bucket, MINUTES, default=False)
     token(api, plan, org_id, f"Backstride writer of {bucket}", {"write": [raw_id]}, files.writer)
-    token(api, plan, org_id, f"Backstride reader of {bucket}", {"read": [raw_id, minutes_id]}, files.reader)
+    both = [raw_id, minutes_id]
+    token(api, plan, org_id, f"Backstride reader of {bucket}", {"read": both}, files.reader)
+    token(api, plan, org_id, f"Backstride keeper of {bucket}", {"read": both, "write": both}, files.keeper)
 
 
 def _organisation(api: InfluxApi, plan: Plan, name: str) -> str:

@@ -11,10 +11,10 @@ from influx2_stand_in import OPERATOR, Influx2
 from influx_world import InfluxWorld, free_port, needs_influxdb
 from typer.testing import CliRunner, Result
 
-from device_adapters.config import Influx
+from device_adapters.config import HubConfig, Influx, load
 from device_adapters.errors import ConfigError
 from services.cli.main import app
-from services.metrics import schema
+from services.metrics import history, schema
 from services.metrics.influx import open_influx
 from services.metrics.line_protocol import line
 from services.provisioning import downsampling
@@ -83,13 +83,21 @@ async def test_a_fresh_influxdb_2_is_set_up_once(server: Influx2, tmp_path: Path
         a["token"]: {(p["action"], p["resource"]["type"], p["resource"]["id"]) for p in a["permissions"]}
         for a in server.things["authorizations"].values()
     }
-    writer, reader = ((tmp_path / f"influx-{who}.token") for who in ("writer", "reader"))
+    writer, reader, keeper = (tmp_path / f"influx-{who}.token" for who in ("writer", "reader", "keeper"))
     assert rights[writer.read_text().strip()] == {("write", "buckets", raw["id"])}
     assert rights[reader.read_text().strip()] == {
         ("read", "buckets", raw["id"]),
         ("read", "buckets", minutes["id"]),
     }
-    assert {stat.S_IMODE(file.stat().st_mode) for file in (writer, reader)} == {0o600}
+    assert rights[keeper.read_text().strip()] == {
+        (action, "buckets", bucket["id"]) for action in ("read", "write") for bucket in (raw, minutes)
+    }
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (writer, reader, keeper)} == {0o600}
+    settings = load(command.config, HubConfig)
+    for name, file in ((history.READER_FILE, reader), (history.KEEPER_FILE, keeper)):
+        assert history._token(settings, name) == file.read_text().strip(), (
+            "the hub finds what was made for it"
+        )
     flux = server.named("tasks", "backstride_1m")["flux"]
     assert 'from(bucket: "backstride")' in flux
     assert 'to(bucket: "backstride_1m")' in flux
