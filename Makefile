@@ -95,7 +95,7 @@ bench: $(DEV)
 
 shots: $(DEV)
 	@$(SYSTEM) chromium
-	@$(BIN)/python tests/browser/shots.py dashboards/screenshots
+	@PYTHONPATH=tests $(BIN)/python tests/browser/shots.py dashboards/screenshots
 
 clean:
 	rm -rf .venv build

@@ -10,8 +10,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
+from sign_in import NAMES, SIGNED_IN, headers, make_accounts, sign_in
+from websockets.asyncio.client import connect
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Incoming
@@ -21,6 +24,7 @@ from device_adapters.contract import registry
 from device_adapters.errors import BusError
 from device_adapters.safety.limits import Goal, Level
 from services.broker import RunningBroker, start_broker
+from services.console.roles import Role
 
 SITE = "gym"
 WAIT_MAX_S = 15.0
@@ -263,11 +267,31 @@ class Rig:
     gym: Gym
     mqtt_port: int
     folder: Path
+    accounts: dict[Role, str]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the browser of signed-in staff sends."""
+        return headers(self.console.url, SIGNED_IN[self.console.url])
+
+    @property
+    def signature(self) -> str:
+        """Who the signed-in staff are on the bus, in the journal and in the audit."""
+        return f"staff {self.accounts[Role.STAFF]}"
+
+    def feed(self) -> connect:
+        """The floor's live feed, as signed-in staff's page opens it."""
+        url = self.console.url.replace("http", "ws")
+        return connect(f"{url}/live/floor", additional_headers=self.headers)
+
+    def client(self, **options: Any) -> httpx.AsyncClient:
+        """Signed-in staff."""
+        return httpx.AsyncClient(base_url=self.console.url, headers=self.headers, **options)
 
     async def heard(self, treadmills: int) -> None:
         """Wait until the console knows that many treadmills, and what each of them tells."""
         end = time.monotonic() + WAIT_MAX_S
-        async with httpx.AsyncClient(base_url=self.console.url) as http:
+        async with self.client() as http:
             while time.monotonic() < end:
                 page = (await http.get("/")).text
                 if (
@@ -293,12 +317,15 @@ async def rig(folder: Path) -> AsyncIterator[Rig]:
     broker = await start_broker(mqtt_port, folder / "broker")
     console = ConsoleProcess(free_port(), broker.url, folder)
     gym = Gym(broker.url)
-    running = Rig(broker, console, gym, mqtt_port, folder)
+    accounts = await asyncio.to_thread(make_accounts, folder)
+    running = Rig(broker, console, gym, mqtt_port, folder, accounts)
     telling = asyncio.create_task(gym.run())
     try:
         await console.start()
+        SIGNED_IN[console.url] = await sign_in(console.url, NAMES[Role.STAFF])
         yield running
     finally:
+        SIGNED_IN.pop(console.url, None)
         await console.end()
         telling.cancel()
         await asyncio.wait([telling])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sign_in import SIGNED_IN, demo_sign_in, headers
 
 READY_S = 45.0
 ENDS_S = 60.0
@@ -25,6 +26,11 @@ class RunningDemo:
     site: str
     data: Path
     process: subprocess.Popen[str]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the browser of the demo's staff sends."""
+        return headers(self.url, SIGNED_IN[self.url])
 
     @property
     def pids(self) -> dict[str, int]:
@@ -55,8 +61,10 @@ def start_demo(data: Path, *arguments: str) -> RunningDemo:
             process.kill()
             pytest.fail("the demo did not start:\n" + (data / "demo.log").read_text())
         time.sleep(0.1)
+    url = f"http://127.0.0.1:{http_port}"
+    SIGNED_IN[url] = demo_sign_in(url, data)
     return RunningDemo(
-        url=f"http://127.0.0.1:{http_port}",
+        url=url,
         mqtt_url=f"mqtt://127.0.0.1:{mqtt_port}",
         site="gym",
         data=data,

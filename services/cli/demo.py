@@ -21,6 +21,7 @@ from device_adapters.safety.limits import Goal
 from services import logs
 from services.broker import broker_command, wait_ready
 from services.cli import demo_files
+from services.cli.demo_accounts import OPERATOR, STAFF, DemoDoor, admit
 from services.cli.demo_members import seed
 from services.cli.demo_summary import Summary, print_summary, summarise
 from services.cli.demo_watch import DemoWatch
@@ -84,6 +85,7 @@ class _Demo:
         self._supervisor = Supervisor(data, self._started)
         self._files: demo_files.DemoFiles | None = None
         self._watch: DemoWatch | None = None
+        self._door: DemoDoor | None = None
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -155,6 +157,7 @@ class _Demo:
 
         start("metrics", files.hub_path)
         start("gym", files.gym_path)
+        self._door = await asyncio.to_thread(admit, files.hub)
         await self._supervisor.wait_ready("metrics")
         start("console", files.hub_path)
         start("session", files.hub_path)
@@ -165,7 +168,9 @@ class _Demo:
 
     def _write_running(self, files: demo_files.DemoFiles) -> None:
         """`running.json` in the data folder: where everything is, for scripts and tests."""
+        door = self._door
         running = {
+            "password": "" if door is None else door.password,
             "url": f"http://127.0.0.1:{files.hub.http_port}",
             "mqtt_url": files.hub.broker.url,
             "site": files.hub.site,
@@ -173,6 +178,8 @@ class _Demo:
         }
         path = self._data / "running.json"
         fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(running, indent=2) + "\n", encoding="utf-8")
         fresh.replace(path)
 
@@ -197,6 +204,12 @@ class _Demo:
             table.add_row(name, words, str(role.pid) if role else "")
         self._out.print(table)
         self._out.print(f"logs and databases: {self._data}")
+        if self._door is not None:
+            url = f"http://127.0.0.1:{files.hub.http_port}"
+            self._out.print(f"Open {url}{self._door.link} (lets in once, as staff)", soft_wrap=True)
+            self._out.print(
+                f"or sign in at {url} as {STAFF} or {OPERATOR} with {self._door.password}", soft_wrap=True
+            )
         self._out.print("Ctrl-C stops every belt first, then ends.")
 
     async def _until_over(self, files: demo_files.DemoFiles, watch: DemoWatch) -> None:

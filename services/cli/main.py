@@ -17,6 +17,7 @@ from services.cli.run import run_app
 from services.cli.session import EXIT_CODES, session_app, sessions
 from services.cli.token import token_app
 from services.cli.unit import unit_app
+from services.cli.user import console_app, user_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,6 +36,8 @@ app.add_typer(hub_app, name="hub")
 app.add_typer(config_app, name="config")
 app.add_typer(unit_app, name="unit")
 app.add_typer(provision_app, name="provision")
+app.add_typer(user_app, name="user")
+app.add_typer(console_app, name="console")
 
 
 @app.command()

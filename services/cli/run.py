@@ -88,9 +88,13 @@ def console(config: ConfigOption) -> None:
 
     settings = load(config, HubConfig)
     history = history_of(settings)
+
+    def record_file(session: str, form: str) -> bytes:
+        return file_of(settings, session, form)
+
     run_role(
         lambda ready: run_console(
-            settings, ready, lambda session, form: file_of(settings, session, form), history
+            settings, ready, record_file, history, lambda text: typer.echo(text, err=True)
         )
     )
 

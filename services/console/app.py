@@ -8,11 +8,14 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
+from services.console.accounts.entrance import Entrance
+from services.console.accounts.table import ROWS
 from services.console.api.app import make_api
 from services.console.bodies import complaint
 from services.console.context import Console
 from services.console.guard import Guard
 from services.console.interpreter import Interpreter
+from services.console.routes.account import account
 from services.console.routes.board import board
 from services.console.routes.levels import levels
 from services.console.routes.live import live
@@ -23,6 +26,7 @@ from services.console.routes.operator import operator
 from services.console.routes.pages import pages
 from services.console.routes.past import past
 from services.console.routes.sessions import sessions
+from services.console.routes.signin import signin
 from services.console.routes.stops import stops
 from services.console.routes.straps import straps
 
@@ -33,7 +37,9 @@ def make_app(console: Console) -> ASGIApp:
     """The console as an ASGI application."""
     app = FastAPI(title="Backstride console", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RequestValidationError, _refuse)
-    for router in (
+    routers = (
+        signin(console),
+        account(console),
         pages(console),
         past(console),
         operator(console),
@@ -46,10 +52,13 @@ def make_app(console: Console) -> ASGIApp:
         stops(console),
         sessions(console),
         straps(console),
-    ):
+    )
+    for router in routers:
         app.include_router(router)
     app.mount("/api/v1", make_api(console))
-    return Guard(GZipMiddleware(Interpreter(app), minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5))
+    routes = [route for router in routers for route in router.routes]
+    inside = Interpreter(Entrance(app, routes, ROWS, console.door))
+    return Guard(GZipMiddleware(inside, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5))
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

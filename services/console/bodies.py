@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from device_adapters.contract.messages import SessionRequest, SessionVerb
 from device_adapters.safety.limits import Goal, Level
 from services.console import words
+from services.console.accounts.acting import signature
 from services.members.model import Contraindication, Purpose
 
 ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,39}$"
 
 RequestId = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,60}$")]
 DeviceId = Annotated[str, Field(pattern=ID_PATTERN)]
-By = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class _Body(BaseModel):
@@ -37,15 +37,16 @@ class MemberAnswer(MemberAsk):
 
 
 class SessionAction(_Body):
-    """A request that needs no more than who asks."""
+    """A request that needs no more than its id: who asks is who is signed in."""
 
     id: RequestId
-    by: Annotated[str, Field(min_length=1, max_length=200)] = "staff"
 
     def request(self, client: str, verb: SessionVerb, treadmill: str) -> SessionRequest:
         """The message for the session service: the fields have its names."""
-        said = self.model_dump(exclude={"id", "by"})
-        return SessionRequest(id=self.id, client=client, verb=verb, treadmill=treadmill, by=self.by, **said)
+        said = self.model_dump(exclude={"id"})
+        return SessionRequest(
+            id=self.id, client=client, verb=verb, treadmill=treadmill, by=signature(), **said
+        )
 
 
 class SessionLimit(SessionAction):
@@ -72,7 +73,6 @@ class SessionStart(_Body):
     """
 
     id: RequestId
-    by: Annotated[str, Field(min_length=1, max_length=200)] = "staff"
     treadmill: DeviceId
     goal: Goal
     level: Level
@@ -95,7 +95,7 @@ class SessionStart(_Body):
             client=client,
             verb="start",
             treadmill=self.treadmill,
-            by=self.by,
+            by=signature(),
             goal=self.goal,
             level=self.level,
             programme=self.programme,
@@ -113,9 +113,8 @@ class SessionStart(_Body):
 
 
 class LevelSignOff(SessionAction):
-    """A level for a goal. `by`: the person who signs."""
+    """A level for a goal, signed off by who is signed in."""
 
-    by: By
     goal: Goal
     level: Level
 
@@ -127,7 +126,6 @@ class Newcomer(_Body):
     """
 
     id: RequestId
-    by: By
     name: Annotated[str, Field(min_length=1, max_length=200)]
     alias: Annotated[str, Field(min_length=1, max_length=24)]
     birth_year: Annotated[int, Field(ge=1900, le=2100, strict=True)]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from device_adapters.clock import Clock
+from services.console.accounts.door import Door
+from services.console.accounts.lobby import Lobby
 from services.console.api.storeroom import Storeroom
 from services.console.assets import Assets
 from services.console.desk import Desk
@@ -31,6 +33,8 @@ class Console:
     assets: Assets
     links: MemberLinks
     storeroom: Storeroom
+    door: Door
+    lobby: Lobby
     record_file: RecordFile
     members: MembersReader
     past: Past

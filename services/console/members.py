@@ -12,6 +12,7 @@ from device_adapters.clock import Clock
 from device_adapters.config import HubConfig
 from device_adapters.errors import BackstrideError
 from device_adapters.safety.limits import Goal, Level
+from services.console.accounts.acting import signature
 from services.members.admission import Allowance, Wish, may_start
 from services.members.growth import Demand
 from services.members.model import Dossier
@@ -74,7 +75,7 @@ class MembersReader:
 
     async def starts(self, member: str) -> dict[str, MayStart]:
         """What the member may start now, by `goal/level`; that somebody looked is in the audit."""
-        portrait = await self._ask(lambda store: store.portrait(member, by="console", what="judged"))
+        portrait = await self._ask(lambda store: store.portrait(member, by=signature(), what="judged"))
         now_ms = self._clock.wall_ms()
         return {
             f"{goal}/{level}": judged(portrait.dossier, goal, level, now_ms)

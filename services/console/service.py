@@ -17,7 +17,10 @@ from device_adapters.bus.site import SiteBus
 from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.contract import registry
-from device_adapters.errors import ConfigError, MessageError
+from device_adapters.errors import BackstrideError, ConfigError, MessageError
+from services.console.accounts.door import Door
+from services.console.accounts.lobby import Lobby
+from services.console.accounts.model import GYM
 from services.console.api.storeroom import Storeroom
 from services.console.app import make_app
 from services.console.assets import Assets
@@ -41,9 +44,14 @@ log = structlog.get_logger("console")
 
 
 async def run_console(
-    config: HubConfig, ready: Callable[[], None], record_file: RecordFile, history: History
+    config: HubConfig,
+    ready: Callable[[], None],
+    record_file: RecordFile,
+    history: History,
+    announce: Callable[[str], None],
 ) -> None:
-    """Serve until cancelled; `ready` is called once pages can be had.
+    """Serve until cancelled; `ready` is called once pages can be had, `announce` with the set-up link if nobody has an
+    account yet.
 
     Raises ConfigError for an unusable address, StorageError for a data folder that cannot be written.
 
@@ -58,6 +66,7 @@ async def run_console(
     bus.on_connection(floor.connection)
     _subscribe(site, floor, clock)
     storeroom = Storeroom(config, clock)
+    door = Door(storeroom, clock, GYM)
     console = Console(
         clock=clock,
         floor=floor,
@@ -66,17 +75,21 @@ async def run_console(
         assets=Assets(),
         links=MemberLinks(Path(config.data)),
         storeroom=storeroom,
+        door=door,
+        lobby=Lobby(storeroom, door, clock),
         record_file=record_file,
         members=MembersReader(config, clock),
         past=Past(history, storeroom, clock),
     )
     server = _Server(console, ready)
-    log.info("console", url=f"http://{config.http_host}:{listener.getsockname()[1]}/")
+    url = f"http://{config.http_host}:{listener.getsockname()[1]}"
+    log.info("console", url=f"{url}/")
     async with asyncio.TaskGroup() as tasks:
         background = [
             tasks.create_task(bus.run(), name="console.bus"),
             tasks.create_task(_ticks(console), name="console.ticks"),
             tasks.create_task(console.members.warm_up(), name="console.members"),
+            tasks.create_task(_offer_set_up(console, url, announce), name="console.setup"),
         ]
         serving = tasks.create_task(server.serve(sockets=[listener]), name="console.http")
         try:
@@ -87,6 +100,19 @@ async def run_console(
             for task in background:
                 task.cancel()
             console.storeroom.close()
+
+
+async def _offer_set_up(console: Console, url: str, announce: Callable[[str], None]) -> None:
+    """With nobody there who could sign in: the one link that makes the first account."""
+    try:
+        link = await asyncio.to_thread(
+            lambda: console.storeroom.sign_ins(console.door.time_outs).set_up_link()
+        )
+    except BackstrideError as e:
+        log.warning("accounts_unavailable", why=str(e), fix="backstride console setup-link")
+        return
+    if link is not None:
+        announce(f"Nobody has an account yet. Make the first one, within an hour: {url}/setup/{link}")
 
 
 async def _ticks(console: Console) -> None:

@@ -150,3 +150,50 @@ class TokenRow(Base):
     created_by: Mapped[str] = mapped_column(String(200))
     expires_ms: Mapped[int] = mapped_column(BigInteger)
     revoked_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class AccountRow(Base):
+    """Somebody who may sign in to the console. Kept when disabled: records name its id."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    name_key: Mapped[str] = mapped_column(String(120), unique=True)
+    role: Mapped[str] = mapped_column(String(12))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(200))
+    disabled_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SignInRow(Base):
+    """A browser that is signed in, by the hash of its cookie."""
+
+    __tablename__ = "sign_in"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    began_ms: Mapped[int] = mapped_column(BigInteger)
+    seen_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class TabletRow(Base):
+    """A shared tablet on which a PIN is enough, by the hash of its cookie."""
+
+    __tablename__ = "tablet"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    enrolled_ms: Mapped[int] = mapped_column(BigInteger)
+    enrolled_by: Mapped[str] = mapped_column(String(40))
+
+
+class DoorLinkRow(Base):
+    """A link that lets in once; without an account it makes the first one."""
+
+    __tablename__ = "door_link"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    expires_ms: Mapped[int] = mapped_column(BigInteger)

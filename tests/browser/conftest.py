@@ -8,6 +8,9 @@ import pytest
 import pytest_asyncio
 from floor_page import OpenPage
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from sign_in import SIGNED_IN
+
+from services.console.accounts.door import COOKIE
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = (
@@ -31,7 +34,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """`await open_page(url, width=, height=, scheme=, script=)`; complaints of the page fail the test."""
+    """`await open_page(url, width=, height=, scheme=, script=, staff=)`; complaints of the page fail the test.
+
+    `staff`: with the cookie of the rig's staff, who signed in by the form.
+    """
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
 
@@ -40,7 +46,13 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
             complaints.append(message.text)
 
     async def open_(
-        url: str, *, width: int = 1280, height: int = 900, scheme: str = "dark", script: bool = True
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scheme: str = "dark",
+        script: bool = True,
+        staff: bool = True,
     ) -> Page:
         context = await browser.new_context(
             viewport={"width": width, "height": height},
@@ -49,6 +61,10 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         )
         contexts.append(context)
         context.set_default_timeout(15_000)
+        if staff:
+            await context.add_cookies(
+                [{"name": COOKIE, "value": key, "url": origin} for origin, key in SIGNED_IN.items()]
+            )
         page = await context.new_page()
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -16,6 +16,9 @@ def slot(page: Page, treadmill: str, name: str) -> Locator:
 
 
 async def live(page: Page) -> None:
+    await expect(
+        page.locator("body[data-tick]")
+    ).to_be_attached()  # the first frame: before it, all is of the HTML
     await expect(page.locator("[data-conn-word]")).to_have_text("Live")
     await expect(slot(page, "tm-02", "word")).to_have_text("Running")
 

@@ -7,11 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from urllib.parse import urljoin
 
+import httpx
 from playwright.sync_api import Browser, sync_playwright
+from sign_in import demo_sign_in, headers
+
+from services.console.accounts.door import COOKIE
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -45,12 +48,13 @@ def main(folder: Path) -> None:
         )  # fmt: skip
         try:
             url = wait_for(Path(data) / "running.json")
+            staff = demo_sign_in(url, Path(data))
             time.sleep(WALKED_S)
             with sync_playwright() as playwright:
                 chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
                 for name, (path, width, height, scheme) in VIEWS.items():
-                    where = member_page(url) if path == MEMBER else urljoin(url, path)
-                    take(chromium, where, folder / f"{name}.png", width, height, scheme)
+                    where = member_page(url, staff) if path == MEMBER else urljoin(url, path)
+                    take(chromium, where, staff, folder / f"{name}.png", width, height, scheme)
                 chromium.close()
         finally:
             demo.send_signal(signal.SIGINT)
@@ -63,27 +67,30 @@ def wait_for(running: Path) -> str:
     while time.monotonic() < end:
         if running.exists():
             url: str = json.loads(running.read_text())["url"]
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 — our own page
-                if answer.status == 200:
-                    return url
+            if httpx.get(urljoin(url, "/signin"), timeout=5).status_code == 200:
+                return url
         time.sleep(0.2)
     raise SystemExit("the demo did not start")
 
 
-def member_page(url: str) -> str:
+def member_page(url: str, staff: str) -> str:
     """The address behind the code on a tile."""
-    with urllib.request.urlopen(urljoin(url, "/api/treadmills/tm-02/member-page"), timeout=5) as answer:  # noqa: S310
-        page: str = json.load(answer)["url"]
-        return page
+    answer = httpx.get(
+        urljoin(url, "/api/treadmills/tm-02/member-page"), headers=headers(url, staff), timeout=5
+    )
+    page: str = answer.json()["url"]
+    return page
 
 
-def take(chromium: Browser, url: str, path: Path, width: int, height: int, scheme: str) -> None:
+def take(chromium: Browser, url: str, staff: str, path: Path, width: int, height: int, scheme: str) -> None:
     """One picture of the live page."""
-    page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    context.add_cookies([{"name": COOKIE, "value": staff, "url": url}])
+    page = context.new_page()
     page.goto(url)
     page.wait_for_timeout(2000)
     page.screenshot(path=path)
-    page.close()
+    context.close()
     print(path)  # noqa: T201
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
-import httpx
 import msgspec
 import pytest
 import pytest_asyncio
@@ -110,7 +109,7 @@ async def test_the_floor_and_its_panels(site: Rig, open_page: OpenPage, scheme: 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_the_other_pages(site: Rig, open_page: OpenPage, scheme: str) -> None:
-    async with httpx.AsyncClient(base_url=site.console.url) as http:
+    async with site.client() as http:
         running, ended = [
             (await http.get(f"/api/treadmills/{id_}/member-page")).json()["url"] for id_ in ("tm-02", "tm-04")
         ]

@@ -24,6 +24,9 @@ class Demo(Protocol):
     @property
     def url(self) -> str: ...
 
+    @property
+    def headers(self) -> dict[str, str]: ...
+
 
 async def speed(page: Page, treadmill: str) -> float | None:
     shown = await slot(page, treadmill, "speed").inner_text()
@@ -76,7 +79,7 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     await belt.get_by_role("button", name="Clear the stop of tm-01").click()
     await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)
 
-    async with httpx.AsyncClient(base_url=demo.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=demo.url, headers=demo.headers, timeout=20) as http:
         link = (await http.get("/api/treadmills/tm-01/member-page")).json()["url"]
         table = await http.get(f"{link}/session.csv")
         activity = await http.get(f"{link}/session.fit")

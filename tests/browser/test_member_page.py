@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_asyncio
 from console_rig import Belt, Rig, rig, still, until, view, walking
@@ -39,7 +38,7 @@ async def site(running: Rig) -> Rig:
     running.gym.stops.clear()
     running.gym.requests.clear()
     page = ""
-    async with httpx.AsyncClient(base_url=running.console.url) as http, asyncio.timeout(15):
+    async with running.client() as http, asyncio.timeout(15):
         while 'data-treadmill="tm-02" data-state="running"' not in page:
             page = (await http.get("/")).text
             await asyncio.sleep(0.05)
@@ -47,7 +46,7 @@ async def site(running: Rig) -> Rig:
 
 
 async def member(site: Rig, open_page: OpenPage, *, height: int = 844, lang: str = "en") -> Page:
-    async with httpx.AsyncClient(base_url=site.console.url) as http:
+    async with site.client() as http:
         url = (await http.get("/api/treadmills/tm-02/member-page")).json()["url"]
     return await open_page(f"{url}?lang={lang}", width=390, height=height)
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import httpx
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
@@ -118,7 +117,7 @@ async def test_records_are_given_out_and_answers_taken_with_the_right_token(site
         coach = tokens.create("coach", Role.COACH, days=1, by="test")
         operator = tokens.create("op", Role.OPERATOR, days=1, by="test")
     session = site.past.session
-    async with httpx.AsyncClient(base_url=site.url, timeout=20) as http:
+    async with site.rig.client(timeout=20) as http:
         for form, begins in (("fit", b".FIT"), ("tcx", b"<?xml"), ("csv", b"time,"), ("json", b"{")):
             staff = await http.get(f"/sessions/{session}/record.{form}")
             answer = await http.get(f"/api/v1/sessions/{session}/record.{form}", headers=bearer(coach))

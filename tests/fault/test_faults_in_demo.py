@@ -1,9 +1,9 @@
 """Faults in the running demo, from outside: each leads to its action, latched or paused, and is said in words."""
 
 import asyncio
-import urllib.request
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from demo_bus import DemoBus, demo_bus, publish
 from demo_process import RunningDemo, end_demo, start_demo
@@ -57,7 +57,8 @@ async def _belt_fault(bus: DemoBus, gym: RunningDemo, treadmill: str, fault: str
     assert bus.views[treadmill].why
     if fault != "overspeed":  # a belt that runs away may need the red button; we only can ask
         await bus.at_rest(treadmill, 20)
-    page = await asyncio.to_thread(lambda: urllib.request.urlopen(gym.url, timeout=5).read().decode())  # noqa: S310
+    async with httpx.AsyncClient(headers=gym.headers, timeout=5) as http:
+        page = (await http.get(gym.url)).text
     words = "Link lost" if fault == "link_lost" else bus.states[treadmill].why[:30]
     assert words in page
 

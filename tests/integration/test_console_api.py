@@ -43,7 +43,7 @@ async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
     site.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02")}
     site.gym.unit_online = True
     site.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-1")
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=8) as client:
+    async with site.client(timeout=8) as client:
         page = ""
         async with asyncio.timeout(15):
             while not all(words in page for words in KNOWN):
@@ -65,7 +65,7 @@ async def test_first_html_is_complete(http: httpx.AsyncClient) -> None:
         assert words in page
 
 
-async def test_a_session_is_asked_for_and_answered(http: httpx.AsyncClient, gym: Gym) -> None:
+async def test_a_session_is_asked_for_and_answered(http: httpx.AsyncClient, gym: Gym, site: Rig) -> None:
     gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-77")
     answer = await http.post(
         "/api/sessions", json={**START, "alias": " Wren ", "hr_max_bpm": 180, "strap": "hr-09"}
@@ -75,7 +75,12 @@ async def test_a_session_is_asked_for_and_answered(http: httpx.AsyncClient, gym:
     (request,) = gym.requests
     assert (request.id, request.verb, request.treadmill) == ("req-1", "start", "tm-01")
     assert (request.goal, request.level) == (Goal.MOBILITY, Level.NOVICE)
-    assert (request.alias, request.hr_max_bpm, request.strap, request.by) == ("Wren", 180, "hr-09", "staff")
+    assert (request.alias, request.hr_max_bpm, request.strap, request.by) == (
+        "Wren",
+        180,
+        "hr-09",
+        site.signature,
+    )
 
 
 async def test_a_strap_left_out_is_the_session_services_choice(http: httpx.AsyncClient, gym: Gym) -> None:
@@ -153,12 +158,16 @@ async def test_the_same_request_twice_is_asked_once(http: httpx.AsyncClient, gym
     ],
 )
 async def test_actions_reach_the_session_service(
-    http: httpx.AsyncClient, gym: Gym, action: str, verb: str
+    http: httpx.AsyncClient, gym: Gym, site: Rig, action: str, verb: str
 ) -> None:
-    answer = await http.post(f"/api/treadmills/tm-02/{action}", json={"id": "r-2", "by": "Ines"})
+    answer = await http.post(f"/api/treadmills/tm-02/{action}", json={"id": "r-2"})
     assert (answer.status_code, answer.json()["ok"]) == (200, True)
     (request,) = gym.requests
-    assert (request.verb, request.treadmill, request.by) == (verb, "tm-02", "Ines")
+    assert (request.verb, request.treadmill, request.by) == (
+        verb,
+        "tm-02",
+        site.signature,
+    )
 
 
 @pytest.mark.parametrize(
@@ -311,7 +320,7 @@ async def test_another_sites_page_cannot_watch(site: Rig) -> None:
         async with connect(url, origin=Origin("http://evil.example")):
             pass
     assert refused.value.response.status_code == 403
-    async with connect(url, origin=Origin(site.console.url)) as feed:
+    async with connect(url, additional_headers=site.headers) as feed:
         assert "hello" in json.loads(await feed.recv())
 
 
@@ -319,7 +328,10 @@ async def test_the_feed_greets_then_tells_all_then_changes(
     site: Rig, http: httpx.AsyncClient, gym: Gym
 ) -> None:
     build = (await http.get("/healthz")).json()["build"]
-    async with connect(site.console.url.replace("http", "ws") + "/live/floor") as feed, asyncio.timeout(10):
+    async with (
+        site.feed() as feed,
+        asyncio.timeout(10),
+    ):
         assert json.loads(await feed.recv()) == {"hello": {"build": build}}
         frame = json.loads(await feed.recv())
         assert frame["whole"]

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_asyncio
 from console_members import enter_members, wall_ms
@@ -24,7 +23,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Rig]:
 
 async def test_members_are_found_and_their_gates_told(site: Rig) -> None:
     wren, finch = enter_members(site.folder)
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=8) as http:
+    async with site.client(timeout=8) as http:
         answer = await http.get("/api/members", params={"text": "ren"})
         assert answer.headers["cache-control"] == "no-store"
         assert answer.json()["members"] == [{"id": wren, "name": "Wanda Rennick", "alias": "Wren"}]
@@ -48,14 +47,21 @@ async def test_members_are_found_and_their_gates_told(site: Rig) -> None:
         assert (answer.status_code, answer.json()["ok"]) == (404, False)
     store = Members(f"sqlite:///{site.folder / 'members.db'}", wall_ms)
     try:
-        assert [(line.by, line.what) for line in store.audit(wren)][-1] == ("console", "judged")
+        assert [(line.by, line.what) for line in store.audit(wren)][-1] == (
+            site.signature,
+            "judged",
+        )
     finally:
         store.close()
 
 
 async def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    (tmp_path / "members.db").mkdir()
-    async with rig(tmp_path) as site, httpx.AsyncClient(base_url=site.console.url, timeout=8) as http:
+    async with rig(tmp_path) as site, site.client(timeout=8) as http:
+        await site.console.end()
+        for kept in tmp_path.glob("members.db*"):
+            kept.unlink()
+        (tmp_path / "members.db").mkdir()
+        await site.console.start()
         for path in ("/api/members", "/api/members/m-1/starts"):
             answer = await http.get(path)
             assert answer.status_code == 503
@@ -74,7 +80,7 @@ async def test_a_start_carries_the_member_and_what_staff_declared(site: Rig) -> 
         "countdown_s": 5,
         "presence_s": 120,
     }
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=8) as http:
+    async with site.client(timeout=8) as http:
         assert (await http.post("/api/sessions", json=body)).status_code == 200
         answer = await http.post("/api/sessions", json={**body, "countdown_s": 61})
         assert (answer.status_code, answer.json()["field"]) == (422, "countdown_s")

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from console_rig import ConsoleProcess, free_port, rig, still, until
-from websockets.asyncio.client import connect
+from sign_in import headers, make_accounts, sign_in
 
 pytestmark = pytest.mark.broker
 
@@ -23,7 +23,7 @@ async def health(http: httpx.AsyncClient, status: int) -> None:
 
 
 async def test_a_stop_is_not_delivered_without_a_broker_and_the_answer_says_so(tmp_path: Path) -> None:
-    async with rig(tmp_path) as site, httpx.AsyncClient(base_url=site.console.url) as http:
+    async with rig(tmp_path) as site, site.client() as http:
         site.gym.belts["tm-01"] = still("tm-01")
         for _ in range(200):
             if (await http.get("/healthz")).json()["treadmills"]:
@@ -53,7 +53,7 @@ async def test_a_stop_is_not_delivered_without_a_broker_and_the_answer_says_so(t
 
 
 async def test_a_broker_that_hangs_counts_as_not_delivered(tmp_path: Path) -> None:
-    async with rig(tmp_path) as site, httpx.AsyncClient(base_url=site.console.url, timeout=10) as http:
+    async with rig(tmp_path) as site, site.client(timeout=10) as http:
         site.broker.process.send_signal(signal.SIGSTOP)
         try:
             answer = await http.post("/api/stop")
@@ -65,9 +65,12 @@ async def test_a_broker_that_hangs_counts_as_not_delivered(tmp_path: Path) -> No
 
 async def test_it_serves_its_page_before_there_is_a_broker(tmp_path: Path) -> None:
     console = ConsoleProcess(free_port(), f"mqtt://127.0.0.1:{free_port()}", tmp_path)
+    make_accounts(tmp_path)
     try:
         await console.start(connected=False)
-        async with httpx.AsyncClient(base_url=console.url) as http:
+        staff = headers(console.url, await sign_in(console.url, "Sam"))
+        async with httpx.AsyncClient(base_url=console.url, headers=staff) as http:
+            assert "Stop all belts" in (await http.get("/signin")).text
             page = (await http.get("/")).text
             assert "lost the message broker" in page
             assert "Stop all belts" in page
@@ -77,9 +80,9 @@ async def test_it_serves_its_page_before_there_is_a_broker(tmp_path: Path) -> No
 
 
 async def test_it_ends_cleanly_with_pages_open(tmp_path: Path) -> None:
-    async with rig(tmp_path) as site, httpx.AsyncClient(base_url=site.console.url) as idle:
+    async with rig(tmp_path) as site, site.client() as idle:
         await idle.get("/")
-        async with connect(site.console.url.replace("http", "ws") + "/live/floor") as feed:
+        async with site.feed() as feed:
             assert "hello" in json.loads(await feed.recv())
             assert await site.console.end() == 0
             await asyncio.wait_for(feed.wait_closed(), 5)

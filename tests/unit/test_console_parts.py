@@ -10,12 +10,14 @@ from device_adapters.contract import registry
 from device_adapters.errors import MessageError
 from device_adapters.safety.limits import Goal, Level
 from services.console import words
+from services.console.accounts.model import Person
 from services.console.assets import Assets
 from services.console.bodies import SessionStart
 from services.console.feed import CLIENTS_MAX, Feed
 from services.console.floor import Floor
 from services.console.guard import same_site
 from services.console.preview import HEIGHT, LIMIT_Y, WIDTH, previews
+from services.console.roles import Role
 from services.console.tile import Tile
 
 
@@ -55,7 +57,6 @@ START = {"id": "r-1", "treadmill": "tm-01", "goal": "mobility", "level": "novice
         ("alias", "x" * 24, "x" * 25),
         ("hr_max_bpm", 100, 99),
         ("hr_max_bpm", 230, 231),
-        ("by", "x" * 200, "x" * 201),
     ],
 )
 def test_bodies_and_contract_have_the_same_bounds(field: str, fits: object, beyond: object) -> None:
@@ -99,6 +100,7 @@ def test_every_word_on_a_page_is_escaped() -> None:
         "floor.html",
         view=view,
         straps=[nasty],
+        person=Person(id="u-1", name=nasty, role=Role.STAFF),
         blank=Tile(id="@id"),
         words=words,
         previews={},
@@ -116,6 +118,7 @@ def test_pages_carry_no_inline_script_or_style() -> None:
         "floor.html",
         view=view,
         straps=[],
+        person=Person(id="u-1", name="Anna", role=Role.STAFF),
         blank=Tile(id="@id"),
         words=words,
         previews={},

@@ -11,6 +11,9 @@ from device_adapters.bus.site import SiteBus
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
 from services.cli.session_export import file_of
+from services.console.accounts.door import Door as StaffDoor
+from services.console.accounts.lobby import Lobby
+from services.console.accounts.model import GYM
 from services.console.api.access import ROLES, Door
 from services.console.api.answers import Done
 from services.console.api.app import make_api
@@ -37,9 +40,10 @@ def console(folder: Path) -> Console:
     config, clock = HubConfig(data=str(folder)), SystemClock()
     site = SiteBus(MqttBus(config.broker, client_id="console-test"), "gym", lambda _topic, _error: None)
     storeroom = Storeroom(config, clock)
+    door = StaffDoor(storeroom, clock, GYM)
     return Console(
         clock=clock, floor=Floor("gym"), feeds=Feeds(), desk=Desk(site, "console-test"), assets=Assets(),
-        links=MemberLinks(folder), storeroom=storeroom,
+        links=MemberLinks(folder), storeroom=storeroom, door=door, lobby=Lobby(storeroom, door, clock),
         record_file=lambda session, form: file_of(config, session, form),
         members=MembersReader(config, clock), past=Past(history_of(config), storeroom, clock),
     )  # fmt: skip

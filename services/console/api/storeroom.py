@@ -10,6 +10,9 @@ from device_adapters.config import HubConfig
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from services.console.accounts.accounts import Accounts
+    from services.console.accounts.model import TimeOuts
+    from services.console.accounts.sign_ins import SignIns
     from services.console.roles import Token
     from services.members.store import Members
 
@@ -34,6 +37,18 @@ class Storeroom:
         from services.console.tokens import Tokens
 
         return Tokens(self.members()).of(secret)
+
+    def accounts(self) -> "Accounts":
+        """Who may sign in."""
+        from services.console.accounts.accounts import Accounts
+
+        return Accounts(self.members())
+
+    def sign_ins(self, time_outs: "TimeOuts") -> "SignIns":
+        """Who has."""
+        from services.console.accounts.sign_ins import SignIns
+
+        return SignIns(self.members(), time_outs)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from device_adapters.errors import BackstrideError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.console import words
+from services.console.accounts.acting import acting, signature
 from services.console.bodies import ID_PATTERN, LevelSignOff
 from services.console.context import Console
 
@@ -23,7 +24,7 @@ def levels(console: Console) -> APIRouter:
     def level(member: MemberId, goal: Goal) -> JSONResponse:
         """The level in force, and the next one: ready to be signed off, or what is missing for it."""
         try:
-            found = console.storeroom.members().progress(member, goal, by="console")
+            found = console.storeroom.members().progress(member, goal, by=signature())
         except BackstrideError as e:
             return refused(e)
         at = found.at.level
@@ -42,13 +43,18 @@ def levels(console: Console) -> APIRouter:
     def sign_off(member: MemberId, body: LevelSignOff) -> JSONResponse:
         """Set the level; refused while the clean sessions for it are not there."""
         try:
-            console.storeroom.members().sign_off(member, body.goal, body.level, by=body.by)
+            console.storeroom.members().sign_off(member, body.goal, body.level, by=signature())
         except BackstrideError as e:
             return refused(e)
-        text = words.signed_off(body.goal, body.level, body.by)
+        text = words.signed_off(body.goal, body.level, _name())
         return JSONResponse({"ok": True, "id": body.id, "text": text})
 
     return router
+
+
+def _name() -> str:
+    person = acting()
+    return "" if person is None else person.name
 
 
 def refused(error: BackstrideError) -> JSONResponse:

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 
 from device_adapters.errors import BackstrideError
 from services.console import words
+from services.console.accounts.acting import signature
 from services.console.bodies import Newcomer
 from services.console.context import Console
 from services.console.routes.levels import refused
@@ -37,16 +38,16 @@ def newcomers(console: Console) -> APIRouter:
             store = console.storeroom.members()
             screening = Screening(
                 at_ms=store.now_ms(),
-                by=body.by,
+                by=signature(),
                 backward_walk_cs=None if walk_s is None else round(walk_s * 100),
                 fall_12_months=body.fall_12_months,
                 contraindications=frozenset(body.contraindications),
                 clinician_ok_by=body.clinician_ok_by,
             )
-            member = store.create(person, by=body.by, adult=body.adult)
+            member = store.create(person, by=signature(), adult=body.adult)
             store.screen(member, screening)
             for purpose in body.consents:
-                store.consent(member, purpose, text_version=TEXT_VERSION, by=body.by)
+                store.consent(member, purpose, text_version=TEXT_VERSION, by=signature())
         except BackstrideError as e:
             return refused(e)
         card = {"id": member, "name": person.name, "alias": person.alias}

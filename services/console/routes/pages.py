@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from services.console import words
+from services.console.accounts.acting import acting
 from services.console.context import Console
 from services.console.languages import LANGUAGES, speaking, spoken
 from services.console.preview import LIMIT_Y, previews
@@ -23,6 +24,7 @@ def pages(console: Console) -> APIRouter:
     async def floor() -> str:
         return console.assets.page(
             "floor.html",
+            person=acting(),
             view=console.floor.view(console.clock.now_ms()),
             straps=console.floor.strap_ids(),
             blank=Tile(id="@id"),

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from device_adapters.errors import BackstrideError, RecordError
 from services.console import words
+from services.console.accounts.acting import signature
 from services.console.context import Console
 from services.console.languages import say
 from services.console.past import sayings
@@ -38,7 +39,7 @@ def past(console: Console) -> APIRouter:
     @router.get("/sessions/{session}", response_class=HTMLResponse)
     async def session(session: str) -> HTMLResponse:
         try:
-            found = await _asked(lambda: console.past.review(session, "console"))
+            found = await _asked(lambda: console.past.review(session, signature()))
         except (BackstrideError, TimeoutError) as e:
             return _away(console, e)
         if found is None:
@@ -48,7 +49,7 @@ def past(console: Console) -> APIRouter:
     @router.get("/history/{member}", response_class=HTMLResponse)
     async def progress(member: str) -> HTMLResponse:
         try:
-            found = await _asked(lambda: console.past.progress(member, "console"))
+            found = await _asked(lambda: console.past.progress(member, signature()))
         except (BackstrideError, TimeoutError) as e:
             return _away(console, e)
         if found is None:
@@ -58,7 +59,7 @@ def past(console: Console) -> APIRouter:
     @router.get("/sessions/{session}/record.{form}")
     async def record(session: str, form: Form) -> Response:
         try:
-            content = await _asked(lambda: record_of(console, session, form, "console"))
+            content = await _asked(lambda: record_of(console, session, form, signature()))
         except (BackstrideError, TimeoutError) as e:
             log.warning("record_not_given", why=str(e))
             return _gone(console, words.no_record())

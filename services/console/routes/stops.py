@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from services.console import words
+from services.console.accounts.acting import signature
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
 
@@ -18,12 +19,12 @@ def stops(console: Console) -> APIRouter:
 
     @router.post("/api/stop")
     async def stop_all(request: Request) -> Response:
-        delivered = await console.desk.stop_all("console")
+        delivered = await console.desk.stop_all(signature())
         return _answer(console, request, delivered, console.floor.treadmill_ids(), words.stop_sent())
 
     @router.post("/api/treadmills/{treadmill}/stop")
     async def stop_one(treadmill: Annotated[str, Path(pattern=ID_PATTERN)], request: Request) -> Response:
-        delivered = await console.desk.stop_one(treadmill, "console")
+        delivered = await console.desk.stop_one(treadmill, signature())
         return _answer(console, request, delivered, [treadmill], words.stop_sent(treadmill))
 
     return router

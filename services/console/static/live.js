@@ -5,6 +5,7 @@ const RETRY_FIRST_MS = 400;
 const RETRY_MAX_MS = 5_000;
 const DEAD_AFTER_MS = 8_000;
 const WATCH_MS = 500;
+const SIGNED_OUT = 4401;
 
 /**
  * @param {string} path
@@ -26,11 +27,17 @@ export function follow(path, page) {
       heardAt = performance.now();
       retryMs = RETRY_FIRST_MS;
       const said = JSON.parse(event.data);
+      signedOut(false);
       if (said.hello) greet(said.hello.build);
-      else page.frame(said);
+      else {
+        page.frame(said);
+        document.body.dataset.tick = said.tick;
+      }
     };
-    mine.onclose = () => {
-      if (socket === mine) again();
+    mine.onclose = (event) => {
+      if (socket !== mine) return;
+      signedOut(event.code === SIGNED_OUT);
+      again();
     };
   }
 
@@ -39,6 +46,12 @@ export function follow(path, page) {
     clearTimeout(timer);
     timer = setTimeout(open, retryMs * (0.5 + Math.random()));
     retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
+  }
+
+  /** A sign-in that is over hides what it showed; another one, in any tab, brings it back. */
+  function signedOut(/** @type {boolean} */ over) {
+    const banner = /** @type {HTMLElement | null} */ (document.querySelector("[data-signed-out]"));
+    if (banner) banner.hidden = !over;
   }
 
   /** The server was changed under this page: take its new page, but never in a circle. */

@@ -78,7 +78,6 @@ async function askLevel(tile, session) {
   button.hidden = !answer.ready;
   button.textContent = answer.offer ?? "";
   button.dataset.sign = answer.next ?? "";
-  /** @type {HTMLElement} */ (level.querySelector("[data-signer]")).hidden = !answer.ready;
   level.hidden = false;
 }
 
@@ -112,9 +111,7 @@ panel.addEventListener("click", async (event) => {
   }
   if (button.dataset.sign) {
     const { member, goal } = now();
-    const by = /** @type {HTMLInputElement} */ (level.querySelector("[name=by]"));
-    if (!by.reportValidity()) return;
-    const done = await send(`/api/members/${member}/sign-offs`, { goal, level: button.dataset.sign, by: by.value }, button);
+    const done = await send(`/api/members/${member}/sign-offs`, { goal, level: button.dataset.sign }, button);
     if (done) level.hidden = true;
   }
 });

@@ -44,7 +44,6 @@ async function save() {
   button.disabled = true;
   say(answerPlace, words.sending);
   const answer = await ask("/api/members", {
-    by: given.get("by"),
     name: given.get("name"),
     alias: given.get("alias"),
     birth_year: Number(given.get("birth_year")),

@@ -1,0 +1,57 @@
+"""Growing delays against guessing, by account and by address. Bounded: a guesser cannot fill the memory. Pure."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+DELAY_MAX_S = 900
+FORGOTTEN_MS = 3_600_000
+KEYS_MAX = 2_000
+IPV6_HOST_BITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    count: int
+    last_ms: int
+
+
+class Delays:
+    """Failures by key. The first `free` cost nothing, each further one doubles the wait, up to DELAY_MAX_S."""
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+
+    def wait_s(self, key: str, now_ms: int) -> int:
+        """How long this key has to wait before its next try, in seconds; 0: it may try."""
+        failures = self._failures.get(key)
+        if failures is None or failures.count <= self._free:
+            return 0
+        delay_s = min(1 << min(failures.count - self._free, 20), DELAY_MAX_S)
+        return max(0, -((now_ms - failures.last_ms - 1000 * delay_s) // 1000))
+
+    def failed(self, key: str, now_ms: int) -> None:
+        """One more failure; those of an hour without any are forgotten."""
+        before = self._failures.pop(key, None)
+        recent = before is not None and now_ms - before.last_ms < FORGOTTEN_MS
+        self._failures[key] = _Failures((before.count if before and recent else 0) + 1, now_ms)
+        if len(self._failures) > KEYS_MAX:
+            self._failures.popitem(last=False)
+
+    def passed(self, key: str) -> None:
+        """It was right: nothing is held against this key."""
+        self._failures.pop(key, None)
+
+
+def network_of(address: str) -> str:
+    """The address whose failures count together: itself, or the /64 of an IPv6 address, which one host may roam."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return f"{int(parsed) >> IPV6_HOST_BITS:x}/{IPV6_HOST_BITS}"

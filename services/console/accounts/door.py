@@ -1,0 +1,80 @@
+"""Who is behind a request: the sign-in of its cookie, looked up in the store, remembered for when that is away."""
+
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+
+from device_adapters.clock import Clock
+from device_adapters.errors import BackstrideError
+from services.console.accounts.hashes import key_hash
+from services.console.accounts.model import Person, TimeOuts
+from services.console.api.storeroom import Storeroom
+
+COOKIE = "backstride"
+TABLET_COOKIE = "backstride-tablet"
+REMEMBERED_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    person: Person
+    until_ms: int
+
+
+class Door:
+    """The sign-ins of one console. Stops ask only what is remembered: they never wait for a database."""
+
+    def __init__(self, storeroom: Storeroom, clock: Clock, time_outs: TimeOuts) -> None:
+        self.time_outs = time_outs
+        self._storeroom = storeroom
+        self._clock = clock
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+
+    async def person(self, key: str, *, active: bool) -> Person | None:
+        """Who is signed in by this key. With the store away, who was a moment ago still is; else StorageError."""
+        if not key:
+            return None
+        try:
+            found = await run_in_threadpool(self._look_up, key, active=active)
+        except BackstrideError:
+            if (person := self.remembered(key)) is not None:
+                return person
+            raise
+        if found is None:
+            self._seen.pop(key_hash(key), None)
+        elif active:
+            self._remember(key, found)
+        return found
+
+    async def leave(self, key: str) -> None:
+        """Sign out. With the store away it ends here, and there by its time-out."""
+        self._seen.pop(key_hash(key), None)
+        with suppress(BackstrideError):
+            await run_in_threadpool(lambda: self._storeroom.sign_ins(self.time_outs).end(key))
+
+    def remembered(self, key: str) -> Person | None:
+        """Who was signed in by this key when it was last asked for; only within the idle time-out."""
+        seen = self._seen.get(key_hash(key)) if key else None
+        return seen.person if seen is not None and self._clock.now_ms() < seen.until_ms else None
+
+    def _remember(self, key: str, person: Person) -> None:
+        hashed = key_hash(key)
+        self._seen[hashed] = _Seen(person, self._clock.now_ms() + self.time_outs.idle_ms)
+        self._seen.move_to_end(hashed)
+        if len(self._seen) > REMEMBERED_MAX:
+            self._seen.popitem(last=False)
+
+    def _look_up(self, key: str, *, active: bool) -> Person | None:
+        return self._storeroom.sign_ins(self.time_outs).of(key, active=active)
+
+
+def cookie(headers: Headers, name: str) -> str:
+    """One cookie of a request; empty if it has none."""
+    for part in headers.get("cookie", "").split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return ""

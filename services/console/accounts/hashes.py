@@ -1,0 +1,60 @@
+"""Passwords and PINs as argon2 hashes; keys of cookies and links as plain SHA-256.
+
+A key has 256 bits of chance, so nobody can try them all; a password is chosen by a person, so each try must cost.
+"""
+
+import re
+import secrets
+from functools import cache
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from services.members.errors import MembersError
+
+PASSWORD_LENGTH = (10, 128)
+PIN = re.compile(r"[0-9]{4,8}")
+KEY_BYTES = 32
+_HASHER = PasswordHasher()
+
+
+def new_key() -> str:
+    """What a cookie or a link holds."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def key_hash(key: str) -> str:
+    """What is stored of it."""
+    return sha256(key.encode()).hexdigest()
+
+
+def password_hash(password: str) -> str:
+    """The argon2id hash. MembersError: too short or too long."""
+    least, most = PASSWORD_LENGTH
+    if not least <= len(password) <= most:
+        raise MembersError(f"password: give {least} to {most} characters; a few words are good")
+    return _HASHER.hash(password)
+
+
+def pin_hash(pin: str) -> str:
+    """The argon2id hash. MembersError: not 4 to 8 digits, or one digit only."""
+    if not PIN.fullmatch(pin):
+        raise MembersError("pin: give 4 to 8 digits")
+    if len(set(pin)) == 1:
+        raise MembersError("pin: one digit again and again is guessed first; give another")
+    return _HASHER.hash(pin)
+
+
+def verified(kept: str, given: str) -> bool:
+    """Is it what was hashed? Takes the same time when there is nothing to compare with."""
+    try:
+        _HASHER.verify(kept or _nobodys(), given)
+    except VerificationError:
+        return False
+    return bool(kept)
+
+
+@cache
+def _nobodys() -> str:
+    return _HASHER.hash(new_key())

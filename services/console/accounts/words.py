@@ -1,0 +1,65 @@
+"""What is said about signing in, in the reader's language."""
+
+from services.console.languages import say
+from services.console.roles import Role
+
+
+def wrong() -> str:
+    """Which of both it was is not told."""
+    return say("Name or password is not right.")
+
+
+def wrong_pin() -> str:
+    """Nor is it said whether the account has a PIN."""
+    return say("The PIN is not right.")
+
+
+def no_tablet() -> str:
+    """A PIN from a browser that is no shared tablet."""
+    return say("This tablet is not enrolled: sign in with name and password, and tick Shared tablet.")
+
+
+def link_over() -> str:
+    """To who opens a link a second time."""
+    return say("This link was used before, or is too old. Sign in, or ask for a new one.")
+
+
+def pin_set() -> str:
+    """A PIN was chosen."""
+    return say("The PIN holds on every shared tablet.")
+
+
+def pin_gone() -> str:
+    """A PIN was taken away."""
+    return say("No PIN any more.")
+
+
+def away() -> str:
+    """The database does not answer."""
+    return say("The members store is away: nobody can sign in now. Stop works as ever.")
+
+
+def signed_out() -> str:
+    """To a page whose sign-in is over."""
+    return say("Signed out: sign in again for this. Stop works without.")
+
+
+def origin_missing() -> str:
+    """To a write that does not say which page it comes from."""
+    return say("Refused: it does not say which page it comes from. Programs use /api/v1 with a token.")
+
+
+def wait(seconds: int) -> str:
+    """To who guessed too often."""
+    return say("Too many wrong tries. Wait {s} s, then try again. Stop works meanwhile.", s=seconds)
+
+
+def role_name(role: Role) -> str:
+    """A role, as its person reads it."""
+    match role:
+        case Role.STAFF:
+            return say("Staff")
+        case Role.COACH:
+            return say("Coach")
+        case Role.OPERATOR:
+            return say("Operator")
