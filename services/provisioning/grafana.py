@@ -3,6 +3,7 @@
 What it says back has more in it than it was told: a thing is right if it has all that is wanted.
 """
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 
@@ -67,7 +68,7 @@ def _data_source(grafana: Grafana, plan: Plan, url: str, database: str, token: s
     wanted = data_source(url, database, token=bool(token))
     wanted["jsonData"]["tokenSha256"] = hashlib.sha256(token.encode()).hexdigest()[:16] if token else ""
     there = grafana.ask("GET", path)
-    secret = {"secureJsonData": {"httpHeaderValue1": f"Token {token}"}} if token else {}
+    secret = {"secureJsonData": {"httpHeaderValue1": _authorization(token)}} if token else {}
     what = f"data source Backstride: {database} at {url}"
     if there is None:
         plan.make(what, lambda: grafana.ask("POST", "/datasources", {**wanted, **secret}))
@@ -75,6 +76,11 @@ def _data_source(grafana: Grafana, plan: Plan, url: str, database: str, token: s
         plan.same(what)
     else:
         plan.change(what, "another address or token", lambda: grafana.ask("PUT", path, {**wanted, **secret}))
+
+
+def _authorization(token: str) -> str:
+    """InfluxDB 2 has tokens, InfluxDB 1 users: `user:password`."""
+    return f"Basic {base64.b64encode(token.encode()).decode()}" if ":" in token else f"Token {token}"
 
 
 def _team(grafana: Grafana, plan: Plan) -> int:

@@ -93,7 +93,7 @@ async def test_a_fresh_grafana_is_set_up_once(server: FakeGrafana, tmp_path: Pat
 async def test_what_is_otherwise_is_mended(server: FakeGrafana, tmp_path: Path) -> None:
     command = Command(tmp_path, server.url)
     await command.changes()
-    command.reader.write_text("another token")
+    command.reader.write_text("reader:secret")  # a user of InfluxDB 1
     board = server.boards["backstride-safety"]
     board.insert(
         0, {**board[0], "dashboard": {**board[0]["dashboard"], "title": "Mine"}, "message": "by hand"}
@@ -108,6 +108,8 @@ async def test_what_is_otherwise_is_mended(server: FakeGrafana, tmp_path: Path) 
         "data source Backstride: backstride at http://db:8086", "dashboard Safety", f"{len(ALERTS)} alert rules",
         "playlist Backstride gym TV",
     }  # fmt: skip
+    (source,) = server.sources.values()
+    assert source["secureJsonData"] == {"httpHeaderValue1": "Basic cmVhZGVyOnNlY3JldA=="}
     assert set((await command.changes()).values()) == {"same"}
     assert server.folders["backstride"]["permissions"] == [], "who may look is the operator's business"
 
