@@ -16,7 +16,10 @@ DAY_MS = 86_400_000
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one commissioning found, with nobody on the belt. Speeds in km/h, rates in km/h per s, times in s."""
+    """What one commissioning found, with nobody on the belt. Speeds in km/h, rates in km/h per s, times in s.
+
+    `starts_by_speed`: it needs no Start before Set Target Speed, which starts it.
+    """
 
     schema: Literal["commissioning/1"] = "commissioning/1"
     treadmill: str
@@ -32,6 +35,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stop_s: float
     stops_on_link_loss: bool
     grade_right: bool
+    starts_by_speed: bool = False
     simulated: bool = False
     notes: tuple[str, ...] = ()
 

@@ -19,11 +19,13 @@ def machine_of(
     *,
     commissioned: bool,
     proving: bool = False,
+    starts_by_speed: bool = False,
     arrangement: Arrangement,
 ) -> Machine | None:
     """The machine as the envelope takes it; None if its speed range cannot be: then it is only read.
 
-    `proving`: this is its commissioning, which finds out what is otherwise not taken on trust.
+    `starts_by_speed`: as its record shows, or as its commissioning tries. `proving`: this is its commissioning, which
+    finds out what is otherwise not taken on trust.
     """
     if not 0 < speed.min_ckmh < speed.max_ckmh:
         return None
@@ -39,6 +41,7 @@ def machine_of(
         arrangement=arrangement,
         pause_before_stop=profile.pause_before_stop,
         takes_miles=profile.target_speed_in_mph and not (commissioned or proving),
+        starts_by_speed=starts_by_speed,
     )
 
 

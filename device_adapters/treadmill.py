@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 
 class TreadmillAdapter:
-    """The adapter of one treadmill of a unit. `proving`: it is being commissioned."""
+    """The adapter of one treadmill of a unit. `proving`: it is being commissioned; `speed_alone`: without Start."""
 
     def __init__(
         self,
@@ -57,9 +57,11 @@ class TreadmillAdapter:
         data: Path,
         *,
         proving: bool = False,
+        speed_alone: bool = False,
     ) -> None:
         self.id = config.id
         self._proving = proving
+        self._speed_alone = speed_alone
         self._config = config
         self._boot = boot
         self._air = air
@@ -190,13 +192,15 @@ class TreadmillAdapter:
             incline = ranges.decode_incline(incline_range) if incline_range else None
         except DecodeError as e:
             raise LinkError(str(e)) from e
+        good = self._record if self._record and self._record.good(self._clock.wall_ms()) else None
         machine = machine_of(
             speed,
             incline,
             features.decode(claims) if claims else None,
             known.profile,
-            commissioned=self._record is not None and self._record.good(self._clock.wall_ms()),
+            commissioned=good is not None,
             proving=self._proving,
+            starts_by_speed=self._speed_alone or (good is not None and good.starts_by_speed),
             arrangement=Arrangement(self._config.arrangement),
         )
         if machine is None:

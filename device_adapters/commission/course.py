@@ -1,4 +1,4 @@
-"""The course of a commissioning: units, minimum, grade, stop, lost link. The belt is at rest when it ends."""
+"""The course of a commissioning: start, units, minimum, grade, stop, lost link. The belt is at rest when it ends."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -21,6 +21,9 @@ GRADE_TOLERANCE_DPCT = 3
 GRADE_S = 30.0
 STEADY_S = 20.0
 STOP_S = 10.0
+ALONE_S = 8.0
+"""A belt that starts on a speed alone has moved by then, its countdown included."""
+
 LINK_LOSS_S = 6.0
 """How long a belt at its minimum gets to stop by itself after its link was dropped."""
 
@@ -75,6 +78,7 @@ class Course:
         """All checks in turn; the first that fails for good, a hazard or Ctrl-C ends them. Never raises for those."""
         why = ""
         try:
+            await self._told_a_speed_alone()
             await self._commanded()
             await self._left_alone()
         except CutShortError as e:
@@ -85,13 +89,39 @@ class Course:
             await asyncio.to_thread(self._mark.set, False)
         return Outcome(self._findings, self._moved, self._at_rest, why)
 
-    # First ride: it does what it is told.
+    # First ride: does it need Start before Set Target Speed? What follows is started as this shows.
+
+    async def _told_a_speed_alone(self) -> None:
+        by_speed = False
+        async with riding(replace(self._place, speed_alone=True)) as ride:
+            await self._still(ride)
+            await asyncio.to_thread(self._mark.set, True)
+            self._at_rest = False
+            try:
+                await ride.start()
+                by_speed = await ride.within(lambda: bool(ride.speed_ckmh), ALONE_S, ride.look)
+            except CutShortError as e:
+                if e.cause != Cause.CONTROL_FAILED:
+                    raise
+            finally:
+                self._moved = any(sample.speed_ckmh for sample in ride.samples)
+                if not self._moved:
+                    await ride.came_to_nothing()
+                await self._rest(ride)
+        self._place = replace(self._place, speed_alone=by_speed)
+        self._findings = replace(self._findings, starts_by_speed=by_speed)
+        self._told("start", True, "by Set Speed alone" if by_speed else "needs Start before Set Speed")
+
+    async def _still(self, ride: Ride) -> None:
+        await ride.linked()
+        if ride.speed_ckmh:
+            raise CutShortError("the belt moves already; stop it at its console and begin again")
+
+    # Second ride: it does what it is told.
 
     async def _commanded(self) -> None:
         async with riding(self._place) as ride:
-            await ride.linked()
-            if ride.speed_ckmh:
-                raise CutShortError("the belt moves already; stop it at its console and begin again")
+            await self._still(ride)
             self._ranges(ride)
             try:
                 await self._start(ride)
@@ -215,7 +245,7 @@ class Course:
         text = f"{stop_ms / 1000:.1f} s from {_kmh(self._asked_ckmh)} km/h, {_kmh(decel)} km/h per s"
         self._told("stop", True, text)
 
-    # Second ride: its link is dropped while it runs. Third: what became of it.
+    # Third ride: its link is dropped while it runs. Fourth: what became of it.
 
     async def _left_alone(self) -> None:
         left = False

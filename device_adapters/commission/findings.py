@@ -49,6 +49,7 @@ class Findings:
     units_right: bool = False
     stops_on_link_loss: bool = False
     grade_right: bool = False
+    starts_by_speed: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -112,6 +113,7 @@ def record_of(
         stop_s=findings.stop_ms / 1000,
         stops_on_link_loss=findings.stops_on_link_loss,
         grade_right=findings.grade_right,
+        starts_by_speed=findings.starts_by_speed,
         simulated=simulated,
         notes=(*findings.notes, *unproven(findings)),
     )

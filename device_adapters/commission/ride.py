@@ -38,6 +38,7 @@ LINK_S = 30.0
 ANSWER_S = 5.0
 REST_S = 60.0
 WARN_S = 6.0
+COUNTDOWN_S = 12.0
 NOT_STOPPING = "The belt does not come to rest: use the red button or the cord NOW."
 
 
@@ -53,13 +54,16 @@ class CutShortError(BackstrideError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a ride takes place. `scratch` is a folder that nobody needs afterwards."""
+    """Where a ride takes place, and how the belt is started: by `speed_alone`, or by Start and a speed. `scratch` is
+    a folder that nobody needs afterwards.
+    """
 
     treadmill: Treadmill
     radio: Air
     clock: Clock
     scratch: Path
     interrupted: asyncio.Event
+    speed_alone: bool = False
 
 
 class Ride:
@@ -191,6 +195,12 @@ class Ride:
         warn(NOT_STOPPING)
         return await self.within(self._rests, REST_S)
 
+    async def came_to_nothing(self) -> None:
+        """Take back a start of a belt that did not move: it may still be counting down."""
+        if self.state.phase is not Phase.STOPPING:
+            self.halt("")
+        await self.within(self._rests, COUNTDOWN_S)
+
     def _rests(self) -> bool:
         return self.state.phase is Phase.OBSERVING and self.speed_ckmh == 0
 
@@ -225,7 +235,14 @@ async def riding(place: Place) -> AsyncIterator[Ride]:
     outbox = Outbox(place.scratch / f"{boot}.db", bus, place.clock)
     reporter = Reporter(SITE, "commissioning", bus, outbox, place.clock)
     adapter = TreadmillAdapter(
-        place.treadmill, boot, place.radio, reporter, place.clock, place.scratch / boot, proving=True
+        place.treadmill,
+        boot,
+        place.radio,
+        reporter,
+        place.clock,
+        place.scratch / boot,
+        proving=True,
+        speed_alone=place.speed_alone,
     )
     ride = Ride(adapter, boot, place, bus)
     cut: CutShortError | None = None

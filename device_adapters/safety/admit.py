@@ -7,7 +7,7 @@ writes nothing but `Admitted` values.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from device_adapters.safety.envelope_state import Phase, State, grade_of, still
+from device_adapters.safety.envelope_state import Phase, State, grade_of, stands, still
 from device_adapters.safety.lease import fresh
 from device_adapters.safety.limits import GRADE_STEP_DPCT
 
@@ -76,6 +76,8 @@ def _speed_refusal(value: int, state: State, now_ms: int) -> str:
     machine = state.machine
     if machine is None or not machine.speed_min_ckmh <= value <= machine.speed_max_ckmh:
         return "out_of_range"
+    if stands(state, now_ms):
+        return "would_start"
     if value <= state.setpoint_ckmh:
         return ""
     if state.phase is not Phase.MOVING or state.latched:

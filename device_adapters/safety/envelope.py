@@ -250,7 +250,8 @@ def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps
     if isinstance(speed, Refused):
         return state, (_refused(order, speed.cause),)
     answer = Answer(id=order.id, outcome="accepted", speed_ckmh=first)
-    return replace(started, setpoint_ckmh=first), (answer, Write(begin), Write(speed))
+    writes = (Write(speed),) if machine.starts_by_speed else (Write(begin), Write(speed))
+    return replace(started, setpoint_ckmh=first), (answer, *writes)
 
 
 def _target(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:

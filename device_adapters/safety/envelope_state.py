@@ -25,6 +25,7 @@ class Machine:
 
     `commissioned`: a record of the last 6 months shows that it does what it is told and stops when the link drops.
     `pause_before_stop`: it refuses Stop while it moves, and is paused first (KingSmith, ftms.md §1.4).
+    `starts_by_speed`: its commissioning showed that it starts on Set Target Speed alone, without Start.
     `takes_miles`: it is known to take a target for miles per hour; no start is admitted on it.
     """
 
@@ -38,6 +39,7 @@ class Machine:
     arrangement: Arrangement = Arrangement.MEMBER_TURNED
     pause_before_stop: bool = False
     takes_miles: bool = False
+    starts_by_speed: bool = False
 
 
 NOTHING_ALLOWED = Limits(
@@ -103,6 +105,12 @@ def speed_now(state: State, now_ms: int) -> int | None:
 def still(state: State, now_ms: int) -> bool:
     """Is the belt known to stand still?"""
     return speed_now(state, now_ms) == 0
+
+
+def stands(state: State, now_ms: int) -> bool:
+    """Would a speed, however low, start this belt again? It has moved, rests, and starts by Set Target Speed."""
+    by_speed = state.machine is not None and state.machine.starts_by_speed
+    return by_speed and state.moving_seen and still(state, now_ms)
 
 
 def grade_of(incline_dpct: int, arrangement: Arrangement) -> int:

@@ -8,7 +8,15 @@ from device_adapters.frozen import replace
 from device_adapters.safety import lease as leases
 from device_adapters.safety import ramp
 from device_adapters.safety.admit import Admitted, Refused, Verb, Wish, admit
-from device_adapters.safety.envelope_state import NOTHING_ALLOWED, Machine, Phase, State, speed_now, still
+from device_adapters.safety.envelope_state import (
+    NOTHING_ALLOWED,
+    Machine,
+    Phase,
+    State,
+    speed_now,
+    stands,
+    still,
+)
 from device_adapters.safety.events import Effect, Note, Steps, Write
 from device_adapters.safety.hazards import Action, Cause, reaction
 
@@ -127,7 +135,7 @@ def stopping_tick(state: State, now_ms: int) -> Steps:
     if state.setpoint_ckmh == 0:
         return _halt_again(state, now_ms)
     lower = ramp.next_lower(state, machine, now_ms)
-    if lower is None:
+    if lower is None or stands(state, now_ms):
         return _halt_now(state, now_ms)
     if lower >= state.setpoint_ckmh or now_ms - state.written_ms < WRITE_GAP_MS:
         return state, ()

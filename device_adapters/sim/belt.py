@@ -6,6 +6,7 @@ nothing rounds and the same commands give the same belt on every machine.
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Literal
 
 FINE = 1000
 """Fine units per wire unit: speeds are kept in 0.00001 km/h, inclinations in 0.0001 %."""
@@ -32,6 +33,8 @@ class BeltSpec:
     coast_ckmh_s: int = 400
     """Without power (safety key pulled) the belt coasts to a halt under the walker's weight."""
     start_delay_ms: int = 2000
+    speed_at_rest: Literal["refused", "ignored", "starts"] = "refused"
+    """What becomes of a target speed that comes before Start."""
     incline_min_dpct: int = 0
     incline_max_dpct: int = 150
     incline_step_dpct: int = 5
@@ -130,9 +133,11 @@ class Belt:
         return True
 
     def set_speed(self, ckmh: int) -> bool:
-        """A new target within the machine's range; only a belt that is under way takes one."""
-        if not self.under_way or not self.spec.speed_min_ckmh <= ckmh <= self.spec.speed_max_ckmh:
+        """A new target within the machine's range; a belt at rest does with it what its model does."""
+        if not self.spec.speed_min_ckmh <= ckmh <= self.spec.speed_max_ckmh:
             return False
+        if not self.under_way and not (self.spec.speed_at_rest == "starts" and self.start()):
+            return self.spec.speed_at_rest == "ignored"
         self.target_ckmh = ckmh
         return True
 

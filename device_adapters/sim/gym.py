@@ -61,7 +61,9 @@ class Gym:
 
     def _furnish(self, index: int, addresses: dict[str, str]) -> None:
         seed = f"{self.config.seed}/{index}"
-        computer = Computer(Belt(_spec(seed)), "stop" if self.config.stops_on_link_loss else "keep")
+        computer = Computer(
+            Belt(_spec(seed, self.config)), "stop" if self.config.stops_on_link_loss else "keep"
+        )
         station = Station(computer, Runner(person(seed), seed), self._clock)
         self.stations.append(station)
         treadmill, strap = treadmill_id(index), strap_id(index)
@@ -168,7 +170,7 @@ class Gym:
             await self._clock.sleep(TRUTH_EVERY_MS / 1000)
 
 
-def _spec(seed: str) -> BeltSpec:
+def _spec(seed: str, config: GymConfig) -> BeltSpec:
     """Machines differ: minimum speed, motor and patience."""
     chance = random.Random(f"{seed}/belt")
     return BeltSpec(
@@ -177,6 +179,7 @@ def _spec(seed: str) -> BeltSpec:
         accel_ckmh_s=chance.choice((120, 150, 180)),
         decel_ckmh_s=chance.choice((200, 250, 300)),
         start_delay_ms=chance.choice((1000, 2000, 3000)),
+        speed_at_rest=config.speed_at_rest,
     )
 
 

@@ -1,6 +1,6 @@
 """What a virtual gym holds and where: its settings, and the ids and addresses of its devices. No Bluetooth here."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,7 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One virtual gym. Units reach it with `radio = "virtual:host:port"`; the same seed gives the same gym.
 
     `stops_on_link_loss`: what the belts do when the client in control vanishes; real ones do either.
+    `speed_at_rest`: what they do with a target speed before Start.
     """
 
     site: str = "gym"
@@ -21,6 +22,7 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     footpods: Annotated[int, Meta(ge=0, le=500)] = 0
     notify_hz: Annotated[int, Meta(ge=1, le=40)] = 4
     stops_on_link_loss: bool = True
+    speed_at_rest: Literal["refused", "ignored", "starts"] = "refused"
     host: str = "127.0.0.1"
     port: int = 9100
     broker: Broker = Broker()

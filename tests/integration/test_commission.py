@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -83,6 +84,7 @@ async def commissioned(
     data: Path,
     *,
     stops_on_link_loss: bool = True,
+    speed_at_rest: Literal["refused", "ignored", "starts"] = "refused",
     fault: str = "",
     at_check: str = "",
     counted: float | None = None,
@@ -90,7 +92,9 @@ async def commissioned(
 ) -> Result:
     """Run a course; with `fault` from the beginning, or from a check on. The belt must be at rest in the end."""
     clock, interrupted = HurriedClock(), asyncio.Event()
-    config = GymConfig(treadmills=1, straps=0, stops_on_link_loss=stops_on_link_loss)
+    config = GymConfig(
+        treadmills=1, straps=0, stops_on_link_loss=stops_on_link_loss, speed_at_rest=speed_at_rest
+    )
     async with Gym(config, clock) as gym, asyncio.TaskGroup() as tasks:
         virtual = await gym.radio()
         radio = Radio("virtual", 5, clock, Backends(virtual.client_backend, virtual.scanner_backend))
@@ -130,6 +134,7 @@ async def test_a_healthy_treadmill_gets_a_record_with_its_figures(tmp_path: Path
     record = found.record
     assert found.good
     assert record.model == "VT-1"
+    assert not record.starts_by_speed
     assert (record.speed_min_kmh, record.speed_max_kmh) == (1.0, 20.0)
     assert record.accel_kmh_s == pytest.approx(1.2, rel=0.3)
     assert record.decel_kmh_s == pytest.approx(2.0, rel=0.3)
@@ -145,6 +150,19 @@ async def test_a_belt_that_keeps_running_without_a_link_is_found_and_stopped(tmp
     assert not found.good
     assert found.record.units_right
     assert found.seen.warnings == []
+
+
+@pytest.mark.parametrize("speed_at_rest", ["ignored", "starts"])
+async def test_whether_a_model_needs_start_before_set_speed_is_tried_and_kept(
+    tmp_path: Path, speed_at_rest: Literal["ignored", "starts"]
+) -> None:
+    found = await commissioned(tmp_path, speed_at_rest=speed_at_rest)
+    assert (found.outcome.cut_short, found.seen.failed(), found.seen.warnings) == ("", [], [])
+    assert found.good
+    starts = speed_at_rest == "starts"
+    assert found.record.starts_by_speed == starts
+    said = next(check.text for check in found.seen.checks if check.name == "start")
+    assert said == ("by Set Speed alone" if starts else "needs Start before Set Speed")
 
 
 async def test_mph_firmware_is_named_with_its_ratio(tmp_path: Path) -> None:
@@ -198,7 +216,7 @@ async def test_whatever_cuts_it_short_the_belt_rests_and_the_record_says_what_is
     assert any(note.startswith("cut short: ") for note in found.record.notes)
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(120)
 async def test_the_command_guards_its_promises_and_ends_by_ctrl_c_with_a_still_belt(tmp_path: Path) -> None:
     async with Gym(GymConfig(treadmills=1, straps=0), SystemClock()) as gym:
         running = asyncio.create_task(gym.run())
@@ -225,7 +243,7 @@ async def test_the_command_guards_its_promises_and_ends_by_ctrl_c_with_a_still_b
         assert run.stderr is not None
         belt, seen = gym.station("tm-01").computer.belt, b""
         run.stdin.write(b"CLEAR\nCORD\nRED\n")
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(80):
             while b"Counted km/h" not in seen:
                 seen += await run.stderr.read(200)
             assert belt.speed_ckmh == 200

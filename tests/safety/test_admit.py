@@ -114,6 +114,17 @@ def test_a_rise_needs_everything_in_order_and_a_fall_nothing(changes: dict[str, 
     assert verdict(Wish(Verb.SPEED, 80), state(**changes)) == ""
 
 
+def test_a_belt_that_starts_by_speed_is_told_none_while_it_stands() -> None:
+    by_speed = replace(MACHINE, starts_by_speed=True)
+    stood = state(machine=by_speed, moving_seen=True, measured_ckmh=0)
+    for phase in (Phase.MOVING, Phase.STOPPING):
+        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase)) == "would_start"
+        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase, measured_ckmh=1)) == ""
+        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase, moving_seen=False)) == ""
+        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase, machine=MACHINE)) == ""
+    assert verdict(Wish(Verb.SPEED, 79), stood) == "out_of_range"
+
+
 @pytest.mark.parametrize(
     ("value", "cause"),
     [(-1, "out_of_range"), (0, "over_ramp"), (9, "over_ramp"), (10, ""), (30, ""), (31, "over_ramp"),

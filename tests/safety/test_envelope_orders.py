@@ -259,14 +259,11 @@ def test_a_start_begins_at_the_first_speed_with_fresh_marks(
         elapsed_s=None, moving_seen=False,
     )  # fmt: skip
     answer = Answer(id="x", outcome="accepted", speed_ckmh=first)
-    leads(
-        given,
-        order("start"),
-        then,
-        answer,
-        Write(Admitted(Verb.BEGIN, 0)),
-        Write(Admitted(Verb.SPEED, first)),
-    )
+    begin, speed = Write(Admitted(Verb.BEGIN, 0)), Write(Admitted(Verb.SPEED, first))
+    leads(given, order("start"), then, answer, begin, speed)
+    assert given.machine is not None
+    by_speed = replace(given.machine, starts_by_speed=True)
+    leads(replace(given, machine=by_speed), order("start"), replace(then, machine=by_speed), answer, speed)
 
 
 @pytest.mark.parametrize("phase", [Phase.OBSERVING, Phase.READY, Phase.STOPPING])

@@ -354,6 +354,25 @@ def test_a_machine_that_is_paused_first_is_paused_and_stopped_once_it_rests() ->
     assert site.gate.envelope.phase is Phase.OBSERVING
 
 
+def test_a_machine_that_starts_by_speed_gets_no_start_and_no_speed_once_it_was_stopped_by_hand() -> None:
+    site = Site()
+    site.gate.linked(replace(MACHINE, starts_by_speed=True))
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    assert site.order("start").outcome == "accepted"
+    site.run(6_000)
+    assert site.machine.belt_ckmh == 100
+    assert START not in site.machine.taken
+    site.order("target", 150)
+    site.machine.belt_ckmh = 0  # stopped at its console, which says nothing
+    site.gate.measured(Measured(0, 0))
+    site.machine.taken.clear()
+    site.gate.stop(Cause.STOP_PRESSED)
+    site.run(4_000)
+    assert set(site.machine.taken) == {STOP}
+    assert site.machine.belt_ckmh == 0
+
+
 def test_a_model_known_to_take_miles_is_not_started() -> None:
     site = Site()
     site.gate.linked(replace(MACHINE, takes_miles=True))

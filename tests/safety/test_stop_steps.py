@@ -244,6 +244,18 @@ def test_a_machine_that_is_paused_first_is_stopped_once_it_rests() -> None:
     assert rested(COMMISSIONED) == rested(None) == ()
 
 
+def test_a_belt_that_starts_by_speed_is_halted_once_it_stands_and_told_no_lower_speed() -> None:
+    by_speed = replace(COMMISSIONED, starts_by_speed=True)
+    falling = belt(Phase.STOPPING, machine=by_speed, ramp_from_ckmh=300, ramp_ms=NOW - 200, target_ckmh=0)
+    told = (Write(Admitted(Verb.SPEED, 260)),)
+    goes(falling, replace(falling, setpoint_ckmh=260, written_ms=NOW), *told)
+    stood = replace(falling, measured_ckmh=0)
+    then = replace(stood, setpoint_ckmh=0, halted_ms=NOW, halted_ckmh=0, halts=1, written_ms=NOW)
+    goes(stood, then, HALT)
+    unseen = replace(stood, moving_seen=False)
+    assert stopping_tick(unseen, NOW)[1] == told
+
+
 # What is written.
 
 

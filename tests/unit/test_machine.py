@@ -77,6 +77,7 @@ def test_quirks_reach_the_gate() -> None:
     assert paused.pause_before_stop
     assert not plain.pause_before_stop
     assert not plain.takes_miles
+    assert not plain.starts_by_speed
 
 
 def test_a_model_known_to_take_miles_is_driven_only_once_it_was_shown_not_to() -> None:
