@@ -89,6 +89,8 @@ def test_services() -> None:
     expect(things.stores([])[0], "warning", "No metrics service", "backstride-metrics")
     gone = m.StoreStatus(store="metrics", online=False, at_ms=0)
     expect(things.stores([gone])[0], "fail", "nothing is stored", "backstride-metrics")
+    full = m.StoreStatus(store="metrics", online=False, at_ms=0, fault="disk full; free space")
+    expect(things.stores([full])[0], "fail", "cannot store: disk full; free space", "Units keep")
     expect(things.session_service(0, 2), "ok", "", "")
     expect(things.session_service(9, 1), "fail", "silent for 9 s", "backstride-session")
 

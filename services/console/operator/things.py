@@ -197,7 +197,17 @@ def stores(said: Sequence[m.StoreStatus]) -> list[Thing]:
             )
         ]
     gone = Trouble("fail", say("It is not online: nothing is stored."), fix)
-    return [thing("service", one.store, [] if one.online else [gone], []) for one in said]
+    return [
+        thing(
+            "service", one.store, [] if one.online else [_store_fault(one.fault) if one.fault else gone], []
+        )
+        for one in said
+    ]
+
+
+def _store_fault(why: str) -> Trouble:
+    mend = say("Mend what it names. Units keep what they measure meanwhile.")
+    return Trouble("fail", say("It cannot store: {why}", why=why), mend)
 
 
 def session_service(silent_s: int, running: int) -> Thing:
