@@ -13,14 +13,18 @@ import pytest
 
 from device_adapters import commissioning
 from device_adapters.ble.radio import Backends, Radio
+from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import SystemClock
 from device_adapters.commission.course import Course, Outcome
-from device_adapters.commission.findings import Check, record_of
+from device_adapters.commission.findings import Check, Findings, record_of
 from device_adapters.commission.ride import Place
 from device_adapters.config import Treadmill, UnitConfig
 from device_adapters.moving_mark import MovingMark
+from device_adapters.outbox import Outbox
+from device_adapters.reporter import Reporter
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
+from device_adapters.treadmill import TreadmillAdapter
 from services.cli.demo_files import _toml
 
 HURRY = 3
@@ -163,6 +167,32 @@ async def test_whether_a_model_needs_start_before_set_speed_is_tried_and_kept(
     assert found.record.starts_by_speed == starts
     said = next(check.text for check in found.seen.checks if check.name == "start")
     assert said == ("by Set Speed alone" if starts else "needs Start before Set Speed")
+
+
+@pytest.mark.parametrize("recent", [True, False])
+async def test_a_unit_goes_by_a_recent_record(tmp_path: Path, recent: bool) -> None:
+    clock = SystemClock()
+    shown = Findings(starts_by_speed=True, units_right=True, stops_on_link_loss=True, grade_right=True)
+    at_ms = clock.wall_ms() if recent else 1
+    record = record_of(
+        shown, treadmill="tm-01", address=TREADMILL.address, at_ms=at_ms, by="Kim", simulated=True
+    )
+    commissioning.write(tmp_path, record)
+    bus = MemoryBus(MemoryBroker(), client_id="unit")
+    reporter = Reporter("gym", "unit-01", bus, Outbox(tmp_path / "outbox.db", bus, clock), clock)
+    async with Gym(GymConfig(treadmills=1, straps=0), clock) as gym:
+        virtual = await gym.radio()
+        radio = Radio("virtual", 5, clock, Backends(virtual.client_backend, virtual.scanner_backend))
+        adapter = TreadmillAdapter(TREADMILL, "b1", radio, reporter, clock, tmp_path)
+        running = [asyncio.create_task(run()) for run in (gym.run, radio.run, adapter.run)]
+        async with asyncio.timeout(30):
+            while (machine := adapter.gate.envelope.machine) is None:
+                await asyncio.sleep(0.05)
+        assert (machine.commissioned, machine.starts_by_speed) == (recent, recent)
+        for task in reversed(running):
+            task.cancel()
+            await asyncio.wait([task])
+        await virtual.close()
 
 
 async def test_mph_firmware_is_named_with_its_ratio(tmp_path: Path) -> None:
