@@ -8,6 +8,7 @@ import typer
 
 from device_adapters.errors import BackstrideError
 from services.cli.config import config_app
+from services.cli.fleet import fleet_app
 from services.cli.hub import hub_app
 from services.cli.member import member_app
 from services.cli.metrics import metrics_app
@@ -33,6 +34,7 @@ app.add_typer(member_app, name="member")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(token_app, name="token")
 app.add_typer(hub_app, name="hub")
+app.add_typer(fleet_app, name="fleet")
 app.add_typer(config_app, name="config")
 app.add_typer(unit_app, name="unit")
 app.add_typer(provision_app, name="provision")

@@ -54,7 +54,9 @@ def next_of(bundle: Path, version: str, output: Path, work: Path, *, broken: str
         capture_output=True,
     ).stdout.decode()
     for name in filter(None, tracked.split("\0")):
-        if name.split("/")[0] in ("device_adapters", "services", "deploy", "dashboards") or "/" not in name:
+        if name.split("/")[0] in ("device_adapters", "services", "deploy", "dashboards") or (
+            "/" not in name and (TOP / name).is_file()
+        ):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(TOP / name, tree / name)
     settings = tree / "pyproject.toml"

@@ -107,6 +107,11 @@ def runs(gym: Machine) -> None:
     say("telemetry over TLS into the store")
     until_stored(gym, 20)
     require(stored(gym, "strap") > 0, "no heart rates")
+    said = gym.run(f"backstride fleet status --config {HUB}/services/hub.toml --json || true")
+    fleet = json.loads(said)
+    require(
+        fleet["stored"] and [(u["unit"], u["online"]) for u in fleet["units"]] == [("unit-01", True)], said
+    )
     say("nobody is root, and nobody reads another's keys")
     for name, service in (
         ("backstride-unit", "unit"),

@@ -1,0 +1,35 @@
+"""What `backstride fleet status` makes of a unit's health."""
+
+import pytest
+from msgspec.structs import replace
+
+from device_adapters.contract.messages import Radio, UnitStatus
+from services.cli.fleet import trouble
+
+WELL = UnitStatus(
+    unit="unit-01", online=True, boot="b", at_ms=0, clock_synchronised=True, clock_offset_ms=3, certificate_days=300,
+    disk_free_mb=9000, radios=(Radio(name="hci0", used=2, slots=5, up=True),),
+)  # fmt: skip
+
+
+def test_a_unit_that_is_well_has_none_and_one_that_says_little_neither() -> None:
+    assert trouble(WELL) == []
+    assert trouble(UnitStatus(unit="unit-01", online=True, boot="b", at_ms=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"online": False, "disk_free_mb": 1}, ["offline"]),
+        ({"radios": (Radio(name="hci0", used=0, slots=5, up=False, why="pulled"),)}, ["radio hci0: pulled"]),
+        ({"clock_synchronised": False}, ["clock not kept"]),
+        ({"clock_offset_ms": -1001}, ["clock -1001 ms off"]),
+        ({"certificate_days": 29}, ["certificate: 29 days"]),
+        ({"certificate_days": -1}, ["certificate ended"]),
+        ({"disk_free_mb": 1023}, ["disk: 1023 MB free"]),
+        ({"outbox_events_dropped": 2}, ["2 events dropped"]),
+        ({"outbox_behind_s": 61}, ["behind for 61 s"]),
+    ],
+)
+def test_each_trouble_is_named(change: dict[str, object], words: list[str]) -> None:
+    assert trouble(replace(WELL, **change)) == words
