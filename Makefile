@@ -5,6 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 SECONDS ?= 600
 KILLS ?= 50
+ROUNDS ?= 20
 # Most tests wait for processes that they start: more of them at once than there are cores is quicker, up to a point.
 WORKERS ?= 3
 BIN := .venv/bin
@@ -15,7 +16,7 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills faults bench shots clean
+.PHONY: demo test check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -80,6 +81,10 @@ faults: $(DEV)
 	@$(SYSTEM) mosquitto
 	@echo "== the fault matrix on the running demo (about 5 minutes)"
 	@$(BIN)/python tests/fault/matrix.py
+
+power-cuts: $(DEV)
+	@$(SYSTEM) mosquitto
+	@$(BIN)/python tests/soak/power_cuts.py --rounds $(ROUNDS) $(ARGS)
 
 bench: $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -20,6 +20,7 @@ from device_adapters.clock import Clock
 from device_adapters.errors import BusLostError, BusRefusedError
 from device_adapters.outbox_backlog import Backlog, Way
 from device_adapters.outbox_disk import OutboxDisk
+from device_adapters.outbox_doubt import Doubt
 from device_adapters.outbox_store import Kind, Message, Row
 
 log = structlog.get_logger("outbox")
@@ -64,6 +65,7 @@ class Outbox:
         self._running = False
         self._refused = False
         self._store_there = True
+        self._doubt = Doubt()
         self._serials = itertools.count()
         self._sends: set[asyncio.Task[None]] = set()
         self._commits: set[asyncio.Task[None]] = set()
@@ -105,7 +107,11 @@ class Outbox:
     def store_is_there(self, there: bool) -> None:
         """Does somebody store what the broker takes? While nobody does, an acknowledgement says little: messages are
         sent once, for those who listen now, kept on disk, and sent again when there is a store. Until told: yes.
+        What was acknowledged just before is sent again too: the store may have died with it in its hands.
         """
+        if self._store_there and not there:
+            for message in self._doubt.all(self._clock.now_ms()):
+                self._wait(_Entry(next(self._serials), message, self._clock.now_ms()))
         if there and not self._store_there:
             self._all_backlogs()
         self._store_there = there
@@ -259,6 +265,9 @@ class Outbox:
                 log.warning("outbox_refused", code=e.code, topic=message.topic, why=str(e))
             self._refused = True
             return False
+        counts = counts and self._store_there
+        if counts:
+            self._doubt.add(message, self._clock.now_ms())
         return counts
 
     def _connection(self, up: bool) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 from test_outbox import Gym
 
 from device_adapters.outbox import Outbox
+from device_adapters.outbox_doubt import BYTES_MAX, DOUBT_MS, Doubt
+from device_adapters.outbox_store import Message
 
 
 async def test_nothing_counts_as_delivered_until_the_store_is_there(tmp_path: Path) -> None:
@@ -48,3 +50,31 @@ async def test_without_a_disk_nothing_is_sent_in_a_circle(tmp_path: Path) -> Non
         await gym.until(lambda: outbox.depth == 0)
         line.cancel()
         await asyncio.wait([line])
+
+
+async def test_what_was_acknowledged_just_before_the_store_went_is_sent_again(tmp_path: Path) -> None:
+    """Hub and broker lose their power together: the store had these in its hands."""
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        outbox.put("t", b"long ago")
+        await gym.until(lambda: outbox.depth == 0)
+        await gym.pass_ms(DOUBT_MS + 1000)
+        outbox.put("t", b"just now")
+        await gym.until(lambda: gym.received == [b"long ago", b"just now"] and outbox.depth == 0)
+        outbox.store_is_there(False)
+        await gym.until(lambda: outbox._disk.rows == 1)
+        outbox.store_is_there(True)
+        await gym.until(lambda: gym.received == [b"long ago", b"just now", b"just now"])
+        await gym.until(lambda: outbox.depth == outbox._disk.rows == 0)
+
+
+def test_what_is_in_doubt_is_bounded_by_time_and_by_size() -> None:
+    doubt = Doubt()
+    for second in range(60):
+        doubt.add(Message("t", b"%d" % second, "telemetry"), second * 1000)
+    kept = [int(message.payload) for message in doubt.all(59_000)]
+    assert kept == list(range(59 - DOUBT_MS // 1000, 60))
+    assert doubt.all(59_000) == []
+    large = Message("t", bytes(BYTES_MAX // 10), "telemetry")
+    for _ in range(100):
+        doubt.add(large, 0)
+    assert len(doubt.all(0)) == BYTES_MAX // large.size
