@@ -73,6 +73,10 @@ place() {
 # Take a file away that `place` put there, and put back what was before: displace PATH
 displace() {
     [ -e "$1" ] || return 0
+    case "$1" in
+        *backstride*) ;;
+        *) grep -qi backstride "$1" || return 0 ;; # somebody else's
+    esac
     say "removing $1"
     run rm -f "$1"
     [ ! -e "$1.before-backstride" ] || run mv "$1.before-backstride" "$1"

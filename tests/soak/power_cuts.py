@@ -174,14 +174,11 @@ class Cuts:
         return self._made.gym.station(treadmill).computer.belt.speed_ckmh
 
     async def settled(self) -> list[Key]:
-        """Frames that were acknowledged and are not stored, once nothing more comes."""
-        news, stored = time.monotonic(), self._made.stored()
-        while not self._wanted() <= stored and time.monotonic() < news + SETTLED_S:
+        """Frames that are acknowledged by now and are not stored a minute later."""
+        wanted, end = self._wanted(), time.monotonic() + SETTLED_S
+        while not wanted <= self._made.stored() and time.monotonic() < end:
             await asyncio.sleep(0.5)
-            fresh = self._made.stored()
-            if fresh != stored:
-                stored, news = fresh, time.monotonic()
-        return sorted(self._wanted() - stored)
+        return sorted(wanted - self._made.stored())
 
     def _wanted(self) -> set[Key]:
         return (self._tap.acked - self.in_memory) | self._on_disk
