@@ -13,8 +13,8 @@ BLOCKS_MORE_MAX = 12_000
 """Python objects that a role may hold more after the storm than before. A connection over the virtual radio is some
 3,600 of them and a storm loses about 900, so that this is three leaked connections, or 13 objects left at each."""
 
-HEAP_MORE_MAX_KB = 2048
-"""The same for what Python and SQLite take from the C library's heap."""
+HEAP_MORE_MAX_KB = 4096
+"""The same for what is taken from the C library's heap: half of it SQLite's page cache, which fills up to 2 MiB."""
 
 
 @dataclass(frozen=True)

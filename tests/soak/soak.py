@@ -23,9 +23,9 @@ from services import logs
 SETTLED_S = 90.0
 SAMPLE_S = 2.0
 PROGRESS_S = 30.0
-SLOPE_MAX_KB_MIN = 1024
+SLOPE_MAX_KB_MIN = 512
 """In the second half, of pages that a process alone has. A unit loses some 40 links a minute and a connection is some
-400 KiB: this is two or three leaked ones a minute. A slower leak is told by what is held (gauges.py); pages are more
+400 KiB: this is one leaked connection a minute. A slower leak is told by what is held (gauges.py); pages are more
 than that, as allocators keep those of the worst moment so far, when many devices came back at once."""
 
 
