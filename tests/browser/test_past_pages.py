@@ -1,13 +1,13 @@
 """Pages of the past in Chromium: the list, a session in review, and their words for what is not there."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from console_members import wall_ms
-from console_rig import Rig, rig
+from console_rig import Rig, rig, still, view
 from floor_page import OpenPage
 from past_rig import PastSite, enter_past
 from playwright.async_api import expect
@@ -86,6 +86,23 @@ async def test_a_member_s_progress_is_drawn_and_told(site: Site, open_page: Open
     await expect(known.get_by_role("heading", name="Wren")).to_be_visible()
     await expect(known.locator(".road")).to_contain_text("Anfänger")
     assert "Wanda" not in await known.content()
+
+
+async def test_after_the_session_members_are_told_of_their_weeks(site: Site, open_page: OpenPage) -> None:
+    gym = site.rig.gym
+    for who, told in ((site.past.invented, "in the last 7 days"), ("", "")):
+        ended = view("tm-02", "ended", outcome="completed", member=who)
+        gym.belts = {"tm-02": replace(still("tm-02"), session=ended)}
+        await site.rig.heard(1)
+        async with httpx.AsyncClient(base_url=site.url) as http:
+            link = (await http.get("/api/treadmills/tm-02/member-page")).json()["url"]
+            answer = (await http.get(f"{link}/progress")).json()
+            assert told in answer["text"]
+            assert bool(answer["text"]) is bool(who)
+            assert (await http.get(f"{link[:-1]}0/progress")).status_code in (404, 422)
+        page = await open_page(link, width=390, height=844)
+        if who:
+            await expect(page.locator("[data-own]")).to_contain_text(told)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

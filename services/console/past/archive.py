@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from device_adapters.clock import Clock
+from device_adapters.contract.messages import SessionView
 from device_adapters.errors import BackstrideError
 from services.console.api.storeroom import Storeroom
 from services.console.languages import say
@@ -18,6 +19,7 @@ from services.console.past.progress import WEEKS, ProgressPage, progress_page
 from services.console.past.review import Review, review, words_of
 from services.history.model import Ended
 from services.history.reader import History
+from services.members.doses import per_week
 from services.members.errors import UnknownMemberError
 from services.members.model import DAY_MS
 from services.members.portrait import Portrait
@@ -111,6 +113,21 @@ class Past:
             return None
         rows = {one.session: self._history.rows(one.key) for one in ended}
         return progress_page(member, ended, rows, known, now_ms)
+
+    def own(self, view: SessionView) -> str:
+        """What members are told of their weeks after a session: how often and how long. '' for a guest."""
+        if not view.member:
+            return ""
+        now_ms = self._clock.wall_ms()
+        ended = self._history.ended(now_ms - WEEKS * 7 * DAY_MS, now_ms, view.member)
+        lately = sum(one.at_ms > now_ms - 7 * DAY_MS for one in ended if one.goal == view.goal)
+        return sayings.own(
+            lately,
+            per_week(view.goal, view.level),
+            len(ended),
+            round(sum(one.minutes for one in ended)),
+            WEEKS,
+        )
 
     def given_out(self, session: str, by: str) -> bool:
         """Write into the audit that the session's record is given to `by`; False: none of that id has ended."""

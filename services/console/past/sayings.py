@@ -77,6 +77,18 @@ def away() -> str:
     )
 
 
+def own(lately: int, most: int, sessions: int, minutes: int, weeks: int) -> str:
+    """A member's weeks, to themselves."""
+    week = say("{count} of {most} sessions in the last 7 days.", count=lately, most=most)
+    whole = say(
+        "{sessions} sessions and {minutes} minutes in {weeks} weeks.",
+        sessions=sessions,
+        minutes=minutes,
+        weeks=weeks,
+    )
+    return f"{week} {whole}"
+
+
 def goal(value: str) -> str:
     """A goal's name."""
     return say(phrases.GOALS[Goal(value)][0]) if value in set(Goal) else value

@@ -77,6 +77,18 @@ def member(console: Console) -> APIRouter:
         named = {"Content-Disposition": f'attachment; filename="retro-session.{form}"'}
         return Response(content, media_type=MEDIA_TYPES[form], headers=named)
 
+    @router.get("/m/{token}/progress")
+    async def progress(token: Token) -> JSONResponse:
+        found = find(console, token)
+        if found is None or found.view.phase != "ended":
+            return JSONResponse({"ok": False, "text": words.session_over()}, status_code=404)
+        try:
+            text = await asyncio.to_thread(console.past.own, found.view)
+        except BackstrideError as e:
+            log.warning("progress_not_told", code=e.code, why=str(e))
+            text = ""
+        return JSONResponse({"ok": True, "text": text})
+
     @router.post("/m/{token}/stop")
     async def stop(token: Token) -> JSONResponse:
         found = find(console, token)

@@ -8,6 +8,7 @@ const OLD_AFTER_MS = 3_000;
 const STOP_MAX_MS = 3_500;
 const ASK_MAX_MS = 5_000;
 const SAID_MS = 6_000;
+const END_STORED_MS = 2_000;
 
 const body = document.body;
 const words = JSON.parse(body.dataset.words ?? "{}");
@@ -19,6 +20,7 @@ const number = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maxim
 let now = {};
 let said = "";
 let silent = false;
+let asked = false;
 
 /** @param {string} name @returns {HTMLElement} */
 const at = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
@@ -105,6 +107,19 @@ function drawEnd() {
   put("ended-word", words[now.outcome === "stopped" ? "stopped_end" : now.outcome] ?? "");
   put("why", now.why);
   put("distance", `${now.distance_m} m`);
+  if (!asked) tellProgress();
+}
+
+/** How the weeks went, once: it can only be told when the session's end is stored. */
+async function tellProgress() {
+  asked = true;
+  await new Promise((resolve) => setTimeout(resolve, END_STORED_MS));
+  try {
+    const answer = await fetch(`${base}/progress?lang=${language}`, { signal: AbortSignal.timeout(8_000) });
+    if (answer.ok) put("own", (await answer.json()).text);
+  } catch {
+    // It is said again when the page is opened anew.
+  }
 }
 
 /** @param {string} path @param {object} content @param {number} limitMs */
