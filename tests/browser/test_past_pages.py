@@ -94,7 +94,7 @@ async def test_after_the_session_members_are_told_of_their_weeks(site: Site, ope
         ended = view("tm-02", "ended", outcome="completed", member=who)
         gym.belts = {"tm-02": replace(still("tm-02"), session=ended)}
         await site.rig.heard(1)
-        async with httpx.AsyncClient(base_url=site.url) as http:
+        async with site.rig.client() as http:
             link = (await http.get("/api/treadmills/tm-02/member-page")).json()["url"]
             answer = (await http.get(f"{link}/progress")).json()
             assert told in answer["text"]

@@ -38,6 +38,7 @@ ROWS: dict[Row, frozenset[Role]] = {
     # A member's page is opened by its token, the board by anybody who stands before it.
     ("GET", "/m/{token}"): OPEN,
     ("GET", "/m/{token}/session.{form}"): OPEN,
+    ("GET", "/m/{token}/progress"): OPEN,
     ("POST", "/m/{token}/stop"): OPEN,
     ("POST", "/m/{token}/slower"): OPEN,
     ("POST", "/m/{token}/answer"): OPEN,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from device_adapters.errors import BackstrideError, RecordError
 from services.console import words
-from services.console.accounts.acting import signature
+from services.console.accounts.acting import acting, signature
 from services.console.context import Console
 from services.console.languages import say
 from services.console.past import sayings
@@ -86,7 +86,7 @@ async def _asked(work: Callable[[], T]) -> T:
 
 
 def _page(console: Console, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    shown = console.assets.page(template, site=console.floor.site, **values)
+    shown = console.assets.page(template, site=console.floor.site, person=acting(), **values)
     return HTMLResponse(shown, status)
 
 
