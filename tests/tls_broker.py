@@ -102,6 +102,7 @@ def tls_broker(folder: Path, site: str, clients: Sequence[Client]) -> Iterator[T
     root = authority.new_authority(site, now)
     made = TlsBroker(folder, site, free_port(), free_port(), root, list(clients))
     key = authority.new_key()
+    (folder / "conf.d").mkdir()
     (folder / "ca.crt").write_bytes(root.certificate)
     (folder / "server.key").write_bytes(key)
     (folder / "server.crt").write_bytes(authority.sign_server(root, ["localhost", "127.0.0.1"], key, now))

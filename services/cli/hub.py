@@ -74,6 +74,27 @@ def init(
     typer.echo("           sudo backstride unit invite unit-01 --treadmill tm-01 --strap hr-01")
 
 
+@hub_app.command()
+def bridge(
+    address: Annotated[str, typer.Argument(help="HOST:PORT of the chain's broker (TLS).")],
+    folder: Folder = DEFAULT,
+) -> None:
+    """Send what this site measures to a chain's broker; nothing comes back. See deploy/chain/README.md."""
+    from services.hub.bridge import settings
+    from services.hub.files import PUBLIC, write
+    from services.hub.site import Places
+
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise ConfigError(f"{address!r}: write HOST:PORT, such as broker.chain.example:8883")
+    places = Places(folder)
+    target = places.broker / "conf.d" / "chain.conf"
+    write(target, settings(places.site().site, host, int(port), str(places.broker)).encode(), PUBLIC)
+    typer.echo(f"{target}: needs chain-ca.crt and chain.pem in {places.broker} (from the chain's hub: "
+               f"backstride hub client add {places.site().site} --role bridge)")  # fmt: skip
+    typer.echo("next       sudo systemctl restart mosquitto")
+
+
 @client_app.command()
 def add(
     name: Annotated[str, typer.Argument(help="Its name, such as wall-display.")],

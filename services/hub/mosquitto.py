@@ -38,6 +38,8 @@ use_username_as_clientid true
 
 listener {hub_port}{" 127.0.0.1" if hub_host == "127.0.0.1" else ""}
 {_tls(folder)}
+
+include_dir {folder}/conf.d
 """
 
 

@@ -25,6 +25,7 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
     Raises ConfigError if there is one of other settings: those are changed in site.toml, then this is run again.
     """
     site = _site(places, wanted)
+    (places.broker / "conf.d").mkdir(parents=True, exist_ok=True)
     for folder in (places.office, places.broker, places.services, places.secrets, places.provisioning):
         folder.mkdir(parents=True, exist_ok=True)
     _authority(places, site, clock)
