@@ -90,13 +90,13 @@ class Accounts:
             self._note(db, row.id, check_by(by), "password set")
             _end_all(db, row.id)
 
-    def set_pin(self, id: str, pin: str) -> None:
-        """A PIN of one's own for shared tablets; empty takes it away."""
-        hashed = pin_hash(pin) if pin else ""
+    def set_pin(self, id: str, pin: str | None) -> None:
+        """A PIN of one's own for shared tablets; None takes it away."""
+        hashed = "" if pin is None else pin_hash(pin)
         with self._store.transaction() as db:
             row = _row(db, id)
             row.pin_hash = hashed
-            self._note(db, row.id, row.id, "PIN set" if pin else "PIN taken away")
+            self._note(db, row.id, row.id, "PIN taken away" if pin is None else "PIN set")
 
     def with_password(self, name: str, password: str) -> Account | None:
         """The account, if name and password are right and it may be used. Takes as long for a name that is none."""

@@ -25,7 +25,7 @@ def account(console: Console) -> APIRouter:
     @router.post("/account/pin")
     async def pin(request: Request) -> Response:
         form, person = await form_of(request), acting()
-        given = form.get("pin", "") if "take-away" not in form else ""
+        given = None if "take-away" in form else form.get("pin", "")
         try:
             if person is not None:
                 await run_in_threadpool(lambda: console.storeroom.accounts().set_pin(person.id, given))
@@ -33,7 +33,7 @@ def account(console: Console) -> APIRouter:
             return _page(console, str(e), 422)
         except BackstrideError:
             return _page(console, said.away(), 503)
-        return _page(console, said.pin_set() if given else said.pin_gone())
+        return _page(console, said.pin_gone() if given is None else said.pin_set())
 
     @router.post("/account/password")
     async def password(request: Request) -> Response:
