@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import structlog
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from device_adapters.errors import BackstrideError, RecordError
@@ -18,6 +18,7 @@ from services.console.routes.member import MEDIA_TYPES, Form
 
 T = TypeVar("T")
 ANSWER_MAX_S = 20.0
+TEXT_MAX, DAYS = 100, 7
 
 log = structlog.get_logger("console")
 
@@ -27,14 +28,15 @@ def past(console: Console) -> APIRouter:
     router = APIRouter()
 
     @router.get("/sessions", response_class=HTMLResponse)
-    async def sessions(
-        text: Annotated[str, Query(max_length=100)] = "", days: Annotated[int, Query(ge=1, le=90)] = 7
-    ) -> HTMLResponse:
+    async def sessions(text: str = "", days: str = "") -> HTMLResponse:
+        """What does not fit is set right instead of refused: an address may be typed by hand."""
+        text, since = text.strip()[:TEXT_MAX], int(days) if days.isdecimal() else 0
+        since = since if since in sayings.spans() else DAYS
         try:
-            recent = await _asked(lambda: console.past.recent(days, text))
+            recent = await _asked(lambda: console.past.recent(since, text))
         except (BackstrideError, TimeoutError) as e:
             return _away(console, e)
-        return _page(console, "sessions.html", recent=recent, text=text, days=days, spans=sayings.spans())
+        return _page(console, "sessions.html", recent=recent, text=text, days=since, spans=sayings.spans())
 
     @router.get("/sessions/{session}", response_class=HTMLResponse)
     async def session(session: str) -> HTMLResponse:
