@@ -22,6 +22,9 @@ from services import logs
 
 SETTLED_S = 90.0
 SAMPLE_S = 2.0
+WARM_S = 300.0
+"""Until then caches fill and allocators see their first worst moments."""
+
 PROGRESS_S = 30.0
 SLOPE_MAX_KB_MIN = 512
 """In the second half, of pages that a process alone has. A unit loses some 40 links a minute and a connection is some
@@ -134,6 +137,9 @@ class Soak:
             self._faults.append(f"{links} Bluetooth connections for {len(self._site.gym.device_ids)} devices")
 
     def _judge_memory(self) -> None:
+        if self._seconds / 2 < WARM_S:
+            print(f"\npages are still warming up after {self._seconds / 2:.0f} s: their slope is not judged")
+            return
         for role, memory in self._memory.items():
             if memory.late_slope > SLOPE_MAX_KB_MIN:
                 self._faults.append(f"{role} grew by {memory.late_slope:.0f} KiB/min in the second half")
