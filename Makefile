@@ -96,6 +96,9 @@ bench: $(DEV)
 	@$(BIN)/python tests/bench/metrics_writer.py
 	@echo "== a unit beside a plain script (about 6 minutes)"
 	@build/pyftms-venv/bin/python tests/bench/unit_load.py --write README.md
+	@$(SYSTEM) chromium
+	@echo "== the console's pages beside their limits and a plain WebSocket sender (about 5 minutes)"
+	@$(BIN)/python tests/bench/board.py
 	@$(BIN)/python tests/bench/report.py --readme README.md
 
 shots: $(DEV)

@@ -1,22 +1,16 @@
 """Chromium, and pages that fail their test when the browser complains."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from chromium import ARGUMENTS, CHROMIUM
 from floor_page import OpenPage
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 from sign_in import SIGNED_IN
 
 from services.console.accounts.door import COOKIE
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox", "--disable-background-networking", "--disable-quic", "--disable-sync", "--disable-extensions",
-    "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage",
-)  # fmt: skip
 
 OFFLINE = ("Failed to load resource", "WebSocket connection to")
 """What Chromium says of a server that is gone or answers with an error: the pages say it themselves."""

@@ -1,7 +1,7 @@
 """axe-core finds nothing to complain of: every page, every open panel, in both themes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 import pytest
@@ -10,6 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from console_members import enter_ready
 from console_rig import Rig, rig, still, view, walking
 from floor_page import OpenPage, live
+from past_rig import PastSite, enter_past
 from playwright.async_api import Page, expect
 
 from device_adapters.contract import messages as m
@@ -20,10 +21,22 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 Act = Callable[[Page], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class Site:
+    rig: Rig
+    past: PastSite
+
+    @property
+    def url(self) -> str:
+        return self.rig.console.url
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """One of everything that a tile can be, and an incident."""
-    async with rig(tmp_path_factory.mktemp("axe")) as running:
+    folder = tmp_path_factory.mktemp("axe")
+    past = enter_past(folder)
+    async with rig(folder) as running:
         ready = enter_ready(running.folder)
         stopped = msgspec.structs.replace(
             still("tm-05").state, latched="stop_pressed", why="Stop was pressed."
@@ -48,7 +61,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         running.gym.answer = lambda r: m.SessionReply(
             id=r.id, ok=False, cause="no", text="It is the last step."
         )
-        yield running
+        yield Site(running, past)
 
 
 async def faults(page: Page, where: str) -> list[str]:
@@ -94,8 +107,8 @@ async def code(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_the_floor_and_its_panels(site: Rig, open_page: OpenPage, scheme: str) -> None:
-    page = await open_page(site.console.url, scheme=scheme)
+async def test_the_floor_and_its_panels(site: Site, open_page: OpenPage, scheme: str) -> None:
+    page = await open_page(site.url, scheme=scheme)
     await live(page)
     await expect(page.locator('[data-treadmill="tm-07"]')).to_have_attribute("data-state", "silent")
     found = await faults(page, "floor")
@@ -108,12 +121,12 @@ async def test_the_floor_and_its_panels(site: Rig, open_page: OpenPage, scheme: 
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_the_other_pages(site: Rig, open_page: OpenPage, scheme: str) -> None:
-    async with site.client() as http:
+async def test_the_other_pages(site: Site, open_page: OpenPage, scheme: str) -> None:
+    async with site.rig.client() as http:
         running, ended = [
             (await http.get(f"/api/treadmills/{id_}/member-page")).json()["url"] for id_ in ("tm-02", "tm-04")
         ]
-    page = await open_page(f"{site.console.url}/board", scheme=scheme, width=1920, height=1080)
+    page = await open_page(f"{site.url}/board", scheme=scheme, width=1920, height=1080)
     await expect(page.locator("[data-conn-word]")).to_have_text("Live")
     found: list[str] = []
     for where, ready in (
@@ -126,4 +139,26 @@ async def test_the_other_pages(site: Rig, open_page: OpenPage, scheme: str) -> N
             await page.goto(where)
         await expect(page.locator(ready).first).to_be_visible()
         found += await faults(page, where or "board")
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_the_pages_of_the_past(site: Site, open_page: OpenPage, scheme: str) -> None:
+    past, found = site.past, list[str]()
+    page = await open_page(f"{site.url}/sessions?days=30", scheme=scheme)
+    for path in ("", f"/sessions/{past.session}", f"/history/{past.invented}", "/sessions/s-nothing"):
+        if path:
+            await page.goto(site.url + path)
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        found += await faults(page, path or "/sessions")
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_the_pages_before_and_behind_the_door(site: Site, open_page: OpenPage, scheme: str) -> None:
+    found = list[str]()
+    for path, staff in (("/signin", False), ("/account", True), ("/operator", True)):
+        page = await open_page(site.url + path, scheme=scheme, staff=staff)
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        found += await faults(page, path)
     assert found == []
