@@ -24,10 +24,13 @@ if [ "$arch" = "$(uname -m)" ]; then
     "$python" -m pip wheel -q --disable-pip-version-check -c constraints.txt -w "$bundle/wheels" \
         "${wanted[0]}[$extras]"
 else
+    # pip asks this machine, not that one, whether a requirement is for its processor.
+    only_there=()
+    [ "$arch" != aarch64 ] || only_there=(lgpio)
     "$python" -m pip download -q --disable-pip-version-check -c constraints.txt -d "$bundle/wheels" \
         --only-binary :all: --python-version "${PYTHON_VERSION:-3.11}" --implementation cp \
         --platform "manylinux_2_34_$arch" --platform "manylinux_2_28_$arch" --platform "manylinux_2_17_$arch" \
-        --platform "manylinux2014_$arch" "${wanted[0]}[$extras]"
+        --platform "manylinux2014_$arch" "${wanted[0]}[$extras]" "${only_there[@]}"
 fi
 cp -r deploy "$bundle/deploy"
 echo "$version" >"$bundle/VERSION"
