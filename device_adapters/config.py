@@ -5,7 +5,7 @@ The descriptions here are the reference: deploy/CONFIGURATION.md is made from th
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -155,6 +155,12 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Members store, such as postgresql://user@host/backstride; empty: members.db in data."
         ),
     ] = ""
+    profile: Annotated[
+        Literal["gym", "clinic"],
+        Meta(
+            description="clinic: short sign-ins, no public board, member pages end soon after their session."
+        ),
+    ] = "gym"
     http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
     http_port: Annotated[int, Meta(description="The console's port.")] = 8080
     broker: Annotated[Broker, Meta(description="The site's broker.")] = Broker()

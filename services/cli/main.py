@@ -252,6 +252,19 @@ def retention(
     run(config=config, by=user(by), dry_run=dry_run, as_json=json)
 
 
+@app.command()
+def audit(
+    about: Annotated[str, typer.Argument(help="A member's or account's id; default: anybody.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=1_200, help="How far back.")] = 30,
+    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+) -> None:
+    """Tell who looked at or gave out health data, signed off, raised, waived or changed an account."""
+    from services.cli.audit import audit as run
+
+    run(config, about=about, days=days, as_json=json)
+
+
 def main() -> None:
     """Run the command; an error of ours is one line and exit code 2."""
     try:

@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from services.console.accounts.entrance import Entrance
-from services.console.accounts.table import ROWS
+from services.console.accounts.table import rows_of_site
 from services.console.api.app import make_api
 from services.console.bodies import complaint
 from services.console.context import Console
@@ -57,7 +57,7 @@ def make_app(console: Console) -> ASGIApp:
         app.include_router(router)
     app.mount("/api/v1", make_api(console))
     routes = [route for router in routers for route in router.routes]
-    inside = Interpreter(Entrance(app, routes, ROWS, console.door))
+    inside = Interpreter(Entrance(app, routes, rows_of_site(clinic=console.clinic), console.door))
     return Guard(GZipMiddleware(inside, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5))
 
 

@@ -33,6 +33,7 @@ class Console:
     assets: Assets
     links: MemberLinks
     storeroom: Storeroom
+    clinic: bool
     door: Door
     lobby: Lobby
     record_file: RecordFile

@@ -20,7 +20,7 @@ from device_adapters.contract import registry
 from device_adapters.errors import BackstrideError, ConfigError, MessageError
 from services.console.accounts.door import Door
 from services.console.accounts.lobby import Lobby
-from services.console.accounts.model import GYM
+from services.console.accounts.model import CLINIC, GYM
 from services.console.api.storeroom import Storeroom
 from services.console.app import make_app
 from services.console.assets import Assets
@@ -66,7 +66,7 @@ async def run_console(
     bus.on_connection(floor.connection)
     _subscribe(site, floor, clock)
     storeroom = Storeroom(config, clock)
-    door = Door(storeroom, clock, GYM)
+    door = Door(storeroom, clock, CLINIC if config.profile == "clinic" else GYM)
     console = Console(
         clock=clock,
         floor=floor,
@@ -75,6 +75,7 @@ async def run_console(
         assets=Assets(),
         links=MemberLinks(Path(config.data)),
         storeroom=storeroom,
+        clinic=config.profile == "clinic",
         door=door,
         lobby=Lobby(storeroom, door, clock),
         record_file=record_file,

@@ -276,6 +276,11 @@ class Members:
         with self.transaction() as db:
             return tuple(Audited(r.at_ms, r.member, r.by, r.what) for r in db.scalars(query))
 
+    def note(self, about: str, *, by: str, what: str) -> None:
+        """One more line of the audit, which nothing but retention ever takes away."""
+        with self.transaction() as db:
+            self._note(db, about, check_by(by), what)
+
     def _note(self, db: Session, member: str, by: str, what: str) -> None:
         db.add(AuditRow(at_ms=self._wall_ms(), member=member, by=by, what=what))
 

@@ -1,6 +1,8 @@
 """Who may ask what of a running console: one row for each route, tried in each role; and what guessing costs."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
 
@@ -255,6 +257,27 @@ async def test_passwords_are_not_guessed(site: Rig) -> None:
         assert codes == [401, 401, 401, 401, 429] * 2
         assert texts == {0, 1}
         assert (await http.post("/api/stop")).status_code == 200
+
+
+async def test_who_waived_is_in_the_audit_by_pseudonym_and_the_command_names_them(site: Rig) -> None:
+    body = {
+        "id": "r-7",
+        "treadmill": "tm-01",
+        "goal": "mobility",
+        "level": "novice",
+        "waiver": "strap is wet",
+    }
+    async with site.client(timeout=20) as http:
+        assert (await http.post("/api/sessions", json=body)).status_code == 200
+    command = ("audit", "tm-01", "--config", str(site.folder / "hub.toml"))
+    told = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "services.cli.main", *command],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"tm-01  waived heart rate  by {site.signature} ({NAMES[Role.STAFF]})" in told.stdout
 
 
 async def test_a_link_lets_in_once_and_looking_at_it_uses_nothing_up(site: Rig) -> None:

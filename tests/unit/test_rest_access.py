@@ -5,15 +5,19 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 from members_rig import BEGIN_MS
+from msgspec.structs import replace
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
+from device_adapters.contract.messages import SessionView
+from device_adapters.safety.limits import Goal, Level
 from services.cli.session_export import file_of
 from services.console.accounts.door import Door as StaffDoor
 from services.console.accounts.lobby import Lobby
 from services.console.accounts.model import GYM
+from services.console.accounts.table import OPEN, TRAINERS, rows_of_site
 from services.console.api.access import ROLES, Door
 from services.console.api.answers import Done
 from services.console.api.app import make_api
@@ -29,6 +33,7 @@ from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
 from services.console.past.archive import Past
 from services.console.roles import Role
+from services.console.routes.member import CLINIC_AFTER_END_MS, find
 from services.console.tokens import Tokens
 from services.members.errors import MembersError
 from services.members.model import DAY_MS
@@ -36,14 +41,14 @@ from services.members.store import Members
 from services.metrics.history import history_of
 
 
-def console(folder: Path) -> Console:
+def console(folder: Path, *, clinic: bool = False) -> Console:
     config, clock = HubConfig(data=str(folder)), SystemClock()
     site = SiteBus(MqttBus(config.broker, client_id="console-test"), "gym", lambda _topic, _error: None)
     storeroom = Storeroom(config, clock)
     door = StaffDoor(storeroom, clock, GYM)
     return Console(
         clock=clock, floor=Floor("gym"), feeds=Feeds(), desk=Desk(site, "console-test"), assets=Assets(),
-        links=MemberLinks(folder), storeroom=storeroom, door=door, lobby=Lobby(storeroom, door, clock),
+        links=MemberLinks(folder), storeroom=storeroom, clinic=clinic, door=door, lobby=Lobby(storeroom, door, clock),
         record_file=lambda session, form: file_of(config, session, form),
         members=MembersReader(config, clock), past=Past(history_of(config), storeroom, clock),
     )  # fmt: skip
@@ -125,3 +130,26 @@ def test_tokens_with_wrong_names_or_days_are_not_made(tmp_path: Path, name: str,
     with pytest.raises(MembersError, match="no such token"):
         Tokens(store).revoke("nobody")
     store.close()
+
+
+def test_in_a_clinic_the_board_is_not_public_and_a_members_page_ends_after_its_session(
+    tmp_path: Path,
+) -> None:
+    for clinic in (False, True):
+        shop = console(tmp_path, clinic=clinic)
+        now = shop.clock.wall_ms()
+        ended = SessionView(
+            session="s-1", treadmill="tm-01", at_ms=now, phase="ended", goal=Goal.MOBILITY, level=Level.NOVICE,
+            programme="p",
+        )  # fmt: skip
+        shop.floor.session_view("tm-01", ended, 0)
+        assert find(shop, shop.links.token("s-1")) is not None
+        long_ago = replace(ended, at_ms=now - CLINIC_AFTER_END_MS - 1_000)
+        shop.floor.session_view("tm-01", long_ago, 0)
+        assert (find(shop, shop.links.token("s-1")) is None) is clinic
+        running = replace(long_ago, phase="running")
+        shop.floor.session_view("tm-01", running, 0)
+        assert find(shop, shop.links.token("s-1")) is not None
+        table = rows_of_site(clinic=clinic)
+        assert table["GET", "/board"] == table["WS", "/live/board"] == (TRAINERS if clinic else OPEN)
+        assert table["POST", "/api/stop"] == OPEN

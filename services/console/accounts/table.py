@@ -67,5 +67,13 @@ ROWS: dict[Row, frozenset[Role]] = {
     **{("POST", f"/api/treadmills/{{treadmill}}/{verb}"): TRAINERS for verb in VERBS},
 }
 
+BOARD: tuple[Row, ...] = (("GET", "/board"), ("WS", "/live/board"))
+
+
+def rows_of_site(*, clinic: bool) -> dict[Row, frozenset[Role]]:
+    """The table in force: a clinic has no public board."""
+    return {**ROWS, **dict.fromkeys(BOARD, TRAINERS)} if clinic else ROWS
+
+
 ASKED_BY_PAGES: frozenset[str] = frozenset({"/api/treadmills/{treadmill}/straps"})
 """Paths that an open page asks for by itself: they do not put off the idle time-out."""

@@ -20,6 +20,7 @@ from services.console.languages import LANGUAGES, language_for, translate
 from services.console.routes.asking import ask
 
 BY = "member"
+CLINIC_AFTER_END_MS = 5 * 60_000
 Form = Literal["fit", "tcx", "csv", "json"]
 MEDIA_TYPES: dict[Form, str] = {
     "fit": "application/vnd.ant.fit",
@@ -46,8 +47,14 @@ def find(console: Console, token: str) -> Found | None:
     """Which session is meant; None once its treadmill has another, or for a token that never was."""
     for treadmill, view in console.floor.sessions().items():
         if console.links.opens(token, view.session):
-            return Found(treadmill, view.session, view)
+            return None if _over(console, view) else Found(treadmill, view.session, view)
     return None
+
+
+def _over(console: Console, view: SessionView) -> bool:
+    """In a clinic a page ends soon after its session: time for the answers and the file."""
+    ended = view.phase == "ended"
+    return console.clinic and ended and console.clock.wall_ms() - view.at_ms > CLINIC_AFTER_END_MS
 
 
 def member(console: Console) -> APIRouter:
