@@ -44,6 +44,7 @@ OPEN_ROUTES = {
     ("POST", "/signout"): "",
     ("GET", "/m/{token}"): f"/m/{TOKEN}",
     ("GET", "/m/{token}/session.{form}"): f"/m/{TOKEN}/session.fit",
+    ("GET", "/m/{token}/progress"): f"/m/{TOKEN}/progress",
     ("POST", "/m/{token}/stop"): f"/m/{TOKEN}/stop",
     ("POST", "/m/{token}/slower"): f"/m/{TOKEN}/slower",
     ("POST", "/m/{token}/answer"): f"/m/{TOKEN}/answer",
