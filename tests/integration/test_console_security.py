@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from http.cookies import SimpleCookie
 
 import httpx
@@ -279,6 +280,21 @@ async def test_who_waived_is_in_the_audit_by_pseudonym_and_the_command_names_the
         check=True,
     )
     assert f"tm-01  waived heart rate  by {site.signature} ({NAMES[Role.STAFF]})" in told.stdout
+
+
+@pytest.mark.timeout(90)
+async def test_an_open_feed_ends_with_the_sign_in_that_opened_it(site: Rig) -> None:
+    url = site.console.url
+    sent = headers(url, await sign_in(url, NAMES[Role.STAFF]))
+    async with connect(f"{url.replace('http', 'ws')}/live/floor", additional_headers=sent) as feed:
+        await feed.recv()
+        async with httpx.AsyncClient(base_url=url, headers=sent, timeout=20) as http:
+            await http.post("/signout")
+        with suppress(ConnectionClosed):
+            async with asyncio.timeout(60):
+                async for _ in feed:
+                    pass
+        assert feed.close_code == SIGNED_OUT_CODE
 
 
 async def test_a_link_lets_in_once_and_looking_at_it_uses_nothing_up(site: Rig) -> None:

@@ -12,6 +12,7 @@ from device_adapters.errors import BackstrideError
 from services.console.accounts.hashes import key_hash
 from services.console.accounts.model import Person, TimeOuts
 from services.console.api.storeroom import Storeroom
+from services.console.roles import Role
 
 COOKIE = "backstride"
 TABLET_COOKIE = "backstride-tablet"
@@ -48,6 +49,18 @@ class Door:
         elif active:
             self._remember(key, found)
         return found
+
+    def now_ms(self) -> int:
+        """The console's own clock."""
+        return self._clock.now_ms()
+
+    async def still(self, key: str, roles: frozenset[Role]) -> bool:
+        """Is this key still that of somebody in one of `roles`?"""
+        try:
+            person = await self.person(key, active=False)
+        except BackstrideError:
+            return False
+        return person is not None and person.role in roles
 
     async def leave(self, key: str) -> None:
         """Sign out. With the store away it ends here, and there by its time-out."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from device_adapters.errors import BackstrideError
 from services.console import words
@@ -25,6 +25,7 @@ SIGNED_OUT_CODE = 4401
 NOT_ALLOWED_CODE = 4403
 """Codes of a WebSocket that is closed after the handshake: a page cannot see why one was refused in it."""
 
+CHECKED_EACH_MS = 10_000
 Table = dict[Row, frozenset[Role]]
 
 
@@ -58,7 +59,8 @@ class Entrance:
                 refusal = _told(503, account_words.away())
         if refusal is None:
             acts(person)
-            await self._app(scope, receive, send)
+            watched = scope["type"] == "websocket"
+            await self._app(scope, receive, self._while_signed_in(key, roles, send) if watched else send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.accept"})
@@ -66,6 +68,21 @@ class Entrance:
             await send({"type": "websocket.close", "code": code})
         else:
             await refusal(scope, receive, send)
+
+    def _while_signed_in(self, key: str, roles: frozenset[Role], send: Send) -> Send:
+        """A feed ends with the sign-in that opened it: what it shows is for who is signed in."""
+        checked_ms, over = self._door.now_ms(), False
+
+        async def send_checked(message: Message) -> None:
+            nonlocal checked_ms, over
+            if over:
+                return
+            if self._door.now_ms() - checked_ms >= CHECKED_EACH_MS:
+                checked_ms = self._door.now_ms()
+                over = not await self._door.still(key, roles)
+            await send({"type": "websocket.close", "code": SIGNED_OUT_CODE} if over else message)
+
+        return send_checked
 
     def _row(self, scope: Scope) -> tuple[Row | None, frozenset[Role]]:
         """The row of the route that will answer; None: there is none, or it has a door of its own."""
