@@ -1,7 +1,7 @@
 """What every request passes first, as plain ASGI: whose page asks, how large the body is, which headers go back.
 
-Without accounts (they come with cookies, and then a missing Origin is refused too) this is what keeps another
-site's page from starting a belt through a staff member's browser.
+This is what keeps another site's page from starting a belt through a staff member's browser; who may ask what is
+for `accounts/entrance.py`, which also refuses a write by cookie that names no origin.
 """
 
 import asyncio
