@@ -15,7 +15,13 @@ from services.console.roles import Role
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
-VALUES = {"treadmill": "tm-02", "member": "m-000000000000", "purpose": "session_records"}
+VALUES = {
+    "treadmill": "tm-02",
+    "member": "m-000000000000",
+    "purpose": "session_records",
+    "session": "s-000000000000",
+    "form": "json",
+}
 SESSION = "/treadmills/tm-02/session"
 
 
