@@ -16,7 +16,7 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench shots clean
+.PHONY: demo test check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench bench-quick shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -89,17 +89,27 @@ power-cuts: $(DEV)
 bench: $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
-	@$(SYSTEM) mosquitto
+	@$(SYSTEM) mosquitto influxdb mosquitto-clients chromium
 	@build/pyftms-venv/bin/python tests/bench/decode.py
+	@$(BIN)/python tests/bench/start.py
 	@echo "== the metrics writer beside influxdb-client (about 4 minutes)"
-	@$(SYSTEM) influxdb mosquitto-clients
 	@$(BIN)/python tests/bench/metrics_writer.py
 	@echo "== a unit beside a plain script (about 6 minutes)"
 	@build/pyftms-venv/bin/python tests/bench/unit_load.py --write README.md
-	@$(SYSTEM) chromium
+	@echo "== latency beside plain scripts (about 8 minutes)"
+	@$(BIN)/python tests/bench/latency.py
+	@echo "== a hub with many running sessions (about 4 minutes)"
+	@$(BIN)/python tests/bench/hub_load.py
 	@echo "== the console's pages beside their limits and a plain WebSocket sender (about 5 minutes)"
 	@$(BIN)/python tests/bench/board.py
 	@$(BIN)/python tests/bench/report.py --readme README.md
+
+bench-quick: $(DEV)
+	@$(BIN)/python tests/foreign/make_pyftms_env.py
+	@$(SYSTEM) mosquitto
+	@build/pyftms-venv/bin/python tests/bench/decode.py
+	@$(BIN)/python tests/bench/start.py --demos 1
+	@$(BIN)/python tests/bench/hub_load.py --treadmills 25
 
 shots: $(DEV)
 	@$(SYSTEM) chromium

@@ -1,30 +1,11 @@
-"""`backstride fleet`: every unit of the site at a glance, and what is not as it should be."""
+"""`backstride fleet`: all units of a site."""
 
-import asyncio
-import json as json_
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-
-from device_adapters.bus.certificate import WARN_DAYS
-from device_adapters.bus.site import SiteBus
-from device_adapters.contract import registry
-from device_adapters.contract.messages import StoreStatus, UnitStatus
-from device_adapters.errors import BusError
-from services import logs
-from services.cli.session_line import Hub, line
 
 fleet_app = typer.Typer(no_args_is_help=True, help="All units of a site.")
-
-LISTEN_S = 2.0
-"""What is retained comes at once; this is for a broker that is busy."""
-
-CLOCK_MAX_MS = 1000
-DISK_MIN_MB = 1024
 
 
 @fleet_app.command()
@@ -37,82 +18,6 @@ def status(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Show each unit: version, links, what waits, certificate. Exit code 1 if anything is wrong, 3 without a broker."""
-    logs.configure("critical")
-    hub = Hub.of(config, broker, site)
-    try:
-        units, stores = asyncio.run(_listen(hub))
-    except (TimeoutError, BusError) as e:
-        typer.echo(f"the broker {hub.broker.url} cannot be reached {e}".rstrip(), err=True)
-        raise typer.Exit(3) from None
-    troubles = {unit.unit: trouble(unit) for unit in units}
-    stored = any(store.online for store in stores)
-    if json:
-        told = [{**_row(unit), "online": unit.online, "troubles": troubles[unit.unit]} for unit in units]
-        typer.echo(json_.dumps({"units": told, "stored": stored}))
-    else:
-        _show(units, troubles, stored=stored)
-    raise typer.Exit(0 if units and stored and not any(troubles.values()) else 1)
+    from services.cli.fleet_status import show_status
 
-
-def trouble(unit: UnitStatus) -> list[str]:
-    """What somebody should look at, in words; nothing else of a unit that is offline counts."""
-    if not unit.online:
-        return ["offline"]
-    found = [f"radio {radio.name}: {radio.why or 'down'}" for radio in unit.radios if not radio.up]
-    if unit.clock_synchronised is False:
-        found.append("clock not kept")
-    elif abs(unit.clock_offset_ms or 0) > CLOCK_MAX_MS:
-        found.append(f"clock {unit.clock_offset_ms} ms off")
-    if unit.certificate_days is not None and unit.certificate_days < WARN_DAYS:
-        found.append(
-            "certificate ended" if unit.certificate_days < 0 else f"certificate: {unit.certificate_days} days"
-        )
-    if unit.disk_free_mb is not None and unit.disk_free_mb < DISK_MIN_MB:
-        found.append(f"disk: {unit.disk_free_mb} MB free")
-    if unit.outbox_events_dropped:
-        found.append(f"{unit.outbox_events_dropped} events dropped")
-    if unit.outbox_behind_s > 60:
-        found.append(f"behind for {unit.outbox_behind_s} s")
-    return found
-
-
-async def _listen(hub: Hub) -> tuple[list[UnitStatus], list[StoreStatus]]:
-    units: dict[str, UnitStatus] = {}
-    stores: dict[str, StoreStatus] = {}
-
-    def listen(site: SiteBus, _client: str) -> None:
-        site.subscribe(registry.UNIT_STATUS, units.__setitem__)
-        site.subscribe(registry.STORE_STATUS, stores.__setitem__)
-
-    async with line(hub, listen):
-        await asyncio.sleep(LISTEN_S)
-    return [units[name] for name in sorted(units)], list(stores.values())
-
-
-def _row(unit: UnitStatus) -> dict[str, object]:
-    return {
-        "unit": unit.unit,
-        "version": unit.version,
-        "uptime_s": unit.uptime_s,
-        "links": sum(radio.used for radio in unit.radios),
-        "devices": len(unit.treadmills) + len(unit.straps),
-        "waiting": unit.outbox_depth,
-        "certificate_days": unit.certificate_days,
-    }
-
-
-def _show(units: list[UnitStatus], troubles: dict[str, list[str]], *, stored: bool) -> None:
-    table = Table("unit", "version", "up for", "links", "waiting", "certificate", "to look at")
-    for unit in units:
-        row = _row(unit)
-        days = "-" if unit.certificate_days is None else f"{unit.certificate_days} days"
-        links = f"{row['links']} of {row['devices']}"
-        facts = (unit.version, str(timedelta(seconds=unit.uptime_s)), links, str(unit.outbox_depth), days)
-        wrong = "; ".join(troubles[unit.unit])
-        table.add_row(
-            unit.unit, *(facts if unit.online else ("-",) * 5), f"[red]{wrong}[/]" if wrong else "nothing"
-        )
-    out = Console(highlight=False)
-    out.print(table if units else "no unit has been heard of here")
-    if not stored:
-        out.print("[red]nobody stores measurements: units keep them; look at backstride-metrics[/]")
+    show_status(config, broker, site, json=json)

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from device_adapters.contract.messages import Radio, UnitStatus
-from services.cli.fleet import trouble
+from services.cli.fleet_status import trouble
 
 WELL = UnitStatus(
     unit="unit-01", online=True, boot="b", at_ms=0, clock_synchronised=True, clock_offset_ms=3, certificate_days=300,
