@@ -12,6 +12,8 @@ from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConf
 from device_adapters.sim.layout import GymConfig, gym_layout
 
 SITE = "gym"
+SPARE_SLOTS = 2
+"""Connections for straps that somebody brings along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ def write(
         unit="unit-01",
         site=SITE,
         radio=f"virtual:127.0.0.1:{radio_port}",
-        slots=treadmills + straps,
+        slots=treadmills + straps + SPARE_SLOTS,
         data=str(data / "unit"),
         broker=line,
         treadmill=tuple(Treadmill(id=id, address=layout[id]) for id in layout if id.startswith("tm-")),
