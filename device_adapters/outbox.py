@@ -137,6 +137,7 @@ class Outbox:
                     group.create_task(backlog.run(), name=f"outbox.{kind}")
                 while True:
                     self._note_whether_behind()
+                    self._doubt.trust(self._clock.now_ms())
                     await self._commit(older_than_ms=round(COMMIT_S * 1000))
                     await self._clock.sleep(COMMIT_S)
         finally:

@@ -26,8 +26,16 @@ class Doubt:
         """The broker has acknowledged it just now."""
         self._taken.append((now_ms, message))
         self._bytes += message.size
-        while self._taken[0][0] < now_ms - DOUBT_MS or self._bytes > BYTES_MAX:
+        self.trust(now_ms)
+
+    def trust(self, now_ms: int) -> None:
+        """Let go of what is stored by now."""
+        while self._taken and (self._taken[0][0] < now_ms - DOUBT_MS or self._bytes > BYTES_MAX):
             self._bytes -= self._taken.popleft()[1].size
+
+    def __len__(self) -> int:
+        """How many messages are in doubt."""
+        return len(self._taken)
 
     def all(self, now_ms: int) -> list[Message]:
         """Those that are to be sent again, and from now on no longer in doubt."""
