@@ -1,0 +1,93 @@
+"""A shared tablet in Chromium: enrolled by a password once, then a face and a PIN; a wrong one says so, Stop stays."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from console_rig import Rig, rig, still, until, walking
+from floor_page import OpenPage, live
+from playwright.async_api import Page, expect
+from sign_in import NAMES, PASSWORD
+
+from services.console.roles import Role
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+
+PIN = "4071"
+STAFF = NAMES[Role.STAFF]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    async with rig(tmp_path_factory.mktemp("tablet")) as running:
+        running.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02")}
+        await running.heard(2)
+        yield running
+
+
+async def press(page: Page, pin: str) -> None:
+    for digit in pin:
+        await page.get_by_role("button", name=digit, exact=True).click()
+
+
+async def test_a_tablet_is_enrolled_once_and_then_a_pin_is_enough(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url, width=768, staff=False)
+    await expect(page).to_have_url(f"{site.console.url}/signin?next=/")
+    await page.get_by_label("Name").fill(STAFF)
+    await page.get_by_label("Password").fill("not it at all")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).not_to_be_empty()
+    await page.get_by_label("Name").fill(STAFF)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_label("Shared tablet").check()
+    await page.get_by_role("button", name="Sign in").click()
+    await live(page)
+
+    await page.goto(f"{site.console.url}/account")
+    await page.get_by_label("4 to 8 digits").fill(PIN)
+    await page.get_by_role("button", name="Set the PIN").click()
+    await expect(page.get_by_role("status")).not_to_be_empty()
+    await page.get_by_role("button", name="Sign out").click()
+
+    await expect(page.get_by_role("heading", name="Who are you?")).to_be_visible()
+    await page.get_by_role("radio", name=STAFF).check(force=True)
+    await press(page, "1234")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).not_to_be_empty()
+    await page.get_by_role("radio", name=STAFF).check(force=True)
+    await press(page, f"{PIN}9")
+    await page.get_by_role("button", name="Erase").click()
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page).to_have_url(f"{site.console.url}/")
+    await live(page)
+
+
+async def test_a_floor_whose_sign_in_has_ended_says_so_and_still_stops(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    await page.context.clear_cookies()
+    site.gym.stops.clear()
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await until(lambda: "tm-02" in site.gym.stops, "the stop of a page without a sign-in")
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    told = page.get_by_role("form", name="Start a session").get_by_text("Signed out: sign in again for this.")
+    await expect(told).to_be_visible()
+    assert site.gym.requests == []
+
+
+async def test_a_start_without_a_strap_carries_its_reason(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    await page.get_by_role("radio", name="Guest").check(force=True)
+    await page.get_by_role("radio", name="Mobility").check(force=True)
+    await page.locator("[data-treadmill='tm-01'] summary, form summary").first.click()
+    reasons = page.locator("#waiver-reasons option")
+    reason = await reasons.first.get_attribute("value")
+    assert reason
+    await page.get_by_label("No strap because").fill(reason)
+    await page.get_by_role("button", name="All checked: start").click()
+    await until(lambda: len(site.gym.requests) == 1, "the start")
+    assert site.gym.requests[0].waiver == reason
