@@ -25,6 +25,12 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def nothing_asked_yet(site: Rig) -> None:
+    site.gym.stops.clear()
+    site.gym.requests.clear()
+
+
 async def press(page: Page, pin: str) -> None:
     for digit in pin:
         await page.get_by_role("button", name=digit, exact=True).click()
@@ -68,7 +74,6 @@ async def test_a_floor_whose_sign_in_has_ended_says_so_and_still_stops(
     page = await open_page(site.console.url)
     await live(page)
     await page.context.clear_cookies()
-    site.gym.stops.clear()
     await page.get_by_role("button", name="Stop tm-02").click()
     await until(lambda: "tm-02" in site.gym.stops, "the stop of a page without a sign-in")
     await page.get_by_role("button", name="Start a session on tm-01").click()
