@@ -64,7 +64,8 @@ async def test_pyftms_drives_a_virtual_treadmill(interpreter: str) -> None:
                 await peer.wait()
         time.cancel()
     spec = belt.spec
-    assert steps["found"] == {"step": "found", "kind": "TREADMILL", "name": "Treadmill 2"}
+    assert steps["found"]["kind"] == "TREADMILL"
+    assert steps["found"]["name"] in ("Treadmill 2", None)  # a name may come later, with the scan response
     assert steps["connected"]["info"]["serial_number"] == "tm-02"
     assert steps["connected"]["settings"] == ["target_speed", "target_inclination"]
     ranges = steps["connected"]["ranges"]
