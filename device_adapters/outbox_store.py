@@ -41,6 +41,10 @@ _AFTER: dict[Kind, str] = {
 }
 
 
+CACHE_KIB = 256
+"""A queue is written at one end and read at the other: more pages in memory serve nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Something to deliver."""
@@ -143,6 +147,7 @@ class OutboxStore:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         db.executescript(_SCHEMA)
         self._rows, self._bytes = db.execute(
             "SELECT count(*), coalesce(sum(size), 0) FROM message"
