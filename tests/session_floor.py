@@ -112,7 +112,7 @@ class Floor:
             strap = f"hr-{number:02d}"
             beat = m.StrapTelemetry(
                 strap=strap, boot="boot-1", seq=next(self._seq), at_ms=self.clock.wall_ms(),
-                hr_bpm=self.hr_bpm + number + wobble, contact=True,
+                hr_bpm=self.hr_bpm + number % 40 + wobble, contact=True,
             )  # fmt: skip
             await self._publish(registry.STRAP_TELEMETRY, beat, strap)
 
