@@ -10,7 +10,7 @@ import uuid
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -71,7 +71,6 @@ class Site:
     bare: TimedGym
     bus: SiteBus
     addresses: dict[str, str]
-    heard: dict[str, list[int]] = field(default_factory=dict)
 
     async def until(self, condition: Callable[[], bool], what: str, seconds: float = READY_S) -> None:
         """Wait for a condition. Raises TimeoutError naming it."""
