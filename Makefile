@@ -16,7 +16,7 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench bench-quick shots clean
+.PHONY: demo test lint check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench bench-quick shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -27,14 +27,17 @@ test: $(DEV)
 	@echo "== all tests"
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-check: $(DEV)
-	@echo "== ruff, mypy, import-linter, fast tests"
+check: lint
+	@echo "== fast tests"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit tests/safety tests/property
+
+lint: $(DEV)
+	@echo "== ruff, mypy, import-linter"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@for rig in tests/*/conftest.py; do $(BIN)/mypy $$rig || exit 1; done
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit tests/safety tests/property
 
 proof: $(DEV)
 	@echo "== the whole gym in virtual time: 1,000 sessions under random faults (about 5 minutes)"

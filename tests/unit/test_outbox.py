@@ -243,7 +243,7 @@ async def test_put_and_flush_are_harmless_before_and_after_running(tmp_path: Pat
         outbox = Outbox(gym.path, gym.bus, gym.clock)
         outbox.put("t", b"early")
         line = asyncio.create_task(outbox.run())
-        await gym.until(lambda: gym.received == [b"early"])
+        await gym.until(lambda: gym.received == [b"early"] and not outbox.depth)
         line.cancel()
         await asyncio.wait([line])
         outbox.put("t", b"late")
