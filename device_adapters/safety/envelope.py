@@ -1,4 +1,4 @@
-"""The envelope: `step(state, event, now_ms) -> (state, effects)`. All transitions of a belt are in this file. Pure.
+"""The envelope: `step(state, event, now_ms) -> (state, effects)`. Pure.
 
 It starts observing, with nothing allowed. Nothing starts, resumes or rises except by an order under a live lease
 on a belt that is known to be still. Stops ramp, latch, and are asked for again until the belt is measured at 0.
@@ -7,19 +7,15 @@ on a belt that is known to be still. Stops ramp, latch, and are asked for again 
 from device_adapters.frozen import replace
 from device_adapters.safety import lease as leases
 from device_adapters.safety import ramp, watch
-from device_adapters.safety.admit import Refused, Verb, Wish, admit
 from device_adapters.safety.envelope_state import (
-    NOTHING_ALLOWED,
-    Machine,
     Phase,
     State,
-    first_speed,
     grade_of,
+    idle,
     speed_now,
     still,
 )
 from device_adapters.safety.events import (
-    Answer,
     Claimed,
     Effect,
     EnvelopeEvent,
@@ -31,22 +27,12 @@ from device_adapters.safety.events import (
     Steps,
     Tick,
     Unlinked,
-    Write,
 )
 from device_adapters.safety.hazards import Cause, reaction
-from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, FIRST_MOVEMENT_MS, Limits
-from device_adapters.safety.stops import (
-    STILL_MS,
-    WRITE_GAP_MS,
-    ramp_down,
-    rested,
-    stop,
-    stopping_tick,
-    written,
-)
-
-GRADE_GAP_MS = 2_000
-SEEN_IDS = 64
+from device_adapters.safety.limits import Limits
+from device_adapters.safety.orders import ordered
+from device_adapters.safety.setpoints import aim, next_write
+from device_adapters.safety.stops import STILL_MS, ramp_down, rested, stop, stopping_tick
 
 
 def boot_state(boot: str, *, was_moving: bool = False) -> State:
@@ -66,7 +52,7 @@ def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
         case Claimed(claim):
             return _claimed(state, claim, now_ms)
         case Ordered():
-            return _ordered(state, event, now_ms)
+            return ordered(state, event, now_ms)
         case Measured():
             return _measured(state, event, now_ms)
         case Hazard(cause, who):
@@ -105,7 +91,7 @@ def _claimed(state: State, claim: leases.Claim, now_ms: int) -> Steps:
     if state.lease.claim is None:
         if state.phase is Phase.MOVING:
             return stop(state, Cause.LEASE_EXPIRED, now_ms)
-        return (state, ()) if state.phase is Phase.STOPPING else (_idle(state), ())
+        return (state, ()) if state.phase is Phase.STOPPING else (idle(state), ())
     limits = leases.limits_of(claim, commissioned=machine.commissioned)
     if renewal:
         return _limited(state, limits, now_ms)
@@ -148,144 +134,8 @@ def _limited(state: State, limits: Limits, now_ms: int) -> Steps:
         return state, (note,)
     if machine.speed_min_ckmh > limits.speed_max_ckmh:
         return ramp_down(state, now_ms, "machine_minimum_over_limit")
-    target = ramp.on_grid(limits.speed_max_ckmh, machine)
-    return replace(ramp.from_here(state, now_ms), target_ckmh=target), (note,)
-
-
-def _idle(state: State) -> State:
-    """Back to where nothing is allowed."""
-    return replace(
-        state, phase=Phase.OBSERVING, limits=NOTHING_ALLOWED, target_ckmh=0, setpoint_ckmh=0, stop_cause=""
-    )
-
-
-# Orders.
-
-
-def _ordered(state: State, order: Ordered, now_ms: int) -> Steps:
-    if order.id in state.seen_ids:
-        return state, (_refused(order, "duplicate"),)
-    state = replace(state, seen_ids=(*state.seen_ids, order.id)[-SEEN_IDS:])
-    if order.verb == "clear":
-        return _clear(state, order, now_ms)
-    if order.verb == "stop" and state.phase is Phase.MOVING:
-        state, effects = ramp_down(state, now_ms, "ordered")
-        return state, (Answer(id=order.id, outcome="accepted"), *effects)
-    cause = leases.order_refusal(state.lease, order.epoch, order.beat, now_ms)
-    if cause:
-        return state, (_refused(order, cause),)
-    if order.verb == "stop":
-        return state, (Answer(id=order.id, outcome="accepted", cause="not_moving"),)
-    machine = state.machine
-    if machine is None:
-        return state, (_refused(order, "link_lost"),)
-    if order.verb == "start":
-        return _start(state, order, machine, now_ms)
-    return _target(state, order, machine, now_ms)
-
-
-def _refused(order: Ordered, cause: str) -> Answer:
-    return Answer(id=order.id, outcome="refused", cause=cause)
-
-
-def _clear(state: State, order: Ordered, now_ms: int) -> Steps:
-    if not order.by.strip():
-        return state, (_refused(order, "no_person"),)
-    if state.phase is Phase.STOPPING or not still(state, now_ms):
-        return state, (_refused(order, "not_still"),)
-    if not state.latched:
-        return state, (Answer(id=order.id, outcome="accepted", cause="not_latched"),)
-    note = Note(
-        kind="cleared", cause=state.latched, before={"latched": state.latched}, after={"by": order.by}
-    )
-    state = _idle(replace(state, latched="", lease=leases.drop(state.lease)))
-    return state, (Answer(id=order.id, outcome="accepted"), note)
-
-
-def _start_refusal(state: State, machine: Machine, now_ms: int) -> str:
-    if state.latched:
-        return "latched"
-    if state.phase is not Phase.READY or not still(state, now_ms):
-        return "not_still"
-    if first_speed(machine, FIRST_MOVEMENT_CKMH) > state.limits.speed_max_ckmh:
-        return "machine_minimum_over_limit"
-    grade = grade_of(state.measured_dpct or 0, machine.arrangement)
-    if not state.limits.grade_min_dpct <= grade <= state.limits.grade_max_dpct:
-        return "grade_out_of_limits"
-    return ""
-
-
-def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:
-    cause = _start_refusal(state, machine, now_ms)
-    if cause:
-        return state, (_refused(order, cause),)
-    begin = admit(Wish(Verb.BEGIN), replace(state, phase=Phase.MOVING), now_ms)
-    if isinstance(begin, Refused):
-        return state, (_refused(order, begin.cause),)
-    first = first_speed(machine, FIRST_MOVEMENT_CKMH)
-    deck = state.measured_dpct or 0
-    started = replace(
-        state,
-        phase=Phase.MOVING,
-        target_ckmh=first,
-        target_dpct=deck,
-        setpoint_dpct=deck,
-        ramp_from_ckmh=first,
-        ramp_ms=now_ms,
-        held_until_ms=now_ms + FIRST_MOVEMENT_MS,
-        written_ms=now_ms,
-        expected_ckmh=first,
-        expected_ms=now_ms,
-        above_since_ms=0,
-        below_since_ms=0,
-        grade_since_ms=0,
-        began_ms=now_ms,
-        ticked_ms=now_ms,
-        elapsed_s=None,
-        moving_seen=False,
-    )
-    # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
-    # the speed it had when it was stopped.
-    speed = admit(Wish(Verb.SPEED, first), started, now_ms)
-    if isinstance(speed, Refused):
-        return state, (_refused(order, speed.cause),)
-    answer = Answer(id=order.id, outcome="accepted", speed_ckmh=first)
-    writes = (Write(speed),) if machine.starts_by_speed else (Write(begin), Write(speed))
-    return replace(started, setpoint_ckmh=first), (answer, *writes)
-
-
-def _target(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:
-    if state.phase is not Phase.MOVING:
-        return state, (_refused(order, "not_moving"),)
-    limits = state.limits
-    wanted = state.target_ckmh if order.speed_ckmh is None else order.speed_ckmh
-    ceiling = min(limits.speed_max_ckmh, machine.speed_max_ckmh)
-    speed = ramp.on_grid(max(machine.speed_min_ckmh, min(wanted, ceiling)), machine)
-    incline, grade_wanted, grade = state.target_dpct, order.grade_dpct, order.grade_dpct
-    if grade_wanted is not None:
-        grade = max(limits.grade_min_dpct, min(grade_wanted, limits.grade_max_dpct))
-        incline = ramp.incline_for(grade, machine)
-        grade = grade_of(incline, machine.arrangement)
-    clamped = abs(speed - wanted) >= machine.speed_step_ckmh or grade != grade_wanted
-    if speed != state.target_ckmh:
-        state = ramp.from_here(state, now_ms)
-    state = replace(state, target_ckmh=speed, target_dpct=incline)
-    answer = Answer(
-        id=order.id,
-        outcome="clamped" if clamped else "accepted",
-        cause="over_limit" if clamped else "",
-        speed_ckmh=speed,
-        grade_dpct=grade,
-    )
-    if not clamped:
-        return state, (answer,)
-    note = Note(
-        kind="clamped",
-        cause="over_limit",
-        before={"speed_ckmh": wanted, "grade_dpct": grade_wanted},
-        after={"speed_ckmh": speed, "grade_dpct": grade},
-    )
-    return state, (answer, note)
+    state, writes = aim(state, machine, ramp.on_grid(limits.speed_max_ckmh, machine), now_ms)
+    return state, (note, *writes)
 
 
 # What the belt tells.
@@ -313,7 +163,7 @@ def _measured(state: State, told: Measured, now_ms: int) -> Steps:
         case Phase.READY if told.speed_ckmh > 0:
             # Somebody started the belt at its console: it is theirs, not ours.
             note = Note(kind="lease_ended", cause="moved_by_hand", severity="warning")
-            return _idle(replace(state, lease=leases.drop(state.lease))), (note,)
+            return idle(replace(state, lease=leases.drop(state.lease))), (note,)
         case _:
             return state, ()
 
@@ -349,7 +199,7 @@ def _stopping_measured(state: State, was: int | None, now_ms: int) -> Steps:
     ends = (Note(kind="stopped", cause=state.latched or state.stop_cause), *rested(state.machine))
     if leases.live(state.lease, now_ms) and not state.latched:
         return replace(state, phase=Phase.READY, setpoint_ckmh=0, target_ckmh=0, stop_cause=""), ends
-    return _idle(replace(state, lease=leases.drop(state.lease))), ends
+    return idle(replace(state, lease=leases.drop(state.lease))), ends
 
 
 # Time.
@@ -365,7 +215,7 @@ def _tick(state: State, now_ms: int) -> Steps:
                 return stop(state, Cause.UNIT_STALLED, now_ms)
             return _moving_tick(replace(state, moved_ms=state.moved_ms + stalled_ms), now_ms)
         case Phase.READY if not leases.live(state.lease, now_ms):
-            return _idle(replace(state, lease=leases.drop(state.lease))), ()
+            return idle(replace(state, lease=leases.drop(state.lease))), ()
         case _:
             return state, ()
 
@@ -383,14 +233,6 @@ def _moving_tick(state: State, now_ms: int) -> Steps:
     if held or state.below_since_ms:
         # Time that passes while nothing may rise earns no rise.
         state = ramp.from_here(state, now_ms) if state.target_ckmh >= state.setpoint_ckmh else state
-    machine = state.machine
-    if machine is None or now_ms - state.written_ms < WRITE_GAP_MS:
+    if state.machine is None:
         return state, ()
-    if state.target_ckmh != state.setpoint_ckmh:
-        speed = ramp.next_speed(state, machine, now_ms)
-        return (
-            (state, ()) if speed == state.setpoint_ckmh else written(state, Wish(Verb.SPEED, speed), now_ms)
-        )
-    if state.target_dpct != state.setpoint_dpct and not held and now_ms - state.written_ms >= GRADE_GAP_MS:
-        return written(state, Wish(Verb.INCLINE, ramp.next_incline(state)), now_ms)
-    return state, ()
+    return next_write(state, state.machine, now_ms, deck_held=held)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from device_adapters.frozen import replace
 from device_adapters.safety.lease import NO_LEASE, Lease
 from device_adapters.safety.limits import Arrangement, Limits
 
@@ -121,3 +122,10 @@ def grade_of(incline_dpct: int, arrangement: Arrangement) -> int:
 def first_speed(machine: Machine, first_ckmh: int) -> int:
     """The speed of a first movement: 1.0 km/h on the machine's step, or its minimum if that is more."""
     return max(machine.speed_min_ckmh, min(first_ckmh, machine.speed_max_ckmh))
+
+
+def idle(state: State) -> State:
+    """Back to where nothing is allowed."""
+    return replace(
+        state, phase=Phase.OBSERVING, limits=NOTHING_ALLOWED, target_ckmh=0, setpoint_ckmh=0, stop_cause=""
+    )

@@ -7,7 +7,7 @@ stop never softens the first, and no stop ever writes a rise.
 from device_adapters.frozen import replace
 from device_adapters.safety import lease as leases
 from device_adapters.safety import ramp
-from device_adapters.safety.admit import Admitted, Refused, Verb, Wish, admit
+from device_adapters.safety.admit import Admitted, Verb, Wish
 from device_adapters.safety.envelope_state import (
     NOTHING_ALLOWED,
     Machine,
@@ -19,6 +19,7 @@ from device_adapters.safety.envelope_state import (
 )
 from device_adapters.safety.events import Effect, Note, Steps, Write
 from device_adapters.safety.hazards import Action, Cause, reaction
+from device_adapters.safety.setpoints import WRITE_GAP_MS, written
 
 STILL_MS = 1_000
 """A belt has stopped when it was measured at 0 for this long."""
@@ -30,8 +31,6 @@ HALT_AGAIN_MS = 1_000
 OBEY_MS = 2_000
 OBEY_CKMH = 20
 """A belt that obeys a halt is slower by this much after OBEY_MS, or still."""
-
-WRITE_GAP_MS = 200
 
 
 def stop(state: State, cause: Cause, now_ms: int, who: str = "") -> Steps:
@@ -111,20 +110,6 @@ def ramp_down(state: State, now_ms: int, cause: str) -> Steps:
 def _still_from(state: State, now_ms: int) -> int:
     """When a belt that is measured at 0 from now on counts as stopped."""
     return now_ms + (STILL_MS if state.moving_seen or state.phase is not Phase.MOVING else UNSEEN_MS)
-
-
-def written(state: State, wish: Wish, now_ms: int) -> Steps:
-    """Pass the wish through `admit`; a refusal here means that two checks disagree, which is itself recorded."""
-    admitted = admit(wish, state, now_ms)
-    if isinstance(admitted, Refused):
-        note = Note(kind="refused", cause=admitted.cause, severity="warning", after={wish.verb: wish.value})
-        state = ramp.from_here(state, now_ms)
-        return replace(state, target_ckmh=state.setpoint_ckmh, target_dpct=state.setpoint_dpct), (note,)
-    if wish.verb is Verb.SPEED:
-        state = replace(state, setpoint_ckmh=wish.value)
-    else:
-        state = replace(state, setpoint_dpct=wish.value)
-    return replace(state, written_ms=now_ms), (Write(admitted),)
 
 
 def stopping_tick(state: State, now_ms: int) -> Steps:

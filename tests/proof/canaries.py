@@ -43,7 +43,7 @@ CANARIES = (
     ),
     Canary(
         "exploration: anybody may clear a lock",
-        "device_adapters/safety/envelope.py",
+        "device_adapters/safety/orders.py",
         "if not order.by.strip():",
         'if order.by == "nobody":',
         lambda tree: gates.tests(tree, "tests/safety/test_explore.py"),

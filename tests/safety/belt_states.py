@@ -100,6 +100,15 @@ def refused(state: State, event: Ordered, cause: str) -> None:
     leads(state, event, seen(state), Answer(id="x", outcome="refused", cause=cause))
 
 
+def falling(state: State, target: int, first: int, **changes: object) -> State:
+    """On its way down to a lower target, of which the first part has just been written."""
+    values: dict[str, object] = {
+        "target_ckmh": target, "setpoint_ckmh": first, "ramp_from_ckmh": state.setpoint_ckmh, "ramp_ms": NOW - 200,
+        "written_ms": NOW, "expected_ms": NOW, **changes,
+    }  # fmt: skip
+    return replace(state, **values)  # type: ignore[arg-type]
+
+
 def ramping(state: State, first: int, **changes: object) -> State:
     """A controlled stop that has just been begun by a first lower speed."""
     values: dict[str, object] = {

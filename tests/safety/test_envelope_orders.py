@@ -11,6 +11,7 @@ from belt_states import (
     NOW,
     RENEWED,
     belt,
+    falling,
     free,
     idle,
     leads,
@@ -157,9 +158,11 @@ def test_limits_that_fall_take_the_target_with_them(speed: int, target: int) -> 
     claimed, note = lowered(speed)
     lease = replace(RENEWED, claim=claimed.claim)
     now = replace(moving(), lease=lease, limits=replace(ATHLETIC, speed_max_ckmh=speed))
-    if target < 300:
-        now = replace(now, target_ckmh=target, ramp_from_ckmh=300, ramp_ms=NOW)
-    leads(moving(), claimed, now, note)
+    if target == 300:
+        leads(moving(), claimed, now, note)
+    else:
+        first = max(target, 260)
+        leads(moving(), claimed, falling(now, target, first), note, Write(Admitted(Verb.SPEED, first)))
     leads(
         ready(), claimed, replace(ready(), lease=lease, limits=replace(ATHLETIC, speed_max_ckmh=speed)), note
     )
@@ -292,9 +295,12 @@ def test_a_target_is_for_a_moving_belt(phase: Phase) -> None:
 def test_a_target_is_fitted_to_limits_and_machine(
     speed: int | None, grade: int | None, to_speed: int, to_deck: int, clamped: bool
 ) -> None:
-    then = replace(seen(moving()), target_ckmh=to_speed, target_dpct=to_deck)
-    if to_speed != 300:
-        then = replace(then, ramp_from_ckmh=300, ramp_ms=NOW)
+    then = replace(seen(moving()), target_dpct=to_deck)
+    writes: tuple[Write, ...] = ()
+    if to_speed > 300:
+        then = replace(then, target_ckmh=to_speed, ramp_from_ckmh=300, ramp_ms=NOW)
+    elif to_speed < 300:
+        then, writes = falling(then, to_speed, 260), (Write(Admitted(Verb.SPEED, 260)),)
     told = None if grade is None else to_deck
     answer = Answer(
         id="x", outcome="clamped" if clamped else "accepted", cause="over_limit" if clamped else "",
@@ -306,7 +312,51 @@ def test_a_target_is_fitted_to_limits_and_machine(
         after={"speed_ckmh": to_speed, "grade_dpct": told},
     )  # fmt: skip
     notes = (note,) if clamped else ()
-    leads(moving(), order("target", speed_ckmh=speed, grade_dpct=grade), then, answer, *notes)
+    leads(moving(), order("target", speed_ckmh=speed, grade_dpct=grade), then, answer, *notes, *writes)
+
+
+@pytest.mark.parametrize(
+    ("wrote_ms_ago", "began_ms_ago", "first"),
+    [(0, 0, None), (199, 199, None), (200, 200, 260), (201, 200, 260), (3_000, 200, 260)],
+)
+def test_a_lower_target_falls_from_the_last_write_on_and_no_faster_for_being_asked_often(
+    wrote_ms_ago: int, began_ms_ago: int, first: int | None
+) -> None:
+    given = moving(written_ms=NOW - wrote_ms_ago)
+    after, effects = envelope.step(given, order("target", speed_ckmh=100), NOW)
+    assert after.ramp_ms == NOW - began_ms_ago
+    assert effects[1:] == (() if first is None else (Write(Admitted(Verb.SPEED, first)),))
+    assert after.setpoint_ckmh == (first or 300)
+
+
+def test_a_target_just_below_is_written_whole() -> None:
+    answer = Answer(id="x", outcome="accepted", speed_ckmh=290)
+    write = Write(Admitted(Verb.SPEED, 290))
+    leads(moving(), order("target", speed_ckmh=290), falling(seen(moving()), 290, 290), answer, write)
+
+
+def test_a_belt_on_its_way_down_is_not_hurried_by_the_same_target_again() -> None:
+    falls = falling(moving(), 100, 260, ramp_ms=NOW - 2_000, written_ms=NOW - 2_000)
+    answer = Answer(id="x", outcome="accepted", speed_ckmh=100)
+    leads(falls, order("target", speed_ckmh=100), seen(falls), answer)
+
+
+def test_a_rise_that_is_taken_back_half_way_lowers_nothing() -> None:
+    rising = moving(target_ckmh=500, setpoint_ckmh=300)
+    then = replace(seen(rising), target_ckmh=400, ramp_from_ckmh=300, ramp_ms=NOW)
+    leads(rising, order("target", speed_ckmh=400), then, Answer(id="x", outcome="accepted", speed_ckmh=400))
+
+
+def test_a_lower_target_is_written_also_while_nothing_may_rise() -> None:
+    held = moving(held_until_ms=NOW + 2_000, moving_seen=False, measured_ckmh=None, measured_ms=0)
+    _, effects = envelope.step(held, order("target", speed_ckmh=200), NOW)
+    assert effects[1:] == (Write(Admitted(Verb.SPEED, 260)),)
+
+
+def test_what_is_expected_of_the_belt_is_brought_up_to_now_before_a_lower_speed_is_written() -> None:
+    slow = moving(expected_ckmh=340, expected_ms=NOW - 400)
+    after, _ = envelope.step(slow, order("target", speed_ckmh=100), NOW)
+    assert (after.expected_ckmh, after.expected_ms) == (320, NOW)
 
 
 @pytest.mark.parametrize(

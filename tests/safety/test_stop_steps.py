@@ -10,7 +10,8 @@ from device_adapters.safety.envelope import boot_state
 from device_adapters.safety.envelope_state import NOTHING_ALLOWED, Phase, State
 from device_adapters.safety.events import Effect, Note, Write
 from device_adapters.safety.hazards import Action, Cause, reaction
-from device_adapters.safety.stops import rested, stop, stopping_tick, written
+from device_adapters.safety.setpoints import written
+from device_adapters.safety.stops import rested, stop, stopping_tick
 
 PAUSE, SLOW = Write(Admitted(Verb.PAUSE, 0)), Write(Admitted(Verb.SPEED, 80))
 RAMPS = [Cause.STOP_PRESSED, Cause.TIME_UP, Cause.UNIT_STOPPING]

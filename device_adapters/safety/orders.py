@@ -1,0 +1,141 @@
+"""Orders: start, target, stop and clear, each of them answered. Pure.
+
+Start and target need the lease; a stop of a moving belt needs nothing, and a clear needs a person.
+"""
+
+from device_adapters.frozen import replace
+from device_adapters.safety import lease as leases
+from device_adapters.safety import ramp
+from device_adapters.safety.admit import Refused, Verb, Wish, admit
+from device_adapters.safety.envelope_state import Machine, Phase, State, first_speed, grade_of, idle, still
+from device_adapters.safety.events import Answer, Note, Ordered, Steps, Write
+from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, FIRST_MOVEMENT_MS
+from device_adapters.safety.setpoints import aim
+from device_adapters.safety.stops import ramp_down
+
+SEEN_IDS = 64
+
+
+def ordered(state: State, order: Ordered, now_ms: int) -> Steps:
+    """What an order does: it is answered once, and a second one with its id is a duplicate."""
+    if order.id in state.seen_ids:
+        return state, (_refused(order, "duplicate"),)
+    state = replace(state, seen_ids=(*state.seen_ids, order.id)[-SEEN_IDS:])
+    if order.verb == "clear":
+        return _clear(state, order, now_ms)
+    if order.verb == "stop" and state.phase is Phase.MOVING:
+        state, effects = ramp_down(state, now_ms, "ordered")
+        return state, (Answer(id=order.id, outcome="accepted"), *effects)
+    cause = leases.order_refusal(state.lease, order.epoch, order.beat, now_ms)
+    if cause:
+        return state, (_refused(order, cause),)
+    if order.verb == "stop":
+        return state, (Answer(id=order.id, outcome="accepted", cause="not_moving"),)
+    machine = state.machine
+    if machine is None:
+        return state, (_refused(order, "link_lost"),)
+    if order.verb == "start":
+        return _start(state, order, machine, now_ms)
+    return _target(state, order, machine, now_ms)
+
+
+def _refused(order: Ordered, cause: str) -> Answer:
+    return Answer(id=order.id, outcome="refused", cause=cause)
+
+
+def _clear(state: State, order: Ordered, now_ms: int) -> Steps:
+    if not order.by.strip():
+        return state, (_refused(order, "no_person"),)
+    if state.phase is Phase.STOPPING or not still(state, now_ms):
+        return state, (_refused(order, "not_still"),)
+    if not state.latched:
+        return state, (Answer(id=order.id, outcome="accepted", cause="not_latched"),)
+    note = Note(
+        kind="cleared", cause=state.latched, before={"latched": state.latched}, after={"by": order.by}
+    )
+    state = idle(replace(state, latched="", lease=leases.drop(state.lease)))
+    return state, (Answer(id=order.id, outcome="accepted"), note)
+
+
+def _start_refusal(state: State, machine: Machine, now_ms: int) -> str:
+    if state.latched:
+        return "latched"
+    if state.phase is not Phase.READY or not still(state, now_ms):
+        return "not_still"
+    if first_speed(machine, FIRST_MOVEMENT_CKMH) > state.limits.speed_max_ckmh:
+        return "machine_minimum_over_limit"
+    grade = grade_of(state.measured_dpct or 0, machine.arrangement)
+    if not state.limits.grade_min_dpct <= grade <= state.limits.grade_max_dpct:
+        return "grade_out_of_limits"
+    return ""
+
+
+def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:
+    cause = _start_refusal(state, machine, now_ms)
+    if cause:
+        return state, (_refused(order, cause),)
+    begin = admit(Wish(Verb.BEGIN), replace(state, phase=Phase.MOVING), now_ms)
+    if isinstance(begin, Refused):
+        return state, (_refused(order, begin.cause),)
+    first = first_speed(machine, FIRST_MOVEMENT_CKMH)
+    deck = state.measured_dpct or 0
+    started = replace(
+        state,
+        phase=Phase.MOVING,
+        target_ckmh=first,
+        target_dpct=deck,
+        setpoint_dpct=deck,
+        ramp_from_ckmh=first,
+        ramp_ms=now_ms,
+        held_until_ms=now_ms + FIRST_MOVEMENT_MS,
+        written_ms=now_ms,
+        expected_ckmh=first,
+        expected_ms=now_ms,
+        above_since_ms=0,
+        below_since_ms=0,
+        grade_since_ms=0,
+        began_ms=now_ms,
+        ticked_ms=now_ms,
+        elapsed_s=None,
+        moving_seen=False,
+    )
+    # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
+    # the speed it had when it was stopped.
+    speed = admit(Wish(Verb.SPEED, first), started, now_ms)
+    if isinstance(speed, Refused):
+        return state, (_refused(order, speed.cause),)
+    answer = Answer(id=order.id, outcome="accepted", speed_ckmh=first)
+    writes = (Write(speed),) if machine.starts_by_speed else (Write(begin), Write(speed))
+    return replace(started, setpoint_ckmh=first), (answer, *writes)
+
+
+def _target(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps:
+    if state.phase is not Phase.MOVING:
+        return state, (_refused(order, "not_moving"),)
+    limits = state.limits
+    wanted = state.target_ckmh if order.speed_ckmh is None else order.speed_ckmh
+    ceiling = min(limits.speed_max_ckmh, machine.speed_max_ckmh)
+    speed = ramp.on_grid(max(machine.speed_min_ckmh, min(wanted, ceiling)), machine)
+    incline, grade_wanted, grade = state.target_dpct, order.grade_dpct, order.grade_dpct
+    if grade_wanted is not None:
+        grade = max(limits.grade_min_dpct, min(grade_wanted, limits.grade_max_dpct))
+        incline = ramp.incline_for(grade, machine)
+        grade = grade_of(incline, machine.arrangement)
+    clamped = abs(speed - wanted) >= machine.speed_step_ckmh or grade != grade_wanted
+    state, writes = aim(replace(state, target_dpct=incline), machine, speed, now_ms)
+    answer = Answer(
+        id=order.id,
+        outcome="clamped" if clamped else "accepted",
+        cause="over_limit" if clamped else "",
+        speed_ckmh=speed,
+        grade_dpct=grade,
+    )
+    if not clamped:
+        return state, (answer, *writes)
+    note = Note(
+        kind="clamped",
+        cause="over_limit",
+        before={"speed_ckmh": wanted, "grade_dpct": grade_wanted},
+        after={"speed_ckmh": speed, "grade_dpct": grade},
+    )
+    return state, (answer, note, *writes)
