@@ -1,0 +1,54 @@
+"""Every message on the bus. Human units here: km/h, %, bpm, seconds; `at_ms` is wall time (ms since the epoch).
+
+Commands and requests reject unknown fields: what is not understood must not move a belt. Telemetry and views
+tolerate added fields, so that a newer unit can speak to an older hub. Absent optional fields mean "not known".
+"""
+
+from device_adapters.contract.messages.event import Event
+from device_adapters.contract.messages.health import Radio, StoreStatus, UnitStatus
+from device_adapters.contract.messages.orders import Command, Lease, Result, Stop
+from device_adapters.contract.messages.session import (
+    Cue,
+    Outcome,
+    SessionPhase,
+    SessionReply,
+    SessionRequest,
+    SessionVerb,
+    SessionView,
+    StepBrief,
+)
+from device_adapters.contract.messages.sim import SimBelt, SimFault
+from device_adapters.contract.messages.strap import Nearby, NearbyStrap, StrapState, StrapTelemetry
+from device_adapters.contract.messages.treadmill import TreadmillState, TreadmillTelemetry
+from device_adapters.contract.messages.vocabulary import Belt, Id, Limits, Link
+
+__all__ = [
+    "Belt",
+    "Command",
+    "Cue",
+    "Event",
+    "Id",
+    "Lease",
+    "Limits",
+    "Link",
+    "Nearby",
+    "NearbyStrap",
+    "Outcome",
+    "Radio",
+    "Result",
+    "SessionPhase",
+    "SessionReply",
+    "SessionRequest",
+    "SessionVerb",
+    "SessionView",
+    "SimBelt",
+    "SimFault",
+    "StepBrief",
+    "Stop",
+    "StoreStatus",
+    "StrapState",
+    "StrapTelemetry",
+    "TreadmillState",
+    "TreadmillTelemetry",
+    "UnitStatus",
+]

@@ -1,0 +1,62 @@
+"""Who is there and how well: units and what stores their frames."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from device_adapters.contract.messages.vocabulary import Count, Id
+
+
+class Radio(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One Bluetooth adapter of a unit and its connection slots. `why` says what is wrong with one that is not up."""
+
+    name: str
+    used: Count
+    slots: Count
+    up: bool = True
+    why: str = ""
+
+
+class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A unit's health. The broker publishes `online: false` for a unit that vanishes (last will).
+
+    `outbox_behind_s`: for how long there has always been something that the broker had not taken. `link_losses`: by
+    device id, since this boot. `memory_used_mb` is the unit's process, the other figures are the machine's.
+    `certificate_days`: until the unit's certificate ends, negative once it has; None where it has none.
+    """
+
+    unit: Id
+    online: bool
+    boot: str
+    at_ms: int
+    version: str = ""
+    radios: tuple[Radio, ...] = ()
+    treadmills: tuple[Id, ...] = ()
+    straps: tuple[Id, ...] = ()
+    outbox_depth: Count = 0
+    outbox_dropped: Count = 0
+    outbox_events_dropped: Count = 0
+    outbox_behind_s: Count = 0
+    clock_synchronised: bool | None = None
+    clock_offset_ms: int | None = None
+    uptime_s: Count = 0
+    python: str = ""
+    link_losses: dict[str, int] = {}
+    load_1m: float | None = None
+    cpu_c: float | None = None
+    memory_used_mb: Count | None = None
+    memory_free_mb: Count | None = None
+    disk_free_mb: Count | None = None
+    certificate_days: int | None = None
+
+
+class StoreStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Does somebody store telemetry and events? The broker publishes `online: false` for one that vanishes.
+
+    `fault`: why one that is there cannot store now, with the fix.
+    """
+
+    store: Id
+    online: bool
+    at_ms: int
+    fault: Annotated[str, Meta(max_length=500)] = ""

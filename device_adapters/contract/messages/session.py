@@ -1,0 +1,166 @@
+"""What people ask of the session service, and what it tells them."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from device_adapters.contract.messages.vocabulary import Count, Id, Limits, SpeedKmh, Text
+from device_adapters.safety.limits import Goal, Level
+
+SessionPhase = Literal["starting", "running", "pausing", "paused", "stopping", "ended"]
+Outcome = Literal["completed", "stopped", "interrupted", "refused"]
+
+SessionVerb = Literal[
+    "start", "pause", "resume", "stop", "skip", "repeat", "done", "slower", "clear", "adjust",
+    "rpe", "present", "note", "near_miss", "feedback",
+]  # fmt: skip
+
+
+class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What people want of the session service; the answer comes on `session/reply/<client>`.
+
+    start: `countdown_s` before every start of the belt; without a strap only with the reason of a `waiver`; every
+    `presence_s` staff are asked whether they are with the member. `spotter`, `harness`: staff declare them there.
+    skip, repeat: the present step. done: a step that staff end is over. slower: at once; anyone may ask, as for stop.
+    adjust: set the running session's speed limit to `speed_max_kmh`; above the table's value it needs `by`, `why`
+    and an end after `minutes`. rpe: the answer to "how hard is it". present: staff are with the member.
+    note, near_miss: `text`; feedback: `rpe`, `pain`, `text`; these three also after the end of the treadmill's last
+    session, which `session` may name so that they meet no other.
+    """
+
+    id: Annotated[str, Meta(min_length=1, max_length=60)]
+    client: Id
+    verb: SessionVerb
+    treadmill: Id
+    by: Text = "staff"
+    goal: Goal | None = None
+    level: Level | None = None
+    programme: Text = ""
+    strap: Text = ""
+    member: Text = ""
+    alias: Annotated[str, Meta(max_length=24)] = ""
+    hr_max_bpm: Annotated[int, Meta(ge=100, le=230)] | None = None
+    spotter: bool = False
+    harness: bool = False
+    waiver: Text = ""
+    countdown_s: Annotated[int, Meta(ge=0, le=60)] = 0
+    presence_s: Annotated[int, Meta(ge=120, le=300)] | None = None
+    speed_max_kmh: SpeedKmh | None = None
+    why: Text = ""
+    minutes: Annotated[int, Meta(ge=0, le=60)] = 0
+    session: Annotated[str, Meta(max_length=60)] = ""
+    text: Text = ""
+    rpe: Annotated[int, Meta(ge=6, le=20)] | None = None
+    """Borg's rating of perceived exertion, 6 to 20."""
+
+    pain: Annotated[int, Meta(ge=0, le=10)] | None = None
+
+
+class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to a session request."""
+
+    id: str
+    ok: bool
+    session: str = ""
+    cause: str = ""
+    text: str = ""
+
+
+class StepBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A step of a programme as screens show it. It lasts `time_s`, `distance_m`, or until `until` says (`time_s` at
+    most): hr_below, staff. Beside the still belt `facing` is empty and the speed 0."""
+
+    kind: str
+    facing: str = ""
+    speed_kmh: float = 0
+    incline_pct: float = 0
+    time_s: int | None = None
+    distance_m: int | None = None
+    until: str = ""
+    text: str = ""
+    set_number: Count = 0
+    sets: Count = 0
+
+
+class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session as its screens show it. Retained: a console that starts late knows all."""
+
+    session: str
+    treadmill: Id
+    at_ms: int
+    phase: SessionPhase
+    goal: Goal
+    level: Level
+    programme: str
+    alias: str = ""
+    member: str = ""
+    strap: str = ""
+    step: Count = 0
+    steps: Count = 0
+    step_kind: str = ""
+    cue: str = ""
+    elapsed_s: float = 0
+    total_s: float = 0
+    step_left_s: float | None = None
+    target_kmh: float = 0
+    target_pct: float = 0
+    measured_kmh: float | None = None
+    hr_bpm: int | None = None
+    hr_limit_bpm: int | None = None
+    limits: Limits | None = None
+    nearest_limit: str = ""
+    why: str = ""
+    outcome: Outcome | None = None
+    off_plan_kmh: float = 0
+    """The largest |measured − expected| while the belt was not ramping: did it follow its programme?"""
+
+    now: StepBrief | None = None
+    next: StepBrief | None = None
+    sets_done: Count = 0
+    sets: Count = 0
+    progress: float = 0
+    """Share of the programme that is behind, 0 to 1: elapsed ÷ (elapsed + what is left as planned)."""
+
+    distance_m: float = 0
+    retro_m: float = 0
+    step_m: float = 0
+    step_ramp_m: float = 0
+    """Belt metres: all, retro, counted for the step (from 95 % of its target on), and walked in it below that."""
+
+    hr_max_bpm: int | None = None
+    """What 100 % is, for zones."""
+
+    arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
+    pace_pct: int = 100
+    waits_for: Literal["", "countdown", "resume", "turn", "done"] = ""
+    """What a still belt waits for: the end of a countdown, a person's resume (`turn`: once the member has turned
+    round), or that staff say that the step off the belt is done."""
+
+    starts_in_s: float | None = None
+    asks: tuple[Literal["rpe", "present"], ...] = ()
+    """Questions that wait for an answer."""
+
+    can: tuple[SessionVerb, ...] = ()
+    """The requests that would be taken now."""
+
+    cue_id: str = ""
+    """The newest spoken cue."""
+
+    on_board: bool = False
+    """May a board that all can see show the alias and the heart?"""
+
+
+class Cue(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something to be said to the member, once. `key` and `args` for who has words of their own; `text` by language.
+
+    `tone`: for a device without a voice. `id` is the same however often it is delivered.
+    """
+
+    id: str
+    treadmill: Id
+    session: str
+    at_ms: int
+    key: str
+    args: dict[str, float | int | str] = {}
+    text: dict[str, str] = {}
+    tone: Literal["info", "count", "change", "warning"] = "info"
