@@ -223,7 +223,8 @@ def _tick(state: State, now_ms: int) -> Steps:
 def _moving_tick(state: State, now_ms: int) -> Steps:
     if not leases.live(state.lease, now_ms):
         return stop(state, Cause.LEASE_EXPIRED, now_ms)
-    if speed_now(state, now_ms) is None:
+    machine = state.machine
+    if machine is None or speed_now(state, now_ms) is None:
         return stop(state, Cause.DATA_SILENT, now_ms)
     state = watch.followed(state, now_ms)
     cause = watch.judged(state, now_ms)
@@ -233,6 +234,4 @@ def _moving_tick(state: State, now_ms: int) -> Steps:
     if held or state.below_since_ms:
         # Time that passes while nothing may rise earns no rise.
         state = ramp.from_here(state, now_ms) if state.target_ckmh >= state.setpoint_ckmh else state
-    if state.machine is None:
-        return state, ()
-    return next_write(state, state.machine, now_ms, deck_held=held)
+    return next_write(state, machine, now_ms, deck_held=held)
