@@ -1,9 +1,12 @@
 """A past for pages of the past: a session walked by the rig, stored as a hub stores it, of a member who is known."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from console_members import wall_ms
+from console_rig import Rig, rig
 from members_rig import WREN, screening
 from recorded_session import EPOCH_MS, recorded
 from session_rig import programme, step
@@ -55,3 +58,24 @@ def enter_past(folder: Path, *, weeks: int = 2) -> PastSite:
     sink.write(sorted([*past, *points.event("", said)], key=lambda p: p.measurement.name))
     sink.close()
     return PastSite(wren, session, next(p.tags["member"] for p in past if "member" in p.tags))
+
+
+@dataclass(frozen=True)
+class PastRig:
+    """A running console whose stores hold a past."""
+
+    rig: Rig
+    past: PastSite
+
+    @property
+    def url(self) -> str:
+        """The console's address."""
+        return self.rig.console.url
+
+
+@contextlib.asynccontextmanager
+async def past_rig(folder: Path) -> AsyncIterator[PastRig]:
+    """Both, in `folder`."""
+    past = enter_past(folder)
+    async with rig(folder) as running:
+        yield PastRig(running, past)

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from chromium import ARGUMENTS, CHROMIUM
 from floor_page import OpenPage
+from past_rig import PastRig, past_rig
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 from sign_in import SIGNED_IN
 
@@ -24,6 +25,12 @@ async def browser() -> AsyncIterator[Browser]:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield chromium
         await chromium.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def past_site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PastRig]:
+    async with past_rig(tmp_path_factory.mktemp("past")) as site:
+        yield site
 
 
 @pytest_asyncio.fixture(loop_scope="module")

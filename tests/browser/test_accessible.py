@@ -1,16 +1,16 @@
 """axe-core finds nothing to complain of: every page, every open panel, in both themes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from console_members import enter_ready
-from console_rig import Rig, rig, still, view, walking
+from console_rig import still, view, walking
 from floor_page import OpenPage, live
-from past_rig import PastSite, enter_past
+from past_rig import PastRig
 from playwright.async_api import Page, expect
 
 from device_adapters.contract import messages as m
@@ -21,47 +21,29 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 Act = Callable[[Page], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Site:
-    rig: Rig
-    past: PastSite
-
-    @property
-    def url(self) -> str:
-        return self.rig.console.url
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def site(past_site: PastRig) -> PastRig:
     """One of everything that a tile can be, and an incident."""
-    folder = tmp_path_factory.mktemp("axe")
-    past = enter_past(folder)
-    async with rig(folder) as running:
-        ready = enter_ready(running.folder)
-        stopped = msgspec.structs.replace(
-            still("tm-05").state, latched="stop_pressed", why="Stop was pressed."
-        )
-        running.gym.belts = {
-            "tm-01": still("tm-01"),
-            "tm-02": walking(
-                "tm-02", asks=("present",), can=("pause", "stop", "slower", "skip"), sets=5, hr_max_bpm=190
-            ),
-            "tm-03": replace(
-                still("tm-03"), session=view("tm-03", "paused", can=("resume",), waits_for="resume")
-            ),
-            "tm-04": replace(
-                still("tm-04"), session=view("tm-04", "ended", outcome="completed", member=ready)
-            ),
-            "tm-05": replace(still("tm-05"), state=stopped),
-            "tm-06": walking("tm-06", 3.2, 150),
-            "tm-07": replace(walking("tm-07"), speed_kmh=None),
-        }
-        await running.heard(7)
-        await running.gym.event("e-1", "The safety cord was pulled.", "tm-05", "alarm")
-        running.gym.answer = lambda r: m.SessionReply(
-            id=r.id, ok=False, cause="no", text="It is the last step."
-        )
-        yield Site(running, past)
+    running = past_site.rig
+    ready = enter_ready(running.folder)
+    stopped = msgspec.structs.replace(still("tm-05").state, latched="stop_pressed", why="Stop was pressed.")
+    running.gym.belts = {
+        "tm-01": still("tm-01"),
+        "tm-02": walking(
+            "tm-02", asks=("present",), can=("pause", "stop", "slower", "skip"), sets=5, hr_max_bpm=190
+        ),
+        "tm-03": replace(
+            still("tm-03"), session=view("tm-03", "paused", can=("resume",), waits_for="resume")
+        ),
+        "tm-04": replace(still("tm-04"), session=view("tm-04", "ended", outcome="completed", member=ready)),
+        "tm-05": replace(still("tm-05"), state=stopped),
+        "tm-06": walking("tm-06", 3.2, 150),
+        "tm-07": replace(walking("tm-07"), speed_kmh=None),
+    }
+    await running.heard(7)
+    await running.gym.event("e-1", "The safety cord was pulled.", "tm-05", "alarm")
+    running.gym.answer = lambda r: m.SessionReply(id=r.id, ok=False, cause="no", text="It is the last step.")
+    return past_site
 
 
 async def faults(page: Page, where: str) -> list[str]:
@@ -107,7 +89,7 @@ async def code(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_the_floor_and_its_panels(site: Site, open_page: OpenPage, scheme: str) -> None:
+async def test_the_floor_and_its_panels(site: PastRig, open_page: OpenPage, scheme: str) -> None:
     page = await open_page(site.url, scheme=scheme)
     await live(page)
     await expect(page.locator('[data-treadmill="tm-07"]')).to_have_attribute("data-state", "silent")
@@ -121,7 +103,7 @@ async def test_the_floor_and_its_panels(site: Site, open_page: OpenPage, scheme:
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_the_other_pages(site: Site, open_page: OpenPage, scheme: str) -> None:
+async def test_the_other_pages(site: PastRig, open_page: OpenPage, scheme: str) -> None:
     async with site.rig.client() as http:
         running, ended = [
             (await http.get(f"/api/treadmills/{id_}/member-page")).json()["url"] for id_ in ("tm-02", "tm-04")
@@ -143,10 +125,16 @@ async def test_the_other_pages(site: Site, open_page: OpenPage, scheme: str) -> 
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_the_pages_of_the_past(site: Site, open_page: OpenPage, scheme: str) -> None:
+async def test_the_pages_of_the_past(site: PastRig, open_page: OpenPage, scheme: str) -> None:
     past, found = site.past, list[str]()
     page = await open_page(f"{site.url}/sessions?days=30", scheme=scheme)
-    for path in ("", f"/sessions/{past.session}", f"/history/{past.invented}", "/sessions/s-nothing"):
+    for path in (
+        "",
+        f"/sessions/{past.session}",
+        f"/history/{past.member}",
+        f"/history/{past.invented}",
+        "/sessions/s-nothing",
+    ):
         if path:
             await page.goto(site.url + path)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -155,7 +143,7 @@ async def test_the_pages_of_the_past(site: Site, open_page: OpenPage, scheme: st
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_the_pages_before_and_behind_the_door(site: Site, open_page: OpenPage, scheme: str) -> None:
+async def test_the_pages_before_and_behind_the_door(site: PastRig, open_page: OpenPage, scheme: str) -> None:
     found = list[str]()
     for path, staff in (("/signin", False), ("/account", True), ("/operator", True)):
         page = await open_page(site.url + path, scheme=scheme, staff=staff)

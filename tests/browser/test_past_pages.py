@@ -1,15 +1,12 @@
 """Pages of the past in Chromium: the list, a session in review, and their words for what is not there."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
-import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from console_members import wall_ms
-from console_rig import Rig, rig, still, view
+from console_rig import still, view
 from floor_page import OpenPage
-from past_rig import PastSite, enter_past
+from past_rig import PastRig
 from playwright.async_api import expect
 from rest_rig import bearer, open_tokens
 
@@ -19,30 +16,12 @@ from services.members.store import Members
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
 
-@dataclass(frozen=True)
-class Site:
-    rig: Rig
-    past: PastSite
-
-    @property
-    def url(self) -> str:
-        return self.rig.console.url
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    folder = tmp_path_factory.mktemp("past")
-    past = enter_past(folder)
-    async with rig(folder) as running:
-        yield Site(running, past)
-
-
-async def test_sessions_are_listed_and_searched(site: Site, open_page: OpenPage) -> None:
-    page = await open_page(f"{site.url}/sessions?days=30", width=390, height=844, scheme="light")
+async def test_sessions_are_listed_and_searched(past_site: PastRig, open_page: OpenPage) -> None:
+    page = await open_page(f"{past_site.url}/sessions?days=30", width=390, height=844, scheme="light")
     listed = page.locator(".sessions li")
     everyone = await listed.count()
     assert everyone > 5
-    await page.get_by_role("searchbox").fill(site.past.invented)
+    await page.get_by_role("searchbox").fill(past_site.past.invented)
     await page.get_by_role("searchbox").press("Enter")
     await expect(page.get_by_role("status")).to_contain_text("found")
     assert 0 < await listed.count() < everyone
@@ -50,15 +29,17 @@ async def test_sessions_are_listed_and_searched(site: Site, open_page: OpenPage)
     await page.get_by_role("button", name="Search").click()
     await expect(page.locator(".nothing")).to_contain_text("No session fits")
     for odd in ("days=999", "days=soon", "days=%C2%B2", f"text={'x' * 5000}"):
-        await page.goto(f"{site.url}/sessions?{odd}")
+        await page.goto(f"{past_site.url}/sessions?{odd}")
         await expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
         await expect(page.get_by_role("combobox")).to_have_value("7")
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
 
 
-async def test_a_session_is_reviewed_by_keyboard_and_by_pointer(site: Site, open_page: OpenPage) -> None:
-    page = await open_page(f"{site.url}/sessions/{site.past.session}", width=1280)
+async def test_a_session_is_reviewed_by_keyboard_and_by_pointer(
+    past_site: PastRig, open_page: OpenPage
+) -> None:
+    page = await open_page(f"{past_site.url}/sessions/{past_site.past.session}", width=1280)
     await expect(page.get_by_role("img", name="The session on one time line")).to_be_visible()
     await expect(page.locator(".marks")).to_contain_text("Near miss Heel on the frame (Anna)")
     await expect(page.locator(".tally")).to_contain_text("RPE 11 of 20")
@@ -77,8 +58,8 @@ async def test_a_session_is_reviewed_by_keyboard_and_by_pointer(site: Site, open
     await expect(page.get_by_role("table").get_by_role("row").nth(5)).to_be_visible()
 
 
-async def test_a_member_s_progress_is_drawn_and_told(site: Site, open_page: OpenPage) -> None:
-    page = await open_page(f"{site.url}/history/{site.past.invented}", width=390, height=844)
+async def test_a_member_s_progress_is_drawn_and_told(past_site: PastRig, open_page: OpenPage) -> None:
+    page = await open_page(f"{past_site.url}/history/{past_site.past.invented}", width=390, height=844)
     drawing = page.get_by_role("img", name="Sessions a week")
     await expect(drawing).to_be_visible()
     await expect(page.get_by_role("row")).not_to_have_count(1)
@@ -86,19 +67,21 @@ async def test_a_member_s_progress_is_drawn_and_told(site: Site, open_page: Open
     await page.get_by_role("table").get_by_role("link").first.click()
     await expect(page.get_by_role("img", name="The session on one time line")).to_be_visible()
 
-    known = await open_page(f"{site.url}/history/{site.past.member}?lang=de", scheme="light")
+    known = await open_page(f"{past_site.url}/history/{past_site.past.member}?lang=de", scheme="light")
     await expect(known.get_by_role("heading", name="Wren")).to_be_visible()
     await expect(known.locator(".road")).to_contain_text("Anfänger")
     assert "Wanda" not in await known.content()
 
 
-async def test_after_the_session_members_are_told_of_their_weeks(site: Site, open_page: OpenPage) -> None:
-    gym = site.rig.gym
-    for who, told in ((site.past.invented, "in the last 7 days"), ("", "")):
+async def test_after_the_session_members_are_told_of_their_weeks(
+    past_site: PastRig, open_page: OpenPage
+) -> None:
+    gym = past_site.rig.gym
+    for who, told in ((past_site.past.invented, "in the last 7 days"), ("", "")):
         ended = view("tm-02", "ended", outcome="completed", member=who)
         gym.belts = {"tm-02": replace(still("tm-02"), session=ended)}
-        await site.rig.heard(1)
-        async with site.rig.client() as http:
+        await past_site.rig.heard(1)
+        async with past_site.rig.client() as http:
             link = (await http.get("/api/treadmills/tm-02/member-page")).json()["url"]
             answer = (await http.get(f"{link}/progress")).json()
             assert told in answer["text"]
@@ -109,36 +92,20 @@ async def test_after_the_session_members_are_told_of_their_weeks(site: Site, ope
             await expect(page.locator("[data-own]")).to_contain_text(told)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(scheme: str, site: Site, open_page: OpenPage) -> None:
-    past = site.past
-    for path in (
-        "/sessions?days=30",
-        f"/sessions/{past.session}",
-        f"/history/{past.member}",
-        f"/history/{past.invented}",
-    ):
-        page = await open_page(f"{site.url}{path}", scheme=scheme)
-        found = await Axe().run(page)
-        assert [
-            (path, fault["id"], fault["nodes"][0]["html"]) for fault in found.response["violations"]
-        ] == []
-
-
-async def test_what_is_not_there_is_a_page_in_words(site: Site, open_page: OpenPage) -> None:
-    page = await open_page(f"{site.url}/sessions/s-99")
+async def test_what_is_not_there_is_a_page_in_words(past_site: PastRig, open_page: OpenPage) -> None:
+    page = await open_page(f"{past_site.url}/sessions/s-99")
     await expect(page.get_by_role("heading", name="Not here")).to_be_visible()
     await expect(page.locator("main")).to_contain_text("no such session")
-    await page.goto(f"{site.url}/history/m-nobody")
+    await page.goto(f"{past_site.url}/history/m-nobody")
     await expect(page.locator("main")).to_contain_text("no such member")
 
 
-async def test_records_are_given_out_and_answers_taken_with_the_right_token(site: Site) -> None:
-    with open_tokens(site.rig.folder) as tokens:
+async def test_records_are_given_out_and_answers_taken_with_the_right_token(past_site: PastRig) -> None:
+    with open_tokens(past_site.rig.folder) as tokens:
         coach = tokens.create("coach", Role.COACH, days=1, by="test")
         operator = tokens.create("op", Role.OPERATOR, days=1, by="test")
-    session = site.past.session
-    async with site.rig.client(timeout=20) as http:
+    session = past_site.past.session
+    async with past_site.rig.client(timeout=20) as http:
         for form, begins in (("fit", b".FIT"), ("tcx", b"<?xml"), ("csv", b"time,"), ("json", b"{")):
             staff = await http.get(f"/sessions/{session}/record.{form}")
             answer = await http.get(f"/api/v1/sessions/{session}/record.{form}", headers=bearer(coach))
@@ -161,9 +128,9 @@ async def test_records_are_given_out_and_answers_taken_with_the_right_token(site
         unknown = await http.post("/api/v1/sessions/s-99/answers", json={"rpe": 11}, headers=bearer(coach))
         assert unknown.status_code == 404
         assert "next day</dt><dd>2 of 10" in (await http.get(f"/sessions/{session}")).text
-    store = Members(f"sqlite:///{site.rig.folder / 'members.db'}", wall_ms)
+    store = Members(f"sqlite:///{past_site.rig.folder / 'members.db'}", wall_ms)
     try:
-        lines = [(line.by, line.what) for line in store.audit(site.past.member)]
+        lines = [(line.by, line.what) for line in store.audit(past_site.past.member)]
     finally:
         store.close()
     assert ("coach", f"took record {session}") in lines
