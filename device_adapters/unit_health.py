@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from device_adapters import unit_metrics
 from device_adapters.bus.certificate import days_left
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
@@ -77,6 +76,8 @@ class UnitHealth:
 
     def metrics_page(self) -> Page:
         """Prometheus text."""
+        from device_adapters import unit_metrics  # of use to units with a metrics port only
+
         devices = (
             *(
                 unit_metrics.DeviceLine(i, "treadmill", t.linked, t.frames)

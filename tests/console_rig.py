@@ -61,7 +61,7 @@ class ConsoleProcess:
         """Start and wait until it answers; `connected`: and has its broker."""
         with self._log.open("a") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.cli.main", "run", "console", "--config", str(self._config),
+                sys.executable, "-m", "services.cli", "run", "console", "--config", str(self._config),
                 stdout=log, stderr=log, env={**os.environ, "BACKSTRIDE_LOG": "warning"},
             )  # fmt: skip
         end = time.monotonic() + WAIT_MAX_S

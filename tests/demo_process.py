@@ -51,7 +51,7 @@ def start_demo(data: Path, *arguments: str) -> RunningDemo:
     http_port, mqtt_port = free_port(), free_port()
     with (data / "demo.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "services.cli.main", "demo", "--data", str(data),
+            [sys.executable, "-m", "services.cli", "demo", "--data", str(data),
              "--http-port", str(http_port), "--mqtt-port", str(mqtt_port), *arguments],
             stdout=log, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "160"},
         )  # fmt: skip

@@ -59,7 +59,7 @@ class Hub:
             address = "@" + ear.getsockname()[1:].decode()
             with self.log.open("ab") as log:
                 self.process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "services.cli.main", "run", "session", "--config", str(self.config),
+                    sys.executable, "-m", "services.cli", "run", "session", "--config", str(self.config),
                     stdout=log, stderr=log, env={**os.environ, "NOTIFY_SOCKET": address},
                 )  # fmt: skip
             async with asyncio.timeout(20):

@@ -31,7 +31,7 @@ from device_adapters.safety.events import (
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import Limits
 from device_adapters.safety.orders import ordered
-from device_adapters.safety.setpoints import aim, next_write
+from device_adapters.safety.setpoints import aim, write_incline, write_speed
 from device_adapters.safety.stops import STILL_MS, ramp_down, rested, stop, stopping_tick
 
 
@@ -130,11 +130,10 @@ def _limited(state: State, limits: Limits, now_ms: int) -> Steps:
         return state, (note,)
     if grade_of(state.target_dpct, machine.arrangement) > limits.grade_max_dpct:
         state = replace(state, target_dpct=ramp.incline_for(limits.grade_max_dpct, machine))
-    if state.target_ckmh <= limits.speed_max_ckmh:
-        return state, (note,)
     if machine.speed_min_ckmh > limits.speed_max_ckmh:
         return ramp_down(state, now_ms, "machine_minimum_over_limit")
-    state, writes = aim(state, machine, ramp.on_grid(limits.speed_max_ckmh, machine), now_ms)
+    target = min(state.target_ckmh, ramp.on_grid(limits.speed_max_ckmh, machine))
+    state, writes = aim(state, machine, target, now_ms)
     return state, (note, *writes)
 
 
@@ -234,4 +233,6 @@ def _moving_tick(state: State, now_ms: int) -> Steps:
     if held or state.below_since_ms:
         # Time that passes while nothing may rise earns no rise.
         state = ramp.from_here(state, now_ms) if state.target_ckmh >= state.setpoint_ckmh else state
-    return next_write(state, machine, now_ms, deck_held=held)
+    if state.target_ckmh != state.setpoint_ckmh:
+        return write_speed(state, machine, now_ms)
+    return (state, ()) if held else write_incline(state, now_ms)

@@ -23,25 +23,22 @@ def aim(state: State, machine: Machine, target_ckmh: int, now_ms: int) -> Steps:
     if target_ckmh >= state.setpoint_ckmh:
         return state, ()
     state = replace(watch.followed(state, now_ms), ramp_ms=max(state.written_ms, now_ms - WRITE_GAP_MS))
-    return next_write(state, machine, now_ms, deck_held=True)
+    return write_speed(state, machine, now_ms)
 
 
-def next_write(state: State, machine: Machine, now_ms: int, *, deck_held: bool) -> Steps:
-    """The next setpoint on the way to the targets, if it is time for one: the speed first, then the deck."""
-    if now_ms - state.written_ms < WRITE_GAP_MS:
+def write_speed(state: State, machine: Machine, now_ms: int) -> Steps:
+    """The next speed on the way to the target, if it is time for one."""
+    speed = ramp.next_speed(state, machine, now_ms)
+    if speed == state.setpoint_ckmh or now_ms - state.written_ms < WRITE_GAP_MS:
         return state, ()
-    if state.target_ckmh != state.setpoint_ckmh:
-        speed = ramp.next_speed(state, machine, now_ms)
-        if speed == state.setpoint_ckmh:
-            return state, ()
-        return written(state, Wish(Verb.SPEED, speed), now_ms)
-    if (
-        state.target_dpct != state.setpoint_dpct
-        and not deck_held
-        and now_ms - state.written_ms >= GRADE_GAP_MS
-    ):
-        return written(state, Wish(Verb.INCLINE, ramp.next_incline(state)), now_ms)
-    return state, ()
+    return written(state, Wish(Verb.SPEED, speed), now_ms)
+
+
+def write_incline(state: State, now_ms: int) -> Steps:
+    """The next step of the deck on the way to its target, if it is time for one."""
+    if state.setpoint_dpct == state.target_dpct or now_ms - state.written_ms < GRADE_GAP_MS:
+        return state, ()
+    return written(state, Wish(Verb.INCLINE, ramp.next_incline(state)), now_ms)
 
 
 def written(state: State, wish: Wish, now_ms: int) -> Steps:

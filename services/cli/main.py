@@ -1,12 +1,10 @@
 """The `backstride` command. Each subcommand imports what it needs when it runs, so that `--help` is quick."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from device_adapters.errors import BackstrideError
 from services.cli.config import config_app
 from services.cli.fleet import fleet_app
 from services.cli.hub import hub_app
@@ -263,16 +261,3 @@ def audit(
     from services.cli.audit import audit as run
 
     run(config, about=about, days=days, as_json=json)
-
-
-def main() -> None:
-    """Run the command; an error of ours is one line and exit code 2."""
-    try:
-        app()
-    except BackstrideError as e:
-        print(f"error {e.code}: {e}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(2) from None
-
-
-if __name__ == "__main__":
-    main()

@@ -153,4 +153,4 @@ def _die_with_parent() -> None:
 
 def backstride(*arguments: str) -> tuple[str, ...]:
     """The command line of this installation's `backstride` with arguments."""
-    return (sys.executable, "-m", "services.cli.main", *arguments)
+    return (sys.executable, "-m", "services.cli", *arguments)

@@ -202,7 +202,7 @@ class Site:
         log = folder / "log"
         with log.open("w") as out:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.cli.main", "run", "metrics", "--config", folder / "hub.toml",
+                sys.executable, "-m", "services.cli", "run", "metrics", "--config", folder / "hub.toml",
                 stdout=out, stderr=out, cwd=ROOT,
             )  # fmt: skip
         async with asyncio.timeout(PATIENCE_S):

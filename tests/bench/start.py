@@ -24,7 +24,7 @@ from usage import free_port  # noqa: E402
 ROUNDS = 15
 HELP_S, TILE_S = 0.25, 2.0
 PATIENCE_S = 60.0
-BACKSTRIDE = (sys.executable, "-m", "services.cli.main")
+BACKSTRIDE = (sys.executable, "-m", "services.cli")
 FIRST_TILE = re.compile(r"first live tile")
 
 

@@ -106,7 +106,7 @@ def demo() -> Iterator[tuple[str, str, PastSite]]:
     """The console's address, the key of its signed-in staff, and an invented past of the gym."""
     with tempfile.TemporaryDirectory() as data:
         running = subprocess.Popen(
-            [sys.executable, "-m", "services.cli.main", "demo", "--autostart", "--data", data, "--http-port", "0",
+            [sys.executable, "-m", "services.cli", "demo", "--autostart", "--data", data, "--http-port", "0",
              "--mqtt-port", "0"],
         )  # fmt: skip
         try:

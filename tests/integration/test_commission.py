@@ -258,7 +258,7 @@ async def test_the_command_guards_its_promises_and_ends_by_ctrl_c_with_a_still_b
             treadmill=(TREADMILL,),
         )
         path = _toml(tmp_path / "unit.toml", config)
-        command = (sys.executable, "-m", "services.cli.main", "commission", "tm-01", "--config", str(path))
+        command = (sys.executable, "-m", "services.cli", "commission", "tm-01", "--config", str(path))
         pipe = asyncio.subprocess.PIPE
         asked = await asyncio.create_subprocess_exec(*command, "--by", "Kim", stdin=pipe, stdout=pipe)
         said, _ = await asyncio.wait_for(asked.communicate(b"CLEAR\nno\n"), 20)

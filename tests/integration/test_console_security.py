@@ -274,7 +274,7 @@ async def test_who_waived_is_in_the_audit_by_pseudonym_and_the_command_names_the
     command = ("audit", "tm-01", "--config", str(site.folder / "hub.toml"))
     told = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "services.cli.main", *command],
+        [sys.executable, "-m", "services.cli", *command],
         capture_output=True,
         text=True,
         check=True,

@@ -33,7 +33,7 @@ async def radio() -> AsyncIterator[str]:
 
 async def backstride(*arguments: str | Path) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli.main", *map(str, arguments),
+        sys.executable, "-m", "services.cli", *map(str, arguments),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), 50)

@@ -22,7 +22,7 @@ def free_port() -> int:
 
 def examined(*arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
     run = subprocess.run(
-        [sys.executable, "-m", "services.cli.main", "doctor", "--json", *arguments],
+        [sys.executable, "-m", "services.cli", "doctor", "--json", *arguments],
         capture_output=True,
         text=True,
         timeout=50,

@@ -68,7 +68,7 @@ class Site:
         before = log_file.read_text().count("bus_connected")
         with log_file.open("a") as log:
             self._service = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.cli.main", "run", "metrics", "--config", self.folder / "hub.toml",
+                sys.executable, "-m", "services.cli", "run", "metrics", "--config", self.folder / "hub.toml",
                 stdout=log, stderr=log,
             )  # fmt: skip
         async with asyncio.timeout(30):

@@ -21,7 +21,7 @@ async def test_every_point_of_the_past_is_in_the_database_once(tmp_path: Path) -
         config.write_text(f'data = "{tmp_path}/hub"\n[influx]\nurl = "{world.url}"\n')
         for _ in range(2):
             seeding = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.cli.main", "seed", "--weeks", "1", "--members", "6",
+                sys.executable, "-m", "services.cli", "seed", "--weeks", "1", "--members", "6",
                 "--until", "2024-10-04", "--config", config, stdout=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
             assert await seeding.wait() == 0

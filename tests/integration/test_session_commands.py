@@ -24,7 +24,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
 
 async def run(hub: Hub, *arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli.main", *arguments,
+        sys.executable, "-m", "services.cli", *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "BACKSTRIDE_CONFIG": str(hub.config), "COLUMNS": "200"},
     )  # fmt: skip

@@ -41,7 +41,7 @@ def settings(folder: Path, name: str, port: int, influx: str) -> Path:
 
 async def start(path: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli.main", "run", "metrics", "--config", str(path),
+        sys.executable, "-m", "services.cli", "run", "metrics", "--config", str(path),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ def free_port() -> int:
 
 async def stop(*arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli.main", "stop", *arguments,
+        sys.executable, "-m", "services.cli", "stop", *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     async with asyncio.timeout(30):

@@ -341,10 +341,12 @@ def test_a_belt_on_its_way_down_is_not_hurried_by_the_same_target_again() -> Non
     leads(falls, order("target", speed_ckmh=100), seen(falls), answer)
 
 
-def test_a_rise_that_is_taken_back_half_way_lowers_nothing() -> None:
+@pytest.mark.parametrize("back_to", [400, 300])
+def test_a_rise_that_is_taken_back_on_the_way_lowers_nothing(back_to: int) -> None:
     rising = moving(target_ckmh=500, setpoint_ckmh=300)
-    then = replace(seen(rising), target_ckmh=400, ramp_from_ckmh=300, ramp_ms=NOW)
-    leads(rising, order("target", speed_ckmh=400), then, Answer(id="x", outcome="accepted", speed_ckmh=400))
+    then = replace(seen(rising), target_ckmh=back_to, ramp_from_ckmh=300, ramp_ms=NOW)
+    answer = Answer(id="x", outcome="accepted", speed_ckmh=back_to)
+    leads(rising, order("target", speed_ckmh=back_to), then, answer)
 
 
 def test_a_lower_target_is_written_also_while_nothing_may_rise() -> None:

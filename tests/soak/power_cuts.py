@@ -208,7 +208,7 @@ async def _staffed(data: Path, seed: int, tap: MqttTap) -> AsyncIterator[tuple[S
         time_passes = asyncio.create_task(made.gym.run())
         hub = str(data / "hub.toml")
         made.supervisor.start(
-            "session", (sys.executable, "-m", "services.cli.main", "run", "session", "--config", hub)
+            "session", (sys.executable, "-m", "services.cli", "run", "session", "--config", hub)
         )
         await made.supervisor.wait_ready("session")
         staff = Staff(made.mqtt_port)

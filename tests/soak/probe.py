@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from services.cli.main import main
+from services.cli.__main__ import main
 
 
 class Mallinfo(ctypes.Structure):

@@ -1,0 +1,108 @@
+"""The roles that run as processes. They know nothing of the command line's library: a small Pi need not load it."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+
+def unit(config: Path) -> None:
+    """A unit: reads this machine's treadmills and straps, guards their belts."""
+    from device_adapters.clock import SystemClock
+    from device_adapters.config import UnitConfig, load
+    from device_adapters.unit import run_unit
+    from services.cli.adapters import adapters_of, close_stale_links
+    from services.cli.process import run_role
+
+    settings = load(config, UnitConfig)
+
+    async def role(ready: Callable[[], None]) -> None:
+        await close_stale_links(settings)
+        await run_unit(settings, SystemClock(), adapters_of(settings), ready)
+
+    run_role(role)
+
+
+def gym(config: Path) -> None:
+    """A virtual gym: treadmills, straps and the people on them, on a virtual radio."""
+    import asyncio
+
+    from device_adapters.bus.mqtt import MqttBus
+    from device_adapters.bus.site import SiteBus
+    from device_adapters.clock import SystemClock
+    from device_adapters.config import load
+    from device_adapters.sim.gym import serve_gym
+    from device_adapters.sim.layout import GymConfig
+    from services.cli.process import run_role
+
+    settings = load(config, GymConfig)
+
+    async def role(ready: Callable[[], None]) -> None:
+        bus = MqttBus(settings.broker, client_id=f"gym-{settings.port}")
+        site = SiteBus(bus, settings.site, on_malformed=lambda _topic, _error: None)
+        async with asyncio.TaskGroup() as tasks:
+            line = tasks.create_task(bus.run(), name="bus")
+            await serve_gym(settings, SystemClock(), site, lambda _port: ready())
+            line.cancel()
+
+    run_role(role)
+
+
+def session(config: Path) -> None:
+    """The session service: guided programmes inside limits."""
+    from device_adapters.config import HubConfig, load
+    from services.cli.process import run_role
+    from services.session.service import run_session_service
+
+    settings = load(config, HubConfig)
+    run_role(lambda ready: run_session_service(settings, ready))
+
+
+def metrics(config: Path) -> None:
+    """Telemetry and events into the store."""
+    from device_adapters.config import HubConfig, load
+    from services.cli.process import run_role
+    from services.metrics.service import run_metrics
+
+    settings = load(config, HubConfig)
+    run_role(lambda ready: run_metrics(settings, ready))
+
+
+def console(config: Path) -> None:
+    """The web console."""
+    from device_adapters.config import HubConfig, load
+    from services.cli.process import run_role
+    from services.cli.session_export import file_of
+    from services.console.service import run_console
+    from services.metrics.history import history_of
+
+    settings = load(config, HubConfig)
+    history = history_of(settings)
+
+    def record_file(session: str, form: str) -> bytes:
+        return file_of(settings, session, form)
+
+    run_role(
+        lambda ready: run_console(
+            settings,
+            ready,
+            record_file,
+            history,
+            lambda text: print(text, file=sys.stderr),  # noqa: T201
+        )
+    )
+
+
+def enrol(config: Path) -> None:
+    """The enrolment desk of a hub; its settings are the site.toml of `backstride hub init`."""
+    from device_adapters.clock import SystemClock
+    from services.cli.process import run_role
+    from services.hub.service import run_desk
+    from services.hub.site import Places
+
+    run_role(lambda ready: run_desk(Places(config.parent), SystemClock(), ready))
+
+
+ROLES: Mapping[str, Callable[[Path], None]] = {
+    role.__name__: role for role in (unit, gym, session, metrics, console, enrol)
+}
+"""Each runs until it is told to end, with the settings in this TOML file."""
