@@ -1,6 +1,7 @@
 """The dated record of what a treadmill proved it does, and what it is worth. One JSON file per treadmill."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,6 +39,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     starts_by_speed: bool = False
     simulated: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def date(self) -> str:
+        """The day of the commissioning (UTC), as in ISO 8601."""
+        return datetime.fromtimestamp(self.at_ms / 1000, UTC).date().isoformat()
 
     def good(self, wall_ms: int) -> bool:
         """Does it show, and recently enough, that the machine does what it is told and stops when the link drops?"""

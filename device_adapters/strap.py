@@ -6,6 +6,7 @@ import dataclasses
 import structlog
 from msgspec.structs import replace
 
+from device_adapters.arrivals import Arrivals
 from device_adapters.ble.keep import keep_connected
 from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
@@ -36,7 +37,7 @@ class StrapAdapter:
         self._air = air
         self._reporter = reporter
         self._clock = clock
-        self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
+        self._arrivals = Arrivals(clock, FRAMES_WAITING)
         self._seq = 0
         self.link_losses = 0
         self._signal = plausibility.Signal()
@@ -71,7 +72,7 @@ class StrapAdapter:
             known = await introduced(link)
             self._signal = plausibility.Signal()
             self._always_sends_rr = known.profile.always_sends_rr
-            await link.subscribe(uuids.HEART_RATE_MEASUREMENT, self._frame)
+            await link.subscribe(uuids.HEART_RATE_MEASUREMENT, self._arrivals.push)
             self._say(link="connected", model=known.model)
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(self._read_frames()), tasks.create_task(self._keep_saying(link))]
@@ -82,15 +83,9 @@ class StrapAdapter:
             self.link_losses += self.linked
             self._say(link="lost")
 
-    # Only stamps and enqueues; a full queue drops its oldest frame.
-    def _frame(self, data: bytes) -> None:
-        if self._frames.full():
-            self._frames.get_nowait()
-        self._frames.put_nowait((self._clock.wall_ms(), data))
-
     async def _read_frames(self) -> None:
         while True:
-            at_ms, data = await self._frames.get()
+            at_ms, data = await self._arrivals.next()
             try:
                 measurement = heart_rate.decode(data)
             except DecodeError as e:

@@ -5,26 +5,25 @@ or to stop. A lost link ends whatever ran; nothing is resumed when it returns.
 """
 
 import asyncio
-from collections import deque
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 from msgspec.structs import replace
 
 from device_adapters import commissioning
+from device_adapters.arrivals import Arrivals
 from device_adapters.ble.keep import keep_connected
-from device_adapters.ble.link import Link, WriteRefusedError
+from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
-from device_adapters.codecs.ftms import features, machine_status, ranges, treadmill_data
+from device_adapters.codecs.ftms import machine_status, treadmill_data
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
-from device_adapters.errors import DecodeError, LinkError
+from device_adapters.control_writes import ControlWrites
 from device_adapters.footpod import FootpodAdapter
 from device_adapters.gate import Gate, Outlets
-from device_adapters.introduce import Introduction, introduced
+from device_adapters.introduce import Introduction, abilities, introduced
 from device_adapters.machine import machine_of
 from device_adapters.moving_mark import MovingMark
 from device_adapters.reporter import Reporter
@@ -35,7 +34,6 @@ from device_adapters.safety.limits import Arrangement
 from device_adapters.time_to_rest import TimeToRest
 
 FRAMES_WAITING = 256
-WRITES_WAITING = 32
 BUSY_TICK_S = 0.1
 IDLE_TICK_S = 1.0
 STATE_EVERY_MS = 5_000
@@ -69,18 +67,17 @@ class TreadmillAdapter:
         self._clock = clock
         self._mark = MovingMark(data, config.id)
         self._record = commissioning.read(data, config.id, config.address)
+        self._writes = ControlWrites(config.id, self._write_failed)
         self.gate = Gate(
             boot,
             clock,
-            Outlets(send=self._send, answer=self._answer, note=self._note, relink=self._relink),
+            Outlets(send=self._writes.put, answer=self._answer, note=self._note, relink=self._relink),
             was_moving=self._mark.is_set,
         )
         self._link: Link | None = None
         self._quirks = treadmill_data.AS_SPECIFIED
         self._joiner = treadmill_data.Joiner()
-        self._frames: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue(FRAMES_WAITING)
-        self._writes: deque[bytes] = deque(maxlen=WRITES_WAITING)
-        self._write_wake = asyncio.Event()
+        self._arrivals = Arrivals(clock, FRAMES_WAITING)
         self._tick_wake = asyncio.Event()
         self._seq = 0
         self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked)
@@ -93,7 +90,7 @@ class TreadmillAdapter:
             at_ms=0,
             link="absent",
             arrangement=Arrangement(config.arrangement).value,
-            commissioned=_date_of(self._record),
+            commissioned="" if self._record is None else self._record.date,
         )
 
     async def run(self) -> None:
@@ -154,7 +151,10 @@ class TreadmillAdapter:
                 self.gate.linked(machine)
             self._linked_as("connected")
             async with asyncio.TaskGroup() as tasks:
-                work = [tasks.create_task(self._read_frames()), tasks.create_task(self._write_out(link))]
+                work = [
+                    tasks.create_task(self._read_frames()),
+                    tasks.create_task(self._writes.write_out(link)),
+                ]
                 await link.gone.wait()
                 for task in work:
                     task.cancel()
@@ -174,7 +174,7 @@ class TreadmillAdapter:
             elevation_unavailable=known.profile.elevation_unavailable, pace_width=known.profile.pace_width
         )
         machine = await self._machine(link, known)
-        await link.subscribe(uuids.TREADMILL_DATA, self._frame)
+        await link.subscribe(uuids.TREADMILL_DATA, self._arrivals.push)
         if link.has(uuids.FITNESS_MACHINE_STATUS):
             await link.subscribe(uuids.FITNESS_MACHINE_STATUS, self._status)
         if machine is not None:
@@ -182,21 +182,14 @@ class TreadmillAdapter:
         return machine
 
     async def _machine(self, link: Link, known: Introduction) -> Machine | None:
-        speed_range = await link.read(uuids.SPEED_RANGE)
-        if speed_range is None or not link.has(uuids.FITNESS_MACHINE_CONTROL_POINT):
+        said = await abilities(link)
+        if said is None:
             return None
-        incline_range = await link.read(uuids.INCLINATION_RANGE)
-        claims = await link.read(uuids.FITNESS_MACHINE_FEATURE)
-        try:
-            speed = ranges.decode_speed(speed_range)
-            incline = ranges.decode_incline(incline_range) if incline_range else None
-        except DecodeError as e:
-            raise LinkError(str(e)) from e
         good = self._record if self._record and self._record.good(self._clock.wall_ms()) else None
         machine = machine_of(
-            speed,
-            incline,
-            features.decode(claims) if claims else None,
+            said.speed,
+            said.incline,
+            said.features,
             known.profile,
             commissioned=good is not None,
             proving=self._proving,
@@ -204,14 +197,10 @@ class TreadmillAdapter:
             arrangement=Arrangement(self._config.arrangement),
         )
         if machine is None:
-            log.warning("speed range cannot be", treadmill=self.id, low=speed.min_ckmh, high=speed.max_ckmh)
+            log.warning(
+                "speed range cannot be", treadmill=self.id, low=said.speed.min_ckmh, high=said.speed.max_ckmh
+            )
         return machine
-
-    # Callbacks only stamp and enqueue; a full queue drops its oldest frame.
-    def _frame(self, data: bytes) -> None:
-        if self._frames.full():
-            self._frames.get_nowait()
-        self._frames.put_nowait((self._clock.wall_ms(), data))
 
     def _status(self, data: bytes) -> None:
         self.gate.status(machine_status.decode(data))
@@ -223,7 +212,7 @@ class TreadmillAdapter:
 
     async def _read_frames(self) -> None:
         while True:
-            at_ms, data = await self._frames.get()
+            at_ms, data = await self._arrivals.next()
             record = self._joiner.push(treadmill_data.decode(data, self._quirks))
             if record is None:
                 continue
@@ -236,33 +225,19 @@ class TreadmillAdapter:
                 self.gate.measured(Measured(record.speed_ckmh, record.incline_dpct, record.elapsed_s))
                 self._changed()
 
-    def _send(self, data: bytes) -> None:
-        self._writes.append(data)
-        self._write_wake.set()
+    def _write_failed(self, data: bytes, att_error: int | None) -> None:
+        self.gate.write_failed(data, att_error)
 
     def _relink(self) -> None:
         if self._link is not None:
             self._link.give_up()
 
-    async def _write_out(self, link: Link) -> None:
-        while True:
-            await self._write_wake.wait()
-            self._write_wake.clear()
-            while self._writes:
-                data = self._writes.popleft()
-                try:
-                    await link.write(uuids.FITNESS_MACHINE_CONTROL_POINT, data)
-                except WriteRefusedError as e:
-                    self.gate.write_failed(data, e.att_error)
-                except LinkError as e:
-                    log.warning("control point", treadmill=self.id, code=e.code, why=str(e))
-                    self.gate.write_failed(data, None)
-
     async def _ticks(self) -> None:
         while True:
             self.gate.tick()
             self._say()
-            await self._keep_mark()
+            # Set once the belt is leased, before it can move; removed when it is free.
+            await self._mark.keep(self.gate.envelope.phase is not Phase.OBSERVING)
             if self.gate.busy:
                 await self._clock.sleep(BUSY_TICK_S)
                 continue
@@ -272,17 +247,6 @@ class TreadmillAdapter:
             except TimeoutError:
                 continue
             self._tick_wake.clear()
-
-    async def _keep_mark(self) -> None:
-        """The mark on disk follows the belt: set once it is leased, before it can move; removed when it is free."""
-        moving = self.gate.envelope.phase is not Phase.OBSERVING
-        if moving == self._mark.is_set:
-            return
-        try:
-            await asyncio.to_thread(self._mark.set, moving)
-        except OSError as e:
-            self._mark.is_set = moving
-            log.warning("moving mark not kept", treadmill=self.id, why=str(e))
 
     def _answer(self, answer: Answer) -> None:
         message = boundary.result_message(answer, self.id, self._clock.wall_ms())
@@ -316,7 +280,3 @@ class TreadmillAdapter:
             return
         self._state = replace(message, at_ms=at_ms, frames=self._seq)
         self._reporter.state(registry.TREADMILL_STATE, self._state, self.id)
-
-
-def _date_of(record: commissioning.Record | None) -> str:
-    return "" if record is None else datetime.fromtimestamp(record.at_ms / 1000, UTC).date().isoformat()
