@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
 import structlog
 
 from device_adapters.ble.adapter import Adapter
@@ -14,11 +13,11 @@ from device_adapters.ble.radio import Radio
 from device_adapters.ble.radios import Radios
 from device_adapters.ble.recovery import keep_scanning
 from device_adapters.bus.mqtt import MqttBus
-from device_adapters.bus.port import Bus, Incoming, Will
+from device_adapters.bus.port import Bus, Will
 from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
-from device_adapters.errors import BusError, ConfigError, MessageError, UnitError
+from device_adapters.errors import BusError, ConfigError
 from device_adapters.home_assistant import HomeAssistant
 from device_adapters.local_http import serve
 from device_adapters.outbox import Outbox
@@ -33,6 +32,7 @@ from device_adapters.strap import StrapAdapter
 from device_adapters.strap_salt import strap_salt
 from device_adapters.treadmill import TreadmillAdapter
 from device_adapters.unit_health import UnitHealth
+from device_adapters.unit_orders import UnitOrders
 
 STATUS_EVERY_S = 5.0
 STATUS_LOOK_S = 0.5
@@ -114,62 +114,11 @@ class Unit:
             strap_salt(config.strap_salt, Path(config.data)),
             own=frozenset(s.address.upper() for s in config.strap),
         )
-        for treadmill in self.treadmills.values():
-            self._listen(bus, treadmill)
-        bus.subscribe(registry.STOP_ALL.topic(config.site), lambda message: self._stop_all(message))
-        bus.on_connection(self._connection)
+        UnitOrders(config.site, bus, self._reporter, clock, self.treadmills, self._wanted)
 
-    def _listen(self, bus: Bus, treadmill: TreadmillAdapter) -> None:
-        site = self._config.site
-        bus.subscribe(registry.LEASE.topic(site, treadmill.id), lambda m: self._lease(treadmill, m))
-        bus.subscribe(registry.COMMAND.topic(site, treadmill.id), lambda m: self._command(treadmill, m))
-        bus.subscribe(
-            registry.STOP_ONE.topic(site, treadmill.id),
-            lambda m: treadmill.stop(Cause.STOP_PRESSED, _who(m.payload)),
-        )
-
-    def _lease(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
-        try:
-            lease = registry.LEASE.decode(incoming.payload)
-            treadmill.lease(lease)
-            if lease.strap and lease.strap not in self.straps and treadmill.is_leased_by(lease):
-                self._roaming.wanted(treadmill.id, lease.strap)
-        except (MessageError, UnitError) as e:
-            self._malformed(treadmill.id, str(e))
-
-    def _command(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
-        if incoming.retained:
-            self._malformed(treadmill.id, "a retained command is never taken")
-            return
-        try:
-            treadmill.command(registry.COMMAND.decode(incoming.payload))
-        except (MessageError, UnitError) as e:
-            result = messages.Result(
-                id=_id_in(incoming.payload),
-                treadmill=treadmill.id,
-                outcome="refused",
-                at_ms=self._clock.wall_ms(),
-                cause="malformed",
-                text=str(e),
-            )
-            self._reporter.decision(registry.RESULT, result, treadmill.id)
-            self._malformed(treadmill.id, str(e))
-
-    def _malformed(self, treadmill: str, why: str) -> None:
-        note = Note(kind="refused", cause="malformed", text=why, severity="warning")
-        self._reporter.event(note, treadmill=treadmill)
-
-    def _connection(self, up: bool) -> None:
-        """Without the bus no stop reaches a belt that moves: it is ramped down."""
-        if up:
-            return
-        for treadmill in self.treadmills.values():
-            if treadmill.gate.envelope.phase is Phase.MOVING:
-                treadmill.stop(Cause.BROKER_LOST, "")
-
-    def _stop_all(self, incoming: Incoming) -> None:
-        for treadmill in self.treadmills.values():
-            treadmill.stop(Cause.STOP_PRESSED, _who(incoming.payload))
+    def _wanted(self, treadmill: str, strap: str) -> None:
+        if strap not in self.straps:
+            self._roaming.wanted(treadmill, strap)
 
     async def _heed_button(self, gpio: int) -> None:
         """Stop by the button on the unit itself. One that cannot be read is said loudly; the unit goes on without."""
@@ -274,20 +223,3 @@ class Unit:
             messages.Radio(name=r.name, used=r.used, slots=r.slots, up=r.up, why=r.why)
             for r in self._air.radios
         )
-
-
-def _who(payload: bytes) -> str:
-    """Who pressed stop, as far as the payload says; a stop needs no readable payload."""
-    try:
-        return msgspec.json.decode(payload, type=messages.Stop).by
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-
-
-def _id_in(payload: bytes) -> str:
-    """The id of a command that is otherwise not understood."""
-    try:
-        said = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-    return str(said.get("id", ""))[:60] if isinstance(said, dict) else ""

@@ -53,6 +53,11 @@ class Findings:
     notes: tuple[str, ...] = ()
 
 
+def kmh_text(ckmh: int) -> str:
+    """A speed in 0.01 km/h as people read it, in km/h."""
+    return f"{ckmh / 100:.2f}"
+
+
 def units_verdict(asked_ckmh: int, measured_ckmh: int) -> Literal["right", "mph", "wrong"]:
     """Does a belt that was asked for one speed and runs at another understand km/h?"""
     permil = measured_ckmh * 1000 // max(1, asked_ckmh)

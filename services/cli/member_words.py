@@ -14,8 +14,7 @@ from services.members.growth import Demand
 from services.members.model import Refusal
 from services.members.people import Card
 from services.members.portrait import Portrait, as_plain
-from services.members.progression import Standing, standing, to_next
-from services.members.store import Progress
+from services.members.progression import Progress, Standing, standing, to_next
 
 LAST = 10
 

@@ -1,7 +1,17 @@
 """Was a session clean? Only clean sessions count for progress (domain.md §2.3). Pure."""
 
+from dataclasses import dataclass
+
 from services.members import doses
 from services.members.model import Body, SessionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A session and why it does not count for progress (empty: it does)."""
+
+    record: SessionRecord
+    unclean: str
 
 
 def unclean_because(record: SessionRecord, body: Body) -> str:

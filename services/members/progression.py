@@ -42,6 +42,14 @@ class Standing:
     marks: tuple[Mark, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a member stands in a goal; `missing` for the next level in words, empty: ready, or at the top."""
+
+    at: Standing
+    missing: str
+
+
 def standing(dossier: Dossier, goal: Goal, now_ms: int) -> Standing:
     """Where the member stands at `now_ms`."""
     at = Standing(goal=goal)

@@ -18,7 +18,7 @@ from device_adapters.errors import StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.members import rows
 from services.members.admission import Allowance, Wish, may_start
-from services.members.clean import unclean_because
+from services.members.clean import Judged, unclean_because
 from services.members.database import open_engine
 from services.members.errors import MembersError, RefusedError, UnknownMemberError
 from services.members.model import (
@@ -37,34 +37,18 @@ from services.members.people import (
     check_screening,
 )
 from services.members.portrait import Portrait
-from services.members.progression import Standing, sign_off_refusal, standing, to_next
+from services.members.progression import Progress, sign_off_refusal, standing, to_next
+from services.members.reading import consents_of, member_rows, portrait_of
 from services.members.tables import (
     AuditRow,
     ConsentRow,
     MemberRow,
     PersonRow,
-    ScreeningRow,
     SessionRow,
     SignOffRow,
 )
 
 FOUND_MAX = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A session and why it does not count for progress (empty: it does)."""
-
-    record: SessionRecord
-    unclean: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a member stands in a goal; `missing` for the next level in words, empty: ready, or at the top."""
-
-    at: Standing
-    missing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +107,7 @@ class Members:
         by = check_by(by)
         check_person(person, adult=True, now_ms=self._wall_ms())
         with self.transaction() as db:
-            row, who = self._rows(db, member)
+            row, who = member_rows(db, member)
             rows.put_person(person, row, who)
             self._note(db, member, by, "changed")
 
@@ -144,7 +128,7 @@ class Members:
     def alias(self, member: str) -> str:
         """What screens may call the member."""
         with self.transaction() as db:
-            return self._rows(db, member)[0].alias
+            return member_rows(db, member)[0].alias
 
     def aliases(self, members: Collection[str]) -> dict[str, str]:
         """The alias of each of these that is a member."""
@@ -155,16 +139,16 @@ class Members:
     def on_board(self, member: str) -> bool:
         """May the wall board show the alias? Only with consent, and not against their wish."""
         with self.transaction() as db:
-            off = self._rows(db, member)[0].off_board
+            off = member_rows(db, member)[0].off_board
             stands = any(
-                c.purpose == Purpose.WALL_BOARD and c.withdrawn_ms is None for c in _consents(db, member)
+                c.purpose == Purpose.WALL_BOARD and c.withdrawn_ms is None for c in consents_of(db, member)
             )
         return stands and not off
 
     def portrait(self, member: str, *, by: str, what: str = "viewed") -> Portrait:
         """Everything of one member; `what` is the word for the audit."""
         with self.transaction() as db:
-            found = self._portrait(db, member)
+            found = portrait_of(db, member)
             self._note(db, member, check_by(by), what)
         return found
 
@@ -174,7 +158,7 @@ class Members:
         """Keep a screening; the newest one counts."""
         check_screening(screening)
         with self.transaction() as db:
-            self._rows(db, member)
+            member_rows(db, member)
             db.add(rows.screening_row(member, screening))
             self._note(db, member, screening.by, "screened")
 
@@ -184,8 +168,8 @@ class Members:
         if not 0 < len(text_version) <= 40:
             raise MembersError("text_version: say which text was shown, in 1 to 40 characters")
         with self.transaction() as db:
-            self._rows(db, member)
-            for row in _consents(db, member):
+            member_rows(db, member)
+            for row in consents_of(db, member):
                 if row.purpose == purpose and row.withdrawn_ms is None:
                     if row.text_version == text_version:
                         return
@@ -206,8 +190,8 @@ class Members:
         """End a consent; one that does not stand stays as it is."""
         by = check_by(by)
         with self.transaction() as db:
-            self._rows(db, member)
-            for row in _consents(db, member):
+            member_rows(db, member)
+            for row in consents_of(db, member):
                 if row.purpose == purpose and row.withdrawn_ms is None:
                     row.withdrawn_ms, row.withdrawn_by = self._wall_ms(), by
                     self._note(db, member, by, f"withdrew {purpose}")
@@ -216,7 +200,7 @@ class Members:
         """Set the level of a goal. RefusedError: the clean sessions for it are not there yet."""
         by, now = check_by(by), self._wall_ms()
         with self.transaction() as db:
-            at = standing(self._portrait(db, member).dossier, goal, now)
+            at = standing(portrait_of(db, member).dossier, goal, now)
             refusal = sign_off_refusal(at, level)
             if refusal is not None:
                 raise RefusedError(refusal)
@@ -226,7 +210,7 @@ class Members:
     def may_start(self, member: str, wish: Wish) -> Allowance | Refusal:
         """May this session begin now? UnknownMemberError."""
         with self.transaction() as db:
-            dossier = self._portrait(db, member).dossier
+            dossier = portrait_of(db, member).dossier
         return may_start(dossier, wish, self._wall_ms())
 
     # Sessions.
@@ -283,32 +267,3 @@ class Members:
 
     def _note(self, db: Session, member: str, by: str, what: str) -> None:
         db.add(AuditRow(at_ms=self._wall_ms(), member=member, by=by, what=what))
-
-    def _rows(self, db: Session, member: str) -> tuple[MemberRow, PersonRow]:
-        row, who = db.get(MemberRow, member), db.get(PersonRow, member)
-        if row is None or who is None:
-            raise UnknownMemberError(f"{member}: no such member; search with backstride member list NAME")
-        return row, who
-
-    def _portrait(self, db: Session, member: str) -> Portrait:
-        row, who = self._rows(db, member)
-        screenings = db.scalars(select(ScreeningRow).where(ScreeningRow.member == member))
-        sign_offs = db.scalars(select(SignOffRow).where(SignOffRow.member == member))
-        sessions = db.scalars(
-            select(SessionRow).where(SessionRow.member == member).order_by(SessionRow.ended_ms)
-        )
-        return Portrait(
-            id=member,
-            person=rows.person_of(row, who),
-            created_ms=row.created_ms,
-            visited_ms=row.visited_ms,
-            screenings=tuple(rows.screening_of(s) for s in screenings),
-            sign_offs=tuple(rows.sign_off_of(s) for s in sign_offs),
-            consents=tuple(rows.consent_of(c) for c in _consents(db, member)),
-            history=tuple(rows.record_of(s) for s in sessions),
-        )
-
-
-def _consents(db: Session, member: str) -> list[ConsentRow]:
-    query = select(ConsentRow).where(ConsentRow.member == member).order_by(ConsentRow.id)
-    return list(db.scalars(query))

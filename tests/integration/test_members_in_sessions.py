@@ -15,9 +15,10 @@ from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
 from device_adapters.errors import StorageError
 from device_adapters.safety.limits import Goal, Level
+from services.members.clean import Judged
 from services.members.model import DAY_MS, HOUR_MS, Answers, HeartSource, Purpose
 from services.members.people import Person
-from services.members.store import Judged, Members
+from services.members.store import Members
 from services.session import record
 from services.session.journal import Entry, Journal
 from services.session.service import SessionService

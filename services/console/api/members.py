@@ -21,7 +21,7 @@ from services.members.people import Person
 from services.programme import library, plan
 
 if TYPE_CHECKING:
-    from services.members.store import Judged
+    from services.members.clean import Judged
 
 MemberPath = Annotated[str, Path(pattern="^m-[0-9a-f]{1,38}$")]
 

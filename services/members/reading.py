@@ -1,0 +1,41 @@
+"""What is read of one member within a transaction."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.members import rows
+from services.members.errors import UnknownMemberError
+from services.members.portrait import Portrait
+from services.members.tables import ConsentRow, MemberRow, PersonRow, ScreeningRow, SessionRow, SignOffRow
+
+
+def member_rows(db: Session, member: str) -> tuple[MemberRow, PersonRow]:
+    """The two rows of a member. UnknownMemberError."""
+    row, who = db.get(MemberRow, member), db.get(PersonRow, member)
+    if row is None or who is None:
+        raise UnknownMemberError(f"{member}: no such member; search with backstride member list NAME")
+    return row, who
+
+
+def portrait_of(db: Session, member: str) -> Portrait:
+    """Everything of a member. UnknownMemberError."""
+    row, who = member_rows(db, member)
+    screenings = db.scalars(select(ScreeningRow).where(ScreeningRow.member == member))
+    sign_offs = db.scalars(select(SignOffRow).where(SignOffRow.member == member))
+    sessions = db.scalars(select(SessionRow).where(SessionRow.member == member).order_by(SessionRow.ended_ms))
+    return Portrait(
+        id=member,
+        person=rows.person_of(row, who),
+        created_ms=row.created_ms,
+        visited_ms=row.visited_ms,
+        screenings=tuple(rows.screening_of(s) for s in screenings),
+        sign_offs=tuple(rows.sign_off_of(s) for s in sign_offs),
+        consents=tuple(rows.consent_of(c) for c in consents_of(db, member)),
+        history=tuple(rows.record_of(s) for s in sessions),
+    )
+
+
+def consents_of(db: Session, member: str) -> list[ConsentRow]:
+    """The rows of a member's consents, withdrawn ones too, oldest first."""
+    query = select(ConsentRow).where(ConsentRow.member == member).order_by(ConsentRow.id)
+    return list(db.scalars(query))
