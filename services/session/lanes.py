@@ -1,7 +1,8 @@
 """What the service sends: in order per treadmill, and nothing that has become too old to be true.
 
-A message with an age limit (lease, command) is dropped when it is older or the broker is away; only a stop is sent
-however late. Events, replies and views wait for the broker.
+What a unit is told (lease, command) waits behind nothing that people are told of the same treadmill. A message with
+an age limit (lease, command) is dropped when it is older or the broker is away; only a stop is sent however late.
+Events, replies and views wait for the broker.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import structlog
 
 from device_adapters.bus.site import SiteBus
 from device_adapters.clock import Clock
-from device_adapters.contract.messages import Command
+from device_adapters.contract.messages import Command, Lease
 from device_adapters.contract.registry import Channel
 from device_adapters.errors import BusLostError, BusRefusedError
 
@@ -36,12 +37,12 @@ class _Parcel:
 
 
 class Lanes:
-    """A few queues with one sender each; a treadmill always uses the same one."""
+    """A few queues with one sender each; a treadmill always uses the same two, one of them for its unit."""
 
     def __init__(self, site: SiteBus, clock: Clock) -> None:
         self._site = site
         self._clock = clock
-        self._lanes: list[asyncio.Queue[_Parcel]] = [asyncio.Queue(WAITING_MAX) for _ in range(LANES)]
+        self._lanes: list[asyncio.Queue[_Parcel]] = [asyncio.Queue(WAITING_MAX) for _ in range(2 * LANES)]
         self._up = asyncio.Event()
         self.dropped = 0
         site.bus.on_connection(self._connection)
@@ -55,8 +56,11 @@ class Lanes:
             channel.retain,
             self._drop_after_ms(channel, message),
         )
+        lane = crc32(treadmill.encode()) % LANES
+        if isinstance(message, Command | Lease):
+            lane += LANES
         try:
-            self._lanes[crc32(treadmill.encode()) % LANES].put_nowait(parcel)
+            self._lanes[lane].put_nowait(parcel)
         except asyncio.QueueFull:
             self._drop(parcel, "its lane is full")
 
