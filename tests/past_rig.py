@@ -18,7 +18,8 @@ from services.members.store import Members
 from services.metrics import points
 from services.metrics.sqlite import SqliteSink
 from services.programme.model import ForTime
-from services.provisioning.history import DAY_MS, Gym, day
+from services.provisioning.history import day
+from services.provisioning.visits import DAY_MS, Gym
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class PastSite:
     invented: str
 
 
-def enter_past(folder: Path, *, weeks: int = 2) -> PastSite:
-    """Fill the stores of the hub whose data folder this is."""
+def enter_walk(folder: Path) -> tuple[str, str]:
+    """Wren, and a session of hers, in the stores of the hub whose data folder this is; their ids."""
     store = Members(f"sqlite:///{folder / 'members.db'}", wall_ms)
     try:
         wren = store.create(WREN, by="Anna")
@@ -51,13 +52,22 @@ def enter_past(folder: Path, *, weeks: int = 2) -> PastSite:
         id="e-note", at_ms=EPOCH_MS + 60_000, source="session", kind="near_miss", cause="person", severity="warning",
         text="Heel on the frame", treadmill="tm-01", session=session, after={"by": "Anna", "member": wren},
     )  # fmt: skip
+    sink = SqliteSink(folder / "metrics.db")
+    sink.write(list(points.event("", said)))
+    sink.close()
+    return wren, session
+
+
+def enter_past(folder: Path) -> PastSite:
+    """The same, and two weeks of invented people whom the members store does not know."""
+    member, session = enter_walk(folder)
     midnight_ms = wall_ms() // DAY_MS * DAY_MS
-    gym = Gym(end_ms=midnight_ms, days=7 * weeks, members=6)
+    gym = Gym(end_ms=midnight_ms, days=14, members=6)
     past = [p for nth in range(gym.days) for p in day(gym, nth)]
     sink = SqliteSink(folder / "metrics.db")
-    sink.write(sorted([*past, *points.event("", said)], key=lambda p: p.measurement.name))
+    sink.write(sorted(past, key=lambda p: p.measurement.name))
     sink.close()
-    return PastSite(wren, session, next(p.tags["member"] for p in past if "member" in p.tags))
+    return PastSite(member, session, next(p.tags["member"] for p in past if "member" in p.tags))
 
 
 @dataclass(frozen=True)

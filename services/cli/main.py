@@ -125,11 +125,15 @@ def seed(
     until: Annotated[
         str, typer.Option(help="The past ends at midnight UTC of this day; default: today.")
     ] = "",
+    people: Annotated[
+        bool,
+        typer.Option("--people", help="The members too, with alias, levels and sessions: for the console."),
+    ] = False,
 ) -> None:
-    """Fill a metrics store with an invented past, to see dashboards by. Never in a store of real people."""
+    """Fill a site's stores with an invented past, to see dashboards by. Never in stores of real people."""
     from services.cli.seed import seed as run
 
-    raise SystemExit(run(config, weeks=weeks, members=members, seed=seed, until=until))
+    raise SystemExit(run(config, weeks=weeks, members=members, seed=seed, until=until, people=people))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`backstride seed`: fill the site's metrics store with an invented past, to see the dashboards by."""
+"""`backstride seed`: fill the site's stores with an invented past, to see dashboards and pages by."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -10,18 +10,24 @@ from rich.progress import Progress
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig, load
 from device_adapters.errors import ConfigError
+from services.cli.seed_members import enter
+from services.members.database import url_for
 from services.metrics.influx import open_influx, token_of
 from services.metrics.shipper import Shipper
 from services.metrics.sinks import Sink
 from services.metrics.spool import Spool
 from services.metrics.sqlite import SqliteSink
-from services.provisioning.history import Gym, day
+from services.provisioning.history import day
+from services.provisioning.visits import Gym
 
 LOOK_S = 0.2
 
 
-def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str) -> int:
-    """Write the past of `weeks` up to midnight UTC of `until` (YYYY-MM-DD, '' for today). Raises ConfigError."""
+def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str, people: bool) -> int:
+    """Write the past of `weeks` up to midnight UTC of `until` (YYYY-MM-DD, '' for today). Raises ConfigError.
+
+    `people`: into the members store too. Raises StorageError.
+    """
     settings = load(config, HubConfig) if config else HubConfig()
     gym = Gym(end_ms=_midnight_ms(until), days=weeks * 7, members=members, seed=seed)
     with Progress() as progress:
@@ -38,6 +44,9 @@ def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str
             store = SqliteSink(Path(settings.data) / "metrics.db")
             _fill(store, gym, progress)
             store.close()
+        if people:
+            count, there = enter(url_for(settings.members, Path(settings.data)), gym)
+            progress.console.print(f"{count} members, {there} of them known to be there already.")
     return 0
 
 

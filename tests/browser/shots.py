@@ -17,18 +17,20 @@ from urllib.parse import urljoin
 
 import httpx
 from chromium import ARGUMENTS, CHROMIUM
-from past_rig import PastSite, enter_past
+from past_rig import enter_walk
 from playwright.sync_api import Browser, Page, sync_playwright
 from sign_in import demo_sign_in, headers
 
+from services.cli.seed import seed
 from services.console.accounts.door import COOKIE
+from services.provisioning.visits import DAY_MS, Gym, lives
 
 READY_S = 60.0
 WALKED_S = 45.0
 """Long enough for the sessions to have left their first, slow step."""
 
 SETTLED_MS = 2_000
-WEEKS = 12
+WEEKS, MEMBERS = 12, 16
 RUNNING, FREE = "tm-02", "tm-05"
 LEARNER = "Robin"
 """The demo's member whose level is intermediate."""
@@ -69,7 +71,15 @@ def newcomer(page: Page) -> None:
     page.locator("[data-panel=newcomer]").click()
 
 
-def shots(member_page: str, past: PastSite) -> tuple[Shot, ...]:
+@dataclass(frozen=True)
+class Past:
+    """What there is to look back on: a walked session, and a member with levels behind and ahead."""
+
+    session: str
+    climber: str
+
+
+def shots(member_page: str, past: Past) -> tuple[Shot, ...]:
     """While sessions run."""
     return (
         Shot("floor", "/", 1920, 1080, "dark"),
@@ -84,6 +94,9 @@ def shots(member_page: str, past: PastSite) -> tuple[Shot, ...]:
         Shot("member", member_page, 390, 844, "dark"),
         Shot("member-screen", member_page, 1920, 1080, "light"),
         Shot("review", f"/sessions/{past.session}", 1280, 900, "dark", whole=True),
+        Shot("sessions", "/sessions", 1280, 900, "light"),
+        Shot("progress", f"/history/{past.climber}", 1280, 900, "dark", whole=True),
+        Shot("progress-phone", f"/history/{past.climber}", 390, 844, "light", whole=True),
     )
 
 
@@ -102,7 +115,7 @@ def main(folder: Path) -> None:
 
 
 @contextmanager
-def demo() -> Iterator[tuple[str, str, PastSite]]:
+def demo() -> Iterator[tuple[str, str, Past]]:
     """The console's address, the key of its signed-in staff, and an invented past of the gym."""
     with tempfile.TemporaryDirectory() as data:
         running = subprocess.Popen(
@@ -113,10 +126,20 @@ def demo() -> Iterator[tuple[str, str, PastSite]]:
             url = wait_for(Path(data) / "running.json")
             staff = demo_sign_in(url, Path(data))
             time.sleep(WALKED_S)
-            yield url, staff, enter_past(Path(data) / "hub", weeks=WEEKS)
+            yield url, staff, look_back(Path(data))
         finally:
             running.send_signal(signal.SIGINT)
             running.wait(60)
+
+
+def look_back(data: Path) -> Past:
+    """The demo's stores with a past."""
+    today_ms = time.time_ns() // 1_000_000 // DAY_MS * DAY_MS
+    gym = Gym(end_ms=today_ms, days=7 * WEEKS, members=MEMBERS)
+    seed(data / "hub.toml", weeks=WEEKS, members=gym.members, seed=gym.seed, until="", people=True)
+    _, session = enter_walk(data / "hub")
+    climber = next(life.person.member for life in lives(gym) if 0 < len(life.sign_offs) < 2)
+    return Past(session, climber)
 
 
 def wait_for(running: Path) -> str:

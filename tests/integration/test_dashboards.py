@@ -18,7 +18,8 @@ from services.metrics.line_protocol import line
 from services.metrics.spool import LINES_MAX
 from services.provisioning.__main__ import files
 from services.provisioning.alerts import ALERTS
-from services.provisioning.history import DAY_MS, Gym, day
+from services.provisioning.history import day
+from services.provisioning.visits import DAY_MS, Gym
 
 TOP = Path(__file__).parents[2]
 BOARDS = {path.name: json.loads(path.read_text()) for path in sorted((TOP / "dashboards").glob("*.json"))}

@@ -18,7 +18,8 @@ from services.metrics import history, schema
 from services.metrics.influx import open_influx
 from services.metrics.line_protocol import line
 from services.provisioning import downsampling
-from services.provisioning.history import DAY_MS, Gym, day
+from services.provisioning.history import day
+from services.provisioning.visits import DAY_MS, Gym
 
 
 class Command:

@@ -8,7 +8,8 @@ import pytest
 from influx_world import InfluxWorld, needs_influxdb
 
 from services.metrics import schema
-from services.provisioning.history import DAY_MS, Gym, day
+from services.provisioning.history import day
+from services.provisioning.visits import DAY_MS, Gym
 
 
 @needs_influxdb

@@ -47,7 +47,7 @@ def zones_chart(seconds: Sequence[float]) -> str:
     for n, zone in enumerate(reversed(ZONES)):
         y, minutes = 8 + n * ZONE_HEIGHT, seconds[zone.number] / 60
         word = f"{zone.number} {say(zone.word)}"
-        wide = 270 * minutes * 60 / longest
+        wide = 236 * minutes * 60 / longest
         parts.append(label(0, y + 17, word, kind="head"))
         parts.append(label(142, y + 17, f"≥ {zone.from_pct} %" if zone.from_pct else "< 50 %"))
         parts.append(
