@@ -101,10 +101,12 @@ async def telemetry(site: Site) -> Timed:
 
 
 async def _last_stop(site: Site, gym: TimedGym, topic: str) -> float:
+    """Until the last belt was told: a controlled stop begins with a slower target, a bare script's is Stop itself."""
     stopped: dict[str, int] = {}
+    await asyncio.sleep(QUIET_S)  # what was asked before is written
 
     def written(id_: str, request: Request) -> None:
-        if request.op == OpCode.STOP_OR_PAUSE:
+        if request.op in (OpCode.SET_TARGET_SPEED, OpCode.STOP_OR_PAUSE):
             stopped.setdefault(id_, time.perf_counter_ns())
 
     gym.written = written
@@ -158,8 +160,8 @@ async def sessions(site: Site, floor: Floor) -> tuple[Timed, Timed]:
     """Sessions on all treadmills: a slower belt asked for on some of them, then a stop for all; several rounds.
 
     Slower: from its request, over the session service, to the write of the slower target. The ladder of a heart over
-    its ceiling takes the same way once its 10 s are over (domain.md §2.2). Stop: from its publication to the write at
-    the last belt's control point.
+    its ceiling takes the same way once its 10 s are over (domain.md §2.2). Stop: from its publication to the first
+    write at the last belt's control point.
     """
     slower, stops = Timed(), Timed()
     ids = list(site.addresses)
