@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console_members import wall_ms
@@ -46,6 +46,8 @@ def enter_walk(folder: Path) -> tuple[str, str]:
             planned_s=150, actual_s=150, answers=Answers(rpe=11, pain=1),
         )  # fmt: skip
         store.record(wren, record)
+        lately = wall_ms() - DAY_MS
+        store.record(wren, replace(record, session="s-yesterday", began_ms=lately - 170_000, ended_ms=lately))
     finally:
         store.close()
     said = Event(

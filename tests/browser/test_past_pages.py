@@ -73,6 +73,36 @@ async def test_a_member_s_progress_is_drawn_and_told(past_site: PastRig, open_pa
     assert "Wanda" not in await known.content()
 
 
+async def test_pain_of_the_day_after_is_noted_by_keyboard(past_site: PastRig, open_page: OpenPage) -> None:
+    page = await open_page(f"{past_site.url}/history/{past_site.past.member}", width=390, height=844)
+    asked = page.get_by_role("group", name="Pain on the day after")
+    await asked.get_by_role("radio", name="0", exact=True).focus()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Noted: 2 of 10. A new answer replaces it.")).to_be_visible()
+    await expect(asked.get_by_role("radio", name="2", exact=True)).to_be_checked()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    german = await open_page(f"{past_site.url}/history/{past_site.past.member}?lang=de")
+    await expect(german.get_by_text("Notiert: 2 von 10.")).to_be_visible()
+    async with past_site.rig.client() as http:
+        for pain, code in (("11", 422), ("", 422), ("2 ", 422)):
+            answer = await http.post("/sessions/s-yesterday/next-day", data={"pain": pain})
+            assert answer.status_code == code
+        nobody = await http.post("/sessions/s-99/next-day", data={"pain": "2"})
+        assert (nobody.status_code, "a guest" in nobody.text) == (404, True)
+        away = await http.post("/sessions/s-yesterday/next-day", data={"pain": "3", "back": "//evil.example"})
+        assert (away.status_code, away.headers["location"]) == (303, "/")
+    store = Members(f"sqlite:///{past_site.rig.folder / 'members.db'}", wall_ms)
+    try:
+        known = store.portrait(past_site.past.member, by="test")
+        audit = [(line.by, line.what) for line in store.audit(past_site.past.member)]
+    finally:
+        store.close()
+    assert known.history[-1].answers.pain_next_day == 3
+    assert (past_site.rig.signature, "answered") in audit
+
+
 async def test_after_the_session_members_are_told_of_their_weeks(
     past_site: PastRig, open_page: OpenPage
 ) -> None:

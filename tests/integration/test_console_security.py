@@ -64,6 +64,7 @@ SHUT_ROUTES = {
     ("GET", "/sessions"): ("/sessions", TRAINERS),
     ("GET", "/sessions/{session}"): ("/sessions/s-1", TRAINERS),
     ("GET", "/sessions/{session}/record.{form}"): ("/sessions/s-1/record.fit", TRAINERS),
+    ("POST", "/sessions/{session}/next-day"): ("/sessions/s-1/next-day", TRAINERS),
     ("GET", "/history/{member}"): ("/history/m-1", TRAINERS),
     ("GET", "/api/members"): ("/api/members", TRAINERS),
     ("POST", "/api/members"): ("/api/members", STAFF),
@@ -174,7 +175,7 @@ async def test_a_write_by_cookie_says_where_it_comes_from(
 ) -> None:
     cookie = {"Cookie": people[Role.STAFF]["Cookie"]}
     async with httpx.AsyncClient(base_url=site.console.url, headers=cookie, timeout=20) as http:
-        for path in ("/api/sessions", f"{T}/resume", "/account/pin"):
+        for path in ("/api/sessions", f"{T}/resume", "/account/pin", "/sessions/s-1/next-day"):
             assert (await http.post(path)).status_code == 403
             foreign = await http.post(path, headers={"Origin": "http://127.0.0.1:1"})
             assert foreign.status_code == 403

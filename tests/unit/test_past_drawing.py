@@ -12,6 +12,7 @@ from services.history.course import course, seconds_at, steady
 from services.history.model import Ended, Frame, Row, Said
 
 BEGIN_MS = 1_790_000_000_000
+NOW_MS = BEGIN_MS + 3_600_000
 ENDED = Ended(
     at_ms=BEGIN_MS + 600_000, session="s-1", treadmill="tm-01", goal="mobility", level="novice", member="m-1",
     outcome="stopped", why="Stopped by Anna.", programme="Slow <walk>", minutes=10, planned_minutes=12, steps_done=2,
@@ -101,7 +102,7 @@ def test_the_time_line_is_one_well_formed_drawing_with_words_and_no_style() -> N
      tuple(row(s, measured_kmh=None, speed_limit_kmh=None, grade_limit_pct=None, target_kmh=0) for s in range(30))],
 )  # fmt: skip
 def test_whatever_is_not_known_there_is_a_page(rows: tuple[Row, ...]) -> None:
-    page = review(ENDED, rows, (), ())
+    page = review(ENDED, rows, (), (), now_ms=NOW_MS)
     ET.fromstring(page.drawing)  # noqa: S314 our own text
     assert page.outcome_word == "Stopped"
     assert page.marks == ()
@@ -117,7 +118,7 @@ def test_a_review_lists_what_happened_and_leaves_out_what_is_not_its_own() -> No
         Said(at_ms=BEGIN_MS + 900_000, kind="feedback", session="s-1", after='{"rpe": 11, "pain": 1}'),
         Said(at_ms=BEGIN_MS + 900_001, kind="note", session="s-1", text="torn", after="{"),
     ]  # fmt: skip
-    page = review(ENDED, WALK, (), said, alias="Wren")
+    page = review(ENDED, WALK, (), said, now_ms=NOW_MS, alias="Wren")
     assert [(m.number, m.at, m.kind, m.text) for m in page.marks] == [
         (1, "before", "Session", "starting"),
         (2, "1:00", "Near miss", "Heel (Anna)"),
@@ -132,5 +133,5 @@ def test_a_review_lists_what_happened_and_leaves_out_what_is_not_its_own() -> No
 
 def test_a_long_session_is_still_a_small_page() -> None:
     rows = tuple(replace(r, at_ms=BEGIN_MS + n * 1000) for n, r in enumerate(WALK * 6))
-    page = review(ENDED, rows, (), ())
+    page = review(ENDED, rows, (), (), now_ms=NOW_MS)
     assert len(page.drawing) + len(str(page.readout)) < 120_000

@@ -1,6 +1,7 @@
 """A member's progress: weeks, zones, speed at a steady heart, the road of levels; and its drawings."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,11 @@ from members_rig import BEGIN_MS, WREN, screening, session
 
 from device_adapters.safety.limits import Goal, Level
 from services.console.past.charts import trend_chart, weeks_chart, zones_chart
+from services.console.past.next_day import next_day
 from services.console.past.progress import progress_page
 from services.history.model import Ended, Row
 from services.history.progress import Week, at_steady_heart, seconds_in_zones, weeks
-from services.members.model import DAY_MS, SignOff
+from services.members.model import DAY_MS, Answers, SignOff
 from services.members.portrait import Portrait
 
 NOW_MS = BEGIN_MS + 80 * DAY_MS
@@ -95,6 +97,14 @@ def test_the_page_of_a_member_who_is_known() -> None:
     assert [s.session for s in page.sessions] == [one.session for one in reversed(done)]
     assert {s.counts for s in page.sessions} == {""}
     assert "Wanda" not in str(page)
+
+
+@pytest.mark.parametrize(("days_later", "asked"), [(0, False), (1, True), (6, True), (7, False)])
+def test_the_day_after_is_asked_about_from_the_next_day_for_a_week(days_later: int, asked: bool) -> None:
+    kept = replace(portrait().history[-1], answers=Answers(rpe=11, pain=1, pain_next_day=2))
+    found = next_day(kept, kept.ended_ms + days_later * DAY_MS)
+    assert (found is not None) is asked
+    assert found is None or (found.session, found.pain) == (kept.session, 2)
 
 
 def test_the_road_has_what_was_reached_and_the_top_is_the_top() -> None:

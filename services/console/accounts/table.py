@@ -60,6 +60,7 @@ ROWS: dict[Row, frozenset[Role]] = {
     ("GET", "/sessions"): TRAINERS,
     ("GET", "/sessions/{session}"): TRAINERS,
     ("GET", "/sessions/{session}/record.{form}"): TRAINERS,
+    ("POST", "/sessions/{session}/next-day"): TRAINERS,
     ("GET", "/history/{member}"): TRAINERS,
     ("POST", "/api/members"): STAFF,
     ("GET", "/api/members/{member}/levels/{goal}"): TRAINERS,

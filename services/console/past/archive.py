@@ -21,7 +21,7 @@ from services.history.model import Ended
 from services.history.reader import History
 from services.members.doses import per_week
 from services.members.errors import UnknownMemberError
-from services.members.model import DAY_MS
+from services.members.model import DAY_MS, Answers
 from services.members.portrait import Portrait
 
 SHOWN_MAX = 400
@@ -102,7 +102,8 @@ class Past:
         known = self._portrait(ended.member, by, f"viewed session {session}") if ended.member else None
         record = next((r for r in known.history if r.session == session), None) if known else None
         alias = known.person.alias if known else ""
-        return review(ended, rows, deck, said, alias=alias, record=record)
+        now_ms = self._clock.wall_ms()
+        return review(ended, rows, deck, said, now_ms=now_ms, alias=alias, record=record)
 
     def progress(self, member: str, by: str) -> ProgressPage | None:
         """A member's last weeks; None: nobody knows that member, and no session is theirs."""
@@ -128,6 +129,10 @@ class Past:
             round(sum(one.minutes for one in ended)),
             WEEKS,
         )
+
+    def hurt_next_day(self, session: str, pain: int, by: str) -> None:
+        """Keep how much it hurt on the day after, 0 to 10. MembersError: no member's session, or no such number."""
+        self._storeroom.members().answer(session, Answers(pain_next_day=pain), by=by)
 
     def given_out(self, session: str, by: str) -> bool:
         """Write into the audit that the session's record is given to `by`; False: none of that id has ended."""

@@ -7,6 +7,7 @@ from device_adapters.safety.limits import Goal, Level
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.charts import trend_chart, weeks_chart, zones_chart
+from services.console.past.next_day import NextDay, last_next_day
 from services.history.course import course
 from services.history.model import Ended, Row
 from services.history.progress import at_steady_heart, seconds_in_zones, weeks
@@ -60,6 +61,7 @@ class ProgressPage:
     steady: str
     bouts: str
     hr_max: int | None
+    next_day: NextDay | None
     roads: tuple[Road, ...]
     sessions: tuple[Done, ...]
 
@@ -94,6 +96,7 @@ def progress_page(
         steady=trend_chart("steady", title, "km/h", heart.speeds_kmh) if heart else "",
         bouts=trend_chart("bouts", say("Longest stretch at speed"), "min", bouts) if len(bouts) > 1 else "",
         hr_max=hr_max,
+        next_day=last_next_day(portrait.history, now_ms) if portrait else None,
         roads=_roads(portrait, now_ms),
         sessions=tuple(_done(one, rows[one.session], portrait) for one in reversed(ended)),
     )

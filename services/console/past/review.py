@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from services.console import words
 from services.console.languages import say
 from services.console.past import sayings
+from services.console.past.next_day import NextDay, next_day
 from services.console.past.timeline import timeline
 from services.history.course import course
 from services.history.model import Ended, Key, Row, Said
@@ -45,6 +46,7 @@ class Review:
     outcome: str
     outcome_word: str
     why: str
+    next_day: NextDay | None
     facts: tuple[tuple[str, str], ...]
     drawing: str
     marks: tuple[Mark, ...]
@@ -58,6 +60,7 @@ def review(
     deck: Sequence[Deck],
     said: Sequence[Said],
     *,
+    now_ms: int,
     alias: str = "",
     record: SessionRecord | None = None,
 ) -> Review:
@@ -78,6 +81,7 @@ def review(
         outcome=ended.outcome,
         outcome_word=sayings.outcomes().get(ended.outcome, ended.outcome),
         why=ended.why,
+        next_day=next_day(record, now_ms) if record is not None else None,
         facts=_facts(ended, rows, record),
         drawing=timeline(rows, deck, [s.at_ms for s in told], _described(ended, rows, len(told))),
         marks=tuple(_mark(n, s, begin_ms) for n, s in enumerate(told, 1)),

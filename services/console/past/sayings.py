@@ -70,6 +70,16 @@ def no_member() -> str:
     return say("There is no such member here. The id may be mistyped, or the member was erased.")
 
 
+def pain_missing() -> str:
+    """A form without its number."""
+    return say("Choose a number from 0 (none) to 10 (worst), then note it.")
+
+
+def nobodys() -> str:
+    """A session that no member's record knows."""
+    return say("No member's record has this session: it was a guest's, or the member was erased.")
+
+
 def away() -> str:
     """The stores cannot be asked."""
     return say(

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from device_adapters.errors import BackstrideError, RecordError
 from services.console import words
@@ -15,10 +15,13 @@ from services.console.context import Console
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.routes.member import MEDIA_TYPES, Form
+from services.console.routes.signin import form_of, local
+from services.members.errors import UnknownMemberError
 
 T = TypeVar("T")
 ANSWER_MAX_S = 20.0
 TEXT_MAX, DAYS = 100, 7
+PAIN = frozenset(map(str, range(11)))
 
 log = structlog.get_logger("console")
 
@@ -58,6 +61,20 @@ def past(console: Console) -> APIRouter:
             return _gone(console, sayings.no_member())
         return _page(console, "progress.html", page=found)
 
+    @router.post("/sessions/{session}/next-day")
+    async def next_day(session: str, request: Request) -> Response:
+        form = await form_of(request)
+        pain = form.get("pain", "")
+        if pain not in PAIN:
+            return _gone(console, sayings.pain_missing(), 422)
+        try:
+            await _asked(lambda: console.past.hurt_next_day(session, int(pain), signature()))
+        except UnknownMemberError:
+            return _gone(console, sayings.nobodys())
+        except (BackstrideError, TimeoutError) as e:
+            return _away(console, e)
+        return RedirectResponse(local(form.get("back", "")), 303)
+
     @router.get("/sessions/{session}/record.{form}")
     async def record(session: str, form: Form) -> Response:
         try:
@@ -92,8 +109,8 @@ def _page(console: Console, template: str, status: int = 200, **values: object) 
     return HTMLResponse(shown, status)
 
 
-def _gone(console: Console, text: str) -> HTMLResponse:
-    return _page(console, "not_there.html", 404, title=say("Not here"), text=text)
+def _gone(console: Console, text: str, status: int = 404) -> HTMLResponse:
+    return _page(console, "not_there.html", status, title=say("Not here"), text=text)
 
 
 def _away(console: Console, error: Exception) -> HTMLResponse:
