@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from device_adapters.contract.messages import SessionRequest, SessionVerb
 from device_adapters.safety.limits import Goal, Level
-from services.console import words
+from services.console import field_words
 from services.console.accounts.acting import signature
 from services.members.model import Contraindication, Purpose
 
@@ -145,6 +145,6 @@ def complaint(errors: Sequence[Any]) -> tuple[str, str]:
     place = [str(part) for part in first["loc"][1:]]
     problem = str(first["msg"]).removeprefix("Input should be ").removeprefix("String should ")
     if not place or first["type"] == "json_invalid":
-        return "body", words.bad_body(problem)
+        return "body", field_words.bad_body(problem)
     given = "" if first["type"] == "missing" else repr(first.get("input"))[:60]
-    return place[-1], words.bad_field(place[-1], given, problem)
+    return place[-1], field_words.bad_field(place[-1], given, problem)

@@ -11,7 +11,7 @@ import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.console import words
+from services.console import field_words, words
 
 BODY_MAX_BYTES = 16_384
 DISCARD_MAX_BYTES = 1_048_576
@@ -47,10 +47,10 @@ class Guard:
             try:
                 receive = _replay(await _body(headers, receive))
             except _TooLargeError:
-                await _refuse(scope, receive, send, 413, words.too_large(BODY_MAX_BYTES))
+                await _refuse(scope, receive, send, 413, field_words.too_large(BODY_MAX_BYTES))
                 return
             except TimeoutError:
-                await _refuse(scope, receive, send, 408, words.too_slow())
+                await _refuse(scope, receive, send, 408, field_words.too_slow())
                 return
             except _GoneError:
                 return

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from device_adapters.safety.limits import UNCOMMISSIONED_CKMH, Goal, Level, Limits, limits_for
-from services.console import words
+from device_adapters.units import kmh_from_ckmh
+from services.console import tile_words
+from services.console.languages import say
 from services.programme import plan
 from services.programme.curve import Curve, Point, curve
 from services.programme.library import find
@@ -33,8 +35,25 @@ def preview(goal: Goal, level: Level) -> Preview:
     programme = find(goal, level)
     legs = plan.timeline(programme, limits)
     fastest = max(step.speed_ckmh for step in programme.steps)
-    text = words.preview(programme.name, len(programme.steps), plan.total_ms(legs) // 1000, fastest, limits)
+    text = _line(programme.name, len(programme.steps), plan.total_ms(legs) // 1000, fastest, limits)
     return Preview(text, _path(curve(programme, limits), limits), reach=fastest > UNCOMMISSIONED_CKMH)
+
+
+def _line(programme: str, steps: int, seconds: int, fastest_ckmh: int, limits: Limits) -> str:
+    """What a programme asks for and what bounds it."""
+    uphill = limits.grade_max_dpct
+    return say(
+        "{programme}: {steps} steps, {time} min, up to {kmh} km/h. "
+        "Limits: {limit} km/h, {grade}, {most} min, heart rate {share} % of maximum.",
+        programme=programme,
+        steps=steps,
+        time=tile_words.clock(seconds),
+        kmh=f"{kmh_from_ckmh(fastest_ckmh):.1f}",
+        limit=f"{kmh_from_ckmh(limits.speed_max_ckmh):.1f}",
+        grade=say("{pct} % uphill", pct=f"{uphill / 10:g}") if uphill else say("flat"),
+        most=limits.session_max_s // 60,
+        share=f"{limits.hr_max_dpct / 10:g}",
+    )
 
 
 def _path(line: Curve, limits: Limits) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from device_adapters.contract.messages import SessionView, StrapState, UnitStatus
 from device_adapters.safety.limits import ceiling_for
 from device_adapters.units import kmh_from_ckmh
-from services.console import phrases, words
+from services.console import phrases, tile_words, words
 from services.console.facts import HR_FRESH_MS, SPEED_FRESH_MS, StrapFacts, TreadmillFacts
 from services.console.languages import say
 
@@ -109,9 +109,9 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         plan=_plan(present),
         speed=speed if fresh else words.NO_VALUE,
         speed_bar=_bar(facts.speed_kmh, scale_kmh) if fresh else 0,
-        speed_limit=words.limit(f"{limit_kmh:.1f}", over) if limit_kmh else "",
+        speed_limit=tile_words.limit(f"{limit_kmh:.1f}", over) if limit_kmh else "",
         over=over,
-        last="" if fresh else words.last_reading(speed),
+        last="" if fresh else tile_words.last_reading(speed),
         target=words.NO_VALUE if session is None else f"{session.target_kmh:.1f}",
         target_bar=NOWHERE if session is None else _bar(session.target_kmh, scale_kmh),
         grade=_grade(facts) if fresh else words.NO_VALUE,
@@ -121,14 +121,14 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         zone=hr.zone,
         zone_word=hr.word,
         programme="" if session is None else session.programme,
-        step="" if session is None else words.step(session.step, session.steps, session.step_kind),
+        step="" if session is None else tile_words.step(session.step, session.steps, session.step_kind),
         left=_left(session),
         progress=_progress(session),
-        nearest="" if session is None else words.nearest(session.nearest_limit),
+        nearest="" if session is None else tile_words.nearest(session.nearest_limit),
         note=why or ("" if session is None else say(session.cue)),
         why=why,
-        sets="" if session is None else words.sets(session.sets_done, session.sets),
-        next="" if session is None else words.step_brief(session.next),
+        sets="" if session is None else tile_words.sets(session.sets_done, session.sets),
+        next="" if session is None else tile_words.step_brief(session.next),
         waits="" if session is None or not session.waits_for else say(phrases.WAITS[session.waits_for]),
         asks_present=session is not None and "present" in session.asks,
         asks_rpe=session is not None and "rpe" in session.asks,
@@ -184,16 +184,16 @@ class _Heart(msgspec.Struct, frozen=True):
 
 def _heart(strap: StrapFacts | None, session: SessionView | None, now_ms: int) -> _Heart:
     limit_bpm = session.hr_limit_bpm if session is not None else None
-    limit = words.limit(str(limit_bpm)) if limit_bpm else ""
+    limit = tile_words.limit(str(limit_bpm)) if limit_bpm else ""
     if strap is None:
-        return _Heart(word=words.no_strap(), limit=limit)
+        return _Heart(word=tile_words.no_strap(), limit=limit)
     if strap.hr_bpm is None or strap.measured_ms is None:
-        return _Heart(word=_strap_link(strap.state) or words.hr_waiting(), limit=limit)
+        return _Heart(word=_strap_link(strap.state) or tile_words.hr_waiting(), limit=limit)
     age_ms = now_ms - strap.measured_ms
     if age_ms > HR_FRESH_MS:
-        return _Heart(word=_strap_link(strap.state) or words.hr_old(age_ms // 1000), limit=limit)
+        return _Heart(word=_strap_link(strap.state) or tile_words.hr_old(age_ms // 1000), limit=limit)
     if strap.contact is False:
-        return _Heart(word=words.no_contact(), limit=limit)
+        return _Heart(word=tile_words.no_contact(), limit=limit)
     zone = zone_of(strap.hr_bpm, limit_bpm)
     return _Heart(
         value=str(strap.hr_bpm),
@@ -252,7 +252,11 @@ def _plan(session: SessionView | None) -> str:
 
 
 def _left(session: SessionView | None) -> str:
-    return words.left(session.total_s - session.elapsed_s) if session is not None and session.total_s else ""
+    return (
+        tile_words.left(session.total_s - session.elapsed_s)
+        if session is not None and session.total_s
+        else ""
+    )
 
 
 def _progress(session: SessionView | None) -> int:
@@ -262,15 +266,15 @@ def _progress(session: SessionView | None) -> int:
 def _why(facts: TreadmillFacts, state: str, now_ms: int) -> str:
     match state:
         case "offline":
-            return words.unit_offline(facts.unit)
+            return tile_words.unit_offline(facts.unit)
         case "lost":
-            return words.link_lost()
+            return tile_words.link_lost()
         case "silent":
-            return words.data_silent()
+            return tile_words.data_silent()
     if facts.state is not None and facts.state.latched:
         return say(facts.state.why or facts.state.latched.replace("_", " ").capitalize())
     if silent_ms := facts.session_silent_ms(now_ms):
-        return words.session_silent(silent_ms // 1000)
+        return tile_words.session_silent(silent_ms // 1000)
     if facts.session is None:
         return ""
     if facts.session.phase == "ended":

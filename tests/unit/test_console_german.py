@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from device_adapters.safety.hazards import Cause, reaction
-from services.console import phrases, words
+from services.console import phrases, tile_words, words
 from services.console.languages import LANGUAGES, catalogue, language_for, say, speaking
 from services.console.zones import ZONES
 
@@ -108,7 +108,7 @@ def test_speaking_ends_where_it_began() -> None:
         assert say("Ready") == "Bereit"
         with speaking("en"):
             assert say("Ready") == "Ready"
-        assert words.limit("2.5") == "Grenze 2.5"
+        assert tile_words.limit("2.5") == "Grenze 2.5"
     assert say("Ready") == "Ready"
 
 

@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from device_adapters.errors import BackstrideError
-from services.console import words
 from services.console.accounts import words as account_words
 from services.console.accounts.acting import acts
 from services.console.accounts.door import COOKIE, Door, cookie
@@ -130,7 +129,7 @@ def _refusal(scope: Scope, person: Person | None, roles: frozenset[Role]) -> Res
     if person.role not in roles:
         if wants_page:
             return RedirectResponse("/operator", 303)
-        return _told(403, words.role_refused(person.role, sorted(roles)))
+        return _told(403, account_words.not_allowed(person.role, roles))
     return None
 
 

@@ -1,5 +1,7 @@
 """What is said about signing in, in the reader's language."""
 
+from collections.abc import Collection
+
 from services.console.languages import say
 from services.console.roles import Role
 
@@ -52,6 +54,15 @@ def origin_missing() -> str:
 def wait(seconds: int) -> str:
     """To who guessed too often."""
     return say("Too many wrong tries. Wait {s} s, then try again. Stop works meanwhile.", s=seconds)
+
+
+def not_allowed(role: Role, roles: Collection[Role]) -> str:
+    """To somebody whose role does not suffice."""
+    return say(
+        "{role} may not do this; it takes: {roles}.",
+        role=role_name(role),
+        roles=", ".join(role_name(each) for each in Role if each in roles),
+    )
 
 
 def role_name(role: Role) -> str:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from device_adapters.clock import Clock
-from services.console import words
+from services.console.api import words as api_words
 from services.console.api.failures import FAILURES_WINDOW_S, Failures
 from services.console.api.storeroom import Storeroom
 from services.console.roles import Role, Token
@@ -83,15 +83,15 @@ class Door:
         client = request.client.host if request.client is not None else ""
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not secret.strip():
-            raise HTTPException(401, words.BEARER_MISSING, BEARER)
+            raise HTTPException(401, api_words.BEARER_MISSING, BEARER)
         if self._failures.too_many(client, self._clock.now_ms()):
-            raise HTTPException(429, words.BEARERS_TOO_MANY, {"Retry-After": str(FAILURES_WINDOW_S)})
+            raise HTTPException(429, api_words.BEARERS_TOO_MANY, {"Retry-After": str(FAILURES_WINDOW_S)})
         token = await run_in_threadpool(self._storeroom.token, secret.strip())
         if token is None:
             self._failures.failed(client, self._clock.now_ms())
-            raise HTTPException(401, words.BEARER_UNKNOWN, BEARER)
+            raise HTTPException(401, api_words.BEARER_UNKNOWN, BEARER)
         if token.role not in roles:
-            raise HTTPException(403, words.role_refused(token.role, sorted(roles)))
+            raise HTTPException(403, api_words.role_refused(token.role, sorted(roles)))
         return token
 
 

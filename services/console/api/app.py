@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from device_adapters.errors import BackstrideError, ConfigError, ProgrammeError, StorageError
-from services.console import words
+from services.console import field_words, words
+from services.console.api import words as api_words
 from services.console.api.access import Door
 from services.console.api.answers import Problem
 from services.console.api.members import members
@@ -46,15 +47,15 @@ async def _misfit(_request: Request, error: Exception) -> JSONResponse:
     first = cast("RequestValidationError", error).errors()[0]
     place = [str(part) for part in first["loc"][1:]]
     if not place or first["type"] == "json_invalid":
-        return _answer(422, Problem(field="body", text=words.bad_body(str(first["msg"]))))
+        return _answer(422, Problem(field="body", text=field_words.bad_body(str(first["msg"]))))
     field = ".".join(place)
-    return _answer(422, Problem(field=field, text=words.misfit(field, str(first["msg"]))))
+    return _answer(422, Problem(field=field, text=api_words.misfit(field, str(first["msg"]))))
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
     refused = cast("HTTPException", error)
     if refused.status_code == 400:  # FastAPI's word for a body that is no text
-        return _answer(422, Problem(field="body", text=words.bad_body("it is no UTF-8")))
+        return _answer(422, Problem(field="body", text=field_words.bad_body("it is no UTF-8")))
     return _answer(refused.status_code, Problem(text=refused.detail), dict(refused.headers or {}))
 
 

@@ -9,6 +9,7 @@ from fastapi.routing import APIRouter
 from device_adapters.contract.messages import SessionVerb
 from device_adapters.errors import BusError
 from services.console import words
+from services.console.api import words as api_words
 from services.console.api.access import Door, signed
 from services.console.api.answers import Done, Problem, Session, Sessions
 from services.console.api.bodies import Adjust, Ask, Clear, Feedback, Note, Start
@@ -91,7 +92,7 @@ def _plain(console: Console, routes: Routes, path: str, word: str, verb: Session
         return await _ask(console, treadmill, verb, body, request)
 
     plain.__name__ = word
-    plain.__doc__ = words.ASKED[word]
+    plain.__doc__ = api_words.ASKED[word]
     routes.add("POST", path, Done, *REFUSALS)(plain)
 
 
@@ -114,5 +115,5 @@ async def _ask(
     if not reply.ok:
         refused = Problem(id=id_, cause=reply.cause, text=reply.text or reply.cause)
         return JSONResponse(refused.model_dump(), 409)
-    text = reply.text or say(words.DONE.get(verb, words.NOTED))
+    text = reply.text or say(words.DONE.get(verb, api_words.NOTED))
     return JSONResponse(Done(id=id_, session=reply.session, text=text).model_dump())

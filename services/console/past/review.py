@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from services.console import words
+from services.console import tile_words, words
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.next_day import NextDay, next_day
@@ -119,7 +119,7 @@ def _course(rows: Sequence[Row]) -> list[tuple[str, str]]:
     summed = course(rows)
     if summed is None:
         return []
-    longest = words.clock(summed.longest_bout_s)
+    longest = tile_words.clock(summed.longest_bout_s)
     mean, peak = summed.hr_mean_bpm, summed.hr_peak_bpm
     return [
         (say("Distance"), f"{summed.distance_m:.0f} m"),
@@ -164,7 +164,7 @@ def _described(ended: Ended, rows: Sequence[Row], marks: int) -> str:
 
 def _mark(number: int, said: Said, begin_ms: int) -> Mark:
     kind, text = sayings.what(said)
-    before = say("before") if said.at_ms < begin_ms else words.clock((said.at_ms - begin_ms) / 1000)
+    before = say("before") if said.at_ms < begin_ms else tile_words.clock((said.at_ms - begin_ms) / 1000)
     return Mark(number=number, at=before, kind=kind, text=text, severity=said.severity)
 
 
@@ -172,7 +172,7 @@ def _table(rows: Sequence[Row], begin_ms: int) -> tuple[tuple[str, ...], ...]:
     every = -(-len(rows) // TABLE_ROWS)
     return tuple(
         (
-            words.clock((row.at_ms - begin_ms) / 1000),
+            tile_words.clock((row.at_ms - begin_ms) / 1000),
             str(row.step or ""),
             _number(row.target_kmh),
             _number(row.measured_kmh),

@@ -1,0 +1,32 @@
+"""What the REST API says: to programs, and so in English alone. Pure."""
+
+from typing import Final
+
+BEARER_MISSING: Final = (
+    "A token is needed: send Authorization: Bearer with one that backstride token create made."
+)
+BEARER_UNKNOWN: Final = (
+    "The token is unknown, expired or revoked; ask for a new one (backstride token create)."
+)
+BEARERS_TOO_MANY: Final = "Too many tokens from this address were none; wait a minute, and look at the token."
+NOTED: Final = "Noted."
+ASKED: Final = {
+    "pause": "Ramp the belt down; the session can be resumed.",
+    "resume": "Start a paused session's belt again: the belt moves. Somebody must be there.",
+    "end": "End the session; its partial record is kept. To stop a belt at once, use stop.",
+    "skip": "Go on to the next step.",
+    "repeat": "Begin the present step again.",
+    "done": "The step that staff end is over.",
+    "slower": "Slower, at once.",
+}
+"""What the API's document says of the plain verbs."""
+
+
+def role_refused(role: str, roles: list[str]) -> str:
+    """A token of the wrong role."""
+    return f"A token of role {role} may not do this; it takes one of: {', '.join(roles)}."
+
+
+def misfit(field: str, problem: str) -> str:
+    """A field of the API that does not fit: its name and the limit. What was given may be a name: it is not told."""
+    return f"{field}: {problem}; see this request in /api/v1/openapi.json"
