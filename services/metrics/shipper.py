@@ -6,13 +6,14 @@ is the same points with the same times: the database has them once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 
 from device_adapters.clock import Clock
 from device_adapters.errors import StorageError
+from services.metrics.line_protocol import packed, unpacked
 from services.metrics.spool import Parcel, Spool
 
 log = structlog.get_logger("metrics")
@@ -42,8 +43,8 @@ class Reply:
         return 200 <= self.status < 300
 
 
-Post = Callable[[Sequence[str]], Awaitable[Reply]]
-"""Write lines; never raises for what the network or the database does."""
+Post = Callable[[bytes], Awaitable[Reply]]
+"""Write packed lines; never raises for what the network or the database does."""
 
 
 class Shipper:
@@ -55,6 +56,7 @@ class Shipper:
         self._clock = clock
         self._jitter = jitter
         self._wait_s = RETRY_FIRST_S
+        self._delivered = asyncio.Event()
         self.failing = ""
         self.shipped = 0
 
@@ -64,7 +66,7 @@ class Shipper:
             try:
                 parcel = await asyncio.to_thread(self._spool.next)  # it waits while the writer's disk does
                 if parcel is None:
-                    await self._clock.sleep(IDLE_S)
+                    await asyncio.to_thread(self._spool.wait_for_more, IDLE_S)
                     continue
                 await self._ship(parcel)
             except StorageError as e:
@@ -76,27 +78,31 @@ class Shipper:
 
     async def drained(self) -> None:
         """Return once the database has everything."""
-        while (await asyncio.to_thread(self._spool.depth))[0]:
-            await self._clock.sleep(IDLE_S)
+        while True:
+            self._delivered.clear()
+            if not (await asyncio.to_thread(self._spool.depth))[0]:
+                return
+            await self._delivered.wait()
 
     async def _ship(self, parcel: Parcel) -> None:
         refused: list[tuple[str, str]] = []
-        waiting = [parcel.lines]
+        waiting = [parcel.body]
         while waiting:
-            lines = waiting.pop()
-            reply = await self._post(lines)
+            body = waiting.pop()
+            reply = await self._post(body)
             if reply.taken:
                 self._well()
-                self.shipped += len(lines)
             elif reply.status not in SPLIT:
                 await self._wait(reply)
-                waiting.append(lines)
-            elif len(lines) == 1:
+                waiting.append(body)
+            elif len(lines := unpacked(body)) == 1:
                 refused.append((lines[0], reply.text))
             else:
                 middle = len(lines) // 2
-                waiting += [lines[middle:], lines[:middle]]
+                waiting += [packed(lines[middle:]), packed(lines[:middle])]
         await asyncio.to_thread(self._spool.delivered, parcel, refused, self._clock.wall_ms())
+        self.shipped += parcel.lines - len(refused)
+        self._delivered.set()
         if refused:
             log.error("metrics_refused", code=StorageError.code, lines=len(refused), why=refused[0][1][:200])
 

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_adapters.errors import StorageError
-from services.metrics.line_protocol import line
+from services.metrics.line_protocol import line, packed, unpacked
 from services.metrics.points import Point
 
 LINES_MAX = 5_000
 """Lines that travel together (InfluxDB's advice for a batch)."""
 
 _BUSY_S = 5.0
+_ADD = "INSERT INTO chunk (lines, bytes, body) VALUES (?, ?, ?)"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, lines INTEGER NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, lines INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, why TEXT NOT NULL, line TEXT NOT NULL
@@ -31,10 +32,11 @@ CREATE TABLE IF NOT EXISTS quarantine (
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """The oldest chunks, which travel together: all with an id up to `to_id`."""
+    """The oldest chunks, which travel together: all with an id up to `to_id`. `lines` is how many are in `body`."""
 
     to_id: int
-    lines: tuple[str, ...]
+    lines: int
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +89,45 @@ class Spool:
         self._bytes_max = bytes_max
         self._in = _Connection(path, "FULL")
         self._out = _Connection(path, "NORMAL")
+        self._written = threading.Event()
 
     def write(self, points: Sequence[Point]) -> int:
         """As `Sink.write`: the points' lines are on disk when it returns."""
         lines = [text for point in points if (text := line(point))]
-        body = "\n".join(lines)
+        chunks = _chunks(lines)
         with self._in.transaction() as db:
             (there,) = db.execute("SELECT coalesce(sum(bytes), 0) FROM chunk").fetchone()
-            if there + len(body) > self._bytes_max:
+            if there + sum(size for _, size, _ in chunks) > self._bytes_max:
                 raise StorageError(
                     f"{self._path} is full ({self._bytes_max / 1e6:.0f} MB): the database takes nothing; see why, "
                     "or allow more with spool_mb"
                 )
-            _add(db, lines)
+            db.executemany(_ADD, chunks)
+        self._written.set()
         return 0
+
+    def wait_for_more(self, timeout_s: float) -> None:
+        """Return once something was written since `next` looked, or after `timeout_s`."""
+        self._written.wait(timeout_s)
 
     def next(self) -> Parcel | None:
         """The oldest chunks, together at most LINES_MAX lines; None if there are none."""
-        taken: list[str] = []
-        to_id = 0
+        self._written.clear()
+        bodies: list[bytes] = []
+        count = to_id = 0
         with self._out.transaction() as db:
             for id_, lines, body in db.execute("SELECT id, lines, body FROM chunk ORDER BY id"):
-                if taken and len(taken) + lines > LINES_MAX:
+                if bodies and count + lines > LINES_MAX:
                     break
-                taken += body.split("\n")
+                bodies.append(body)
+                count += lines
                 to_id = id_
-        return Parcel(to_id, tuple(taken)) if taken else None
+        if not bodies:
+            return None
+        alone = len(bodies) == 1  # mostly; a gzip file in several parts is more than some databases read
+        return Parcel(
+            to_id, count, bodies[0] if alone else packed([x for body in bodies for x in unpacked(body)])
+        )
 
     def delivered(self, parcel: Parcel, refused: Sequence[tuple[str, str]], now_ms: int) -> None:
         """The database has the parcel, but for the `refused` (line, why): those are kept apart. Wall time."""
@@ -138,7 +153,7 @@ class Spool:
         """Send all refused lines again; returns how many."""
         with self._in.transaction() as db:
             lines = [text for (text,) in db.execute("SELECT line FROM quarantine ORDER BY id")]
-            _add(db, lines)
+            db.executemany(_ADD, _chunks(lines))
             db.execute("DELETE FROM quarantine")
         return len(lines)
 
@@ -153,8 +168,7 @@ class Spool:
         self._out.close()
 
 
-def _add(db: sqlite3.Connection, lines: Sequence[str]) -> None:
-    for begin in range(0, len(lines), LINES_MAX):
-        part = lines[begin : begin + LINES_MAX]
-        body = "\n".join(part)
-        db.execute("INSERT INTO chunk (lines, bytes, body) VALUES (?, ?, ?)", (len(part), len(body), body))
+def _chunks(lines: Sequence[str]) -> list[tuple[int, int, bytes]]:
+    """Rows for `_ADD`."""
+    parts = [lines[begin : begin + LINES_MAX] for begin in range(0, len(lines), LINES_MAX)]
+    return [(len(part), len(body), body) for part in parts for body in [packed(part)]]

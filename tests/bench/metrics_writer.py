@@ -24,7 +24,7 @@ from influx_world import InfluxWorld, free_port  # noqa: E402
 from device_adapters.contract.messages import StrapTelemetry  # noqa: E402
 from device_adapters.contract.registry import STRAP_TELEMETRY  # noqa: E402
 from services.broker import start_broker  # noqa: E402
-from services.metrics.line_protocol import line  # noqa: E402
+from services.metrics.line_protocol import line, packed  # noqa: E402
 from services.metrics.points import Point, strap_frame  # noqa: E402
 from services.metrics.spool import LINES_MAX  # noqa: E402
 
@@ -86,7 +86,7 @@ async def raw(url: str, run: str) -> float:
     async with open_influx(Influx(url=url), "") as post:
         began = time.perf_counter()
         for begin in range(0, POINTS, LINES_MAX):
-            assert (await post(made[begin : begin + LINES_MAX])).taken
+            assert (await post(packed(made[begin : begin + LINES_MAX]))).taken
         return time.perf_counter() - began
 
 

@@ -16,7 +16,7 @@ from device_adapters.errors import ConfigError
 from services.cli.main import app
 from services.metrics import history, schema
 from services.metrics.influx import open_influx
-from services.metrics.line_protocol import line
+from services.metrics.line_protocol import line, packed
 from services.provisioning import downsampling
 from services.provisioning.history import day
 from services.provisioning.visits import DAY_MS, Gym
@@ -200,7 +200,7 @@ async def _minutes_are_means(world: InfluxWorld) -> None:
     gym = Gym(end_ms=20_700 * DAY_MS, days=1, members=20)
     points = list(day(gym, 0))
     async with open_influx(Influx(url=world.url), "") as post:
-        reply = await post([line(point) for point in points])
+        reply = await post(packed([line(point) for point in points]))
         assert reply.taken, reply
     during = f"WHERE time >= {gym.end_ms - DAY_MS}ms AND time < {gym.end_ms}ms GROUP BY"
     for select in downsampling.continuous_queries("backstride", "autogen").values():

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 from device_adapters.errors import ConfigError
 from services.cli.main import app
+from services.metrics import schema
+from services.metrics.points import Point
 from services.metrics.spool import Spool
 
 
@@ -20,8 +22,7 @@ def config(tmp_path: Path) -> Path:
 
 def refuse(folder: Path, *lines: str) -> None:
     spool = Spool(folder / "spool-metrics.db", 1000)
-    with spool._in.transaction() as db:
-        db.execute("INSERT INTO chunk (lines, bytes, body) VALUES (1, 1, 'x')")
+    spool.write([Point(schema.STRAP, {"strap": "hr-01"}, {"hr_bpm": 60}, 0)])
     parcel = spool.next()
     assert parcel is not None
     spool.delivered(parcel, [(line, "field type conflict") for line in lines], 0)

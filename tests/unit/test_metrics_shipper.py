@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from device_adapters.clock import ManualClock
 from device_adapters.errors import StorageError
 from services.metrics import schema, shipper, spool
+from services.metrics.line_protocol import unpacked
 from services.metrics.points import Point
 from services.metrics.shipper import Reply, Shipper
 from services.metrics.spool import Spool
@@ -32,7 +33,8 @@ class Database:
         self.bad: set[str] = set()
         self.sizes: list[int] = []
 
-    async def post(self, lines: Sequence[str]) -> Reply:
+    async def post(self, body: bytes) -> Reply:
+        lines = unpacked(body)
         self.sizes.append(len(lines))
         if self.troubles:
             return self.troubles.pop(0)
@@ -151,7 +153,8 @@ def test_a_full_spool_takes_nothing_more_and_says_what_to_do(tmp_path: Path) -> 
         small.write(points(3))
     parcel = small.next()
     assert parcel is not None
-    assert parcel.lines == (text(1), text(2))
+    assert parcel.lines == 2
+    assert unpacked(parcel.body) == [text(1), text(2)]
     small.delivered(parcel, [], 0)
     small.write(points(3))
     assert small.depth() == (1, 0)
