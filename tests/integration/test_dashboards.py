@@ -14,7 +14,7 @@ from influx_world import InfluxWorld, needs_influxdb
 from device_adapters.config import Influx
 from services.metrics import schema
 from services.metrics.influx import open_influx
-from services.metrics.line_protocol import line
+from services.metrics.line_protocol import line, packed
 from services.metrics.spool import LINES_MAX
 from services.provisioning.__main__ import files
 from services.provisioning.alerts import ALERTS
@@ -106,7 +106,7 @@ async def database(tmp_path: Path) -> AsyncIterator[InfluxWorld]:
         async with open_influx(Influx(url=world.url), "") as post:
             lines = [line(point) for nth in range(GYM.days) for point in day(GYM, nth)]
             for begin in range(0, len(lines), LINES_MAX):
-                reply = await post(lines[begin : begin + LINES_MAX])
+                reply = await post(packed(lines[begin : begin + LINES_MAX]))
                 assert reply.taken, reply
         yield world
     finally:

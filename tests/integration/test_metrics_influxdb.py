@@ -20,6 +20,7 @@ from device_adapters.contract.registry import STRAP_TELEMETRY
 from services.broker import RunningBroker, start_broker
 from services.metrics import schema
 from services.metrics.influx import open_influx
+from services.metrics.line_protocol import packed
 from services.metrics.points import Point
 from services.metrics.service import spool_path
 from services.metrics.spool import Spool
@@ -208,7 +209,7 @@ async def test_the_untouched_v2_path_on_victoriametrics(tmp_path: Path) -> None:
         lines = [f"strap,strap=hr-01 hr_bpm={bpm(n)}i {10**18 + n * 10**6}" for n in range(500)]
         async with open_influx(Influx(url=world.url), "") as post:
             for _ in range(2):  # as a writer that was killed before it knew
-                assert (await post(lines)).taken
+                assert (await post(packed(lines))).taken
         async with asyncio.timeout(30):
             while await world.number("sum(count_over_time(strap_hr_bpm[1h]))", 10**9 + 60) < 500:
                 await asyncio.sleep(0.1)
