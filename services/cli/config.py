@@ -27,8 +27,10 @@ def check(
 
     try:
         found = faults(file.read_text(encoding="utf-8"), role)
-    except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"{file}: {e}") from e
+    except OSError as e:
+        raise ConfigError(f"{file}: {e.strerror or e}") from e
+    except UnicodeDecodeError as e:
+        raise ConfigError(f"{file}: it is not text in UTF-8") from e
     if as_json:
         typer.echo(json.dumps({"ok": not found, "faults": [{"line": f.line, "text": f.text} for f in found]}))
     else:

@@ -1,18 +1,17 @@
 """`backstride fleet`: all units of a site."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from services.cli.hub_settings import HubFile
 
 fleet_app = typer.Typer(no_args_is_help=True, help="All units of a site.")
 
 
 @fleet_app.command()
 def status(
-    config: Annotated[
-        Path | None, typer.Option(envvar="BACKSTRIDE_CONFIG", help="The hub's settings, TOML.")
-    ] = None,
+    config: HubFile = None,
     broker: Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")] = "",
     site: Annotated[str, typer.Option(help="Default: that of --config.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,

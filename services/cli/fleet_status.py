@@ -53,7 +53,7 @@ def trouble(unit: UnitStatus) -> list[str]:
         return ["offline"]
     found = [f"radio {radio.name}: {radio.why or 'down'}" for radio in unit.radios if not radio.up]
     if unit.clock_synchronised is False:
-        found.append("clock not kept")
+        found.append("clock not synchronised")
     elif abs(unit.clock_offset_ms or 0) > CLOCK_MAX_MS:
         found.append(f"clock {unit.clock_offset_ms} ms off")
     if unit.certificate_days is not None and unit.certificate_days < WARN_DAYS:

@@ -8,6 +8,7 @@ import typer
 from services.cli.config import config_app
 from services.cli.fleet import fleet_app
 from services.cli.hub import hub_app
+from services.cli.hub_settings import HubFile
 from services.cli.member import member_app
 from services.cli.metrics import metrics_app
 from services.cli.programme import programme_app
@@ -24,6 +25,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Guided retro (backward) sessions on gym treadmills that stay inside safe limits.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("backstride"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.add_typer(run_app, name="run")
 app.add_typer(programme_app, name="programme")
 app.add_typer(session_app, name="session")
@@ -103,7 +123,7 @@ def stop(
     treadmills: Annotated[list[str] | None, typer.Argument(help="tm-01 tm-02 ...")] = None,
     all: Annotated[bool, typer.Option("--all", help="Every belt of the site.")] = False,
     broker: Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")] = "",
-    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")] = None,
+    config: HubFile = None,
     site: Annotated[str, typer.Option(help="Default: that of --config.")] = "",
     by: Annotated[str, typer.Option(help="Who stops; default: the user of this terminal.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
@@ -120,7 +140,7 @@ def stop(
 def seed(
     weeks: Annotated[int, typer.Option(min=1, max=104, help="How far back.")] = 12,
     members: Annotated[int, typer.Option(min=1, max=1000, help="How many invented people.")] = 40,
-    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML: which store.")] = None,
+    config: HubFile = None,
     seed: Annotated[int, typer.Option(help="Same seed, same past.")] = 1,
     until: Annotated[
         str, typer.Option(help="The past ends at midnight UTC of this day; default: today.")
@@ -243,7 +263,7 @@ def restore(
 @app.command()
 def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be forgotten.")] = False,
-    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")] = None,
+    config: HubFile = None,
     by: Annotated[str, typer.Option(help="Who does it; default: the user of this terminal.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
@@ -258,7 +278,7 @@ def retention(
 def audit(
     about: Annotated[str, typer.Argument(help="A member's or account's id; default: anybody.")] = "",
     days: Annotated[int, typer.Option(min=1, max=1_200, help="How far back.")] = 30,
-    config: Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")] = None,
+    config: HubFile = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Tell who looked at or gave out health data, signed off, raised, waived or changed an account."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from device_adapters.safety.limits import Goal, Level
+from services.cli.hub_settings import HubFile, named_hub
 from services.cli.person import user
 from services.members.model import Contraindication, HeartSource, Purpose
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 member_app = typer.Typer(no_args_is_help=True, help="Members: who they are, what they may do next, and why.")
 
-Config = Annotated[Path | None, typer.Option(help="The hub's settings, TOML.")]
 By = Annotated[str, typer.Option(help="Who does it; default: the user of this terminal.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
 Id = Annotated[str, typer.Argument(help="The member's id, such as m-1f2e3d4c5b6a.")]
@@ -29,11 +29,10 @@ TEXT_VERSION = "1"
 def opened(config: Path | None) -> "Iterator[Members]":
     """The store of these settings."""
     from device_adapters.clock import SystemClock
-    from device_adapters.config import HubConfig, load
     from services.members.database import url_for
     from services.members.store import Members
 
-    hub = load(config, HubConfig) if config else HubConfig()
+    hub = named_hub(config)
     store = Members(url_for(hub.members, Path(hub.data)), SystemClock().wall_ms)
     try:
         yield store
@@ -56,7 +55,7 @@ def add(
     adult: Annotated[
         bool, typer.Option("--adult", help="Turns 18 this year: you saw that the birthday is past.")
     ] = False,
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
     json: Json = False,
 ) -> None:
@@ -83,7 +82,7 @@ def add(
 @member_app.command(name="list")
 def list_(
     text: Annotated[str, typer.Argument(help="Part of a name, alias or id; default: everybody.")] = "",
-    config: Config = None,
+    config: HubFile = None,
     json: Json = False,
 ) -> None:
     """Find members, who was here last first."""
@@ -94,7 +93,7 @@ def list_(
 
 
 @member_app.command()
-def show(member: Id, config: Config = None, by: By = "", json: Json = False) -> None:
+def show(member: Id, config: HubFile = None, by: By = "", json: Json = False) -> None:
     """Everything that staff need: gates, levels, what is missing, the last sessions and whether they counted."""
     from services.cli import member_words
 
@@ -109,7 +108,7 @@ def screen(
     walk: Annotated[float | None, typer.Option(help="Time of the 3 m backward walk, seconds.")] = None,
     has: Annotated[list[Contraindication] | None, typer.Option(help="May be given several times.")] = None,
     clinician_ok: Annotated[str, typer.Option(help="Who said that retro training is right.")] = "",
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Keep the answers of a screening; it counts for 12 months."""
@@ -134,7 +133,7 @@ def level(
     member: Id,
     goal: Goal,
     level: Annotated[Level | None, typer.Argument(help="Sign this level off; default: only tell.")] = None,
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Tell where a member stands in a goal, or sign a level off."""
@@ -152,7 +151,7 @@ def consent(
     purpose: Purpose,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="End the consent.")] = False,
     text_version: Annotated[str, typer.Option(help="Which text was shown.")] = TEXT_VERSION,
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Keep a member's consent to one purpose, or end it."""
@@ -173,7 +172,7 @@ def answer(
     pain: Annotated[int | None, typer.Option(help="Pain at its end, 0 to 10.")] = None,
     pain_next_day: Annotated[int | None, typer.Option(help="Pain on the next day, 0 to 10.")] = None,
     balance_lost: Annotated[bool, typer.Option("--balance-lost", help="Balance was lost.")] = False,
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Keep what a member said after a session; without RPE and pain it does not count for progress."""
@@ -190,7 +189,7 @@ def answer(
 def export(
     member: Id,
     to: Annotated[Path | None, typer.Option(help="The zip to write; default: ID.zip here.")] = None,
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Everything that the hub has of a member, in one zip."""
@@ -203,7 +202,7 @@ def export(
 def erase(
     member: Id,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Forget a member for good; the sessions stay as a safety record of nobody."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.hub_settings import NeededHubFile
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -17,12 +19,10 @@ metrics_app = typer.Typer(no_args_is_help=True, help="Look after the metrics wri
 quarantine_app = typer.Typer(no_args_is_help=True, help="Lines that the database refused, with its reason.")
 metrics_app.add_typer(quarantine_app, name="quarantine")
 
-ConfigOption = Annotated[Path, typer.Option(help="The hub's settings, TOML.")]
-
 
 @quarantine_app.command("list")
 def list_(
-    config: ConfigOption,
+    config: NeededHubFile,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the oldest.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
@@ -49,7 +49,7 @@ def list_(
 
 
 @quarantine_app.command()
-def replay(config: ConfigOption) -> None:
+def replay(config: NeededHubFile) -> None:
     """Send all refused lines again; a running metrics service takes them at once."""
     with _spool(config) as spool:
         typer.echo(f"{spool.replay()} lines are on their way again.")
@@ -57,7 +57,7 @@ def replay(config: ConfigOption) -> None:
 
 @quarantine_app.command()
 def drop(
-    config: ConfigOption,
+    config: NeededHubFile,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Forget all refused lines."""

@@ -166,7 +166,7 @@ def summary(programme: Programme, limits: Limits) -> dict[str, object]:
         "level": programme.level,
         "per_week": programme.per_week,
         "sets": programme.sets,
-        "moving_s": plan.total_ms(legs) // 1000,
+        "moving_s": plan.moving_ms(legs, limits) // 1000,
         "retro_s": plan.retro_ms(legs, limits) // 1000,
         "limits": {
             "speed_max_kmh": kmh_from_ckmh(limits.speed_max_ckmh),

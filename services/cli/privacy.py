@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from device_adapters.clock import SystemClock
-from device_adapters.config import HubConfig, load
+from services.cli.hub_settings import named_hub
 from services.cli.member_words import out
 from services.privacy import wishes
 from services.privacy.hub import opened
@@ -15,21 +15,21 @@ from services.privacy.retention import Forgotten, retain
 def export(member: str, to: Path | None, *, config: Path | None, by: str) -> None:
     """Everything of a member in one zip."""
     file = to or Path(f"{member}.zip")
-    with opened(_hub(config), SystemClock().wall_ms) as hub:
+    with opened(named_hub(config), SystemClock().wall_ms) as hub:
         sessions = wishes.export(hub, member, file, by=by)
     out(f"{file}: everything of {member}, {sessions} sessions")
 
 
 def erase(member: str, *, config: Path | None, by: str) -> None:
     """Forget a member."""
-    with opened(_hub(config), SystemClock().wall_ms) as hub:
+    with opened(named_hub(config), SystemClock().wall_ms) as hub:
         wishes.erase(hub, member, by=by)
     out(f"{member}: erased; its sessions stay as a safety record of nobody")
 
 
 def retention(*, config: Path | None, by: str, dry_run: bool, as_json: bool) -> None:
     """Forget what is too old, or say what would be."""
-    with opened(_hub(config), SystemClock().wall_ms) as hub:
+    with opened(named_hub(config), SystemClock().wall_ms) as hub:
         told = retain(hub, by=by, dry_run=dry_run)
     if as_json:
         print(json.dumps(asdict(told)))  # noqa: T201
@@ -49,7 +49,3 @@ def _words(told: Forgotten) -> dict[str, int]:
         "audit lines older than 3 years": told.audit_lines,
         "journal entries older than 3 years": told.journal_entries,
     }
-
-
-def _hub(config: Path | None) -> HubConfig:
-    return load(config, HubConfig) if config else HubConfig()

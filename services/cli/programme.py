@@ -117,11 +117,16 @@ def import_(
     """Make a programme of a workout; what cannot be carried over is listed. Exit code 1 if it is refused."""
     from services.programme.foreign import intervals, zwo
     from services.programme.foreign.draft import programme_text
+    from services.programme.parse import SCHEMA
 
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"{file}: {e}; give a workout file") from e
+        raise ConfigError(f"{file}: {_why(e)}; give a workout file") from e
+    if SCHEMA in text:
+        raise ConfigError(
+            f"{file}: it is a programme already; look at it with backstride programme plan {file}"
+        )
     read_draft = zwo.draft if text.lstrip().startswith("<") else intervals.draft
     draft = read_draft(text, file.stem, full_kmh)
     try:
@@ -149,7 +154,11 @@ def _text(file: str) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
         known = ", ".join(library.texts())
-        raise ConfigError(f"{file}: {e}; give a programme file, or one of {known}") from e
+        raise ConfigError(f"{file}: {_why(e)}; give a programme file, or one of {known}") from e
+
+
+def _why(e: OSError | UnicodeDecodeError) -> str:
+    return (e.strerror or str(e)) if isinstance(e, OSError) else "it is not text in UTF-8"
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.hub_settings import NeededHubFile
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,7 +19,6 @@ provision_app = typer.Typer(
     epilog="Exit codes: 0 all is as it should be, 1 with --dry-run: something would change, 2 it cannot be done.",
 )
 
-Config = Annotated[Path, typer.Option(help="The hub's settings, TOML.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be made or changed.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
 SIGNS = {"same": "=", "make": "+", "change": "~"}
@@ -25,7 +26,7 @@ SIGNS = {"same": "=", "make": "+", "change": "~"}
 
 @provision_app.command()
 def influx(
-    config: Config,
+    config: NeededHubFile,
     admin_token_file: Annotated[
         Path | None,
         typer.Option(
@@ -72,7 +73,7 @@ def influx(
 
 @provision_app.command()
 def grafana(
-    config: Config,
+    config: NeededHubFile,
     url: Annotated[str, typer.Option(help="Grafana's address, such as http://HOST:3000.")],
     token_file: Annotated[
         Path | None, typer.Option(help="File with a service account's token (role Admin), or user:password.")

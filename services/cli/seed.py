@@ -8,8 +8,9 @@ from random import random
 from rich.progress import Progress
 
 from device_adapters.clock import SystemClock
-from device_adapters.config import HubConfig, load
+from device_adapters.config import HubConfig
 from device_adapters.errors import ConfigError
+from services.cli.hub_settings import hub_settings
 from services.cli.seed_members import enter
 from services.members.database import url_for
 from services.metrics.influx import open_influx, token_of
@@ -28,7 +29,7 @@ def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str
 
     `people`: into the members store too. Raises StorageError.
     """
-    settings = load(config, HubConfig) if config else HubConfig()
+    settings = hub_settings(config)
     gym = Gym(end_ms=_midnight_ms(until), days=weeks * 7, members=members, seed=seed)
     with Progress() as progress:
         if settings.influx.url:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from device_adapters.safety.limits import Goal, Level
+from services.cli.hub_settings import HubFile
 from services.records.form import Format
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ EXIT_CODES = (
 session_app = typer.Typer(no_args_is_help=True, help=f"Guided sessions from a terminal. {EXIT_CODES}")
 
 Treadmill = Annotated[str, typer.Argument(help="Its id, such as tm-01.")]
-Config = Annotated[
-    Path | None,
-    typer.Option(envvar="BACKSTRIDE_CONFIG", help="The hub's settings, TOML; the demo has a hub.toml."),
-]
 Broker = Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")]
 Site = Annotated[str, typer.Option(help="Default: that of --config.")]
 By = Annotated[str, typer.Option(help="Who asks; default: the user of this terminal.")]
@@ -57,7 +54,7 @@ def start(
     spotter: Annotated[bool, typer.Option("--spotter", help="A spotter stands at the stop button.")] = False,
     harness: Annotated[bool, typer.Option("--harness", help="The member wears a harness.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Then watch it until its end.")] = False,
-    config: Config = None,
+    config: HubFile = None,
     broker: Broker = "",
     site: Site = "",
     by: By = "",
@@ -84,7 +81,7 @@ def _simple(verb: Any, about: str) -> None:
     @session_app.command(verb, help=about, epilog=EXIT_CODES)
     def command(
         treadmill: Treadmill,
-        config: Config = None,
+        config: HubFile = None,
         broker: Broker = "",
         site: Site = "",
         by: By = "",
@@ -113,7 +110,7 @@ _simple("present", "Answer: staff are with the member.")
 def rpe(
     treadmill: Treadmill,
     value: Annotated[int, typer.Argument(min=6, max=20, help="How hard it is, 6 to 20.")],
-    config: Config = None,
+    config: HubFile = None,
     broker: Broker = "",
     site: Site = "",
     by: By = "",
@@ -130,7 +127,7 @@ def note(
     treadmill: Treadmill,
     text: Annotated[str, typer.Argument(help="What is to be remembered. No names.")],
     near_miss: Annotated[bool, typer.Option("--near-miss", help="Nearly an accident.")] = False,
-    config: Config = None,
+    config: HubFile = None,
     broker: Broker = "",
     site: Site = "",
     by: By = "",
@@ -149,7 +146,7 @@ def feedback(
     rpe: Annotated[int | None, typer.Option(min=6, max=20, help="How hard it was, 6 to 20.")] = None,
     pain: Annotated[int | None, typer.Option(min=0, max=10, help="Pain, 0 to 10.")] = None,
     text: Annotated[str, typer.Option(help="In words. No names.")] = "",
-    config: Config = None,
+    config: HubFile = None,
     broker: Broker = "",
     site: Site = "",
     by: By = "",
@@ -167,7 +164,7 @@ def watch(
     treadmill: Annotated[
         str, typer.Argument(help="One treadmill until its session ends; default: all.")
     ] = "",
-    config: Config = None,
+    config: HubFile = None,
     broker: Broker = "",
     site: Site = "",
     json: Json = False,
@@ -181,7 +178,7 @@ def watch(
 @session_app.command(epilog=EXIT_CODES)
 def show(
     session: Annotated[str, typer.Argument(help="Its id, such as s-1a2b3c4d5e6f.")],
-    config: Config = None,
+    config: HubFile = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -198,7 +195,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file; '-' is standard output.")
     ] = None,
-    config: Config = None,
+    config: HubFile = None,
     data: Data = None,
 ) -> None:
     """Write a session to a file: FIT and TCX for training apps, CSV for sheets, JSON for programs."""
@@ -211,7 +208,7 @@ def sessions(
     days: Annotated[int, typer.Option(min=1, max=3650, help="Today and so many days before, less one.")] = 1,
     treadmill: Annotated[str, typer.Option(help="Only this one.")] = "",
     member: Annotated[str, typer.Option(help="Only this member's.")] = "",
-    config: Config = None,
+    config: HubFile = None,
     data: Data = None,
     json: Json = False,
 ) -> None:

@@ -14,11 +14,12 @@ import msgspec
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
-from device_adapters.config import Broker, HubConfig, load
+from device_adapters.config import Broker
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError, ConfigError
 from services import logs
+from services.cli.hub_settings import hub_settings
 from services.cli.person import user
 
 REACH_S = 4.0
@@ -48,7 +49,7 @@ class Hub:
     @staticmethod
     def of(config: Path | None, broker: str, site: str) -> "Hub":
         """From settings, with what the command line says instead."""
-        hub = load(config, HubConfig) if config else HubConfig()
+        hub = hub_settings(config)
         return Hub(Broker(url=broker) if broker else hub.broker, site or hub.site)
 
 

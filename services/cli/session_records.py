@@ -9,8 +9,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from device_adapters.config import HubConfig, load
 from device_adapters.contract import messages as m
+from services.cli.hub_settings import hub_settings
 from services.session.archive import Archive, Recorded
 from services.session.record import LapRecord
 
@@ -136,7 +136,7 @@ def _deed(lap: LapRecord | None) -> tuple[str, str, str, str]:
 
 
 def _journal(config: Path | None, data: Path | None) -> Path:
-    hub = load(config, HubConfig) if config else HubConfig()
+    hub = hub_settings(config)
     return (data or Path(hub.data)) / "sessions.db"
 
 

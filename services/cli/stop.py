@@ -9,11 +9,12 @@ from typing import Literal
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Incoming
-from device_adapters.config import Broker, HubConfig, load
+from device_adapters.config import Broker
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError, ConfigError, MessageError
 from services import logs
+from services.cli.hub_settings import hub_settings
 from services.cli.person import user
 
 REACH_S = 4.0
@@ -93,7 +94,7 @@ def stop(
     if everything == bool(treadmills):
         raise ConfigError("say which belts: backstride stop --all, or backstride stop tm-01 tm-02")
     logs.configure("error")
-    hub = load(config, HubConfig) if config else HubConfig()
+    hub = hub_settings(config)
     line = Broker(url=broker) if broker else hub.broker
     said = asyncio.run(_stop(line, site or hub.site, treadmills, m.Stop(by=user(by), why="command line")))
     if said is None:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.member import By, Config, Json, opened
+from services.cli.hub_settings import HubFile
+from services.cli.member import By, Json, opened
 from services.cli.person import user
 
 token_app = typer.Typer(no_args_is_help=True, help="Tokens of the REST API: who may use it, in which role.")
@@ -21,7 +22,7 @@ def create(
     name: Name,
     role: Annotated[str, typer.Option(help="staff, coach or operator.")],
     days: Annotated[int, typer.Option(help="How long it holds, 1 to 730.")] = 90,
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Make a token and print it, this once: only a hash of it is kept."""
@@ -37,7 +38,7 @@ def create(
 
 
 @token_app.command(name="list")
-def list_(config: Config = None, json: Json = False) -> None:
+def list_(config: HubFile = None, json: Json = False) -> None:
     """Every token, with its role and whether it may be used."""
     from dataclasses import asdict
 
@@ -66,7 +67,7 @@ def list_(config: Config = None, json: Json = False) -> None:
 
 
 @token_app.command()
-def revoke(name: Name, config: Config = None) -> None:
+def revoke(name: Name, config: HubFile = None) -> None:
     """End a token at once."""
     from services.console.tokens import Tokens
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.member import By, Config, Json, opened
+from services.cli.hub_settings import HubFile, named_hub
+from services.cli.member import By, Json, opened
 from services.cli.person import user
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _password(from_stdin: bool) -> str:
 
 @user_app.command()
 def add(
-    name: Name, role: RoleWord, password_stdin: Stdin = False, config: Config = None, by: By = ""
+    name: Name, role: RoleWord, password_stdin: Stdin = False, config: HubFile = None, by: By = ""
 ) -> None:
     """Make an account and print its id, which is what records say of who did something."""
     from services.console.accounts.accounts import Accounts
@@ -53,7 +54,7 @@ def add(
 
 
 @user_app.command(name="list")
-def list_(config: Config = None, json: Json = False) -> None:
+def list_(config: HubFile = None, json: Json = False) -> None:
     """Every account, with its role and whether it may be used."""
     from dataclasses import asdict
 
@@ -78,7 +79,7 @@ def list_(config: Config = None, json: Json = False) -> None:
 
 
 @user_app.command()
-def disable(name: Name, config: Config = None, by: By = "") -> None:
+def disable(name: Name, config: HubFile = None, by: By = "") -> None:
     """End an account's sign-ins at once and let nobody in by it; a new password lets it in again."""
     from services.console.accounts.accounts import Accounts
 
@@ -91,7 +92,7 @@ def disable(name: Name, config: Config = None, by: By = "") -> None:
 def role(
     name: Name,
     role: Annotated[str, typer.Argument(help="staff, coach or operator.")],
-    config: Config = None,
+    config: HubFile = None,
     by: By = "",
 ) -> None:
     """Give an account another role; it holds from the next request."""
@@ -104,7 +105,7 @@ def role(
 
 
 @user_app.command()
-def password(name: Name, password_stdin: Stdin = False, config: Config = None, by: By = "") -> None:
+def password(name: Name, password_stdin: Stdin = False, config: HubFile = None, by: By = "") -> None:
     """Set an account's password: its PIN and its sign-ins end with the old one."""
     from services.console.accounts.accounts import Accounts
 
@@ -117,15 +118,14 @@ def password(name: Name, password_stdin: Stdin = False, config: Config = None, b
 @console_app.command(name="setup-link")
 def setup_link(
     url: Annotated[str, typer.Option(help="Where browsers reach the console; default: from --config.")] = "",
-    config: Config = None,
+    config: HubFile = None,
 ) -> None:
     """Print a link that makes the first account, once, within an hour."""
-    from device_adapters.config import HubConfig, load
     from services.console.accounts.model import GYM
     from services.console.accounts.sign_ins import SignIns
     from services.members.errors import MembersError
 
-    hub = load(config, HubConfig) if config else HubConfig()
+    hub = named_hub(config)
     with opened(config) as store:
         link = SignIns(store, GYM).set_up_link()
     if link is None:

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from device_adapters.config import load
 from device_adapters.contract.messages import Id
+from device_adapters.errors import ConfigError
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 HUB_FOLDER = Path("/etc/backstride")
@@ -90,4 +91,9 @@ class Places:
 
     def site(self) -> SiteConfig:
         """Raises ConfigError, also where there is no site yet."""
+        if not self.settings.exists():
+            raise ConfigError(
+                f"{self.settings}: no such file; name the site's folder with --folder, or make a site on its hub "
+                "with backstride hub init"
+            )
         return load(self.settings, SiteConfig)

@@ -66,7 +66,7 @@ def described(programme: Programme, limits: Limits) -> str:
     steepest = max(step.incline_dpct for step in programme.steps)
     drills = sum(step.off_belt for step in programme.steps)
     said = [
-        f"{len(programme.steps)} steps, {_clock(plan.total_ms(legs))} min of movement",
+        f"{len(programme.steps)} steps, {_clock(plan.moving_ms(legs, limits))} min of movement",
         f"{_clock(plan.retro_ms(legs, limits))} min of it retro, at most {limits.session_max_s // 60} min",
         f"up to {kmh_from_ckmh(fastest):g} km/h, limit {kmh_from_ckmh(limits.speed_max_ckmh):g} km/h",
         f"grade up to {pct_from_dpct(steepest):g} %, limit {pct_from_dpct(limits.grade_max_dpct):g} %",

@@ -129,6 +129,11 @@ def at(legs: tuple[Leg, ...], limits: Limits, elapsed_ms: int) -> Where | None:
     )
 
 
+def moving_ms(legs: tuple[Leg, ...], limits: Limits) -> int:
+    """Moving time of the whole plan, ramps down to a stop included."""
+    return sum(_facing_ms(legs, limits, facing) for facing in Facing)
+
+
 def total_ms(legs: tuple[Leg, ...]) -> int:
     """Moving time of the whole plan, without the ramps down to a stop."""
     return legs[-1].end_ms if legs else 0
@@ -136,11 +141,15 @@ def total_ms(legs: tuple[Leg, ...]) -> int:
 
 def retro_ms(legs: tuple[Leg, ...], limits: Limits) -> int:
     """Moving retro time, ramps down to a stop included: what a session's minutes count."""
-    walked = sum(leg.end_ms - leg.begin_ms for leg in legs if leg.step.facing is Facing.RETRO)
+    return _facing_ms(legs, limits, Facing.RETRO)
+
+
+def _facing_ms(legs: tuple[Leg, ...], limits: Limits, facing: Facing) -> int:
+    walked = sum(leg.end_ms - leg.begin_ms for leg in legs if leg.step.facing is facing)
     stops = [a.step for a, b in pairwise(legs) if a.step.facing is not b.step.facing] + [
         leg.step for leg in legs[-1:]
     ]
-    return walked + sum(ramp_ms(s.speed_ckmh, 0, limits) for s in stops if s.facing is Facing.RETRO)
+    return walked + sum(ramp_ms(s.speed_ckmh, 0, limits) for s in stops if s.facing is facing)
 
 
 def retro_demand(programme: Programme) -> dict[str, int]:

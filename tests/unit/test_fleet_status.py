@@ -22,7 +22,7 @@ def test_a_unit_that_is_well_has_none_and_one_that_says_little_neither() -> None
     [
         ({"online": False, "disk_free_mb": 1}, ["offline"]),
         ({"radios": (Radio(name="hci0", used=0, slots=5, up=False, why="pulled"),)}, ["radio hci0: pulled"]),
-        ({"clock_synchronised": False}, ["clock not kept"]),
+        ({"clock_synchronised": False}, ["clock not synchronised"]),
         ({"clock_offset_ms": -1001}, ["clock -1001 ms off"]),
         ({"certificate_days": 29}, ["certificate: 29 days"]),
         ({"certificate_days": -1}, ["certificate ended"]),

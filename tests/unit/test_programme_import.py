@@ -96,13 +96,19 @@ def test_speeds(speed: str, kmh: float) -> None:
     assert step.speed_kmh == pytest.approx(kmh, abs=0.01)
 
 
+NO_SPEED = (
+    "no usable speed; write a pace such as 15:00/km, or 4.0km/h, "
+    "or say with --full-kmh which speed 100% stands for"
+)
+
+
 def test_every_line_without_length_or_speed_is_named() -> None:
     with pytest.raises(ProgrammeError) as caught:
         made(intervals.draft("- 1m 70% Pace\n- 4.0km/h\n- 1m Z2\n", "x", None))
     assert str(caught.value).splitlines() == [
-        "mine: line 1: no usable speed; write an absolute pace such as 15:00/km, or 4.0km/h",
+        f"mine: line 1: {NO_SPEED}",
         "mine: line 2: no duration or distance; write for example 2m or 50mtr",
-        "mine: line 3: no usable speed; write an absolute pace such as 15:00/km, or 4.0km/h",
+        f"mine: line 3: {NO_SPEED}",
     ]
 
 

@@ -80,6 +80,7 @@ def test_retro_time_counts_its_stops_and_leaves_out_walking_forward() -> None:
     retro = step(300, ForTime(100))
     legs = plan.timeline(programme(forward, retro, forward, retro), LIMITS)
     assert plan.retro_ms(legs, LIMITS) == 2 * (100_000 + 2_000)
+    assert plan.moving_ms(legs, LIMITS) == 2 * (60_000 + 2_000 + 100_000 + 2_000)
     assert [leg.hold_ms for leg in legs] == [5_000] * 4
 
 

@@ -84,7 +84,10 @@ def _step(line: str, heading: Kind, where: str, full_kmh: float | None, found: D
     if length is None:
         found.faults.append(f"{where}: no duration or distance; write for example 2m or 50mtr")
     if speed is None:
-        found.faults.append(f"{where}: no usable speed; write an absolute pace such as 15:00/km, or 4.0km/h")
+        found.faults.append(
+            f"{where}: no usable speed; write a pace such as 15:00/km, or 4.0km/h, or say with --full-kmh which "
+            "speed 100% stands for"
+        )
     if length is None or speed is None:
         return None
     time_s, distance_m = length
