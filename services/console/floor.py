@@ -10,7 +10,7 @@ import msgspec
 from device_adapters.contract import messages as m
 from services.console.facts import StrapFacts, TreadmillFacts
 from services.console.feed import Picture
-from services.console.languages import say
+from services.console.hearsay import tell
 from services.console.member import MemberPicture, member_picture
 from services.console.near import NearStraps, near_straps
 from services.console.tile import Tile, tile
@@ -112,7 +112,7 @@ class Floor:
             moving=sum(t.fresh and t.may_move for t in tiles),
             incident_count=len(self._incidents),
             incidents=tuple(
-                msgspec.structs.replace(shown, text=say(shown.text))
+                msgspec.structs.replace(shown, text=tell(shown.text))
                 for shown in tuple(reversed(self._incidents))[:INCIDENTS_SHOWN]
             ),
             tiles=tiles,

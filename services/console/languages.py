@@ -17,11 +17,11 @@ _spoken: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
 @cache
-def catalogue(language: str) -> dict[str, str]:
-    """English → `language`; empty for English itself."""
+def catalogue(language: str, domain: str = "console") -> dict[str, str]:
+    """English → `language`; empty for English itself. `heard`: what others say, with places in it."""
     if language == SOURCE:
         return {}
-    path = files("services.console").joinpath("locale", language, "LC_MESSAGES", "console.po")
+    path = files("services.console").joinpath("locale", language, "LC_MESSAGES", f"{domain}.po")
     with path.open("rb") as source:
         return {str(m.id): str(m.string) for m in read_po(source, locale=language) if m.id and m.string}
 

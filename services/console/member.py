@@ -1,6 +1,7 @@
 """What one member sees of their own session: facts and time in, values out. Pure.
 
-Values are numbers and stable words; the page has the words of its language. Nobody else's anything is in here.
+Values are numbers and stable words, for which the page has words, and what others say, in each language. Nobody else's
+anything is in here.
 """
 
 from typing import Any
@@ -9,6 +10,8 @@ import msgspec
 
 from device_adapters.contract.messages import Cue, SessionView, StepBrief, UnitStatus
 from services.console.facts import HR_FRESH_MS, StrapFacts, TreadmillFacts
+from services.console.hearsay import tell_in
+from services.console.languages import LANGUAGES
 from services.console.tile import state_of
 from services.console.zones import ZONES, percent, zone_of
 
@@ -35,7 +38,7 @@ class MemberPicture(msgspec.Struct, frozen=True, kw_only=True):
     zone_name: str
     zone_word: str
     over: bool
-    programme: str
+    programme: dict[str, str]
     step: int
     steps: int
     step_kind: str
@@ -53,7 +56,7 @@ class MemberPicture(msgspec.Struct, frozen=True, kw_only=True):
     can_slower: bool
     phase: str
     outcome: str
-    why: str
+    why: dict[str, str]
     cue_id: str
     cue: dict[str, str]
     cue_tone: str
@@ -91,7 +94,7 @@ def member_picture(
         zone_name=zone.name,
         zone_word=zone.word,
         over=bool(bpm and ceiling and bpm > ceiling),
-        programme=session.programme,
+        programme=_told(session.programme),
         step=session.step,
         steps=session.steps,
         step_kind=session.step_kind,
@@ -109,11 +112,15 @@ def member_picture(
         can_slower="slower" in session.can,
         phase=session.phase,
         outcome=session.outcome or "",
-        why=session.why,
+        why=_told(session.why),
         cue_id=cue.id if cue else "",
         cue=cue.text if cue else {},
         cue_tone=cue.tone if cue else "",
     )
+
+
+def _told(text: str) -> dict[str, str]:
+    return {language: tell_in(language, text) for language in LANGUAGES}
 
 
 def _heart_rate(strap: StrapFacts | None, now_ms: int) -> tuple[int | None, int | None]:

@@ -13,6 +13,7 @@ from device_adapters.config import HubConfig
 from device_adapters.errors import BackstrideError
 from device_adapters.safety.limits import Goal, Level
 from services.console.accounts.acting import signature
+from services.console.hearsay import tell
 from services.members.admission import Allowance, Wish, may_start
 from services.members.growth import Demand
 from services.members.model import Dossier
@@ -107,5 +108,5 @@ def judged(dossier: Dossier, goal: Goal, level: Level, now_ms: int) -> MayStart:
     wish = Wish(goal=goal, level=level, demand=demand, by="staff", why="a reason", arms_reach=True)
     reasoned = may_start(dossier, wish, now_ms)
     if isinstance(reasoned, Allowance):
-        return MayStart(allowed=True, why=plain.text, reason=True, arms_reach=reasoned.arms_reach)
-    return MayStart(allowed=False, why=plain.text)
+        return MayStart(allowed=True, why=tell(plain.text), reason=True, arms_reach=reasoned.arms_reach)
+    return MayStart(allowed=False, why=tell(plain.text))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from device_adapters.safety.limits import UNCOMMISSIONED_CKMH, Goal, Level, Limits, limits_for
 from device_adapters.units import kmh_from_ckmh
 from services.console import tile_words
+from services.console.hearsay import tell
 from services.console.languages import say
 from services.programme import plan
 from services.programme.curve import Curve, Point, curve
@@ -45,7 +46,7 @@ def _line(programme: str, steps: int, seconds: int, fastest_ckmh: int, limits: L
     return say(
         "{programme}: {steps} steps, {time} min, up to {kmh} km/h. "
         "Limits: {limit} km/h, {grade}, {most} min, heart rate {share} % of maximum.",
-        programme=programme,
+        programme=tell(programme),
         steps=steps,
         time=tile_words.clock(seconds),
         kmh=f"{kmh_from_ckmh(fastest_ckmh):.1f}",

@@ -11,6 +11,7 @@ from device_adapters.safety.limits import ceiling_for
 from device_adapters.units import kmh_from_ckmh
 from services.console import phrases, tile_words, words
 from services.console.facts import HR_FRESH_MS, SPEED_FRESH_MS, StrapFacts, TreadmillFacts
+from services.console.hearsay import tell
 from services.console.languages import say
 
 LIMIT_AT = 85
@@ -120,12 +121,12 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         hr_limit=hr.limit,
         zone=hr.zone,
         zone_word=hr.word,
-        programme="" if session is None else session.programme,
+        programme="" if session is None else tell(session.programme),
         step="" if session is None else tile_words.step(session.step, session.steps, session.step_kind),
         left=_left(session),
         progress=_progress(session),
         nearest="" if session is None else tile_words.nearest(session.nearest_limit),
-        note=why or ("" if session is None else say(session.cue)),
+        note=why or ("" if session is None else tell(session.cue)),
         why=why,
         sets="" if session is None else tile_words.sets(session.sets_done, session.sets),
         next="" if session is None else tile_words.step_brief(session.next),
@@ -272,12 +273,12 @@ def _why(facts: TreadmillFacts, state: str, now_ms: int) -> str:
         case "silent":
             return tile_words.data_silent()
     if facts.state is not None and facts.state.latched:
-        return say(facts.state.why or facts.state.latched.replace("_", " ").capitalize())
+        return tell(facts.state.why or facts.state.latched.replace("_", " ").capitalize())
     if silent_ms := facts.session_silent_ms(now_ms):
         return tile_words.session_silent(silent_ms // 1000)
     if facts.session is None:
         return ""
     if facts.session.phase == "ended":
         outcome = say(phrases.OUTCOMES[facts.session.outcome]) if facts.session.outcome else ""
-        return f"{outcome} {say(facts.session.why)}".strip()
-    return say(facts.session.why)
+        return f"{outcome} {tell(facts.session.why)}".strip()
+    return tell(facts.session.why)

@@ -5,6 +5,7 @@ from typing import Final
 
 from device_adapters.safety.limits import Goal, Level
 from services.console import phrases
+from services.console.hearsay import tell
 from services.console.languages import say
 
 IN_DANGER: Final = "In danger use the red button / cord"
@@ -70,7 +71,7 @@ def level_text(goal: Goal, at: Level, above: Level | None, missing: str) -> str:
         return here
     if missing:
         return f"{here} " + say(
-            "Towards {level}: {missing}.", level=say(phrases.LEVELS[above]), missing=missing
+            "Towards {level}: {missing}.", level=say(phrases.LEVELS[above]), missing=tell(missing)
         )
     return f"{here} " + say("Ready for {level}.", level=say(phrases.LEVELS[above]))
 

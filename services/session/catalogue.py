@@ -1,7 +1,7 @@
 """The words of cues, by language: gettext catalogues in `locale/`, read with Babel when the service starts.
 
-`cues.po` has a message for each key; `programmes.po` has the words of the built-in programmes, which are their own
-English. Words that a site wrote into its own programmes are said as they are.
+`cues.po` has a message for each key; the words of built-in programmes are translated beside these. Words that a site
+wrote into its own programmes are said as they are.
 """
 
 from functools import cache
@@ -9,6 +9,8 @@ from importlib.resources import files
 
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+
+from services.programme.translation import translated
 
 SOURCE = "en"
 LANGUAGES = (SOURCE, "de")
@@ -20,7 +22,7 @@ class Catalogue:
     def __init__(self, language: str) -> None:
         self.language = language
         self._cues = _messages(language, "cues")
-        self._programmes = {} if language == SOURCE else _messages(language, "programmes")
+        self._programmes = translated(language)
 
     def messages(self) -> dict[str, str]:
         """Every key with its message."""

@@ -11,13 +11,14 @@ import pytest
 
 from device_adapters.safety.hazards import Cause, reaction
 from services.console import phrases, tile_words, words
+from services.console.hearsay import SENTENCES, tell_in
 from services.console.languages import LANGUAGES, catalogue, language_for, say, speaking
 from services.console.zones import ZONES
+from services.programme.library import builtins
 
 HERE = Path(str(files("services.console")))
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))
 CALL = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
-REFUSED = re.compile(r'"[a-z_]+",\s+"([A-Z][^"]+)"')
 PLACE = re.compile(r"\{\w+\}")
 SHOWN = ("aria-label", "title", "alt", "placeholder")
 EVERYWHERE = {"Backstride", "km/h", "bpm", "Alt S", "min", "s", "m"}
@@ -46,16 +47,78 @@ def in_tables() -> Iterator[str]:
             yield from value if isinstance(value, tuple) else (value,)
 
 
-def told_by_others() -> Iterator[str]:
-    """What units and the session service say to staff, where it is the same each time."""
+def told_by_units() -> Iterator[str]:
+    """What units say to staff, where it is the same each time."""
     yield from (reaction(cause).staff for cause in Cause)
-    for name in ("admission", "asking", "clearing", "governor"):
-        source = Path(str(files("services.session"))) / f"{name}.py"
-        yield from REFUSED.findall(source.read_text())
+
+
+HEARD = {
+    "services.members": ("admission", "clean", "progression"),
+    "services.session": (
+        "admission", "asking", "clearing", "engine", "governor", "hearing", "intake", "interrupted", "members_desk",
+        "membership", "moves", "pacing", "questions", "ticking", "transitions",
+    ),
+}  # fmt: skip
+"""Whose texts reach a page: all of the rules' with a space in them, and the sentences of the session service."""
+
+SAME = {"{} h", "session: {}"}
+"""A number with its unit; a reason on the bus."""
+
+
+def heard() -> Iterator[str]:
+    """What rules and the session service say, with `{}` in place of names and numbers."""
+    for package, modules in HEARD.items():
+        for name in modules:
+            tree = ast.parse((Path(str(files(package))) / f"{name}.py").read_text())
+            aside = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+            aside |= {
+                part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
+            }
+            for node in ast.walk(tree):
+                text = "" if node in aside else _words_of(node).strip()
+                if " " in text and text not in SAME and (package == "services.members" or text[-1] in ".!"):
+                    yield text
+
+
+def _words_of(node: ast.AST) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_words_of(part) or "{}" for part in parts)
+    return ""
+
+
+def test_what_others_say_is_told_in_german() -> None:
+    english = {text: text.replace("{}", "7") for text in heard()}
+    assert len(english) > 90
+    untold = []
+    for text, said in english.items():
+        told = tell_in("de", said)
+        left = [one for one in SENTENCES.split(said) if one in told]
+        if told == said or left:
+            untold.append(text)
+    assert sorted(untold) == []
+
+
+def test_built_in_programmes_are_told_in_german() -> None:
+    names = {programme.name for programme in builtins()}
+    cues = {step.said for programme in builtins() for step in programme.steps}
+    assert [text for text in names | cues if text and tell_in("de", text) == text] == []
+
+
+def test_what_nobody_knows_is_told_as_it_was_said() -> None:
+    for text in ("", "Anna", "A note of Anna's. Paused twice", "  "):
+        assert tell_in("de", text) == text
+    assert tell_in("en", "Paused by Anna.") == "Paused by Anna."
+    assert tell_in("de", "Paused by Anna.") == "Angehalten von Anna."
+    assert tell_in("de", "Stopped by staff u-1. The belt was not seen to stop: look at it.") == (
+        "Gestoppt von Personal u-1. Niemand sah das Band anhalten: Sehen Sie nach."
+    )
 
 
 def every_text() -> set[str]:
-    return {*in_templates(), *in_code(), *in_tables(), *told_by_others()} - {""}
+    return {*in_templates(), *in_code(), *in_tables(), *told_by_units()} - {""}
 
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
@@ -68,7 +131,7 @@ def test_no_text_is_missing(language: str) -> None:
 def test_the_places_of_a_text_are_the_same(language: str) -> None:
     differ = [
         (text, told)
-        for text, told in catalogue(language).items()
+        for text, told in [*catalogue(language).items(), *catalogue(language, "heard").items()]
         if sorted(PLACE.findall(text)) != sorted(PLACE.findall(told))
     ]
     assert differ == []

@@ -13,6 +13,7 @@ from device_adapters.clock import Clock
 from device_adapters.contract.messages import SessionView
 from device_adapters.errors import BackstrideError
 from services.console.api.storeroom import Storeroom
+from services.console.hearsay import tell
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.progress import WEEKS, ProgressPage, progress_page
@@ -156,12 +157,12 @@ def _listed(one: Ended, alias: str) -> Listed:
         member=one.member,
         alias=alias or one.member or say("Guest"),
         treadmill=one.treadmill,
-        programme=one.programme,
+        programme=tell(one.programme),
         goal=sayings.goal(one.goal),
         level=sayings.level(one.level),
         outcome=one.outcome,
         outcome_word=sayings.outcomes().get(one.outcome, one.outcome),
-        why=one.why,
+        why=tell(one.why),
         minutes=say("{done} of {planned} min", done=round(one.minutes), planned=round(one.planned_minutes)),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from device_adapters.safety.limits import Goal, Level
+from services.console.hearsay import tell
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.charts import trend_chart, weeks_chart, zones_chart
@@ -141,7 +142,7 @@ def _road(portrait: Portrait, goal: Goal, now_ms: int) -> Road:
     )
     top = doses.next_level(at.level) is at.level
     ready = say("Everything is there: staff may sign the next level off.")
-    missing = say("The highest level there is.") if top else to_next(at) or ready
+    missing = say("The highest level there is.") if top else tell(to_next(at)) or ready
     lost = say("{level} was lost: 42 days without training.", level=sayings.level(at.lost)) if at.lost else ""
     return Road(goal=sayings.goal(goal), levels=levels, missing=missing, lost=lost)
 
@@ -152,13 +153,13 @@ def _done(one: Ended, rows: Sequence[Row], portrait: Portrait | None) -> Done:
     return Done(
         session=one.session,
         day=sayings.short_day(one.at_ms),
-        programme=one.programme or sayings.goal(one.goal),
+        programme=tell(one.programme) or sayings.goal(one.goal),
         level=sayings.level(one.level),
         minutes=say("{done} of {planned} min", done=round(one.minutes), planned=round(one.planned_minutes)),
         bout=f"{summed.longest_bout_s / 60:.1f} min" if summed else "–",
         heart=f"{summed.hr_mean_bpm} bpm" if summed and summed.hr_mean_bpm else "–",
         outcome=one.outcome,
         outcome_word=sayings.outcomes().get(one.outcome, one.outcome),
-        why="" if one.outcome == "completed" else one.why,
-        counts=unclean_because(record, portrait.person.body) if record and portrait else "",
+        why="" if one.outcome == "completed" else tell(one.why),
+        counts=tell(unclean_because(record, portrait.person.body)) if record and portrait else "",
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.console import tile_words, words
+from services.console.hearsay import tell
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.next_day import NextDay, next_day
@@ -70,7 +71,7 @@ def review(
     told = [s for s in said if _belongs(s, ended, begin_ms)]
     return Review(
         session=ended.session,
-        title=ended.programme or sayings.goal(ended.goal),
+        title=tell(ended.programme) or sayings.goal(ended.goal),
         goal=sayings.goal(ended.goal),
         level=sayings.level(ended.level),
         treadmill=ended.treadmill,
@@ -80,7 +81,7 @@ def review(
         began=sayings.time(begin_ms),
         outcome=ended.outcome,
         outcome_word=sayings.outcomes().get(ended.outcome, ended.outcome),
-        why=ended.why,
+        why=tell(ended.why),
         next_day=next_day(record, now_ms) if record is not None else None,
         facts=_facts(ended, rows, record),
         drawing=timeline(rows, deck, [s.at_ms for s in told], _described(ended, rows, len(told))),

@@ -7,8 +7,12 @@ from babel.dates import format_date
 
 from device_adapters.safety.limits import Goal, Level
 from services.console import phrases
+from services.console.hearsay import tell
 from services.console.languages import say, spoken
 from services.history.model import Said
+
+TYPED = frozenset({"note", "near_miss", "feedback", "rpe"})
+"""Kinds whose words a person typed."""
 
 
 def outcomes() -> dict[str, str]:
@@ -112,9 +116,10 @@ def level(value: str) -> str:
 def what(said: Said) -> tuple[str, str]:
     """Kind and words of an event."""
     after = _after(said)
-    text = said.text or said.cause.replace("_", " ")
+    text = tell(said.text) if said.kind not in TYPED else said.text
+    text = text or said.cause.replace("_", " ")
     if said.kind == "session_phase":
-        text = said.text or phases().get(str(after.get("phase", "")), "")
+        text = tell(said.text) or phases().get(str(after.get("phase", "")), "")
     if said.kind in ("rpe", "feedback"):
         names = (("rpe", "RPE"), ("pain", say("pain")))
         told = [f"{name} {after[key]}" for key, name in names if key in after]

@@ -9,7 +9,7 @@ from device_adapters.errors import BackstrideError, BusError
 from services.console import words
 from services.console.context import Console
 from services.console.desk import REPLY_MAX_S, AskedAlreadyError
-from services.console.languages import say
+from services.console.hearsay import tell
 
 log = structlog.get_logger("console")
 
@@ -29,7 +29,7 @@ async def ask(console: Console, request: SessionRequest) -> JSONResponse:
         return _answer(504, request.id, words.no_session_service(REPLY_MAX_S))
     if reply.ok and (what := _audited(request)):
         await run_in_threadpool(_note, console, request, what)
-    text = say(reply.text or (words.DONE[request.verb] if reply.ok else reply.cause))
+    text = tell(reply.text or (words.DONE[request.verb] if reply.ok else reply.cause))
     body = {"ok": reply.ok, "id": reply.id, "session": reply.session, "cause": reply.cause, "text": text}
     return JSONResponse(body, status_code=200 if reply.ok else 409)
 

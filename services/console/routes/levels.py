@@ -11,6 +11,7 @@ from services.console import words
 from services.console.accounts.acting import acting, signature
 from services.console.bodies import ID_PATTERN, LevelSignOff
 from services.console.context import Console
+from services.console.hearsay import tell
 
 LEVELS = tuple(Level)
 MemberId = Annotated[str, Path(pattern=ID_PATTERN)]
@@ -61,4 +62,4 @@ def refused(error: BackstrideError) -> JSONResponse:
     """What the store did not do: 503 if it is away, else 409 with its own words."""
     if isinstance(error, StorageError):
         return JSONResponse({"ok": False, "text": words.store_away()}, 503)
-    return JSONResponse({"ok": False, "text": str(error)}, 409)
+    return JSONResponse({"ok": False, "text": tell(str(error))}, 409)

@@ -63,7 +63,7 @@ function draw() {
   put("target", now.phase === "running" ? fill(words.target, { v: number.format(now.target_kmh) }) : "");
   put("limit", now.limit_kmh ? fill(words.limit, { v: number.format(now.limit_kmh) }) : "");
   put("grade", now.grade_pct ? fill(words.grade, { v: number.format(now.grade_pct) }) : "");
-  put("programme", now.programme);
+  put("programme", now.programme[language] ?? now.programme.en);
   drawHeart();
   drawProgramme();
   slower.disabled = !now.can_slower;
@@ -105,7 +105,7 @@ function drawEnd() {
   at("ended").hidden = !ended;
   if (!ended) return;
   put("ended-word", words[now.outcome === "stopped" ? "stopped_end" : now.outcome] ?? "");
-  put("why", now.why);
+  put("why", now.why[language] ?? now.why.en);
   put("distance", `${now.distance_m} m`);
   if (!asked) tellProgress();
 }
