@@ -5,7 +5,6 @@ import contextlib
 import json
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from services import logs
 from services.broker import broker_command, wait_ready
 from services.cli import demo_files
 from services.cli.demo_accounts import OPERATOR, STAFF, DemoDoor, admit
+from services.cli.demo_line import free_port, reached, require_free
 from services.cli.demo_members import seed
 from services.cli.demo_summary import Summary, print_summary, summarise
 from services.cli.demo_watch import DemoWatch
@@ -103,16 +103,16 @@ class _Demo:
 
     async def _play(self) -> Summary:
         options = self._options
-        http_port = options.http_port or _free_port()
-        _require_free("HTTP", http_port, "--http-port")
+        http_port = options.http_port or free_port()
+        require_free("HTTP", http_port, "--http-port")
         files = demo_files.write(
             self._data,
             treadmills=options.treadmills,
             straps=options.straps,
             seed=options.seed,
             http_port=http_port,
-            mqtt_port=options.mqtt_port or _free_port(),
-            radio_port=_free_port(),
+            mqtt_port=options.mqtt_port or free_port(),
+            radio_port=free_port(),
             broker=options.broker,
         )
         started: list[str] = []
@@ -122,6 +122,8 @@ class _Demo:
             self._watch = watch = DemoWatch(bus, files.hub.site)
             line = asyncio.create_task(bus.run(), name="bus")
             try:
+                if options.broker:
+                    await reached(bus, options.broker)
                 await self._start_roles(files, started)
                 self._show(files, broker_word)
                 await self._until_over(files, watch)
@@ -252,21 +254,3 @@ class _Demo:
             self._out.print(f"{name} ended and was started again (restart {restarts})")
         if self._files is not None:
             self._write_running(self._files)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _require_free(what: str, port: int, option: str) -> None:
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-    except OSError as e:
-        raise ConfigError(
-            f"{what} port {port} cannot be used ({e.strerror}); choose another with {option}"
-        ) from e
