@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from device_adapters.bus.mqtt import MqttBus
+from device_adapters.clock import SystemClock
 from device_adapters.errors import BackstrideError, ConfigError
 from device_adapters.safety.limits import Goal
 from services import logs
@@ -103,6 +104,7 @@ class _Demo:
 
     async def _play(self) -> Summary:
         options = self._options
+        began_ms = SystemClock().wall_ms()
         http_port = options.http_port or free_port()
         require_free("HTTP", http_port, "--http-port")
         files = demo_files.write(
@@ -139,7 +141,7 @@ class _Demo:
         finally:
             for name in reversed(started):
                 await self._supervisor.stop(name)
-        return summarise(watch, files)
+        return summarise(watch, files, began_ms)
 
     async def _start_broker(self, files: demo_files.DemoFiles, started: list[str]) -> str:
         if self._options.broker:

@@ -65,12 +65,12 @@ class Summary(msgspec.Struct, frozen=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
 
-def summarise(watch: DemoWatch, files: DemoFiles) -> Summary:
-    """Compare what the units say they published with what is in the store."""
+def summarise(watch: DemoWatch, files: DemoFiles, began_ms: int) -> Summary:
+    """Compare what the units say they published with what is in the store from `began_ms` on (wall time)."""
     sink = SqliteSink(Path(files.hub.data) / "metrics.db")
     try:
-        treadmills = tuple(_treadmill(watch, sink, id) for id in sorted(watch.treadmills))
-        straps = tuple(_device(sink, id, watch.straps[id].frames) for id in sorted(watch.straps))
+        treadmills = tuple(_treadmill(watch, sink, id, began_ms) for id in sorted(watch.treadmills))
+        straps = tuple(_device(sink, id, watch.straps[id].frames, began_ms) for id in sorted(watch.straps))
     finally:
         sink.close()
     devices = (*treadmills, *straps)
@@ -83,19 +83,21 @@ def summarise(watch: DemoWatch, files: DemoFiles) -> Summary:
     )
 
 
-def _device(sink: SqliteSink, id: str, published: int) -> DeviceSummary:
-    return DeviceSummary(id=id, published=published, stored=sink.stored(id), gaps=sink.gaps(id))
+def _device(sink: SqliteSink, id: str, published: int, began_ms: int) -> DeviceSummary:
+    return DeviceSummary(
+        id=id, published=published, stored=sink.stored(id, began_ms), gaps=sink.gaps(id, began_ms)
+    )
 
 
-def _treadmill(watch: DemoWatch, sink: SqliteSink, id: str) -> TreadmillSummary:
+def _treadmill(watch: DemoWatch, sink: SqliteSink, id: str, began_ms: int) -> TreadmillSummary:
     sessions = tuple(_session(view) for view in watch.sessions.values() if view.treadmill == id)
     limits = [s.limit_kmh for s in sessions if s.limit_kmh is not None]
-    fastest = sink.speed_max_kmh(id)
+    fastest = sink.speed_max_kmh(id, began_ms)
     return TreadmillSummary(
         id=id,
         published=watch.treadmills[id].frames,
-        stored=sink.stored(id),
-        gaps=sink.gaps(id),
+        stored=sink.stored(id, began_ms),
+        gaps=sink.gaps(id, began_ms),
         speed_max_kmh=fastest,
         limit_kmh=max(limits, default=None),
         within_limit=fastest is None or fastest <= max(limits, default=0.0),

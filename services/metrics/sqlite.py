@@ -49,17 +49,19 @@ _NOTHING_KNOWN: dict[str, dict[str, object]] = {
 }
 
 _STORED = """
-    SELECT (SELECT count(*) FROM treadmill WHERE treadmill = :device)
-         + (SELECT count(*) FROM strap WHERE strap = :device)
+    SELECT (SELECT count(*) FROM treadmill WHERE treadmill = :device AND at_ms >= :since_ms)
+         + (SELECT count(*) FROM strap WHERE strap = :device AND at_ms >= :since_ms)
 """
 _GAPS = """
     SELECT coalesce(sum(missing), 0) FROM (
-        SELECT max(seq) - min(seq) + 1 - count(*) AS missing FROM treadmill WHERE treadmill = :device GROUP BY boot
+        SELECT max(seq) - min(seq) + 1 - count(*) AS missing FROM treadmill
+        WHERE treadmill = :device AND at_ms >= :since_ms GROUP BY boot
         UNION ALL
-        SELECT max(seq) - min(seq) + 1 - count(*) FROM strap WHERE strap = :device GROUP BY boot
+        SELECT max(seq) - min(seq) + 1 - count(*) FROM strap
+        WHERE strap = :device AND at_ms >= :since_ms GROUP BY boot
     )
 """
-_SPEED_MAX = "SELECT max(speed_kmh) FROM treadmill WHERE treadmill = :device"
+_SPEED_MAX = "SELECT max(speed_kmh) FROM treadmill WHERE treadmill = :device AND at_ms >= :since_ms"
 
 
 class SqliteSink:
@@ -104,21 +106,23 @@ class SqliteSink:
         """As `Sink.close`."""
         self._db.close()
 
-    def stored(self, device: str) -> int:
-        """Frames of a treadmill or strap."""
-        return int(self._number(_STORED, device) or 0)
+    def stored(self, device: str, since_ms: int = 0) -> int:
+        """Frames of a treadmill or strap, from `since_ms` on (wall time, as for the next two)."""
+        return int(self._number(_STORED, device, since_ms) or 0)
 
-    def gaps(self, device: str) -> int:
+    def gaps(self, device: str, since_ms: int = 0) -> int:
         """Sequence numbers that are missing between the first and the last frame of each of its unit's boots."""
-        return int(self._number(_GAPS, device) or 0)
+        return int(self._number(_GAPS, device, since_ms) or 0)
 
-    def speed_max_kmh(self, treadmill: str) -> float | None:
+    def speed_max_kmh(self, treadmill: str, since_ms: int = 0) -> float | None:
         """The fastest belt speed on record; None without any."""
-        return self._number(_SPEED_MAX, treadmill)
+        return self._number(_SPEED_MAX, treadmill, since_ms)
 
-    def _number(self, query: str, device: str) -> float | None:
+    def _number(self, query: str, device: str, since_ms: int) -> float | None:
         try:
-            row: tuple[float | None] = self._db.execute(query, {"device": device}).fetchone()
+            row: tuple[float | None] = self._db.execute(
+                query, {"device": device, "since_ms": since_ms}
+            ).fetchone()
         except sqlite3.Error as e:
             raise StorageError(f"{self._path}: {e}; check the file") from e
         return row[0]

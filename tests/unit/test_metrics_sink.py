@@ -46,6 +46,19 @@ def test_gaps_are_missing_numbers_within_a_boot_and_not_between_boots(tmp_path: 
     sink.close()
 
 
+def test_an_earlier_run_on_the_same_store_is_not_counted(tmp_path: Path) -> None:
+    sink = SqliteSink(tmp_path / "metrics.db")
+    sink.write((frame(0, speed_kmh=9.0), frame(5), frame(9, "hr-01")))
+    sink.write(
+        (frame(1000, boot="b2", speed_kmh=2.0), frame(1002, boot="b2"), frame(1000, "hr-01", boot="b2"))
+    )
+    assert (sink.stored("tm-01", 2_000), sink.stored("hr-01", 2_000)) == (2, 1)
+    assert (sink.gaps("tm-01"), sink.gaps("tm-01", 2_000)) == (5, 1)
+    assert (sink.speed_max_kmh("tm-01"), sink.speed_max_kmh("tm-01", 2_000)) == (9.0, 2.0)
+    assert sink.speed_max_kmh("tm-01", 3_000) is None
+    sink.close()
+
+
 def test_every_field_of_every_measurement_finds_its_column(tmp_path: Path) -> None:
     samples: dict[str, Value] = {"float": 1.5, "int": 7, "bool": True, "text": "words"}
     rows = [
