@@ -133,6 +133,7 @@ async def test_the_pages_of_the_past(site: PastRig, open_page: OpenPage, scheme:
         f"/sessions/{past.session}",
         f"/history/{past.member}",
         f"/history/{past.invented}",
+        "/sessions/s-tm-02",
         "/sessions/s-nothing",
     ):
         if path:

@@ -10,7 +10,7 @@ from typing import Protocol
 import httpx
 import pytest
 from floor_page import OpenPage, slot, tile
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo, pytest.mark.asyncio(loop_scope="module")]
 
@@ -49,17 +49,65 @@ async def until_speed(
     raise AssertionError(f"{treadmill} never got there; it showed {seen}")
 
 
+async def press(button: Locator) -> None:
+    """A button that has just appeared is not taken yet."""
+    await expect(button).to_be_visible(timeout=STOPS_MAX_S * 1000)
+    await asyncio.sleep(0.8)
+    await button.click()
+
+
+FASTEST = """() => {
+  const speed = document.querySelector('[data-treadmill="tm-02"] [data-text="speed"]');
+  window.fastest = 0;
+  const look = () => { window.fastest = Math.max(window.fastest, Number(speed.textContent) || 0); };
+  new MutationObserver(look).observe(speed, { childList: true, characterData: true, subtree: true });
+}"""
+"""Remembers the fastest that the tile of tm-02 ever shows."""
+
+
+@pytest.mark.timeout(180)
+async def test_a_countdown_is_called_off_by_pause_and_by_stop_and_the_belt_never_moves(
+    demo: Demo, open_page: OpenPage
+) -> None:
+    page = await open_page(demo.url, width=390, height=844)
+    belt, word = tile(page, "tm-02"), slot(page, "tm-02", "word")
+    await expect(word).to_have_text("Ready", timeout=20_000)
+    await page.evaluate(FASTEST)
+    await page.get_by_role("button", name="Start a session on tm-02").click()
+    await page.get_by_role("radio", name="Mobility").check(force=True)
+    await page.get_by_text("More: strap and countdown").click()
+    await page.get_by_label("Countdown").select_option("20")
+    await page.get_by_role("button", name="All checked: start").click()
+    await expect(word).to_have_text("Starting", timeout=STOPS_MAX_S * 1000)
+    await press(belt.get_by_role("button", name="Pause tm-02"))
+    await expect(word).to_have_text("Paused", timeout=STOPS_MAX_S * 1000)
+    await expect(slot(page, "tm-02", "note")).to_contain_text("Called off by")
+
+    await press(belt.get_by_role("button", name="Resume tm-02"))
+    await expect(word).to_have_text("Starting", timeout=STOPS_MAX_S * 1000)
+    await belt.get_by_role("button", name="Stop tm-02", exact=True).click()
+    await expect(word).to_have_text("Stopped", timeout=STOPS_MAX_S * 1000)
+    await press(belt.get_by_role("button", name="Clear the stop of tm-02"))
+    await expect(word).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)
+    assert await page.evaluate("window.fastest") == 0
+
+
 @pytest.mark.timeout(180)
 async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     page = await open_page(demo.url)
     belt = tile(page, "tm-01")
     await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=20_000)
 
-    await page.get_by_role("button", name="Start a session on tm-01").click()
-    await page.get_by_role("radio", name="Knee strength").check(force=True)
-    await page.get_by_role("radio", name="Novice").check(force=True)
-    await page.get_by_role("button", name="All checked: start").click()
+    four_taps = (
+        page.get_by_role("button", name="Start a session on tm-01"),
+        page.locator("label").filter(has=page.get_by_role("radio", name="Demo Wren")),
+        page.locator("label").filter(has=page.get_by_role("radio", name="Knee strength")),
+        page.get_by_role("button", name="All checked: start"),
+    )
+    for tap in four_taps:
+        await tap.click()
     await expect(slot(page, "tm-01", "word")).to_have_text("Running", timeout=MOVES_OFF_MAX_S * 1000)
+    await expect(slot(page, "tm-01", "who")).to_have_text("Wren")
     await expect(slot(page, "tm-01", "step")).to_contain_text("Step 1 of")
 
     await until_speed(page, "tm-01", lambda now: now > 0, MOVES_OFF_MAX_S)
@@ -75,8 +123,7 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     await until_speed(page, "tm-01", lambda now: now == 0, STOPS_MAX_S)
     await expect(slot(page, "tm-01", "word")).to_have_text("Stopped", timeout=STOPS_MAX_S * 1000)
 
-    await asyncio.sleep(0.8)  # a button that has just appeared is not taken yet
-    await belt.get_by_role("button", name="Clear the stop of tm-01").click()
+    await press(belt.get_by_role("button", name="Clear the stop of tm-01"))
     await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)
 
     async with httpx.AsyncClient(base_url=demo.url, headers=demo.headers, timeout=20) as http:

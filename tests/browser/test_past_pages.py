@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from console_members import wall_ms
-from console_rig import still, view
+from console_rig import still, view, walking
 from floor_page import OpenPage
 from past_rig import PastRig
 from playwright.async_api import expect
@@ -12,6 +13,8 @@ from rest_rig import bearer, open_tokens
 
 from services.console.roles import Role
 from services.members.store import Members
+from services.metrics.points import session_view
+from services.metrics.sqlite import SqliteSink
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -71,6 +74,33 @@ async def test_a_member_s_progress_is_drawn_and_told(past_site: PastRig, open_pa
     await expect(known.get_by_role("heading", name="Wren")).to_be_visible()
     await expect(known.locator(".road")).to_contain_text("Anfänger")
     assert "Wanda" not in await known.content()
+
+
+async def test_a_session_that_runs_says_so_and_shows_what_there_is(
+    past_site: PastRig, open_page: OpenPage
+) -> None:
+    runs = walking("tm-02")
+    past_site.rig.gym.belts = {"tm-02": runs}
+    await past_site.rig.heard(1)
+    assert runs.session is not None
+    sink = SqliteSink(past_site.rig.folder / "metrics.db")
+    for second in range(60):
+        told = msgspec.structs.replace(
+            runs.session, at_ms=wall_ms() - 60_000 + 1000 * second, measured_kmh=2.3, hr_bpm=100 + second // 4
+        )
+        sink.write(list(session_view("tm-02", told)))
+    sink.close()
+    page = await open_page(past_site.url, width=390, height=844)
+    await page.get_by_role("button", name="More for tm-02").click()
+    await expect(page.get_by_role("link", name="The member's progress")).to_have_count(0)
+    await page.get_by_role("link", name="This session").click()
+    await expect(page.get_by_role("status").filter(has_text="This session still runs.")).to_be_visible()
+    await expect(page.get_by_role("img", name="The session on one time line")).to_be_visible()
+    await expect(page.locator(".tally")).to_contain_text("mean 107, peak 114 bpm")
+    await expect(page.get_by_role("link", name="FIT")).to_have_count(0)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.get_by_role("main").get_by_role("link", name="Floor").click()
+    await expect(page.locator('[data-treadmill="tm-02"]')).to_be_visible()
 
 
 async def test_pain_of_the_day_after_is_noted_by_keyboard(past_site: PastRig, open_page: OpenPage) -> None:

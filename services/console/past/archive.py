@@ -94,8 +94,30 @@ class Past:
     def review(self, session: str, by: str) -> Review | None:
         """One session; None: none of that id has ended."""
         ended = self._history.find(session)
-        if ended is None:
-            return None
+        return None if ended is None else self._review(ended, by)
+
+    def under_way(self, view: SessionView, by: str) -> Review:
+        """What there is so far of a session that runs."""
+        so_far = Ended(
+            at_ms=self._clock.wall_ms(),
+            session=view.session,
+            treadmill=view.treadmill,
+            goal=view.goal,
+            level=view.level,
+            outcome=sayings.RUNNING,
+            member=view.member,
+            programme=view.programme,
+            why=view.why,
+            minutes=view.elapsed_s / 60,
+            planned_minutes=view.total_s / 60,
+            steps_done=max(0, view.step - 1),
+            steps=view.steps,
+            off_plan_kmh=view.off_plan_kmh,
+        )
+        return self._review(so_far, by)
+
+    def _review(self, ended: Ended, by: str) -> Review:
+        session = ended.session
         rows = self._history.rows(ended.key)
         begin_ms = rows[0].at_ms if rows else ended.at_ms
         deck = self._history.frames(ended.treadmill, begin_ms, ended.at_ms)

@@ -47,6 +47,7 @@ class Review:
     outcome: str
     outcome_word: str
     why: str
+    runs: bool
     next_day: NextDay | None
     facts: tuple[tuple[str, str], ...]
     drawing: str
@@ -82,6 +83,7 @@ def review(
         outcome=ended.outcome,
         outcome_word=sayings.outcomes().get(ended.outcome, ended.outcome),
         why=tell(ended.why),
+        runs=ended.outcome == sayings.RUNNING,
         next_day=next_day(record, now_ms) if record is not None else None,
         facts=_facts(ended, rows, record),
         drawing=timeline(rows, deck, [s.at_ms for s in told], _described(ended, rows, len(told))),

@@ -15,6 +15,10 @@ TYPED = frozenset({"note", "near_miss", "feedback", "rpe"})
 """Kinds whose words a person typed."""
 
 
+RUNNING = "running"
+"""In the place of an outcome, while there is none."""
+
+
 def outcomes() -> dict[str, str]:
     """How sessions end."""
     return {
@@ -22,6 +26,7 @@ def outcomes() -> dict[str, str]:
         "stopped": say("Stopped"),
         "interrupted": say("Interrupted"),
         "refused": say("Refused"),
+        RUNNING: say("Running"),
     }
 
 
@@ -66,7 +71,7 @@ def spans() -> dict[int, str]:
 
 def no_session() -> str:
     """An address of a session that is not there."""
-    return say("There is no such session here. It may still be running, or its measurements are gone.")
+    return say("There is no such session here. The id may be mistyped, or its measurements are gone.")
 
 
 def no_member() -> str:

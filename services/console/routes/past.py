@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from device_adapters.contract.messages import SessionView
 from device_adapters.errors import BackstrideError, RecordError
 from services.console import words
 from services.console.accounts.acting import acting, signature
@@ -45,6 +46,8 @@ def past(console: Console) -> APIRouter:
     async def session(session: str) -> HTMLResponse:
         try:
             found = await _asked(lambda: console.past.review(session, signature()))
+            if found is None and (view := _running(console, session)) is not None:
+                found = await _asked(lambda: console.past.under_way(view, signature()))
         except (BackstrideError, TimeoutError) as e:
             return _away(console, e)
         if found is None:
@@ -85,6 +88,11 @@ def past(console: Console) -> APIRouter:
         return Response(content, media_type=MEDIA_TYPES[form], headers=named(form))
 
     return router
+
+
+def _running(console: Console, session: str) -> SessionView | None:
+    views = console.floor.sessions().values()
+    return next((view for view in views if view.session == session and view.phase != "ended"), None)
 
 
 def record_of(console: Console, session: str, form: Form, by: str) -> bytes:

@@ -38,6 +38,7 @@ function draw() {
     const text = String(tile[place.dataset.more ?? ""] ?? "");
     if (place.textContent !== text) place.textContent = text;
   }
+  drawLinks(tile.session, tile.member);
   const fresh = tileOf().dataset.state !== "silent";
   const can = fresh ? (tile.can ?? []) : [];
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("[data-verb]"))) {
@@ -53,6 +54,15 @@ function draw() {
   /** @type {HTMLElement} */ (limitForm.querySelector("[data-in-force]")).textContent = tile.limit_kmh.toFixed(1);
   /** @type {HTMLElement} */ (limitForm.querySelector("[data-ceiling]")).textContent = tile.ceiling_kmh.toFixed(1);
   drawRaise();
+}
+
+/** What can be looked back on. @param {string[]} ids of the session and of the member, in the order of the links */
+function drawLinks(...ids) {
+  panel.querySelectorAll("[data-link]").forEach((each, n) => {
+    const link = /** @type {HTMLAnchorElement} */ (each);
+    link.hidden = !ids[n];
+    link.href = `${link.dataset.link}${encodeURIComponent(ids[n] ?? "")}`;
+  });
 }
 
 /** Above the limit in force it is a raise: a reason and an end belong to it. */
