@@ -49,19 +49,21 @@ _NOTHING_KNOWN: dict[str, dict[str, object]] = {
 }
 
 _STORED = """
-    SELECT (SELECT count(*) FROM treadmill WHERE treadmill = :device AND at_ms >= :since_ms)
-         + (SELECT count(*) FROM strap WHERE strap = :device AND at_ms >= :since_ms)
+    SELECT (SELECT count(*) FROM treadmill WHERE treadmill = :device AND at_ms >= coalesce(:since_ms, at_ms))
+         + (SELECT count(*) FROM strap WHERE strap = :device AND at_ms >= coalesce(:since_ms, at_ms))
 """
 _GAPS = """
     SELECT coalesce(sum(missing), 0) FROM (
         SELECT max(seq) - min(seq) + 1 - count(*) AS missing FROM treadmill
-        WHERE treadmill = :device AND at_ms >= :since_ms GROUP BY boot
+        WHERE treadmill = :device AND at_ms >= coalesce(:since_ms, at_ms) GROUP BY boot
         UNION ALL
         SELECT max(seq) - min(seq) + 1 - count(*) FROM strap
-        WHERE strap = :device AND at_ms >= :since_ms GROUP BY boot
+        WHERE strap = :device AND at_ms >= coalesce(:since_ms, at_ms) GROUP BY boot
     )
 """
-_SPEED_MAX = "SELECT max(speed_kmh) FROM treadmill WHERE treadmill = :device AND at_ms >= :since_ms"
+_SPEED_MAX = (
+    "SELECT max(speed_kmh) FROM treadmill WHERE treadmill = :device AND at_ms >= coalesce(:since_ms, at_ms)"
+)
 
 
 class SqliteSink:
@@ -106,19 +108,19 @@ class SqliteSink:
         """As `Sink.close`."""
         self._db.close()
 
-    def stored(self, device: str, since_ms: int = 0) -> int:
-        """Frames of a treadmill or strap, from `since_ms` on (wall time, as for the next two)."""
+    def stored(self, device: str, since_ms: int | None = None) -> int:
+        """Frames of a treadmill or strap, from `since_ms` on (wall time; None: all), as for the next two."""
         return int(self._number(_STORED, device, since_ms) or 0)
 
-    def gaps(self, device: str, since_ms: int = 0) -> int:
+    def gaps(self, device: str, since_ms: int | None = None) -> int:
         """Sequence numbers that are missing between the first and the last frame of each of its unit's boots."""
         return int(self._number(_GAPS, device, since_ms) or 0)
 
-    def speed_max_kmh(self, treadmill: str, since_ms: int = 0) -> float | None:
+    def speed_max_kmh(self, treadmill: str, since_ms: int | None = None) -> float | None:
         """The fastest belt speed on record; None without any."""
         return self._number(_SPEED_MAX, treadmill, since_ms)
 
-    def _number(self, query: str, device: str, since_ms: int) -> float | None:
+    def _number(self, query: str, device: str, since_ms: int | None) -> float | None:
         try:
             row: tuple[float | None] = self._db.execute(
                 query, {"device": device, "since_ms": since_ms}

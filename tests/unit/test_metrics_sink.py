@@ -56,6 +56,8 @@ def test_an_earlier_run_on_the_same_store_is_not_counted(tmp_path: Path) -> None
     assert (sink.gaps("tm-01"), sink.gaps("tm-01", 2_000)) == (5, 1)
     assert (sink.speed_max_kmh("tm-01"), sink.speed_max_kmh("tm-01", 2_000)) == (9.0, 2.0)
     assert sink.speed_max_kmh("tm-01", 3_000) is None
+    sink.write((frame(-2_000, boot="b0"),))
+    assert sink.stored("tm-01") == 5
     sink.close()
 
 
