@@ -103,3 +103,12 @@ def line(figure: Figure) -> str:
         f"  {figure.what}: {figure.ours} beside {figure.theirs} ({figure.beside}): "
         f"{r.middle:.2f} × ({r.low:.2f} to {r.high:.2f}), aim {sign} {figure.aim:g}: {verdict}"
     )
+
+
+def write_between(path: Path, begin: str, end: str, text: str) -> None:
+    """Replace what is between two lines of a file. Raises ValueError if they are not there."""
+    before, found, rest = path.read_text(encoding="utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"{path} has no {begin} and {end}")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

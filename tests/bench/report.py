@@ -10,7 +10,7 @@ from pathlib import Path
 
 import figures
 import pygal
-from figures import FOLDER, Figure, Growth, Result
+from figures import FOLDER, Figure, Growth, Result, write_between
 
 BEGIN, END = "<!-- make bench: figures begin -->", "<!-- make bench: figures end -->"
 
@@ -65,15 +65,6 @@ def report(results: list[Result]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_between(path: Path, text: str) -> None:
-    """Replace what is between the markers. Raises ValueError if they are not there."""
-    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} has no {BEGIN} and {END}")
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """Write the report; with --readme its table into that file as well."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -85,7 +76,7 @@ def main() -> None:
     missed = [figure.what for figure in rows if not figure.holds]
     print(f"{FOLDER / 'report.md'}: {len(rows)} figures, {len(missed)} below their aim")
     if options.readme:
-        write_between(options.readme, f"{table(rows)}\n\n{machine()}.")
+        write_between(options.readme, BEGIN, END, f"{table(rows)}\n\n{machine()}.")
 
 
 if __name__ == "__main__":

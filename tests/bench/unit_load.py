@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = str(ROOT)
 
-from figures import Figure, Growth, Ratio, save  # noqa: E402
+from figures import Figure, Growth, Ratio, save, write_between  # noqa: E402
 from usage import Meter, Usage, free_port  # noqa: E402
 
 from device_adapters.bus.mqtt import MqttBus  # noqa: E402
@@ -220,15 +220,6 @@ def table(rows: list[str]) -> str:
     return "\n".join((head, "|---|---|---|---|---|---|---|", *rows, "", about))
 
 
-def write(readme: Path, text: str) -> None:
-    """Replace what is between the markers. Raises ValueError if they are not there."""
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{readme} has no {BEGIN} and {END}")
-    readme.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """Print the table; with --write put it into a file as well."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -244,7 +235,7 @@ def main() -> None:
     print(text)
     save("unit load", figures(measured), [growth(measured)])
     if options.write:
-        write(options.write, text)
+        write_between(options.write, BEGIN, END, text)
 
 
 if __name__ == "__main__":
