@@ -10,23 +10,26 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.clock import SystemClock
+from device_adapters.config import HubConfig
 from device_adapters.errors import BackstrideError, ConfigError
 from device_adapters.safety.limits import Goal
 from services import logs
 from services.broker import broker_command, wait_ready
 from services.cli import demo_files
-from services.cli.demo_accounts import OPERATOR, STAFF, DemoDoor, admit
 from services.cli.demo_line import free_port, reached, require_free
-from services.cli.demo_members import seed
 from services.cli.demo_summary import Summary, print_summary, summarise
 from services.cli.demo_watch import DemoWatch
 from services.cli.supervisor import Supervisor, backstride
+
+if TYPE_CHECKING:
+    from services.cli.demo_accounts import DemoDoor
 
 REST_S = 20.0
 """How long belts get to come to rest before the demo ends anyway; from any speed of ours they need at most 12 s."""
@@ -153,22 +156,25 @@ class _Demo:
         return f"{command.description} on 127.0.0.1:{files.mqtt_port}"
 
     async def _start_roles(self, files: demo_files.DemoFiles, started: list[str]) -> None:
-        """Metrics before the unit: a frame published before it listens would be nobody's. The gym has the radio."""
+        """All at once but the unit: it has the gym's radio, and a frame before metrics listens would be nobody's."""
 
         def start(name: str, config: Path) -> None:
             self._supervisor.start(name, backstride("run", name, "--config", str(config)))
             started.append(name)
 
+        start("console", files.hub_path)
         start("metrics", files.hub_path)
         start("gym", files.gym_path)
-        self._door = await asyncio.to_thread(admit, files.hub)
-        await self._supervisor.wait_ready("metrics")
-        start("console", files.hub_path)
         start("session", files.hub_path)
-        await self._supervisor.wait_ready("gym")
-        start("unit", files.unit_path)
-        for name in ("session", "console", "unit"):
-            await self._supervisor.wait_ready(name)
+        admitting = asyncio.create_task(asyncio.to_thread(_admit, files.hub))
+        try:
+            for name in ("metrics", "gym"):
+                await self._supervisor.wait_ready(name)
+            start("unit", files.unit_path)
+            for name in ("session", "console", "unit"):
+                await self._supervisor.wait_ready(name)
+        finally:
+            self._door = await admitting
 
     def _write_running(self, files: demo_files.DemoFiles) -> None:
         """`running.json` in the data folder: where everything is, for scripts and tests."""
@@ -212,7 +218,8 @@ class _Demo:
             url = f"http://127.0.0.1:{files.hub.http_port}"
             self._out.print(f"Open {url}{self._door.link} (lets in once, as staff)", soft_wrap=True)
             self._out.print(
-                f"or sign in at {url} as {STAFF} or {OPERATOR} with {self._door.password}", soft_wrap=True
+                f"or sign in at {url} as {' or '.join(self._door.names)} with {self._door.password}",
+                soft_wrap=True,
             )
         self._out.print("Ctrl-C stops every belt first, then ends.")
 
@@ -220,7 +227,7 @@ class _Demo:
         async with asyncio.timeout(TILE_S):
             await watch.first_frame.wait()
         self._out.print(f"first live tile after {time.monotonic() - self._began:.1f} s")
-        seeding = asyncio.create_task(asyncio.to_thread(seed, files.hub), name="members")
+        seeding = asyncio.create_task(asyncio.to_thread(_seed, files.hub), name="members")
         autostart = asyncio.create_task(self._autostart(watch, seeding))
         try:
             async with asyncio.timeout(self._options.duration_s):
@@ -256,3 +263,18 @@ class _Demo:
             self._out.print(f"{name} ended and was started again (restart {restarts})")
         if self._files is not None:
             self._write_running(self._files)
+
+
+# The members store's library takes longer to load than the processes take to be started: they need not wait for it.
+
+
+def _admit(hub: HubConfig) -> "DemoDoor":
+    from services.cli.demo_accounts import admit
+
+    return admit(hub)
+
+
+def _seed(hub: HubConfig) -> dict[Goal, str]:
+    from services.cli.demo_members import seed
+
+    return seed(hub)

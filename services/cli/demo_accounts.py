@@ -26,6 +26,7 @@ class DemoDoor:
 
     link: str
     password: str
+    names: tuple[str, ...] = (STAFF, OPERATOR)
 
 
 def admit(hub: HubConfig) -> DemoDoor:

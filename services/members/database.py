@@ -1,5 +1,8 @@
 """Opening the members store: SQLite by default, PostgreSQL by a URL; migrated to the newest form on the way."""
 
+import contextlib
+import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +51,21 @@ def open_engine(url: str) -> Engine:
 
 
 def _private_file(path: Path) -> None:
-    """Names and health are for the hub's own user alone."""
+    """Names and health are for the hub's own user alone.
+
+    A new file gets its name once it keeps its journal as `_sqlite_connect` asks: SQLite lets nobody wait for that
+    change, and of two processes that come to a new store at once one would be turned away.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-    except OSError as e:
+        if path.exists():
+            return
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}-") as new:
+            with contextlib.closing(sqlite3.connect(new.name)) as db:
+                db.execute("PRAGMA journal_mode=WAL")
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(new.name)
+    except (OSError, sqlite3.Error) as e:
         raise StorageError(f"members store {path}: {e}; give the hub a writable data folder") from e
 
 

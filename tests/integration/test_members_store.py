@@ -15,7 +15,7 @@ from sqlalchemy import inspect
 from device_adapters.errors import ConfigError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.members.admission import Allowance, Wish
-from services.members.database import migrate, open_engine
+from services.members.database import _private_file, migrate, open_engine
 from services.members.errors import MembersError, RefusedError, UnknownMemberError
 from services.members.model import Answers, HeartSource, Purpose, Refusal
 from services.members.people import Person
@@ -92,6 +92,16 @@ def test_a_store_that_cannot_be_opened_says_why_and_no_password(url: str, error:
 def test_a_sqlite_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     open_engine(f"sqlite:///{tmp_path / 'new' / 'members.db'}").dispose()
     assert stat.S_IMODE((tmp_path / "new" / "members.db").stat().st_mode) == 0o600
+
+
+def test_a_new_sqlite_file_has_its_name_only_once_nobody_need_change_how_it_keeps_its_journal(
+    tmp_path: Path,
+) -> None:
+    """SQLite turns away who comes during that change, however long they would wait."""
+    _private_file(tmp_path / "members.db")
+    assert [file.name for file in tmp_path.iterdir()] == ["members.db"]
+    write_version, read_version = (tmp_path / "members.db").read_bytes()[18:20]
+    assert (write_version, read_version) == (2, 2)  # SQLite file format §1.3: WAL
 
 
 def test_a_member_is_found_by_name_alias_or_id_and_who_was_here_last_comes_first(shop: Shop) -> None:
