@@ -19,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from device_adapters.bus.dial import Endpoint, connect_blocking, new_client, properties
+from device_adapters.bus.subscriptions import Subscription
 from device_adapters.errors import BusLostError, BusRefusedError
 
 ANSWER_MAX_S = 5.0
@@ -105,9 +106,9 @@ class Link:
         except TimeoutError:
             raise BusLostError("the server there does not answer in MQTT 5; check broker.url") from None
 
-    async def subscribe(self, filters: Sequence[tuple[int, str]]) -> None:
-        """Subscribe with QoS 1. Raises BusRefusedError naming a filter the broker refuses, BusLostError."""
-        for topic_filter, suback in [(f, self._send_subscribe(id_, f)) for id_, f in filters]:
+    async def subscribe(self, wanted: Sequence[Subscription]) -> None:
+        """Raises BusRefusedError naming a filter the broker refuses, BusLostError."""
+        for topic_filter, suback in [(one.topic_filter, self._send_subscribe(one)) for one in wanted]:
             refused = [reason for reason in await suback if reason.is_failure]
             if refused:
                 raise BusRefusedError(
@@ -166,11 +167,11 @@ class Link:
         self._unhurried = asyncio.Semaphore(places - min(_KEPT_FREE, places // 2))
         self._connack.set_result(None)
 
-    def _send_subscribe(self, id_: int, topic_filter: str) -> asyncio.Future[list[ReasonCode]]:
+    def _send_subscribe(self, wanted: Subscription) -> asyncio.Future[list[ReasonCode]]:
         rc, mid = self._client.subscribe(
-            topic_filter,
-            options=SubscribeOptions(qos=1),
-            properties=properties(PacketTypes.SUBSCRIBE, SubscriptionIdentifier=id_),
+            wanted.topic_filter,
+            options=SubscribeOptions(qos=wanted.qos),
+            properties=properties(PacketTypes.SUBSCRIBE, SubscriptionIdentifier=wanted.id),
         )
         return self._ask(rc, mid)
 

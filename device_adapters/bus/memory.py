@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from device_adapters.bus.connection import Connection
 from device_adapters.bus.port import Handler, Will
-from device_adapters.bus.subscriptions import Subscriptions, is_shared, matches
+from device_adapters.bus.subscriptions import Subscription, Subscriptions, is_shared, matches
 from device_adapters.errors import BusLostError, BusRefusedError
 
 QUEUED_MAX = 100_000
@@ -46,7 +46,7 @@ class Session:
     """What the broker knows of a client; `client` is None while it is away."""
 
     client: Client | None
-    filters: dict[str, int] = field(default_factory=dict)
+    filters: dict[str, Subscription] = field(default_factory=dict)
     waiting: deque[Queued] = field(default_factory=deque)
     unacked: deque[Queued] = field(default_factory=deque)
     pumping: bool = False
@@ -118,14 +118,14 @@ class MemoryBroker:
                 self.publish(client.will.topic, client.will.payload, 1, client.will.retain)
             client.lost()
 
-    def subscribe(self, session: Session, topic_filter: str, id_: int) -> None:
-        """Send the retained messages of `topic_filter` (none where it is shared), then all new ones."""
-        session.filters[topic_filter] = id_
-        if is_shared(topic_filter):
+    def subscribe(self, session: Session, wanted: Subscription) -> None:
+        """Send the retained messages of the filter (none where it is shared), then all new ones."""
+        session.filters[wanted.topic_filter] = wanted
+        if is_shared(wanted.topic_filter):
             return
         for topic, payload in self._retained.items():
-            if matches(topic_filter, topic):
-                self._enqueue(session, Queued(topic, payload, 1, True, id_))
+            if matches(wanted.topic_filter, topic):
+                self._enqueue(session, Queued(topic, payload, wanted.qos, True, wanted.id))
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:
         """Queue for all who want it, one copy per matching filter. Raises BusRefusedError."""
@@ -135,19 +135,19 @@ class MemoryBroker:
             self._retained[topic] = payload
         elif retain:
             self._retained.pop(topic, None)
-        shared: dict[str, list[tuple[Session, int]]] = {}
+        shared: dict[str, list[tuple[Session, Queued]]] = {}
         for session in self._sessions.values():
-            for topic_filter, id_ in session.filters.items():
-                if not (qos or session.client is not None) or not matches(topic_filter, topic):
+            for topic_filter, wanted in session.filters.items():
+                message = Queued(topic, payload, min(qos, wanted.qos), False, wanted.id)
+                if not (message.qos or session.client is not None) or not matches(topic_filter, topic):
                     continue
                 if is_shared(topic_filter):
-                    shared.setdefault(topic_filter, []).append((session, id_))
+                    shared.setdefault(topic_filter, []).append((session, message))
                 else:
-                    self._enqueue(session, Queued(topic, payload, qos, False, id_))
+                    self._enqueue(session, message)
         self._turn += 1
         for members in shared.values():
-            session, id_ = members[self._turn % len(members)]
-            self._enqueue(session, Queued(topic, payload, qos, False, id_))
+            self._enqueue(*members[self._turn % len(members)])
 
     def _enqueue(self, session: Session, message: Queued) -> None:
         if len(session.waiting) >= QUEUED_MAX:
@@ -212,11 +212,11 @@ class MemoryBus:
         if qos and self._session is not session:
             raise BusLostError(f"{topic}: the connection was lost before the broker answered")
 
-    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True) -> None:
+    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True, qos: int = 1) -> None:
         """As `Bus.subscribe`."""
-        subscription = self._subscriptions.add(topic_filter, handler, auto_ack)
+        subscription = self._subscriptions.add(topic_filter, handler, auto_ack, qos)
         if self._session is not None:
-            self._broker.subscribe(self._session, topic_filter, subscription.id)
+            self._broker.subscribe(self._session, subscription)
 
     def on_connection(self, handler: Callable[[bool], None]) -> None:
         """As `Bus.on_connection`."""
@@ -244,7 +244,7 @@ class MemoryBus:
         self._lost.clear()
         session = self._session = self._broker.connect(self._client)
         for subscription in self._subscriptions.all():
-            self._broker.subscribe(session, subscription.topic_filter, subscription.id)
+            self._broker.subscribe(session, subscription)
         self._connection.set(True)
         try:
             await self._lost.wait()

@@ -70,12 +70,12 @@ class MqttBus:
             raise BusLostError(f"{topic}: not connected to {self._url}")
         await self._link.publish(topic, payload, qos, retain, urgent)
 
-    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True) -> None:
+    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True, qos: int = 1) -> None:
         """As `Bus.subscribe`. Acknowledgements leave in order of arrival: one held back holds back later ones.
 
         A filter asked for again while connected is sent again, and its retained messages come to all its handlers.
         """
-        subscription = self._subscriptions.add(topic_filter, handler, auto_ack)
+        subscription = self._subscriptions.add(topic_filter, handler, auto_ack, qos)
         if self._link is not None and self._connection.up:
             task = asyncio.create_task(self._subscribe_late(self._link, subscription))
             self._late.add(task)
@@ -111,7 +111,7 @@ class MqttBus:
             self._due = list(self._subscriptions.all())
             while self._due:  # a handler may ask for more meanwhile
                 batch, self._due = self._due, []
-                await link.subscribe([(s.id, s.topic_filter) for s in batch])
+                await link.subscribe(batch)
             self._connection.set(True)
             log.info("bus_connected", url=self._url, client=self._endpoint.client_id)
             if ending := complaint(self._endpoint.broker):
@@ -126,7 +126,7 @@ class MqttBus:
 
     async def _subscribe_late(self, link: Link, subscription: Subscription) -> None:
         try:
-            await link.subscribe([(subscription.id, subscription.topic_filter)])
+            await link.subscribe([subscription])
         except BusError as e:
             link.abort(str(e))
 

@@ -47,11 +47,13 @@ class Bus(Protocol):
         """
         ...
 
-    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True) -> None:
+    def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True, qos: int = 1) -> None:
         """Call `handler` for each message that matches; renewed by itself on every reconnect.
 
         May be called before the first connection. With `auto_ack=False` the handler's owner calls `ack()` after
-        committing, and the broker sends unacknowledged messages again on the next connection.
+        committing, and the broker sends unacknowledged messages again on the next connection. `qos=0` is for who
+        wants the newest only: nothing is acknowledged or comes again. Of several wishes for one filter the higher
+        counts.
         """
         ...
 

@@ -26,7 +26,9 @@ class SiteBus:
             channel.topic(self.site, id), channel.encode(message), qos=channel.qos, retain=channel.retain
         )
 
-    def subscribe(self, channel: Channel[M], handler: Callable[[str, M], None], id: str = "+") -> None:
+    def subscribe(
+        self, channel: Channel[M], handler: Callable[[str, M], None], id: str = "+", *, qos: int = 1
+    ) -> None:
         """Call `handler(id, message)`; a malformed payload goes to `on_malformed(topic, error)` instead.
 
         An empty payload on a retained topic says that its publisher has taken it back: nothing to tell.
@@ -42,4 +44,4 @@ class SiteBus:
                 return
             handler(channel.id_of(incoming.topic), message)
 
-        self.bus.subscribe(channel.topic(self.site, id), receive)
+        self.bus.subscribe(channel.topic(self.site, id), receive, qos=qos)

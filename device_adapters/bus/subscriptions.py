@@ -41,6 +41,7 @@ class Subscription:
 
     id: int
     topic_filter: str
+    qos: int = 0
     handlers: list[tuple[Handler, bool]] = field(default_factory=list)
 
 
@@ -52,10 +53,11 @@ class Subscriptions:
         self._by_topic: dict[str, tuple[Subscription, ...]] = {}
         self.handler_errors = 0
 
-    def add(self, topic_filter: str, handler: Handler, auto_ack: bool) -> Subscription:
+    def add(self, topic_filter: str, handler: Handler, auto_ack: bool, qos: int) -> Subscription:
         """Register a handler; returns the filter's subscription, new or shared."""
         new = Subscription(len(self._by_filter) + 1, topic_filter)
         subscription = self._by_filter.setdefault(topic_filter, new)
+        subscription.qos = max(subscription.qos, qos)
         subscription.handlers.append((handler, auto_ack))
         self._by_topic.clear()
         return subscription

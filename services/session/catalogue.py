@@ -23,6 +23,7 @@ class Catalogue:
         self.language = language
         self._cues = _messages(language, "cues")
         self._programmes = translated(language)
+        self._written(0)  # Babel reads how a language writes numbers at the first one
 
     def messages(self) -> dict[str, str]:
         """Every key with its message."""

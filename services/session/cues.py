@@ -130,10 +130,11 @@ def _step(before: Session | None, session: Session) -> list[Cue]:
 
 def _ahead(session: Session) -> list[Cue]:
     """The end of the present step: 10 s ahead, then 3, 2, 1."""
-    left_ms = plan.left_ms(session.step, session.progress, session.asked_ckmh)
-    if not announced(session) or left_ms <= 0:
+    if not announced(session):
         return []
-    left_s = -(-left_ms // 1000)
+    left_s = -(-plan.left_ms(session.step, session.progress, session.asked_ckmh) // 1000)
+    if left_s <= 0:
+        return []
     following = session.next_step
     stops = following is None or following.off_belt or following.facing is not session.facing
     if following is None or stops:
@@ -149,9 +150,9 @@ def _ahead(session: Session) -> list[Cue]:
 
 def announced(session: Session) -> bool:
     """Is the end of the present step near enough to be said, and the step long enough for it?"""
-    left_ms = plan.left_ms(session.step, session.progress, session.asked_ckmh)
-    known = session.asked_dpct is not None and session.progress.step_ms >= STEP_MIN_MS
-    return known and left_ms <= SOON_MS
+    if session.asked_dpct is None or session.progress.step_ms < STEP_MIN_MS:
+        return False
+    return plan.left_ms(session.step, session.progress, session.asked_ckmh) <= SOON_MS
 
 
 def _change(session: Session, from_ckmh: int, to: Step, when: str, **args: int) -> list[Cue]:

@@ -1,7 +1,7 @@
 """The floor: one engine per treadmill, fed with what the bus says, and what comes out of them on its way."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 import structlog
@@ -125,9 +125,9 @@ class Floor:
         live = ((treadmill, state.live) for treadmill, state in self._states.items())
         return next((treadmill for treadmill, s in live if s is not None and s.wanted.member == member), "")
 
-    def tick(self) -> None:
-        """Time passed for every treadmill that needs it."""
-        for treadmill in list(self.busy):
+    def tick(self, treadmills: Iterable[str]) -> None:
+        """Time passed for these treadmills, as far as they need it."""
+        for treadmill in self.busy.intersection(treadmills):
             self.feed(treadmill, Tick())
             if self._clock.now_ms() - self._viewed_ms.get(treadmill, 0) >= VIEW_EVERY_MS:
                 self._publish(treadmill)
@@ -166,6 +166,7 @@ class Floor:
         state, effects = engine.step(before, event, self._clock.now_ms())
         if state is not before:
             self._states[treadmill] = state
+        if state.session is not before.session or state.clearing is not before.clearing:
             self._mark(state)
         for cue in self._voice.heard(before, state, self._clock.now_ms(), self._clock.wall_ms()):
             self._lanes.send(treadmill, registry.CUE, cue, treadmill)

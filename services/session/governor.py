@@ -1,5 +1,7 @@
 """What the heart and the staff allow a running session. Pure; changes of phase happen in the engine."""
 
+from functools import lru_cache
+
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.hazards import Action, Cause, reaction
@@ -61,22 +63,26 @@ def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], 
 
 def hr_limit_bpm(session: Session) -> int | None:
     """The heart-rate ceiling in bpm, None without a maximum heart rate."""
-    wanted, programme = session.wanted, session.wanted.programme
-    if wanted.hr_max_bpm is None:
-        return None
-    reserve = reserve_dpct(programme.goal, programme.level)
-    return hearts.ceiling_bpm(wanted.hr_max_bpm, session.limits.hr_max_dpct, wanted.hr_rest_bpm, reserve)
+    return _ceiling(session).limit_bpm if session.wanted.hr_max_bpm is not None else None
 
 
 def _ceiling(session: Session) -> hearts.Ceiling:
-    """Without a known maximum no trusted reading is over it, and only the ladder of lost readings counts."""
-    hr_max_bpm, limit_bpm = session.wanted.hr_max_bpm, hr_limit_bpm(session)
-    mobility = session.wanted.programme.goal is Goal.MOBILITY
-    return hearts.Ceiling(
-        limit_bpm=hearts.BPM_MAX if limit_bpm is None else limit_bpm,
-        max_bpm=hearts.BPM_MAX if hr_max_bpm is None else hr_max_bpm,
-        recovery_ckmh=hearts.RECOVERY_MOBILITY_CKMH if mobility else hearts.RECOVERY_CKMH,
+    wanted, programme = session.wanted, session.wanted.programme
+    return _ceiling_of(
+        programme.goal, programme.level, wanted.hr_max_bpm, wanted.hr_rest_bpm, session.limits.hr_max_dpct
     )
+
+
+@lru_cache(maxsize=4_096)  # asked several times per tick of each session
+def _ceiling_of(
+    goal: Goal, level: Level, hr_max_bpm: int | None, hr_rest_bpm: int | None, hr_max_dpct: int
+) -> hearts.Ceiling:
+    """Without a known maximum no trusted reading is over it, and only the ladder of lost readings counts."""
+    recovery = hearts.RECOVERY_MOBILITY_CKMH if goal is Goal.MOBILITY else hearts.RECOVERY_CKMH
+    if hr_max_bpm is None:
+        return hearts.Ceiling(limit_bpm=hearts.BPM_MAX, max_bpm=hearts.BPM_MAX, recovery_ckmh=recovery)
+    limit = hearts.ceiling_bpm(hr_max_bpm, hr_max_dpct, hr_rest_bpm, reserve_dpct(goal, level))
+    return hearts.Ceiling(limit_bpm=limit, max_bpm=hr_max_bpm, recovery_ckmh=recovery)
 
 
 def within_heart(session: Session, speed_ckmh: int, grade_dpct: int, *, slowest_ckmh: int) -> tuple[int, int]:

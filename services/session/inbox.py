@@ -55,4 +55,4 @@ class Inbox:
                 log.exception("work_failed")
         if self._urgent or self._telemetry:
             self._wake.set()
-        await asyncio.sleep(0)
+            await asyncio.sleep(0)

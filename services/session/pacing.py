@@ -57,7 +57,7 @@ def advanced(state: State, session: Session, now_ms: int) -> Session:
     bout_left_s = max(0, session.limits.bout_max_s * 1000 - session.bout_ms) // 1000
     after = plan.advance(session.wanted.programme.steps, before, passage, bout_left_s)
     over = after.index != before.index
-    done = plan.credited(before, passage)
+    done = plan.credited(before, passage) if over else after
     travel, retro = passed_ms * passage.measured_ckmh, step.facing is Facing.RETRO
     lap = Lap(
         index=before.index,
@@ -68,6 +68,7 @@ def advanced(state: State, session: Session, now_ms: int) -> Session:
     )
     session = replace(
         session,
+        progress=before if over else after,
         ticked_ms=now_ms,
         elapsed_ms=session.elapsed_ms + passed_ms,
         retro_ms=session.retro_ms + (passed_ms if retro else 0),
@@ -76,7 +77,7 @@ def advanced(state: State, session: Session, now_ms: int) -> Session:
         lap=lap,
     )
     if not over:
-        return replace(session, progress=after)
+        return session
     cut = step.kind in plan.WORK and plan.left_ms(step, done, session.asked_ckmh) > 0
     return moved_on(session, after, "cut" if cut else "done")
 

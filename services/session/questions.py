@@ -46,6 +46,8 @@ def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], 
 
     A belt that still rises is held or slowed from where it is now, not from where it was going.
     """
+    if session.rpe is None and session.presence is None:
+        return session, (), None
     going_ckmh = min(session.asked_ckmh, plan.expected_ckmh(session.ramp, session.limits, now_ms))
     session, effects, rpe_over = _one(session, "rpe", session.rpe, going_ckmh)
     session, more, presence_over = _one(session, "present", session.presence, going_ckmh)

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ from services.members.admission import Allowance
 from services.members.model import Refusal
 from services.session import interrupted, membership, record
 from services.session.accounts import Accounts
+from services.session.catalogue import catalogues
 from services.session.events import Answer, Note, Start
 from services.session.floor import Floor
 from services.session.inbox import Inbox
@@ -37,6 +38,7 @@ from services.session.recorder import Recorder
 from services.session.state import Asker
 
 TICK_S = 0.2
+TICKED_AT_ONCE = 50
 REST_S = 8.0
 """A service asked to end waits this long for its belts to stand still."""
 
@@ -56,7 +58,10 @@ async def run_session_service(config: HubConfig, ready: Callable[[], None] | Non
     `ready` is called once, when requests are taken. StorageError: the journal in `config.data` cannot be opened.
     """
     holder = f"session-{uuid.uuid4().hex[:12]}"
-    journal = await asyncio.to_thread(Journal, Path(config.data) / "sessions.db")
+    journal, _ = await asyncio.gather(
+        asyncio.to_thread(Journal, Path(config.data) / "sessions.db"),
+        asyncio.to_thread(catalogues),  # a tenth of a second that no step of a session has
+    )
     bus, clock = MqttBus(config.broker, client_id=holder), SystemClock()
     try:
         members = open_at(config, clock)
@@ -119,9 +124,12 @@ class SessionService:
         site.subscribe(registry.TREADMILL_STATE, lambda _, said: inbox.put(lambda: floor.treadmill(said)))
         site.subscribe(registry.STRAP_STATE, lambda _, said: inbox.put(lambda: floor.strap(said)))
         site.subscribe(registry.RESULT, lambda _, said: inbox.put(lambda: floor.result(said)))
-        site.subscribe(registry.TREADMILL_TELEMETRY, self._on_telemetry)
+        # Of measurements only the newest is of use; a lost one ends as silence, which stops the belt.
+        site.subscribe(registry.TREADMILL_TELEMETRY, self._on_telemetry, qos=0)
         site.subscribe(
-            registry.STRAP_TELEMETRY, lambda _, said: inbox.put_telemetry(lambda: floor.heart_rate(said))
+            registry.STRAP_TELEMETRY,
+            lambda _, said: inbox.put_telemetry(lambda: floor.heart_rate(said)),
+            qos=0,
         )
         # Stops count with any payload, and a retained request is never taken: both need the raw message.
         self._bus.subscribe(
@@ -152,11 +160,15 @@ class SessionService:
             await self._clock.sleep(TICK_S)
             if not self._tick_due:
                 self._tick_due = True
-                self._inbox.put(self._tick)
+                self._inbox.put(lambda: self._tick(tuple(self._floor.busy)))
 
-    def _tick(self) -> None:
-        self._tick_due = False
-        self._floor.tick()
+    def _tick(self, treadmills: Sequence[str]) -> None:
+        """A few at a time, so that a request or a stop does not wait for a whole gym."""
+        self._floor.tick(treadmills[:TICKED_AT_ONCE])
+        if later := treadmills[TICKED_AT_ONCE:]:
+            self._inbox.put(lambda: self._tick(later))
+        else:
+            self._tick_due = False
 
     def _request(self, incoming: Incoming) -> None:
         try:

@@ -228,6 +228,25 @@ async def test_what_was_not_acknowledged_comes_again(world: "World") -> None:
     await world.until(inbox.has(b"2", b"3", b"4"))
 
 
+async def test_at_qos_0_nothing_comes_again_and_the_higher_wish_for_a_filter_counts(world: "World") -> None:
+    bus = await world.bus("store", session_expiry_s=60)
+    newest, every = Inbox(), Inbox()
+    bus.subscribe(f"{T}treadmill/+/telemetry", newest, auto_ack=False, qos=0)
+    bus.subscribe(f"{T}event", every, auto_ack=False)
+    bus.subscribe(f"{T}event", Inbox(), qos=0)
+    await world.run(bus)
+    sender, _ = await connected(world, "sender")
+    await sender.publish(f"{T}treadmill/tm-01/telemetry", b"speed")
+    await world.until(newest.has(b"speed"))
+    await sender.publish(f"{T}event", b"event")
+    await world.until(every.has(b"event"))
+    await world.pull_cable(bus)
+    await world.until(lambda: not bus.connected)
+    world.mend_cable(bus)
+    await world.until(every.has(b"event", b"event"))
+    assert newest.payloads == [b"speed"]
+
+
 async def test_a_kept_session_collects_what_is_sent_while_its_client_is_away(world: "World") -> None:
     bus = await world.bus("store", session_expiry_s=60)
     inbox = Inbox()

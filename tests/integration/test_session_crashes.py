@@ -126,7 +126,7 @@ class Hub:
                 speed_kmh=self.unit.belt.speed_ckmh / 100,
             )
         )  # fmt: skip
-        floor.tick()
+        floor.tick(floor.busy)
 
     async def play(self) -> None:
         """One session from its request to its end, unless the crash comes."""

@@ -16,7 +16,7 @@ from device_adapters.clock import ManualClock
 from device_adapters.contract import registry
 from device_adapters.contract.messages import SessionRequest, Stop
 from device_adapters.safety.limits import Goal, Level
-from services.session import interrupted, record
+from services.session import interrupted, record, service
 from services.session.journal import Entry, Journal
 from services.session.service import SessionService
 
@@ -51,9 +51,9 @@ class Gym:
         """Start a session service and wait until it takes requests and knows the floor."""
         journal = Journal(self.path / "sessions.db")
         self.journals.append(journal)
-        service = SessionService(self.bus(name), SITE, self.clock, journal, name)
+        made = SessionService(self.bus(name), SITE, self.clock, journal, name)
         ready = asyncio.Event()
-        self.services[name] = asyncio.create_task(service.run(ready.set))
+        self.services[name] = asyncio.create_task(made.run(ready.set))
         async with asyncio.timeout(15):
             await ready.wait()
         await self.run(600)
@@ -132,6 +132,19 @@ async def test_a_session_from_the_request_to_its_end(gym: Gym) -> None:
     kinds = [entry.kind for entry in gym.journals[0].entries(last.session)]
     assert (kinds[0], kinds.count("start"), kinds.count("end")) == ("start", 1, 1)
     assert kinds.count("command") == len(gym.floor.commands["tm-01"])
+
+
+async def test_every_lease_is_renewed_each_second_when_a_gym_is_ticked_in_parts(
+    gym: Gym, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "TICKED_AT_ONCE", 1)
+    await gym.serve()
+    for treadmill in gym.floor.units:
+        await gym.start(treadmill)
+    before = {treadmill: len(gym.desk.leases[treadmill]) for treadmill in gym.floor.units}
+    await gym.run(10_000)
+    renewed = {treadmill: len(gym.desk.leases[treadmill]) - n for treadmill, n in before.items()}
+    assert renewed == {"tm-01": 10, "tm-02": 10}
 
 
 async def test_pause_resume_and_stop_over_the_bus(gym: Gym) -> None:

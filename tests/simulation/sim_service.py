@@ -148,7 +148,7 @@ class Service:
     def _tick(self, holder: str) -> None:
         if self._alive and holder == self._holder:
             self._ticking = False
-            self._floor.tick()
+            self._floor.tick(self._floor.busy)
             self._wake()
 
     # What the floor is given in place of lanes, recorder and inbox.
