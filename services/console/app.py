@@ -16,6 +16,7 @@ from services.console.context import Console
 from services.console.guard import Guard
 from services.console.interpreter import Interpreter
 from services.console.routes.account import account
+from services.console.routes.accounts import accounts
 from services.console.routes.board import board
 from services.console.routes.levels import levels
 from services.console.routes.live import live
@@ -40,6 +41,7 @@ def make_app(console: Console) -> ASGIApp:
     routers = (
         signin(console),
         account(console),
+        accounts(console),
         pages(console),
         past(console),
         operator(console),

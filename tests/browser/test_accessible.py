@@ -12,8 +12,10 @@ from console_rig import still, view, walking
 from floor_page import OpenPage, live
 from past_rig import PastRig
 from playwright.async_api import Page, expect
+from sign_in import NAMES, PASSWORD
 
 from device_adapters.contract import messages as m
+from services.console.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -150,4 +152,12 @@ async def test_the_pages_before_and_behind_the_door(site: PastRig, open_page: Op
         page = await open_page(site.url + path, scheme=scheme, staff=staff)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         found += await faults(page, path)
+    page = await open_page(f"{site.url}/signin?next=/accounts", scheme=scheme, staff=False)
+    await page.get_by_label("Name").fill(NAMES[Role.OPERATOR])
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("region", name="New account").get_by_label("Name").fill(f"New {scheme}")
+    await page.get_by_role("button", name="Add, and show the link").click()
+    await expect(page.get_by_label("Lets in once")).to_be_visible()
+    found += await faults(page, "/accounts")
     assert found == []

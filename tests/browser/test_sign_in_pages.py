@@ -96,3 +96,32 @@ async def test_a_start_without_a_strap_carries_its_reason(site: Rig, open_page: 
     await page.get_by_role("button", name="All checked: start").click()
     await until(lambda: len(site.gym.requests) == 1, "the start")
     assert site.gym.requests[0].waiver == reason
+
+
+async def test_an_operator_adds_somebody_who_comes_by_the_link_and_chooses_a_password(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await open_page(f"{site.console.url}/signin?next=/accounts", width=390, height=844, staff=False)
+    await page.get_by_label("Name").fill(NAMES[Role.OPERATOR])
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("region", name="New account").get_by_label("Name").fill("Rita")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Coach")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status")).to_contain_text("Rita has an account.")
+    link = await page.get_by_label("Lets in once").input_value()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    rita = await open_page(link, staff=False)
+    await expect(rita.get_by_role("heading", name="Rita")).to_be_visible()
+    await expect(rita.get_by_label("Now")).to_have_count(0)
+    await rita.get_by_label("New, 10 characters or more").fill(f"{PASSWORD} too")
+    await rita.get_by_role("button", name="Keep it").click()
+    await expect(rita.get_by_label("Now")).to_be_visible()
+    await rita.goto(site.console.url)
+    await live(rita)
+    await page.get_by_role("button", name="Lock Rita").click()
+    await expect(page.get_by_role("status")).to_contain_text("Rita is locked")
+    await rita.goto(site.console.url)
+    await expect(rita.get_by_label("Password")).to_be_visible()

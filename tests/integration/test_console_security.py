@@ -21,7 +21,7 @@ from services.console.accounts.door import COOKIE, TABLET_COOKIE
 from services.console.accounts.entrance import NOT_ALLOWED_CODE, SIGNED_OUT_CODE
 from services.console.accounts.model import GYM, HOUR_MS
 from services.console.accounts.sign_ins import SignIns
-from services.console.accounts.table import ANYONE, OPEN, ROWS, STAFF, TRAINERS
+from services.console.accounts.table import ANYONE, OPEN, OPERATORS, ROWS, STAFF, TRAINERS
 from services.console.roles import Role
 from services.members.store import Members
 
@@ -57,6 +57,12 @@ SHUT_ROUTES = {
     ("GET", "/account"): ("/account", ANYONE),
     ("POST", "/account/pin"): ("/account/pin", ANYONE),
     ("POST", "/account/password"): ("/account/password", ANYONE),
+    ("GET", "/accounts"): ("/accounts", OPERATORS),
+    ("POST", "/accounts"): ("/accounts", OPERATORS),
+    **{
+        ("POST", f"/accounts/{{account}}/{act}"): (f"/accounts/u-00000000/{act}", OPERATORS)
+        for act in ("role", "lock", "no-pin", "link")
+    },
     ("GET", "/operator"): ("/operator", ANYONE),
     ("WS", "/live/operator"): ("/live/operator", ANYONE),
     ("GET", "/"): ("/", TRAINERS),
@@ -296,6 +302,52 @@ async def test_an_open_feed_ends_with_the_sign_in_that_opened_it(site: Rig) -> N
                 async for _ in feed:
                     pass
         assert feed.close_code == SIGNED_OUT_CODE
+
+
+async def test_operators_keep_accounts_and_nobody_locks_themselves_out(
+    site: Rig, people: dict[Role | None, dict[str, str]]
+) -> None:
+    url, otto = site.console.url, site.accounts[Role.OPERATOR]
+    store = Members(f"sqlite:///{site.folder / 'members.db'}", SystemClock().wall_ms)
+    async with (
+        httpx.AsyncClient(base_url=url, headers=people[Role.OPERATOR], timeout=20) as operator,
+        httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=20) as browser,
+    ):
+        for form, code in (
+            ({"name": "Uma"}, 422),
+            ({"name": "Uma", "role": "owner"}, 422),
+            ({"name": NAMES[Role.STAFF].upper(), "role": "staff"}, 422),
+        ):
+            assert (await operator.post("/accounts", data=form)).status_code == code
+        for act in ("role", "lock", "no-pin", "link"):
+            own = await operator.post(f"/accounts/{otto}/{act}", data={"role": "staff"})
+            assert (own.status_code, "another operator" in own.text) == (409, True)
+        assert (await operator.post("/accounts/u-00000000/lock")).status_code == 422
+
+        page = (await operator.post("/accounts", data={"name": "Uma", "role": "coach"})).text
+        uma = Accounts(store).find("Uma").id
+        entered = await browser.post(_link_of(page))
+        assert (entered.status_code, entered.headers["location"]) == (303, "/account")
+        assert (await browser.post("/account/password", data={"new": PASSWORD})).status_code == 303
+        refused = await browser.post("/account/password", data={"new": f"{PASSWORD}!"})
+        assert refused.status_code == 401, "with a password there, the present one is asked for"
+        assert (await browser.get("/accounts")).status_code == 303
+        changed = await operator.post(f"/accounts/{uma}/role", data={"role": "operator"})
+        assert (changed.status_code, "Uma is now: Operator" in changed.text) == (200, True)
+        assert (await browser.get("/accounts")).status_code == 200
+        page = (await operator.post(f"/accounts/{uma}/link")).text
+        assert (await browser.get("/account")).status_code == 303, "a reset signs out"
+        assert (await browser.post(_link_of(page))).status_code == 303
+        assert (await operator.post(f"/accounts/{uma}/lock")).status_code == 200
+        assert (await browser.get("/account")).status_code == 303, "so does a lock"
+        assert (await browser.post(_link_of(page))).status_code == 401
+    told = [line.what for line in store.audit(uma) if line.by == f"operator {otto}"]
+    store.close()
+    assert told == ["account added, coach", "account is now operator", "account reset", "account disabled"]
+
+
+def _link_of(page: str) -> str:
+    return page.split('readonly value="')[1].split('"')[0]
 
 
 async def test_a_link_lets_in_once_and_looking_at_it_uses_nothing_up(site: Rig) -> None:

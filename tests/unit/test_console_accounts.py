@@ -78,8 +78,8 @@ def test_a_password_lets_in_until_it_is_changed_or_the_account_disabled(desk: De
     assert desk.accounts.with_password("Ines", WORDS + "!") is None
     assert desk.accounts.with_password("Nobody", WORDS) is None
     with pytest.raises(MembersError, match="4 to 8 digits"):
-        desk.accounts.set_pin(id_, "12a4")
-    desk.accounts.set_pin(id_, "2468")
+        desk.accounts.set_pin(id_, "12a4", by=id_)
+    desk.accounts.set_pin(id_, "2468", by=id_)
     assert desk.accounts.with_pin(id_, "2468") is not None
     assert desk.accounts.with_pin(id_, "2469") is None
     assert desk.accounts.with_pin("u-nobody", "2468") is None

@@ -113,7 +113,7 @@ def test_what_nobody_knows_is_told_as_it_was_said() -> None:
     assert tell_in("en", "Paused by Anna.") == "Paused by Anna."
     assert tell_in("de", "Paused by Anna.") == "Angehalten von Anna."
     assert tell_in("de", "Stopped by staff u-1. The belt was not seen to stop: look at it.") == (
-        "Gestoppt von Personal u-1. Niemand sah das Band anhalten: Sehen Sie nach."
+        "Gestoppt von Team u-1. Niemand sah das Band anhalten: Sehen Sie nach."
     )
 
 

@@ -29,9 +29,10 @@ class Accounts:
     def __init__(self, store: "Members") -> None:
         self._store = store
 
-    def add(self, name: str, role: Role, *, password: str, by: str) -> str:
-        """A new account's id. A name is used once, in whatever case."""
-        by, name, hashed = check_by(by), name.strip(), password_hash(password)
+    def add(self, name: str, role: Role, *, password: str | None, by: str) -> str:
+        """A new account's id. A name is used once, in whatever case. `password` None: its person will choose one."""
+        by, name = check_by(by), name.strip()
+        hashed = "" if password is None else password_hash(password)
         if not NAME.fullmatch(name):
             raise MembersError("name: give 1 to 40 printable characters, such as Anna")
         with self._store.transaction() as db:
@@ -90,13 +91,21 @@ class Accounts:
             self._note(db, row.id, check_by(by), "password set")
             _end_all(db, row.id)
 
-    def set_pin(self, id: str, pin: str | None) -> None:
-        """A PIN of one's own for shared tablets; None takes it away."""
+    def reset(self, name: str, *, by: str) -> None:
+        """No password and no PIN any more, sign-ins end; a link may let in again, also where it was locked."""
+        with self._store.transaction() as db:
+            row = _row(db, name)
+            row.password_hash, row.pin_hash, row.disabled_ms = "", "", None
+            self._note(db, row.id, check_by(by), "account reset")
+            _end_all(db, row.id)
+
+    def set_pin(self, id: str, pin: str | None, *, by: str) -> None:
+        """A PIN for shared tablets; None takes it away."""
         hashed = "" if pin is None else pin_hash(pin)
         with self._store.transaction() as db:
             row = _row(db, id)
             row.pin_hash = hashed
-            self._note(db, row.id, row.id, "PIN taken away" if pin is None else "PIN set")
+            self._note(db, row.id, check_by(by), "PIN taken away" if pin is None else "PIN set")
 
     def with_password(self, name: str, password: str) -> Account | None:
         """The account, if name and password are right and it may be used. Takes as long for a name that is none."""
@@ -138,6 +147,7 @@ def _account(row: AccountRow) -> Account:
         id=row.id,
         name=row.name,
         role=Role(row.role),
+        has_password=bool(row.password_hash),
         has_pin=bool(row.pin_hash),
         created_ms=row.created_ms,
         created_by=row.created_by,

@@ -75,17 +75,19 @@ class Lobby:
         return None if account is None else await self._begin(account, "link", before)
 
     async def change_password(self, id: str, current: str, new: str, *, address: str) -> str | None:
-        """A new cookie's key; None: the current password is not right. MembersError: the new one is none."""
-        name = await run_in_threadpool(lambda: self._storeroom.accounts().find(id).name)
-        if (
-            await self._tried(
-                f"password {name.casefold()}",
+        """A new cookie's key; None: the current password is not right. MembersError: the new one is none.
+
+        Who has none yet was let in by a link, and needs none.
+        """
+        account = await run_in_threadpool(lambda: self._storeroom.accounts().find(id))
+        if account.has_password:
+            right = await self._tried(
+                f"password {account.name.casefold()}",
                 address,
-                lambda: self._storeroom.accounts().with_password(name, current),
+                lambda: self._storeroom.accounts().with_password(account.name, current),
             )
-            is None
-        ):
-            return None
+            if right is None:
+                return None
         await run_in_threadpool(lambda: self._storeroom.accounts().set_password(id, new, by=id))
         return await self._begin(id, "password", "")
 

@@ -15,6 +15,7 @@ class Account:
     id: str
     name: str
     role: Role
+    has_password: bool
     has_pin: bool
     created_ms: int
     created_by: str
@@ -28,6 +29,8 @@ class Person:
     id: str
     name: str
     role: Role
+    has_password: bool = True
+    """Not yet, for who came by the link of a new account."""
 
     @property
     def signature(self) -> str:

@@ -52,7 +52,12 @@ class SignIns:
                 return None
             if active and now - row.seen_ms >= SEEN_EACH_MS:
                 row.seen_ms = now
-            return Person(id=account.id, name=account.name, role=Role(account.role))
+            return Person(
+                id=account.id,
+                name=account.name,
+                role=Role(account.role),
+                has_password=bool(account.password_hash),
+            )
 
     def end(self, key: str) -> None:
         """Sign out."""

@@ -56,6 +56,41 @@ def wait(seconds: int) -> str:
     return say("Too many wrong tries. Wait {s} s, then try again. Stop works meanwhile.", s=seconds)
 
 
+def own_account() -> str:
+    """To an operator who would lock themselves out."""
+    return say("This is your own account: another operator has to do this.")
+
+
+def role_missing() -> str:
+    """A form without a role."""
+    return say("Choose a role: staff, coach or operator.")
+
+
+def added(name: str) -> str:
+    """A new account."""
+    return say("{name} has an account. Give the link below to nobody else.", name=name)
+
+
+def linked(name: str) -> str:
+    """An account that begins anew."""
+    return say("Password and PIN of {name} are gone. Give the link below to nobody else.", name=name)
+
+
+def role_changed(name: str, role: Role) -> str:
+    """Another role."""
+    return say("{name} is now: {role}.", name=name, role=role_name(role))
+
+
+def locked(name: str) -> str:
+    """An account that lets nobody in."""
+    return say("{name} is locked and signed out everywhere. A new link lets them in again.", name=name)
+
+
+def pin_taken(name: str) -> str:
+    """An account without a PIN."""
+    return say("{name} has no PIN any more; the password holds.", name=name)
+
+
 def not_allowed(role: Role, roles: Collection[Role]) -> str:
     """To somebody whose role does not suffice."""
     return say(

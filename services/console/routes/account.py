@@ -28,7 +28,9 @@ def account(console: Console) -> APIRouter:
         given = None if "take-away" in form else form.get("pin", "")
         try:
             if person is not None:
-                await run_in_threadpool(lambda: console.storeroom.accounts().set_pin(person.id, given))
+                await run_in_threadpool(
+                    lambda: console.storeroom.accounts().set_pin(person.id, given, by=person.id)
+                )
         except MembersError as e:
             return _page(console, str(e), 422)
         except BackstrideError:

@@ -127,7 +127,9 @@ def _links(console: Console, router: APIRouter) -> None:
             return await _page(console, request, "/", said.away(), 503, by_password=True)
         if opened is None:
             return await _page(console, request, "/", said.link_over(), 401, by_password=True)
-        return let_in(request, console, opened, "/")
+        person = await console.door.person(opened, active=True)
+        chosen = person is None or person.has_password
+        return let_in(request, console, opened, "/" if chosen else "/account")
 
     @router.get("/setup/{key}", response_class=HTMLResponse)
     async def setup_page(key: Key) -> str:
