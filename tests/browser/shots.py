@@ -94,7 +94,6 @@ def shots(member_page: str, past: Past) -> tuple[Shot, ...]:
         Shot("member", member_page, 390, 844, "dark"),
         Shot("member-screen", member_page, 1920, 1080, "light"),
         Shot("review", f"/sessions/{past.session}", 1280, 900, "dark", whole=True),
-        Shot("sessions", "/sessions", 1280, 900, "light"),
         Shot("progress", f"/history/{past.climber}", 1280, 900, "dark", whole=True),
         Shot("progress-phone", f"/history/{past.climber}", 390, 844, "light", whole=True),
     )
