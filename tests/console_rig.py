@@ -27,7 +27,7 @@ from services.broker import RunningBroker, start_broker
 from services.console.roles import Role
 
 SITE = "gym"
-WAIT_MAX_S = 15.0
+WAIT_MAX_S = 60.0
 
 
 def free_port() -> int:
@@ -65,7 +65,7 @@ class ConsoleProcess:
                 stdout=log, stderr=log, env={**os.environ, "BACKSTRIDE_LOG": "warning"},
             )  # fmt: skip
         end = time.monotonic() + WAIT_MAX_S
-        async with httpx.AsyncClient(timeout=1) as http:
+        async with httpx.AsyncClient(timeout=10) as http:
             while time.monotonic() < end and self.process.returncode is None:
                 with contextlib.suppress(httpx.TransportError):
                     answer = await http.get(f"{self.url}/healthz")
@@ -84,7 +84,7 @@ class ConsoleProcess:
         if self.process.returncode is None:
             self.process.terminate()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_MAX_S):
                 return await self.process.wait()
         except TimeoutError:
             await self.kill()

@@ -70,11 +70,11 @@ class Hub:
         """Signal the service and wait for its end."""
         assert self.process is not None
         self.process.send_signal(number)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             return await self.process.wait()
 
     async def running_session(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             # The service may not have heard of the floor yet.
             while not (await self.desk.start(alias="Guest 1")).ok:
                 await asyncio.sleep(0.05)

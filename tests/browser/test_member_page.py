@@ -38,7 +38,7 @@ async def site(running: Rig) -> Rig:
     running.gym.stops.clear()
     running.gym.requests.clear()
     page = ""
-    async with running.client() as http, asyncio.timeout(15):
+    async with running.client() as http, asyncio.timeout(60):
         while 'data-treadmill="tm-02" data-state="running"' not in page:
             page = (await http.get("/")).text
             await asyncio.sleep(0.05)

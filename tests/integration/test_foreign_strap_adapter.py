@@ -62,7 +62,7 @@ async def test_two_foreign_straps_are_read_side_by_side(tmp_path: Path) -> None:
     works = (ear.run(), bus.run(), outbox.run(), reporter.run(), radio.run(), *(a.run() for a in adapters))
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(work) for work in works]
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while [s.battery_pct for s in states.values()] != [73, 73]:
                 await asyncio.sleep(0.02)
             for bpm, (device, service) in zip((72, 141), devices, strict=True):

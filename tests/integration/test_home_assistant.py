@@ -59,7 +59,7 @@ class Listener:
             self.retained.pop(message.topic, None)
 
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not fact():
                 await asyncio.sleep(0.02)
 

@@ -145,7 +145,7 @@ async def test_a_code_opens_nothing_once_its_treadmill_has_another_session(
     site.gym.belts["tm-02"] = type(walking_)(
         walking_.state, walking_.speed_kmh, walking_.incline_pct, walking_.hr_bpm, other
     )
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (await http.get(page)).status_code != 404:
             await asyncio.sleep(0.05)
         site.gym.belts["tm-02"] = walking_

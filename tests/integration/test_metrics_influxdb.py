@@ -58,7 +58,7 @@ class Site:
         assert tomllib.loads((self.folder / "hub.toml").read_text())
         await self.influx.open()
         await self.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.unit.connected:
                 await asyncio.sleep(0.01)
 

@@ -54,7 +54,7 @@ class Gym:
         made = SessionService(self.bus(name), SITE, self.clock, journal, name)
         ready = asyncio.Event()
         self.services[name] = asyncio.create_task(made.run(ready.set))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await ready.wait()
         await self.run(600)
 
@@ -81,7 +81,7 @@ class Gym:
         """Ask the service to end, as SIGTERM does, while time goes on."""
         task = self.services[name]
         task.cancel()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not task.done():
                 await self.run(100)
         with pytest.raises(asyncio.CancelledError):
