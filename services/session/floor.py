@@ -127,7 +127,7 @@ class Floor:
 
     def tick(self, treadmills: Iterable[str]) -> None:
         """Time passed for these treadmills, as far as they need it."""
-        for treadmill in self.busy.intersection(treadmills):
+        for treadmill in [one for one in treadmills if one in self.busy]:
             self.feed(treadmill, Tick())
             if self._clock.now_ms() - self._viewed_ms.get(treadmill, 0) >= VIEW_EVERY_MS:
                 self._publish(treadmill)
