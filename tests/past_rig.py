@@ -17,7 +17,7 @@ from services.members.model import Answers, Purpose, SessionRecord
 from services.members.store import Members
 from services.metrics import points
 from services.metrics.sqlite import SqliteSink
-from services.programme.model import ForTime
+from services.programme.model import ForTime, Programme
 from services.provisioning.history import day
 from services.provisioning.visits import DAY_MS, Gym
 
@@ -31,19 +31,23 @@ class PastSite:
     invented: str
 
 
-def enter_walk(folder: Path) -> tuple[str, str]:
+SHORT_WALK = programme(step(200, ForTime(60)), step(300, ForTime(90)))
+
+
+def enter_walk(folder: Path, built: Programme = SHORT_WALK) -> tuple[str, str]:
     """Wren, and a session of hers, in the stores of the hub whose data folder this is; their ids."""
     store = Members(f"sqlite:///{folder / 'members.db'}", wall_ms)
     try:
         wren = store.create(WREN, by="Anna")
         store.screen(wren, screening(at_ms=wall_ms()))
         store.consent(wren, Purpose.HEART_RATE, text_version="1", by="Anna")
-        walk = recorded(folder, programme(step(200, ForTime(60)), step(300, ForTime(90))), member=wren)
-        session = walk.gym.session.wanted.session
+        walk = recorded(folder, built, member=wren)
+        done = walk.gym.session
+        session, moved_s = done.wanted.session, done.retro_ms // 1000
         record = SessionRecord(
-            session=session, goal=Goal.CONDITIONING, level=Level.INTERMEDIATE, programme="p", treadmill="tm-01",
-            began_ms=EPOCH_MS, ended_ms=EPOCH_MS + 170_000, outcome="completed", done=True, hr_over_s=0,
-            planned_s=150, actual_s=150, answers=Answers(rpe=11, pain=1),
+            session=session, goal=Goal.CONDITIONING, level=Level.INTERMEDIATE, programme=built.name, treadmill="tm-01",
+            began_ms=EPOCH_MS, ended_ms=EPOCH_MS + walk.gym.now, outcome="completed", done=True, hr_over_s=0,
+            planned_s=moved_s, actual_s=moved_s, answers=Answers(rpe=11, pain=1),
         )  # fmt: skip
         store.record(wren, record)
         lately = wall_ms() - DAY_MS

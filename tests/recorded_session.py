@@ -43,6 +43,7 @@ def recorded(data: Path, built: Programme, *, counts_steps: bool = True, member:
     """Take `built` to its end and store it in `data` as a hub does."""
     walk = Walk(built, RecordedGym(), member)
     walk.to_the_end()
+    walk.go(1)  # its end is seen
     store(data, walk, counts_steps=counts_steps)
     return walk
 

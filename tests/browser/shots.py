@@ -21,8 +21,10 @@ from past_rig import enter_walk
 from playwright.sync_api import Browser, Page, sync_playwright
 from sign_in import demo_sign_in, headers
 
+from device_adapters.safety.limits import Goal, Level
 from services.cli.seed import seed
 from services.console.accounts.door import COOKIE
+from services.programme.library import find
 from services.provisioning.visits import DAY_MS, Gym, lives
 
 READY_S = 60.0
@@ -136,7 +138,7 @@ def look_back(data: Path) -> Past:
     today_ms = time.time_ns() // 1_000_000 // DAY_MS * DAY_MS
     gym = Gym(end_ms=today_ms, days=7 * WEEKS, members=MEMBERS)
     seed(data / "hub.toml", weeks=WEEKS, members=gym.members, seed=gym.seed, until="", people=True)
-    _, session = enter_walk(data / "hub")
+    _, session = enter_walk(data / "hub", find(Goal.CONDITIONING, Level.INTERMEDIATE))
     climber = next(life.person.member for life in lives(gym) if 0 < len(life.sign_offs) < 2)
     return Past(session, climber)
 
