@@ -135,7 +135,9 @@ class Checkers(Checks):
         quirks = machine.belt.quirks
         if quirks.overspeed or quirks.mph_firmware:
             w.disturbed_ms = now
-        if w.speed > highest + 1 and now - w.disturbed_ms > DISTURBED_MS:
+        # What was pressed at the console last stays until the belt is written to again, if it is no hazard.
+        pressed = bool(w.told) and w.console_ms > w.told[-1][0] and w.speed <= highest + TOLERANCE_CKMH
+        if w.speed > highest + 1 and not pressed and now - w.disturbed_ms > DISTURBED_MS:
             self.violated(machine, "envelope", f"{w.speed} over {highest} with nothing wrong at the machine")
             w.disturbed_ms = now
         if w.speed <= highest + TOLERANCE_CKMH:

@@ -170,15 +170,15 @@ PLANTED: list[tuple[type[Gate], Deed, str]] = [
 IDS = [gate.__name__ for gate, _, _ in PLANTED]
 
 
-def scene(gate: type[Gate], deed: Deed) -> set[str]:
+def scene(gate: type[Gate], deed: Deed, goal: Goal = Goal.KNEE_STRENGTH, walked_ms: int = 30_000) -> set[str]:
     """One treadmill, one session, one deed; the checkers that fired."""
     world = World(1, treadmills=1, kinds=(), gate=gate)
     desk, timeline = world.desks[0], world.timeline
     timeline.run_until(timeline.now_ms + 8_000)
     desk.machine.wake()
     timeline.run_until(timeline.now_ms + 3_000)
-    desk.ask_start(Goal.KNEE_STRENGTH)
-    timeline.run_until(timeline.now_ms + 30_000)
+    desk.ask_start(goal)
+    timeline.run_until(timeline.now_ms + walked_ms)
     deed(world, desk)
     timeline.run_until(timeline.now_ms + 40_000)
     return {text.split(":")[0] for text in world.checks.violations}
@@ -192,3 +192,17 @@ def test_a_checker_fires_on_a_broken_gate(gate: type[Gate], deed: Deed, checker:
 @pytest.mark.parametrize("deed", [deed for _, deed, _ in PLANTED], ids=IDS)
 def test_no_checker_fires_on_the_real_gate(deed: Deed) -> None:
     assert not scene(Gate, deed)
+
+
+@pytest.mark.parametrize("over_ckmh", [10, 30])
+def test_a_little_more_pressed_at_the_console_is_nobodys_fault(over_ckmh: int) -> None:
+    """It is no hazard (domain.md §2.2: envelope + 0.3 km/h), and stays until the belt is written to again."""
+
+    def presses_plus(world: World, desk: Desk) -> None:
+        mover = world.checks.watched[desk.machine.name].mover
+        assert mover is not None
+        assert mover.last.limits is not None
+        assert desk.machine.belt.speed_ckmh == 140, "near its limit, or the press would be off the ramp"
+        desk.press_console(round(mover.last.limits.speed_max_kmh * 100) + over_ckmh)
+
+    assert not scene(Gate, presses_plus, Goal.MOBILITY, walked_ms=60_000)
