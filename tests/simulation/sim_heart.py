@@ -45,6 +45,9 @@ class Rungs:
     looked_ms: int = 0
     over_ms: int = 0
     over_max_ms: int = 0
+    unsure: bool = False
+    """Something was out of order: how long the heart has been over its ceiling is not known until it is under it."""
+
     marks: dict[str, int] = field(default_factory=dict)
 
 
@@ -93,6 +96,7 @@ class Hearts:
             return
         if not self._in_order(machine) or now_ms - rungs.view_ms > VIEW_FRESH_MS:
             self._anew(rungs, now_ms)
+            rungs.unsure = True
             return
         passed_ms, rungs.looked_ms = now_ms - rungs.looked_ms, now_ms
         if now_ms - rungs.read_ms < STALE_MS:
@@ -108,7 +112,8 @@ class Hearts:
             return
         ceiling = rungs.hr_max_bpm * ROWS[view.goal][view.level].heart // 1000
         over, above = rungs.bpm > ceiling, rungs.bpm > rungs.hr_max_bpm
-        rungs.over_ms = rungs.over_ms + passed_ms if over else 0
+        rungs.unsure = rungs.unsure and (over or not rungs.bpm)
+        rungs.over_ms = rungs.over_ms + passed_ms if over and not rungs.unsure else 0
         rungs.over_max_ms = rungs.over_max_ms + passed_ms if above else 0
 
     def _judge(self, machine: Machine, rungs: Rungs, view: m.SessionView, now_ms: int) -> None:
