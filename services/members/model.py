@@ -6,7 +6,7 @@ Times are wall milliseconds, speeds 0.01 km/h, effective grades 0.1 %, durations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from device_adapters.contract.messages import Outcome
+from device_adapters.contract.outcome import Outcome
 from device_adapters.safety.limits import Goal, Level
 
 HOUR_MS = 3_600_000

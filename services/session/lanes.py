@@ -19,7 +19,7 @@ from device_adapters.contract.messages import Command, Lease
 from device_adapters.contract.registry import Channel
 from device_adapters.errors import BusLostError, BusRefusedError
 
-LANES = 16
+LANES = 64
 WAITING_MAX = 2_048
 
 M = TypeVar("M", bound=msgspec.Struct)
@@ -37,7 +37,7 @@ class _Parcel:
 
 
 class Lanes:
-    """A few queues with one sender each; a treadmill always uses the same two, one of them for its unit."""
+    """Some queues with one sender each; a treadmill always uses the same two, one of them for its unit."""
 
     def __init__(self, site: SiteBus, clock: Clock) -> None:
         self._site = site

@@ -38,7 +38,7 @@ from services.session.recorder import Recorder
 from services.session.state import Asker
 
 TICK_S = 0.2
-TICKED_AT_ONCE = 50
+TICKED_AT_ONCE = 10
 REST_S = 8.0
 """A service asked to end waits this long for its belts to stand still."""
 

@@ -13,6 +13,7 @@ HEAVY = (
     "bumble",
     "cryptography",
     "pydantic",
+    "msgspec",
 )
 
 

@@ -9,7 +9,6 @@ from device_adapters.contract.messages.health import Radio, StoreStatus, UnitSta
 from device_adapters.contract.messages.orders import Command, Lease, Result, Stop
 from device_adapters.contract.messages.session import (
     Cue,
-    Outcome,
     SessionPhase,
     SessionReply,
     SessionRequest,
@@ -21,6 +20,7 @@ from device_adapters.contract.messages.sim import SimBelt, SimFault
 from device_adapters.contract.messages.strap import Nearby, NearbyStrap, StrapState, StrapTelemetry
 from device_adapters.contract.messages.treadmill import TreadmillState, TreadmillTelemetry
 from device_adapters.contract.messages.vocabulary import Belt, Id, Limits, Link
+from device_adapters.contract.outcome import Outcome
 
 __all__ = [
     "Belt",

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from device_adapters.contract.messages.vocabulary import Count, Id, Limits, SpeedKmh, Text
+from device_adapters.contract.outcome import Outcome
 from device_adapters.safety.limits import Goal, Level
 
 SessionPhase = Literal["starting", "running", "pausing", "paused", "stopping", "ended"]
-Outcome = Literal["completed", "stopped", "interrupted", "refused"]
 
 SessionVerb = Literal[
     "start", "pause", "resume", "stop", "skip", "repeat", "done", "slower", "clear", "adjust",
