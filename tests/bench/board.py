@@ -1,6 +1,6 @@
 """What open pages cost the console, and how soon they are there: a real console, a broker, a scripted gym of 60 belts.
 
-- CPU of the console with 30 and 300 clients on the floor and on the class board at 2 Hz, net of what it needs with
+- CPU of the console with 30 and 150 clients on the floor and on the class board at 2 Hz, net of what it needs with
   none, beside a plain WebSocket server that sends the same bytes to as many; windows of both lie side by side.
 - Paint of the first tile on a warm server in Debian's Chromium, also with the CPU slowed 6 times.
 - With 20 tabs open in one browser: from the press of Stop all to the answer on the page.
@@ -31,7 +31,9 @@ from services import logs  # noqa: E402
 from services.console.accounts.door import COOKIE  # noqa: E402
 
 TILES, TABS, SLOWED_BY = 60, 20, 6
-CLIENTS = (30, 300)
+CLIENTS = (30, 150)
+"""The console takes 200 pages at most."""
+
 ROUNDS, WINDOW_S, TICK_S = 5, 5.0, 0.5
 PAINTS, STOPS = 9, 9
 CPU_AIM_PCT, PAINT_AIM_S, SLOW_PAINT_AIM_S, STOP_AIM_S = 3.0, 0.5, 1.5, 0.3
