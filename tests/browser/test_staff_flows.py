@@ -58,6 +58,7 @@ async def tab_to(page: Page, name: str) -> None:
 async def test_the_whole_start_by_keyboard(site: Rig, running: tuple[Rig, str], open_page: OpenPage) -> None:
     page = await open_page(site.console.url)
     await live(page)
+    await page.get_by_role("button", name="Start a session on tm-01").wait_for()
     await tab_to(page, "Start a session on tm-01")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("searchbox")).to_be_focused()
