@@ -103,7 +103,7 @@ bench: $(DEV)
 	@$(BIN)/python tests/bench/latency.py
 	@echo "== a hub with many running sessions (about 4 minutes)"
 	@$(BIN)/python tests/bench/hub_load.py
-	@echo "== the console's pages beside their limits and a plain WebSocket sender (about 5 minutes)"
+	@echo "== the console's pages beside their limits and a plain WebSocket sender (about 8 minutes)"
 	@$(BIN)/python tests/bench/board.py
 	@$(BIN)/python tests/bench/report.py --readme README.md
 
