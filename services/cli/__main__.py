@@ -1,7 +1,7 @@
 """What `backstride` and `python -m services.cli` start.
 
 A role started as systemd and the demo do it goes straight to its code: reading the command line of the people's
-commands takes 12 MiB and a third of a second, on each of a Pi's processes.
+commands takes 12 MiB and a quarter of a second, on each of a Pi's processes.
 """
 
 import sys
