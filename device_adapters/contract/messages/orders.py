@@ -14,7 +14,8 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     `epoch` fences: a unit takes a new holder only with an epoch above all it has seen since `boot`. Beats, not
     clocks, tell old from new, so unit and hub need not agree on the time. `limits` only tighten; `raised` raises
     cells up to the goal's ceiling if a person's name and reason come with it. `spotter` and `harness` are what
-    staff declared to be there: above 6.0 km/h a spotter, above 8.0 km/h also a harness.
+    staff declared to be there: above 6.0 km/h a spotter, above 8.0 km/h also a harness. `nonce` is the newest one that
+    the holder heard in the belt's state of this boot; None where it has heard none.
     """
 
     epoch: Annotated[int, Meta(ge=1)]
@@ -34,12 +35,15 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     strap: Text = ""
     """The strap of the session; one without a place of its own is read for as long as leases name it."""
 
+    nonce: Count | None = None
+
 
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a lease holder wants of the belt.
 
     start: from a still belt, at the first-movement speed. target: speed and grade to go to. stop: ramp down,
-    keep the lease. clear: release a latched stop; needs no lease, but a still belt and a person's name in `by`.
+    keep the lease. clear: release a latched stop; needs no lease, but a still belt and a person's name in `by`, and
+    it releases no other than the one in `latch`, which that person saw.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=60)]
@@ -49,6 +53,7 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     speed_kmh: float | None = None
     incline_pct: float | None = None
     by: Text = ""
+    latch: Text = ""
 
 
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -24,8 +24,9 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     skip, repeat: the present step. done: a step that staff end is over. slower: at once; anyone may ask, as for stop.
     adjust: set the running session's speed limit to `speed_max_kmh`; above the table's value it needs `by`, `why`
     and an end after `minutes`. rpe: the answer to "how hard is it". present: staff are with the member.
-    note, near_miss: `text`; feedback: `rpe`, `pain`, `text`; these three also after the end of the treadmill's last
-    session, which `session` may name so that they meet no other.
+    clear: `latch` is the cause of the stop that the person saw. note, near_miss: `text`; feedback: `rpe`, `pain`,
+    `text`; these three also after the end of the treadmill's last session, which `session` may name so that they
+    meet no other.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=60)]
@@ -54,6 +55,7 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Borg's rating of perceived exertion, 6 to 20."""
 
     pain: Annotated[int, Meta(ge=0, le=10)] | None = None
+    latch: Text = ""
 
 
 class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):

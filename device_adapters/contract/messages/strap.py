@@ -43,7 +43,10 @@ class Nearby(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StrapTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One Heart Rate Measurement. Key: (strap, boot, seq). `contact` is absent where the strap cannot tell."""
+    """One Heart Rate Measurement. Key: (strap, boot, seq). `contact` is absent where the strap cannot tell.
+
+    `age_ms`: for how long, by the unit's monotonic clock, it had waited when it was sent.
+    """
 
     strap: Id
     boot: str
@@ -53,3 +56,4 @@ class StrapTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     contact: bool | None = None
     rr_ms: tuple[float, ...] = ()
     energy_kj: int | None = None
+    age_ms: Count = 0

@@ -11,7 +11,8 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a treadmill is and what its gate will allow. Sent on every change.
 
     `profile` is the known model whose quirks are heeded, "generic" for an unknown one, which is handled cautiously.
-    `radio` holds its link; `rssi_dbm` was heard there before it was linked.
+    `radio` holds its link; `rssi_dbm` was heard there before it was linked. `nonce` grows with what is said while the
+    belt is leased; the lease that brings it back proves how old the way to the unit and back is.
     """
 
     treadmill: Id
@@ -40,12 +41,14 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     latched: str = ""
     why: str = ""
     frames: Count = 0
+    nonce: Count = 0
 
 
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One Treadmill Data record (FTMS v1.0.1 §4.4), zeros included. Key: (treadmill, boot, seq).
 
-    `cadence_spm`: steps per minute of both feet by the foot pod worn there, if one is.
+    `cadence_spm`: steps per minute of both feet by the foot pod worn there, if one is. `age_ms`: for how long, by the
+    unit's monotonic clock, it had waited when it was sent.
     """
 
     treadmill: Id
@@ -61,3 +64,4 @@ class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: int | None = None
     cadence_spm: int | None = None
     power_w: int | None = None
+    age_ms: Count = 0
