@@ -48,6 +48,8 @@ PAGE: Final = {
     "last": "Last reading {speed} km/h",
     "never": "No reading yet",
     "ago": "· {s} s ago",
+    "start_for": "Start for {name}",
+    "start_guest": "Start as guest",
     "guest_why": "Guests are novices: choose a member for a higher level.",
     "nobody_found": "Nobody is called that.",
     "strap_found": "Strap found",

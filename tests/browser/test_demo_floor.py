@@ -77,7 +77,7 @@ async def test_a_countdown_is_called_off_by_pause_and_by_stop_and_the_belt_never
     await page.get_by_role("radio", name="Mobility").check(force=True)
     await page.get_by_text("More: strap and countdown").click()
     await page.get_by_label("Countdown").select_option("20")
-    await page.get_by_role("button", name="All checked: start").click()
+    await page.locator("[data-action=begin]").click()
     await expect(word).to_have_text("Starting", timeout=STOPS_MAX_S * 1000)
     await press(belt.get_by_role("button", name="Pause tm-02"))
     await expect(word).to_have_text("Paused", timeout=STOPS_MAX_S * 1000)
@@ -102,7 +102,7 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
         page.get_by_role("button", name="Start a session on tm-01"),
         page.locator("label").filter(has=page.get_by_role("radio", name="Demo Wren")),
         page.locator("label").filter(has=page.get_by_role("radio", name="Knee strength")),
-        page.get_by_role("button", name="All checked: start"),
+        page.locator("[data-action=begin]"),
     )
     for tap in four_taps:
         await tap.click()

@@ -94,7 +94,7 @@ async def test_start_in_four_taps(site: Rig, open_page: OpenPage) -> None:
     await page.get_by_role("radio", name="Mobility").check(force=True)
     await page.get_by_role("radio", name="Novice").check(force=True)
     await expect(page.locator("[data-preview]")).to_contain_text("Limits: 1.5 km/h, flat, 5 min")
-    await page.get_by_role("button", name="All checked: start").click()
+    await page.locator("[data-action=begin]").click()
     await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
     await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
     (request,) = site.gym.requests
@@ -144,7 +144,7 @@ async def test_the_strap_just_put_on_is_offered_and_a_press_takes_it(site: Rig, 
     assert await straps.input_value() == ""  # offered, not chosen
     await offer.click()
     await page.get_by_role("radio", name="Mobility").check(force=True)
-    await page.get_by_role("button", name="All checked: start").click()
+    await page.locator("[data-action=begin]").click()
     await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
     assert site.gym.requests[0].strap == "hr-bb"
 

@@ -35,7 +35,7 @@ async def test_a_member_starts_in_four_taps(site: Rig, open_page: OpenPage, widt
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for stop in ("Stop tm-01", "Stop tm-02", "Stop all belts"):
         await page.get_by_role("button", name=stop).click(trial=True)
-    await page.get_by_role("button", name="All checked: start").click()
+    await page.locator("[data-action=begin]").click()
     await until(lambda: len(site.gym.requests) == 1, "the start")
     assert site.gym.requests[0].member == wren
 
@@ -50,10 +50,10 @@ async def test_a_shut_gate_is_told_and_nothing_starts(site: Rig, open_page: Open
     await page.get_by_role("radio", name="Fiona Inch").check(force=True)
     await page.get_by_role("radio", name="Mobility").check(force=True)
     await expect(page.locator("[data-gates]")).to_contain_text("no consent")
-    await expect(page.get_by_role("button", name="All checked: start")).to_be_disabled()
+    await expect(page.locator("[data-action=begin]")).to_be_disabled()
     await page.get_by_role("radio", name="Guest").check(force=True)
     await expect(page.locator("[data-gates]")).to_contain_text("Guests are novices")
-    await expect(page.get_by_role("button", name="All checked: start")).to_be_enabled()
+    await expect(page.locator("[data-action=begin]")).to_be_enabled()
     await page.get_by_role("searchbox").fill("nobody of that name")
     await expect(page.locator("[data-nobody]")).to_have_text("Nobody is called that.")
     await page.keyboard.press("Enter")

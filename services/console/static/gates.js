@@ -11,6 +11,7 @@ let panel;
 /** @type {(gates: any) => void} */
 let judged;
 let asked = 0;
+let chose = 0;
 
 /** @param {string} path */
 async function read(path) {
@@ -45,29 +46,32 @@ function list(members) {
   for (const card of [...place.children].slice(1)) {
     if (/** @type {HTMLInputElement} */ (card.querySelector("input")).value !== kept) card.remove();
   }
-  for (const member of members) {
-    if (member.id === kept) continue;
-    const card = /** @type {HTMLElement} */ (/** @type {Element} */ (place.firstElementChild).cloneNode(true));
-    const radio = /** @type {HTMLInputElement} */ (card.querySelector("input"));
-    radio.value = member.id;
-    radio.checked = false;
-    const name = /** @type {HTMLElement} */ (card.querySelector("span"));
-    const alias = document.createElement("small");
-    name.textContent = `${member.name} `;
-    alias.textContent = member.alias;
-    name.append(alias);
-    place.append(card);
-  }
+  for (const member of members) if (member.id !== kept) place.append(cardOf(member));
 }
 
+/** Built anew: a copy of a chosen card would be chosen again by the form's next reset. @param {Found} member */
+function cardOf(member) {
+  const [card, radio, name, alias] = ["label", "input", "span", "small"].map((tag) => document.createElement(tag));
+  card.className = "segment";
+  Object.assign(radio, { type: "radio", name: "member", value: member.id });
+  radio.dataset.name = member.name;
+  name.textContent = `${member.name} `;
+  alias.textContent = member.alias;
+  name.append(alias);
+  card.append(radio, name);
+  return card;
+}
+
+/** The newest choice counts. Until it is known what this member may start, nothing may look open. */
 async function choose() {
+  const number = ++chose;
   const member = chosen()?.value ?? "";
   if (!member) return judged(null);
+  judged(undefined);
   const answer = await read(`/api/members/${member}/starts`);
-  if (chosen()?.value !== member || panel.hidden) return;
+  if (number !== chose || panel.hidden) return;
   tell(answer.ok ? "" : answer.text);
   if (answer.ok) return judged(answer.starts);
-  // Without the gates nothing of this member may look open.
   const guest = /** @type {HTMLInputElement} */ (panel.querySelector("[name=member][value='']"));
   guest.checked = true;
   judged(null);
@@ -87,6 +91,8 @@ export function begin(form, heard, newcomer) {
       if (/** @type {HTMLInputElement} */ (event.target).name === "member") choose();
     });
   }
+  chose += 1;
+  asked += 1;
   tell("");
   if (newcomer) {
     list([newcomer]);

@@ -22,8 +22,10 @@ const reasonPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-reaso
 const reachPlaces = /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-reach]"));
 const gatesPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-gates]"));
 /** @typedef {{allowed: boolean, why: string, reason: boolean, arms_reach: boolean}} MayStart */
-/** What the chosen member may start, by goal/level; null: a guest, who is a novice. @type {Record<string, MayStart> | null} */
+/** What the chosen member may start, by goal/level; null: a guest, who is a novice; undefined: not known yet.
+ * @type {Record<string, MayStart> | null | undefined} */
 let gates = null;
+let sending = false;
 const usual = [...straps.options].map((option) => option.value);
 let openedAt = 0;
 
@@ -78,7 +80,7 @@ function showStrap(tile) {
   strapLine.dataset.found = String(heard);
 }
 
-/** What the chosen member may start. @param {Record<string, MayStart> | null} found */
+/** What the chosen member may start. @param {Record<string, MayStart> | null | undefined} found */
 function judged(found) {
   gates = found;
   show();
@@ -87,6 +89,7 @@ function judged(found) {
 
 /** @param {string} goal @param {string} level @returns {MayStart} */
 function gate(goal, level) {
+  if (gates === undefined) return { allowed: false, why: "", reason: false, arms_reach: false };
   const guest = { allowed: level === "novice", why: level === "novice" ? "" : words.guest_why, reason: false, arms_reach: false };
   return gates?.[`${goal}/${level}`] ?? guest;
 }
@@ -100,10 +103,16 @@ function pickLevel() {
   show();
 }
 
-/** `chosen`: a member who has just been taken in. @param {HTMLElement} tile @param {{id: string, name: string, alias: string} | null} chosen */
-export async function open(tile, chosen = null) {
+/** Nobody is chosen, and nothing is left of who was: the members found go first, so that no reset can bring one back. */
+function wipe() {
+  for (const card of [...panel.querySelectorAll("[data-found] > :not(:first-child)")]) card.remove();
   panel.reset();
   gates = null;
+}
+
+/** `chosen`: a member who has just been taken in. @param {HTMLElement} tile @param {{id: string, name: string, alias: string} | null} chosen */
+export async function open(tile, chosen = null) {
+  wipe();
   show();
   showStrap(tile);
   answerPlace.textContent = "";
@@ -118,7 +127,19 @@ export async function open(tile, chosen = null) {
   (await import("./gates.js")).begin(panel, judged, chosen);
 }
 
+/** The button says for whom the start is, and `send` asks for whom the button says. */
+function name() {
+  const chosen = /** @type {HTMLInputElement} */ (panel.querySelector("[name=member]:checked"));
+  begin.dataset.member = chosen.value;
+  const text = chosen.value ? words.start_for.replace("{name}", () => chosen.dataset.name ?? "") : words.start_guest;
+  /** @type {HTMLElement} */ (begin.querySelector("[data-begin]")).textContent = text;
+  for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (panel.querySelectorAll("[data-guest]"))) {
+    field.disabled = chosen.value !== "";
+  }
+}
+
 function show() {
+  name();
   const chosen = new FormData(panel);
   const plan = previews[`${chosen.get("goal")}/${chosen.get("level")}`];
   previewText.textContent = plan?.text ?? invitation;
@@ -128,7 +149,7 @@ function show() {
     gatesPlace.textContent = "";
     reasonPlace.hidden = true;
     for (const place of reachPlaces) place.hidden = true;
-    begin.disabled = false;
+    begin.disabled = sending || gates === undefined;
     return;
   }
   for (const level of /** @type {NodeListOf<HTMLInputElement>} */ (panel.querySelectorAll("[name=level]"))) {
@@ -141,23 +162,23 @@ function show() {
   gatesPlace.textContent = now.why || (shut.find((why) => why !== "") ?? "");
   reasonPlace.hidden = !now.reason;
   for (const place of reachPlaces) place.hidden = !now.arms_reach && !plan?.reach;
-  begin.disabled = !now.allowed || (plan !== undefined && plan.path === "");
+  begin.disabled = sending || gates === undefined || !now.allowed || (plan !== undefined && plan.path === "");
 }
 
 async function send() {
   const tile = /** @type {HTMLElement} */ (panel.closest(".tile"));
   const chosen = new FormData(panel);
   const hrMax = chosen.get("hr_max_bpm");
-  begin.disabled = true;
+  sending = begin.disabled = true;
   say(answerPlace, words.sending);
   const answer = await ask("/api/sessions", {
     treadmill: tile.dataset.treadmill,
     goal: chosen.get("goal"),
     level: chosen.get("level"),
-    alias: chosen.get("alias"),
+    alias: chosen.get("alias") ?? "",
     strap: chosen.get("strap"),
     waiver: chosen.get("waiver"),
-    member: chosen.get("member"),
+    member: begin.dataset.member,
     why: chosen.get("why"),
     spotter: chosen.has("spotter"),
     harness: chosen.has("harness"),
@@ -165,8 +186,9 @@ async function send() {
     ...(chosen.get("presence_s") ? { presence_s: Number(chosen.get("presence_s")) } : {}),
     ...(hrMax ? { hr_max_bpm: Number(hrMax) } : {}),
   });
-  begin.disabled = false;
+  sending = false;
   if (panel.closest(".tile") !== tile) return;
+  show();
   if (!answer.ok) {
     say(answerPlace, answer.text, "alarm");
     return;

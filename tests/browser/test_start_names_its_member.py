@@ -1,0 +1,190 @@
+"""Whom a start is for: the button says it, the request that goes out is what the button said, and each opening of the
+panel begins with nobody chosen."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from console_members import enter_members, enter_ready
+from console_rig import Rig, rig, still, until, walking
+from floor_page import OpenPage, live, tile
+from playwright.async_api import Page, expect
+
+from device_adapters.contract import messages as m
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
+Members = dict[str, str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Rig, Members]]:
+    async with rig(tmp_path_factory.mktemp("whom")) as site:
+        wren, finch = enter_members(site.folder)
+        yield site, {"Wanda Rennick": wren, "Fiona Inch": finch, "Robin Eady": enter_ready(site.folder)}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def site(running: tuple[Rig, Members]) -> tuple[Rig, Members]:
+    rig_, members = running
+    rig_.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02"), "tm-03": still("tm-03")}
+    rig_.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True)
+    rig_.gym.requests.clear()
+    await rig_.heard(3)
+    return rig_, members
+
+
+async def start(page: Page, treadmill: str = "tm-01") -> None:
+    """The panel, with every member listed."""
+    await page.locator(f'[data-treadmill="{treadmill}"] [data-panel=start]').click()
+    await expect(page.locator("[data-found] [name=member]")).to_have_count(4)
+
+
+async def choose(page: Page, who: str) -> None:
+    await page.locator("[data-found] label", has_text=who).locator("input").check(force=True)
+
+
+async def goal(page: Page, name: str = "mobility") -> None:
+    await page.locator(f"[name=goal][value={name}]").check(force=True)
+
+
+async def pressed(page: Page, site: Rig, number: int = 1) -> m.SessionRequest:
+    await page.locator("[data-action=begin]").click()
+    await until(lambda: len(site.gym.requests) == number, "the start")
+    return site.gym.requests[-1]
+
+
+LEAVING = ("back", "escape", "other tile", "new member and back", "started", "refused, then back", "searched")
+
+
+async def leave(page: Page, site: Rig, how: str) -> None:
+    """The panel is left this way."""
+    match how:
+        case "back":
+            await page.locator("#start [data-action=close]").click()
+        case "escape":
+            await page.keyboard.press("Escape")
+        case "other tile":
+            await start(page, "tm-03")
+        case "new member and back":
+            await page.locator("#start [data-panel=newcomer]").click()
+            await page.locator("#newcomer [data-action=close]").click()
+        case "searched":
+            await page.get_by_role("searchbox").fill("Fiona")
+            await page.wait_for_timeout(400)
+            await page.locator("#start [data-action=close]").click()
+        case _:
+            ok = how == "started"
+            site.gym.answer = lambda request: m.SessionReply(id=request.id, ok=ok, text="Not now." * (not ok))
+            await goal(page)
+            await pressed(page, site)
+            if not ok:
+                await expect(page.locator("#start [data-answer]")).to_have_text("Not now.")
+                await page.locator("#start [data-action=close]").click()
+            await expect(page.locator("#start")).to_be_hidden()
+            site.gym.requests.clear()
+
+
+@pytest.mark.parametrize("chosen", ["", "Robin Eady"])
+@pytest.mark.parametrize("how", LEAVING)
+async def test_each_opening_begins_with_nobody_chosen(
+    site: tuple[Rig, Members], open_page: OpenPage, how: str, chosen: str
+) -> None:
+    gym_site, _ = site
+    page = await open_page(gym_site.console.url)
+    await live(page)
+    await start(page)
+    if chosen:
+        await choose(page, chosen)
+        await expect(page.locator("[data-action=begin]")).to_contain_text(chosen)
+    await leave(page, gym_site, how)
+    await start(page)
+    await expect(page.locator("[name=member][value='']")).to_be_checked()
+    await goal(page)
+    await expect(page.locator("[data-action=begin]")).to_have_text("Start as guest")
+    request = await pressed(page, gym_site)
+    assert (request.member, request.treadmill, request.level) == ("", "tm-01", "novice")
+
+
+@pytest.mark.parametrize(
+    ("language", "guest", "named"),
+    [
+        ("en", "Start as guest", "Start for Robin Eady"),
+        ("de", "Als Gast starten", "Für Robin Eady starten"),
+    ],
+)
+async def test_the_request_is_what_the_button_says(
+    site: tuple[Rig, Members], open_page: OpenPage, language: str, guest: str, named: str
+) -> None:
+    gym_site, members = site
+    page = await open_page(f"{gym_site.console.url}/?lang={language}")
+    begin = page.locator("[data-action=begin]")
+    await expect(page.locator("body[data-tick]")).to_be_attached()
+    await start(page)
+    await expect(begin).to_have_text(guest)
+    await choose(page, "Robin")
+    await expect(begin).to_have_text(named)
+    await goal(page, "knee_strength")
+    assert (await pressed(page, gym_site)).member == members["Robin Eady"]
+    await start(page)
+    await choose(page, "Robin")
+    await choose(page, "Wanda")
+    await page.locator("[data-found] input").first.check(force=True)
+    await expect(begin).to_have_text(guest)
+    await goal(page)
+    assert (await pressed(page, gym_site, 2)).member == ""
+
+
+async def test_a_member_takes_nothing_of_the_guest_before(
+    site: tuple[Rig, Members], open_page: OpenPage
+) -> None:
+    gym_site, members = site
+    page = await open_page(gym_site.console.url)
+    await live(page)
+    await start(page)
+    await page.locator("#start summary").click()
+    await page.locator("#start [name=alias]").fill("Tom")
+    await page.locator("#start [name=hr_max_bpm]").fill("200")
+    await choose(page, "Robin")
+    await goal(page, "knee_strength")
+    request = await pressed(page, gym_site)
+    assert (request.member, request.alias, request.hr_max_bpm) == (members["Robin Eady"], "", None)
+
+
+async def test_until_it_is_known_what_a_member_may_start_nothing_can_be_pressed(
+    site: tuple[Rig, Members], open_page: OpenPage
+) -> None:
+    gym_site, members = site
+    page = await open_page(gym_site.console.url)
+    await live(page)
+    held: list[object] = []
+    await page.route("**/api/members/*/starts", lambda route: held.append(route))
+    await start(page)
+    await goal(page)
+    await choose(page, "Wanda")
+    await until(lambda: len(held) == 1, "the question what Wanda may start")
+    await expect(page.locator("[data-action=begin]")).to_be_disabled()
+    await choose(page, "Robin")
+    await until(lambda: len(held) == 2, "the question what Robin may start")
+    await held[0].continue_()  # type: ignore[attr-defined]  # late: it is Robin's turn
+    await page.wait_for_timeout(300)
+    await expect(page.locator("[data-action=begin]")).to_be_disabled()
+    await held[1].continue_()  # type: ignore[attr-defined]
+    await expect(page.locator("[data-action=begin]")).to_have_text("Start for Robin Eady")
+    await expect(page.locator("[data-action=begin]")).to_be_enabled()
+    assert (await pressed(page, gym_site)).member == members["Robin Eady"]
+
+
+async def test_a_page_that_comes_back_has_nobody_chosen(
+    site: tuple[Rig, Members], open_page: OpenPage
+) -> None:
+    gym_site, _ = site
+    page = await open_page(gym_site.console.url)
+    await live(page)
+    await start(page)
+    await choose(page, "Robin")
+    await page.reload()
+    await live(page)
+    await start(page)
+    await goal(page)
+    assert (await pressed(page, gym_site)).member == ""
+    await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
