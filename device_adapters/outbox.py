@@ -17,7 +17,7 @@ import structlog
 
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
-from device_adapters.errors import BusLostError, BusRefusedError
+from device_adapters.errors import BusLostError, BusRefusedError, StorageError
 from device_adapters.outbox_backlog import Backlog, Way
 from device_adapters.outbox_disk import OutboxDisk
 from device_adapters.outbox_doubt import Doubt
@@ -212,10 +212,12 @@ class Outbox:
     def _count_dropped(self, telemetry: int, events: int) -> None:
         if telemetry and not self.dropped:
             log.warning(
-                "outbox_full", code="STORE-001", what="the oldest telemetry gives way; see outbox_dropped"
+                "outbox_full",
+                code=StorageError.code,
+                what="the oldest telemetry gives way; see outbox_dropped",
             )
         if events:
-            log.error("outbox_event_dropped", code="STORE-001", events=events)
+            log.error("outbox_event_dropped", code=StorageError.code, events=events)
         self.dropped += telemetry
         self.events_dropped += events
 

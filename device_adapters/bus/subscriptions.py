@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from device_adapters.bus.port import Handler, Incoming
+from device_adapters.errors import BusError
 
 log = structlog.get_logger("bus")
 
@@ -84,7 +85,7 @@ class Subscriptions:
                 handler(Incoming(topic, payload, retained, ack))
             except Exception:
                 self.handler_errors += 1
-                log.exception("handler_failed", code="BUS-001", topic=topic, failures=self.handler_errors)
+                log.exception("handler_failed", code=BusError.code, topic=topic, failures=self.handler_errors)
                 ack()  # never dealt with, but left open it would hold back every later acknowledgement
         waiting.one_done()
 

@@ -8,9 +8,9 @@ from collections import deque
 import msgspec
 
 from device_adapters.contract import messages as m
+from services.console.event_words import sentence
 from services.console.facts import StrapFacts, TreadmillFacts
 from services.console.feed import Picture
-from services.console.hearsay import tell
 from services.console.member import MemberPicture, member_picture
 from services.console.near import NearStraps, near_straps
 from services.console.tile import Tile, tile
@@ -21,7 +21,7 @@ INCIDENTS_SHOWN = 3
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """A warning or an alarm, as people read it."""
+    """A warning or an alarm; `text`: its own sentence, empty where its kind and cause say it."""
 
     id: str
     at_ms: int
@@ -112,7 +112,7 @@ class Floor:
             moving=sum(t.fresh and t.may_move for t in tiles),
             incident_count=len(self._incidents),
             incidents=tuple(
-                msgspec.structs.replace(shown, text=tell(shown.text))
+                msgspec.structs.replace(shown, text=sentence(shown.kind, shown.cause, shown.text))
                 for shown in tuple(reversed(self._incidents))[:INCIDENTS_SHOWN]
             ),
             tiles=tiles,
@@ -206,7 +206,7 @@ class Floor:
                 at_ms=event.at_ms,
                 severity=event.severity,
                 where=event.treadmill or event.strap or event.source,
-                text=event.text or f"{event.kind} {event.cause}".strip().replace("_", " ").capitalize() + ".",
+                text=event.text,
                 kind=event.kind,
                 cause=event.cause,
             )

@@ -1,11 +1,12 @@
-"""The account of each session: counted while it runs, journalled at its end, handed to the members store."""
+"""The account of each session: counted while it runs, journalled at its end, handed to the members store; and the
+audit line of each limit or gate that a person sets aside, whichever door the request came through."""
 
 from collections.abc import Sequence
 
 from device_adapters.clock import Clock
 from services.members.model import Answers
 from services.session import record
-from services.session.events import Effect, Note
+from services.session.events import Effect, Keep, Note
 from services.session.members_desk import MembersDesk
 from services.session.recorder import Recorder
 from services.session.state import Session, State
@@ -23,6 +24,8 @@ class Accounts:
 
     def stepped(self, state: State, effects: Sequence[Effect]) -> None:
         """Count a step of the engine; an answer that the member gave after the session goes to the store."""
+        for effect in effects:
+            self._audited(state, effect)
         session = state.session
         if session is None or not session.wanted.member:
             return
@@ -48,6 +51,19 @@ class Accounts:
         told = summary(session, tally, treadmill, at_ms)
         self._recorder.put(record.summary(member, told, at_ms))
         self._desk.keep(member, told)
+
+    def _audited(self, state: State, effect: Effect) -> None:
+        """The journal has it with its reason; the audit has that it was done, and by whom."""
+        match effect:
+            case Keep(session=session, by=by):
+                about = session.wanted.member or state.treadmill
+                if session.wanted.waiver:
+                    self._desk.audit(about, by, "waived heart rate")
+                if session.wanted.override_why:
+                    self._desk.audit(about, by, "set a gate aside")
+            case Note(kind="limits_raised", after=after) if state.session is not None:
+                about = state.session.wanted.member or state.treadmill
+                self._desk.audit(about, str(after.get("by", "")), "raised a limit")
 
     def _answered(self, session: Session, told: Note) -> None:
         rpe, pain, by = told.after.get("rpe"), told.after.get("pain"), told.after.get("by")

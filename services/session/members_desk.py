@@ -90,6 +90,11 @@ class MembersDesk:
         self._waiting.append(lambda store: store.answer(session, answers, by=by))
         self._wake.set()
 
+    def audit(self, about: str, by: str, what: str) -> None:
+        """Hand over a line of the audit, however long it takes."""
+        self._waiting.append(lambda store: store.note(about, by=by, what=what))
+        self._wake.set()
+
     async def run(self) -> None:
         """Work until cancelled; the store is opened at once, for the first question should not wait for that."""
         try:

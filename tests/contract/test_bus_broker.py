@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from device_adapters.bus import link
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.config import Broker
-from device_adapters.errors import BusError, BusLostError, ConfigError
+from device_adapters.errors import BusError, BusLostError, BusRefusedError, ConfigError
 from services.broker import Kind, RunningBroker, broker_command, start_broker, wait_ready
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin")
@@ -183,7 +183,7 @@ async def test_users_and_tls(tmp_path: Path) -> None:
             while not logs:
                 await asyncio.sleep(0.01)
             assert not up.is_set()
-    assert logs[0]["code"] == "BUS-002"
+    assert logs[0]["code"] == BusRefusedError.code
     assert "check username, password" in logs[0]["why"]
     async with running(bus) as up:
         password.write_text("right\n")

@@ -219,6 +219,46 @@ async def test_the_gap_to_the_last_session_holds_until_staff_give_a_reason(gym: 
     )
 
 
+async def test_what_a_person_sets_aside_is_in_the_audit_whatever_door_it_came_through(gym: Gym) -> None:
+    """Page, REST, command line and MQTT all end in one request on the bus; who makes it is all the same."""
+    member = gym.member()
+    ended = gym.clock.wall_ms() - 30 * HOUR_MS
+    gym.store.record(member, session(0, Goal.CONDITIONING, began_ms=ended - 900_000, ended_ms=ended))
+    started = await gym.desk.start(
+        "tm-01", member=member, goal="conditioning", strap="hr-02", why="travels tomorrow", by="Anna"
+    )
+    assert started.ok, started.text
+    await gym.run(400)
+    await until(lambda: any(c.verb == "start" for c in gym.floor.commands["tm-01"]))
+    while gym.desk.phase() != "running":
+        await gym.run(500)
+    raised = await gym.desk.ask("adjust", speed_max_kmh=4.8, why="watched", minutes=5, by="Ben")
+    assert raised.ok, raised.text
+    waived = await gym.desk.start("tm-02", waiver="strap is wet", by="Cem")
+    assert waived.ok, waived.text
+
+    def told(about: str) -> list[tuple[str, str]]:
+        return [(line.by, line.what) for line in gym.store.audit(about)]
+
+    await until(lambda: ("Ben", "raised a limit") in told(member))
+    assert ("Anna", "set a gate aside") in told(member)
+    await until(lambda: ("Cem", "waived heart rate") in told("tm-02"))
+    assert [line.what for line in gym.store.audit() if line.what == "waived heart rate"] == [
+        "waived heart rate"
+    ]
+
+
+async def test_a_start_that_sets_nothing_aside_leaves_no_such_line(gym: Gym) -> None:
+    member = gym.member()
+    assert (await gym.desk.start("tm-01", member=member, why="a word", waiver="not needed", **QUICK)).ok
+    await gym.run(2_000)
+    assert {line.what for line in gym.store.audit(member)} <= {
+        "created",
+        "screened",
+        "consented session_records",
+    }
+
+
 async def test_a_guest_is_a_novice(gym: Gym) -> None:
     reply = await gym.desk.start("tm-01", **{**QUICK, "level": "intermediate"})
     assert (reply.ok, reply.cause) == (False, "guest_novice_only")

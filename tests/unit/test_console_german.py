@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from device_adapters.safety.hazards import Cause, reaction
-from services.console import phrases, tile_words, words
+from services.console import event_words, phrases, tile_words, words
 from services.console.hearsay import SENTENCES, tell_in
 from services.console.languages import LANGUAGES, catalogue, language_for, say, speaking
+from services.console.operator import fixes
 from services.console.zones import ZONES
 from services.programme.library import builtins
 
@@ -41,6 +42,7 @@ def in_code() -> Iterator[str]:
 
 def in_tables() -> Iterator[str]:
     tables = [value for name, value in vars(phrases).items() if name.isupper()]
+    tables += [event_words.KINDS, event_words.CAUSES, fixes.BY_KIND, fixes.BY_CAUSE, (fixes.ANY,)]
     tables += [words.PAGE, words.DONE, (words.IN_DANGER,), tuple(zone.word for zone in ZONES)]
     for table in tables:
         for value in table.values() if isinstance(table, dict) else table:

@@ -14,7 +14,7 @@ from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
 from device_adapters.contract.messages import Event, TreadmillTelemetry
 from device_adapters.contract.registry import EVENT, STRAP_STATE, STRAP_TELEMETRY, TREADMILL_TELEMETRY
-from device_adapters.errors import StorageError
+from device_adapters.errors import MessageError, StorageError
 from services.metrics import writer as writer_module
 from services.metrics.points import Point
 from services.metrics.sinks import Sink
@@ -218,7 +218,7 @@ async def test_malformed_messages_are_reported_at_most_once_a_minute_without_the
         await site.frame(1)
         await site.until(lambda: len(site.events) == 1)
         assert site.events[0].kind == "malformed"
-        assert site.events[0].cause == "MSG-001"
+        assert site.events[0].cause == MessageError.code
         assert "strap/{id}/telemetry" in site.events[0].text
         assert "secret" not in site.events[0].text
         await site.until(lambda: sink.sqlite.stored("tm-01") == 1)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from device_adapters.contract import messages as m
-from device_adapters.safety.hazards import Cause
+from device_adapters.errors import StorageError
+from device_adapters.safety.limits import supervised_max_ckmh
 from services.console.floor import Floor
 from services.console.languages import speaking
 from services.console.operator import things
@@ -123,7 +124,8 @@ def test_what_is_broken_comes_first_whatever_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "cause", "told"),
-    [("hazard", "link_lost", True), ("metrics_failing", "STOR-001", True), ("hazard", "hr_high", False),
+    [("hazard", "link_lost", True), ("metrics_failing", StorageError.code, True),
+     ("a_kind_of_tomorrow", "a_cause_of_tomorrow", True), ("hazard", "hr_high", False),
      ("near_miss", "person", False), ("hazard", "hr_lost", True)],
 )  # fmt: skip
 def test_faults_come_with_a_fix_and_hearts_and_notes_are_not_told(kind: str, cause: str, told: bool) -> None:
@@ -136,11 +138,27 @@ def test_faults_come_with_a_fix_and_hearts_and_notes_are_not_told(kind: str, cau
     assert all(fault.fix for fault in faults)
 
 
-def test_every_hazard_but_those_of_the_heart_and_the_clock_has_a_fix_in_both_languages() -> None:
-    without = {cause for cause in Cause if not fix("hazard", cause)}
-    assert without == {
-        Cause.CONSOLE_SLOWER, Cause.NOT_STARTED, Cause.GRADE_OUT, Cause.TIME_UP, Cause.UNIT_STOPPING, Cause.HR_HIGH,
-        Cause.HR_STILL_HIGH, Cause.HR_TOO_HIGH, Cause.HR_OVER_MAX,
-    }  # fmt: skip
+def test_an_operator_hears_that_the_store_fails_and_what_to_do_in_their_language() -> None:
+    floor = Floor("gym")
+    floor.event(
+        m.Event(id="e-1", at_ms=5, source="metrics", kind="metrics_failing", cause=StorageError.code,
+                severity="warning", text="disk full")
+    )  # fmt: skip
+    (fault,) = operator_view(floor, NOW_MS, WALL_MS).faults
+    assert (fault.text, fault.fix) == (
+        "disk full", "See disk and database of the metrics service: journalctl -u backstride-metrics.",
+    )  # fmt: skip
     with speaking("de"):
+        floor.event(
+            m.Event(id="e-2", at_ms=6, source="unit-01", kind="refused", cause="stale", severity="warning")
+        )
+        (newest, _) = operator_view(floor, NOW_MS, WALL_MS).faults
+        assert newest.text == "Abgelehnt: es kam zu spät."
         assert fix("hazard", "data_silent").startswith("Das Laufband")
+
+
+def test_the_speed_of_a_treadmill_without_a_commissioning_is_the_rule_s() -> None:
+    assert supervised_max_ckmh(commissioned=False, spotter=False, harness=False) == 300
+    for commissioned in ("", "2025-09-28"):
+        state = m.TreadmillState(**{**GOOD_TREADMILL, "commissioned": commissioned})
+        assert "at most 3.0 km/h" in things.treadmill(state, TODAY).troubles[0].text

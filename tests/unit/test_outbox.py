@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from device_adapters import outbox as outbox_module
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
+from device_adapters.errors import BusRefusedError
 from device_adapters.outbox import Outbox
 from device_adapters.outbox_store import Kind, OutboxStore, Row
 
@@ -216,7 +217,7 @@ async def test_a_refused_message_stays_and_goes_out_once_it_is_allowed(tmp_path:
             await gym.until(lambda: outbox._disk.rows == 5)
             await gym.pass_ms(500)
         assert gym.received == numbered(0, 5)
-        assert [(log["event"], log["code"]) for log in logs] == [("outbox_refused", "BUS-002")]
+        assert [(log["event"], log["code"]) for log in logs] == [("outbox_refused", BusRefusedError.code)]
         gym.broker.refused.clear()
         gym.bus.cut()
         gym.bus.mend()

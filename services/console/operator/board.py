@@ -2,17 +2,18 @@
 
 import msgspec
 
+from services.console.event_words import sentence
 from services.console.feed import Picture
 from services.console.floor import Floor, Incident
 from services.console.operator import things
-from services.console.operator.fixes import fix
+from services.console.operator.fixes import fix, for_operators
 from services.console.operator.things import RANK, Thing
 
 FAULTS_SHOWN = 12
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """A recent warning or alarm; `fix`: what to do about it."""
+    """A recent warning or alarm of a machine; `fix`: what to do about it."""
 
     at_ms: int
     severity: str
@@ -60,19 +61,17 @@ def operator_view(floor: Floor, now_ms: int, wall_ms: int) -> OperatorView:
         broken=sum(one.verdict == "fail" for one in cards),
         watch=sum(one.verdict == "warning" for one in cards),
         things=tuple(ordered),
-        faults=tuple(fault for one in floor.faults() if (fault := _fault(one)) is not None)[:FAULTS_SHOWN],
+        faults=tuple(_fault(one) for one in floor.faults() if for_operators(one.kind, one.cause))[
+            :FAULTS_SHOWN
+        ],
     )
 
 
-def _fault(incident: Incident) -> Fault | None:
-    """None for what no operator can mend: hearts and notes are not theirs to read."""
-    todo = fix(incident.kind, incident.cause)
-    if not todo:
-        return None
+def _fault(incident: Incident) -> Fault:
     return Fault(
         at_ms=incident.at_ms,
         severity=incident.severity,
         where=incident.where,
-        text=incident.text,
-        fix=todo,
+        text=sentence(incident.kind, incident.cause, incident.text),
+        fix=fix(incident.kind, incident.cause),
     )

@@ -7,7 +7,10 @@ from typing import Literal
 import msgspec
 
 from device_adapters.bus.certificate import WARN_DAYS
+from device_adapters.commissioning import VALID_DAYS
 from device_adapters.contract import messages as m
+from device_adapters.safety.limits import UNCOMMISSIONED_CKMH
+from device_adapters.units import kmh_from_ckmh
 from services.console.languages import say
 
 Verdict = Literal["fail", "warning", "ok"]
@@ -17,8 +20,6 @@ CLOCK_OFF_MS = 1000
 BEHIND_S = 60
 BATTERY_LOW_PCT = 20
 RSSI_WEAK_DBM = -85
-COMMISSIONED_FOR_DAYS = 183
-"""A commissioning record counts for six months (SAFETY.md)."""
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -133,7 +134,7 @@ def _keeping_troubles(said: m.UnitStatus) -> list[Trouble]:
 def treadmill(said: m.TreadmillState, today: date) -> Thing:
     """A treadmill."""
     due = _day(said.commissioned)
-    until = due + timedelta(days=COMMISSIONED_FOR_DAYS) if due else None
+    until = due + timedelta(days=VALID_DAYS) if due else None
     sure = (
         say("known model")
         if said.profile not in ("", "generic")
@@ -153,11 +154,12 @@ def treadmill(said: m.TreadmillState, today: date) -> Thing:
         found.append(
             Trouble("warning", say("Locked: {why}", why=said.why or said.latched.replace("_", " ")), fix)
         )
+    slow = f"{kmh_from_ckmh(UNCOMMISSIONED_CKMH):.1f}"
     if until is None:
-        text = say("Never commissioned: at most 6 km/h.")
+        text = say("Never commissioned: at most {kmh} km/h.", kmh=slow)
         found.append(Trouble("warning", text, f"backstride commission {said.treadmill}"))
     elif until < today:
-        text = say("Its commissioning is overdue.")
+        text = say("Its commissioning is overdue: at most {kmh} km/h.", kmh=slow)
         found.append(Trouble("warning", text, f"backstride commission {said.treadmill}"))
     return thing("treadmill", said.treadmill, found, facts)
 

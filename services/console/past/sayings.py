@@ -6,7 +6,7 @@ from datetime import datetime
 from babel.dates import format_date
 
 from device_adapters.safety.limits import Goal, Level
-from services.console import phrases
+from services.console import event_words, phrases
 from services.console.hearsay import tell
 from services.console.languages import say, spoken
 from services.history.model import Said
@@ -30,26 +30,16 @@ def outcomes() -> dict[str, str]:
     }
 
 
+REVIEWED = (
+    "near_miss", "note", "feedback", "rpe", "hazard", "stopped", "clamped", "refused", "request_refused",
+    "limits_lowered", "limits_raised", "slower", "hr_waived", "stop_button", "stop_escalated", "session_phase",
+)  # fmt: skip
+"""What a review lists; anything else is the machine's own bookkeeping."""
+
+
 def kinds() -> dict[str, str]:
-    """What a review lists; anything else is the machine's own bookkeeping."""
-    return {
-        "near_miss": say("Near miss"),
-        "note": say("Note"),
-        "feedback": say("Member's answer"),
-        "rpe": say("Exertion"),
-        "hazard": say("Hazard"),
-        "stopped": say("Belt at rest"),
-        "clamped": say("Held at a limit"),
-        "refused": say("Refused"),
-        "request_refused": say("Request refused"),
-        "limits_lowered": say("Limit lowered"),
-        "limits_raised": say("Limit raised"),
-        "slower": say("Slower"),
-        "hr_waived": say("Without heart rate"),
-        "stop_button": say("Stop button"),
-        "stop_escalated": say("Stop repeated"),
-        "session_phase": say("Session"),
-    }
+    """What a review lists, by kind."""
+    return {kind: say(event_words.KINDS[kind]) for kind in REVIEWED}
 
 
 def phases() -> dict[str, str]:
@@ -122,7 +112,7 @@ def what(said: Said) -> tuple[str, str]:
     """Kind and words of an event."""
     after = _after(said)
     text = tell(said.text) if said.kind not in TYPED else said.text
-    text = text or said.cause.replace("_", " ")
+    text = text or event_words.cause_words(said.kind, said.cause)
     if said.kind == "session_phase":
         text = tell(said.text) or phases().get(str(after.get("phase", "")), "")
     if said.kind in ("rpe", "feedback"):

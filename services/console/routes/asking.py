@@ -1,17 +1,13 @@
 """A request to the session service and its answer as a web page hears it."""
 
-import structlog
 from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 
 from device_adapters.contract.messages import SessionRequest
-from device_adapters.errors import BackstrideError, BusError
+from device_adapters.errors import BusError
 from services.console import words
 from services.console.context import Console
 from services.console.desk import REPLY_MAX_S, AskedAlreadyError
 from services.console.hearsay import tell
-
-log = structlog.get_logger("console")
 
 
 async def ask(console: Console, request: SessionRequest) -> JSONResponse:
@@ -27,28 +23,9 @@ async def ask(console: Console, request: SessionRequest) -> JSONResponse:
         return _answer(503, request.id, words.not_sent())
     except TimeoutError:
         return _answer(504, request.id, words.no_session_service(REPLY_MAX_S))
-    if reply.ok and (what := _audited(request)):
-        await run_in_threadpool(_note, console, request, what)
     text = tell(reply.text or (words.DONE[request.verb] if reply.ok else reply.cause))
     body = {"ok": reply.ok, "id": reply.id, "session": reply.session, "cause": reply.cause, "text": text}
     return JSONResponse(body, status_code=200 if reply.ok else 409)
-
-
-def _audited(request: SessionRequest) -> str:
-    """The word for the audit of what sets a limit or a gate aside; empty: it does not."""
-    if request.verb == "adjust" and request.why:
-        return "raised a limit"
-    if request.verb == "start" and request.waiver:
-        return "waived heart rate"
-    return "set a gate aside" if request.verb == "start" and request.why else ""
-
-
-def _note(console: Console, request: SessionRequest, what: str) -> None:
-    """The journal has it with its reason; here is that it was done. A store that is away holds up no session."""
-    try:
-        console.storeroom.members().note(request.member or request.treadmill, by=request.by, what=what)
-    except BackstrideError as e:
-        log.warning("audit_unavailable", why=str(e))
 
 
 def _answer(status: int, id_: str, text: str) -> JSONResponse:
