@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from device_adapters.bus.certificate import WARN_DAYS
@@ -39,12 +40,13 @@ def show_status(config: Path | None, broker: str, site: str, *, json: bool) -> N
         raise typer.Exit(3) from None
     troubles = {unit.unit: trouble(unit) for unit in units}
     stored = any(store.online for store in stores)
+    faults = {store.store: store.fault for store in stores if store.fault}
     if json:
         told = [{**_row(unit), "online": unit.online, "troubles": troubles[unit.unit]} for unit in units]
-        typer.echo(json_.dumps({"units": told, "stored": stored}))
+        typer.echo(json_.dumps({"units": told, "stored": stored, "store_faults": faults}))
     else:
-        _show(units, troubles, stored=stored)
-    raise typer.Exit(0 if units and stored and not any(troubles.values()) else 1)
+        _show(units, troubles, faults, stored=stored)
+    raise typer.Exit(0 if units and stored and not faults and not any(troubles.values()) else 1)
 
 
 def trouble(unit: UnitStatus) -> list[str]:
@@ -94,7 +96,9 @@ def _row(unit: UnitStatus) -> dict[str, object]:
     }
 
 
-def _show(units: list[UnitStatus], troubles: dict[str, list[str]], *, stored: bool) -> None:
+def _show(
+    units: list[UnitStatus], troubles: dict[str, list[str]], faults: dict[str, str], *, stored: bool
+) -> None:
     table = Table("unit", "version", "up for", "links", "waiting", "certificate", "to look at")
     for unit in units:
         row = _row(unit)
@@ -107,5 +111,7 @@ def _show(units: list[UnitStatus], troubles: dict[str, list[str]], *, stored: bo
         )
     out = Console(highlight=False)
     out.print(table if units else "no unit has been heard of here")
+    for store, why in faults.items():
+        out.print(f"[red]{store}: {escape(why)}[/]")
     if not stored:
         out.print("[red]nobody stores measurements: units keep them; look at backstride-metrics[/]")

@@ -25,6 +25,7 @@ class Presence:
         self._clock = clock
         self._news = asyncio.Event()
         self._fault = ""
+        self._warning = ""
         self._left = False
         self.will = Will(self._topic, self._status(online=False), retain=True)
 
@@ -43,6 +44,12 @@ class Presence:
         self._fault = why[:FAULT_MAX]
         self._news.set()
 
+    def database_fails(self, why: str) -> None:
+        """Say why what is stored here does not reach the database, with the fix; it is kept. '' once all is well."""
+        if self._warning != why[:FAULT_MAX]:
+            self._warning = why[:FAULT_MAX]
+            self._news.set()
+
     async def leave(self, bus: Bus) -> None:
         """Say that we store nothing from now on."""
         self._left = True
@@ -60,5 +67,5 @@ class Presence:
     def _status(self, *, online: bool) -> bytes:
         at_ms = self._clock.wall_ms()
         return STORE_STATUS.encode(
-            StoreStatus(store=self._name, online=online, at_ms=at_ms, fault=self._fault)
+            StoreStatus(store=self._name, online=online, at_ms=at_ms, fault=self._fault or self._warning)
         )

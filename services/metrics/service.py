@@ -85,7 +85,7 @@ async def _run(config: HubConfig, sink: Sink, shipper: Shipper | None, ready: Ca
             ]
             if shipper is not None:
                 lines.append(group.create_task(shipper.run(), name="shipper"))
-                lines.append(group.create_task(_watch(shipper, writer), name="watch"))
+                lines.append(group.create_task(_watch(shipper, writer, presence), name="watch"))
             try:
                 await asyncio.Event().wait()
             finally:
@@ -108,13 +108,22 @@ async def _run(config: HubConfig, sink: Sink, shipper: Shipper | None, ready: Ca
         )
 
 
-async def _watch(shipper: Shipper, writer: Writer) -> None:
-    """Say loudly, once each time, when the database fails and when it is back; keep the writer's health true."""
+async def _watch(shipper: Shipper, writer: Writer, presence: Presence) -> None:
+    """Say loudly, once each time, when the database fails and when it is back; keep health and status true."""
     said = ""
     while True:
         writer.health.spooled, writer.health.quarantined = await asyncio.to_thread(shipper.depth)
         writer.health.failing = bool(shipper.failing)
+        presence.database_fails(shipper.failing or _refused(writer.health.quarantined, shipper.refusing))
         if bool(shipper.failing) != bool(said):
             await writer.tell_store(shipper.failing)
         said = shipper.failing
         await asyncio.sleep(WATCH_S)
+
+
+def _refused(lines: int, why: str) -> str:
+    """What the status says of lines in quarantine; '' for none."""
+    if not lines:
+        return ""
+    because = f" ({why[:200]})" if why else ""
+    return f"the database refused {lines} lines{because}: see `backstride metrics quarantine list`"

@@ -1,11 +1,13 @@
-"""From the spool to the database: parcels in order, each until it is taken or refused for good.
+"""From the spool to the database: parcels in order, each until it is taken, but for lines that the database names.
 
-2xx: delivered. 400, 422, 413: split in halves, until the lines that are to blame are alone; those go to quarantine.
-Everything else (5xx, 429, no answer, 401, 403, 404): kept, tried again with growing waits. A parcel written twice
-is the same points with the same times: the database has them once.
+204: stored. 413: split in halves. 400 and 422 in which the database itself names a line as the fault: split in halves,
+until the lines that are to blame are alone; those go to quarantine. Everything else (any other answer, a redirect, a
+page with 200, a 400 about the request, no answer): kept, tried again with growing waits, and told. A parcel written
+twice is the same points with the same times: the database has them once.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -21,26 +23,50 @@ log = structlog.get_logger("metrics")
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
 IDLE_S = 0.1
-SPLIT = frozenset({400, 413, 422})
+STORED = 204
+TOO_LARGE = 413
+LINE_FAULT = re.compile(
+    r"(failure writing points to database: )?partial write|unable to parse|(failed to|cannot) parse line protocol"
+    r"|(input )?field type conflict|points? (beyond|outside) retention policy",
+    re.IGNORECASE,
+)
+"""How the database begins an answer that names lines (InfluxDB 1, 2 and 3)."""
+
 LOUD = {
     401: "the token is not accepted: give the metrics service a valid one (token_file)",
     403: "the token may not write: give it write access to the bucket",
     404: "no such bucket or organisation: run `backstride provision influx`",
+    413: "not even one line is small enough for it: allow larger bodies in the proxy before the database",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The database's answer to a POST: HTTP `status` (0: none came), its words, and how long it asks to wait."""
+    """The answer to a POST: HTTP `status` (0: none came), its words, and how long it asks to wait.
+
+    `foreign`: it came from something else than the database (a proxy, a page, a redirect).
+    """
 
     status: int
     text: str = ""
     retry_after_s: float | None = None
+    foreign: bool = False
 
     @property
     def taken(self) -> bool:
         """Are the lines in the database?"""
-        return 200 <= self.status < 300
+        return self.status == STORED
+
+    @property
+    def blames_lines(self) -> bool:
+        """Does the database itself name lines that it will never take?"""
+        return self.status in (400, 422) and not self.foreign and bool(LINE_FAULT.match(self.text))
+
+    @property
+    def why(self) -> str:
+        """What keeps it from being taken, with what mends it."""
+        mend = "" if self.foreign else LOUD.get(self.status, "")
+        return mend or self.text or (f"the database answers {self.status}" if self.status else "no answer")
 
 
 Post = Callable[[bytes], Awaitable[Reply]]
@@ -48,7 +74,10 @@ Post = Callable[[bytes], Awaitable[Reply]]
 
 
 class Shipper:
-    """Runs until cancelled. `failing` says why nothing is taken now ('' while all is well)."""
+    """Runs until cancelled. `failing` says why nothing is taken now ('' while all is well).
+
+    `refusing`: the database's words about the newest line that it refused.
+    """
 
     def __init__(self, spool: Spool, post: Post, clock: Clock, jitter: Callable[[], float]) -> None:
         self._spool = spool
@@ -58,6 +87,7 @@ class Shipper:
         self._wait_s = RETRY_FIRST_S
         self._delivered = asyncio.Event()
         self.failing = ""
+        self.refusing = ""
         self.shipped = 0
 
     async def run(self) -> None:
@@ -92,10 +122,12 @@ class Shipper:
             reply = await self._post(body)
             if reply.taken:
                 self._well()
-            elif reply.status not in SPLIT:
+                continue
+            lines = unpacked(body) if reply.blames_lines or reply.status == TOO_LARGE else []
+            if not lines or (len(lines) == 1 and not reply.blames_lines):
                 await self._wait(reply)
                 waiting.append(body)
-            elif len(lines := unpacked(body)) == 1:
+            elif len(lines) == 1:
                 refused.append((lines[0], reply.text))
             else:
                 middle = len(lines) // 2
@@ -104,7 +136,14 @@ class Shipper:
         self.shipped += parcel.lines - len(refused)
         self._delivered.set()
         if refused:
-            log.error("metrics_refused", code=StorageError.code, lines=len(refused), why=refused[0][1][:200])
+            self.refusing = refused[0][1]
+            log.error(
+                "metrics_refused",
+                code=StorageError.code,
+                lines=len(refused),
+                why=self.refusing[:200],
+                forgotten=self._spool.forgotten,
+            )
 
     def _well(self) -> None:
         if self.failing:
@@ -112,7 +151,7 @@ class Shipper:
         self.failing, self._wait_s = "", RETRY_FIRST_S
 
     async def _wait(self, reply: Reply) -> None:
-        why = LOUD.get(reply.status, reply.text or "no answer")
+        why = reply.why
         if why != self.failing:
             log.error("metrics_database_fails", code=StorageError.code, status=reply.status, why=why[:300])
         self.failing = why

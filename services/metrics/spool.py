@@ -1,7 +1,8 @@
 """The spool: lines on their way to the database, durable in one SQLite file, and the lines that it refused.
 
 What `write` returned for survives a kill and a power cut. The file is bounded: when it is full, `write` raises, the
-writer acknowledges no more, and the broker and the units' outboxes keep what comes (nothing is dropped here).
+writer acknowledges no more, and the broker and the units' outboxes keep what comes (nothing is dropped here). Refused
+lines have a quarter of that beside it; there the oldest give way to newer ones, and are counted.
 """
 
 import contextlib
@@ -18,8 +19,17 @@ from services.metrics.points import Point
 LINES_MAX = 5_000
 """Lines that travel together (InfluxDB's advice for a batch)."""
 
+QUARANTINE_SHARE = 4
+"""The refused lines and their reasons take at most this part of `bytes_max`."""
+
 _BUSY_S = 5.0
 _ADD = "INSERT INTO chunk (lines, bytes, body) VALUES (?, ?, ?)"
+_FORGET = """
+DELETE FROM quarantine WHERE id IN (
+    SELECT id FROM (SELECT id, sum(length(why) + length(line)) OVER (ORDER BY id DESC) AS newer FROM quarantine)
+    WHERE newer > ?
+)
+"""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (
     id INTEGER PRIMARY KEY AUTOINCREMENT, lines INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL
@@ -87,6 +97,7 @@ class Spool:
     def __init__(self, path: Path, bytes_max: int) -> None:
         self._path = path
         self._bytes_max = bytes_max
+        self.forgotten = 0
         self._in = _Connection(path, "FULL")
         self._out = _Connection(path, "NORMAL")
         self._written = threading.Event()
@@ -130,11 +141,16 @@ class Spool:
         )
 
     def delivered(self, parcel: Parcel, refused: Sequence[tuple[str, str]], now_ms: int) -> None:
-        """The database has the parcel, but for the `refused` (line, why): those are kept apart. Wall time."""
+        """The database has the parcel, but for the `refused` (line, why): those are kept apart. Wall time.
+
+        What the quarantine has no room for is counted in `forgotten`, the oldest first.
+        """
         rows = [(now_ms, why[:500], text) for text, why in refused]
         with self._out.transaction() as db:
             db.execute("DELETE FROM chunk WHERE id <= ?", (parcel.to_id,))
             db.executemany("INSERT INTO quarantine (at_ms, why, line) VALUES (?, ?, ?)", rows)
+            if rows:
+                self.forgotten += db.execute(_FORGET, (self._bytes_max // QUARANTINE_SHARE,)).rowcount
 
     def depth(self) -> tuple[int, int]:
         """Lines on their way, lines in quarantine."""

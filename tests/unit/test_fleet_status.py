@@ -1,9 +1,13 @@
 """What `backstride fleet status` makes of a unit's health."""
 
+import json
+
 import pytest
+import typer
 from msgspec.structs import replace
 
-from device_adapters.contract.messages import Radio, UnitStatus
+from device_adapters.contract.messages import Radio, StoreStatus, UnitStatus
+from services.cli import fleet_status
 from services.cli.fleet_status import trouble
 
 WELL = UnitStatus(
@@ -33,3 +37,23 @@ def test_a_unit_that_is_well_has_none_and_one_that_says_little_neither() -> None
 )
 def test_each_trouble_is_named(change: dict[str, object], words: list[str]) -> None:
     assert trouble(replace(WELL, **change)) == words
+
+
+@pytest.mark.parametrize(("fault", "code"), [("", 0), ("it answers 302: give its own address", 1)])
+def test_a_store_that_is_there_and_whose_database_fails_is_told_with_exit_code_1(
+    fault: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = StoreStatus(store="metrics", online=True, at_ms=0, fault=fault)
+
+    async def heard(_hub: object) -> tuple[list[UnitStatus], list[StoreStatus]]:
+        return [WELL], [store]
+
+    monkeypatch.setattr(fleet_status, "_listen", heard)
+    for as_json in (True, False):
+        with pytest.raises(typer.Exit) as ended:
+            fleet_status.show_status(None, "mqtt://127.0.0.1:1883", "gym", json=as_json)
+        assert ended.value.exit_code == code
+        told = capsys.readouterr().out
+        assert fault in told
+        if as_json:
+            assert json.loads(told)["store_faults"] == ({"metrics": fault} if fault else {})

@@ -92,6 +92,8 @@ def test_services() -> None:
     expect(things.stores([gone])[0], "fail", "nothing is stored", "backstride-metrics")
     full = m.StoreStatus(store="metrics", online=False, at_ms=0, fault="disk full; free space")
     expect(things.stores([full])[0], "fail", "cannot store: disk full; free space", "Units keep")
+    behind = m.StoreStatus(store="metrics", online=True, at_ms=0, fault="it answers 302; mend it")
+    expect(things.stores([behind])[0], "fail", "does not take everything: it answers 302", "waits on the hub")
     expect(things.session_service(0, 2), "ok", "", "")
     expect(things.session_service(9, 1), "fail", "silent for 9 s", "backstride-session")
 

@@ -53,7 +53,8 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class StoreStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Does somebody store telemetry and events? The broker publishes `online: false` for one that vanishes.
 
-    `fault`: why one that is there cannot store now, with the fix.
+    `fault`: why one that is there cannot store now, with the fix; of one that is online: why what it keeps does not
+    reach its database, or what that refused.
     """
 
     store: Id

@@ -200,16 +200,17 @@ def stores(said: Sequence[m.StoreStatus]) -> list[Thing]:
         ]
     gone = Trouble("fail", say("It is not online: nothing is stored."), fix)
     return [
-        thing(
-            "service", one.store, [] if one.online else [_store_fault(one.fault) if one.fault else gone], []
-        )
+        thing("service", one.store, [_store_fault(one)] if one.fault else [] if one.online else [gone], [])
         for one in said
     ]
 
 
-def _store_fault(why: str) -> Trouble:
+def _store_fault(said: m.StoreStatus) -> Trouble:
+    if said.online:
+        mend = say("Mend what it names. What is measured waits on the hub's disk meanwhile.")
+        return Trouble("fail", say("Its database does not take everything: {why}", why=said.fault), mend)
     mend = say("Mend what it names. Units keep what they measure meanwhile.")
-    return Trouble("fail", say("It cannot store: {why}", why=why), mend)
+    return Trouble("fail", say("It cannot store: {why}", why=said.fault), mend)
 
 
 def session_service(silent_s: int, running: int) -> Thing:
