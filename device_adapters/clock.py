@@ -55,6 +55,10 @@ class ManualClock:
         """Milliseconds since the epoch."""
         return self._now_ms + self._wall_offset_ms
 
+    def set_wall(self, by_ms: int) -> None:
+        """Somebody sets the wall clock; intervals go on."""
+        self._wall_offset_ms += by_ms
+
     async def sleep(self, seconds: float) -> None:
         """Wait until `advance` passes the due time."""
         future = asyncio.get_running_loop().create_future()

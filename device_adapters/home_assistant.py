@@ -1,11 +1,13 @@
 """Home Assistant's MQTT discovery for one unit: its treadmills and straps as devices that can be read and not moved.
 
 One retained message per device on `homeassistant/device/<device>/config` (Home Assistant 2024.11 or newer) points at
-the topics that the unit publishes anyway. What was announced is remembered on disk, so that devices that are gone
-from the settings, or all of them once it is switched off, are removed by an empty message.
+the topics that the unit publishes anyway. It is sent again on each connection and whenever Home Assistant says that it
+is there (its birth message). What was announced is remembered on disk, so that devices that are gone from the settings,
+or all of them once it is switched off, are removed by an empty message; one that another unit announces by now is not.
 """
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -14,12 +16,18 @@ from pathlib import Path
 
 import structlog
 
-from device_adapters.bus.port import Bus
+from device_adapters.bus.port import Bus, Incoming
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import registry
 from device_adapters.errors import BusLostError, BusRefusedError
 
 PREFIX = "homeassistant"
+BIRTH = f"{PREFIX}/status"
+"""Where Home Assistant says `online` when it starts, and `offline` as its last will."""
+
+FOUND_S = 2.0
+"""A retained announcement comes at once; this is for a broker that is busy."""
+
 STALE_S = 10
 """A speed or heart rate older than this is unavailable there, not a standing value."""
 
@@ -41,25 +49,60 @@ class HomeAssistant:
 
     def __init__(self, config: UnitConfig, bus: Bus) -> None:
         self._wanted = announcements(config)
+        self._status = registry.UNIT_STATUS.topic(config.site, config.unit)
         self._bus = bus
         self._memory = Path(config.data) / "home_assistant.json"
+        self._gone = _remembered(self._memory) - self._wanted.keys()
+        self._found: dict[str, bytes] = {}
+        self._seen = asyncio.Event()
         self._connected = asyncio.Event()
+        self._due = asyncio.Event()
+        if self._wanted:
+            bus.subscribe(BIRTH, self._born)
+        for topic in self._gone:
+            bus.subscribe(topic, self._there)
         self._connection(bus.connected)
         bus.on_connection(self._connection)
 
     def _connection(self, up: bool) -> None:
-        (self._connected.set if up else self._connected.clear)()
+        """A broker that was restarted may have forgotten everything: after each connection all is said again."""
+        if up:
+            self._connected.set()
+            self._due.set()
+        else:
+            self._connected.clear()
+
+    def _born(self, message: Incoming) -> None:
+        if message.payload == b"online":
+            self._due.set()
+
+    def _there(self, message: Incoming) -> None:
+        self._found[message.topic] = message.payload
+        self._seen.set()
+
+    async def keep(self) -> None:
+        """Tell it on each connection, and whenever Home Assistant says that it is there, until cancelled."""
+        if not self._wanted and not self._gone:
+            return
+        while True:
+            await self._due.wait()
+            await self.run()
 
     async def run(self) -> None:
-        """Remove what is no longer wanted, announce the rest; once, since the broker keeps it. Ends by itself."""
-        told = _remembered(self._memory)
-        if not told and not self._wanted:
+        """Announce what is wanted, remove what is not and still ours; once. Ends by itself."""
+        if not self._wanted and not self._gone:
             return
-        _remember(self._memory, told | self._wanted.keys())
-        due = {**dict.fromkeys(sorted(told - self._wanted.keys()), b""), **self._wanted}
-        while due:
+        self._due.clear()
+        _remember(self._memory, self._gone | self._wanted.keys())
+        for topic, payload in self._wanted.items():
+            await self._say(topic, payload)
+        for topic in sorted(self._gone):
+            await self._remove(topic)
+        _remember(self._memory, self._gone | self._wanted.keys())
+
+    async def _say(self, topic: str, payload: bytes) -> None:
+        while True:
             await self._connected.wait()
-            topic, payload = next(iter(due.items()))
             try:
                 await self._bus.publish(topic, payload, retain=True)
             except BusLostError:
@@ -67,9 +110,27 @@ class HomeAssistant:
                 continue
             except BusRefusedError as e:
                 log.warning("home_assistant_refused", code=e.code, topic=topic, why=str(e))
-                return
-            del due[topic]
-        _remember(self._memory, set(self._wanted))
+            return
+
+    async def _remove(self, topic: str) -> None:
+        """Only what still names this unit: a device that moved is announced by its new unit, on the same topic."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FOUND_S):
+                while topic not in self._found:
+                    self._seen.clear()
+                    await self._seen.wait()
+        if topic not in self._found:
+            return  # the next connection looks again
+        if self._ours(self._found[topic]):
+            await self._say(topic, b"")
+        self._gone.discard(topic)
+
+    def _ours(self, payload: bytes) -> bool:
+        try:
+            told = json.loads(payload)
+            return any(each.get("topic") == self._status for each in told["availability"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return False
 
 
 def _treadmill(config: UnitConfig, treadmill: Treadmill) -> tuple[str, bytes]:
@@ -116,7 +177,7 @@ def _strap(config: UnitConfig, strap: Strap) -> tuple[str, bytes]:
 
 
 def _device(config: UnitConfig, id: str, model: str, parts: Mapping[str, Json]) -> tuple[str, bytes]:
-    name = re.sub(r"[^a-zA-Z0-9_-]", "_", f"backstride-{config.site}-{id}")
+    name = _name(config.site, id)
     payload: Json = {
         "device": {"identifiers": [name], "name": id, "model": model, "manufacturer": "via Backstride"},
         "origin": {"name": "Backstride", "sw_version": version("backstride")},
@@ -128,7 +189,16 @@ def _device(config: UnitConfig, id: str, model: str, parts: Mapping[str, Json]) 
         ],
         "components": {key: {**part, "unique_id": f"{name}-{key}"} for key, part in parts.items()},
     }
-    return f"{PREFIX}/device/{name}/config", json.dumps(payload).encode()
+    return topic_of(config.site, id), json.dumps(payload).encode()
+
+
+def _name(site: str, id: str) -> str:
+    return re.sub(r"[^a-zA-Z0-9_-]", "_", f"backstride-{site}-{id}")
+
+
+def topic_of(site: str, id: str) -> str:
+    """Where a device is announced."""
+    return f"{PREFIX}/device/{_name(site, id)}/config"
 
 
 def _measured(name: str, topic: str, key: str, unit: str, **more: str) -> Json:

@@ -155,7 +155,7 @@ class Unit:
             voices = [
                 tasks.create_task(self._reporter.run(), name="reporter"),
                 tasks.create_task(self._status(), name="status"),
-                tasks.create_task(HomeAssistant(self._config, self._bus).run(), name="home_assistant"),
+                tasks.create_task(HomeAssistant(self._config, self._bus).keep(), name="home_assistant"),
             ]
             if self._config.metrics_port is not None:
                 voices.append(tasks.create_task(self._monitored(self._config.metrics_port), name="metrics"))

@@ -42,6 +42,7 @@ KINDS: Final = {
     "radio_back": "Radio works again",
     "metrics_failing": "Measurements are not stored",
     "metrics_back": "Measurements are stored again",
+    "clock_step": "Clock was set",
     "service_stopping": "A service ends",
     "malformed": "A message was not understood",
 }

@@ -85,9 +85,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a treadmill told: `steps` counts from its own zero, the incline is the deck's."""
+    """What a treadmill told: `steps` counts from its own zero, the incline is the deck's.
+
+    `at_ms` is the unit's wall clock, which may be set meanwhile; `seq` counts within `boot`.
+    """
 
     at_ms: int
     speed_kmh: float | None = None
     incline_pct: float | None = None
     steps: int | None = None
+    boot: str = ""
+    seq: int = 0

@@ -7,11 +7,12 @@ by it. A unit stands for itself and its own devices, a booking program for its o
 from collections.abc import Iterator, Sequence
 
 from device_adapters.contract.registry import CHANNELS, ROOT
+from device_adapters.home_assistant import BIRTH, PREFIX, topic_of
 from services.hub.clients import Client
 
 ANY = "+"
-HOME_ASSISTANT = "homeassistant/device/{id}/config"
-"""Not of the contract: where a unit announces its devices, if it is told to, and where a viewer finds them."""
+HOME_ASSISTANT = f"{PREFIX}/device/+/config"
+"""Not of the contract: where units announce their devices, if they are told to, and where a viewer finds them."""
 
 
 def access_list(site: str, clients: Sequence[Client]) -> str:
@@ -37,9 +38,10 @@ def _lines(site: str, client: Client, clients: Sequence[Client]) -> Iterator[str
             if other.name != client.name:
                 yield from (f"deny {ROOT}/{site}/strap/{strap.id}/#" for strap in other.straps)
         for device in (*client.treadmills, *client.straps):
-            yield f"write {HOME_ASSISTANT.replace('{id}', device.id)}"
-    if client.role == "viewer":
-        yield f"read {HOME_ASSISTANT.replace('{id}', ANY)}"
+            yield f"write {topic_of(site, device.id)}"
+        yield f"read {BIRTH}"
+    if client.role in ("unit", "viewer"):
+        yield f"read {HOME_ASSISTANT}"
 
 
 def _ids(client: Client, path: str) -> tuple[str, ...]:

@@ -1,27 +1,32 @@
 """From what the services stored to a `SessionRecord`. Pure.
 
-The journal tells the steps and phases, the telemetry what belt and heart did. Both carry wall time; the speed between
-two frames is that of the first, for at most FRESH_MS.
+The journal tells the steps and phases, the telemetry what belt and heart did. The speed between two frames is that of
+the first, for at most FRESH_MS. Times of journal and rows go on through a step of the hub's clock; those of frames are
+the unit's own, so where that was set meanwhile, the session's rows say what the belt did.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import msgspec
+
 from device_adapters.contract.messages import Event, StepBrief
-from services.history.model import Frame, Key, Row
+from services.history.model import LONGEST_MS, Frame, Key, Row
 from services.records.model import Lap, Moment, Sample, SessionRecord
 from services.session.archive import Recorded
 
 FRESH_MS = 3_000
 SECOND_MS = 1_000
 MS_KMH_PER_M = 3_600
+UNTOLD_MAX = 3
+"""Rows with a measured speed, about one a second, for which no frame is there: more, and the frames are elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What the journal has of one session; `events` oldest first."""
+    """What the journal has of one session; `events` in the order in which they were written."""
 
     recorded: Recorded
     events: tuple[Event, ...]
@@ -43,7 +48,7 @@ class Journal:
             level=start.level,
             member=start.member,
             from_ms=self.recorded.began_ms - FRESH_MS,
-            to_ms=self.last_ms + FRESH_MS,
+            to_ms=min(self.last_ms, self.recorded.began_ms + LONGEST_MS) + FRESH_MS,
         )
 
     @property
@@ -61,9 +66,10 @@ class Journal:
 def gather(journal: Journal, frames: Sequence[Frame], rows: Sequence[Row]) -> SessionRecord:
     """The session; `frames` and `rows` (for the heart rates that it went by) are of its time, oldest first."""
     recorded, start, end = journal.recorded, journal.recorded.start, journal.recorded.end
-    phases, belt = journal.phases, _Belt(frames)
+    journal = replace(journal, events=_forward(journal.events, recorded.began_ms))
+    phases, belt = journal.phases, _Belt(_belt_frames(frames, rows))
     begin_ms = next((ms for ms, phase in phases if phase == "running"), recorded.began_ms)
-    end_ms = max(begin_ms, _end_ms(journal, belt))
+    end_ms = min(max(begin_ms, _end_ms(journal, belt)), begin_ms + LONGEST_MS)
     laps = _laps(journal, belt, begin_ms, end_ms)
     return SessionRecord(
         session=recorded.session,
@@ -82,6 +88,30 @@ def gather(journal: Journal, frames: Sequence[Frame], rows: Sequence[Row]) -> Se
         moments=tuple(_moment(event) for event in journal.events),
         pauses=_pauses(phases, end_ms),
     )
+
+
+def _forward(events: Sequence[Event], began_ms: int) -> tuple[Event, ...]:
+    """With times that never go back, nor beyond what a session can last: older journals have the clock's steps."""
+    at_ms, told = began_ms, []
+    for event in events:
+        at_ms = max(at_ms, min(event.at_ms, began_ms + LONGEST_MS))
+        told.append(event if event.at_ms == at_ms else msgspec.structs.replace(event, at_ms=at_ms))
+    return tuple(told)
+
+
+def _belt_frames(frames: Sequence[Frame], rows: Sequence[Row]) -> Sequence[Frame]:
+    """The treadmill's frames, oldest first; the rows' speeds where the unit's clock was set while they were told."""
+    known = [frame for frame in frames if frame.speed_kmh is not None]
+    back = any(after.boot == one.boot and after.seq < one.seq for one, after in pairwise(known))
+    times = [frame.at_ms for frame in known]
+    untold = 0
+    for row in rows:
+        index = bisect_right(times, row.at_ms + FRESH_MS) - 1
+        near = index >= 0 and row.at_ms - times[index] <= FRESH_MS
+        untold += row.measured_kmh is not None and not near
+    if not back and untold <= UNTOLD_MAX:
+        return frames
+    return [Frame(at_ms=row.at_ms, speed_kmh=row.measured_kmh) for row in rows]
 
 
 def _end_ms(journal: Journal, belt: "_Belt") -> int:

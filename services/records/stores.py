@@ -29,4 +29,4 @@ def _journal(path: Path, session: str) -> Journal:
         archive.close()
     if recorded is None:
         raise RecordError(f"the journal {path} has no session {session!r}; `backstride sessions` lists them")
-    return Journal(recorded, tuple(sorted(events, key=lambda event: event.at_ms)))
+    return Journal(recorded, tuple(events))

@@ -9,6 +9,7 @@ from services.session import record
 from services.session.events import Effect, Keep, Note
 from services.session.members_desk import MembersDesk
 from services.session.recorder import Recorder
+from services.session.session_times import SessionTimes
 from services.session.state import Session, State
 from services.session.tally import Tally, counted, summary
 
@@ -18,6 +19,7 @@ class Accounts:
 
     def __init__(self, clock: Clock, recorder: Recorder, desk: MembersDesk) -> None:
         self._clock = clock
+        self.times = SessionTimes(clock)
         self._recorder = recorder
         self._desk = desk
         self._tallies: dict[str, Tally] = {}
@@ -34,7 +36,7 @@ class Accounts:
             state,
             effects,
             now_ms=self._clock.now_ms(),
-            wall_ms=self._clock.wall_ms(),
+            wall_ms=self.times.at_ms(session.wanted.session),
         )
         if tally is not None:
             self._tallies[state.treadmill] = tally
@@ -47,7 +49,7 @@ class Accounts:
         tally = self._tallies.pop(treadmill, None)
         if tally is None or tally.session != session.wanted.session:
             return
-        at_ms, member = self._clock.wall_ms(), session.wanted.member
+        at_ms, member = self.times.at_ms(session.wanted.session), session.wanted.member
         told = summary(session, tally, treadmill, at_ms)
         self._recorder.put(record.summary(member, told, at_ms))
         self._desk.keep(member, told)

@@ -10,7 +10,7 @@ from device_adapters.clock import Clock
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.units import ckmh_from_kmh
-from services.session import engine, record, wire
+from services.session import engine, record, session_times, wire
 from services.session.accounts import Accounts
 from services.session.events import (
     Answer,
@@ -57,6 +57,7 @@ class Floor:
         self._recorder = recorder
         self._inbox = inbox
         self._accounts = accounts
+        self._times = accounts.times
         self._states: dict[str, State] = {}
         self._said: dict[str, m.TreadmillState] = {}
         self._online: dict[str, bool] = {}
@@ -129,6 +130,7 @@ class Floor:
         """Time passed for these treadmills, as far as they need it."""
         for treadmill in [one for one in treadmills if one in self.busy]:
             self.feed(treadmill, Tick())
+            self._look_at_the_clock(treadmill)
             if self._clock.now_ms() - self._viewed_ms.get(treadmill, 0) >= VIEW_EVERY_MS:
                 self._publish(treadmill)
 
@@ -148,7 +150,7 @@ class Floor:
 
     def note(self, treadmill: str, note: Note) -> None:
         """Record a decision: on the bus, and in the journal if it is about a session."""
-        event = wire.event_message(note, treadmill, uuid.uuid4().hex, self._clock.wall_ms())
+        event = wire.event_message(note, treadmill, uuid.uuid4().hex, self._times.at_ms(note.session))
         self._lanes.send(treadmill, registry.EVENT, event)
         if note.session:
             self._recorder.put(record.event(event))
@@ -173,6 +175,22 @@ class Floor:
         self._accounts.stepped(state, effects)
         for effect in effects:
             self._carry_out(treadmill, effect)
+
+    def _look_at_the_clock(self, treadmill: str) -> None:
+        live = self._states[treadmill].live if treadmill in self._states else None
+        name = live.wanted.session if live is not None else ""
+        if stepped_ms := self._times.stepped_ms(name):
+            text = session_times.told(stepped_ms)
+            after: dict[str, float | int | str | None] = {"stepped_ms": stepped_ms}
+            note = Note(
+                kind="clock_step",
+                cause="hub_clock",
+                text=text,
+                severity="warning",
+                session=name,
+                after=after,
+            )
+            self.note(treadmill, note)
 
     def _mark(self, state: State) -> None:
         session = state.session
@@ -199,7 +217,7 @@ class Floor:
                 self._lanes.send(treadmill, registry.COMMAND, command, treadmill)
                 if effect.session:
                     self._recorder.put(
-                        record.command(command, effect.session, treadmill, self._clock.wall_ms())
+                        record.command(command, effect.session, treadmill, self._times.at_ms(effect.session))
                     )
             case SendStop(why):
                 self._lanes.send(
@@ -208,10 +226,11 @@ class Floor:
             case Publish():
                 self._publish(treadmill)
             case Keep(session, by):
-                entry = record.start(session, treadmill, by, self._clock.wall_ms())
+                entry = record.start(session, treadmill, by, self._times.at_ms(session.wanted.session))
                 self._recorder.put(entry, self._on_kept(treadmill, session.wanted.session))
             case KeepEnd(session):
-                self._recorder.put(record.end(session, treadmill, self._clock.wall_ms()))
+                at_ms = self._times.at_ms(session.wanted.session)
+                self._recorder.put(record.end(session, treadmill, at_ms))
                 self._accounts.ended(treadmill, session)
             case Note():
                 self.note(treadmill, effect)
@@ -227,7 +246,7 @@ class Floor:
             return
         now_ms = self._clock.now_ms()
         self._viewed_ms[treadmill] = now_ms
-        view = view_of(state, state.session, now_ms, self._clock.wall_ms())
+        view = view_of(state, state.session, now_ms, self._times.at_ms(state.session.wanted.session))
         view = msgspec.structs.replace(view, cue_id=self._voice.newest(treadmill))
         self._lanes.send(treadmill, registry.SESSION_VIEW, view, treadmill)
 

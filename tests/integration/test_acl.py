@@ -14,6 +14,7 @@ from device_adapters.bus.mqtt import MqttBus, connect_once
 from device_adapters.config import Broker
 from device_adapters.contract.registry import CHANNELS, ROOT
 from device_adapters.errors import BusError, BusLostError, BusRefusedError
+from device_adapters.home_assistant import topic_of
 from services.hub import authority
 from services.hub.clients import ROLES, Client, Device
 
@@ -134,7 +135,7 @@ async def test_a_unit_can_command_no_belt_and_grant_no_lease(broker: TlsBroker) 
 async def test_a_unit_announces_its_own_devices_to_home_assistant_and_a_viewer_finds_them(
     broker: TlsBroker,
 ) -> None:
-    topic = "homeassistant/device/tm-01/config"
+    topic = topic_of(SITE, "tm-01")
     async with (
         line(broker.credentials("unit-01"), "unit-01") as (bus, _),
         line(broker.credentials("viewer"), "viewer", ["homeassistant/#"]) as (_, heard),
@@ -142,7 +143,7 @@ async def test_a_unit_announces_its_own_devices_to_home_assistant_and_a_viewer_f
         await bus.publish(topic, b"{}")
         await until(lambda: topic in heard)
         with pytest.raises(BusRefusedError):
-            await bus.publish("homeassistant/device/tm-02/config", b"{}")
+            await bus.publish(topic_of(SITE, "tm-02"), b"{}")
 
 
 async def test_nobody_takes_anothers_place_by_its_client_id(broker: TlsBroker) -> None:

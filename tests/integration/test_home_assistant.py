@@ -102,6 +102,54 @@ async def test_devices_are_there_while_it_is_on_and_gone_when_it_is_off(
     assert not (tmp_path / "home_assistant.json").exists()
 
 
+def moved(data: Path, *treadmills: str, unit: str = "unit-01") -> UnitConfig:
+    return msgspec.structs.replace(
+        config(data, straps=0), unit=unit,
+        treadmill=tuple(Treadmill(id=id_, address="F1:00:00:00:00:01") for id_ in treadmills),
+    )  # fmt: skip
+
+
+async def test_a_treadmill_that_moved_to_another_unit_is_not_removed_by_the_old_one(
+    broker: RunningBroker, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    gone = TM.replace("tm-01", "tm-02")
+    assert set(await announced(broker.url, moved(one, "tm-01", "tm-02"))) == {TM, gone}
+    theirs = await announced(broker.url, moved(two, "tm-01", unit="unit-02"))
+    assert (await announced(broker.url, moved(one))) == {TM: theirs[TM]}  # what nobody has now is removed
+    assert not (one / "home_assistant.json").exists()
+    assert set(await announced(broker.url, moved(two, "tm-01", unit="unit-02"))) == {TM}
+
+
+async def test_everything_is_told_again_after_a_broker_restart_and_when_home_assistant_comes_back(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    first = await start_broker(port, tmp_path / "broker")
+    bus = MqttBus(first.url, client_id="unit-01")
+    keeping = [asyncio.create_task(job) for job in (bus.run(), HomeAssistant(config(tmp_path), bus).keep())]
+    listener = Listener(first.url)
+    await listener.until(lambda: set(listener.retained) == {TM, HR})
+    await first.stop()
+    await listener.until(lambda: not listener.bus.connected)
+    listener.retained.clear()
+    second = await start_broker(port, tmp_path / "another")  # without the first one's memory
+    await listener.until(lambda: set(listener.retained) == {TM, HR})
+    for topic in (TM, HR):
+        await listener.bus.publish(topic, b"", retain=True)
+    await listener.until(lambda: not listener.retained)
+    await listener.bus.publish("homeassistant/status", b"offline")
+    await listener.bus.publish("homeassistant/status", b"online")
+    await listener.until(lambda: {TM, HR} <= set(listener.retained))
+    await listener.leave()
+    for task in keeping:
+        task.cancel()
+    await asyncio.wait(keeping)
+    await second.stop()
+
+
 def components(settings: UnitConfig, topic: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(announcements(settings)[topic])["components"]
     return found

@@ -58,7 +58,7 @@ HEARD = {
     "services.members": ("admission", "clean", "progression"),
     "services.session": (
         "admission", "asking", "clearing", "engine", "governor", "hearing", "intake", "interrupted", "members_desk",
-        "membership", "moves", "pacing", "questions", "ticking", "transitions",
+        "membership", "moves", "pacing", "questions", "session_times", "ticking", "transitions",
     ),
 }  # fmt: skip
 """Whose texts reach a page: all of the rules' with a space in them, and the sentences of the session service."""

@@ -37,6 +37,7 @@ BY_KIND: Final = {
     "stop_button": (
         "See the button's wires, and stop_button_gpio in the unit's settings: journalctl -u backstride-unit."
     ),
+    "clock_step": "Keep the clocks of hub and units: sudo timedatectl set-ntp true.",
     "stop_escalated": _LOOK,
     "lease_refused": "See that only one session service runs: systemctl status backstride-session on the hub.",
     "lease_ended": "Somebody used the treadmill's own console; start a new session when the belt is still.",

@@ -19,7 +19,7 @@ from services.console.past import sayings
 from services.console.past.progress import WEEKS, ProgressPage, progress_page
 from services.console.past.review import Review, review, words_of
 from services.history.model import Ended
-from services.history.reader import History
+from services.history.reader import FOR_EVER_MS, History
 from services.members.doses import per_week
 from services.members.errors import UnknownMemberError
 from services.members.model import DAY_MS, Answers
@@ -75,9 +75,12 @@ class Past:
         self._clock = clock
 
     def recent(self, days: int, text: str) -> Recent:
-        """Sessions of the last `days` that fit `text`: name or alias of the member, or any word that is shown."""
+        """Sessions of the last `days` that fit `text`: name or alias of the member, or any word that is shown.
+
+        One that ended in what is the future by now was recorded before the clock was set back: it is there too.
+        """
         now_ms = self._clock.wall_ms()
-        found = self._history.ended(now_ms - days * DAY_MS, now_ms)
+        found = self._history.ended(now_ms - days * DAY_MS, FOR_EVER_MS)
         try:
             aliases = self._storeroom.members().aliases({one.member for one in found if one.member})
             searched = {card.id for card in self._storeroom.members().search(text)} if text.strip() else set()
@@ -99,7 +102,7 @@ class Past:
     def under_way(self, view: SessionView, by: str) -> Review:
         """What there is so far of a session that runs."""
         so_far = Ended(
-            at_ms=self._clock.wall_ms(),
+            at_ms=view.at_ms,
             session=view.session,
             treadmill=view.treadmill,
             goal=view.goal,

@@ -33,6 +33,7 @@ def outcomes() -> dict[str, str]:
 REVIEWED = (
     "near_miss", "note", "feedback", "rpe", "hazard", "stopped", "clamped", "refused", "request_refused",
     "limits_lowered", "limits_raised", "slower", "hr_waived", "stop_button", "stop_escalated", "session_phase",
+    "clock_step",
 )  # fmt: skip
 """What a review lists; anything else is the machine's own bookkeeping."""
 
