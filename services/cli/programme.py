@@ -4,7 +4,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -110,13 +110,20 @@ def import_(
     full_kmh: Annotated[
         float | None, typer.Option(min=0.5, max=30, help="The retro speed that 100 % stands for, km/h.")
     ] = None,
+    lengths: Annotated[
+        Literal["time", "distance"] | None,
+        typer.Option(help="What the durations of a .zwo are that does not say."),
+    ] = None,
+    recovery_below: Annotated[
+        float | None, typer.Option(min=0.5, max=30, help="Plain steps slower than this are recoveries, km/h.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The programme file; default: standard output.")
     ] = None,
 ) -> None:
     """Make a programme of a workout; what cannot be carried over is listed. Exit code 1 if it is refused."""
     from services.programme.foreign import intervals, zwo
-    from services.programme.foreign.draft import programme_text
+    from services.programme.foreign.draft import programme_text, with_recoveries
     from services.programme.parse import SCHEMA
 
     try:
@@ -127,8 +134,12 @@ def import_(
         raise ConfigError(
             f"{file}: it is a programme already; look at it with backstride programme plan {file}"
         )
-    read_draft = zwo.draft if text.lstrip().startswith("<") else intervals.draft
-    draft = read_draft(text, file.stem, full_kmh)
+    if text.lstrip().startswith("<"):
+        draft = zwo.draft(text, file.stem, full_kmh, lengths)
+    else:
+        draft = intervals.draft(text, file.stem, full_kmh)
+    if recovery_below is not None:
+        with_recoveries(draft, recovery_below)
     try:
         made = programme_text(draft, goal, level, file.name)
     except ProgrammeError as e:

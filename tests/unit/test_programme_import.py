@@ -37,6 +37,9 @@ RUN = """<workout_file><name>Four by forty</name><sportType>run</sportType>{type
 <Cooldown Duration="90" PowerLow="0.4" PowerHigh="0.3"/></workout></workout_file>"""
 
 
+TIME = "<durationType>time</durationType>"
+
+
 def made(draft: Draft, goal: Goal = Goal.CONDITIONING, level: Level = Level.INTERMEDIATE) -> Programme:
     return parse(programme_text(draft, goal, level, "mine"), "mine.toml")
 
@@ -89,7 +92,14 @@ def test_lengths(line: str, length: object) -> None:
 
 @pytest.mark.parametrize(
     ("speed", "kmh"),
-    [("10:00/km", 6.0), ("16:06/mi", 6.0), ("4.5kmh", 4.5), ("70%", 4.2), ("65-70%", 3.9)],
+    [
+        ("10:00/km", 6.0),
+        ("16:06/mi", 6.0),
+        ("4.5kmh", 4.5),
+        ("70% Pace", 4.2),
+        ("65-70% Pace", 3.9),
+        ("70%pace", 4.2),
+    ],
 )
 def test_speeds(speed: str, kmh: float) -> None:
     ((_, (step,)),) = intervals.draft(f"- 1m {speed}", "x", 6.0).groups
@@ -113,17 +123,18 @@ def test_every_line_without_length_or_speed_is_named() -> None:
 
 
 def test_a_zwift_run_becomes_a_retro_programme() -> None:
-    draft = zwo.draft(RUN.format(type=""), "file", 6.2)
+    draft = zwo.draft(RUN.format(type=TIME), "file", 6.2)
     programme = made(draft)
     assert (programme.name, programme.sets, len(programme.steps)) == ("Four by forty", 4, 11)
     warmup, work, rest = programme.steps[:3]
     assert (warmup.kind, warmup.speed_ckmh, warmup.until) == (Kind.WARMUP, 250, ForTime(120))
-    assert (work.kind, work.speed_ckmh, work.cue) == (Kind.INTERVAL, 620, "Quick")
+    assert (work.kind, work.speed_ckmh, work.cue) == (Kind.INTERVAL, 620, "")
     assert (rest.kind, rest.speed_ckmh, rest.cue) == (Kind.RECOVERY, 250, "")
     assert draft.left_out == [
         "step 1 Warmup: a ramp is not known here; one speed is kept, the slower end",
         "step 2 IntervalsT: Cadence = 85 has no counterpart",
-        "step 2 IntervalsT: the later text 'Half way'",
+        "step 2 IntervalsT: the text 'Quick' at 0 s",
+        "step 2 IntervalsT: the text 'Half way' at 20 s",
         "step 4 Cooldown: a ramp is not known here; one speed is kept, the slower end",
     ]
 
@@ -136,12 +147,12 @@ def test_a_zwift_run_by_distance() -> None:
 @pytest.mark.parametrize(
     ("text", "full_kmh", "says"),
     [
-        (RUN.format(type=""), None, "say with --full-kmh"),
-        (RUN.format(type="").replace("run<", "bike<"), 6, "only runs"),
-        (RUN.format(type="").replace("SteadyState", "FreeRide"), 6, "step 3 FreeRide: has no speed"),
-        (RUN.format(type="").replace('pace="1">', 'pace="2">'), 6, "of several paces (1, 2)"),
-        (RUN.format(type="").replace('"50"', '"nan"'), 6, "step 3 SteadyState: Duration = 'nan' is not"),
-        (RUN.format(type="").replace(' Power="0.5"', ""), 6, "step 3 SteadyState: no target"),
+        (RUN.format(type=TIME), None, "say with --full-kmh"),
+        (RUN.format(type=TIME).replace("run<", "bike<"), 6, "only runs"),
+        (RUN.format(type=TIME).replace("SteadyState", "FreeRide"), 6, "step 3 FreeRide: has no speed"),
+        (RUN.format(type=TIME).replace('pace="1">', 'pace="2">'), 6, "of several paces (1, 2)"),
+        (RUN.format(type=TIME).replace('"50"', '"nan"'), 6, "step 3 SteadyState: Duration = 'nan' is not"),
+        (RUN.format(type=TIME).replace(' Power="0.5"', ""), 6, "step 3 SteadyState: no target"),
         ("<workout_file>", 6, "not a ZWO file: ParseError"),
         (
             '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><workout_file><name>&b;</name></workout_file>',
@@ -158,7 +169,7 @@ def test_a_zwift_file_that_cannot_be_used_says_why(text: str, full_kmh: float | 
 
 def test_nothing_is_clamped_a_limit_refuses() -> None:
     with pytest.raises(ProgrammeError) as caught:
-        made(zwo.draft(RUN.format(type=""), "file", 6.2), Goal.MOBILITY, Level.NOVICE)
+        made(zwo.draft(RUN.format(type=TIME), "file", 6.2), Goal.MOBILITY, Level.NOVICE)
     faults = str(caught.value).splitlines()
     assert (
         "mine: step 2.1 (interval): speed_kmh = 6.2 is above 1.5 km/h, the speed limit of mobility novice"
@@ -174,6 +185,100 @@ def test_long_words_are_cut_and_listed() -> None:
         "the name beyond 60 characters",
         "a cue beyond 120 characters",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("- 1m 90% HR", "line 1: '90% HR' is a share of a heart rate, not a speed"),
+        ("- 1m 85-90% LTHR", "line 1: '85-90% LTHR' is a share of a heart rate"),
+        ("- 1m 90%HR", "line 1: '90%HR' is a share of a heart rate"),
+        ("- 1m 75%", "line 1: '75%' is a share of power, not a speed; write a share of pace, such as 70% Pace"),
+        ("- 20m 88-92% 90rpm", "line 1: '88-92%' is a share of power"),
+        ("- 60% MMP 5m", "line 1: '60%' is a share of power"),
+        ("- 1m 220w", "line 1: no usable speed"),
+        ("- 1m Z2 Pace", "line 1: no usable speed"),
+        ("5x\n\n- 1m 4km/h", "line 1: '5x' repeats nothing; put its steps right below it"),
+        ("Main set 5x", "line 1: 'Main set 5x' repeats nothing"),
+        ("5x\nMain set\n- 1m 4km/h", "line 1: '5x' repeats nothing"),
+        ("2x\n- 1m 4km/h\n3x\n- 30s 4km/h", "line 3: '3x' begins inside line 1: '2x'"),
+        ("2x\n3x\n- 30s 4km/h", "line 1: '2x' repeats nothing"),
+        ("2x\n- 1m 4km/h\n- 3x 30s 4km/h", "line 3: '3x' in a step: a repeat stands on a line of its own"),
+        ("- 1m 4km/h 5x", "line 1: '5x' in a step"),
+        ("5x Main set\n- 1m 4km/h", "line 1: '5x Main set': is it a repeat?"),
+        ("Main set, 5 times\n- 1m 4km/h", "is it a repeat?"),
+        ("0x\n- 1m 4km/h", "line 1: '0x': is it a repeat?"),
+        ("- Hold 10s at the end 5m 4km/h", "line 1: '10s' and '5m': which is the step's length?"),
+        ("- First 33^ go 5m easy 10m 4km/h", "line 1: '5m' and '10m': which is the step's length?"),
+    ],
+)  # fmt: skip
+def test_what_is_not_sure_is_refused_with_its_line(text: str, says: str) -> None:
+    with pytest.raises(ProgrammeError) as caught:
+        made(intervals.draft(text, "x", 6.0))
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "cue", "left_out"),
+    [
+        ("- First 33^ go 5m on <!> 10m 4km/h", "First", ["line 1: the text 'go 5m on' at 33 s"]),
+        ("- First 60^30 Second 120^30 Third 10m 4km/h", "First",
+         ["line 1: the text 'Second' at 60 s", "line 1: the text 'Third' at 120 s"]),
+        ("- 20^ Stop, walk it off 10m 4km/h", "", ["line 1: the text 'Stop, walk it off' at 20 s"]),
+        ("- Stand tall for 2m <!> 10m 4km/h", "Stand tall for 2m", []),
+    ],
+)  # fmt: skip
+def test_timed_texts_are_listed_and_never_spoken_at_the_wrong_moment(
+    line: str, cue: str, left_out: list[str]
+) -> None:
+    draft = intervals.draft(line, "x", None)
+    ((_, (step,)),) = draft.groups
+    assert (step.time_s, step.speed_kmh, step.cue) == (600, 4.0, cue)
+    assert draft.left_out == left_out
+
+
+def test_a_heart_rate_beside_a_speed_is_listed() -> None:
+    draft = intervals.draft("- 1m 4km/h 90% HR", "x", None)
+    assert draft.left_out == ["line 1: '90% HR' has no counterpart"]
+    assert draft.faults == []
+
+
+def test_a_zwift_file_that_does_not_say_what_its_durations_are_is_asked_about() -> None:
+    text = RUN.format(type="")
+    with pytest.raises(ProgrammeError) as caught:
+        made(zwo.draft(text, "file", 6.2))
+    assert str(caught.value) == (
+        "mine: durationType is missing: are its durations seconds or metres? Say so with --lengths time or --lengths "
+        "distance"
+    )
+    assert made(zwo.draft(text, "file", 6.2, "distance")).steps[1].until == ForDistance(40)
+    assert made(zwo.draft(text, "file", 6.2, "time")).steps[1].until == ForTime(40)
+
+
+SLOW = '<SteadyState Duration="60" Power="0.5"/>'
+FAST = (
+    '<SteadyState Duration="50" Power="1.0"><textevent timeoffset="30" message="Stop, walk it off"/>'
+    '<textevent timeoffset="0" message="Go"/></SteadyState>'
+)
+STEADY = (
+    f"<workout_file><sportType>run</sportType>{TIME}<workout>{(FAST + SLOW) * 4}</workout></workout_file>"
+)
+
+
+def test_slow_steady_steps_are_recoveries_when_a_person_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine.zwo").write_text(STEADY)
+    words = (tmp_path / "mine.zwo", "--goal", "conditioning", "--level", "intermediate", "--full-kmh", "6")
+    refused = run(*words)
+    assert refused.exit_code == 1
+    assert (
+        "if its slow steps are recoveries, say so: --recovery-below KMH (its slowest: 3.0)" in refused.stderr
+    )
+    taken = run(*words, "--recovery-below", "4")
+    assert taken.exit_code == 0, taken.stderr
+    steps = parse(taken.stdout, "mine.toml").steps
+    assert [step.kind for step in steps[:2]] == [Kind.ACTIVE, Kind.RECOVERY]
+    assert steps[0].cue == "Go"
+    assert "step 1 SteadyState: the text 'Stop, walk it off' at 30 s" in taken.stderr
 
 
 LINES = st.lists(
@@ -207,7 +312,7 @@ def test_the_command_writes_a_programme_that_checks(tmp_path: Path) -> None:
 
 
 def test_the_command_refuses_with_the_limit_and_exit_code_1(tmp_path: Path) -> None:
-    (tmp_path / "mine.zwo").write_text(RUN.format(type=""))
+    (tmp_path / "mine.zwo").write_text(RUN.format(type=TIME))
     result = run(tmp_path / "mine.zwo", "--goal", "mobility", "--level", "novice", "--full-kmh", "6")
     assert result.exit_code == 1
     assert result.stdout == ""

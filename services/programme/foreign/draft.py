@@ -58,8 +58,26 @@ def programme_text(draft: Draft, goal: Goal, level: Level, file: str) -> str:
         "step": [_group(draft, times, group) for times, group in draft.groups if group],
     }
     text = f"# Imported from {re.sub(r'[^ -~]', '?', file)}\n{tomli_w.dumps(head)}"
-    parse(text, file)
+    try:
+        parse(text, file)
+    except ProgrammeError as e:
+        slow = min(step.speed_kmh for step in steps)
+        if "without a recovery" not in str(e) or slow == max(step.speed_kmh for step in steps):
+            raise
+        raise ProgrammeError(
+            f"{e}\n{file}: if its slow steps are recoveries, say so: --recovery-below KMH (its slowest: {slow:.1f})"
+        ) from e
     return text
+
+
+def with_recoveries(draft: Draft, below_kmh: float) -> None:
+    """A person says that plain steps slower than `below_kmh` are recoveries."""
+    draft.groups = [(times, [_recovery(step, below_kmh) for step in steps]) for times, steps in draft.groups]
+
+
+def _recovery(step: DraftStep, below_kmh: float) -> DraftStep:
+    slow = step.kind is Kind.ACTIVE and step.speed_kmh < below_kmh
+    return replace(step, kind=Kind.RECOVERY) if slow else step
 
 
 def rested(steps: list[DraftStep]) -> list[DraftStep]:

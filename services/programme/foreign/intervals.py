@@ -1,56 +1,102 @@
 """intervals.icu workout text → Draft (domain.md §5): `- cue 5m 8:00/km`, `4x` before a repeat.
 
-Pure. `m` are minutes, metres are `mtr`. Of a range of paces the slower end is used, and said to be.
+Pure. `m` are minutes, metres are `mtr`. Of a range of paces the slower end is used, and said to be. A percentage is of
+pace only where `Pace` stands behind it: of a heart rate (`HR`, `LTHR`) or of power (nothing) it is no speed. What is
+not sure is a fault with its line: two lengths, a repeat of nothing or within another.
 """
 
 import re
+from itertools import zip_longest
 
 from services.programme.foreign.draft import Draft, DraftStep
 from services.programme.model import Kind
 
 KM_PER_MILE = 1.609344
 
-_REPEAT = re.compile(r"(?:^|\s)(\d{1,3})\s*x\s*$", re.IGNORECASE)
+_REPEAT = re.compile(r"(?:^|\s)(\d{1,3})\s*[x×]\s*:?$", re.IGNORECASE)
+_MAYBE_REPEAT = re.compile(
+    r"(?:^|[\s(])(\d+\s*[x×](?=$|[\s:(])|[x×]\s*\d+\b|\d+\s+(?:times|rounds|sets)\b)", re.IGNORECASE
+)
+_TIMED = re.compile(r"(?<!\S)-?\d+\^\d*")
 _TIME = re.compile(r"^(?=\d)(?:(\d+)h)?(?:(\d+)(?:m|'))?(?:(\d+)(?:s|\"|'')?)?$")
 _DISTANCE = re.compile(r"^(\d+(?:\.\d+)?)(mtr|km|mi|yrd)$")
 _PACE = re.compile(r"^(\d{1,2}):(\d\d)(?:-(\d{1,2}):(\d\d))?/(km|mi)$")
 _SPEED = re.compile(r"^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?(?:km/h|kmh|kph)$")
-_PERCENT = re.compile(r"^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?%$")
+_PERCENT = re.compile(r"^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?%([a-z]*)$")
 _CADENCE = re.compile(r"^(\d+)spm$")
 _METRES = {"mtr": 1.0, "km": 1000.0, "mi": KM_PER_MILE * 1000, "yrd": 0.9144}
 _FILLERS = ("pace", "press", "lap", "ramp")
+_HEART = ("hr", "lthr", "hrr", "hrmax", "maxhr", "bpm")
 
 
 def draft(text: str, name: str, full_kmh: float | None) -> Draft:
     """What the text says. `full_kmh` is the speed that 100 % of pace stands for; without it percentages are faults."""
-    found = Draft(name=name)
-    heading, times, group = Kind.ACTIVE, 1, list[DraftStep]()
+    reader = _Reader(Draft(name=name), full_kmh)
     for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
+        reader.read(raw.strip(), number)
+    reader.close()
+    return reader.found
+
+
+class _Reader:
+    """Line by line: a heading, perhaps with a repeat, then its steps; an empty line ends a repeat."""
+
+    def __init__(self, found: Draft, full_kmh: float | None) -> None:
+        self.found = found
+        self._full_kmh = full_kmh
+        self._heading = Kind.ACTIVE
+        self._times = 1
+        self._said = ""
+        self._steps = 0
+        self._group: list[DraftStep] = []
+
+    def read(self, line: str, number: int) -> None:
+        """One line."""
         if line.startswith(("-", "*", "•")):
-            step = _step(line[1:].strip(), heading, f"line {number}", full_kmh, found)
-            if step is not None and times > 1:
-                group.append(step)
-            elif step is not None:
-                found.groups.append((1, [step]))
-            continue
-        if group:
-            found.groups.append((times, group))
-            times, group = 1, []
-        if not line:
-            times = 1
-            continue
+            self._step(line[1:].strip(), number)
+            return
+        if line and self._times > 1 and self._steps and _REPEAT.search(line):
+            self.found.faults.append(
+                f"line {number}: {line!r} begins inside {self._said}; repeats within repeats are not known here: "
+                "write them out, or leave an empty line before it"
+            )
+        self.close()
+        if line:
+            self._head(line, number)
+
+    def close(self) -> None:
+        """The end of a repeat, or of nothing."""
+        if self._times > 1 and not self._steps:
+            self.found.faults.append(
+                f"{self._said} repeats nothing; put its steps right below it, without an empty line"
+            )
+        if self._group:
+            self.found.groups.append((self._times, self._group))
+        self._times, self._steps, self._group = 1, 0, []
+
+    def _head(self, line: str, number: int) -> None:
         repeat = _REPEAT.search(line)
-        times = int(repeat[1]) if repeat else 1
-        heading = _kind(line)
-        if repeat is None and heading is Kind.ACTIVE:
-            found.left_out.append(f"line {number}: {line!r} is no step; it was read as a heading")
-    if group:
-        found.groups.append((times, group))
-    return found
+        self._times = int(repeat[1]) if repeat else 1
+        self._said = f"line {number}: {line!r}"
+        if self._times < 1 or (repeat is None and _MAYBE_REPEAT.search(line)):
+            self.found.faults.append(
+                f"{self._said}: is it a repeat? write how often, as 5x, at the end of the line; else leave it out"
+            )
+        self._heading = kind_of(line)
+        if repeat is None and self._heading is Kind.ACTIVE:
+            self.found.left_out.append(f"line {number}: {line!r} is no step; it was read as a heading")
+
+    def _step(self, line: str, number: int) -> None:
+        self._steps += 1
+        step = read_step(line, self._heading, f"line {number}", self._full_kmh, self.found)
+        if step is not None and self._times > 1:
+            self._group.append(step)
+        elif step is not None:
+            self.found.groups.append((1, [step]))
 
 
-def _kind(words: str) -> Kind:
+def kind_of(words: str) -> Kind:
+    """What a heading or a cue says that a step is."""
     low = words.lower()
     if "warm" in low:
         return Kind.WARMUP
@@ -59,49 +105,133 @@ def _kind(words: str) -> Kind:
     return Kind.RECOVERY if re.search(r"\b(recover\w*|rest|easy|walk)\b", low) else Kind.ACTIVE
 
 
-def _step(line: str, heading: Kind, where: str, full_kmh: float | None, found: Draft) -> DraftStep | None:
-    length: tuple[int | None, int | None] | None = None
-    speed: float | None = None
-    cadence: int | None = None
-    cue: list[str] = []
-    pressed = "press lap" in line.lower()
-    if re.search(r"\bramp\b", line, re.IGNORECASE):
-        found.left_out.append(f"{where}: a ramp is not known here; one speed is kept, the slower end")
-    for word in line.split():
-        low = word.lower()
-        if length is None and (length := _length(low)) is not None:
-            continue
-        if speed is None and (speed := _speed(low, where, full_kmh, found)) is not None:
-            continue
-        if _CADENCE.match(low):
-            cadence = int(low[:-3])
-        elif low in _FILLERS:
-            continue
-        elif length is None:
-            cue.append(word)
-        else:
-            found.left_out.append(f"{where}: {word!r} has no counterpart")
-    if length is None:
-        found.faults.append(f"{where}: no duration or distance; write for example 2m or 50mtr")
-    if speed is None:
-        found.faults.append(
-            f"{where}: no usable speed; write a pace such as 15:00/km, or 4.0km/h, or say with --full-kmh which "
-            "speed 100% stands for"
-        )
-    if length is None or speed is None:
+def read_step(line: str, heading: Kind, where: str, full_kmh: float | None, found: Draft) -> DraftStep | None:
+    """A step; None if it cannot be one, which `found` has among its faults then."""
+    said = _StepWords(where, full_kmh, found)
+    words, said.cue = _prompts(line, where, found)
+    said.read(words)
+    if said.faulty():
         return None
-    time_s, distance_m = length
-    said = _kind(" ".join(cue))
-    kind = said if heading is Kind.ACTIVE else heading
+    heard = kind_of(" ".join(said.cue))
+    pressed = "press lap" in line.lower()
     return DraftStep(
-        kind=kind,
-        speed_kmh=speed,
-        time_s=time_s,
-        distance_m=distance_m,
-        lap=pressed and time_s is not None,
-        cue=" ".join(cue),
-        cadence_spm=cadence,
+        kind=heard if heading is Kind.ACTIVE else heading,
+        speed_kmh=said.speed or 0.0,
+        time_s=said.length[0] if said.length else None,
+        distance_m=said.length[1] if said.length else None,
+        lap=pressed and bool(said.length and said.length[0] is not None),
+        cue=" ".join(said.cue),
+        cadence_spm=said.cadence,
     )
+
+
+def _prompts(line: str, where: str, found: Draft) -> tuple[list[str], list[str]]:
+    """The words of the step itself, and those of the text that comes at its beginning.
+
+    `first 33^ second 60^10 third <!> 10m 4km/h`: a number before `^` says after how many seconds the text behind it
+    comes (and after it, for how long it stands). Nothing here is said in the middle of a step: such texts are listed.
+    """
+    spoken, mark, own = line.rpartition("<!>")
+    if not _TIMED.search(line):
+        return own.split(), spoken.split()
+    if mark:
+        first, *later = _TIMED.split(spoken)
+        tail = own.split()
+    else:
+        first, *later = _TIMED.split(line)
+        words = later.pop().split()
+        begin = next((at for at, word in enumerate(words) if _length(word.lower()) is not None), len(words))
+        later.append(" ".join(words[:begin]))
+        tail = words[begin:]
+    offsets = _TIMED.findall(line)
+    for offset, text in zip(offsets, later, strict=False):
+        if text.strip():
+            found.left_out.append(f"{where}: the text {text.strip()!r} at {offset.split('^')[0]} s")
+    return tail, first.split()
+
+
+class _StepWords:
+    """A step's words, one after the other."""
+
+    def __init__(self, where: str, full_kmh: float | None, found: Draft) -> None:
+        self._where = where
+        self._full_kmh = full_kmh
+        self._found = found
+        self._unsure: list[str] = []
+        self._other: list[str] = []
+        self._lengths: list[str] = []
+        self._shares: list[str] = []
+        self.length: tuple[int | None, int | None] | None = None
+        self.speed: float | None = None
+        self.cadence: int | None = None
+        self.cue: list[str] = []
+
+    def read(self, words: list[str]) -> None:
+        """All of them."""
+        if any(word.lower() == "ramp" for word in words):
+            self._found.left_out.append(
+                f"{self._where}: a ramp is not known here; one speed is kept, the slower end"
+            )
+        for word, after in zip_longest(words, (word.lower() for word in words[1:]), fillvalue=""):
+            self._word(word, word.lower(), after)
+        for share in self._shares if self.speed is not None else ():
+            self._found.left_out.append(f"{self._where}: {share!r} has no counterpart")
+
+    def _word(self, word: str, low: str, after: str) -> None:
+        length = _length(low)
+        if length is not None:
+            self._lengths.append(word)
+            self.length = self.length or length
+        elif percent := _PERCENT.match(low):
+            self._percent(percent, word, percent[3] or after)
+        elif (speed := _speed(low, self._where, self._found)) is not None and self.speed is None:
+            self.speed = speed
+        elif _CADENCE.match(low):
+            self.cadence = int(low[:-3])
+        elif _MAYBE_REPEAT.fullmatch(low):
+            self._unsure.append(f"{word!r} in a step: a repeat stands on a line of its own, above its steps")
+        elif low in _FILLERS:
+            return
+        elif self.length is None:
+            self.cue.append(word)
+        elif not (low in _HEART and self._shares):
+            self._other.append(word)
+
+    def _percent(self, percent: re.Match[str], word: str, of: str) -> None:
+        """Of pace it is a speed; of a heart rate or (without a word) of power it is none."""
+        if of == "pace":
+            if self._full_kmh is not None and self.speed is None:
+                values = [float(part) for part in percent.groups()[:2] if part]
+                _of_range(word, self._where, values, self._found)
+                self.speed = self._full_kmh * min(values) / 100
+            return
+        heart = of in _HEART
+        self._shares.append(f"{word} {of.upper()}" if heart and not percent[3] else word)
+
+    def faulty(self) -> bool:
+        """Say what is missing or not sure."""
+        faults = list(self._unsure)
+        if len(self._lengths) > 1:
+            told = " and ".join(repr(word) for word in self._lengths)
+            faults.append(f"{told}: which is the step's length? Keep one, and texts before <!>")
+        if self.length is None:
+            faults.append("no duration or distance; write for example 2m or 50mtr")
+        if self.speed is None and self._shares:
+            share = self._shares[0]
+            of = "a heart rate" if share.lower().endswith(_HEART) else "power"
+            faults.append(
+                f"{share!r} is a share of {of}, not a speed; write a share of pace, such as 70% Pace, or a speed such "
+                "as 4.0km/h"
+            )
+        elif self.speed is None:
+            faults.append(
+                "no usable speed; write a pace such as 15:00/km, or 4.0km/h, or say with --full-kmh which speed 100% "
+                "stands for"
+            )
+        self._found.faults += [f"{self._where}: {fault}" for fault in faults]
+        if not faults:
+            self._found.left_out += [f"{self._where}: {word!r} has no counterpart" for word in self._other]
+        return bool(faults)
 
 
 def _length(word: str) -> tuple[int | None, int | None] | None:
@@ -116,7 +246,7 @@ def _length(word: str) -> tuple[int | None, int | None] | None:
     return hours * 3600 + minutes * 60 + seconds, None
 
 
-def _speed(word: str, where: str, full_kmh: float | None, found: Draft) -> float | None:
+def _speed(word: str, where: str, found: Draft) -> float | None:
     """km/h."""
     pace = _PACE.match(word)
     if pace is not None:
@@ -126,16 +256,11 @@ def _speed(word: str, where: str, full_kmh: float | None, found: Draft) -> float
         unit = 1 if pace[5] == "km" else KM_PER_MILE
         return 3600 * unit / max(ends) if max(ends) else None
     speed = _SPEED.match(word)
-    if speed is not None:
-        values = [float(part) for part in speed.groups() if part]
-        _of_range(word, where, values, found)
-        return min(values)
-    percent = _PERCENT.match(word)
-    if percent is None or full_kmh is None:
+    if speed is None:
         return None
-    values = [float(part) for part in percent.groups() if part]
+    values = [float(part) for part in speed.groups() if part]
     _of_range(word, where, values, found)
-    return full_kmh * min(values) / 100
+    return min(values)
 
 
 def _of_range(word: str, where: str, ends: list[float] | list[int], found: Draft) -> None:

@@ -1,9 +1,10 @@
 """Zwift ZWO run workouts → Draft (domain.md §5). Pure.
 
-A run's targets are fractions of a pace; `full_kmh` says which speed 100 % is. Durations are seconds, or metres where
-the file's durationType is distance.
+A run's targets are fractions of a pace; `full_kmh` says which speed 100 % is. Durations are seconds or metres, as the
+file's durationType says; where it says nothing, a person has to.
 """
 
+from typing import Literal, get_args
 from xml.etree.ElementTree import Element
 
 from defusedxml.common import DefusedXmlException
@@ -12,13 +13,18 @@ from defusedxml.ElementTree import ParseError, fromstring
 from services.programme.foreign.draft import Draft, DraftStep
 from services.programme.model import Kind
 
+Lengths = Literal["time", "distance"]
+
 _KINDS = {"Warmup": Kind.WARMUP, "Cooldown": Kind.COOLDOWN, "SteadyState": Kind.ACTIVE, "Ramp": Kind.ACTIVE}
 _KNOWN = ("Duration", "Power", "PowerLow", "PowerHigh", "pace", "units")
 _KNOWN_REPEAT = ("Repeat", "OnDuration", "OffDuration", "OnPower", "OffPower", "pace", "units")
 
 
-def draft(text: str, name: str, full_kmh: float | None) -> Draft:
-    """What the file says; a file that is not XML, or not of a run, is a fault."""
+def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None = None) -> Draft:
+    """What the file says; a file that is not XML, or not of a run, is a fault.
+
+    `lengths` says what its durations are where the file does not (older ones lack the durationType).
+    """
     found = Draft(name=name)
     try:
         root = fromstring(text)
@@ -36,8 +42,14 @@ def draft(text: str, name: str, full_kmh: float | None) -> Draft:
         found.faults.append("its speeds are fractions of a pace; say with --full-kmh which speed is 100 %")
         return found
     found.name = (root.findtext("name") or name).strip()
-    metres = (root.findtext("durationType") or "time").strip().lower() == "distance"
-    reader = _Reader(found, full_kmh, metres)
+    kind = (root.findtext("durationType") or lengths or "").strip().lower()
+    if kind not in get_args(Lengths):
+        found.faults.append(
+            f"durationType is {kind or 'missing'}: are its durations seconds or metres? Say so with --lengths time or "
+            "--lengths distance"
+        )
+        return found
+    reader = _Reader(found, full_kmh, kind == "distance")
     for number, element in enumerate(workout, 1):
         reader.read(element, f"{number} {element.tag}")
     if len(reader.paces) > 1:
@@ -45,6 +57,14 @@ def draft(text: str, name: str, full_kmh: float | None) -> Draft:
             f"its fractions are of several paces ({', '.join(sorted(reader.paces))}); write one"
         )
     return found
+
+
+def _at(event: Element) -> float | None:
+    """Where in its step a text comes, seconds or metres; None where that cannot be read."""
+    try:
+        return float(event.get("timeoffset") or event.get("distoffset") or 0)
+    except ValueError:
+        return None
 
 
 class _Reader:
@@ -84,6 +104,7 @@ class _Reader:
     def _repeat(self, element: Element, where: str) -> None:
         self._others(element, where, _KNOWN_REPEAT)
         times = round(self._number(element, "Repeat", where))
+        self._no_cue(element, where)
         work, rest = (
             self._step(element, where, kind, f"{part}Duration", self._number(element, f"{part}Power", where))
             for kind, part in ((Kind.INTERVAL, "On"), (Kind.RECOVERY, "Off"))
@@ -102,15 +123,26 @@ class _Reader:
             speed_kmh=self._full_kmh * share,
             time_s=None if self._metres else length,
             distance_m=length if self._metres else None,
-            cue=self._cue(element, where) if kind is not Kind.RECOVERY else "",
+            cue=self._cue(element, where) if key == "Duration" else "",
         )
 
     def _cue(self, element: Element, where: str) -> str:
-        """The first text of the step; later ones are listed."""
+        """The text at the step's beginning; those in its midst are listed, for nobody would say them then."""
         events = [e for e in element if e.tag.lower() == "textevent"]
-        for event in events[1:]:
-            self._found.left_out.append(f"step {where}: the later text {event.get('message', '')!r}")
-        return events[0].get("message", "") if events else ""
+        first = next((e for e in events if _at(e) == 0), None)
+        self._list(where, [event for event in events if event is not first])
+        return first.get("message", "") if first is not None else ""
+
+    def _no_cue(self, element: Element, where: str) -> None:
+        """Texts of a repeat count from its beginning, not from that of each interval."""
+        self._list(where, [e for e in element if e.tag.lower() == "textevent"])
+
+    def _list(self, where: str, events: list[Element]) -> None:
+        unit = "m" if self._metres else "s"
+        for event in events:
+            at = _at(event)
+            when = "at a place that it does not say" if at is None else f"at {at:g} {unit}"
+            self._found.left_out.append(f"step {where}: the text {event.get('message', '')!r} {when}")
 
     def _number(self, element: Element, key: str, where: str) -> float:
         said = element.get(key, "")
