@@ -10,6 +10,7 @@ import typer
 
 from device_adapters.errors import ConfigError, ProgrammeError
 from device_adapters.safety.limits import Goal, Level
+from services.cli.hub_settings import HubFile, NeededHubFile
 
 programme_app = typer.Typer(
     no_args_is_help=True, help="Programmes: list them, check and draw files, import from elsewhere."
@@ -20,16 +21,21 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard outpu
 
 
 @programme_app.command("list")
-def list_(as_json: JsonOption = False) -> None:
-    """The built-in programmes."""
+def list_(config: HubFile = None, as_json: JsonOption = False) -> None:
+    """The built-in programmes, and with --config the gym's own."""
     from rich.console import Console
     from rich.table import Table
 
     from services.cli import plan_view
-    from services.programme import library, plan
+    from services.programme import library, own, plan
     from services.programme.parse import limits_of
 
     known = dict(zip(library.texts(), library.builtins(), strict=True))
+    if config is not None:
+        found = own.read(_folder(config))
+        known |= {name.removesuffix(".toml"): programme for name, programme in found.programmes.items()}
+        for fault in found.faults:
+            print(f"Left out: {fault}", file=sys.stderr)  # noqa: T201
     if as_json:
         _print_json([{"id": id_, **plan_view.summary(p, limits_of(p))} for id_, p in known.items()])
         return
@@ -152,6 +158,40 @@ def import_(
         print(made, end="")  # noqa: T201
     else:
         _write(output, made)
+
+
+@programme_app.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="A programme file, such as one that import made.")],
+    config: NeededHubFile,
+) -> None:
+    """Keep a file among the gym's own programmes: sessions can be started with it, here and on the floor page."""
+    from services.programme import own
+
+    made = own.add(_folder(config), _text(str(file)), file.name)
+    print(  # noqa: T201
+        f"{made.name}: kept for {made.goal} {made.level}; start it with: backstride session start --goal {made.goal} "
+        f"--level {made.level} --programme {made.name!r}"
+    )
+
+
+@programme_app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="Its name, as `programme list --config` tells it.")],
+    config: NeededHubFile,
+) -> None:
+    """Forget one of the gym's own programmes; a session that runs it goes on."""
+    from services.programme import own
+
+    gone = own.remove(_folder(config), name)
+    print(f"{gone.name}: removed from {gone.goal} {gone.level}")  # noqa: T201
+
+
+def _folder(config: Path) -> Path:
+    from device_adapters.config import HubConfig, load
+    from services.programme import own
+
+    return Path(load(config, HubConfig).data) / own.FOLDER
 
 
 def _text(file: str) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from device_adapters.errors import ConfigError
 from device_adapters.safety.limits import Goal, Level
 from services.cli.hub_settings import HubFile
 from services.records.form import Format
@@ -36,9 +37,15 @@ def _hub(config: Path | None, broker: str, site: str) -> "Hub":
 @session_app.command(epilog=EXIT_CODES)
 def start(
     treadmill: Annotated[str, typer.Option(help="Its id, such as tm-01.")],
-    goal: Annotated[Goal, typer.Option(help="What the member trains for.")],
-    level: Annotated[Level, typer.Option(help="Experience in retro, not fitness.")] = Level.NOVICE,
-    programme: Annotated[str, typer.Option(help="Its name; default: the first of goal and level.")] = "",
+    goal: Annotated[
+        Goal | None, typer.Option(help="What the member trains for; a programme file says it itself.")
+    ] = None,
+    level: Annotated[
+        Level | None, typer.Option(help="Experience in retro, not fitness; default: novice, or the file's.")
+    ] = None,
+    programme: Annotated[
+        str, typer.Option(help="Its name, or a file (.toml); default: the first of goal and level.")
+    ] = "",
     member: Annotated[str, typer.Option(help="The member's pseudonymous id.")] = "",
     alias: Annotated[str, typer.Option(help="What screens show.")] = "",
     strap: Annotated[str, typer.Option(help="Default: the one usually worn at the treadmill.")] = "",
@@ -65,14 +72,33 @@ def start(
     from services.cli.session_watch import watch as follow
 
     hub = _hub(config, broker, site)
+    text, of = _programme_file(programme)
+    goal, level = goal or of.get("goal"), level or of.get("level", Level.NOVICE)
+    if goal is None:
+        raise ConfigError("say what the member trains for: --goal conditioning, or give a programme file")
     code = asked(
-        hub, "start", treadmill, by=by, as_json=json, goal=goal, level=level, programme=programme, member=member,
-        alias=alias, strap=strap, waiver=waiver, hr_max_bpm=hr_max, countdown_s=countdown, presence_s=presence,
-        spotter=spotter, harness=harness,
+        hub, "start", treadmill, by=by, as_json=json, goal=goal, level=level, programme=programme,
+        programme_text=text, member=member, alias=alias, strap=strap, waiver=waiver, hr_max_bpm=hr_max,
+        countdown_s=countdown, presence_s=presence, spotter=spotter, harness=harness,
     )  # fmt: skip
     if code == 0 and watch:
         code = follow(hub, treadmill, as_json=json)
     raise SystemExit(code)
+
+
+def _programme_file(programme: str) -> tuple[str, dict[str, Any]]:
+    """The text of a programme file with its goal and level; nothing for a name."""
+    path = Path(programme)
+    if not programme.endswith(".toml"):
+        return "", {}
+    from services.programme.parse import parse
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"{path}: {e}; give a programme file, or a name of `programme list`") from e
+    made = parse(text, path.name)
+    return text, {"goal": made.goal, "level": made.level}
 
 
 def _simple(verb: Any, about: str) -> None:

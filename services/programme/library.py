@@ -1,6 +1,6 @@
 """The built-in programmes, found by goal, level and name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -24,16 +24,17 @@ def builtins() -> tuple[Programme, ...]:
     return tuple(parse(text, f"{name}.toml") for name, text in texts().items())
 
 
-def programmes_for(goal: Goal, level: Level) -> tuple[str, ...]:
-    """The names to choose from; the first is the default."""
-    return tuple(p.name for p in builtins() if p.goal is goal and p.level is level)
+def programmes_for(goal: Goal, level: Level, own: Iterable[Programme] = ()) -> tuple[str, ...]:
+    """The names to choose from, a gym's own last; the first is the default."""
+    return tuple(p.name for p in (*builtins(), *own) if p.goal is goal and p.level is level)
 
 
-def find(goal: Goal, level: Level, name: str = "") -> Programme:
-    """The programme of that name, or the default one. ProgrammeError names what there is instead."""
-    for programme in builtins():
+def find(goal: Goal, level: Level, name: str = "", own: Iterable[Programme] = ()) -> Programme:
+    """The programme of that name, built-in or a gym's own, or the default one. ProgrammeError names what there is."""
+    own = tuple(own)
+    for programme in (*builtins(), *own):
         if programme.goal is goal and programme.level is level and name in ("", programme.name):
             return programme
-    known = ", ".join(repr(n) for n in programmes_for(goal, level)) or "none yet"
+    known = ", ".join(repr(n) for n in programmes_for(goal, level, own)) or "none yet"
     wanted = f"programme {name!r}" if name else "programme"
     raise ProgrammeError(f"no {wanted} for {goal} {level}; there is: {known}")

@@ -1,13 +1,17 @@
 """A request on the bus → what the engine is asked, or why not. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.errors import ProgrammeError
+from device_adapters.safety.limits import Goal, Level
 from device_adapters.units import ckmh_from_kmh
 from services.programme import library
+from services.programme.model import Programme
+from services.programme.parse import parse
 from services.session.events import Adjust, Ask, Start, Tell, TellVerb
 from services.session.state import Asker, Wanted
 
@@ -36,15 +40,18 @@ class _Envelope(msgspec.Struct):
     id: str = ""
 
 
-def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> Request | Declined:
-    """What the request asks of its treadmill's engine; `session` is the id of a session it may start."""
+def event_for(
+    request: m.SessionRequest, session: str, strap: StrapChoice, own: Iterable[Programme] = ()
+) -> Request | Declined:
+    """What the request asks of its treadmill's engine; `session` is the id of a session it may start, `own` are the
+    gym's own programmes."""
     by = request.by.strip()
     if request.verb == "clear" and not by:
         return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
     asker = Asker(request.id, request.client, by or "staff")
     match request.verb:
         case "start":
-            return _start(request, asker, session, strap)
+            return _start(request, asker, session, strap, own)
         case "adjust":
             return _adjust(request, asker)
         case "rpe" | "present" | "note" | "near_miss" | "feedback":
@@ -53,11 +60,13 @@ def event_for(request: m.SessionRequest, session: str, strap: StrapChoice) -> Re
             return Ask(asker, verb)
 
 
-def _start(request: m.SessionRequest, asker: Asker, session: str, strap: StrapChoice) -> Start | Declined:
+def _start(
+    request: m.SessionRequest, asker: Asker, session: str, strap: StrapChoice, own: Iterable[Programme]
+) -> Start | Declined:
     if request.goal is None or request.level is None:
         return Declined("malformed", "A start needs a goal and a level.")
     try:
-        programme = library.find(request.goal, request.level, request.programme)
+        programme = _programme(request, request.goal, request.level, own)
     except ProgrammeError as e:
         return Declined("no_programme", str(e))
     wanted = Wanted(
@@ -75,6 +84,20 @@ def _start(request: m.SessionRequest, asker: Asker, session: str, strap: StrapCh
         presence_ms=(request.presence_s or 0) * 1000,
     )
     return Start(asker, wanted, strap.busy)
+
+
+def _programme(request: m.SessionRequest, goal: Goal, level: Level, own: Iterable[Programme]) -> Programme:
+    """By its text, else by its name. ProgrammeError if it may not be run."""
+    if not request.programme_text:
+        return library.find(goal, level, request.programme, own)
+    file = request.programme or "the programme"
+    programme = parse(request.programme_text, file)
+    if (programme.goal, programme.level) != (goal, level):
+        raise ProgrammeError(
+            f"{file}: it is for {programme.goal} {programme.level}; start it with that goal and level, not with "
+            f"{goal} {level}"
+        )
+    return programme
 
 
 def _adjust(request: m.SessionRequest, asker: Asker) -> Adjust | Declined:

@@ -24,6 +24,7 @@ from device_adapters.contract import registry
 from device_adapters.errors import BusError, MessageError
 from services.members.admission import Allowance
 from services.members.model import Refusal
+from services.programme import own
 from services.session import interrupted, membership, record
 from services.session.accounts import Accounts
 from services.session.catalogue import catalogues
@@ -34,6 +35,7 @@ from services.session.intake import Declined, Request, event_for, return_address
 from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
 from services.session.members_desk import MembersDesk, OpenStore, no_members, open_at
+from services.session.own_programmes import OwnProgrammes
 from services.session.recorder import Recorder
 from services.session.state import Asker
 
@@ -45,9 +47,6 @@ REST_S = 8.0
 FLUSH_S = 2.0
 HAND_OVER_AGAIN_MS = 7 * 86_400_000
 REQUESTS_REMEMBERED = 4_096
-INTERRUPTED = (
-    "The session service vanished while it ran; the belt was stopped by its unit. It is not resumed."
-)
 
 log = structlog.get_logger("session")
 
@@ -64,8 +63,10 @@ async def run_session_service(config: HubConfig, ready: Callable[[], None] | Non
     )
     bus, clock = MqttBus(config.broker, client_id=holder), SystemClock()
     try:
-        members = open_at(config, clock)
-        service = SessionService(bus, config.site, clock, journal, holder, members)
+        members, folder = open_at(config, clock), Path(config.data) / own.FOLDER
+        service = SessionService(
+            bus, config.site, clock, journal, holder, members, read_own=lambda: own.read(folder)
+        )
         await service.run(ready or (lambda: None))
     finally:
         journal.close()
@@ -82,6 +83,7 @@ class SessionService:
         journal: Journal,
         holder: str,
         open_members: OpenStore = no_members,
+        read_own: Callable[[], own.Own] = lambda: own.NONE,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -94,6 +96,7 @@ class SessionService:
         self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox, accounts)
         self._answered: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._connected = asyncio.Event()
+        self._own = OwnProgrammes(read_own, clock)
         self._closing = False
         self._tick_due = False
         self._listen()
@@ -107,6 +110,7 @@ class SessionService:
                 tasks.create_task(self._lanes.run(), name="lanes"),
                 tasks.create_task(self._ticks(), name="ticks"),
                 tasks.create_task(self._members.run(), name="members"),
+                tasks.create_task(self._own.run(), name="programmes"),
             ]
             try:
                 await self._close_interrupted()
@@ -190,7 +194,9 @@ class SessionService:
                 request.treadmill, asker, Declined("service_stopping", "The session service is ending.")
             )
             return
-        event = event_for(request, f"s-{uuid.uuid4().hex[:12]}", self._floor.choose_strap(request))
+        event = event_for(
+            request, f"s-{uuid.uuid4().hex[:12]}", self._floor.choose_strap(request), self._own.known
+        )
         if isinstance(event, Start) and event.wanted.member:
             self._ask_members(request, event)
         else:

@@ -19,6 +19,8 @@ from services.members.clean import Judged
 from services.members.model import DAY_MS, HOUR_MS, Answers, HeartSource, Purpose
 from services.members.people import Person
 from services.members.store import Members
+from services.programme import own
+from services.programme.parse import SCHEMA
 from services.session import record
 from services.session.journal import Entry, Journal
 from services.session.service import SessionService
@@ -58,7 +60,10 @@ class Gym:
     async def serve(self) -> None:
         self.journal = Journal(self.path / "sessions.db")
         bus, ready = MemoryBus(self.broker, client_id="session"), asyncio.Event()
-        service = SessionService(bus, SITE, self.clock, self.journal, "session", self._open_store)
+        service = SessionService(
+            bus, SITE, self.clock, self.journal, "session", self._open_store,
+            read_own=lambda: own.read(self.path / own.FOLDER),
+        )  # fmt: skip
         self.service = asyncio.create_task(service.run(ready.set))
         await until(ready.is_set)
         await self.run(600)
@@ -302,3 +307,48 @@ async def test_a_session_whose_service_vanished_takes_its_place_in_the_history(g
     assert (judged.record.outcome, judged.record.cause) == ("interrupted", "service_vanished")
     assert (judged.record.actual_s, judged.record.done) == (None, False)
     assert (await gym.desk.start("tm-01", member=member, **QUICK)).cause == "minimum_gap"
+
+
+MINE = """schema = "backstride-programme/1"
+name = "Mine"
+goal = "mobility"
+level = "novice"
+[[step]]
+kind = "active"
+facing = "retro"
+time_s = 60
+speed_kmh = 1.2
+"""
+
+
+async def test_a_file_is_run_and_so_is_what_the_gym_added_to_its_own(gym: Gym) -> None:
+    mine = MINE.replace("backstride-programme/1", SCHEMA)
+    reply = await gym.desk.start("tm-01", programme="mine.toml", programme_text=mine)
+    assert reply.ok, reply.text
+    await gym.run(1_000)
+    assert gym.desk.view("tm-01").programme == "Mine"
+    unknown = await gym.desk.start("tm-02", programme="Mine")
+    assert unknown.cause == "no_programme"
+    own.add(gym.path / own.FOLDER, mine, "mine.toml")
+    await gym.run(2_500)
+    await asyncio.sleep(0.2)
+    added = await gym.desk.start("tm-02", programme="Mine")
+    assert added.ok, added.text
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("speed_kmh = 1.2", "speed_kmh = 2.9"), "2.9 is above 1.5 km/h, the speed limit of mobility novice"),
+        (('level = "novice"', 'level = "advanced"'), "it is for mobility advanced; start it with that goal and level"),
+        (("[[step]]", "[[stop]]"), "mine.toml"),
+    ],
+)  # fmt: skip
+async def test_a_file_that_breaks_a_limit_or_is_for_another_goal_is_refused(
+    gym: Gym, change: tuple[str, str], says: str
+) -> None:
+    mine = MINE.replace("backstride-programme/1", SCHEMA).replace(*change)
+    reply = await gym.desk.start("tm-01", programme="mine.toml", programme_text=mine)
+    assert (reply.ok, reply.cause) == (False, "no_programme")
+    assert says in reply.text
+    assert gym.floor.units["tm-01"].belt.speed_ckmh == 0

@@ -81,3 +81,53 @@ def test_a_file_that_is_not_there_is_named_with_what_there_is() -> None:
     assert result.exit_code == 1
     assert "nowhere.toml" in str(result.exception)
     assert "mobility_novice" in str(result.exception)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Path:
+    (tmp_path / "hub.toml").write_text(f'data = "{tmp_path}/data"\n')
+    return tmp_path / "hub.toml"
+
+
+def test_a_gym_keeps_programmes_of_its_own(hub: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(texts()["mobility_novice"].replace('name = "', 'name = "Our '))
+    added = run("add", mine, "--config", hub)
+    assert added.exit_code == 0, added.stderr
+    assert (
+        "start it with: backstride session start --goal mobility --level novice --programme 'Our"
+        in added.stdout
+    )
+    listed = json.loads(run("list", "--json", "--config", hub).stdout)
+    (ours,) = [one["name"] for one in listed if one["name"].startswith("Our ")]
+    assert len(listed) == len(texts()) + 1
+    assert run("add", mine, "--config", hub).exit_code == 0  # the same again replaces it
+    gone = run("remove", ours, "--config", hub)
+    assert gone.exit_code == 0
+    assert len(json.loads(run("list", "--json", "--config", hub).stdout)) == len(texts())
+    again = run("remove", ours, "--config", hub)
+    assert again.exit_code != 0
+
+
+def test_what_breaks_a_limit_or_has_a_name_that_is_taken_is_not_kept(
+    hub: Path, bad: Path, tmp_path: Path
+) -> None:
+    assert run("add", bad, "--config", hub).exit_code != 0
+    (tmp_path / "same.toml").write_text(texts()["mobility_novice"])
+    refused = run("add", tmp_path / "same.toml", "--config", hub)
+    assert refused.exit_code != 0
+    assert "is taken at mobility novice; give it another name" in str(refused.exception)
+    assert not (tmp_path / "data" / "programmes").exists()
+
+
+def test_a_broken_file_keeps_no_other_from_being_read(hub: Path, tmp_path: Path, bad: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(texts()["mobility_novice"].replace('name = "', 'name = "Our '))
+    assert run("add", mine, "--config", hub).exit_code == 0
+    folder = tmp_path / "data" / "programmes"
+    (folder / "bad.toml").write_text(bad.read_text())
+    (folder / "notes.toml").write_bytes(b"\xff\xfe")
+    listed = run("list", "--json", "--config", hub)
+    assert len(json.loads(listed.stdout)) == len(texts()) + 1
+    assert "Left out: bad.toml: " in listed.stderr
+    assert "Left out: notes.toml: " in listed.stderr

@@ -37,6 +37,9 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     goal: Goal | None = None
     level: Level | None = None
     programme: Text = ""
+    programme_text: Annotated[str, Meta(max_length=20_000)] = ""
+    """A whole programme file, instead of a name; it is held against the limits of `goal` and `level` like any other."""
+
     strap: Text = ""
     member: Text = ""
     alias: Annotated[str, Meta(max_length=24)] = ""

@@ -1,0 +1,98 @@
+"""A gym's own programmes: files in a folder of the hub, each held against the limits of its goal and level.
+
+Reading blocks. What is wrong with one file keeps no other from being read.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_adapters.errors import ProgrammeError
+from services.programme.library import builtins
+from services.programme.model import Programme
+from services.programme.parse import parse
+
+FOLDER = "programmes"
+"""Below the hub's data folder."""
+
+FILES_MAX = 200
+BYTES_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a folder has: programmes by file name, and what is wrong with the files that cannot be used."""
+
+    programmes: dict[str, Programme]
+    faults: tuple[str, ...] = ()
+
+
+NONE = Own({})
+
+
+def read(folder: Path) -> Own:
+    """All of them; an empty folder, or none, has none."""
+    found: dict[str, Programme] = {}
+    faults = []
+    try:
+        files = sorted(path for path in folder.glob("*.toml") if path.is_file())
+    except OSError:
+        files = []
+    for path in files[:FILES_MAX]:
+        try:
+            found[path.name] = _one(path, found)
+        except ProgrammeError as e:
+            faults += str(e).splitlines()
+    if len(files) > FILES_MAX:
+        faults.append(f"{folder}: more than {FILES_MAX} programmes; the others are left out")
+    return Own(found, tuple(faults))
+
+
+def add(folder: Path, text: str, file: str) -> Programme:
+    """Keep a programme. ProgrammeError if it breaks a limit, or another has its name at that goal and level."""
+    made = parse(text, file)
+    name = (
+        f"{re.sub(r'[^a-z0-9]+', '_', made.name.lower()).strip('_') or 'own'}_{made.goal}_{made.level}.toml"
+    )
+    here = {known: one for known, one in read(folder).programmes.items() if known != name}
+    _unlike(made, file, here)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        whole = folder / f".{name}.new"
+        whole.write_text(text, encoding="utf-8")
+        whole.replace(folder / name)
+    except OSError as e:
+        raise ProgrammeError(f"{folder}: {e.strerror}; run it as the user of the hub's services") from e
+    return made
+
+
+def remove(folder: Path, name: str) -> Programme:
+    """Forget the programme of that name. ProgrammeError names those that there are."""
+    known = read(folder).programmes
+    for file, programme in known.items():
+        if programme.name == name:
+            (folder / file).unlink(missing_ok=True)
+            return programme
+    told = ", ".join(repr(one.name) for one in known.values()) or "none"
+    raise ProgrammeError(f"no own programme {name!r}; there is: {told}")
+
+
+def _one(path: Path, others: dict[str, Programme]) -> Programme:
+    try:
+        if path.stat().st_size > BYTES_MAX:
+            raise ProgrammeError(f"{path.name}: longer than {BYTES_MAX} bytes; shorten it")
+        made = parse(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as e:
+        raise ProgrammeError(
+            f"{path.name}: it cannot be read as text in UTF-8; take it away or mend it"
+        ) from e
+    _unlike(made, path.name, others)
+    return made
+
+
+def _unlike(made: Programme, file: str, others: dict[str, Programme]) -> None:
+    for one in (*builtins(), *others.values()):
+        if (one.name, one.goal, one.level) == (made.name, made.goal, made.level):
+            raise ProgrammeError(
+                f"{file}: name = {made.name!r} is taken at {made.goal} {made.level}; give it another name"
+            )

@@ -1,0 +1,38 @@
+"""The gym's own programmes as this service knows them: read again now and then, away from its loop."""
+
+import asyncio
+from collections.abc import Callable, Collection
+
+import structlog
+
+from device_adapters.clock import Clock
+from device_adapters.errors import ProgrammeError
+from services.programme import own
+from services.programme.model import Programme
+
+EVERY_S = 2.0
+
+log = structlog.get_logger("session")
+
+
+class OwnProgrammes:
+    """`read` blocks; a file that was added counts within EVERY_S."""
+
+    def __init__(self, read: Callable[[], own.Own], clock: Clock) -> None:
+        self._read = read
+        self._clock = clock
+        self._found = own.NONE
+
+    @property
+    def known(self) -> Collection[Programme]:
+        """Those that pass their limits."""
+        return self._found.programmes.values()
+
+    async def run(self) -> None:
+        """Until cancelled; what is wrong with a file is logged once."""
+        while True:
+            found = await asyncio.to_thread(self._read)
+            for fault in set(found.faults) - set(self._found.faults):
+                log.warning("programme_left_out", code=ProgrammeError.code, why=fault)
+            self._found = found
+            await self._clock.sleep(EVERY_S)
