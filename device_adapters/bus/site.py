@@ -27,15 +27,23 @@ class SiteBus:
         )
 
     def subscribe(
-        self, channel: Channel[M], handler: Callable[[str, M], None], id: str = "+", *, qos: int = 1
+        self,
+        channel: Channel[M],
+        handler: Callable[[str, M], None],
+        id: str = "+",
+        *,
+        qos: int = 1,
+        gone: Callable[[str], None] | None = None,
     ) -> None:
         """Call `handler(id, message)`; a malformed payload goes to `on_malformed(topic, error)` instead.
 
-        An empty payload on a retained topic says that its publisher has taken it back: nothing to tell.
+        An empty payload on a retained topic says that it was taken back: `gone(id)` hears that.
         """
 
         def receive(incoming: Incoming) -> None:
             if channel.retain and not incoming.payload:
+                if gone is not None:
+                    gone(channel.id_of(incoming.topic))
                 return
             try:
                 message = channel.decode(incoming.payload)

@@ -58,7 +58,7 @@ class Channel(Generic[M]):
 UNIT_STATUS = Channel(
     "unit/{id}/status",
     m.UnitStatus,
-    ("unit",),
+    ("unit", "cli"),
     ("session", "console", "metrics", "cli", "viewer", "bridge"),
     retain=True,
     about="health of a unit; last will = offline",
@@ -66,7 +66,7 @@ UNIT_STATUS = Channel(
 STORE_STATUS = Channel(
     "store/{id}/status",
     m.StoreStatus,
-    ("metrics",),
+    ("metrics", "cli"),
     ("unit", "console", "cli", "viewer"),
     retain=True,
     about="is telemetry being stored? last will = offline; units keep what they sent until somebody stores it",
@@ -74,7 +74,7 @@ STORE_STATUS = Channel(
 NEARBY = Channel(
     "unit/{id}/nearby",
     m.Nearby,
-    ("unit",),
+    ("unit", "cli"),
     ("console",),
     retain=True,
     about="straps heard that a session may wear",
@@ -82,7 +82,7 @@ NEARBY = Channel(
 TREADMILL_STATE = Channel(
     "treadmill/{id}/state",
     m.TreadmillState,
-    ("unit",),
+    ("unit", "cli"),
     ("session", "console", "metrics", "cli", "viewer", "bridge"),
     retain=True,
     about="link, control, limits, latch",
@@ -90,7 +90,7 @@ TREADMILL_STATE = Channel(
 STRAP_STATE = Channel(
     "strap/{id}/state",
     m.StrapState,
-    ("unit",),
+    ("unit", "cli"),
     ("session", "console", "metrics", "cli", "bridge"),
     retain=True,
     about="link, battery",
@@ -159,7 +159,7 @@ SESSION_REPLY = Channel(
 SESSION_VIEW = Channel(
     "treadmill/{id}/session",
     m.SessionView,
-    ("session",),
+    ("session", "cli"),
     ("console", "metrics", "cli", "booking", "bridge"),
     retain=True,
     about="a session as screens show it",

@@ -1,6 +1,6 @@
 """`backstride fleet`: all units of a site."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,3 +20,19 @@ def status(
     from services.cli.fleet_status import show_status
 
     show_status(config, broker, site, json=json)
+
+
+@fleet_app.command()
+def forget(
+    kind: Annotated[Literal["unit", "treadmill", "strap", "store"], typer.Argument(help="What it is.")],
+    name: Annotated[str, typer.Argument(help="Its id.")],
+    config: HubFile = None,
+    broker: Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")] = "",
+    site: Annotated[str, typer.Option(help="Default: that of --config.")] = "",
+) -> None:
+    """Take back what the broker keeps of something that is gone: renamed, sold, replaced. What lives is refused."""
+    from services.cli.forget import forget as take_back
+    from services.cli.session_line import Hub
+
+    count = take_back(Hub.of(config, broker, site), kind, name)
+    typer.echo(f"{kind} {name}: forgotten ({count} topics)")

@@ -12,6 +12,7 @@ from device_adapters.bus.port import Incoming
 from device_adapters.config import Broker
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.served import served
 from device_adapters.errors import BusError, ConfigError, MessageError
 from services import logs
 from services.cli.hub_settings import hub_settings
@@ -44,13 +45,21 @@ class Reports:
         self.states: dict[str, m.TreadmillState] = {}
         self.live: set[str] = set()
         self.offline: set[str] = set()
+        self.units: dict[str, m.UnitStatus] = {}
 
     def listen(self, bus: MqttBus, site: str) -> None:
         """Begin to collect."""
         bus.subscribe(registry.TREADMILL_STATE.topic(site, "+"), self._state)
         bus.subscribe(registry.UNIT_STATUS.topic(site, "+"), self._unit)
 
+    def served(self) -> list[str]:
+        """Every treadmill that may be there; one that was renamed, or that its unit has no more, is not."""
+        return sorted(i for i, state in self.states.items() if served(state, self.units.get(state.unit)))
+
     def _state(self, incoming: Incoming) -> None:
+        if not incoming.payload:
+            self.states.pop(registry.TREADMILL_STATE.id_of(incoming.topic), None)
+            return
         try:
             state = registry.TREADMILL_STATE.decode(incoming.payload)
         except MessageError:
@@ -60,16 +69,22 @@ class Reports:
             self.live.add(state.treadmill)
 
     def _unit(self, incoming: Incoming) -> None:
+        if not incoming.payload:
+            gone = registry.UNIT_STATUS.id_of(incoming.topic)
+            self.units.pop(gone, None)
+            self.offline.discard(gone)
+            return
         try:
             status = registry.UNIT_STATUS.decode(incoming.payload)
         except MessageError:
             return
+        self.units[status.unit] = status
         (self.offline.discard if status.online else self.offline.add)(status.unit)
 
     def about(self, treadmill: str) -> Said:
         """The present verdict on one treadmill; only a live report makes it still."""
         state = self.states.get(treadmill)
-        if state is None:
+        if state is None or not served(state, self.units.get(state.unit)):
             return Said(treadmill, "not delivered", f"no unit has this treadmill; {RED}")
         if state.unit in self.offline or treadmill not in self.live:
             return Said(treadmill, "not delivered", f"{state.unit} does not answer; {RED}")
@@ -141,7 +156,7 @@ async def _answers(reports: Reports, treadmills: list[str]) -> list[Said]:
     deadline = loop.time() + ANSWER_S
     while True:
         await asyncio.sleep(0.1)
-        said = [reports.about(id) for id in treadmills or sorted(reports.states)]
+        said = [reports.about(id) for id in treadmills or reports.served()]
         settled = bool(said) and all(s.word == "still" for s in said)
         if settled or loop.time() > deadline:
             return said

@@ -8,6 +8,7 @@ import typer
 
 from device_adapters.errors import ConfigError
 from services.cli.hub import DEFAULT, Folder
+from services.cli.hub_settings import HubFile
 
 unit_app = typer.Typer(
     no_args_is_help=True, help="Enrol units: invite, list and revoke on the hub; join and rotate on the Pi."
@@ -152,6 +153,32 @@ def list_(json: Json = False, folder: Folder = DEFAULT) -> None:
         extra = ", invited" if client.name in invited else ""
         devices = " ".join(device.id for device in (*client.treadmills, *client.straps))
         typer.echo(f"{client.name:20} {client.role:8} {state + extra:28} {devices}".rstrip())
+
+
+@unit_app.command()
+def retire(
+    name: Annotated[str, typer.Argument(help="A unit that was taken away for good.")],
+    config: HubFile = None,
+    broker: Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")] = "",
+    site: Annotated[str, typer.Option(help="Default: that of --config.")] = "",
+    folder: Folder = DEFAULT,
+) -> None:
+    """On the hub: end a unit's rights, where it has any, and have it and its treadmills forgotten.
+
+    Look at its belts first: from then on nobody is told that they may move.
+    """
+    from device_adapters.clock import SystemClock
+    from services.cli.forget import forget
+    from services.cli.session_line import Hub
+    from services.hub.office import Office
+    from services.hub.site import Places
+
+    count = forget(Hub.of(config, broker, site), "unit", name)
+    office = Office(Places(folder), SystemClock())
+    known = office.places.register.exists() and office.register().find(name)
+    if known and not known.revoked:
+        revoke(name, folder)
+    typer.echo(f"{name}: retired ({count} topics forgotten)")
 
 
 @unit_app.command()

@@ -8,6 +8,7 @@ from collections import deque
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.served import served
 from services.console.event_words import sentence
 from services.console.facts import StrapFacts, TreadmillFacts
 from services.console.feed import Picture
@@ -69,8 +70,18 @@ class Floor:
         self._spare = TreadmillFacts(id="", seen_ms=0)
 
     def treadmill_ids(self) -> list[str]:
-        """Every treadmill ever heard of."""
-        return sorted(self._treadmills)
+        """Every treadmill that may be there: not those that were renamed, or that their unit has no more."""
+        return sorted(id_ for id_, facts in self._treadmills.items() if self._there(facts))
+
+    def _there(self, facts: TreadmillFacts) -> bool:
+        unit = self._units.get(facts.unit)
+        if facts.state is not None:
+            return served(facts.state, unit)
+        if facts.active_session() is not None or facts.measured_ms is not None:
+            return True
+        if unit is None:
+            return facts.session is None  # of a session that ended on a belt of nobody, only its end is kept
+        return not unit.online or facts.id in unit.treadmills
 
     def strap_ids(self) -> list[str]:
         """Every strap ever heard of."""
@@ -140,6 +151,23 @@ class Floor:
         for treadmill in status.treadmills:
             facts = self._facts(treadmill, now_ms)
             facts.unit = facts.unit or id_
+
+    def unit_gone(self, id_: str) -> None:
+        """A unit was retired: nobody has to assume anything of it any more."""
+        self._units.pop(id_, None)
+        self._nearby.pop(id_, None)
+
+    def treadmill_gone(self, id_: str) -> None:
+        """A treadmill was taken away."""
+        self._treadmills.pop(id_, None)
+
+    def strap_gone(self, id_: str) -> None:
+        """A strap was taken away, or is nobody's any more."""
+        self._straps.pop(id_, None)
+
+    def store_gone(self, id_: str) -> None:
+        """A metrics service was renamed or taken away."""
+        self._stores.pop(id_, None)
 
     def store_status(self, id_: str, status: m.StoreStatus) -> None:
         """A metrics service came or vanished (its last will)."""

@@ -149,13 +149,21 @@ def _publish(console: Console, now_ms: int) -> None:
 
 
 def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:
-    site.subscribe(registry.UNIT_STATUS, lambda id_, message: floor.unit_status(id_, message, clock.now_ms()))
     site.subscribe(
-        registry.TREADMILL_STATE, lambda id_, message: floor.treadmill_state(id_, message, clock.now_ms())
+        registry.UNIT_STATUS,
+        lambda id_, message: floor.unit_status(id_, message, clock.now_ms()),
+        gone=floor.unit_gone,
+    )
+    site.subscribe(
+        registry.TREADMILL_STATE,
+        lambda id_, message: floor.treadmill_state(id_, message, clock.now_ms()),
+        gone=floor.treadmill_gone,
     )
     site.subscribe(registry.NEARBY, lambda id_, message: floor.nearby(id_, message, clock.now_ms()))
-    site.subscribe(registry.STORE_STATUS, floor.store_status)
-    site.subscribe(registry.STRAP_STATE, lambda id_, message: floor.strap_state(id_, message))
+    site.subscribe(registry.STORE_STATUS, floor.store_status, gone=floor.store_gone)
+    site.subscribe(
+        registry.STRAP_STATE, lambda id_, message: floor.strap_state(id_, message), gone=floor.strap_gone
+    )
     site.subscribe(
         registry.TREADMILL_TELEMETRY,
         lambda id_, message: floor.treadmill_telemetry(id_, message, clock.now_ms()),

@@ -73,7 +73,11 @@ def unit(said: m.UnitStatus) -> Thing:
     if not said.online:
         text, fix = (
             say("It is not online: its belts may still move."),
-            say("See its power and network, then journalctl -u backstride-unit on it."),
+            say(
+                "See its power and network, then journalctl -u backstride-unit on it. Taken away for good: "
+                "backstride unit retire {name}.",
+                name=said.unit,
+            ),
         )
         return thing("unit", said.unit, [Trouble("fail", text, fix)], facts[:2])
     return thing("unit", said.unit, [*_radio_troubles(said), *_keeping_troubles(said)], facts)
@@ -199,10 +203,26 @@ def stores(said: Sequence[m.StoreStatus]) -> list[Thing]:
             )
         ]
     gone = Trouble("fail", say("It is not online: nothing is stored."), fix)
+    others = any(one.online for one in said)
     return [
-        thing("service", one.store, [_store_fault(one)] if one.fault else [] if one.online else [gone], [])
+        thing("service", one.store, [_store_fault(one)] if one.fault else _store_gone(one, gone, others), [])
         for one in said
     ]
+
+
+def _store_gone(said: m.StoreStatus, gone: Trouble, others: bool) -> list[Trouble]:
+    """One of several may have been renamed."""
+    if said.online:
+        return []
+    if not others:
+        return [gone]
+    text = say("It is not online; another one stores.")
+    fix = say(
+        "On the hub: systemctl status backstride-metrics. Renamed or taken away: backstride fleet forget store "
+        "{name}.",
+        name=said.store,
+    )
+    return [Trouble("warning", text, fix)]
 
 
 def _store_fault(said: m.StoreStatus) -> Trouble:
