@@ -49,11 +49,11 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def fresh_database(home: str) -> str:
+def fresh_database(home: str, encoding: str = "UTF8") -> str:
     """The URL of a new, empty database."""
     name = f"members_{next(_numbers)}"
     with psycopg.connect(host=home, user="postgres", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'".encode())
     return f"postgresql://postgres@/{name}?host={home}"
 
 

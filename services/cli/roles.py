@@ -54,6 +54,7 @@ def session(config: Path) -> None:
     from services.session.service import run_session_service
 
     settings = load(config, HubConfig)
+    _check_members(settings.members)
     run_role(lambda ready: run_session_service(settings, ready))
 
 
@@ -76,6 +77,7 @@ def console(config: Path) -> None:
     from services.metrics.history import history_of
 
     settings = load(config, HubConfig)
+    _check_members(settings.members)
     history = history_of(settings)
 
     def record_file(session: str, form: str) -> bytes:
@@ -90,6 +92,14 @@ def console(config: Path) -> None:
             lambda text: print(text, file=sys.stderr),  # noqa: T201
         )
     )
+
+
+def _check_members(url: str) -> None:
+    """A database that can never do is refused at the start, in words; one that is away now may come."""
+    if url.startswith("postgresql"):
+        from services.members.database import check_encoding
+
+        check_encoding(url)
 
 
 def enrol(config: Path) -> None:

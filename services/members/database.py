@@ -38,16 +38,42 @@ def open_engine(url: str) -> Engine:
             event.listen(engine, "begin", _sqlite_begin)
         case "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-            wait = {"connect_timeout": BUSY_S, "options": f"-c statement_timeout={BUSY_S}s"}
+            wait = {
+                "connect_timeout": BUSY_S,
+                "options": f"-c statement_timeout={BUSY_S}s -c client_encoding=UTF8",
+            }
             engine = create_engine(parsed, connect_args=wait, pool_pre_ping=True, hide_parameters=True)
         case other:
             raise ConfigError(f"members: {other} is not supported; give a URL of SQLite or PostgreSQL")
     try:
+        if engine.dialect.name == "postgresql" and (why := _encoding_fault(engine)):
+            engine.dispose()
+            raise StorageError(f"members store {shown}: {why}")
         migrate(engine)
     except SQLAlchemyError as e:
         engine.dispose()
         raise StorageError(f"members store {shown}: {e}; check the URL and who may write there") from e
     return engine
+
+
+def check_encoding(url: str) -> None:
+    """ConfigError for a PostgreSQL database that cannot keep every name; one that does not answer now passes."""
+    try:
+        open_engine(url).dispose()
+    except StorageError as e:
+        if "UTF8" in str(e):
+            raise ConfigError(str(e)) from e
+
+
+def _encoding_fault(engine: Engine) -> str:
+    with engine.connect() as connection:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding == "UTF8":
+        return ""
+    return (
+        f"this database is in {encoding} and cannot keep every name; make one in UTF8 (createdb --encoding=UTF8 "
+        "--template=template0 NAME), move what is in this one, and name it in the settings (members)"
+    )
 
 
 def _private_file(path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.members.admission import birth_year_refusal
 from services.members.errors import MembersError, RefusedError
 from services.members.model import Answers, Body, HeartSource, Screening
+from services.members.text import check_seen, tidied
 
 HR_MAX_BPM = (100, 230)
 HR_REST_BPM = (30, 110)
@@ -40,6 +41,8 @@ def check_person(person: Person, *, adult: bool, now_ms: int) -> None:
     """MembersError names the field that does not fit; RefusedError: under age."""
     _text("name", person.name, NAME_MAX)
     _text("alias", person.alias, ALIAS_MAX)
+    check_seen("name", tidied(person.name))
+    check_seen("alias", tidied(person.alias))
     if len(person.contact) > NAME_MAX:
         raise MembersError(f"contact: at most {NAME_MAX} characters")
     refusal = birth_year_refusal(person.body.birth_year, adult=adult, now_ms=now_ms)

@@ -16,6 +16,7 @@ from services.members.model import (
 )
 from services.members.people import Person
 from services.members.tables import ConsentRow, MemberRow, PersonRow, ScreeningRow, SessionRow, SignOffRow
+from services.members.text import tidied
 
 if TYPE_CHECKING:
     from device_adapters.contract.messages import Outcome
@@ -43,8 +44,8 @@ def person_of(row: MemberRow, who: PersonRow) -> Person:
 def put_person(person: Person, row: MemberRow, who: PersonRow) -> None:
     """Write a person into its two rows."""
     body = person.body
-    who.name, who.contact = person.name.strip(), person.contact.strip()
-    row.alias, row.off_board = person.alias.strip(), person.off_board
+    who.name, who.contact = tidied(person.name), tidied(person.contact)
+    row.alias, row.off_board = tidied(person.alias), person.off_board
     row.birth_year, row.beta_blocker = body.birth_year, body.beta_blocker
     row.hr_max_bpm, row.hr_max_source = body.hr_max_bpm, body.hr_max_source.value
     row.hr_rest_bpm = body.hr_rest_bpm

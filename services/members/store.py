@@ -9,8 +9,9 @@ import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -47,6 +48,7 @@ from services.members.tables import (
     SessionRow,
     SignOffRow,
 )
+from services.members.text import key
 
 FOUND_MAX = 50
 
@@ -96,6 +98,7 @@ class Members:
         who = PersonRow(member=member)
         rows.put_person(person, row, who)
         with self.transaction() as db:
+            _check_alias(db, person.alias, member)
             db.add(row)
             db.flush()
             db.add(who)
@@ -108,22 +111,27 @@ class Members:
         check_person(person, adult=True, now_ms=self._wall_ms())
         with self.transaction() as db:
             row, who = member_rows(db, member)
+            if key(row.alias) != key(person.alias):
+                _check_alias(db, person.alias, member)
             rows.put_person(person, row, who)
             self._note(db, member, by, "changed")
 
     def search(self, text: str = "") -> tuple[Card, ...]:
-        """Members whose name, alias or id holds `text`, who was here last first; all of them for an empty text."""
-        query = select(MemberRow, PersonRow).join(PersonRow, PersonRow.member == MemberRow.id)
-        if text.strip():
-            low = text.strip().lower()
-            fields = (func.lower(PersonRow.name), func.lower(MemberRow.alias), MemberRow.id)
-            query = query.where(or_(*(field.contains(low, autoescape=True) for field in fields)))
-        query = query.order_by(MemberRow.visited_ms.desc(), MemberRow.id).limit(FOUND_MAX)
+        """Members whose name, alias or id holds `text`, who was here last first; all of them for an empty text.
+
+        Compared here and not by the database: what a database takes for the same letter differs.
+        """
+        wanted = key(text)
+        columns = (MemberRow.id, PersonRow.name, MemberRow.alias, MemberRow.visited_ms)
+        query = select(*columns).join(PersonRow, PersonRow.member == MemberRow.id)
+        query = query.order_by(MemberRow.visited_ms.desc(), MemberRow.id)
         with self.transaction() as db:
-            return tuple(
-                Card(id=row.id, name=who.name, alias=row.alias, visited_ms=row.visited_ms)
-                for row, who in db.execute(query)
+            found = (
+                Card(id=id_, name=name, alias=alias, visited_ms=visited_ms)
+                for id_, name, alias, visited_ms in db.execute(query if wanted else query.limit(FOUND_MAX))
+                if any(wanted in key(told) for told in (name, alias, id_))
             )
+            return tuple(islice(found, FOUND_MAX))
 
     def alias(self, member: str) -> str:
         """What screens may call the member."""
@@ -267,3 +275,11 @@ class Members:
 
     def _note(self, db: Session, member: str, by: str, what: str) -> None:
         db.add(AuditRow(at_ms=self._wall_ms(), member=member, by=by, what=what))
+
+
+def _check_alias(db: Session, alias: str, member: str) -> None:
+    """Two of one alias could not be told apart on a board or a tile."""
+    wanted = key(alias)
+    for other, known in db.execute(select(MemberRow.id, MemberRow.alias)):
+        if other != member and key(known) == wanted:
+            raise MembersError(f"alias: {alias.strip()} is another member's; choose another alias")

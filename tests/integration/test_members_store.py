@@ -1,6 +1,8 @@
 """The members store, on SQLite and on PostgreSQL alike."""
 
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -10,6 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from members_rig import BEGIN_MS, BODY, WREN, at, demand, screening, session
+from postgres_rig import fresh_database
 from sqlalchemy import inspect
 
 from device_adapters.errors import ConfigError, StorageError
@@ -261,3 +264,30 @@ def test_a_database_that_fails_says_so_without_its_values(shop: Shop) -> None:
     with pytest.raises(StorageError) as said, shop.store.transaction() as db:
         db.execute(Base.metadata.tables["person"].insert().values(member=id_, name="Secret Name", contact=""))
     assert "Secret Name" not in str(said.value)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+@pytest.mark.parametrize("role", ["session", "console"])
+def test_a_postgresql_that_is_not_in_utf_8_is_refused_at_the_start_in_words(
+    postgres_home: str, tmp_path: Path, encoding: str, role: str
+) -> None:
+    url = fresh_database(postgres_home, encoding)
+    (tmp_path / "hub.toml").write_text(f'data = "{tmp_path}"\nmembers = "{url}"\n')
+    told = subprocess.run(
+        [sys.executable, "-m", "services.cli", "run", role, "--config", tmp_path / "hub.toml"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert told.returncode == 2
+    (line,) = told.stderr.strip().splitlines()
+    assert f"this database is in {encoding} and cannot keep every name; make one in UTF8 (createdb" in line
+    assert "Traceback" not in told.stdout
+    with pytest.raises(StorageError, match=f"is in {encoding}"):
+        Members(url, lambda: 0)
+
+
+def test_every_name_is_kept_as_it_was_entered(members_url: str) -> None:
+    store = Members(members_url, lambda: BEGIN_MS)
+    for number, name in enumerate(("李雷", "مریم", "Zoë", "🏃 Wren")):
+        store.create(replace(WREN, name=name, alias=f"{name}{number}"), by="Anna")
+    assert {card.name for card in store.search()} == {"李雷", "مریم", "Zoë", "🏃 Wren"}
+    store.close()

@@ -16,6 +16,7 @@ from services.console.roles import Role
 from services.members.errors import MembersError
 from services.members.people import check_by
 from services.members.tables import AccountRow, AuditRow, DoorLinkRow, SignInRow
+from services.members.text import check_seen, key, older_keys, tidied
 
 if TYPE_CHECKING:
     from services.members.store import Members
@@ -31,10 +32,11 @@ class Accounts:
 
     def add(self, name: str, role: Role, *, password: str | None, by: str) -> str:
         """A new account's id. A name is used once, in whatever case. `password` None: its person will choose one."""
-        by, name = check_by(by), name.strip()
+        by, name = check_by(by), tidied(name)
         hashed = "" if password is None else password_hash(password)
         if not NAME.fullmatch(name):
             raise MembersError("name: give 1 to 40 printable characters, such as Anna")
+        check_seen("name", name)
         with self._store.transaction() as db:
             if _named(db, name) is not None:
                 raise MembersError(f"name: {name} has an account already; choose another name")
@@ -43,7 +45,7 @@ class Accounts:
                 AccountRow(
                     id=id_,
                     name=name,
-                    name_key=name.casefold(),
+                    name_key=key(name),
                     role=role.value,
                     password_hash=hashed,
                     pin_hash="",
@@ -126,7 +128,7 @@ class Accounts:
 
 
 def _named(db: Session, name: str) -> AccountRow | None:
-    return db.scalar(select(AccountRow).where(AccountRow.name_key == name.casefold()))
+    return db.scalars(select(AccountRow).where(AccountRow.name_key.in_(older_keys(name)))).first()
 
 
 def _row(db: Session, name: str) -> AccountRow:

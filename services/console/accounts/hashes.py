@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from services.members.errors import MembersError
+from services.members.text import older_secrets, secret
 
 PASSWORD_LENGTH = (10, 128)
 PIN = re.compile(r"[0-9]{4,8}")
@@ -31,6 +32,7 @@ def key_hash(key: str) -> str:
 
 def password_hash(password: str) -> str:
     """The argon2id hash. MembersError: too short or too long."""
+    password = secret(password)
     least, most = PASSWORD_LENGTH
     if not least <= len(password) <= most:
         raise MembersError(f"password: give {least} to {most} characters; a few words are good")
@@ -39,6 +41,7 @@ def password_hash(password: str) -> str:
 
 def pin_hash(pin: str) -> str:
     """The argon2id hash. MembersError: not 4 to 8 digits, or one digit only."""
+    pin = secret(pin)
     if not PIN.fullmatch(pin):
         raise MembersError("pin: give 4 to 8 digits")
     if len(set(pin)) == 1:
@@ -47,12 +50,18 @@ def pin_hash(pin: str) -> str:
 
 
 def verified(kept: str, given: str) -> bool:
-    """Is it what was hashed? Takes the same time when there is nothing to compare with."""
+    """Is it what was hashed, in whatever form its letters came? Takes the same time when there is nothing to compare
+    with."""
+    right = [_is(kept or _nobodys(), form) for form in older_secrets(given)]
+    return bool(kept) and any(right)
+
+
+def _is(kept: str, given: str) -> bool:
     try:
-        _HASHER.verify(kept or _nobodys(), given)
+        _HASHER.verify(kept, given)
     except VerificationError:
         return False
-    return bool(kept)
+    return True
 
 
 @cache

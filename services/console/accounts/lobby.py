@@ -11,6 +11,7 @@ from services.console.accounts.door import Door
 from services.console.accounts.model import Account
 from services.console.api.storeroom import Storeroom
 from services.console.roles import Role
+from services.members.text import key
 
 ACCOUNT_FREE = 3
 ADDRESS_FREE = 15
@@ -40,7 +41,7 @@ class Lobby:
         """A new cookie's key if name and password are right. `before`: the key that the browser had."""
         name = name.strip()[:40]
         account = await self._tried(
-            f"password {name.casefold()}",
+            f"password {key(name)}",
             address,
             lambda: self._storeroom.accounts().with_password(name, password),
         )
@@ -82,7 +83,7 @@ class Lobby:
         account = await run_in_threadpool(lambda: self._storeroom.accounts().find(id))
         if account.has_password:
             right = await self._tried(
-                f"password {account.name.casefold()}",
+                f"password {key(account.name)}",
                 address,
                 lambda: self._storeroom.accounts().with_password(account.name, current),
             )

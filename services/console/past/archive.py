@@ -24,6 +24,7 @@ from services.members.doses import per_week
 from services.members.errors import UnknownMemberError
 from services.members.model import DAY_MS, Answers
 from services.members.portrait import Portrait
+from services.members.text import key
 
 SHOWN_MAX = 400
 
@@ -203,7 +204,7 @@ def _fits(row: Listed, text: str) -> bool:
         row.outcome_word,
         row.session,
     ]
-    return all(any(part in word.lower() for word in shown) for part in text.lower().split())
+    return all(any(part in key(word) for word in shown) for part in key(text).split())
 
 
 def _days(listed: Iterable[tuple[Ended, Listed]]) -> tuple[Day, ...]:
