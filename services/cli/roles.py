@@ -71,8 +71,8 @@ def metrics(config: Path) -> None:
 def console(config: Path) -> None:
     """The web console."""
     from device_adapters.config import HubConfig, load
+    from services.cli.exports import Exports, command_of
     from services.cli.process import run_role
-    from services.cli.session_export import file_of
     from services.console.service import run_console
     from services.metrics.history import history_of
 
@@ -80,14 +80,11 @@ def console(config: Path) -> None:
     _check_members(settings.members)
     history = history_of(settings)
 
-    def record_file(session: str, form: str) -> bytes:
-        return file_of(settings, session, form)
-
     run_role(
         lambda ready: run_console(
             settings,
             ready,
-            record_file,
+            Exports(command_of(config)),
             history,
             lambda text: print(text, file=sys.stderr),  # noqa: T201
         )
