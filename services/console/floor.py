@@ -4,6 +4,7 @@ Newest value only; nothing here grows without a bound.
 """
 
 from collections import deque
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,6 +16,7 @@ from services.console.feed import Picture
 from services.console.member import MemberPicture, member_picture
 from services.console.near import NearStraps, near_straps
 from services.console.tile import Tile, tile
+from services.history.model import Happened
 
 DEVICES_MAX = 500
 INCIDENTS_MAX = 50
@@ -226,19 +228,14 @@ class Floor:
 
     def event(self, event: m.Event) -> None:
         """A decision or incident. Only warnings and alarms are kept; delivery may repeat one."""
-        if event.severity == "info" or any(known.id == event.id for known in self._incidents):
-            return
-        self._incidents.append(
-            Incident(
-                id=event.id,
-                at_ms=event.at_ms,
-                severity=event.severity,
-                where=event.treadmill or event.strap or event.source,
-                text=event.text,
-                kind=event.kind,
-                cause=event.cause,
-            )
-        )
+        if event.severity != "info" and all(known.id != event.id for known in self._incidents):
+            self._incidents.append(_incident(event))
+
+    def remembered(self, earlier: Sequence[Happened]) -> None:
+        """What happened before this console began, oldest first; what it heard itself meanwhile is newer."""
+        heard = {known.id for known in self._incidents}
+        told = [_incident(one) for one in earlier if one.severity != "info" and one.id not in heard]
+        self._incidents = deque([*told, *self._incidents], maxlen=INCIDENTS_MAX)
 
     def _facts(self, id_: str, now_ms: int) -> TreadmillFacts:
         facts = self._treadmills.get(id_)
@@ -262,3 +259,15 @@ class Floor:
         session = facts.active_session()
         strap = (session.strap if session is not None else "") or worn.get(facts.id, "")
         return tile(facts, self._units.get(facts.unit), self._straps.get(strap), now_ms)
+
+
+def _incident(event: m.Event | Happened) -> Incident:
+    return Incident(
+        id=event.id,
+        at_ms=event.at_ms,
+        severity=event.severity,
+        where=event.treadmill or event.strap or event.source,
+        text=event.text,
+        kind=event.kind,
+        cause=event.cause,
+    )

@@ -34,11 +34,12 @@ from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
 from services.console.operator.board import operator_view
 from services.console.past.archive import Past
-from services.history.reader import History
+from services.history.reader import FOR_EVER_MS, History
 
 TICK_S = 0.5
 WEBSOCKET_MESSAGE_MAX_BYTES = 1024
 SHUTDOWN_MAX_S = 1
+REMEMBERED_MS = 86_400_000
 
 log = structlog.get_logger("console")
 
@@ -91,6 +92,7 @@ async def run_console(
             tasks.create_task(_ticks(console), name="console.ticks"),
             tasks.create_task(console.members.warm_up(), name="console.members"),
             tasks.create_task(_offer_set_up(console, url, announce), name="console.setup"),
+            tasks.create_task(_remember(console, history), name="console.incidents"),
         ]
         serving = tasks.create_task(server.serve(sockets=[listener]), name="console.http")
         try:
@@ -114,6 +116,17 @@ async def _offer_set_up(console: Console, url: str, announce: Callable[[str], No
         return
     if link is not None:
         announce(f"Nobody has an account yet. Make the first one, within an hour: {url}/setup/{link}")
+
+
+async def _remember(console: Console, history: History) -> None:
+    """The last day's warnings and alarms: a console that was restarted has not forgotten them."""
+    since_ms = console.clock.wall_ms() - REMEMBERED_MS
+    try:
+        told = await asyncio.to_thread(history.happened, since_ms, FOR_EVER_MS)
+    except BackstrideError as e:
+        log.warning("incidents_unavailable", why=str(e))
+        return
+    console.floor.remembered(told)
 
 
 async def _ticks(console: Console) -> None:

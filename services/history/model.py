@@ -84,6 +84,21 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A decision or incident of the site, as `Said`, with where it was."""
+
+    at_ms: int
+    id: str
+    kind: str
+    cause: str = ""
+    severity: str = "info"
+    source: str = ""
+    text: str = ""
+    treadmill: str = ""
+    strap: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What a treadmill told: `steps` counts from its own zero, the incline is the deck's.
 

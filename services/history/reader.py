@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from device_adapters.errors import StorageError
-from services.history.model import Ended, Frame, Key, Row, Said
+from services.history.model import Ended, Frame, Happened, Key, Row, Said
 
-T = TypeVar("T", Ended, Row, Said, Frame)
+T = TypeVar("T", Ended, Row, Said, Happened, Frame)
 FOR_EVER_MS = 4_102_444_800_000
 """The year 2100."""
 
@@ -65,6 +65,10 @@ class History:
         """What was decided and what happened in a session or on its treadmill meanwhile."""
         found = self._read(Said, "event", key.from_ms, key.to_ms, (("treadmill", key.treadmill),))
         return tuple(one for one in found if one.session in ("", key.session))
+
+    def happened(self, from_ms: int, to_ms: int) -> tuple[Happened, ...]:
+        """What was decided and what happened anywhere on the site."""
+        return self._read(Happened, "event", from_ms, to_ms, ())
 
     def frames(self, treadmill: str, from_ms: int, to_ms: int) -> tuple[Frame, ...]:
         """What a treadmill told."""

@@ -1,8 +1,16 @@
 """The floor's picture: who belongs together, what is kept, what is bounded."""
 
+from pathlib import Path
+
+import msgspec
+
+from device_adapters.config import HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
 from services.console.floor import DEVICES_MAX, INCIDENTS_MAX, INCIDENTS_SHOWN, Floor
+from services.metrics import points
+from services.metrics.history import history_of
+from services.metrics.sqlite import SqliteSink
 
 
 def state(treadmill: str = "tm-01", **more: object) -> m.TreadmillState:
@@ -121,3 +129,24 @@ def test_belts_in_motion_are_counted_only_while_they_are_heard() -> None:
     floor.treadmill_telemetry("tm-01", frame(1, 3.0), 0)
     assert floor.view(0).moving == 1
     assert floor.view(10_000).moving == 0
+
+
+def test_a_console_that_was_restarted_has_the_incidents_of_the_day(tmp_path: Path) -> None:
+    sink = SqliteSink(tmp_path / "metrics.db")
+    told = [
+        event("old", severity="alarm", text="Safety cord pulled.", treadmill="tm-02"),
+        event("both", severity="warning", text="Clock."),
+        event("info", severity="info"),
+    ]
+    for at_ms, one in enumerate(told, 1_000):
+        sink.write(points.event("", msgspec.structs.replace(one, at_ms=at_ms)))
+    sink.close()
+    history = history_of(HubConfig(data=str(tmp_path)))
+    floor = Floor("gym")
+    floor.event(event("both", severity="warning", text="Clock."))
+    floor.event(event("new", severity="alarm", text="Stop.", treadmill="tm-01"))
+    floor.remembered(history.happened(0, 10_000))
+    assert [(one.id, one.where) for one in floor.faults()] == [
+        ("new", "tm-01"), ("both", "unit-01"), ("old", "tm-02")
+    ]  # fmt: skip
+    assert history.happened(2_000, 10_000) == ()
