@@ -60,7 +60,7 @@ class Pipeline:
         assert task.cancelled()
 
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not fact():
                 await self.clock.advance(100)
                 await asyncio.sleep(0.001)
