@@ -1,0 +1,294 @@
+"""A treadmill's adapter in virtual time: what it reads, says and writes, from a device in memory to the bus."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memory_gym import BEGIN, BOOT, HALT, REQUEST, Gym, Machine, gym, kmh_of, speed
+from virtual_time import WALL_MS, until, virtual
+
+from device_adapters import commissioning
+from device_adapters.codecs import running_speed_cadence, uuids
+from device_adapters.moving_mark import MovingMark
+from device_adapters.safety.hazards import Cause
+from device_adapters.sim.memory import Device, Value
+
+DAY_MS = 86_400_000
+NOW_MS = WALL_MS + 1_000_000
+"""The wall clock when a gym opens."""
+
+
+@virtual
+async def test_a_belt_is_found_leased_started_and_stopped(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        assert g.machine.taken == []
+        await g.moving(1.5)
+        assert [data for _, data in g.machine.taken][:3] == [REQUEST, BEGIN, speed(100)]
+        await g.press_stop()
+        await g.rest()
+        assert g.machine.taken[-1][1] == HALT
+        await until(lambda: g.states["tm-01"].belt == "still")
+        assert g.states["tm-01"].latched == Cause.STOP_PRESSED
+
+
+@virtual
+async def test_what_it_says_of_a_machine(tmp_path: Path) -> None:
+    async with gym(tmp_path, [Machine(model="VT-9")]) as g:
+        await until(lambda: g.states and g.states["tm-01"].link == "connected")
+        said = g.states["tm-01"]
+        assert (said.treadmill, said.unit, said.boot) == ("tm-01", "unit-01", BOOT)
+        assert (said.model, said.arrangement, said.commissioned) == ("VT-9", "member_turned", "")
+        assert (said.radio, said.rssi_dbm) == ("memory", -60)
+        assert (said.speed_min_kmh, said.speed_max_kmh, said.speed_step_kmh) == (0.8, 20, 0.1)
+        links = [state.link for state in g.said]
+        assert [link for n, link in enumerate(links) if link not in links[:n]] == [
+            "absent", "connecting", "connected",
+        ]  # fmt: skip
+        assert g.unit.treadmills["tm-01"].linked
+
+
+@virtual
+async def test_each_record_is_told_once_in_order_with_its_time(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await until(lambda: len(g.telemetry) >= 12)
+        told = g.telemetry[:12]
+        assert [one.seq for one in told] == list(range(1, 13))
+        assert {(one.treadmill, one.boot) for one in told} == {("tm-01", BOOT)}
+        assert [b.at_ms - a.at_ms for a, b in zip(told, told[1:], strict=False)] == [200] * 11
+        assert g.unit.treadmills["tm-01"].frames >= 12
+
+
+@virtual
+async def test_the_incline_told_is_the_deck_s_and_no_ramp_angle(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        g.machine.tells = False
+        await asyncio.sleep(1)
+        g.telemetry.clear()
+        g.machine.frame(speed_ckmh=0, incline_dpct=20, ramp_angle_ddeg=57, distance_m=7, elapsed_s=3)
+        g.machine.frame(speed_ckmh=0, incline_dpct=None, ramp_angle_ddeg=57)
+        await until(lambda: len(g.telemetry) == 2)
+        assert [one.incline_pct for one in g.telemetry] == [2.0, None]
+        assert (g.telemetry[0].speed_kmh, g.telemetry[0].distance_m, g.telemetry[0].elapsed_s) == (0, 7, 3)
+
+
+@virtual
+async def test_half_a_record_is_forgotten_with_its_link(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        g.machine.tells = False
+        g.machine.frame(distance_m=999, more_data=True)
+        await asyncio.sleep(1)
+        g.machine.device.drop()
+        await until(lambda: g.machine.device.links == 2 and g.states["tm-01"].link == "connected")
+        g.telemetry.clear()
+        g.machine.frame(speed_ckmh=0)
+        await until(lambda: g.telemetry)
+        assert g.telemetry[0].distance_m is None
+
+
+@virtual
+async def test_a_record_in_two_parts_is_one(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        g.machine.tells = False
+        await asyncio.sleep(1)
+        g.telemetry.clear()
+        g.machine.frame(distance_m=12, more_data=True)
+        g.machine.frame(speed_ckmh=0)
+        await until(lambda: g.telemetry)
+        assert [(one.speed_kmh, one.distance_m) for one in g.telemetry] == [(0, 12)]
+
+
+def record(**changes: Any) -> commissioning.Record:
+    values: dict[str, Any] = {
+        "treadmill": "tm-01", "address": Machine().device.address, "at_ms": NOW_MS - DAY_MS, "by": "Kim",
+        "units_right": True, "speed_min_kmh": 0.8, "speed_max_kmh": 20, "accel_kmh_s": 1, "decel_kmh_s": 1,
+        "stop_s": 2, "stops_on_link_loss": True, "grade_right": True, **changes,
+    }  # fmt: skip
+    return commissioning.Record(**values)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kmh"),
+    [
+        ({}, 3.5),
+        ({"at_ms": NOW_MS - 184 * DAY_MS}, 3.0),
+        ({"at_ms": NOW_MS + DAY_MS}, 3.0),
+        ({"units_right": False}, 3.0),
+        ({"stops_on_link_loss": False}, 3.0),
+        ({"grade_right": False}, 3.0),
+        ({"address": "C0:00:00:00:09:99"}, 3.0),
+    ],
+)
+@virtual
+async def test_only_a_good_and_recent_record_of_this_machine_lets_it_go_faster(
+    tmp_path: Path, changes: dict[str, Any], kmh: float
+) -> None:
+    commissioning.write(tmp_path, record(**changes))
+    async with gym(tmp_path) as g:
+        await g.ready()
+        await g.hold()
+        assert (await g.command("start")).outcome == "accepted"
+        assert (await g.command("target", speed_kmh=3.5)).speed_kmh == kmh
+
+
+@virtual
+async def test_a_belt_that_falls_silent_is_stopped_as_soon_as_it_must_be(tmp_path: Path) -> None:
+    """Ticks come ten times a second, not once in 0.8 s: nothing else tells a gate that time has passed."""
+    late = []
+    for wait_s in (0.0, 0.13, 0.26, 0.39, 0.52, 0.65):
+        async with gym(tmp_path / str(wait_s)) as g:
+            await g.moving(1.5)
+            await asyncio.sleep(wait_s)
+            g.machine.tells = False
+            await asyncio.sleep(0.25)
+            last_ms = max(one.at_ms for one in g.telemetry)
+            await until(lambda g=g: Cause.DATA_SILENT in g.causes("hazard"))
+            told = next(event for event in g.events if event.cause == Cause.DATA_SILENT)
+            late.append(told.at_ms - last_ms)
+            await g.rest()
+    assert max(late) - min(late) <= 150
+
+
+@virtual
+async def test_a_lease_that_ends_stops_the_belt(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.moving(1.5)
+        await g.let_go()
+        await g.rest()
+        assert g.machine.taken[-1][1] == HALT
+        assert Cause.LEASE_EXPIRED in g.causes("hazard")
+
+
+@pytest.mark.parametrize("cause", [Cause.SAFETY_KEY, Cause.CONTROL_LOST, Cause.CONSOLE_STOP])
+@virtual
+async def test_machine_status_reaches_the_gate(tmp_path: Path, cause: Cause) -> None:
+    async with gym(tmp_path) as g:
+        await g.moving(1.5)
+        computer = g.machine.computer
+        press = {
+            Cause.SAFETY_KEY: computer.pull_key,
+            Cause.CONTROL_LOST: computer.revoke_control,
+            Cause.CONSOLE_STOP: computer.press_stop,
+        }[cause]
+        g.machine.say(press())
+        await until(lambda: g.states["tm-01"].latched == cause)
+        await g.rest()
+
+
+@virtual
+async def test_a_refused_procedure_reaches_the_gate(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.moving(1.5)
+        g.machine.refuses_writes = 0x0E
+        await g.command("target", speed_kmh=2.0)
+        await until(lambda: Cause.CONTROL_FAILED in g.causes("hazard"))
+        g.machine.refuses_writes = None
+        await g.rest()
+        assert max(kmh_of(g.machine.taken)) <= 2.0
+
+
+@virtual
+async def test_a_lost_link_is_told_counted_and_starts_nothing(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.moving(1.5)
+        g.machine.device.drop()
+        await until(lambda: g.states["tm-01"].link == "lost")
+        await until(lambda: g.machine.device.links == 2 and g.states["tm-01"].link == "connected")
+        assert g.unit.treadmills["tm-01"].link_losses == 1
+        await g.rest()
+        written = len(g.machine.taken)
+        await asyncio.sleep(20)
+        assert g.machine.kmh == 0
+        assert all(data[0] == 8 for _, data in g.machine.taken[written:])
+
+
+@virtual
+async def test_a_machine_without_a_control_point_is_only_read(tmp_path: Path) -> None:
+    machine = Machine()
+    values = machine.device.values[uuids.FITNESS_MACHINE_SERVICE]
+    machine.device.values[uuids.FITNESS_MACHINE_SERVICE] = [
+        each for each in values if each.uuid != uuids.FITNESS_MACHINE_CONTROL_POINT
+    ]
+    async with gym(tmp_path, [machine]) as g:
+        await until(lambda: len(g.telemetry) > 3)
+        assert g.states["tm-01"].speed_max_kmh is None
+        await g.renew()
+        assert (await g.command("start")).outcome == "refused"
+
+
+@virtual
+async def test_its_state_is_said_when_it_changes_and_at_least_each_5_s(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        g.said.clear()
+        await asyncio.sleep(21)
+        gaps = [b.at_ms - a.at_ms for a, b in zip(g.said, g.said[1:], strict=False)]
+        assert 3 <= len(gaps) <= 5
+        assert max(gaps) <= 6_000
+        assert g.said[-1].frames > g.said[0].frames
+
+
+@virtual
+async def test_a_foot_pod_s_cadence_goes_with_the_belt_s_record(tmp_path: Path) -> None:
+    pod = Device(
+        "E0:00:00:00:03:01",
+        {uuids.RUNNING_SPEED_AND_CADENCE_SERVICE: [Value(uuids.RSC_MEASUREMENT, ("notify",))]},
+    )
+    async with gym(tmp_path, footpod=pod) as g:
+        await until(lambda: g.states and g.states["tm-01"].footpod == "connected")
+        step = running_speed_cadence.RscMeasurement(speed_256ths=256, cadence_per_min=55)
+        pod.notify(uuids.RSC_MEASUREMENT, running_speed_cadence.encode(step))
+        await until(lambda: g.telemetry and g.telemetry[-1].cadence_spm is not None)
+        assert g.telemetry[-1].cadence_spm == step.steps_per_min
+        pod.drop()
+        await until(lambda: g.telemetry[-1].cadence_spm is None, 10)
+
+
+async def marked(g: Gym, data: Path) -> bool:
+    await asyncio.sleep(1.5)
+    return MovingMark(data, "tm-01").is_set
+
+
+@virtual
+async def test_a_held_belt_is_marked_on_disk_and_a_free_one_is_not(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        assert not await marked(g, tmp_path)
+        await g.moving(1.5)
+        assert await marked(g, tmp_path)
+        await g.press_stop()
+        await g.rest()
+        await g.let_go()
+        await asyncio.sleep(10)
+        assert not await marked(g, tmp_path)
+
+
+@virtual
+async def test_a_unit_that_finds_a_mark_stops_the_belt_at_its_first_link(tmp_path: Path) -> None:
+    MovingMark(tmp_path, "tm-01").set(True)
+    machine = Machine()
+    assert machine.belt.start()
+    machine.belt.step(3_000)
+    machine.belt.set_speed(300)
+    machine.belt.step(5_000)
+    assert machine.kmh == 3.0
+    async with gym(tmp_path, [machine]) as g:
+        await g.rest()
+        assert HALT in [data for _, data in machine.taken]
+        assert max(kmh_of(machine.taken), default=0) <= 3.0
+        await until(lambda: Cause.UNIT_RESTARTED in g.causes())
+
+
+@virtual
+async def test_a_range_that_cannot_be_is_only_read(tmp_path: Path) -> None:
+    machine = Machine()
+    machine.range = replace(machine.range, min_ckmh=0, max_ckmh=0)
+    async with gym(tmp_path, [machine]) as g:
+        await until(lambda: len(g.telemetry) > 3)
+        assert g.states["tm-01"].link == "connected"
+        assert g.states["tm-01"].speed_max_kmh is None

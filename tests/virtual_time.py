@@ -1,0 +1,113 @@
+"""An event loop whose clock jumps to the next thing that is due: an hour of a unit's life in a second, always alike."""
+
+import asyncio
+import functools
+import selectors
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+THREAD_S = 20.0
+"""Real seconds that a thread (a disk) may take; only a hopeless wait is ended."""
+
+WALL_MS = 1_700_000_000_000
+
+
+class _Jumping(selectors.BaseSelector):
+    """Waits for real only for threads; else it moves the loop's clock on."""
+
+    def __init__(self, loop: "VirtualLoop") -> None:
+        self._loop = loop
+        self._real = selectors.DefaultSelector()
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._real.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._real.unregister(fileobj)
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return self._real.get_map()
+
+    def close(self) -> None:
+        self._real.close()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        loop = self._loop
+        if loop.at_work > loop.hung or timeout is None:
+            happened = self._real.select(THREAD_S if timeout != 0 else 0)
+            if timeout is None and not happened:
+                raise RuntimeError("nothing is left that could happen: every task waits for another")
+            return happened
+        happened = self._real.select(0)
+        if not happened:
+            loop.now_s += timeout
+        return happened
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """`now_s` is its time. `at_work`: jobs in threads; time stands while more than `hung` of them run."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+        self.at_work = 0
+        self.hung = 0
+        super().__init__(_Jumping(self))
+        self._clock_resolution = 1e-6
+
+    def time(self) -> float:
+        return self.now_s
+
+    def run_in_executor(self, executor: Executor | None, func: Any, *args: Any) -> Any:
+        self.at_work += 1
+        job = super().run_in_executor(executor, func, *args)
+        job.add_done_callback(self._done)
+        return job
+
+    def _done(self, _job: object) -> None:
+        self.at_work -= 1
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Time stands while threads are joined."""
+        self.at_work += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self.at_work -= 1
+
+
+class LoopClock:
+    """The running loop's time as a `Clock`. `ahead_ms` sets the wall clock."""
+
+    def __init__(self) -> None:
+        self.ahead_ms = WALL_MS
+
+    def now_ms(self) -> int:
+        return round(asyncio.get_running_loop().time() * 1000)
+
+    def wall_ms(self) -> int:
+        return self.now_ms() + self.ahead_ms
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def virtual(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """A test that runs on a `VirtualLoop`."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(test(*args, **kwargs))
+
+    return run
+
+
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait, bounded in virtual seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"it did not happen within {seconds} s") from None
