@@ -74,9 +74,7 @@ class Machine:
                     Value(uuids.INCLINATION_RANGE, ("read",), lambda: ranges.encode_incline(self.deck)),
                     Value(uuids.TREADMILL_DATA, ("notify",)),
                     Value(uuids.FITNESS_MACHINE_STATUS, ("notify",)),
-                    Value(
-                        uuids.FITNESS_MACHINE_CONTROL_POINT, ("write", "indicate"), write=self._written
-                    ),
+                    Value(uuids.FITNESS_MACHINE_CONTROL_POINT, ("write", "indicate"), write=self._written),
                 ],
             },
             linked=self._linked,
@@ -101,9 +99,7 @@ class Machine:
             raise BleakGATTProtocolError(self.refuses_writes)
         response, said = self.computer.request(self, control_point.decode_request(data))
         if self.answers:
-            self.device.notify(
-                uuids.FITNESS_MACHINE_CONTROL_POINT, control_point.encode_response(response)
-            )
+            self.device.notify(uuids.FITNESS_MACHINE_CONTROL_POINT, control_point.encode_response(response))
         self.say(said)
 
     def say(self, said: tuple[Said, ...]) -> None:
@@ -314,14 +310,17 @@ async def gym(
         strap_salt="of these tests only",
         **config,
     )  # fmt: skip
-    devices = [each.device for each in (*machines, *straps)] + ([footpod] if footpod else [])
+    devices = [*(each.device for each in machines), *(each.device for each in straps)]
+    devices += [footpod] if footpod else []
     adapter = MemoryAdapter(devices)
     outbox = Outbox(data / "outbox.db", unit_bus, clock)
     unit = Unit(settings, BOOT, unit_bus, outbox, clock, [adapter])
     bus = SiteBus(test_bus, settings.site, on_malformed=_unexpected)
     made = Gym(clock, machines, straps, adapter, broker, unit_bus, unit, bus)
     made.listen()
-    world = [asyncio.create_task(each.run()) for each in (test_bus, unit_bus, outbox, *machines, *straps)]
+    works = (*(each.run() for each in machines), *(each.run() for each in straps))
+    works = (test_bus.run(), unit_bus.run(), outbox.run(), *works)
+    world = [asyncio.create_task(work) for work in works]
     made.running = asyncio.create_task(unit.run())
     try:
         yield made

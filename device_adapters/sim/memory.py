@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bleak.args import SizedBuffer
-from bleak.backends.characteristic import BleakGATTCharacteristic, CharacteristicPropertyName
+from bleak.assigned_numbers import CharacteristicPropertyName
+from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
@@ -78,7 +79,6 @@ class MemoryClient(BaseBleakClient):
         *,
         disconnected_callback: Callable[[], None] | None,
         timeout: float,
-        services: set[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -107,6 +107,7 @@ class MemoryClient(BaseBleakClient):
 
     async def connect(self, pair: bool, **kwargs: Any) -> None:
         """Connect and discover. Raises TimeoutError where the device is away or taken, BleakError if it goes."""
+        del pair
         device = self._device
         async with asyncio.timeout(kwargs.get("timeout", self._timeout)):
             while not device.present or device.client is not None:
@@ -152,9 +153,7 @@ class MemoryClient(BaseBleakClient):
         """Nothing to forget but the link."""
         self.end()
 
-    async def read_gatt_char(
-        self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **_kwargs: Any
-    ) -> bytearray:
+    async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_kwargs: Any) -> bytearray:
         """Read. Raises BleakGATTProtocolError where it may not be read."""
         await self._transact()
         if (read := characteristic.obj.read) is None:
@@ -163,6 +162,7 @@ class MemoryClient(BaseBleakClient):
 
     async def read_gatt_descriptor(self, descriptor: BleakGATTDescriptor, **_kwargs: Any) -> bytearray:
         """There are none."""
+        del descriptor
         raise BleakGATTProtocolError(READ_NOT_PERMITTED)
 
     async def write_gatt_char(
@@ -170,17 +170,15 @@ class MemoryClient(BaseBleakClient):
     ) -> None:
         """Write; without a response nothing that goes wrong is heard of."""
         await self._transact()
-        write = characteristic.obj.write
         try:
-            if write is None:
-                raise BleakGATTProtocolError(WRITE_NOT_PERMITTED)
-            write(bytes(data))
+            (characteristic.obj.write or _not_permitted)(bytes(data))
         except BleakGATTProtocolError:
             if response:
                 raise
 
     async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: SizedBuffer) -> None:
         """There are none."""
+        del descriptor, data
         raise BleakGATTProtocolError(WRITE_NOT_PERMITTED)
 
     async def start_notify(
@@ -196,6 +194,10 @@ class MemoryClient(BaseBleakClient):
         """Unsubscribe."""
         await self._transact()
         characteristic.obj.subscriber = None
+
+
+def _not_permitted(_data: bytes) -> None:
+    raise BleakGATTProtocolError(WRITE_NOT_PERMITTED)
 
 
 def _collection(device: Device) -> BleakGATTServiceCollection:
@@ -223,7 +225,7 @@ class MemoryScanner(BaseBleakScanner):
         self,
         detection_callback: AdvertisementDataCallback | None,
         service_uuids: list[str] | None,
-        scanning_mode: str = "active",
+        *_args: Any,
         **_kwargs: Any,
     ) -> None:
         super().__init__(detection_callback, service_uuids)
