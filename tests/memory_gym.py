@@ -137,6 +137,7 @@ class Strap1:
         self.bpm = bpm
         self.battery = 80
         self.reads_of_battery = 0
+        self.extra: dict[str, Any] = {}
         self._told = 0
         self.device = Device(
             f"D0:00:00:00:02:{number:02X}",
@@ -156,7 +157,7 @@ class Strap1:
         """One measurement."""
         self._told += 1
         bpm = self.bpm + self._told % 2
-        said = {"bpm": bpm, "contact": True, "rr_1024": (round(60 * 1024 / bpm),), **changes}
+        said = {"bpm": bpm, "contact": True, "rr_1024": (round(60 * 1024 / bpm),), **self.extra, **changes}
         data = heart_rate.encode(heart_rate.HeartRateMeasurement(**said))
         self.device.notify(uuids.HEART_RATE_MEASUREMENT, data)
 

@@ -1,0 +1,129 @@
+"""Whose heart, whose belt and whose limits a session goes by, on the engine's floor without a network."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from memory_gym import Gym as UnitGym
+from memory_gym import Machine, Strap1, gym
+from session_floor import SITE, Desk
+from session_rig import Gym, answer_in, programme, step
+from virtual_time import until, virtual
+
+from device_adapters.bus.memory import MemoryBus
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.safety.limits import Goal, Level, limits_for
+from services.programme.model import ForTime
+from services.session.events import Adjust
+from services.session.journal import Journal
+from services.session.service import SessionService
+
+
+@asynccontextmanager
+async def hub(data: Path, unit: UnitGym) -> AsyncIterator[Desk]:
+    """A session service beside a unit, and a desk that asks it."""
+    bus, desk_bus = (MemoryBus(unit.broker, client_id=name) for name in ("session", "desk"))
+    journal = Journal(data / "sessions.db")
+    service = SessionService(bus, SITE, unit.clock, journal, "session-a")
+    ready = asyncio.Event()
+    desk = Desk(desk_bus)
+    tasks = [asyncio.create_task(desk_bus.run()), asyncio.create_task(service.run(ready.set))]
+    await ready.wait()
+    await until(lambda: desk_bus.connected)
+    try:
+        yield desk
+    finally:
+        for task in reversed(tasks):
+            task.cancel()
+            await asyncio.wait([task])
+        journal.close()
+
+
+async def running(desk: Desk, unit: UnitGym, treadmill: str, **changes: Any) -> None:
+    await unit.ready(treadmill)
+    await asyncio.sleep(1)
+    reply = await desk.start(treadmill, **changes)
+    assert reply.ok, reply.text
+    await until(lambda: desk.phase(treadmill) == "running")
+
+
+@virtual
+async def test_a_session_hears_the_strap_it_wears_and_not_the_one_usually_worn_there(tmp_path: Path) -> None:
+    """hr-01 is usually worn at tm-01; today its member walks at tm-02 with it, and hr-02 is at tm-01."""
+    straps = [Strap1(1, bpm=160), Strap1(2, bpm=100)]
+    async with gym(tmp_path, [Machine(1), Machine(2)], straps) as unit, hub(tmp_path, unit) as desk:
+        await until(lambda: {s.link for s in unit.strap_states.values()} == {"connected"})
+        await running(desk, unit, "tm-01", strap="hr-02")
+        await asyncio.sleep(10)
+        assert {v.hr_bpm for v in desk.views["tm-01"][-5:]} <= {100, 101}
+        await running(desk, unit, "tm-02", strap="hr-01")
+        await asyncio.sleep(10)
+        assert {v.hr_bpm for v in desk.views["tm-01"][-5:]} <= {100, 101}
+        assert {v.hr_bpm for v in desk.views["tm-02"][-5:]} <= {160, 161}
+
+
+@virtual
+async def test_a_belt_is_measured_by_the_boot_that_speaks_for_it(tmp_path: Path) -> None:
+    """What a unit's disk kept of an earlier boot comes when the broker is back; it is not the present belt."""
+    async with gym(tmp_path, straps=[Strap1(1)]) as unit, hub(tmp_path, unit) as desk:
+        await running(desk, unit, "tm-01")
+        await asyncio.sleep(5)
+        assert desk.view().measured_kmh == unit.machine.kmh
+        desk.views.clear()
+        for seq in range(10_000, 10_050):
+            old = m.TreadmillTelemetry(
+                treadmill="tm-01", boot="old", seq=seq, at_ms=unit.clock.wall_ms(), speed_kmh=9.0
+            )
+            await unit.bus.publish(registry.TREADMILL_TELEMETRY, old, "tm-01")
+            await asyncio.sleep(0.1)
+        assert len(desk.views["tm-01"]) >= 4
+        assert max(v.measured_kmh or 0 for v in desk.views["tm-01"]) == unit.machine.kmh
+
+
+def test_a_session_begins_without_the_heart_rate_of_the_one_before() -> None:
+    gym = Gym(bpm=150)
+    assert gym.start().ok
+    gym.run_until("running")
+    gym.run(5_000)
+    assert gym.view.hr_bpm in (150, 151)
+    gym.bpm = None
+    gym.ask("stop")
+    gym.run_until("ended")
+    gym.run(200)
+    gym.heart_rate(150)
+    assert gym.start().ok
+    assert gym.view.hr_bpm is None
+
+
+def own(speed_ckmh: int) -> Any:
+    return replace(limits_for(Goal.KNEE_STRENGTH, Level.ADVANCED), speed_max_ckmh=speed_ckmh)
+
+
+def adjusted(gym: Gym, speed_ckmh: int, **changes: Any) -> str:
+    values: dict[str, Any] = {"asker": gym.asker(), "speed_max_ckmh": speed_ckmh, **changes}
+    return answer_in(gym.feed(Adjust(**{"why": "", "for_ms": 0, **values}))).cause
+
+
+def test_staff_who_adjust_a_member_s_session_stay_within_the_member_s_own_limits() -> None:
+    gym = Gym(bpm=110)
+    plan = programme(step(400, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
+    assert gym.start(plan, hr_max_bpm=185, member_limits=own(300)).ok
+    gym.run_until("running")
+    gym.run(25_000)
+    assert gym.unit.belt.speed_ckmh == 300
+    assert adjusted(gym, 200) == ""
+    gym.run(10_000)
+    assert gym.unit.belt.speed_ckmh == 200
+    assert adjusted(gym, 400) == "no_reason"
+    assert adjusted(gym, 300) == ""
+    gym.run(25_000)
+    assert gym.unit.belt.speed_ckmh == 300
+    assert adjusted(gym, 350, why="used to it", for_ms=60_000) == ""
+    gym.run(20_000)
+    assert gym.unit.belt.speed_ckmh == 350
+    gym.run(60_000)
+    assert gym.unit.belt.speed_ckmh == 300
