@@ -7,8 +7,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
-THREAD_S = 20.0
+THREAD_S = 60.0
 """Real seconds that a thread (a disk) may take; only a hopeless wait is ended."""
+
+NOTHING_S = 1.0
+"""Real seconds to wait where no thread is at work and no timer runs: then nothing can happen any more."""
 
 WALL_MS = 1_700_000_000_000
 
@@ -34,8 +37,9 @@ class _Jumping(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         loop = self._loop
-        if loop.at_work > loop.hung or timeout is None:
-            happened = self._real.select(THREAD_S if timeout != 0 else 0)
+        at_work = loop.at_work > loop.hung
+        if timeout is None or (at_work and timeout):
+            happened = self._real.select(THREAD_S if at_work else NOTHING_S)
             if timeout is None and not happened:
                 raise RuntimeError("nothing is left that could happen: every task waits for another")
             return happened

@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-SCOPE = ("device_adapters.gate", "device_adapters.link.", "device_adapters.safety.")
 
-
-def changes() -> Iterator[tuple[str, ModuleType, str, object]]:
-    """A name for each change, the module, its constant and the constant's other value."""
+def changes(scope: tuple[str, ...]) -> Iterator[tuple[str, ModuleType, str, object]]:
+    """For the modules whose names begin so: a name for each change, the module, its constant, its other value."""
     for module in sorted(
-        (m for n, m in sys.modules.items() if n.startswith(SCOPE)), key=lambda m: m.__name__
+        (m for n, m in sys.modules.items() if scope and n.startswith(scope)), key=lambda m: m.__name__
     ):
         for constant in _assigned(module):
             value = vars(module)[constant]

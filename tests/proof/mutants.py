@@ -1,22 +1,25 @@
-"""Try mutants in the directory `mutants` of a tree: `python mutants.py PATTERN RESULT`.
+"""Try mutants in the directory `mutants` of a tree: `python mutants.py PLAN RESULT`.
 
 mutmut collects the tests anew for each mutant, which takes longer than the tests. Here they are collected once; each
-mutant whose name matches PATTERN is then a fork that runs the tests which reach its function (mutmut's own record of
-them), the fastest first, until one fails. Constants (constants.py) are tried on all tests. RESULT is a JSON file: the
-mutant's name and what became of it.
+mutant whose name matches the plan's pattern is then a fork that runs the tests which reach its function (mutmut's own
+record of them), the fastest first, until one fails. Constants (constants.py) are tried on all tests. PLAN is a JSON
+file (mutation.Plan); RESULT another: the mutant's name and what became of it.
 """
 
 import fnmatch
 import gc
 import json
 import os
+import random
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import constants
 import pytest
@@ -46,8 +49,8 @@ class Mutant:
 class Mutants:
     """A pytest plugin that takes the place of the run: all tests, once for each mutant."""
 
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.plan = plan
         self.fates: dict[str, str] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -56,13 +59,16 @@ class Mutants:
         if any(_fails(item) for item in session.items):  # this also warms up what the forks inherit
             raise pytest.UsageError("a test fails without any mutant")
         gc.freeze()
-        tests, mutants = _mutants()
+        tests, mutants = _mutants(tuple(self.plan["constants"]))
         _fork(lambda: None, session.items, CPU_S_MAX)
         if os.waitstatus_to_exitcode(os.wait()[1]) != SURVIVED:
             raise pytest.UsageError("a test fails in a fork without any mutant")
-        matching = [m for m in mutants if fnmatch.fnmatchcase(m.name, self.pattern)]
+        matching = self._chosen(mutants)
+        end_s = time.monotonic() + (self.plan["seconds"] or float("inf"))
         flying: dict[int, str] = {}
         for count, mutant in enumerate(matching, 1):
+            if time.monotonic() > end_s:
+                break
             fastest = sorted(mutant.tests, key=lambda test: (tests[test], test))
             cpu_s = CPU_S_MORE + int(CPU_MAX * sum(tests[test] for test in fastest))
             flying[_fork(mutant.arm, [items[test] for test in fastest], cpu_s)] = mutant.name
@@ -75,13 +81,22 @@ class Mutants:
             self._land(flying)
         return True
 
+    def _chosen(self, mutants: list[Mutant]) -> list[Mutant]:
+        """Those that match; where there is not the time for all, those of `first` first, in an order of chance."""
+        matching = [m for m in mutants if fnmatch.fnmatchcase(m.name, self.plan["pattern"])]
+        if self.plan["seconds"]:
+            random.Random(self.plan["seed"]).shuffle(matching)
+            first = tuple(f"{module}." for module in self.plan["first"])
+            matching.sort(key=lambda m: not m.name.startswith(first) if first else 0)
+        return matching
+
     def _land(self, flying: dict[int, str]) -> None:
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
         self.fates[flying.pop(pid)] = FATES.get(code, f"ended with {code}")
 
 
-def _mutants() -> tuple[dict[str, float], list[Mutant]]:
+def _mutants(scope: tuple[str, ...]) -> tuple[dict[str, float], list[Mutant]]:
     """The seconds of each test, and all mutants that there are: mutmut's and those of constants."""
     stats = json.loads(Path("mutmut-stats.json").read_text())
     tests, reaching = stats["duration_by_test"], stats["tests_by_mangled_function_name"]
@@ -97,7 +112,7 @@ def _mutants() -> tuple[dict[str, float], list[Mutant]]:
         ),
         *(
             Mutant(name, partial(constants.apply, module, constant, other), tuple(tests))
-            for name, module, constant, other in constants.changes()
+            for name, module, constant, other in constants.changes(scope)
         ),
     ]
 
@@ -130,11 +145,12 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def main(pattern: str, result: str) -> int:
+def main(plan: str, result: str) -> int:
     """Run pytest with the mutants in place of its own loop."""
-    mutants = Mutants(pattern)
+    wanted = json.loads(Path(plan).read_text())
+    mutants = Mutants(wanted)
     options = "-q -s --tb=native -p no:randomly -p no:cacheprovider --ignore=tests/safety/test_explore.py --rootdir=."
-    code = pytest.main([*options.split(), "tests/safety"], plugins=[mutants])
+    code = pytest.main([*options.split(), *wanted["tests"]], plugins=[mutants])
     Path(result).write_text(json.dumps(mutants.fates))
     return 0 if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else 1
 

@@ -1,23 +1,25 @@
-"""Mutation of the unit's safety core: every small change to the code must make a test fail, or be pinned with a reason.
+"""Mutation: every small change to the code must make a test fail.
 
 mutmut makes the mutants in a copy of the tree under build/, constants.py those of constants, and mutants.py tries them
-on the tests of tests/safety with few Hypothesis examples, so that a mutant is killed by the same tests each time.
-`survivors.toml` holds what is left and why it does no harm.
+on a scope's tests with few Hypothesis examples, so that a mutant is killed by the same tests each time. Of the safety
+core none may be left but those that `survivors.toml` pins with a reason. Of the adapters and the session, whose code
+also speaks to logs and names its tasks, so many must be killed as `LEAST_KILLED_PCT` says; what is left is listed.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+LEAST_KILLED_PCT = 80
 PINNED = Path(__file__).with_name("survivors.toml")
 DRIVER = Path(__file__).with_name("mutants.py")
-FIRST = "device_adapters.safety.limits.x_tighter__mutmut_1"
 MADE_BY_MUTMUT = "__mutmut_"
 PROGRESS = "mutants tried"
 CONFTEST = '''"""Few examples, the same each time: for mutation only."""
@@ -33,6 +35,59 @@ settings.load_profile("mutation")
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What is changed (globs of files), by which tests it is judged, and whose constants are changed too.
+
+    `one`: any mutant of it, which mutmut is told to begin with.
+    """
+
+    only_mutate: tuple[str, ...]
+    tests: tuple[str, ...]
+    one: str
+    constants: tuple[str, ...] = ()
+
+
+CORE = Scope(
+    ("device_adapters/gate.py", "device_adapters/link/*", "device_adapters/safety/*"),
+    ("tests/safety",),
+    "device_adapters.safety.limits.x_tighter__mutmut_1",
+    ("device_adapters.gate", "device_adapters.link.", "device_adapters.safety."),
+)
+AROUND = Scope(
+    (
+        "device_adapters/ble/link.py",
+        "device_adapters/contract/boundary.py",
+        "device_adapters/control_writes.py",
+        "device_adapters/moving_mark.py",
+        "device_adapters/roaming.py",
+        "device_adapters/strap.py",
+        "device_adapters/treadmill.py",
+        "device_adapters/unit.py",
+        "device_adapters/unit_orders.py",
+        "services/session/freshness.py",
+        "services/session/governor.py",
+        "services/session/hearing.py",
+        "services/session/membership.py",
+        "services/session/pacing.py",
+    ),
+    ("tests/unit/test_adapter_*.py", "tests/unit/test_session_*.py", "tests/unit/test_boundary.py"),
+    "services.session.pacing.x_metres__mutmut_1",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What mutants.py is to try, and how long: with `seconds` a sample, of the modules `first` before the others."""
+
+    tests: tuple[str, ...]
+    constants: tuple[str, ...]
+    pattern: str = "*"
+    seconds: int = 0
+    first: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Mutants:
     """What became of the mutants. `unpinned`: survivors that nobody has given a reason for, with their change."""
 
@@ -43,25 +98,53 @@ class Mutants:
     stale: tuple[str, ...]
 
 
-def copy_tree(to: Path) -> Path:
-    """The code, the safety tests and the settings, without anything that was built."""
+def copy_tree(to: Path, scope: Scope = CORE) -> Path:
+    """The code, the scope's tests and the settings, without anything that was built."""
     ignore = shutil.ignore_patterns("__pycache__", "mutants")
     for name in ("device_adapters", "services"):
         shutil.copytree(ROOT / name, to / name, ignore=ignore, dirs_exist_ok=True)
     shutil.copytree(ROOT / "tests/safety", to / "tests/safety", ignore=ignore, dirs_exist_ok=True)
-    shutil.copy(ROOT / "pyproject.toml", to / "pyproject.toml")
+    for rig in (ROOT / "tests").glob("*.py"):
+        shutil.copy(rig, to / "tests" / rig.name)
+    (to / "tests/unit").mkdir(exist_ok=True)
+    for test in _files(scope, ROOT):
+        if not (to / test).exists():
+            shutil.copy(ROOT / test, to / test)
+    settings = (ROOT / "pyproject.toml").read_text()
+    mutmut = {
+        "source_paths": [glob.partition("/")[0] for glob in scope.only_mutate],
+        "only_mutate": scope.only_mutate,
+        "pytest_add_cli_args_test_selection": _files(scope, ROOT),
+        "pytest_add_cli_args": ["-p", "no:randomly", "--ignore=tests/safety/test_explore.py"],
+    }
+    lines = [f"{key} = {json.dumps(sorted(set(value), key=value.index))}" for key, value in mutmut.items()]
+    (to / "pyproject.toml").write_text("\n".join([settings, "[tool.mutmut]", *lines, ""]))
     (to / "tests/conftest.py").write_text(CONFTEST)
     return to
 
 
-def run(tree: Path, pattern: str = "*") -> dict[str, str]:
-    """Try the mutants in `tree` whose name matches; what became of each: "killed", "survived", "timeout"."""
+def _files(scope: Scope, root: Path) -> list[str]:
+    found = [path for glob in scope.tests for path in root.glob(glob)]
+    return sorted(str(path.relative_to(root)) for path in found)
+
+
+def run(tree: Path, plan: Plan | str = "*", scope: Scope = CORE) -> dict[str, str]:
+    """Try the mutants in `tree` (all whose name matches, or as planned): "killed", "survived" or "timeout" of each."""
+    if isinstance(plan, str):
+        plan = Plan(tuple(_files(scope, tree)), scope.constants, plan)
     # mutmut makes all mutants, sees that the tests pass, and records which test reaches which function.
-    _tool(tree, "-m", "mutmut", "run", "--max-children", "1", FIRST)
-    result = tree / "mutants.json"
-    _tool(tree / "mutants", str(DRIVER), pattern, str(result))
+    _tool(tree, "-m", "mutmut", "run", "--max-children", "1", scope.one)
+    result, wanted = tree / "mutants.json", tree / "plan.json"
+    wanted.write_text(json.dumps(asdict(plan)))
+    _tool(tree / "mutants", str(DRIVER), str(wanted), str(result))
     fates: dict[str, str] = json.loads(result.read_text())
     return fates
+
+
+def around(tree: Path, seconds: int, first: tuple[str, ...]) -> dict[str, str]:
+    """The adapters and the session: all of it, or in so many seconds a sample."""
+    plan = Plan(tuple(_files(AROUND, ROOT)), (), seconds=seconds, first=first)
+    return run(copy_tree(tree, AROUND), plan, AROUND)
 
 
 def _tool(cwd: Path, *arguments: str) -> None:
@@ -69,7 +152,7 @@ def _tool(cwd: Path, *arguments: str) -> None:
     with (cwd / "tool.log").open("w") as log:
         done = subprocess.Popen(
             [sys.executable, *arguments], cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": f"{cwd}:{cwd / 'tests/safety'}"},
+            env={**os.environ, "PYTHONPATH": f"{cwd}:{cwd / 'tests'}:{cwd / 'tests/safety'}"},
         )  # fmt: skip
         for line in done.stdout or ():
             log.write(line)
@@ -94,6 +177,32 @@ def change_of(tree: Path, name: str) -> str:
         if line[:1] in "+-" and not line.startswith(("+++", "---"))
     ]
     return "\n".join(line for line in lines if len(line) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How a scope without pins came out. `harmless`: survivors that change words for a log or a task's name only."""
+
+    judged: int
+    pct: int
+    harmless: int
+    left: tuple[str, ...]
+
+
+WORDS_ONLY = re.compile(
+    r"log\.(debug|info|warning|error)|name=|^[-+]\s*(code|why|radio|treadmill|strap|unit)="
+)
+
+
+def weigh(tree: Path, states: dict[str, str]) -> Weighed:
+    """The share of mutants killed, words apart."""
+    survivors = [name for name, fate in sorted(states.items()) if fate not in ("killed", "timeout")]
+    changes = {name: change_of(tree, name) for name in survivors}
+    left = [name for name in survivors if not WORDS_ONLY.search(changes[name])]
+    judged = len(states) - len(survivors) + len(left)
+    pct = 100 * (judged - len(left)) // judged if judged else 0
+    told = tuple(f"{name}\n{changes[name]}" for name in left)
+    return Weighed(judged, pct, len(survivors) - len(left), told)
 
 
 def function_of(name: str) -> str:

@@ -1,9 +1,13 @@
-"""`make proof`: every gate of the unit's safety core, one after the other, and a report of one page.
+"""`make proof`: every gate of the unit's safety core and what stands around it, and a report of one page.
 
-Ends with 0 only if every gate is green, and every canary shows that its gate can be red.
+Ends with 0 only if every gate is green, and every canary shows that its gate can be red. With `PROOF=sample` (as
+continuous integration has it) the mutation of the adapters and the session is a sample of SAMPLE_S: what was changed
+since `BASE` (a commit; the last one by default) comes first.
 """
 
+import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +18,7 @@ sys.path[:0] = [str(ROOT / "tests/safety"), str(Path(__file__).parent)]
 
 import gates  # noqa: E402
 import mutation  # noqa: E402
+import planted  # noqa: E402
 from canaries import CANARIES, sings  # noqa: E402
 from explore import Scale, explore, rests  # noqa: E402
 
@@ -21,6 +26,8 @@ from device_adapters.safety.hazards import Cause  # noqa: E402
 
 ORACLES = ("tests/safety/test_envelope_properties.py", "tests/safety/test_belt_oracle.py")
 WORK = ROOT / "build/proof"
+SAMPLE_S = 240
+SAMPLED = os.environ.get("PROOF") == "sample"
 WORLDS = (
     Scale(tick_ms=1_000, causes=(Cause.STOP_PRESSED, Cause.SAFETY_KEY), speeds=(0, 100)),
     Scale(tick_ms=1_000, causes=(Cause.SAFETY_KEY,), speeds=(0, 200)),
@@ -59,6 +66,41 @@ def canaries() -> gates.Verdict:
     return gates.Verdict(not silent, counts, "\n".join(silent))
 
 
+def planted_faults() -> gates.Verdict:
+    """Each plausible fault and each fix taken back turns its tests red."""
+    wanted = planted.faults()
+    wrong = planted.unseen(wanted, WORK / "planted")
+    counts = f"{len(wanted) - len(wrong)} of {len(wanted)} planted faults seen"
+    return gates.Verdict(not wrong, counts, "\n".join(wrong))
+
+
+def changed() -> tuple[str, ...]:
+    """The modules changed since BASE; none where there is no history to ask."""
+    base = os.environ.get("BASE") or "HEAD~1"
+    said = subprocess.run(
+        ["git", "diff", "--name-only", base],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    ).stdout  # fmt: skip
+    return tuple(name.removesuffix(".py").replace("/", ".") for name in said.split() if name.endswith(".py"))
+
+
+def mutants_around() -> gates.Verdict:
+    """Of the changes around the core most are killed; those that are not are listed beside the report."""
+    tree = WORK / "around"
+    shutil.rmtree(tree, ignore_errors=True)
+    states = mutation.around(tree, SAMPLE_S if SAMPLED else 0, changed() if SAMPLED else ())
+    found = mutation.weigh(tree, states)
+    (WORK / "around.txt").write_text("\n\n".join(found.left) + "\n")
+    counts = (
+        f"{len(states)} mutants{' (a sample)' if SAMPLED else ''}: {found.pct} % of {found.judged} killed, "
+        f"{len(found.left)} left, {found.harmless} of words only"
+    )
+    green = found.judged > 0 and found.pct >= mutation.LEAST_KILLED_PCT
+    return gates.Verdict(
+        green, counts, f"at least {mutation.LEAST_KILLED_PCT} % must be; see {WORK}/around.txt"
+    )
+
+
 GATES: dict[str, Callable[[], gates.Verdict]] = {
     "layers": lambda: gates.layers(ROOT),
     "contracts": lambda: gates.contracts(ROOT / "tests/proof/contracts.py"),
@@ -68,7 +110,9 @@ GATES: dict[str, Callable[[], gates.Verdict]] = {
         ROOT, *ORACLES, "--hypothesis-profile=proof", "--timeout=2000"
     ),
     "canaries": canaries,
+    "planted faults": planted_faults,
     "mutation": mutants,
+    "mutation around it": mutants_around,
 }
 
 
@@ -90,11 +134,13 @@ def verdicts() -> Iterator[tuple[str, gates.Verdict, float]]:
 def main() -> int:
     """Run all gates; 1 if one is not green."""
     WORK.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
     told = list(verdicts())
-    sys.stdout.write("\nProof of the unit-side safety core\n")
+    sys.stdout.write("\nProof of the unit-side safety core and of what stands around it\n")
     for name, verdict, took_s in told:
         colour = "green" if verdict.green else "RED  "
         sys.stdout.write(f"  {colour}  {name:<24} {verdict.counts}  ({took_s:.0f} s)\n")
+    sys.stdout.write(f"  in all {time.monotonic() - began:.0f} s\n")
     return 0 if all(verdict.green for _, verdict, _ in told) else 1
 
 

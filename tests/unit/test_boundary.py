@@ -1,0 +1,108 @@
+"""The boundary between wire units and human ones, field by field: nothing is left out, swapped or scaled."""
+
+from dataclasses import fields
+
+import msgspec
+import pytest
+
+from device_adapters.codecs.ftms.treadmill_data import TreadmillData
+from device_adapters.codecs.heart_rate import HeartRateMeasurement
+from device_adapters.contract import boundary
+from device_adapters.contract import messages as m
+from device_adapters.errors import UnitError
+from device_adapters.safety.events import Answer
+from device_adapters.safety.limits import Goal, Level, Limits
+
+LIMITS = Limits(
+    speed_max_ckmh=410, accel_max_ckmh_s=35, decel_stop_ckmh_s=85, grade_min_dpct=-15, grade_max_dpct=65,
+    session_max_s=1_201, bout_max_s=121, hr_max_dpct=845,
+)  # fmt: skip
+SAID = m.Limits(
+    speed_max_kmh=4.1, accel_max_kmh_s=0.35, decel_stop_kmh_s=0.85, grade_min_pct=-1.5, grade_max_pct=6.5,
+    session_max_s=1_201, bout_max_s=121, hr_max_pct=84.5,
+)  # fmt: skip
+
+
+def test_limits_both_ways() -> None:
+    assert boundary.limits_message(LIMITS) == SAID
+    assert boundary.limits_from(SAID) == LIMITS
+
+
+def test_a_lease_field_by_field() -> None:
+    raised = msgspec.structs.replace(SAID, speed_max_kmh=4.5)
+    lease = m.Lease(
+        epoch=3, beat=7, holder="h", boot="b", session="s", goal=Goal.MOBILITY, level=Level.NOVICE, ttl_ms=2_500,
+        limits=SAID, raised=raised, raised_by="Kim", raised_why="used to it", spotter=True, harness=False,
+    )  # fmt: skip
+    claim = boundary.claim_from(lease).claim
+    for name in ("epoch", "beat", "holder", "boot", "session", "goal", "level", "ttl_ms", "raised_by",
+                 "raised_why", "spotter", "harness"):  # fmt: skip
+        assert getattr(claim, name) == getattr(lease, name), name
+    assert claim.limits == LIMITS
+    assert claim.raised is not None
+    assert claim.raised.speed_max_ckmh == 450
+    other = boundary.claim_from(msgspec.structs.replace(lease, spotter=False, harness=True)).claim
+    assert (other.spotter, other.harness) == (False, True)
+    bare = boundary.claim_from(msgspec.structs.replace(lease, limits=None, raised=None)).claim
+    assert (bare.limits, bare.raised) == (None, None)
+
+
+def test_a_command_field_by_field() -> None:
+    order = boundary.order_from(
+        m.Command(id="c", verb="target", epoch=3, beat=7, speed_kmh=2.5, incline_pct=-1.5, by="Kim")
+    )
+    assert (order.id, order.verb, order.epoch, order.beat, order.by) == ("c", "target", 3, 7, "Kim")
+    assert (order.speed_ckmh, order.grade_dpct) == (250, -15)
+    bare = boundary.order_from(m.Command(id="c", verb="stop", epoch=3, beat=7))
+    assert (bare.speed_ckmh, bare.grade_dpct) == (None, None)
+
+
+@pytest.mark.parametrize("kmh", [-0.01, -3.0, float("nan"), float("inf")])
+def test_a_speed_that_no_wire_unit_holds(kmh: float) -> None:
+    with pytest.raises(UnitError):
+        boundary.order_from(m.Command(id="c", verb="target", epoch=1, beat=1, speed_kmh=kmh))
+
+
+def test_a_result_field_by_field() -> None:
+    answer = Answer(id="c", outcome="clamped", cause="over_limit", speed_ckmh=250, grade_dpct=-15)
+    told = boundary.result_message(answer, "tm-01", 77)
+    assert (told.id, told.treadmill, told.outcome, told.at_ms, told.cause) == (
+        "c", "tm-01", "clamped", 77, "over_limit",
+    )  # fmt: skip
+    assert (told.speed_kmh, told.incline_pct) == (2.5, -1.5)
+    bare = boundary.result_message(Answer(id="c", outcome="accepted"), "tm-01", 77)
+    assert (bare.speed_kmh, bare.incline_pct) == (None, None)
+
+
+def test_a_record_field_by_field() -> None:
+    data = TreadmillData(
+        speed_ckmh=310, incline_dpct=-25, ramp_angle_ddeg=99, distance_m=1_234, elapsed_s=600, energy_kcal=77,
+        hr_bpm=121, steps=2_000, power_w=150, average_speed_ckmh=1, force_n=2,
+    )  # fmt: skip
+    told = boundary.treadmill_telemetry(data, "tm-01", "b", 9, 88, 111)
+    assert (told.treadmill, told.boot, told.seq, told.at_ms) == ("tm-01", "b", 9, 88)
+    assert (told.speed_kmh, told.incline_pct, told.distance_m, told.elapsed_s) == (3.1, -2.5, 1_234, 600)
+    assert (told.energy_kcal, told.hr_bpm, told.steps, told.cadence_spm, told.power_w) == (
+        77, 121, 2_000, 111, 150,
+    )  # fmt: skip
+    bare = boundary.treadmill_telemetry(TreadmillData(hr_bpm=0), "tm-01", "b", 9, 88)
+    assert {bare.speed_kmh, bare.incline_pct, bare.hr_bpm, bare.cadence_spm, bare.steps} == {None}
+
+
+def test_a_heart_rate_field_by_field() -> None:
+    beat = HeartRateMeasurement(bpm=120, contact=True, energy_kj=9, rr_1024=(512, 500))
+    told = boundary.strap_telemetry(beat, "hr-01", "b", 9, 88)
+    assert (told.strap, told.boot, told.seq, told.at_ms) == ("hr-01", "b", 9, 88)
+    assert (told.hr_bpm, told.contact, told.energy_kj, told.rr_ms) == (120, True, 9, (500.0, 488.3))
+    bare = boundary.strap_telemetry(HeartRateMeasurement(bpm=0), "hr-01", "b", 9, 88)
+    assert (bare.hr_bpm, bare.contact, bare.rr_ms) == (None, None, ())
+
+
+def test_a_record_s_quantities_in_human_units() -> None:
+    assert boundary.human({"speed_ckmh": 250, "grade_dpct": -15, "by": "Kim", "s": 3, "none_ckmh": None}) == {
+        "speed_kmh": 2.5, "grade_pct": -1.5, "by": "Kim", "s": 3, "none_ckmh": None,
+    }  # fmt: skip
+
+
+def test_limits_leave_nothing_out() -> None:
+    assert len(fields(Limits)) == len(m.Limits.__struct_fields__)
