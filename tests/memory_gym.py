@@ -5,6 +5,7 @@ is `device_adapters.sim.memory`, and the machine is the gym's own belt and compu
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -190,7 +191,7 @@ class Gym:
     events: list[m.Event] = field(default_factory=list)
     nearby: list[m.Nearby] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
-    beat: int = 0
+    beats: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     running: "asyncio.Task[None] | None" = None
     _leases: list["asyncio.Task[None]"] = field(default_factory=list)
 
@@ -221,17 +222,17 @@ class Gym:
     async def ready(self, treadmill: str = "tm-01") -> None:
         await until(lambda: treadmill in self.states and self.states[treadmill].belt == "still")
 
-    def lease(self, **changes: Any) -> m.Lease:
+    def lease(self, treadmill: str, **changes: Any) -> m.Lease:
         """The next beat."""
-        self.beat += 1
+        self.beats[treadmill] += 1
         values: dict[str, Any] = {
-            "epoch": 1, "beat": self.beat, "holder": "test", "boot": BOOT, "session": "s-1",
+            "epoch": 1, "beat": self.beats[treadmill], "holder": "test", "boot": BOOT, "session": "s-1",
             "goal": Goal.ATHLETIC, "level": Level.ADVANCED, **changes,
         }  # fmt: skip
         return m.Lease(**values)
 
     async def renew(self, treadmill: str = "tm-01", **changes: Any) -> None:
-        await self.bus.publish(registry.LEASE, self.lease(**changes), treadmill)
+        await self.bus.publish(registry.LEASE, self.lease(treadmill, **changes), treadmill)
 
     async def hold(self, treadmill: str = "tm-01", **changes: Any) -> None:
         """Take the lease and renew it each second until `let_go`."""
@@ -255,7 +256,7 @@ class Gym:
     async def command(self, verb: str, treadmill: str = "tm-01", **values: Any) -> m.Result:
         """A command, and its result."""
         known = len(self.results)
-        fields = {"id": f"c{known}-{verb}", "verb": verb, "epoch": 1, "beat": self.beat, **values}
+        fields = {"id": f"c{known}-{verb}", "verb": verb, "epoch": 1, "beat": self.beats[treadmill], **values}
         await self.bus.publish(registry.COMMAND, m.Command(**fields), treadmill)
         await until(lambda: len(self.results) > known)
         return self.results[-1]

@@ -117,7 +117,7 @@ async def test_a_retained_command_is_never_taken(tmp_path: Path) -> None:
     async with gym(tmp_path) as g:
         await g.ready()
         await g.hold()
-        start = m.Command(id="old", verb="start", epoch=1, beat=g.beat, by="Kim")
+        start = m.Command(id="old", verb="start", epoch=1, beat=g.beats["tm-01"], by="Kim")
         await raw(g, COMMAND, registry.COMMAND.encode(start), retain=True)
         await until(lambda: g.results)  # as it is sent it is a command like any other
         await g.press_stop()
