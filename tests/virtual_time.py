@@ -3,8 +3,10 @@
 import asyncio
 import functools
 import selectors
+import threading
+import time
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, thread
 from typing import Any
 
 THREAD_S = 60.0
@@ -12,6 +14,8 @@ THREAD_S = 60.0
 
 NOTHING_S = 1.0
 """Real seconds to wait where no thread is at work and no timer runs: then nothing can happen any more."""
+
+POLL_S = 0.001
 
 WALL_MS = 1_700_000_000_000
 
@@ -37,49 +41,59 @@ class _Jumping(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         loop = self._loop
-        at_work = loop.at_work > loop.hung
-        if timeout is None or (at_work and timeout):
-            happened = self._real.select(THREAD_S if at_work else NOTHING_S)
-            if timeout is None and not happened:
-                raise RuntimeError("nothing is left that could happen: every task waits for another")
-            return happened
         happened = self._real.select(0)
-        if not happened:
-            loop.now_s += timeout
-        return happened
+        if happened or timeout == 0:
+            return happened
+        end_s = time.monotonic() + THREAD_S
+        while loop.at_work > loop.hung and time.monotonic() < end_s:
+            if happened := self._real.select(POLL_S):
+                return happened
+        if timeout is None:
+            if happened := self._real.select(NOTHING_S):
+                return happened
+            raise RuntimeError("nothing is left that could happen: every task waits for another")
+        loop.now_s += timeout
+        return []
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """`now_s` is its time. `at_work`: jobs in threads; time stands while more than `hung` of them run."""
+    """`now_s` is its time. It stands while more than `hung` jobs run in threads."""
 
     def __init__(self) -> None:
         self.now_s = 1_000.0
-        self.at_work = 0
         self.hung = 0
+        self._jobs = 0
+        self._before = set(threading.enumerate())
         super().__init__(_Jumping(self))
         self._clock_resolution = 1e-6
 
     def time(self) -> float:
         return self.now_s
 
+    @property
+    def at_work(self) -> int:
+        """Jobs of executors, and threads that are nobody's pool."""
+        others = set(threading.enumerate()) - self._before - set(thread._threads_queues)  # type: ignore[attr-defined]
+        return self._jobs + len(others)
+
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
     ) -> "asyncio.Future[Any]":
-        self.at_work += 1
+        self._jobs += 1
         job = super().run_in_executor(executor, func, *args)
         job.add_done_callback(self._done)
         return job
 
     def _done(self, _job: object) -> None:
-        self.at_work -= 1
+        self._jobs -= 1
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Time stands while threads are joined."""
-        self.at_work += 1
+        self._jobs += 1
         try:
             await super().shutdown_default_executor()
         finally:
-            self.at_work -= 1
+            self._jobs -= 1
 
 
 class LoopClock:
