@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bleak.exc import BleakGATTProtocolError
-from virtual_time import LoopClock, until
+from virtual_time import WALL_MS, LoopClock, until
 
+from device_adapters import commissioning
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.site import SiteBus
 from device_adapters.codecs import heart_rate, uuids
@@ -33,6 +34,10 @@ from device_adapters.unit import Unit
 BOOT = "boot-1"
 STEP_S = 0.1
 FEATURES = FitnessMachineFeatures(Feature.INCLINATION, Target.SPEED | Target.INCLINATION)
+DAY_MS = 86_400_000
+NOW_MS = WALL_MS + 1_000_000
+"""The wall clock when a gym opens."""
+
 HALT, PAUSE, BEGIN, REQUEST = b"\x08\x01", b"\x08\x02", b"\x07", b"\x00"
 
 
@@ -44,6 +49,16 @@ def speed(ckmh: int) -> bytes:
 def kmh_of(taken: list[tuple[int, bytes]]) -> list[float]:
     """The speeds among what was written."""
     return [int.from_bytes(data[1:], "little") / 100 for _, data in taken if data[0] == 2]
+
+
+def record(**changes: Any) -> commissioning.Record:
+    """A good commissioning record of the first machine, made yesterday."""
+    values: dict[str, Any] = {
+        "treadmill": "tm-01", "address": Machine().device.address, "at_ms": NOW_MS - DAY_MS, "by": "Kim",
+        "units_right": True, "speed_min_kmh": 0.8, "speed_max_kmh": 20, "accel_kmh_s": 1, "decel_kmh_s": 1,
+        "stop_s": 2, "stops_on_link_loss": True, "grade_right": True, **changes,
+    }  # fmt: skip
+    return commissioning.Record(**values)
 
 
 class Machine:
@@ -236,9 +251,13 @@ class Gym:
 
     async def hold(self, treadmill: str = "tm-01", **changes: Any) -> None:
         """Take the lease and renew it each second until `let_go`."""
+        await self.claim(treadmill, **changes)
+        await until(lambda: self.states[treadmill].lease_holder == "test")
+
+    async def claim(self, treadmill: str = "tm-01", **changes: Any) -> None:
+        """As `hold`, whether it is granted or not."""
         await self.renew(treadmill, **changes)
         self._leases.append(asyncio.create_task(self._keep(treadmill, changes)))
-        await until(lambda: self.states[treadmill].lease_holder == "test")
 
     async def _keep(self, treadmill: str, changes: dict[str, Any]) -> None:
         while True:

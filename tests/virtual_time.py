@@ -73,7 +73,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     @property
     def at_work(self) -> int:
         """Jobs of executors, and threads that are nobody's pool."""
-        others = set(threading.enumerate()) - self._before - set(thread._threads_queues)  # type: ignore[attr-defined]
+        others = set(threading.enumerate()) - self._before - set(thread._threads_queues)
         return self._jobs + len(others)
 
     def run_in_executor(  # type: ignore[override]

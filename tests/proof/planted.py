@@ -26,20 +26,34 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "browser", "bench", "foreign", 
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Replace `old` by `new`, once, in `file`; one of `tests` (pytest's node ids) must then fail."""
+class Edit:
+    """Replace `old` by `new`, once, in `file`."""
 
-    name: str
     file: str
     old: str
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """All `edits`, since a promise may be held in more places than one; one of `tests` (node ids) must then fail."""
+
+    name: str
+    edits: tuple[Edit, ...]
     tests: tuple[str, ...]
 
 
 def faults(table: Path = TABLE) -> tuple[Fault, ...]:
-    """The table."""
+    """The table: a fault is one edit, and those of its `also`."""
     rows = tomllib.loads(table.read_text())["fault"]
-    return tuple(Fault(**{**row, "tests": tuple(row["tests"])}) for row in rows)
+    return tuple(
+        Fault(
+            row["name"],
+            tuple(Edit(each["file"], each["old"], each["new"]) for each in (row, *row.get("also", ()))),
+            tuple(row["tests"]),
+        )
+        for row in rows
+    )
 
 
 def unseen(wanted: Sequence[Fault], work: Path) -> list[str]:
@@ -73,17 +87,21 @@ def _work(tree: Path, waiting: "queue.SimpleQueue[Fault]", wrong: list[str]) -> 
 
 def _tried(tree: Path, fault: Fault) -> str:
     """'' if a test saw it."""
-    place = tree / fault.file
-    text = place.read_text() if place.exists() else ""
-    if text.count(fault.old) != 1:
-        return f"its place is gone from {fault.file}, or there are several; plant it where the code is now"
-    place.write_text(text.replace(fault.old, fault.new))
+    before = {
+        edit.file: (tree / edit.file).read_text() for edit in fault.edits if (tree / edit.file).exists()
+    }
     try:
+        for edit in fault.edits:
+            text = (tree / edit.file).read_text() if edit.file in before else ""
+            if text.count(edit.old) != 1:
+                return f"its place is gone from {edit.file}, or there are several; plant it where the code is now"
+            (tree / edit.file).write_text(text.replace(edit.old, edit.new))
         done = _run(tree, "-x", *fault.tests)
     except subprocess.TimeoutExpired:
         return ""
     finally:
-        place.write_text(text)
+        for file, text in before.items():
+            (tree / file).write_text(text)
     if done.returncode == TESTS_FAILED and " failed" in done.stdout:
         return ""
     if done.returncode == TESTS_PASSED:

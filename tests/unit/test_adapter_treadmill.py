@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_gym import BEGIN, BOOT, HALT, REQUEST, Gym, Machine, gym, kmh_of, speed
-from virtual_time import WALL_MS, until, virtual
+from memory_gym import BEGIN, BOOT, DAY_MS, HALT, NOW_MS, REQUEST, Gym, Machine, gym, kmh_of, record, speed
+from virtual_time import until, virtual
 
 from device_adapters import commissioning
 from device_adapters.codecs import running_speed_cadence, uuids
 from device_adapters.moving_mark import MovingMark
 from device_adapters.safety.hazards import Cause
 from device_adapters.sim.memory import Device, Value
-
-DAY_MS = 86_400_000
-NOW_MS = WALL_MS + 1_000_000
-"""The wall clock when a gym opens."""
 
 
 @virtual
@@ -99,15 +95,6 @@ async def test_a_record_in_two_parts_is_one(tmp_path: Path) -> None:
         g.machine.frame(speed_ckmh=0)
         await until(lambda: g.telemetry)
         assert [(one.speed_kmh, one.distance_m) for one in g.telemetry] == [(0, 12)]
-
-
-def record(**changes: Any) -> commissioning.Record:
-    values: dict[str, Any] = {
-        "treadmill": "tm-01", "address": Machine().device.address, "at_ms": NOW_MS - DAY_MS, "by": "Kim",
-        "units_right": True, "speed_min_kmh": 0.8, "speed_max_kmh": 20, "accel_kmh_s": 1, "decel_kmh_s": 1,
-        "stop_s": 2, "stops_on_link_loss": True, "grade_right": True, **changes,
-    }  # fmt: skip
-    return commissioning.Record(**values)
 
 
 @pytest.mark.parametrize(
