@@ -35,6 +35,8 @@ class BeltSpec:
     start_delay_ms: int = 2000
     speed_at_rest: Literal["refused", "ignored", "starts"] = "refused"
     """What becomes of a target speed that comes before Start."""
+    remembers_speed: bool = False
+    """Start goes to the speed that was set when it was stopped or paused, not to the minimum."""
     incline_min_dpct: int = 0
     incline_max_dpct: int = 150
     incline_step_dpct: int = 5
@@ -74,6 +76,7 @@ class Belt:
         self._speed = 0
         self._incline = self.target_dpct * FINE
         self._countdown_ms = 0
+        self._kept_ckmh = 0
         self._travel = 0
         self._climb = 0
         self._moving_ms = 0
@@ -114,15 +117,22 @@ class Belt:
         return self.drive in (Drive.COUNTDOWN, Drive.RUNNING)
 
     def start(self) -> bool:
-        """Count down, then move at the machine's minimum. Totals begin anew unless it was paused."""
+        """Count down, then move at the machine's minimum (or the speed that it remembers). Totals begin anew unless
+        it was paused.
+        """
         if not self.can_start:
             return False
         if self.drive is Drive.IDLE:
-            self._travel = self._climb = self._moving_ms = 0
+            self.begin_totals()
         self.drive = Drive.COUNTDOWN
         self._countdown_ms = self.spec.start_delay_ms
-        self.target_ckmh = self.spec.speed_min_ckmh
+        remembered = self._kept_ckmh if self.spec.remembers_speed else 0
+        self.target_ckmh = max(self.spec.speed_min_ckmh, remembered)
         return True
+
+    def begin_totals(self) -> None:
+        """Distance, climb and elapsed time from 0."""
+        self._travel = self._climb = self._moving_ms = 0
 
     def halt(self, *, pause: bool) -> bool:
         """Ramp down. A belt that ignores stops says yes too."""
@@ -158,6 +168,7 @@ class Belt:
         self.key_in = True
 
     def _ramp_down(self, drive: Drive) -> None:
+        self._kept_ckmh = self.target_ckmh or self._kept_ckmh
         self.drive = drive
         self.target_ckmh = 0
 

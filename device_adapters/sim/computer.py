@@ -46,7 +46,14 @@ class Said:
 
 
 class Computer:
-    """One treadmill's computer. `on_link_loss` is what it does when the client in control vanishes."""
+    """One treadmill's computer. `on_link_loss` is what it does when the client in control vanishes.
+
+    `answer_ms` (None: never; 0: as the carrier does), `mute` (no data now) and `hung_up` (it drops the link now) are
+    for those who carry its messages; odd machines set them.
+    """
+
+    answer_ms: int | None = 0
+    hung_up: bool = False
 
     def __init__(self, belt: Belt, on_link_loss: Literal["keep", "stop"] = "keep") -> None:
         self.belt = belt
@@ -151,12 +158,23 @@ class Computer:
             return ()
         return (Said(MachineStatus(StatusCode.STOPPED_OR_PAUSED_BY_USER, (StopOrPause.STOP,))),)
 
+    def press_pause(self) -> tuple[Said, ...]:
+        """Someone presses Pause at the console."""
+        if not self.belt.halt(pause=True):
+            return ()
+        return (Said(MachineStatus(StatusCode.STOPPED_OR_PAUSED_BY_USER, (StopOrPause.PAUSE,))),)
+
     def pull_key(self) -> tuple[Said, ...]:
         """The safety key comes off."""
         if not self.belt.key_in:
             return ()
         self.belt.pull_key()
         return (Said(MachineStatus(StatusCode.STOPPED_BY_SAFETY_KEY)),)
+
+    @property
+    def mute(self) -> bool:
+        """Does it send no data now?"""
+        return False
 
     @property
     def training(self) -> TrainingCode:

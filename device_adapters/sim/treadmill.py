@@ -67,6 +67,7 @@ class VirtualTreadmill(peripheral.Peripheral):
         self._catch_up = catch_up
         self._procedures: set[Connection] = set()
         self._answers: dict[asyncio.Task[None], Connection] = {}
+        self._hanging_up: asyncio.Task[None] | None = None
         self._training = computer.training
         self._data = peripheral.characteristic(Characteristic.TREADMILL_DATA, peripheral.NOTIFY)
         self._status = peripheral.characteristic(Characteristic.FITNESS_MACHINE_STATUS, peripheral.NOTIFY)
@@ -109,7 +110,7 @@ class VirtualTreadmill(peripheral.Peripheral):
 
     def tell(self) -> None:
         """Notify Treadmill Data, and Training Status if it changed."""
-        if any(self.subscribers(self._data)):
+        if not self.computer.mute and any(self.subscribers(self._data)):
             record = self.computer.record()
             for client in self.subscribers(self._data):
                 for part in treadmill_data.split(record, client.att_mtu):
@@ -156,11 +157,18 @@ class VirtualTreadmill(peripheral.Peripheral):
         self._answers[answer] = client
         answer.add_done_callback(self._answers.pop)
         self.say(said)
+        if self.computer.hung_up:
+            self.computer.hung_up = False
+            self._hanging_up = asyncio.create_task(client.disconnect())
 
     async def _answer(self, client: Connection, response: bytes) -> None:
         """Indicate the result; with that the procedure ends (§4.16.4), so that the next write may follow at once."""
-        if self._answer_ms:
-            await self._clock.sleep(self._answer_ms / 1000)
+        answer_ms = self.computer.answer_ms
+        if answer_ms is None:
+            self._procedures.discard(client)
+            return
+        if answer_ms or self._answer_ms:
+            await self._clock.sleep((answer_ms or self._answer_ms) / 1000)
         self._procedures.discard(client)
         with suppress(TimeoutError):  # never confirmed: the client has a problem, not the machine
             await self.device.gatt_server.indicate_subscriber(client, self._control, response)

@@ -1,0 +1,486 @@
+"""One odd treadmill, the real gate, and people: in virtual time, from a script. What each oracle needs is told to it.
+
+The machine obeys at the write and answers later; telemetry, indications and writes take 30 ms of radio each way.
+"""
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+from true_belt import Promise, TrueBelt
+
+from device_adapters.clock import ManualClock
+from device_adapters.codecs.ftms import control_point, machine_status
+from device_adapters.codecs.ftms.control_point import OpCode
+from device_adapters.gate import Gate, Outlets
+from device_adapters.safety.envelope_state import Machine
+from device_adapters.safety.events import Answer, Claimed, Measured, Note, Ordered
+from device_adapters.safety.hazards import Cause
+from device_adapters.safety.lease import Claim
+from device_adapters.safety.limits import Goal, Level, Limits, limits_for
+from device_adapters.sim.computer import Said
+from device_adapters.sim.odd_computer import OddComputer, odd_belt
+from device_adapters.sim.traits import Traits
+
+STEP_MS = 50
+RADIO_MS = 30
+RELINK_MS = 800
+RENEW_MS = 1_000
+TICK_MS = 100
+PROCEDURE_IN_PROGRESS = 0xFE
+CLIENT = "unit"
+CLEAR_TRIES_S = 25
+
+
+class StepClock(ManualClock):
+    """A clock that is moved without waking anybody."""
+
+    def step(self, ms: int) -> None:
+        self._now_ms += ms
+
+
+class OddWorld:
+    """A gym of one treadmill. `frame_ms`: how often the machine tells its speed. `gate` may be a broken one."""
+
+    def __init__(
+        self,
+        traits: Traits,
+        *,
+        frame_ms: int = 250,
+        goal: Goal = Goal.ATHLETIC,
+        level: Level = Level.ADVANCED,
+        gate: type[Gate] = Gate,
+        pause_before_stop: bool = False,
+    ) -> None:
+        self.clock = StepClock(100_000)
+        self.computer = OddComputer(traits, odd_belt(traits), "keep")
+        self.belt = self.computer.belt
+        self.goal, self.level = goal, level
+        self.limits: Limits | None = None
+        self.frame_ms = frame_ms
+        self.oracle = TrueBelt(
+            obeys=traits.obeys,
+            frame_ms=frame_ms,
+            decel_ckmh_s=limits_for(goal, level).decel_stop_ckmh_s,
+            accel_ckmh_s=self.belt.spec.accel_ckmh_s,
+        )
+        self.wire: list[tuple[int, str]] = []
+        self.answers: list[Answer] = []
+        self.notes: list[Note] = []
+        self.renews = False
+        self.linked = False
+        self._epoch = self._beat = self._orders = 0
+        self._due: list[tuple[int, int, Callable[[], None]]] = []
+        self._serial = itertools.count()
+        self._link = 0
+        self._answering = False
+        spec = self.belt.spec
+        self.machine = Machine(
+            speed_min_ckmh=spec.speed_min_ckmh,
+            speed_max_ckmh=spec.speed_max_ckmh,
+            speed_step_ckmh=spec.speed_step_ckmh,
+            incline_min_dpct=spec.incline_min_dpct,
+            incline_max_dpct=spec.incline_max_dpct,
+            incline_step_dpct=spec.incline_step_dpct,
+            commissioned=True,
+            pause_before_stop=pause_before_stop,
+        )
+        self.gate = gate(
+            "b", self.clock, Outlets(self._send, self._answered, self.notes.append, self._relink)
+        )
+        self._connect()
+
+    @property
+    def now(self) -> int:
+        return self.clock.now_ms()
+
+    # The radio.
+
+    def _later(self, ms: int, do: Callable[[], None]) -> None:
+        heapq.heappush(self._due, (self.now + ms, next(self._serial), do))
+
+    def _on_link(self, ms: int, do: Callable[[], None]) -> None:
+        link = self._link
+
+        def arrive() -> None:
+            if self.linked and link == self._link:
+                do()
+
+        self._later(ms, arrive)
+
+    def _connect(self) -> None:
+        if self.linked:
+            return
+        self.linked, self._answering = True, False
+        self._link += 1
+        self.oracle.linked(self.now, up=True)
+        self.gate.linked(self.machine)
+
+    def drop_link(self, back_ms: int | None = RELINK_MS) -> None:
+        """The link is gone; it comes back by itself."""
+        if self.linked:
+            self.linked = False
+            self.computer.left(CLIENT)
+            self.oracle.linked(self.now, up=False)
+            self.gate.unlinked()
+            if back_ms is not None:
+                self._later(back_ms, self._connect)
+
+    def _relink(self) -> None:
+        self._later(0, self.drop_link)
+
+    def _send(self, data: bytes) -> None:
+        self._on_link(RADIO_MS, lambda: self._arrives(data))
+
+    def _arrives(self, data: bytes) -> None:
+        self.wire.append((self.now, data.hex()))
+        self.oracle.wrote(self.now, data)
+        if self._answering and self.computer.answer_ms is not None and data[0] != OpCode.STOP_OR_PAUSE:
+            self._on_link(RADIO_MS, lambda: self.gate.write_failed(data, PROCEDURE_IN_PROGRESS))
+            return
+        response, said = self.computer.request(CLIENT, control_point.decode_request(data))
+        self.say(said)
+        if self.computer.hung_up:
+            self.computer.hung_up = False
+            self._later(0, self.drop_link)
+        answer_ms = self.computer.answer_ms
+        if answer_ms is None:
+            return
+        self._answering = True
+        answer = control_point.encode_response(response)
+
+        def indicate() -> None:
+            self._answering = False
+            self.gate.indicated(answer)
+
+        self._on_link(answer_ms + RADIO_MS, indicate)
+
+    def say(self, said: tuple[Said, ...]) -> None:
+        """Machine Status to the unit."""
+        for each in said:
+            if each.only in (None, CLIENT) and each.but != CLIENT:
+                data = machine_status.encode(each.status)
+                self._on_link(RADIO_MS, lambda data=data: self.gate.status(machine_status.decode(data)))  # type: ignore[misc]
+
+    def _tell(self) -> None:
+        if self.computer.mute:
+            return
+        record = self.computer.record()
+        if record.speed_ckmh is not None:
+            told = Measured(record.speed_ckmh, record.incline_dpct, record.elapsed_s)
+            self._on_link(RADIO_MS, lambda: self.gate.measured(told))
+
+    # Time.
+
+    def run(self, ms: int) -> None:
+        """Let time pass."""
+        end = self.now + ms
+        while self.now < end:
+            self.clock.step(STEP_MS)
+            self.computer.step(STEP_MS)
+            self.oracle.saw(self.now, self.belt.speed_ckmh, under_way=self.belt.under_way)
+            while self._due and self._due[0][0] <= self.now:
+                heapq.heappop(self._due)[2]()
+            if self.now % self.frame_ms == 0:
+                self._tell()
+            if self.now % TICK_MS == 0:
+                self.gate.tick()
+            if self.renews and self.now % RENEW_MS == 0:
+                self.renew()
+            self.oracle.leased = self.gate.envelope.lease.claim is not None
+
+    def until(self, true: Callable[[], bool], max_ms: int = 30_000) -> bool:
+        """Let time pass until it is so."""
+        end = self.now + max_ms
+        while not true():
+            if self.now >= end:
+                return False
+            self.run(STEP_MS)
+        return True
+
+    # The session service.
+
+    def renew(self) -> None:
+        self._beat += 1
+        self.gate.claim(
+            Claimed(
+                Claim(
+                    epoch=self._epoch, beat=self._beat, holder="hub", boot="b", session=f"s{self._epoch}",
+                    goal=self.goal, level=self.level, ttl_ms=3_000, limits=self.limits, spotter=True, harness=True,
+                )
+            )
+        )  # fmt: skip
+
+    def lease(self) -> None:
+        """A new session takes the belt and keeps renewing."""
+        self._epoch, self._beat, self.renews, self.limits = self._epoch + 1, 0, True, None
+        self.renew()
+
+    def _answered(self, answer: Answer) -> None:
+        self.answers.append(answer)
+
+    def order(self, verb: str, speed: int | None = None, by: str = "") -> Answer:
+        self._orders += 1
+        self.gate.order(
+            Ordered(
+                id=f"o{self._orders}", verb=verb, epoch=self._epoch, beat=self._beat, speed_ckmh=speed, by=by  # type: ignore[arg-type]
+            )
+        )  # fmt: skip
+        return self.answers[-1]
+
+    def start(self) -> bool:
+        taken = self.order("start").outcome != "refused"
+        if taken:
+            self.oracle.started(self.now)
+        return taken
+
+    def target(self, ckmh: int) -> None:
+        """The session's new speed: a rise if it is above what the belt was told, else slower."""
+        if ckmh < self.oracle.told:
+            self.oracle.pressed(self.now, stops=False)
+            self.order("target", ckmh)
+        elif self.order("target", ckmh).outcome != "refused":
+            self.oracle.raised()
+
+    def clear(self) -> bool:
+        """A person at the machine clears it, who sees that it stands."""
+        cleared = self.order("clear", by="Kim").outcome != "refused"
+        if cleared:
+            self.oracle.cleared()
+        return cleared
+
+    def can_be_cleared(self) -> None:
+        """The belt has come to rest: a named person tries for a while, as people do."""
+        oracle = self.oracle
+        if oracle.rest_ms is None or not self.until(lambda: self.linked, 5_000):
+            return
+        oracle.held[Promise.CLEARABLE] += 1
+        for _ in range(CLEAR_TRIES_S):
+            if self.clear() or oracle.rest_ms is None:
+                return
+            self.run(1_000)
+        oracle.breaks(Promise.CLEARABLE, self.now, f"clear is refused: {self.answers[-1].cause}")
+
+
+PRESSES: dict[str, Callable[[OddWorld], None]] = {}
+"""What people, and losses that count as a press, do; each tells the oracle first."""
+
+
+def _press(name: str) -> Callable[[Callable[[OddWorld], None]], Callable[[OddWorld], None]]:
+    def add(press: Callable[[OddWorld], None]) -> Callable[[OddWorld], None]:
+        PRESSES[name] = press
+        return press
+
+    return add
+
+
+@_press("stop")
+def _stop(world: OddWorld) -> None:
+    world.oracle.pressed(world.now, locks=True)
+    world.gate.stop(Cause.STOP_PRESSED, "Kim")
+
+
+@_press("pause")
+def _pause(world: OddWorld) -> None:
+    """The session's own stop, which keeps its lease; without a lease it is refused, and nothing is owed."""
+    held = world.gate.envelope.lease.claim is not None
+    if held:
+        world.oracle.pressed(world.now)
+    world.order("stop")
+
+
+@_press("broker_lost")
+def _broker_lost(world: OddWorld) -> None:
+    if world.oracle.rest_ms is None and world.oracle.leased:
+        world.oracle.pressed(world.now, locks=True)
+    world.renews = False
+    world.gate.stop(Cause.BROKER_LOST)
+
+
+@_press("slower")
+def _slower(world: OddWorld) -> None:
+    world.target(max(80, world.oracle.told * 9 // 10))
+
+
+@_press("lower_limit")
+def _lower_limit(world: OddWorld) -> None:
+    told = world.oracle.told
+    lower = max(100, told * 8 // 10)
+    if told > lower:
+        world.oracle.pressed(world.now, stops=False)
+    world.limits = replace(limits_for(world.goal, world.level), speed_max_ckmh=lower)
+    if world.renews:
+        world.renew()
+
+
+@_press("hub_silent")
+def _hub_silent(world: OddWorld) -> None:
+    world.renews = False
+
+
+@_press("safety_key")
+def _safety_key(world: OddWorld) -> None:
+    world.oracle.pressed(world.now, stops=False)
+    world.say(world.computer.pull_key())
+    world._later(6_000, world.belt.insert_key)
+
+
+@_press("console_stop")
+def _console_stop(world: OddWorld) -> None:
+    world.oracle.pressed(world.now, stops=False)
+    world.say(world.computer.press_stop())
+
+
+@_press("console_pause")
+def _console_pause(world: OddWorld) -> None:
+    world.oracle.pressed(world.now, stops=False)
+    world.say(world.computer.press_pause())
+
+
+@_press("console_minus")
+def _console_minus(world: OddWorld) -> None:
+    """No bound is set by it: the gate takes it for the member's wish after 5 s only (`console_slower`)."""
+    if world.belt.under_way:
+        slower = max(80, world.belt.target_ckmh // 3)
+        world.say(world.computer.press_speed(slower))
+
+
+@_press("control_taken")
+def _control_taken(world: OddWorld) -> None:
+    world.say(world.computer.revoke_control())
+
+
+@_press("link_lost")
+def _link_lost(world: OddWorld) -> None:
+    world.drop_link(back_ms=3_000)
+
+
+@_press("clear")
+def _clear(world: OddWorld) -> None:
+    world.clear()
+
+
+Phase = Callable[[OddWorld], bool]
+PHASES: dict[str, Phase] = {}
+"""How far a session has come when somebody presses; each tells whether this machine came so far."""
+
+
+def _phase(name: str) -> Callable[[Phase], Phase]:
+    def add(reach: Phase) -> Phase:
+        PHASES[name] = reach
+        return reach
+
+    return add
+
+
+@_phase("free")
+def _free(world: OddWorld) -> bool:
+    world.run(2_000)
+    return True
+
+
+@_phase("ready")
+def _ready(world: OddWorld) -> bool:
+    world.run(2_000)
+    world.lease()
+    world.run(1_200)
+    return world.oracle.leased
+
+
+@_phase("counting")
+def _counting(world: OddWorld) -> bool:
+    _ready(world)
+    taken = world.start()
+    world.run(700)
+    return taken
+
+
+@_phase("first")
+def _first(world: OddWorld) -> bool:
+    _ready(world)
+    world.start()
+    world.until(lambda: world.belt.speed_ckmh > 60, 14_000)
+    world.run(1_500)
+    return world.belt.speed_ckmh > 60
+
+
+@_phase("rising")
+def _rising(world: OddWorld) -> bool:
+    _first(world)
+    world.run(5_000)
+    world.target(550)
+    world.run(3_300)
+    return world.belt.speed_ckmh > 150
+
+
+@_phase("cruising")
+def _cruising(world: OddWorld) -> bool:
+    _rising(world)
+    world.run(8_000)
+    return world.belt.speed_ckmh > 300
+
+
+@_phase("slowed")
+def _slowed(world: OddWorld) -> bool:
+    """Slowed at its console 3.2 s ago, which nobody but the belt tells."""
+    reached = _cruising(world)
+    _console_minus(world)
+    world.run(3_200)
+    return reached and world.belt.speed_ckmh > 60
+
+
+@_phase("stopping")
+def _stopping(world: OddWorld) -> bool:
+    reached = _cruising(world)
+    _pause(world)
+    world.run(1_000)
+    return reached
+
+
+@_phase("paused_by_us")
+def _paused_by_us(world: OddWorld) -> bool:
+    reached = _cruising(world)
+    _pause(world)
+    world.run(9_000)
+    return reached
+
+
+@_phase("paused_by_hand")
+def _paused_by_hand(world: OddWorld) -> bool:
+    """Paused at its console; the belt has come to its rest since."""
+    reached = _cruising(world)
+    _console_pause(world)
+    world.until(lambda: not world.belt.speed_ckmh, 8_000)
+    world.run(600)
+    return reached
+
+
+@_phase("link_back")
+def _link_back(world: OddWorld) -> bool:
+    reached = _cruising(world)
+    world.drop_link(back_ms=2_000)
+    world.run(2_300)
+    return reached
+
+
+@_phase("locked")
+def _locked(world: OddWorld) -> bool:
+    reached = _cruising(world)
+    _stop(world)
+    world.run(10_000)
+    return reached
+
+
+def play(world: OddWorld, phase: str, press: str, after_ms: int = 20_000) -> bool:
+    """A session up to `phase`, one press, what comes of it, and a person who clears the belt in the end. Was the
+    phase reached?
+    """
+    reached = PHASES[phase](world)
+    world.run(100)
+    PRESSES[press](world)
+    world.run(after_ms)
+    world.renews = False
+    world.run(4_000)
+    world.can_be_cleared()
+    return reached

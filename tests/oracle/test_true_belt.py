@@ -1,0 +1,217 @@
+"""Each promise on the true belt can be broken, and is not by what is allowed."""
+
+from collections.abc import Callable
+
+import pytest
+from true_belt import Promise, TrueBelt
+
+SPEED_300, SPEED_400, SPEED_200 = b"\x02\x2c\x01", b"\x02\x90\x01", b"\x02\xc8\x00"
+START, STOP = b"\x07", b"\x08\x01"
+
+
+class Seen:
+    """A belt that is shown to the oracle by hand: one step is 50 ms."""
+
+    def __init__(self, *, obeys: bool = True) -> None:
+        self.oracle = TrueBelt(obeys=obeys, frame_ms=250, decel_ckmh_s=200)
+        self.now = 1_000
+        self.oracle.linked(self.now, up=True)
+
+    def belt(self, *speeds: int, under_way: bool | None = None) -> None:
+        for speed in speeds:
+            self.now += 50
+            way = bool(speed) if under_way is None else under_way
+            self.oracle.saw(self.now, speed, under_way=way)
+
+    def write(self, *data: bytes) -> None:
+        for each in data:
+            self.oracle.wrote(self.now, each)
+
+    def press(self, **how: bool) -> None:
+        self.oracle.pressed(self.now, **how)
+
+    def moving(self) -> "Seen":
+        self.oracle.started(self.now)
+        self.write(START, SPEED_300)
+        self.belt(0, 0, 100, 200, *[300] * 20)
+        return self
+
+
+def lawful_stop() -> Seen:
+    seen = Seen().moving()
+    seen.press(locks=True)
+    seen.write(SPEED_200)
+    seen.belt(*[300, 280, 260, 240, 220, 200] + [200] * 4)
+    seen.write(STOP)
+    seen.belt(150, 100, 50, *[0] * 80)
+    return seen
+
+
+def rises_after_a_stop() -> Seen:
+    seen = Seen().moving()
+    seen.press()
+    seen.write(STOP)
+    seen.belt(280, 250, 300, 350)
+    return seen
+
+
+def rises_after_slower() -> Seen:
+    seen = Seen().moving()
+    seen.press(stops=False)
+    seen.write(SPEED_200)
+    seen.belt(280, 250, 220, *[200] * 10, 260, 320, 340)
+    return seen
+
+
+def starts_by_itself() -> Seen:
+    seen = Seen()
+    seen.belt(*[0] * 10, 40, 80)
+    return seen
+
+
+def starts_in_a_pause() -> Seen:
+    seen = lawful_stop()
+    seen.belt(0, 40)
+    return seen
+
+
+def never_writes_08() -> Seen:
+    seen = Seen().moving()
+    seen.press()
+    seen.write(SPEED_200)
+    seen.belt(*[200] * 100)
+    return seen
+
+
+def waits_with_the_first_write() -> Seen:
+    seen = Seen().moving()
+    seen.press()
+    seen.belt(*[300] * 16)
+    return seen
+
+
+def never_stops_a_standing_belt() -> Seen:
+    seen = Seen()
+    seen.belt(*[0] * 10)
+    seen.press(locks=True)
+    seen.belt(*[0] * 40)
+    return seen
+
+
+def writes_a_speed_after_08() -> Seen:
+    seen = lawful_stop()
+    seen.press()
+    seen.write(STOP)
+    seen.belt(*[0] * 10)
+    seen.write(SPEED_200)
+    return seen
+
+
+def starts_in_a_stop() -> Seen:
+    seen = Seen().moving()
+    seen.press()
+    seen.belt(*[300] * 8)
+    seen.write(START)
+    return seen
+
+
+def ends_with_a_speed() -> Seen:
+    seen = Seen().moving()
+    seen.press()
+    seen.write(STOP)
+    seen.belt(200)
+    seen.write(b"\x02\x50\x00")
+    seen.belt(*[0] * 80)
+    return seen
+
+
+def moves_under_a_lease() -> Seen:
+    seen = Seen(obeys=False)
+    seen.belt(*[0] * 10)
+    seen.oracle.leased = True
+    seen.belt(*[80] * 42)
+    return seen
+
+
+def moves_under_a_lock() -> Seen:
+    seen = Seen(obeys=False)
+    seen.press(locks=True)
+    seen.write(STOP)
+    seen.belt(*[0] * 80, *[80] * 42)
+    return seen
+
+
+BROKEN: list[tuple[Callable[[], Seen], Promise]] = [
+    (rises_after_a_stop, Promise.NEVER_FASTER),
+    (rises_after_slower, Promise.NEVER_FASTER),
+    (starts_by_itself, Promise.NEVER_STARTS),
+    (starts_in_a_pause, Promise.NEVER_STARTS),
+    (never_writes_08, Promise.STOP_IN_TIME),
+    (waits_with_the_first_write, Promise.STOP_IN_TIME),
+    (never_stops_a_standing_belt, Promise.STOP_IN_TIME),
+    (writes_a_speed_after_08, Promise.ENDS_WITH_STOP),
+    (starts_in_a_stop, Promise.ENDS_WITH_STOP),
+    (ends_with_a_speed, Promise.ENDS_WITH_STOP),
+    (moves_under_a_lease, Promise.UNORDERED),
+    (moves_under_a_lock, Promise.UNORDERED),
+]
+
+
+@pytest.mark.parametrize(("belt", "promise"), BROKEN, ids=[belt.__name__ for belt, _ in BROKEN])
+def test_a_broken_promise_is_seen(belt: Callable[[], Seen], promise: Promise) -> None:
+    assert promise in belt().oracle.promises_broken
+
+
+def test_a_lawful_session_breaks_nothing() -> None:
+    seen = lawful_stop()
+    seen.oracle.cleared()
+    seen.moving()
+    seen.oracle.raised()
+    seen.write(SPEED_400)
+    seen.belt(340, 380, 400)
+    assert seen.oracle.broken == []
+    assert seen.oracle.held[Promise.NEVER_FASTER] == 1
+    assert seen.oracle.held[Promise.ENDS_WITH_STOP] == 1
+
+
+def test_a_rise_that_was_under_way_may_end_but_not_go_on() -> None:
+    seen = Seen().moving()
+    seen.oracle.raised()
+    seen.write(SPEED_400)
+    seen.belt(305)
+    seen.press(stops=False)
+    seen.belt(312, 320)
+    seen.write(SPEED_200)
+    seen.belt(325, 310)
+    assert seen.oracle.broken == []
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_motion_that_nobody_ordered_is_answered_with_08_in_2_s(answered: bool) -> None:
+    seen = Seen(obeys=False)
+    seen.belt(*[0] * 10)
+    seen.oracle.leased = True
+    seen.belt(*[80] * 30)
+    if answered:
+        seen.write(STOP)
+    seen.belt(*[80] * 20)
+    assert (Promise.UNORDERED in seen.oracle.promises_broken) is not answered
+
+
+def test_a_free_belt_that_somebody_uses_is_nobodys_fault() -> None:
+    seen = Seen(obeys=False)
+    seen.belt(*[0] * 10, *[80] * 100)
+    assert seen.oracle.broken == []
+
+
+def test_without_a_link_nothing_is_owed_until_it_is_back() -> None:
+    seen = Seen().moving()
+    seen.oracle.linked(seen.now, up=False)
+    seen.press()
+    seen.belt(*[300] * 200)
+    assert seen.oracle.broken == []
+    seen.oracle.linked(seen.now, up=True)
+    seen.belt(*[300] * 40)
+    assert seen.oracle.broken == []
+    seen.belt(*[300] * 20)
+    assert Promise.STOP_IN_TIME in seen.oracle.promises_broken
