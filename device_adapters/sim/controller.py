@@ -24,7 +24,7 @@ SLOT_MS = 0.625
 
 
 class SimController(Controller):  # type: ignore[misc]  # bumble is untyped here
-    """One radio chip. `rssi_dbm` is how loudly others hear it."""
+    """One radio chip. `rssi_dbm` is how loudly others hear it; one that is `deaf` takes no connection."""
 
     le_features = Controller.le_features & ~(
         hci.LeFeatureMask.LL_PRIVACY
@@ -37,6 +37,7 @@ class SimController(Controller):  # type: ignore[misc]  # bumble is untyped here
 
     def __init__(self, name: str, link: SimLink) -> None:
         self.rssi_dbm = RSSI_DBM
+        self.deaf = False
         self._scanning = False
         self._connecting: hci.HCI_LE_Create_Connection_Command | None = None
         super().__init__(name, link=link)
@@ -78,7 +79,7 @@ class SimController(Controller):  # type: ignore[misc]  # bumble is untyped here
                     self._report(pdu.advertiser_address, response, sender.rssi_dbm, response=True)
                 )
         attempt = self._connecting
-        if attempt and attempt.peer_address == pdu.advertiser_address:
+        if attempt and attempt.peer_address == pdu.advertiser_address and not sender.deaf:
             self.create_le_connection(pdu.advertiser_address)
 
     @staticmethod

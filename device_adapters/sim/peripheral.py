@@ -57,6 +57,11 @@ def service(number: Service, *characteristics: gatt.Characteristic) -> gatt.Serv
     return gatt.Service(f"{number:04X}", list(characteristics))
 
 
+def service_of(uuid: UUID, *characteristics: gatt.Characteristic) -> gatt.Service:
+    """A primary service of any number."""
+    return gatt.Service(uuid, list(characteristics))
+
+
 def device_information_service(model: str, serial: str) -> gatt.Service:
     """Device Information 0x180A."""
     texts: dict[Characteristic, str] = {

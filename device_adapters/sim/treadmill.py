@@ -113,12 +113,16 @@ class VirtualTreadmill(peripheral.Peripheral):
         if not self.computer.mute and any(self.subscribers(self._data)):
             record = self.computer.record()
             for client in self.subscribers(self._data):
-                for part in treadmill_data.split(record, client.att_mtu):
-                    self.notify(client, self._data, part)
+                self._send_frame(client, treadmill_data.split(record, client.att_mtu))
         if self.computer.training is not self._training:
             self._training = self.computer.training
             for client in self.subscribers(self._training_status):
                 self.notify(client, self._training_status, self._training_bytes())
+
+    def _send_frame(self, client: Connection, parts: Iterable[bytes]) -> None:
+        """Notify one record, in its parts."""
+        for part in parts:
+            self.notify(client, self._data, part)
 
     def say(self, said: Iterable[Said]) -> None:
         """Notify Machine Status to those it concerns."""
@@ -151,7 +155,7 @@ class VirtualTreadmill(peripheral.Peripheral):
         if not data:
             raise att.ATT_Error(att.ATT_INVALID_ATTRIBUTE_LENGTH_ERROR)
         self._catch_up()
-        response, said = self.computer.request(client, control_point.decode_request(data))
+        response, said = self._obey(client, data)
         self._procedures.add(client)
         answer = asyncio.create_task(self._answer(client, control_point.encode_response(response)))
         self._answers[answer] = client
@@ -160,6 +164,10 @@ class VirtualTreadmill(peripheral.Peripheral):
         if self.computer.hung_up:
             self.computer.hung_up = False
             self._hanging_up = asyncio.create_task(client.disconnect())
+
+    def _obey(self, client: Connection, data: bytes) -> tuple[control_point.Response, tuple[Said, ...]]:
+        """Do what was written."""
+        return self.computer.request(client, control_point.decode_request(data))
 
     async def _answer(self, client: Connection, response: bytes) -> None:
         """Indicate the result; with that the procedure ends (§4.16.4), so that the next write may follow at once."""
@@ -170,5 +178,9 @@ class VirtualTreadmill(peripheral.Peripheral):
         if answer_ms or self._answer_ms:
             await self._clock.sleep((answer_ms or self._answer_ms) / 1000)
         self._procedures.discard(client)
-        with suppress(TimeoutError):  # never confirmed: the client has a problem, not the machine
+        await self._indicate(client, response)
+
+    async def _indicate(self, client: Connection, response: bytes) -> None:
+        """Send an answer; one that is never confirmed is the client's problem, not the machine's."""
+        with suppress(TimeoutError):
             await self.device.gatt_server.indicate_subscriber(client, self._control, response)

@@ -78,7 +78,7 @@ class TrueBelt:
         self._permit = False
         self._stopping: Stopping | None = None
         self._unordered_by_ms: int | None = None
-        self._loose = False
+        self._loose = self._unseen = False
 
     def breaks(self, promise: Promise, now: int, text: str) -> None:
         """It is broken; the first few are kept in words."""
@@ -124,6 +124,10 @@ class TrueBelt:
         self._permit = True
         self._ceiling = None
 
+    def start_refused(self) -> None:
+        """The order to start came to nothing."""
+        self._permit = False
+
     def raised(self) -> None:
         """A person's order to go faster was taken, or somebody pressed + at the console."""
         self._ceiling = None
@@ -143,13 +147,14 @@ class TrueBelt:
         if not speed and not under_way:
             if self.rest_ms is None:
                 self.rest_ms = now
-                self._loose = False
+                self._loose = self._unseen = False
                 self._unordered_by_ms = None
         elif self.rest_ms is not None:
             self.rest_ms = None
             self._departs(now)
         if self.rest_ms is None:
             self._faster(now, was)
+            self._seen_loose(now)
         self._due(now)
 
     def _departs(self, now: int) -> None:
@@ -159,7 +164,7 @@ class TrueBelt:
             return
         if self._obeys:
             self.breaks(Promise.NEVER_STARTS, now, "it leaves its rest, and nobody ordered it")
-        self._against_orders(now)
+        self._against_orders()
 
     def _faster(self, now: int, was: int) -> None:
         if self._ceiling is None:
@@ -176,13 +181,19 @@ class TrueBelt:
                 now,
                 f"{self.speed} after at most {allowed} (pressed {pressed_ms / 1000:.2f} s)",
             )
-        self._against_orders(now)
+        self._against_orders()
 
-    def _against_orders(self, now: int) -> None:
-        """It moves as nobody wants: what is owed is 08. A free belt that nobody leased or locked is left alone."""
+    def _against_orders(self) -> None:
+        """It moves as nobody wants: what is owed is 08, once it can be seen to move. A free belt that nobody leased or
+        locked is left alone.
+        """
         if (self.leased or self.locked or self._stopping) and not self._loose:
-            self._loose = True
+            self._loose = self._unseen = True
             self.held[Promise.UNORDERED] += 1
+
+    def _seen_loose(self, now: int) -> None:
+        if self._unseen and self.speed:
+            self._unseen = False
             self._unordered_by_ms = now + UNORDERED_MS + (self._frame_ms if self._frame_ms > 500 else 0)
 
     # What reaches the treadmill.
@@ -203,7 +214,8 @@ class TrueBelt:
         value = int.from_bytes(data[1:3], "little") if op == OpCode.SET_TARGET_SPEED else 0
         if op == OpCode.STOP_OR_PAUSE:
             self._unordered_by_ms = None
-            self._loose = False
+            if self.speed:
+                self._loose = self._unseen = False
         if stop is not None and op in MOVES:
             self._while_stopping(now, stop, op, value)
         if op == OpCode.SET_TARGET_SPEED:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "oracle")]
 
-from odd_world import PHASES, PRESSES, OddWorld, play  # noqa: E402
+from odd_script import PHASES, PRESSES, play  # noqa: E402
+from odd_world import OddWorld  # noqa: E402
 from true_belt import Promise  # noqa: E402
 
 from device_adapters.sim.odd_machines import BY_NAME, MACHINES, OddMachine, combined  # noqa: E402

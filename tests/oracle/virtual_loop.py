@@ -1,0 +1,82 @@
+"""An event loop whose time jumps to the next timer when there is nothing to do: real adapters without waiting.
+
+Work for threads is done at once on the loop, but for `disk_s`: then it comes back so much later, as from a disk that
+hangs. Nothing outside the process can be waited for.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class _Jumping(selectors.SelectSelector):
+    """Looks, and lets the loop jump instead of waiting."""
+
+    loop: "VirtualLoop"
+
+    def select(self, timeout: float | None = None) -> Any:
+        ready = super().select(0)
+        if not ready and timeout is None:
+            raise RuntimeError("everything waits for ever: nothing is planned in this loop")
+        if not ready and timeout:
+            self.loop.jump(timeout)
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Time begins at 1,000 s. `disk_s`: how long work in threads takes."""
+
+    def __init__(self) -> None:
+        selector = _Jumping()
+        selector.loop = self
+        self._now_s = 1_000.0
+        self.disk_s = 0.0
+        super().__init__(selector)
+
+    def time(self) -> float:
+        return self._now_s
+
+    def jump(self, seconds: float) -> None:
+        self._now_s += seconds
+
+    def run_in_executor(self, _executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+        future: asyncio.Future[T] = self.create_future()
+
+        def work() -> None:
+            if future.done():
+                return
+            try:
+                future.set_result(func(*args))
+            except Exception as e:  # noqa: BLE001  as an executor: whatever it is goes to who waits
+                future.set_exception(e)
+
+        if self.disk_s:
+            self.call_later(self.disk_s, work)
+        else:
+            work()
+        return future
+
+
+class LoopClock:
+    """The clock of a process in a virtual loop."""
+
+    def __init__(self, wall_ms: int = 1_700_000_000_000) -> None:
+        self.wall_skew_ms = wall_ms
+
+    def now_ms(self) -> int:
+        return round(asyncio.get_running_loop().time() * 1000)
+
+    def wall_ms(self) -> int:
+        return self.now_ms() + self.wall_skew_ms
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run it to its end in virtual time."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main)
