@@ -33,6 +33,9 @@ UNREADABLE = {
 }  # fmt: skip
 """Oddities with which no frame of the machine can be had by anyone."""
 
+NO_CONTROL = {(Step.DISCOVER, Way.SHORT)}
+"""Without a control point no Stop can be written: the belt is shown, and never moved by us."""
+
 DEAF_TO_STOP = {
     (Step.STOP, Way.ABSENT), (Step.STOP, Way.FALSE), (Step.STOP, Way.REFUSED), (Step.CONTROL, Way.REFUSED),
 }  # fmt: skip
@@ -67,7 +70,7 @@ async def _course(oddities: tuple[Oddity, ...], traits: Traits) -> Course:
         belt = world.computers[ODD].belt
         if linked and await world.until(lambda: world.states[ODD].belt == "still", TOLD_S):
             moved = await _session(world)
-        if belt.speed_ckmh or belt.under_way or linked:
+        if linked and not cells & NO_CONTROL:
             await world.press_stop()
         obeys = not cells & DEAF_TO_STOP and traits.obeys
         rested = await world.until(lambda: not belt.speed_ckmh and not belt.under_way, REST_S)
@@ -75,7 +78,7 @@ async def _course(oddities: tuple[Oddity, ...], traits: Traits) -> Course:
             broken.append((Owed.RESTS, f"{belt.speed_ckmh} after {REST_S} s"))
         await world.until(lambda: False, 6.0)
         world.leased = ""
-        if rested and linked and not cells & UNREADABLE:
+        if rested and linked and not cells & (UNREADABLE | NO_CONTROL):
             await _clears(world)
         for device in (WELL, STRAP):
             before = world.frames[device]

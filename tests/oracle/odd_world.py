@@ -27,6 +27,8 @@ RELINK_MS = 800
 RENEW_MS = 1_000
 TICK_MS = 100
 PROCEDURE_IN_PROGRESS = 0xFE
+TAKES_MORE_MS = 2_000
+"""A machine that answers later than this takes other procedures meanwhile: else it could not be used by anyone."""
 CLIENT = "unit"
 CLEAR_TRIES_S = 25
 
@@ -134,7 +136,8 @@ class OddWorld:
     def _arrives(self, data: bytes) -> None:
         self.wire.append((self.now, data.hex()))
         self.oracle.wrote(self.now, data)
-        if self._answering and self.computer.answer_ms is not None and data[0] != OpCode.STOP_OR_PAUSE:
+        busy = self._answering and (self.computer.answer_ms or 0) < TAKES_MORE_MS
+        if busy and data[0] != OpCode.STOP_OR_PAUSE:
             self._on_link(RADIO_MS, lambda: self.gate.write_failed(data, PROCEDURE_IN_PROGRESS))
             return
         response, said = self.computer.request(CLIENT, control_point.decode_request(data))

@@ -23,6 +23,12 @@ HALT_SLACK_MS = 2_000
 HALT_MAX_MS = 8_000
 STANDING_MS = 1_500
 UNORDERED_MS = 2_000
+FASTER_MS = 5_000
+"""A machine that is faster by itself under way: 2 s off what it was told, a stop that is watched for 1 s, frames."""
+
+HALTED_MS = 1_000
+"""A halt is asked for again each second: one that was written so lately is the answer to a press, too."""
+
 LINKED_MS = 2_500
 REST_MS = 3_000
 BROKEN_KEPT = 12
@@ -42,7 +48,9 @@ class Promise(StrEnum):
     NEVER_STARTS = "at rest it never moves without the start of a person's order"
     ENDS_WITH_STOP = "every stop writes 08 and ends with it; after it nothing rises on the wire"
     STOP_IN_TIME = "a stop is on the wire within its bound while a link stands"
-    UNORDERED = "unordered motion under a lease or a lock is told 08 within 2 s"
+    UNORDERED = (
+        "unordered motion under a lease or a lock is told 08 within 2 s, a belt faster by itself in 5 s"
+    )
     CLEARABLE = "a belt at rest can be cleared by a person"
 
 
@@ -70,7 +78,7 @@ class TrueBelt:
         self.speed = 0
         self.told = 0
         self.leased = self.locked = False
-        self._obeys, self._frame_ms = obeys, frame_ms
+        self.obeys, self._frame_ms = obeys, frame_ms
         self._decel, self._accel = decel_ckmh_s, accel_ckmh_s
         self._lately: deque[tuple[int, int]] = deque()
         self._linked_ms: int | None = 0
@@ -79,6 +87,8 @@ class TrueBelt:
         self._stopping: Stopping | None = None
         self._unordered_by_ms: int | None = None
         self._loose = self._unseen = False
+        self._loose_ms = UNORDERED_MS
+        self._halt_ms = -HALTED_MS
 
     def breaks(self, promise: Promise, now: int, text: str) -> None:
         """It is broken; the first few are kept in words."""
@@ -115,7 +125,8 @@ class TrueBelt:
         going_on = self._stopping
         if going_on is not None and not going_on.halted:
             halt_by = min(halt_by, going_on.halt_by_ms)
-        self._stopping = Stopping(now, first_by, halt_by, halted=going_on is not None and going_on.halted)
+        halted = now - self._halt_ms <= HALTED_MS or (going_on is not None and going_on.halted)
+        self._stopping = Stopping(now, None if halted else first_by, halt_by, halted=halted)
         self.held[Promise.STOP_IN_TIME] += 1
 
     def started(self, now: int) -> None:
@@ -162,9 +173,9 @@ class TrueBelt:
         if self._permit:
             self._permit = False
             return
-        if self._obeys:
+        if self.obeys:
             self.breaks(Promise.NEVER_STARTS, now, "it leaves its rest, and nobody ordered it")
-        self._against_orders()
+        self._against_orders(UNORDERED_MS)
 
     def _faster(self, now: int, was: int) -> None:
         if self._ceiling is None:
@@ -175,26 +186,27 @@ class TrueBelt:
             self._ceiling = (pressed_ms, max(bound, min(self.speed, bound + grace)), grace)
         if self.speed <= allowed or self.speed <= was:
             return
-        if self._obeys:
+        if self.obeys:
             self.breaks(
                 Promise.NEVER_FASTER,
                 now,
                 f"{self.speed} after at most {allowed} (pressed {pressed_ms / 1000:.2f} s)",
             )
-        self._against_orders()
+        self._against_orders(FASTER_MS)
 
-    def _against_orders(self) -> None:
+    def _against_orders(self, within_ms: int) -> None:
         """It moves as nobody wants: what is owed is 08, once it can be seen to move. A free belt that nobody leased or
         locked is left alone.
         """
         if (self.leased or self.locked or self._stopping) and not self._loose:
             self._loose = self._unseen = True
+            self._loose_ms = within_ms
             self.held[Promise.UNORDERED] += 1
 
     def _seen_loose(self, now: int) -> None:
         if self._unseen and self.speed:
             self._unseen = False
-            self._unordered_by_ms = now + UNORDERED_MS + (self._frame_ms if self._frame_ms > 500 else 0)
+            self._unordered_by_ms = now + self._loose_ms + (self._frame_ms if self._frame_ms > 500 else 0)
 
     # What reaches the treadmill.
 
@@ -213,6 +225,7 @@ class TrueBelt:
         op, stop = data[0], self._stopping
         value = int.from_bytes(data[1:3], "little") if op == OpCode.SET_TARGET_SPEED else 0
         if op == OpCode.STOP_OR_PAUSE:
+            self._halt_ms = now
             self._unordered_by_ms = None
             if self.speed:
                 self._loose = self._unseen = False

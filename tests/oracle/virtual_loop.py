@@ -5,8 +5,10 @@ hangs. Nothing outside the process can be waited for.
 """
 
 import asyncio
+import contextlib
 import selectors
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -76,7 +78,25 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
+@contextlib.contextmanager
+def threads_in(loop: VirtualLoop) -> Iterator[None]:
+    """Threads begun meanwhile do their work on the loop, when its disk lets them: virtual time waits for no thread."""
+    start = threading.Thread.start
+
+    def begin(thread: threading.Thread) -> None:
+        loop.call_later(loop.disk_s, thread.run)
+
+    threading.Thread.start = begin  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
+
+
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run it to its end in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
+        loop = runner.get_loop()
+        assert isinstance(loop, VirtualLoop)
+        with threads_in(loop):
+            return runner.run(main)

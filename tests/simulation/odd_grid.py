@@ -32,7 +32,12 @@ LETTERS = {
     Promise.CLEARABLE: "C",
 }
 EMPTY = {
-    "lies_start": "it says Success to Start and never moves, so a session of it has no moving phase",
+    "hangs_up": "its session ends with the link at the first write",
+    "lies_speed": "it takes no speed and stays at its minimum, which is then its limit (`console_slower`)",
+    "lies_start": "it says Success to Start and never moves",
+    "miles": "it is stopped in its first movement (`mph_firmware`)",
+    "restarts": "its restart stops it in its first movement (`machine_reboot`)",
+    "restarts_faster": "its restart stops it in its first movement (`machine_reboot`)",
 }
 FRAMES_MS = (250, 500, 1_000)
 PICKS = 12
