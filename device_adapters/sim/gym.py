@@ -7,8 +7,9 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import structlog
 
@@ -25,6 +26,9 @@ from device_adapters.sim.computer import Computer
 from device_adapters.sim.faults import FaultError, parse
 from device_adapters.sim.footpod import VirtualFootpod
 from device_adapters.sim.layout import GymConfig, footpod_address, gym_layout, strap_id, treadmill_id
+from device_adapters.sim.odd_computer import OddComputer, odd_belt
+from device_adapters.sim.odd_machines import named
+from device_adapters.sim.odd_treadmill import OddTreadmill
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.runner import Runner, person
 from device_adapters.sim.station import Station
@@ -61,14 +65,18 @@ class Gym:
 
     def _furnish(self, index: int, addresses: dict[str, str]) -> None:
         seed = f"{self.config.seed}/{index}"
-        computer = Computer(
-            Belt(_spec(seed, self.config)), "stop" if self.config.stops_on_link_loss else "keep"
+        traits, oddities = named(self.config.odd.get(treadmill_id(index), ()))
+        on_loss: Literal["stop", "keep"] = "stop" if self.config.stops_on_link_loss else "keep"
+        belt = Belt(_spec(seed, self.config))
+        computer = (
+            Computer(belt, on_loss) if not traits.odd else OddComputer(traits, odd_belt(traits), on_loss)
         )
         station = Station(computer, Runner(person(seed), seed), self._clock)
         self.stations.append(station)
         treadmill, strap = treadmill_id(index), strap_id(index)
         if address := addresses.get(treadmill):
-            station.treadmill = VirtualTreadmill(
+            kind = partial(OddTreadmill, oddities=oddities) if oddities else VirtualTreadmill
+            station.treadmill = kind(
                 self.link,
                 address,
                 station.computer,

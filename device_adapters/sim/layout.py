@@ -12,7 +12,8 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One virtual gym. Units reach it with `radio = "virtual:host:port"`; the same seed gives the same gym.
 
     `stops_on_link_loss`: what the belts do when the client in control vanishes; real ones do either.
-    `speed_at_rest`: what they do with a target speed before Start.
+    `speed_at_rest`: what they do with a target speed before Start. `odd`: what is odd about a treadmill, by its id:
+    names of `odd_machines.py`, or a step and how it goes wrong, as in `"tm-02" = ["repeats", "set speed: late"]`.
     """
 
     site: str = "gym"
@@ -23,6 +24,7 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notify_hz: Annotated[int, Meta(ge=1, le=40)] = 4
     stops_on_link_loss: bool = True
     speed_at_rest: Literal["refused", "ignored", "starts"] = "refused"
+    odd: dict[str, tuple[str, ...]] = {}
     host: str = "127.0.0.1"
     port: int = 9100
     broker: Broker = Broker()

@@ -8,6 +8,8 @@ import random
 from dataclasses import dataclass, replace
 
 from device_adapters.codecs.ftms.control_point import OpCode
+from device_adapters.sim.oddities import Oddity, OddityError
+from device_adapters.sim.oddities import named as oddities_named
 from device_adapters.sim.traits import POLITE, Traits, both
 
 
@@ -92,3 +94,16 @@ def combined(seed: int) -> OddMachine:
         traits = both(traits, part.traits)
     name = "+".join(part.name for part in parts)
     return OddMachine(name, traits, "; ".join(p.words for p in parts), "; ".join(p.source for p in parts))
+
+
+def named(names: tuple[str, ...]) -> tuple[Traits, tuple[Oddity, ...]]:
+    """What is odd about one treadmill: names of machines, and steps that go wrong. Raises OddityError."""
+    traits, oddities = POLITE, []
+    for name in names:
+        if name in BY_NAME:
+            traits = both(traits, BY_NAME[name].traits)
+        elif ":" in name:
+            oddities.append(oddities_named(name))
+        else:
+            raise OddityError(f"no odd machine is called {name[:40]!r}; there are {', '.join(BY_NAME)}")
+    return traits, tuple(oddities)

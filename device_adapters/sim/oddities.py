@@ -8,6 +8,8 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
+from device_adapters.errors import BackstrideError
+
 
 class Step(StrEnum):
     """From the advertisement to the status, in the order in which a unit meets them."""
@@ -181,6 +183,22 @@ EMPTY: dict[tuple[Step, Way], str] = {
 """Cells of step × way that no machine can be in, and why."""
 
 BY_CELL = {(oddity.step, oddity.way): oddity for oddity in ODDITIES}
+
+
+class OddityError(BackstrideError, ValueError):
+    """An oddity that nobody knows; names those there are."""
+
+    code = "SIM-002"
+
+
+def named(text: str) -> Oddity:
+    """The oddity that is called `step: way`. Raises OddityError."""
+    step, _, way = text.partition(":")
+    found = [o for o in ODDITIES if (o.step, o.way) == (step.strip(), way.strip())]
+    if not found:
+        known = ", ".join(f"{o.step}: {o.way}" for o in ODDITIES)
+        raise OddityError(f"nothing odd is called {text[:40]!r}; there are {known}")
+    return found[0]
 
 
 def by_seed(seed: int) -> tuple[Oddity, ...]:

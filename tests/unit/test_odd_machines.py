@@ -2,9 +2,13 @@
 
 import pytest
 
+from device_adapters.clock import ManualClock
 from device_adapters.codecs.ftms.control_point import OpCode, Request, ResultCode, StopOrPause
+from device_adapters.sim.gym import Gym
+from device_adapters.sim.layout import GymConfig
 from device_adapters.sim.odd_computer import OddComputer
-from device_adapters.sim.odd_machines import BY_NAME, MACHINES, combined
+from device_adapters.sim.odd_machines import BY_NAME, MACHINES, combined, named
+from device_adapters.sim.oddities import BY_CELL, EMPTY, ODDITIES, OddityError, Step, Way, by_seed
 from device_adapters.sim.traits import POLITE, both
 
 ME = "me"
@@ -224,3 +228,43 @@ def test_machines_combine_by_seed() -> None:
 def test_a_machine_that_obeys_stands_still_without_orders(machine: object) -> None:
     computer = OddComputer(machine.traits)  # type: ignore[attr-defined]
     assert run(computer, 60) == 0
+
+
+def test_what_is_odd_is_named_by_machine_or_by_step() -> None:
+    traits, oddities = named(("repeats", "miles", "set speed: late"))
+    assert set(traits.odd) == {"repeats", "no_status", "miles"}
+    assert [(oddity.step, oddity.way) for oddity in oddities] == [(Step.SPEED, Way.LATE)]
+    assert named(()) == (POLITE, ())
+
+
+@pytest.mark.parametrize("name", ["repeat", "set speed: sometimes", "set: late", ""])
+def test_a_name_that_nobody_knows_is_refused_with_those_there_are(name: str) -> None:
+    with pytest.raises(OddityError, match="there are"):
+        named((name,))
+
+
+def test_every_cell_of_step_and_way_has_an_oddity_or_a_reason() -> None:
+    cells = {(step, way) for step in Step for way in Way}
+    assert BY_CELL.keys() | EMPTY.keys() == cells
+    assert not BY_CELL.keys() & EMPTY.keys()
+    assert len(BY_CELL) == len(ODDITIES)
+    assert all(oddity.words for oddity in ODDITIES)
+    assert all(EMPTY.values())
+
+
+def test_oddities_come_by_seed_at_most_one_for_each_step() -> None:
+    assert by_seed(3) == by_seed(3)
+    for seed in range(50):
+        steps = [oddity.step for oddity in by_seed(seed)]
+        assert len(steps) == len(set(steps)) > 1
+
+
+async def test_a_gym_furnishes_the_odd_treadmills_that_its_settings_name() -> None:
+    config = GymConfig(treadmills=3, straps=0, odd={"tm-02": ("no_status",), "tm-03": ("stop: silent",)})
+    stations = Gym(config, ManualClock()).stations
+    assert [type(s.computer).__name__ for s in stations] == ["Computer", "OddComputer", "Computer"]
+    assert [type(s.treadmill).__name__ for s in stations] == [
+        "VirtualTreadmill",
+        "VirtualTreadmill",
+        "OddTreadmill",
+    ]
