@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -45,16 +44,9 @@ async def _until_signalled(make: Callable[[Callable[[], None]], Coroutine[Any, A
     alive = asyncio.create_task(_feed_watchdog(), name="watchdog")
     try:
         with contextlib.suppress(asyncio.CancelledError):
-            await make(_ready)
+            await make(lambda: notify("READY=1"))
     finally:
         alive.cancel()
-
-
-def _ready() -> None:
-    """What stands at the start stays for good: the collector need not walk through it again and again."""
-    gc.collect()
-    gc.freeze()
-    notify("READY=1")
 
 
 async def _feed_watchdog() -> None:
