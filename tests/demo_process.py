@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sign_in import SIGNED_IN, demo_sign_in, headers
 
-READY_S = 45.0
-ENDS_S = 60.0
+READY_S = 90.0
+ENDS_S = 90.0
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Hub:
                     sys.executable, "-m", "services.cli", "run", "session", "--config", str(self.config),
                     stdout=log, stderr=log, env={**os.environ, "NOTIFY_SOCKET": address},
                 )  # fmt: skip
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 heard = await asyncio.get_running_loop().sock_recv(ear, 100)
         assert heard == b"READY=1", self.log.read_text()
 

@@ -34,7 +34,7 @@ def make_accounts(folder: Path) -> dict[Role, str]:
 
 async def sign_in(url: str, name: str, password: str = PASSWORD) -> str:
     """The key in the cookie of a new sign-in."""
-    async with httpx.AsyncClient(base_url=url, timeout=15) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
         answer = await http.post("/signin", data={"name": name, "password": password})
     assert answer.status_code == 303, answer.text
     return answer.cookies[COOKIE]
@@ -43,7 +43,7 @@ async def sign_in(url: str, name: str, password: str = PASSWORD) -> str:
 def demo_sign_in(url: str, data: Path) -> str:
     """The cookie's key of the demo's staff; `data` is its folder."""
     password = json.loads((data / "running.json").read_text())["password"]
-    answer = httpx.post(f"{url}/signin", data={"name": "demo", "password": password}, timeout=15)
+    answer = httpx.post(f"{url}/signin", data={"name": "demo", "password": password}, timeout=60)
     assert answer.status_code == 303, answer.text
     return answer.cookies[COOKIE]
 

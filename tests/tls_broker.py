@@ -17,7 +17,7 @@ from services.hub.acl import access_list
 from services.hub.clients import Client
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-READY_S = 20.0
+READY_S = 60.0
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """`backstride seed`: fill the site's stores with an invented past, to see dashboards and pages by."""
 
 import asyncio
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import random
@@ -33,18 +34,16 @@ def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str
     gym = Gym(end_ms=_midnight_ms(until), days=weeks * 7, members=members, seed=seed)
     with Progress() as progress:
         if settings.influx.url:
-            spool = Spool(Path(settings.data) / "spool-seed.db", settings.influx.spool_mb * 1_000_000)
-            _fill(spool, gym, progress)
-            refused = asyncio.run(_ship(settings, spool, progress))
+            path = Path(settings.data) / "spool-seed.db"
+            with closing(Spool(path, settings.influx.spool_mb * 1_000_000)) as spool:
+                _fill(spool, gym, progress)
+                refused = asyncio.run(_ship(settings, spool, progress))
             if refused:
-                progress.console.print(
-                    f"The database refused {refused} lines; they are in {settings.data}/spool-seed.db."
-                )
+                progress.console.print(f"The database refused {refused} lines; they are in {path}.")
                 return 1
         else:
-            store = SqliteSink(Path(settings.data) / "metrics.db")
-            _fill(store, gym, progress)
-            store.close()
+            with closing(SqliteSink(Path(settings.data) / "metrics.db")) as store:
+                _fill(store, gym, progress)
         if people:
             count, there = enter(url_for(settings.members, Path(settings.data)), gym)
             progress.console.print(f"{count} members, {there} of them known to be there already.")

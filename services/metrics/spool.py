@@ -68,9 +68,13 @@ class _Connection:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute(f"PRAGMA synchronous = {synchronous}")
-            self._db.executescript(_SCHEMA)
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute(f"PRAGMA synchronous = {synchronous}")
+                self._db.executescript(_SCHEMA)
+            except sqlite3.Error:
+                self._db.close()
+                raise
         except (sqlite3.Error, OSError) as e:
             raise StorageError(f"{path}: {e}; give the metrics service a writable data folder") from e
 
@@ -99,7 +103,11 @@ class Spool:
         self._bytes_max = bytes_max
         self.forgotten = 0
         self._in = _Connection(path, "FULL")
-        self._out = _Connection(path, "NORMAL")
+        try:
+            self._out = _Connection(path, "NORMAL")
+        except StorageError:
+            self._in.close()
+            raise
         self._written = threading.Event()
 
     def write(self, points: Sequence[Point]) -> int:

@@ -74,9 +74,13 @@ class SqliteSink:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._prepare()
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._prepare()
+            except (sqlite3.Error, StorageError):
+                self._db.close()
+                raise
         except (sqlite3.Error, OSError) as e:
             raise StorageError(
                 f"{path}: {e}; check that the folder is writable and the file a database"

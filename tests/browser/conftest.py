@@ -8,13 +8,17 @@ import pytest_asyncio
 from chromium import ARGUMENTS, CHROMIUM
 from floor_page import OpenPage
 from past_rig import PastRig, past_rig
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 from sign_in import SIGNED_IN
 
 from services.console.accounts.door import COOKIE
 
 OFFLINE = ("Failed to load resource", "WebSocket connection to")
 """What Chromium says of a server that is gone or answers with an error: the pages say it themselves."""
+
+LONG_MS = 60_000
+"""Ends a hopeless wait: a machine that is busy may need seconds for what is asked here."""
+expect.set_options(timeout=LONG_MS)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -61,7 +65,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
             java_script_enabled=script,
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(LONG_MS)
         if staff:
             await context.add_cookies(
                 [{"name": COOKIE, "value": key, "url": origin} for origin, key in SIGNED_IN.items()]

@@ -149,7 +149,7 @@ def wait_for(running: Path) -> str:
     while time.monotonic() < end:
         if running.exists():
             url: str = json.loads(running.read_text())["url"]
-            if httpx.get(urljoin(url, "/signin"), timeout=5).status_code == 200:
+            if httpx.get(urljoin(url, "/signin"), timeout=60).status_code == 200:
                 return url
         time.sleep(0.2)
     raise SystemExit("the demo did not start")

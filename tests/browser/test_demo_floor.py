@@ -14,8 +14,8 @@ from playwright.async_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo, pytest.mark.asyncio(loop_scope="module")]
 
-MOVES_OFF_MAX_S = 40.0
-STOPS_MAX_S = 20.0
+MOVES_OFF_MAX_S = 60.0
+STOPS_MAX_S = 60.0
 
 
 class Demo(Protocol):
@@ -65,13 +65,13 @@ FASTEST = """() => {
 """Remembers the fastest that the tile of tm-02 ever shows."""
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_a_countdown_is_called_off_by_pause_and_by_stop_and_the_belt_never_moves(
     demo: Demo, open_page: OpenPage
 ) -> None:
     page = await open_page(demo.url, width=390, height=844)
     belt, word = tile(page, "tm-02"), slot(page, "tm-02", "word")
-    await expect(word).to_have_text("Ready", timeout=20_000)
+    await expect(word).to_have_text("Ready", timeout=60_000)
     await page.evaluate(FASTEST)
     await page.get_by_role("button", name="Start a session on tm-02").click()
     await page.get_by_role("radio", name="Mobility").check(force=True)
@@ -92,11 +92,11 @@ async def test_a_countdown_is_called_off_by_pause_and_by_stop_and_the_belt_never
     assert await page.evaluate("window.fastest") == 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     page = await open_page(demo.url)
     belt = tile(page, "tm-01")
-    await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=20_000)
+    await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=60_000)
 
     four_taps = (
         page.get_by_role("button", name="Start a session on tm-01"),
@@ -126,7 +126,7 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     await press(belt.get_by_role("button", name="Clear the stop of tm-01"))
     await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)
 
-    async with httpx.AsyncClient(base_url=demo.url, headers=demo.headers, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=demo.url, headers=demo.headers, timeout=60) as http:
         link = (await http.get("/api/treadmills/tm-01/member-page")).json()["url"]
         table = await http.get(f"{link}/session.csv")
         activity = await http.get(f"{link}/session.fit")

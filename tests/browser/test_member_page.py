@@ -84,10 +84,10 @@ async def test_a_stop_that_does_not_go_out_is_told_and_the_page_comes_back_by_it
     await site.console.kill()
     await page.get_by_role("button", name="Stop", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("red button")
-    await expect(page.locator("[data-speed]")).to_have_text("–", timeout=15_000)
+    await expect(page.locator("[data-speed]")).to_have_text("–", timeout=60_000)
     assert site.gym.stops == []
     await site.console.start()
-    await expect(page.locator("[data-speed]")).to_have_text("2.3", timeout=15_000)
+    await expect(page.locator("[data-speed]")).to_have_text("2.3", timeout=60_000)
     await expect(page.get_by_role("alert")).to_be_hidden()
     await same_page(page)
 

@@ -165,7 +165,7 @@ async def test_records_are_given_out_and_answers_taken_with_the_right_token(past
         coach = tokens.create("coach", Role.COACH, days=1, by="test")
         operator = tokens.create("op", Role.OPERATOR, days=1, by="test")
     session = past_site.past.session
-    async with past_site.rig.client(timeout=20) as http:
+    async with past_site.rig.client(timeout=60) as http:
         for form, begins in (("fit", b".FIT"), ("tcx", b"<?xml"), ("csv", b"time,"), ("json", b"{")):
             staff = await http.get(f"/sessions/{session}/record.{form}")
             answer = await http.get(f"/api/v1/sessions/{session}/record.{form}", headers=bearer(coach))

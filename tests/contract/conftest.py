@@ -16,7 +16,7 @@ from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Bus, Will
 from services.broker import Kind, RunningBroker, broker_command, start_broker, wait_ready
 
-WAIT_MAX_S = 40.0
+WAIT_MAX_S = 60.0
 REFUSED_TOPIC = "forbidden/topic"
 
 

@@ -122,7 +122,7 @@ async def test_urgent_messages_do_not_wait_for_a_place_in_the_brokers_window(tmp
     bus, hub = MqttBus(broker.url, client_id="unit"), MqttBus(broker.url, client_id="hub")
     received: list[bytes] = []
     hub.subscribe("#", lambda message: received.append(message.payload))
-    async with running(bus) as up, running(hub) as hub_up, asyncio.timeout(20):
+    async with running(bus) as up, running(hub) as hub_up, asyncio.timeout(60):
         await up.wait()
         await hub_up.wait()
         broker.process.send_signal(signal.SIGSTOP)

@@ -57,7 +57,7 @@ async def _belt_fault(bus: DemoBus, gym: RunningDemo, treadmill: str, fault: str
     assert bus.views[treadmill].why
     if fault != "overspeed":  # a belt that runs away may need the red button; we only can ask
         await bus.at_rest(treadmill, 20)
-    async with httpx.AsyncClient(headers=gym.headers, timeout=5) as http:
+    async with httpx.AsyncClient(headers=gym.headers, timeout=60) as http:
         page = (await http.get(gym.url)).text
     words = "Link lost" if fault == "link_lost" else bus.states[treadmill].why[:30]
     assert words in page

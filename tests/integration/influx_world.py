@@ -18,7 +18,7 @@ from aiohttp import web
 needs_influxdb = pytest.mark.skipif(
     shutil.which("influxd") is None, reason="NO INFLUXDB ON THIS MACHINE: apt install influxdb"
 )
-READY_MAX_S = 20.0
+READY_MAX_S = 60.0
 
 SETTINGS = """
 reporting-disabled = true

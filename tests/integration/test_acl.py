@@ -30,7 +30,7 @@ UNITS = (
     Client(name="unit-02", role="unit", treadmills=(Device(id="tm-02"),), straps=(Device(id="hr-02"),)),
 )
 CLIENTS = (*UNITS, *(Client(name=role, role=role) for role in ROLES if role != "unit"))
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 def belongs(client: Client, path: str, id: str) -> bool:

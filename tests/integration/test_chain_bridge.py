@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.broker,
     pytest.mark.skipif(MOSQUITTO is None, reason="NO MOSQUITTO ON THIS MACHINE: apt install mosquitto"),
 ]
-WAIT_S = 30.0
+WAIT_S = 60.0
 ACL = Path(__file__).parents[2] / "deploy" / "chain" / "acl"
 
 

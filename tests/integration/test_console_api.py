@@ -43,7 +43,7 @@ async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
     site.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02")}
     site.gym.unit_online = True
     site.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-1")
-    async with site.client(timeout=8) as client:
+    async with site.client(timeout=60) as client:
         page = ""
         async with asyncio.timeout(60):
             while not all(words in page for words in KNOWN):

@@ -23,7 +23,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Rig]:
 
 async def test_members_are_found_and_their_gates_told(site: Rig) -> None:
     wren, finch = enter_members(site.folder)
-    async with site.client(timeout=8) as http:
+    async with site.client(timeout=60) as http:
         answer = await http.get("/api/members", params={"text": "ren"})
         assert answer.headers["cache-control"] == "no-store"
         assert answer.json()["members"] == [{"id": wren, "name": "Wanda Rennick", "alias": "Wren"}]
@@ -56,7 +56,7 @@ async def test_members_are_found_and_their_gates_told(site: Rig) -> None:
 
 
 async def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    async with rig(tmp_path) as site, site.client(timeout=8) as http:
+    async with rig(tmp_path) as site, site.client(timeout=60) as http:
         await site.console.end()
         for kept in tmp_path.glob("members.db*"):
             kept.unlink()
@@ -80,7 +80,7 @@ async def test_a_start_carries_the_member_and_what_staff_declared(site: Rig) -> 
         "countdown_s": 5,
         "presence_s": 120,
     }
-    async with site.client(timeout=8) as http:
+    async with site.client(timeout=60) as http:
         assert (await http.post("/api/sessions", json=body)).status_code == 200
         answer = await http.post("/api/sessions", json={**body, "countdown_s": 61})
         assert (answer.status_code, answer.json()["field"]) == (422, "countdown_s")

@@ -53,7 +53,7 @@ async def test_a_stop_is_not_delivered_without_a_broker_and_the_answer_says_so(t
 
 
 async def test_a_broker_that_hangs_counts_as_not_delivered(tmp_path: Path) -> None:
-    async with rig(tmp_path) as site, site.client(timeout=10) as http:
+    async with rig(tmp_path) as site, site.client(timeout=60) as http:
         site.broker.process.send_signal(signal.SIGSTOP)
         try:
             answer = await http.post("/api/stop")

@@ -66,7 +66,7 @@ async def test_each_role_gets_where_its_row_lets_it_and_nowhere_else(
 ) -> None:
     wrong = []
     for who, sent in people.items():
-        async with httpx.AsyncClient(base_url=site.console.url, headers=sent, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=site.console.url, headers=sent, timeout=60) as http:
             for (method, row), (path, roles) in SHUT_ROUTES.items():
                 allowed = who in roles
                 if allowed and row == "/account/password":
@@ -92,7 +92,7 @@ async def test_each_role_gets_where_its_row_lets_it_and_nowhere_else(
 
 
 async def test_open_routes_ask_nobody(site: Rig) -> None:
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=60) as http:
         for (method, _), path in OPEN_ROUTES.items():
             if path and method != "WS":
                 answer = await http.request(method, path)
@@ -103,7 +103,7 @@ async def test_open_routes_ask_nobody(site: Rig) -> None:
 async def test_a_stop_is_taken_from_a_page_whose_sign_in_is_over_and_says_who_if_known(site: Rig) -> None:
     site.gym.stops.clear()
     site.gym.stoppers.clear()
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=60) as http:
         over = {"Cookie": f"{COOKIE}={KEY}", "Origin": site.console.url}
         assert (await http.post("/api/treadmills/tm-02/stop", headers=over)).status_code == 200
         assert (await http.post("/api/stop")).status_code == 200
@@ -118,7 +118,7 @@ async def test_a_write_by_cookie_says_where_it_comes_from(
     site: Rig, people: dict[Role | None, dict[str, str]]
 ) -> None:
     cookie = {"Cookie": people[Role.STAFF]["Cookie"]}
-    async with httpx.AsyncClient(base_url=site.console.url, headers=cookie, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, headers=cookie, timeout=60) as http:
         for path in ("/api/sessions", f"{T}/resume", "/account/pin", "/sessions/s-1/next-day"):
             assert (await http.post(path)).status_code == 403
             foreign = await http.post(path, headers={"Origin": "http://127.0.0.1:1"})
@@ -134,7 +134,7 @@ async def test_a_write_by_cookie_says_where_it_comes_from(
 
 async def test_a_sign_in_has_a_new_cookie_that_no_script_and_no_other_site_gets(site: Rig) -> None:
     form = {"name": NAMES[Role.COACH], "password": PASSWORD, "next": "//evil.example/", "tablet": "on"}
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=60) as http:
         first = await http.post("/signin", data=form, headers={"Cookie": f"{COOKIE}={KEY}"})
         assert (first.status_code, first.headers["location"]) == (303, "/")
         jar: SimpleCookie = SimpleCookie()
@@ -163,7 +163,7 @@ async def test_a_sign_in_has_a_new_cookie_that_no_script_and_no_other_site_gets(
 async def test_a_pin_counts_on_an_enrolled_tablet_only_and_guessing_waits(site: Rig) -> None:
     url = site.console.url
     form = {"name": NAMES[Role.COACH], "password": PASSWORD, "tablet": "on"}
-    async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=20) as tablet:
+    async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=60) as tablet:
         assert (await tablet.post("/signin", data=form)).status_code == 303
         assert (await tablet.post("/account/pin", data={"pin": "1111"})).status_code == 422
         assert (await tablet.post("/account/pin", data={"pin": "2468"})).status_code == 200
@@ -172,7 +172,7 @@ async def test_a_pin_counts_on_an_enrolled_tablet_only_and_guessing_waits(site: 
         coach = site.accounts[Role.COACH]
         assert coach in page
         assert site.accounts[Role.STAFF] not in page, "who has no PIN has no tile"
-        async with httpx.AsyncClient(base_url=url, timeout=20) as other:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as other:
             assert coach not in (await other.get("/signin")).text
             refused = await other.post("/signin/pin", data={"account": coach, "pin": "2468"})
             assert refused.status_code == 401
@@ -191,7 +191,7 @@ async def test_a_pin_counts_on_an_enrolled_tablet_only_and_guessing_waits(site: 
 
 
 async def test_passwords_are_not_guessed(site: Rig) -> None:
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=60) as http:
         codes, texts = [], set()
         store = Members(f"sqlite:///{site.folder / 'members.db'}", SystemClock().wall_ms)
         Accounts(store).add("Gus", Role.STAFF, password=PASSWORD, by="test")
@@ -221,13 +221,13 @@ async def test_who_waived_is_in_the_audit_by_pseudonym_and_the_command_names_the
     assert f"tm-01  waived heart rate  by {site.signature} ({NAMES[Role.STAFF]})" in told.stdout
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_an_open_feed_ends_with_the_sign_in_that_opened_it(site: Rig) -> None:
     url = site.console.url
     sent = headers(url, await sign_in(url, NAMES[Role.STAFF]))
     async with connect(f"{url.replace('http', 'ws')}/live/floor", additional_headers=sent) as feed:
         await feed.recv()
-        async with httpx.AsyncClient(base_url=url, headers=sent, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=url, headers=sent, timeout=60) as http:
             await http.post("/signout")
         with suppress(ConnectionClosed):
             async with asyncio.timeout(60):
@@ -242,8 +242,8 @@ async def test_operators_keep_accounts_and_nobody_locks_themselves_out(
     url, otto = site.console.url, site.accounts[Role.OPERATOR]
     store = Members(f"sqlite:///{site.folder / 'members.db'}", SystemClock().wall_ms)
     async with (
-        httpx.AsyncClient(base_url=url, headers=people[Role.OPERATOR], timeout=20) as operator,
-        httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=20) as browser,
+        httpx.AsyncClient(base_url=url, headers=people[Role.OPERATOR], timeout=60) as operator,
+        httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=60) as browser,
     ):
         for form, code in (
             ({"name": "Uma"}, 422),
@@ -288,7 +288,7 @@ async def test_a_link_lets_in_once_and_looking_at_it_uses_nothing_up(site: Rig) 
         link = SignIns(store, GYM).link(site.accounts[Role.COACH], holds_ms=HOUR_MS)
     finally:
         store.close()
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=60) as http:
         for _ in range(2):
             assert (await http.get(f"/enter/{link}")).status_code == 200
         assert (await http.post(f"/enter/{link}")).headers["location"] == "/"
@@ -305,7 +305,7 @@ async def test_a_link_lets_in_once_and_looking_at_it_uses_nothing_up(site: Rig) 
      "/sessions/%2e%2e/record.csv", "/enter/..%2f..%2fetc%2fpasswd", "/m/..%2f..%2fmembers.db"],
 )  # fmt: skip
 async def test_no_path_leads_out_of_what_is_served(site: Rig, path: str) -> None:
-    async with site.client(timeout=20) as http:
+    async with site.client(timeout=60) as http:
         answer = await http.get(path)
     assert answer.status_code in (303, 404, 422)
     assert "import" not in answer.text
@@ -313,7 +313,7 @@ async def test_no_path_leads_out_of_what_is_served(site: Rig, path: str) -> None
 
 
 async def test_forms_too_large_or_strange_are_refused(site: Rig) -> None:
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=60) as http:
         assert (await http.post("/signin", content=b"x" * 20_000)).status_code == 413
         many = "&".join(f"a{n}=1" for n in range(100))
         for body in (many.encode(), b"name=%00&password=\xff"):
@@ -321,7 +321,7 @@ async def test_forms_too_large_or_strange_are_refused(site: Rig) -> None:
 
 
 async def test_the_door_has_the_header_policy_and_the_logs_no_names(site: Rig) -> None:
-    async with httpx.AsyncClient(base_url=site.console.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, timeout=60) as http:
         for path in ("/signin", f"/enter/{KEY}", "/account"):
             answer = await http.get(path)
             policy = answer.headers["content-security-policy"]

@@ -126,7 +126,7 @@ def filled(query: str, values: dict[str, str]) -> str:
 
 
 @needs_influxdb
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_every_query_of_every_panel_and_alert_returns_rows(database: InfluxWorld) -> None:
     empty = []
     for name, board in BOARDS.items():

@@ -25,7 +25,7 @@ def examined(*arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
         [sys.executable, "-m", "services.cli", "doctor", "--json", *arguments],
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=100,
         check=False,
     )
     said = json.loads(run.stdout)

@@ -17,7 +17,7 @@ from device_adapters.sim.controller import sim_device
 from device_adapters.sim.radio import VirtualRadio
 
 ADDRESS = "F3:00:00:00:00:01"
-LONG_S = 5.0
+LONG_S = 60.0
 Theirs = HeartRateService.HeartRateMeasurement
 
 

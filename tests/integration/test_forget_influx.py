@@ -26,7 +26,7 @@ from services.privacy import wishes
 from services.privacy.hub import Hub, opened
 from services.privacy.retention import retain
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 BEATS = (101, 103, 108)
 
 

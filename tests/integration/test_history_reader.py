@@ -30,7 +30,7 @@ from services.records.export import export
 from services.records.form import Format
 from services.records.stores import read
 
-pytestmark = [needs_influxdb, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [needs_influxdb, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 GYM = Gym(end_ms=20_000 * DAY_MS, days=14, members=8)
 FROM_MS = GYM.end_ms - GYM.days * DAY_MS

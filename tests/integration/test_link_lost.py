@@ -25,7 +25,7 @@ async def lost() -> AsyncIterator[Link]:
         adapter = await gym.radio()
         radio = Radio("hci0", 5, CLOCK, Backends(adapter.client_backend, adapter.scanner_backend))
         scanning = asyncio.create_task(radio.run())
-        async with asyncio.timeout(20), connect(Radios([radio], CLOCK), TREADMILL) as link:
+        async with asyncio.timeout(60), connect(Radios([radio], CLOCK), TREADMILL) as link:
             assert link.has(uuids.FITNESS_MACHINE_STATUS)
             gym.inject("tm-01", b"link_lost")
             await link.gone.wait()

@@ -33,7 +33,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
 async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
     site.gym.stops.clear()
     site.gym.requests.clear()
-    async with site.client(timeout=8) as client:
+    async with site.client(timeout=60) as client:
         yield client
 
 

@@ -110,7 +110,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 @needs_mosquitto
 @pytest.mark.parametrize("broker_is", ["there", "away", "frozen on the way"])
 async def test_everything_reported_safe_before_a_kill_is_received(broker_is: str, scene: Scene) -> None:
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(60):
         if broker_is != "away":
             await scene.start_broker()
         first = await scene.start_unit("first", 1_000_000)

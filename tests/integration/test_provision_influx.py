@@ -164,7 +164,7 @@ async def test_each_refusal_names_the_setting_and_the_fix(server: Influx2, tmp_p
 
 
 @needs_influxdb
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_a_real_influxdb_1_is_set_up_once_and_its_minutes_are_filled(tmp_path: Path) -> None:
     world = InfluxWorld(tmp_path / "influx")
     await world.open()

@@ -48,7 +48,7 @@ async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
     site.gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-1")
     site.gym.requests.clear()
     site.gym.stops.clear()
-    async with httpx.AsyncClient(base_url=f"{site.console.url}/api/v1", timeout=8) as client:
+    async with httpx.AsyncClient(base_url=f"{site.console.url}/api/v1", timeout=60) as client:
         yield client
 
 

@@ -33,7 +33,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
 async def test_the_api_keeps_to_its_own_document(site: Rig, tmp_path: Path) -> None:
     with open_tokens(site.folder) as tokens:
         secret = tokens.create("schemathesis", Role.STAFF, days=1, by="test")
-    async with httpx.AsyncClient(base_url=f"{site.console.url}/api/v1", timeout=8) as http:
+    async with httpx.AsyncClient(base_url=f"{site.console.url}/api/v1", timeout=60) as http:
         member = await take_in(http, secret)
     config = tmp_path / "schemathesis.toml"
     config.write_text(

@@ -13,7 +13,7 @@ from services.provisioning.visits import DAY_MS, Gym
 
 
 @needs_influxdb
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_every_point_of_the_past_is_in_the_database_once(tmp_path: Path) -> None:
     world = InfluxWorld(tmp_path / "influx")
     await world.open()

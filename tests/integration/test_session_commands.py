@@ -28,7 +28,7 @@ async def run(hub: Hub, *arguments: str) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "BACKSTRIDE_CONFIG": str(hub.config), "COLUMNS": "200"},
     )  # fmt: skip
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         out, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode()

@@ -162,7 +162,7 @@ async def undisturbed(path: Path) -> tuple[int, list[tuple[str, str]]]:
     return hub.writes, kinds(path)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_a_crash_at_every_write_loses_no_session_and_resumes_none(tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     writes, record = await undisturbed(whole)

@@ -17,7 +17,7 @@ from services.broker import start_broker
 
 pytestmark = [
     needs_influxdb,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(
         shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin") is None,
         reason="NO MOSQUITTO ON THIS MACHINE: apt install mosquitto",

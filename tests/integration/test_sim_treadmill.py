@@ -26,7 +26,7 @@ from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.treadmill import VirtualTreadmill
 
 ADDRESS = "F1:00:00:00:00:01"
-LONG_S = 5.0
+LONG_S = 60.0
 
 
 async def until(condition: Callable[[], object], what: str) -> None:

@@ -8,7 +8,7 @@ from kills import kill_at_random
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_every_acknowledged_frame_is_stored_once(tmp_path: Path) -> None:
     seed = secrets.randbelow(2**32)
     print(f"seed {seed}")

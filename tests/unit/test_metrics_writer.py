@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -51,7 +51,7 @@ class Site:
         await self.writer.close()
 
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not fact():
                 await self.clock.advance(100)
                 await asyncio.sleep(0.002)
@@ -93,8 +93,10 @@ def _quick_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def sink(tmp_path: Path) -> SlowSink:
-    return SlowSink(tmp_path / "metrics.db")
+def sink(tmp_path: Path) -> Iterator[SlowSink]:
+    made = SlowSink(tmp_path / "metrics.db")
+    yield made
+    made.sqlite.close()
 
 
 async def test_frames_and_events_are_stored_once(sink: SlowSink) -> None:

@@ -56,7 +56,7 @@ class Gym:
 
     async def until(self, fact: Callable[[], bool]) -> None:
         """Move the clock until the disk, in its own thread, and the bus have done their part."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while not fact():
                 await self.clock.advance(20)
                 await asyncio.sleep(0.001)

@@ -5,6 +5,7 @@ import io
 import json
 import sqlite3
 import xml.etree.ElementTree as ET
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -221,10 +222,9 @@ def test_what_is_not_there_is_said(data: Path, tmp_path: Path) -> None:
 
 
 def test_reading_changes_nothing(data: Path) -> None:
-    with sqlite3.connect(data / "sessions.db") as db:
+    with closing(sqlite3.connect(data / "sessions.db")) as db:
         before = db.execute("SELECT count(*) FROM entry").fetchone()
-    read(data, "s-1")
-    with sqlite3.connect(data / "sessions.db") as db:
+        read(data, "s-1")
         assert db.execute("SELECT count(*) FROM entry").fetchone() == before
 
 

@@ -36,7 +36,7 @@ class Site:
         return bus, line
 
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not fact():
                 await asyncio.sleep(0)
 

@@ -91,7 +91,7 @@ async def served() -> AsyncIterator[int]:
         port: int = probe.getsockname()[1]
     pages = {"/healthz": lambda: Page(503, "application/json", b"{}")}
     task = asyncio.create_task(serve("127.0.0.1", port, pages))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
