@@ -16,7 +16,7 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test lint check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench bench-quick shots clean
+.PHONY: demo test test-pythons lint check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench bench-quick shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -26,6 +26,10 @@ test: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@echo "== all tests"
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-pythons: $(DEV)
+	@$(SYSTEM) mosquitto
+	@$(BIN)/python tests/foreign/other_pythons.py
 
 check: lint
 	@echo "== fast tests"

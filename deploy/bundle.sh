@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# A bundle for machines without internet: bundle.sh [OUTPUT.tar.gz]. It holds Backstride and all it needs as wheels.
+# A bundle for machines without internet: bundle.sh [OUTPUT.tar.gz]. It holds Backstride and all it needs as wheels,
+# for each Python that pyproject.toml names, or for PYTHONS="3.11 3.13"; bundle.sh --pythons says for which.
 # ARCH=aarch64 makes one for Raspberry Pis on another machine; KEY=FILE signs it (an Ed25519 key, PEM:
 # openssl genpkey -algorithm ed25519 -out update.key; openssl pkey -in update.key -pubout -out update.pub).
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 python=${PYTHON:-.venv/bin/python}
+pythons=${PYTHONS:-$(sed -nE 's/^ *"Programming Language :: Python :: (3\.[0-9]+)",$/\1/p' pyproject.toml | xargs)}
+if [ "${1:-}" = --pythons ]; then
+    echo "$pythons"
+    exit 0
+fi
 version=$("$python" -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
 arch=${ARCH:-$(uname -m)}
 extras=${EXTRAS:-unit,hub,fit}
@@ -18,20 +24,21 @@ mkdir -p "$bundle/wheels"
 echo "== backstride $version"
 rm -rf build/lib build/bdist.*  # else setuptools packs files that are gone
 "$python" -m pip wheel -q --disable-pip-version-check --no-deps -w "$bundle/wheels" .
-echo "== what it needs, for $arch"
 wanted=("$bundle"/wheels/backstride-*.whl)
-if [ "$arch" = "$(uname -m)" ]; then
-    "$python" -m pip wheel -q --disable-pip-version-check -c constraints.txt -w "$bundle/wheels" \
-        "${wanted[0]}[$extras]"
-else
-    # pip asks this machine, not that one, whether a requirement is for its processor.
-    only_there=()
-    [ "$arch" != aarch64 ] || only_there=(lgpio)
+# pip asks this machine, not that one, whether a requirement is for its processor.
+only_there=()
+[ "$arch" != aarch64 ] || [ "$arch" = "$(uname -m)" ] || only_there=(lgpio)
+platforms=()
+for platform in manylinux_2_34 manylinux_2_28 manylinux_2_17 manylinux2014; do
+    platforms+=(--platform "${platform}_$arch")
+done
+for each in $pythons; do
+    echo "== what it needs, for Python $each on $arch"
     "$python" -m pip download -q --disable-pip-version-check -c constraints.txt -d "$bundle/wheels" \
-        --only-binary :all: --python-version "${PYTHON_VERSION:-3.11}" --implementation cp \
-        --platform "manylinux_2_34_$arch" --platform "manylinux_2_28_$arch" --platform "manylinux_2_17_$arch" \
-        --platform "manylinux2014_$arch" "${wanted[0]}[$extras]" "${only_there[@]}"
-fi
+        --only-binary :all: --python-version "$each" --implementation cp "${platforms[@]}" \
+        "${wanted[0]}[$extras]" "${only_there[@]}"
+done
+echo "$pythons" >"$bundle/PYTHONS"
 cp -r deploy "$bundle/deploy"
 echo "$version" >"$bundle/VERSION"
 (cd "$bundle" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$work/sums"

@@ -82,6 +82,17 @@ displace() {
     [ ! -e "$1.before-backstride" ] || run mv "$1.before-backstride" "$1"
 }
 
+# Stop here unless this machine's Python is one of those: for_this_python PYTHONS. A dry run may meet a machine without.
+for_this_python() {
+    command -v python3 >/dev/null || return 0
+    local mine
+    mine=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    case " $1 " in
+        *" $mine "*) ;;
+        *) die "this bundle is for Python $1, and this machine has $mine; make one with PYTHONS=$mine make bundle" ;;
+    esac
+}
+
 # Install the release of a bundle beside those that are there: release BUNDLE EXTRAS. Sets VERSION.
 # WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,sim).
 release() {
@@ -92,6 +103,7 @@ release() {
     if [ -e "$target/.complete" ] && grep -qxF "$extras" "$target/.complete"; then
         return
     fi
+    for_this_python "$(cat "$bundle/PYTHONS")"
     say "release $VERSION ($extras)"
     if [ "$DRY_RUN" = yes ]; then
         echo "would install backstride[$extras]==$VERSION from $bundle/wheels into $target"

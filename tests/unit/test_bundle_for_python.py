@@ -1,0 +1,48 @@
+"""A bundle says which Pythons it is for, and an installer on a machine with another one says so and stops."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def release(bundle: Path, pythons: str) -> subprocess.CompletedProcess[str]:
+    """What the installers do with a bundle, without doing it, on the Python that runs this test."""
+    (bundle / "VERSION").write_text("9.9.9\n")
+    (bundle / "PYTHONS").write_text(f"{pythons}\n")
+    (bundle / "bin").mkdir()
+    (bundle / "bin" / "python3").symlink_to(sys.executable)
+    code = (
+        f'set -euo pipefail; PATH="{bundle}/bin:$PATH"; DRY_RUN=yes; . deploy/lib.sh; release "{bundle}" unit'
+    )
+    return subprocess.run(["bash", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_a_bundle_for_other_pythons_is_refused_with_what_mends_it(tmp_path: Path) -> None:
+    done = release(tmp_path, "3.7 3.8")
+    assert done.returncode == 1
+    assert f"this bundle is for Python 3.7 3.8, and this machine has {HERE}" in done.stderr
+    assert f"PYTHONS={HERE} make bundle" in done.stderr
+
+
+def test_a_bundle_for_this_python_is_taken(tmp_path: Path) -> None:
+    done = release(tmp_path, f"3.7 {HERE}")
+    assert done.returncode == 0, done.stderr
+    assert "would install backstride[unit]==9.9.9" in done.stdout
+
+
+def test_bundles_are_for_every_python_that_the_package_names_from_the_oldest_on() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = [
+        c.rpartition(" ")[2]
+        for c in project["classifiers"]
+        if c.startswith("Programming Language :: Python :: 3.")
+    ]
+    assert project["requires-python"] == f">={named[0]}"
+    asked = subprocess.run(
+        ["bash", "deploy/bundle.sh", "--pythons"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert asked.stdout.split() == named
