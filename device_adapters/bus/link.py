@@ -49,7 +49,6 @@ class _Unacked:
 @dataclass(frozen=True, slots=True)
 class _Question:
     answer: asyncio.Future[list[ReasonCode]]
-    asked_at: float
 
 
 OnMessage = Callable[[Arrived, Callable[[], None]], None]
@@ -66,6 +65,8 @@ class Link:
         self._open = False
         self._flushing = False
         self._packets = 0
+        self._silent_ticks = 0
+        self._owed: _Question | None = None
         self._connack: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._questions: dict[int, _Question] = {}
@@ -117,7 +118,7 @@ class Link:
                 )
 
     async def publish(self, topic: str, payload: bytes, qos: int, retain: bool, urgent: bool) -> None:
-        """As `Bus.publish`; without an answer within ANSWER_MAX_S the connection counts as lost."""
+        """As `Bus.publish`; a broker that owes an answer and gives none for ANSWER_MAX_S counts as lost."""
         async with contextlib.nullcontext() if urgent else self._unhurried, self._window:
             if not self._open:
                 raise BusLostError(f"{topic}: the connection to the broker was lost")
@@ -178,11 +179,12 @@ class Link:
     def _ask(self, rc: MQTTErrorCode, mid: int | None) -> asyncio.Future[list[ReasonCode]]:
         if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
             raise BusLostError(f"not sent: {paho.error_string(rc)}")
-        question = self._questions[mid] = _Question(self._loop.create_future(), self._loop.time())
+        question = self._questions[mid] = _Question(self._loop.create_future())
         return question.answer
 
     def _answered(self, mid: int, reasons: list[ReasonCode]) -> None:
         self._packets += 1
+        self._owed = None
         question = self._questions.pop(mid, None)
         if question is not None and not question.answer.done():
             question.answer.set_result(reasons)
@@ -248,7 +250,11 @@ class Link:
         self._ticker = self._loop.call_later(TICK_S, self._tick)
         self._client.loop_misc()
         oldest = next(iter(self._questions.values()), None)
-        if oldest is not None and self._loop.time() - oldest.asked_at > ANSWER_MAX_S:
+        # In ticks without any answer: a broker that has much to answer is slow, and there; and while this loop itself
+        # stood still, it heard nobody.
+        self._silent_ticks = self._silent_ticks + 1 if oldest and oldest is self._owed else 0
+        self._owed = oldest
+        if self._silent_ticks * TICK_S >= ANSWER_MAX_S:
             self.abort(f"no answer within {ANSWER_MAX_S:.0f} s")
 
     def _shut(self) -> None:
