@@ -1,6 +1,8 @@
 """The dated record of what a treadmill proved it does, and what it is worth. One JSON file per treadmill."""
 
+import contextlib
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +21,8 @@ DAY_MS = 86_400_000
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one commissioning found, with nobody on the belt. Speeds in km/h, rates in km/h per s, times in s.
 
-    `starts_by_speed`: it needs no Start before Set Target Speed, which starts it.
+    `starts_by_speed`: it needs no Start before Set Target Speed, which starts it. `spoilt`: what the machine did later
+    that the record denies.
     """
 
     schema: Literal["commissioning/1"] = "commissioning/1"
@@ -38,6 +41,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     grade_right: bool
     starts_by_speed: bool = False
     simulated: bool = False
+    spoilt: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -45,11 +49,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The day of the commissioning (UTC), as in ISO 8601."""
         return datetime.fromtimestamp(self.at_ms / 1000, UTC).date().isoformat()
 
-    def good(self, wall_ms: int) -> bool:
-        """Does it show, and recently enough, that the machine does what it is told and stops when the link drops?"""
+    def good(self, wall_ms: int, *, simulated: bool | None = None) -> bool:
+        """Does it show, and recently enough, that the machine does what it is told and stops when the link drops?
+
+        `simulated`: is the machine that it is held against one? A record of a simulated one says nothing of a real one.
+        """
         age_ms = wall_ms - self.at_ms
         recent = 0 <= age_ms <= VALID_DAYS * DAY_MS
-        return recent and self.units_right and self.stops_on_link_loss and self.grade_right
+        kin = simulated is None or simulated or not self.simulated
+        proved = self.units_right and self.stops_on_link_loss and self.grade_right
+        return recent and kin and proved and not self.spoilt
 
 
 def path_of(data: Path, treadmill: str) -> Path:
@@ -85,3 +94,13 @@ def write(data: Path, record: Record) -> Path:
     except OSError as e:
         raise StorageError(f"{path}: {e}") from e
     return path
+
+
+def write_apart(data: Path, record: Record) -> None:
+    """Keep the record without waiting for the disk; one that will not have it keeps the old one."""
+
+    def work() -> None:
+        with contextlib.suppress(StorageError):
+            write(data, record)
+
+    threading.Thread(target=work, name="commissioning record", daemon=True).start()

@@ -1,36 +1,92 @@
-"""A mark on disk while a unit holds a belt, so that the unit that comes after a crash knows to stop it."""
+"""A mark on disk while a unit holds a belt, so that the unit that comes after a crash knows to stop it.
+
+Nobody waits for the disk: what the mark should say is asked for, and what it says is told once it is there.
+"""
 
 import asyncio
+import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
+
+AGAIN_S = 1.0
 
 log = structlog.get_logger()
 
 
 class MovingMark:
-    """The mark of one treadmill."""
+    """The mark of one treadmill. `is_set`: what the disk is known to hold."""
 
     def __init__(self, data: Path, treadmill: str) -> None:
         self._treadmill = treadmill
         self._path = data / "moving" / treadmill
         self.is_set = self._path.exists()
+        self._wanted = self.is_set
+        self._wake = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._settled.set()
 
     def set(self, moving: bool) -> None:
-        """Make the mark say `moving`. Blocks: call it from a worker thread. Raises OSError."""
+        """Make the mark say `moving`, on the disk itself. Blocks. Raises OSError."""
+        folder = self._path.parent
         if moving:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             self._path.touch()
         else:
             self._path.unlink(missing_ok=True)
+        if folder.exists():
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
         self.is_set = moving
 
-    async def keep(self, moving: bool) -> None:
-        """Let the mark follow the belt. A disk that will not have it is told to the log, once for each change."""
-        if moving == self.is_set:
-            return
+    def want(self, moving: bool) -> None:
+        """Let the mark say `moving` as soon as the disk takes it."""
+        if moving != self._wanted:
+            self._wanted = moving
+            self._settled.clear()
+            self._wake.set()
+
+    async def settled(self) -> None:
+        """Wait until the disk holds what was wanted last."""
+        await self._settled.wait()
+
+    async def run(self, told: Callable[[bool], None]) -> None:
+        """Write what is wanted, one after the other, and tell what the disk holds. Never returns."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._wanted != self.is_set:
+                try:
+                    await _apart(self.set, self._wanted)
+                except OSError as e:
+                    log.warning("moving mark not kept", treadmill=self._treadmill, why=str(e))
+                    await asyncio.sleep(AGAIN_S)
+                    continue
+                told(self.is_set)
+            self._settled.set()
+
+
+async def _apart(job: Callable[[bool], None], value: bool) -> None:
+    """Run a job on a thread of its own, which no other job waits for and which ends with the process."""
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    failed: list[OSError] = []
+
+    def work() -> None:
         try:
-            await asyncio.to_thread(self.set, moving)
+            job(value)
         except OSError as e:
-            self.is_set = moving
-            log.warning("moving mark not kept", treadmill=self._treadmill, why=str(e))
+            failed.append(e)
+        try:
+            loop.call_soon_threadsafe(done.set)
+        except RuntimeError:  # the loop ended meanwhile
+            return
+
+    threading.Thread(target=work, name="moving mark", daemon=True).start()
+    await done.wait()
+    if failed:
+        raise failed[0]

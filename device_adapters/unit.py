@@ -19,6 +19,7 @@ from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
 from device_adapters.errors import BusError, ConfigError
 from device_adapters.home_assistant import HomeAssistant
+from device_adapters.judge import Judge
 from device_adapters.local_http import serve
 from device_adapters.outbox import Outbox
 from device_adapters.reporter import Reporter
@@ -44,11 +45,16 @@ log = structlog.get_logger()
 
 
 async def run_unit(
-    config: UnitConfig, clock: Clock, adapters: Sequence[Adapter], ready: Callable[[], None]
+    config: UnitConfig,
+    clock: Clock,
+    adapters: Sequence[Adapter],
+    ready: Callable[[], None],
+    alive: Callable[[], None] | None = None,
 ) -> None:
     """Run until cancelled; then ramp every belt down, deliver what is waiting, say goodbye.
 
-    Calls `ready` once the bus is there. A radio that fails or is pulled is recovered; the unit lives on.
+    Calls `ready` once the bus is there, and `alive` each time that all belts were judged. A radio that fails or is
+    pulled is recovered; the unit lives on.
     """
     data = Path(config.data)
     data.mkdir(parents=True, exist_ok=True)
@@ -62,7 +68,7 @@ async def run_unit(
     bus = MqttBus(config.broker, client_id=f"unit-{config.unit}", will=will)
     outbox = Outbox(data / "outbox.db", bus, clock)
     StoreWatch(bus, config.site, outbox.store_is_there)
-    unit = Unit(config, boot, bus, outbox, clock, adapters)
+    unit = Unit(config, boot, bus, outbox, clock, adapters, alive)
     async with asyncio.TaskGroup() as rims:
         line = [rims.create_task(bus.run(), name="bus"), rims.create_task(outbox.run(), name="outbox")]
         bus.on_connection(lambda up: ready() if up else None)
@@ -87,6 +93,7 @@ class Unit:
         outbox: Outbox,
         clock: Clock,
         adapters: Sequence[Adapter],
+        alive: Callable[[], None] | None = None,
     ) -> None:
         self._config = config
         self._boot = boot
@@ -114,7 +121,10 @@ class Unit:
             strap_salt(config.strap_salt, Path(config.data)),
             own=frozenset(s.address.upper() for s in config.strap),
         )
-        UnitOrders(config.site, bus, self._reporter, clock, self.treadmills, self._wanted)
+        self._judge = Judge(tuple(self.treadmills.values()), alive)
+        for treadmill in self.treadmills.values():
+            treadmill.wake_judge = self._judge.wake
+        self._orders = UnitOrders(config.site, bus, self._reporter, clock, self.treadmills, self._wanted)
 
     def _wanted(self, treadmill: str, strap: str) -> None:
         if strap not in self.straps:
@@ -129,6 +139,7 @@ class Unit:
             note = Note(kind="stop_button", cause="not_readable", text=str(e), severity="alarm")
             self._reporter.event(note)
             return
+        self._orders.button_works = lambda: not button.is_open
         await button.run(self._button_opened, self._button_still_open)
 
     async def _button_opened(self) -> None:
@@ -173,6 +184,7 @@ class Unit:
                     tasks.create_task(keep_scanning(radio, adapter, self._reporter.event), name=radio.name)
                     for radio, adapter in zip(self._air.radios, self._adapters, strict=True)
                 ),
+                tasks.create_task(self._judge.run(), name="judge"),
                 *(tasks.create_task(t.run(), name=f"treadmill[{t.id}]") for t in self.treadmills.values()),
                 *(tasks.create_task(s.run(), name=f"strap[{s.id}]") for s in self.straps.values()),
                 tasks.create_task(self._roaming.run(), name="roaming"),
@@ -196,6 +208,7 @@ class Unit:
         deadline_ms = self._clock.now_ms() + round(STOPPING_S * 1000)
         while self._clock.now_ms() < deadline_ms:
             if all(t.at_rest for t in self.treadmills.values()):
+                await asyncio.gather(*(t.settled() for t in self.treadmills.values()))
                 return
             await self._clock.sleep(0.1)
         log.error("belts not at rest", unit=self._config.unit)

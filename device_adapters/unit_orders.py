@@ -14,6 +14,8 @@ from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.treadmill import TreadmillAdapter
 
+BROKER_BACK_MS = 3_000
+
 
 class UnitOrders:
     """Subscribes for the belts of one unit. `strap_wanted` hears, with each lease taken, of the strap it names."""
@@ -32,6 +34,7 @@ class UnitOrders:
         self._clock = clock
         self._treadmills = treadmills
         self._strap_wanted = strap_wanted
+        self.button_works: Callable[[], bool] = lambda: False
         for treadmill in treadmills.values():
             self._listen(bus, treadmill)
         bus.subscribe(registry.STOP_ALL.topic(site), self._stop_all)
@@ -59,6 +62,9 @@ class UnitOrders:
         if incoming.retained:
             self._malformed(treadmill.id, "a retained command is never taken")
             return
+        if _asks_to_stop(incoming.payload):
+            treadmill.command(_stop_in(incoming.payload))
+            return
         try:
             treadmill.command(registry.COMMAND.decode(incoming.payload))
         except (MessageError, UnitError) as e:
@@ -78,11 +84,17 @@ class UnitOrders:
         self._reporter.event(note, treadmill=treadmill)
 
     def _connection(self, up: bool) -> None:
-        """Without the bus no stop reaches a belt that moves: it is ramped down."""
+        """Without the bus no stop reaches a belt that moves: it is ramped down. Where the unit's own button works a
+        broker may take some seconds to start again; the lease runs out meanwhile as it always does.
+        """
         if up:
             return
         for treadmill in self._treadmills.values():
-            if treadmill.gate.envelope.phase is Phase.MOVING:
+            if treadmill.gate.envelope.phase is not Phase.MOVING:
+                continue
+            if self.button_works():
+                treadmill.freeze(BROKER_BACK_MS)
+            else:
                 treadmill.stop(Cause.BROKER_LOST, "")
 
     def _stop_all(self, incoming: Incoming) -> None:
@@ -94,14 +106,32 @@ def _who(payload: bytes) -> str:
     """Who pressed stop, as far as the payload says; a stop needs no readable payload."""
     try:
         return msgspec.json.decode(payload, type=messages.Stop).by
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
+
+
+def _read(payload: bytes) -> dict[str, object]:
+    """A command as far as it can be read at all."""
+    try:
+        said = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _asks_to_stop(payload: bytes) -> bool:
+    """Is this a command to stop, whatever else it holds?"""
+    return _read(payload).get("verb") == "stop"
+
+
+def _stop_in(payload: bytes) -> messages.Command:
+    said = _read(payload)
+    by = said.get("by")
+    return messages.Command(
+        id=_id_in(payload) or "stop", verb="stop", by=by[:200] if isinstance(by, str) else ""
+    )
 
 
 def _id_in(payload: bytes) -> str:
     """The id of a command that is otherwise not understood."""
-    try:
-        said = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-    return str(said.get("id", ""))[:60] if isinstance(said, dict) else ""
+    return str(_read(payload).get("id", ""))[:60]

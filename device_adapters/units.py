@@ -10,8 +10,8 @@ from device_adapters.errors import UnitError
 
 
 def _scaled(value: float, scale: int, name: str) -> int:
-    if not math.isfinite(value):
-        raise UnitError(f"{name} is {value}; give a finite number")
+    if not math.isfinite(value * scale):
+        raise UnitError(f"{name} is {value}; give a number that a treadmill could have")
     return int(math.floor(abs(value) * scale + 0.5) * (1 if value >= 0 else -1))
 
 

@@ -18,6 +18,7 @@ from device_adapters.config import Treadmill
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BackstrideError
+from device_adapters.judge import Judge
 from device_adapters.outbox import Outbox
 from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase, State, speed_now
@@ -244,6 +245,8 @@ async def riding(place: Place) -> AsyncIterator[Ride]:
         proving=True,
         speed_alone=place.speed_alone,
     )
+    judge = Judge((adapter,))
+    adapter.wake_judge = judge.wake
     ride = Ride(adapter, boot, place, bus)
     cut: CutShortError | None = None
     async with asyncio.TaskGroup() as tasks:
@@ -254,6 +257,7 @@ async def riding(place: Place) -> AsyncIterator[Ride]:
                 ("outbox", outbox.run()),
                 ("reporter", reporter.run()),
                 ("lease", ride.keep_lease()),
+                ("judge", judge.run()),
                 ("treadmill", adapter.run()),
             )
         ]

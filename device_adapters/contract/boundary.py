@@ -6,7 +6,7 @@ from device_adapters.codecs.ftms.treadmill_data import TreadmillData
 from device_adapters.codecs.heart_rate import HeartRateMeasurement
 from device_adapters.contract import messages as m
 from device_adapters.safety.envelope_state import Phase, State, speed_now
-from device_adapters.safety.events import Answer, Claimed, Ordered
+from device_adapters.safety.events import Answer, Claimed, Measured, Ordered
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.lease import Claim, live
 from device_adapters.safety.limits import Limits
@@ -41,8 +41,8 @@ def limits_from(message: m.Limits) -> Limits:
     )
 
 
-def claim_from(lease: m.Lease) -> Claimed:
-    """A lease message as the envelope takes it."""
+def claim_from(lease: m.Lease, said_ms: int | None = None) -> Claimed:
+    """A lease message as the envelope takes it; `said_ms` is when the unit said what its nonce answers to."""
     return Claimed(
         Claim(
             epoch=lease.epoch,
@@ -59,12 +59,15 @@ def claim_from(lease: m.Lease) -> Claimed:
             raised_why=lease.raised_why,
             spotter=lease.spotter,
             harness=lease.harness,
-        )
+        ),
+        said_ms,
     )
 
 
 def order_from(command: m.Command) -> Ordered:
-    """A command as the envelope takes it; UnitError on a negative speed."""
+    """A command as the envelope takes it; UnitError on a negative speed. A stop has no use for numbers."""
+    if command.verb == "stop":
+        return Ordered(id=command.id, verb="stop", epoch=command.epoch, beat=command.beat, by=command.by)
     return Ordered(
         id=command.id,
         verb=command.verb,
@@ -73,7 +76,13 @@ def order_from(command: m.Command) -> Ordered:
         speed_ckmh=None if command.speed_kmh is None else ckmh_from_kmh(command.speed_kmh),
         grade_dpct=None if command.incline_pct is None else dpct_from_pct(command.incline_pct),
         by=command.by,
+        latch=command.latch,
     )
+
+
+def measured_from(data: TreadmillData, speed_ckmh: int) -> Measured:
+    """What a Treadmill Data record tells the envelope."""
+    return Measured(speed_ckmh, data.incline_dpct, data.elapsed_s, data.distance_m)
 
 
 def result_message(answer: Answer, treadmill: str, at_ms: int) -> m.Result:
@@ -92,13 +101,15 @@ def result_message(answer: Answer, treadmill: str, at_ms: int) -> m.Result:
 def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_ms: int) -> m.TreadmillState:
     """What was said last of a treadmill, brought up to the envelope's present state.
 
-    A belt that is being stopped is "still" only once its rest is confirmed, which is when it can be cleared.
+    A belt that is being stopped is "still" only once its rest is confirmed, which is when it can be cleared; one is
+    held by nobody until the disk knows that it is, and its holder has answered what was said since the grant.
     """
     speed_ckmh = speed_now(envelope, now_ms)
     stopping = envelope.phase is Phase.STOPPING
     belt: m.Belt = "unknown" if speed_ckmh is None else "moving" if speed_ckmh or stopping else "still"
     machine, lease = envelope.machine, envelope.lease
-    holder = lease.claim if live(lease, now_ms) else None
+    heard = envelope.marked and lease.answered
+    holder = lease.claim if live(lease, now_ms) and heard else None
     active = envelope.phase is not Phase.OBSERVING
     return replace(
         said,

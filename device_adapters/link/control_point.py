@@ -2,9 +2,11 @@
 
 `step(state, event, now_ms) -> (state, effects)`. One procedure at a time, answers matched by opcode; late, doubled,
 notified and missing answers are lived with. Control is requested only when something is to be written, and a
-refusal (05) is met once by asking again. A halt goes first, drops what waits, and is not held up by a procedure in
-flight. Success means "will begin", never "done": only telemetry confirms (§4.16.2.9). A control point that is silent
-for longer than an ATT transaction may last, or a write without its response, spoils the link: it is made anew.
+refusal (05) is met once by asking again. Once a halt is asked nothing goes out any more but what belongs to it: a
+halt goes first, waits for no procedure in flight, and goes out without control where control is refused. A step that
+failed sends nothing on: whoever is told of the failure decides first (`Advance` goes on). Success means "will begin",
+never "done": only telemetry confirms (§4.16.2.9). A control point that is silent for longer than an ATT transaction
+may last, that refuses each halt, or a write without its response, spoils the link: it is made anew.
 """
 
 from dataclasses import dataclass
@@ -15,30 +17,48 @@ from device_adapters.frozen import replace
 ANSWER_MS = 3_000
 """Application deadline of a procedure; the ATT transaction itself would allow 30 s."""
 
+MUTE_ANSWER_MS = 500
+MUTE_AFTER = 2
+"""A control point that has let so many procedures go unanswered in a row is waited for no longer than this."""
+
 SILENT_MS = 30_000
 """After this long without any answer nothing may be expected of this link any more (Core Vol 3 Part F §3.3.3)."""
 
-HALT_PATIENCE_MS = 1_000
+SILENT_HALT_MS = 10_000
+"""... and after this long if it is a halt that is not answered."""
+
+HALT_PATIENCE_MS = 300
 """How long a halt waits for the answer to a request for control before it goes out without."""
 
+FIRST_PATIENCE_MS = 300
+"""How long the first speed of a belt waits for the answer to its start: the belt may remember another speed."""
+
 BUSY_AGAIN_MS = 100
+HALTS_REFUSED_MAX = 5
 QUEUE_MAX = 8
+ATT_CCCD_IMPROPERLY_CONFIGURED = 0xFD
 ATT_PROCEDURE_IN_PROGRESS = 0xFE
+REFUSALS = frozenset(ResultCode) - {ResultCode.SUCCESS}
 
 
 @dataclass(frozen=True)
 class Procedure:
-    """One write to the control point; `retries` counts what was already tried after a refusal."""
+    """One write to the control point; `retries` counts what was already tried after a refusal. `until_ms`: what is
+    not sent by then is not sent at all. `urgent`: it waits for little.
+    """
 
     op: int
     data: bytes
     retries: int = 0
+    until_ms: int | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
     """The initial value holds no control and has nothing in flight. `silent_since_ms`: the first write of those that
-    the control point has not answered, whatever it was (None: it answered last).
+    the control point has not answered, whatever it was (None: it answered last); `mute` counts them. `overtaken`: what
+    is in flight is waited for no longer than it takes to send what is more urgent. `halts_refused` in a row.
     """
 
     held: bool = False
@@ -47,14 +67,44 @@ class State:
     resend_ms: int | None = None
     queue: tuple[Procedure, ...] = ()
     silent_since_ms: int | None = None
+    mute: int = 0
+    overtaken: bool = False
+    halts_refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Something is to be written: `data` starts with its opcode. `first`: ahead of all (a halt)."""
+    """Something is to be written: `data` starts with its opcode. `first`: ahead of all (a halt). `lower`: a speed that
+    waits for no answer; `soon`: one that waits for little. `until_ms`: until when it is worth anything.
+    """
 
     data: bytes
     first: bool = False
+    lower: bool = False
+    soon: bool = False
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The lease was renewed: what waits under it is worth something until `until_ms`."""
+
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """A stop began: what waits or would be sent again is of the time before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What failed was heard: go on with what waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """The belt does what it was told: the control point's silence means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +138,7 @@ class Tick:
     """Time passed."""
 
 
-Event = Want | Answered | WriteFailed | ControlTaken | Dropped | Tick
+Event = Want | Renewed | Purge | Advance | Obeyed | Answered | WriteFailed | ControlTaken | Dropped | Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +150,18 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A procedure came to nothing. `why`: a result code's name, "no_answer" or "write_failed"."""
+    """A procedure came to nothing. `why`: a result code's name, "no_answer", "too_late" or "write_failed";
+    `answered`: the machine itself said no.
+    """
 
     op: int
     why: str
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resubscribe:
+    """The machine says that it cannot answer, since its indications are off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +171,23 @@ class Relink:
     why: str
 
 
-Effect = Send | Failed | Relink
+Effect = Send | Failed | Resubscribe | Relink
+Steps = tuple[State, tuple[Effect, ...]]
 
 
-def step(state: State, event: Event, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+def step(state: State, event: Event, now_ms: int) -> Steps:
     """The next state and what to do."""
     match event:
-        case Want(data, first):
-            return _want(state, Procedure(data[0], data), first, now_ms)
+        case Want():
+            return _want(state, event, now_ms)
+        case Renewed(until_ms):
+            return _renewed(state, until_ms), ()
+        case Purge():
+            return _purged(state), ()
+        case Advance():
+            return _next(state, now_ms) if state.flying is None else (state, ())
+        case Obeyed():
+            return replace(state, silent_since_ms=None), ()
         case Answered(op, result):
             return _answered(state, op, result, now_ms)
         case WriteFailed(op, att_error):
@@ -133,58 +200,124 @@ def step(state: State, event: Event, now_ms: int) -> tuple[State, tuple[Effect, 
             return _tick(state, now_ms)
 
 
-def _want(state: State, wanted: Procedure, first: bool, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
-    if first:
-        # What was in flight may still be answered; nobody waits for that answer any more.
-        state = replace(state, queue=(wanted,))
-        asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
-        state, effects = (state, ()) if asking else _next(state, now_ms)
-        if not state.held:
-            state = replace(state, deadline_ms=min(state.deadline_ms, now_ms + HALT_PATIENCE_MS))
-        return state, effects
+def _purged(state: State) -> State:
+    """What was in flight may still be answered; nobody waits for that answer any more, nor sends it again."""
+    asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
+    return replace(state, queue=(), flying=state.flying if asking else None, resend_ms=None, overtaken=False)
+
+
+def _renewed(state: State, until_ms: int) -> State:
+    def later(procedure: Procedure) -> Procedure:
+        return procedure if procedure.until_ms is None else replace(procedure, until_ms=until_ms)
+
+    flying = None if state.flying is None else later(state.flying)
+    return replace(state, flying=flying, queue=tuple(later(p) for p in state.queue))
+
+
+def _want(state: State, want: Want, now_ms: int) -> Steps:
+    wanted = Procedure(want.data[0], want.data, until_ms=want.until_ms, urgent=want.soon)
+    if want.first:
+        state = replace(_purged(state), queue=(wanted,))
+        state, effects = _next(state, now_ms) if state.flying is None else (state, ())
+        return _hasten(state, now_ms + HALT_PATIENCE_MS) if not state.held else state, effects
     # Only the newest target of a kind matters; a full queue drops the oldest.
     queue = (*(p for p in state.queue if p.op != wanted.op), wanted)[-QUEUE_MAX:]
     state = replace(state, queue=queue)
-    return _next(state, now_ms) if state.flying is None else (state, ())
+    asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
+    if state.flying is None or (want.lower and not asking):
+        return _next(state, now_ms)
+    return _overtaken(state, now_ms), ()
 
 
-def _next(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+def _overtaken(state: State, now_ms: int) -> State:
+    """What is in flight keeps nothing waiting long that is urgent."""
+    if not any(p.urgent for p in state.queue):
+        return state
+    return replace(_hasten(state, now_ms + FIRST_PATIENCE_MS), overtaken=True)
+
+
+def _hasten(state: State, deadline_ms: int) -> State:
+    return replace(state, deadline_ms=min(state.deadline_ms, deadline_ms))
+
+
+def _next(state: State, now_ms: int) -> Steps:
+    late = tuple(p for p in state.queue if p.until_ms is not None and now_ms > p.until_ms)
+    # A speed that was to follow a start is nothing without it.
+    started = all(p.op != OpCode.START_OR_RESUME for p in late)
+    queue = tuple(p for p in state.queue if p not in late) if started else ()
+    state = replace(state, queue=queue, flying=None, resend_ms=None)
+    failed = tuple(Failed(p.op, "too_late") for p in late)
     if not state.queue:
-        return replace(state, flying=None, resend_ms=None), ()
+        return replace(state, overtaken=False), failed
     if not state.held:
         procedure = Procedure(OpCode.REQUEST_CONTROL, bytes([OpCode.REQUEST_CONTROL]))
     else:
         procedure = state.queue[0]
         state = replace(state, queue=state.queue[1:])
+    state, effects = _sent(state, procedure, now_ms)
+    return state, (*failed, *effects)
+
+
+def _sent(state: State, procedure: Procedure, now_ms: int) -> Steps:
+    patience_ms = MUTE_ANSWER_MS if state.mute >= MUTE_AFTER else ANSWER_MS
     silent = now_ms if state.silent_since_ms is None else state.silent_since_ms
     state = replace(
-        state, flying=procedure, deadline_ms=now_ms + ANSWER_MS, resend_ms=None, silent_since_ms=silent
+        state,
+        flying=procedure,
+        deadline_ms=now_ms + patience_ms,
+        resend_ms=None,
+        silent_since_ms=silent,
+        overtaken=False,
     )
-    return state, (Send(procedure.data),)
+    return _overtaken(state, now_ms), (Send(procedure.data),)
 
 
-def _answered(state: State, op: int, result: int, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
-    flying, state = state.flying, replace(state, silent_since_ms=None)
+def _answered(state: State, op: int, result: int, now_ms: int) -> Steps:
+    flying, state = state.flying, replace(state, silent_since_ms=None, mute=0)
     if flying is None or flying.op != op:
         return state, ()
     if op == OpCode.REQUEST_CONTROL:
-        if result == ResultCode.SUCCESS:
-            return _next(replace(state, held=True), now_ms)
-        return _give_up(state, op, _name(result))
+        return (
+            _next(replace(state, held=True), now_ms)
+            if result == ResultCode.SUCCESS
+            else _no_control(state, _name(result), now_ms)
+        )
     if result == ResultCode.SUCCESS:
-        return _next(state, now_ms)
-    if result == ResultCode.CONTROL_NOT_PERMITTED and flying.retries == 0:
-        again = replace(flying, retries=1)
-        return _next(replace(state, held=False, queue=(again, *state.queue)[:QUEUE_MAX]), now_ms)
-    state, effects = _next(
-        replace(state, held=result != ResultCode.CONTROL_NOT_PERMITTED and state.held), now_ms
-    )
-    return state, (Failed(op, _name(result)), *effects)
+        return _next(replace(state, halts_refused=0), now_ms)
+    if result == ResultCode.CONTROL_NOT_PERMITTED:
+        state = replace(state, held=False)
+        if flying.retries == 0:
+            again = replace(flying, retries=1)
+            state, effects = _next(replace(state, queue=(again, *state.queue)[:QUEUE_MAX]), now_ms)
+            halts = flying.op == OpCode.STOP_OR_PAUSE
+            return _hasten(state, now_ms + HALT_PATIENCE_MS) if halts else state, effects
+    return _failed(state, flying, _name(result), answered=result in REFUSALS)
 
 
-def _write_failed(
-    state: State, op: int, att_error: int | None, now_ms: int
-) -> tuple[State, tuple[Effect, ...]]:
+def _failed(state: State, procedure: Procedure, why: str, *, answered: bool) -> Steps:
+    """A procedure came to nothing. A link on which halt after halt is refused is given up."""
+    state = replace(state, flying=None, resend_ms=None)
+    failed = Failed(procedure.op, why, answered)
+    if procedure.op != OpCode.STOP_OR_PAUSE or not answered or why == "operation_failed":
+        return state, (failed,)
+    refused = state.halts_refused + 1
+    if refused < HALTS_REFUSED_MAX:
+        return replace(state, halts_refused=refused), (failed,)
+    return replace(state, halts_refused=0), (failed, Relink("stop_refused"))
+
+
+def _no_control(state: State, why: str, now_ms: int) -> Steps:
+    """Control is refused: a halt goes out without it, and nothing else can succeed."""
+    halts = tuple(p for p in state.queue if p.op == OpCode.STOP_OR_PAUSE)
+    others = tuple(Failed(p.op, why, answered=True) for p in state.queue if p not in halts)
+    state = replace(state, flying=None, resend_ms=None, queue=halts[1:])
+    if not halts:
+        return state, others or (Failed(OpCode.REQUEST_CONTROL, why, answered=True),)
+    state, effects = _sent(state, halts[0], now_ms)
+    return state, (*others, *effects)
+
+
+def _write_failed(state: State, op: int, att_error: int | None, now_ms: int) -> Steps:
     # A write without a response blocks every write behind it for as long as this link lasts.
     spoilt = (Relink("write_failed"),) if att_error is None else ()
     flying, state = state.flying, replace(state, silent_since_ms=None)
@@ -192,26 +325,28 @@ def _write_failed(
         return state, spoilt
     if att_error == ATT_PROCEDURE_IN_PROGRESS:
         return replace(state, resend_ms=now_ms + BUSY_AGAIN_MS), ()
-    state, effects = _give_up(state, op, "write_failed")
+    if att_error == ATT_CCCD_IMPROPERLY_CONFIGURED and flying.retries < 2:
+        again = replace(flying, retries=flying.retries + 1)
+        return replace(state, flying=again, resend_ms=now_ms + BUSY_AGAIN_MS), (Resubscribe(),)
+    if op == OpCode.REQUEST_CONTROL:
+        state, effects = _no_control(state, "write_failed", now_ms)
+        return state, (*effects, *spoilt)
+    spoilt = spoilt or ((Relink("write_failed"),) if att_error == ATT_CCCD_IMPROPERLY_CONFIGURED else ())
+    state, effects = _failed(state, flying, "write_failed", answered=att_error is not None)
     return state, (*effects, *spoilt)
 
 
-def _give_up(state: State, op: int, why: str) -> tuple[State, tuple[Effect, ...]]:
-    """Without control nothing behind this can succeed either: say so for what waited, once."""
-    waiting = tuple(Failed(p.op, why) for p in state.queue) if op == OpCode.REQUEST_CONTROL else ()
-    queue = () if waiting else state.queue
-    return replace(state, flying=None, resend_ms=None, queue=queue), waiting or (Failed(op, why),)
-
-
-def _tick(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
-    if state.silent_since_ms is not None and now_ms - state.silent_since_ms >= SILENT_MS:
+def _tick(state: State, now_ms: int) -> Steps:
+    halts = state.flying is not None and state.flying.op == OpCode.STOP_OR_PAUSE
+    patience_ms = SILENT_HALT_MS if halts else SILENT_MS
+    if state.silent_since_ms is not None and now_ms - state.silent_since_ms >= patience_ms:
         # Should the link outlast this, a halt has not waited for it.
         state, effects = _due(replace(state, silent_since_ms=None), now_ms)
         return state, (Relink("no_answer"), *effects)
     return _due(state, now_ms)
 
 
-def _due(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+def _due(state: State, now_ms: int) -> Steps:
     flying = state.flying
     if flying is None:
         return _next(state, now_ms)
@@ -219,9 +354,13 @@ def _due(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
         if flying.op == OpCode.REQUEST_CONTROL:
             # Some belts never answer a request for control and obey all the same (Omega Z, ftms.md §1.4).
             return _next(replace(state, held=True), now_ms)
-        state, effects = _next(state, now_ms)
-        return state, (Failed(flying.op, "no_answer"), *effects)
+        if state.overtaken:
+            return _next(state, now_ms)
+        state = replace(state, flying=None, resend_ms=None, mute=min(state.mute + 1, MUTE_AFTER))
+        return state, (Failed(flying.op, "no_answer"),)
     if state.resend_ms is not None and now_ms >= state.resend_ms:
+        if flying.until_ms is not None and now_ms > flying.until_ms:
+            return replace(state, flying=None, resend_ms=None), (Failed(flying.op, "too_late"),)
         return replace(state, resend_ms=None), (Send(flying.data),)
     return state, ()
 

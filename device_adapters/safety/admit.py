@@ -7,7 +7,8 @@ writes nothing but `Admitted` values.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from device_adapters.safety.envelope_state import Phase, State, grade_of, stands, still
+from device_adapters.safety import evidence
+from device_adapters.safety.envelope_state import Phase, State, grade_of, still
 from device_adapters.safety.lease import fresh
 from device_adapters.safety.limits import GRADE_STEP_DPCT
 
@@ -46,7 +47,9 @@ class Refused:
 
 
 def admit(wish: Wish, state: State, now_ms: int) -> Admitted | Refused:
-    """Check a write against the state. Halt and pause always pass; a rise only with everything in order."""
+    """Check a write against the state. Halt and pause always pass; a speed only to a belt that is seen to move, or
+    that a person has just started; a lower one only if it is lower than the belt; a rise with everything in order.
+    """
     if wish.verb in (Verb.HALT, Verb.PAUSE):
         return Admitted(wish.verb, 0)
     machine = state.machine
@@ -67,6 +70,8 @@ def _begin_refusal(state: State, now_ms: int) -> str:
         return "latched"
     if not fresh(state.lease, now_ms):
         return "no_lease"
+    if not state.marked:
+        return "not_marked"
     if state.phase is not Phase.MOVING or not still(state, now_ms):
         return "not_still"
     return ""
@@ -76,10 +81,13 @@ def _speed_refusal(value: int, state: State, now_ms: int) -> str:
     machine = state.machine
     if machine is None or not machine.speed_min_ckmh <= value <= machine.speed_max_ckmh:
         return "out_of_range"
-    if stands(state, now_ms):
+    begins = state.phase is Phase.MOVING and not state.moving_seen
+    if not begins and not evidence.moves(state, now_ms):
         return "would_start"
     if value <= state.setpoint_ckmh:
-        return ""
+        lower = value < state.setpoint_ckmh or state.phase is Phase.STOPPING
+        faster = not begins and lower and value > (state.measured_ckmh or 0)
+        return "over_belt" if faster else ""
     if state.phase is not Phase.MOVING or state.latched:
         return "not_moving"
     if not fresh(state.lease, now_ms):
@@ -96,6 +104,8 @@ def _incline_refusal(value: int, state: State, now_ms: int) -> str:
         return "out_of_range"
     if state.phase is not Phase.MOVING or state.latched or not fresh(state.lease, now_ms):
         return "not_moving"
+    if not evidence.deck_seen(state, now_ms):
+        return "deck_unknown"
     if state.setpoint_ckmh != state.target_ckmh:
         return "speed_moving"
     grade = grade_of(value, machine.arrangement)

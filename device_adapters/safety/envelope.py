@@ -4,35 +4,45 @@ It starts observing, with nothing allowed. Nothing starts, resumes or rises exce
 on a belt that is known to be still. Stops ramp, latch, and are asked for again until the belt is measured at 0.
 """
 
+import dataclasses
+
 from device_adapters.frozen import replace
+from device_adapters.safety import evidence, ramp, watch
 from device_adapters.safety import lease as leases
-from device_adapters.safety import ramp, watch
-from device_adapters.safety.envelope_state import (
-    Phase,
-    State,
-    grade_of,
-    idle,
-    speed_now,
-    still,
-)
+from device_adapters.safety.admit import Verb
+from device_adapters.safety.claims import claimed
+from device_adapters.safety.envelope_state import Machine, Phase, State, idle, on_grid, speed_now, stands
 from device_adapters.safety.events import (
     Claimed,
-    Effect,
     EnvelopeEvent,
+    Frozen,
     Hazard,
     Linked,
+    Marked,
     Measured,
     Note,
     Ordered,
+    Proven,
+    Reachable,
     Steps,
     Tick,
     Unlinked,
+    Untaken,
 )
 from device_adapters.safety.hazards import Cause, reaction
-from device_adapters.safety.limits import Limits
+from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from device_adapters.safety.orders import ordered
-from device_adapters.safety.setpoints import aim, write_incline, write_speed
-from device_adapters.safety.stops import STILL_MS, ramp_down, rested, stop, stopping_tick
+from device_adapters.safety.setpoints import write_due, write_incline, write_speed
+from device_adapters.safety.stops import ramp_down, reached, shown, stop, stopping_tick
+
+CONSOLE_PAUSE_MS = 2_000
+"""A moving belt that is at 0 for this long was paused at its console."""
+
+ANSWER_SOON_MS = 500
+"""A control point that takes longer to answer holds up what would rise."""
+
+RESET_MS = 10_000
+"""A machine may set its own clock to 0 this long after it was stopped or started."""
 
 
 def boot_state(boot: str, *, was_moving: bool = False) -> State:
@@ -46,138 +56,117 @@ def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
     """The next state and what to do. Events that do not fit change nothing but are answered or noted."""
     match event:
         case Linked(machine):
-            return replace(state, machine=machine, measured_ckmh=None), ()
+            return reached(state, machine, now_ms), ()
+        case Reachable():
+            return reached(state, None, now_ms), ()
         case Unlinked():
             return _unlinked(state)
-        case Claimed(claim):
-            return _claimed(state, claim, now_ms)
+        case Claimed():
+            return claimed(state, event, now_ms)
+        case Proven(commissioned):
+            return _proven(state, commissioned), ()
+        case Marked(on_disk):
+            return replace(state, marked=on_disk), ()
+        case Frozen(for_ms):
+            return replace(state, held_until_ms=max(state.held_until_ms, now_ms + for_ms)), ()
         case Ordered():
             return ordered(state, event, now_ms)
         case Measured():
             return _measured(state, event, now_ms)
+        case Untaken():
+            return _untaken(state, event, now_ms)
         case Hazard(cause, who):
+            if cause in (Cause.CONSOLE_STOP, Cause.SAFETY_KEY):
+                state = replace(state, stood_ms=now_ms)
             return stop(state, cause, now_ms, who)
-        case Tick():
-            return _tick(state, now_ms)
+        case Tick(waits):
+            return _tick(state, now_ms, waits=waits)
 
 
 def _unlinked(state: State) -> Steps:
+    state = replace(
+        state, machine=None, measured_ckmh=None, measured_dpct=None, elapsed_s=None, distance_m=None
+    )
     if state.phase not in (Phase.MOVING, Phase.STOPPING):
-        return replace(state, machine=None, measured_ckmh=None), ()
+        return state, ()
     note = Note(kind="hazard", cause=Cause.LINK_LOST, text=reaction(Cause.LINK_LOST).staff, severity="alarm")
     return replace(
         state,
         phase=Phase.STOPPING,
         latched=state.latched or Cause.LINK_LOST,
-        machine=None,
-        measured_ckmh=None,
         lease=leases.drop(state.lease),
+        setpoint_ckmh=0,
+        halts=0,
     ), (note,)
 
 
-# The lease.
-
-
-def _claimed(state: State, claim: leases.Claim, now_ms: int) -> Steps:
-    free = state.phase is Phase.OBSERVING and still(state, now_ms) and not state.latched
-    cause = leases.refusal(state.lease, claim, state.boot, free, now_ms)
-    if cause:
-        return state, (_lease_refused(claim, cause),)
-    machine = state.machine
-    if machine is None:
-        return state, (_lease_refused(claim, "link_lost"),)
-    renewal = claim.epoch == state.lease.epoch
-    state = replace(state, lease=leases.take(state.lease, claim, now_ms))
-    if state.lease.claim is None:
-        if state.phase is Phase.MOVING:
-            return stop(state, Cause.LEASE_EXPIRED, now_ms)
-        return (state, ()) if state.phase is Phase.STOPPING else (idle(state), ())
-    limits = leases.limits_of(claim, commissioned=machine.commissioned)
-    if renewal:
-        return _limited(state, limits, now_ms)
-    return replace(state, phase=Phase.READY, limits=limits, cap_ckmh=None, moved_ms=0), _raise_note(claim)
-
-
-def _lease_refused(claim: leases.Claim, cause: str) -> Note:
-    return Note(kind="lease_refused", cause=cause, severity="warning", after={"epoch": claim.epoch})
-
-
-def _raise_note(claim: leases.Claim) -> tuple[Effect, ...]:
-    if claim.raised is None:
-        return ()
-    after: dict[str, float | int | str | None] = {
-        "speed_ckmh": claim.raised.speed_max_ckmh,
-        "by": claim.raised_by,
-    }
-    return (Note(kind="limits_raised", cause="staff", text=claim.raised_why, after=after),)
-
-
-def _limited(state: State, limits: Limits, now_ms: int) -> Steps:
-    """New limits under way. Down takes effect now; up needs a named person, and never lifts a member's own cap."""
-    if state.cap_ckmh is not None:
-        limits = replace(limits, speed_max_ckmh=min(limits.speed_max_ckmh, state.cap_ckmh))
-    if limits == state.limits:
-        return state, ()
-    note = Note(
-        kind="limits_changed",
-        cause="lease",
-        before={"speed_ckmh": state.limits.speed_max_ckmh, "grade_dpct": state.limits.grade_max_dpct},
-        after={"speed_ckmh": limits.speed_max_ckmh, "grade_dpct": limits.grade_max_dpct},
-    )
-    state = replace(state, limits=limits)
-    machine = state.machine
-    if machine is None or state.phase is not Phase.MOVING:
-        return state, (note,)
-    if grade_of(state.target_dpct, machine.arrangement) > limits.grade_max_dpct:
-        state = replace(state, target_dpct=ramp.incline_for(limits.grade_max_dpct, machine))
-    if machine.speed_min_ckmh > limits.speed_max_ckmh:
-        return ramp_down(state, now_ms, "machine_minimum_over_limit")
-    target = min(state.target_ckmh, ramp.on_grid(limits.speed_max_ckmh, machine))
-    state, writes = aim(state, machine, target, now_ms)
-    return state, (note, *writes)
+def _proven(state: State, commissioned: bool) -> State:
+    if state.machine is None or state.machine.commissioned == commissioned:
+        return state
+    machine = dataclasses.replace(state.machine, commissioned=commissioned)
+    return replace(state, machine=machine, last_machine=machine)
 
 
 # What the belt tells.
 
 
 def _measured(state: State, told: Measured, now_ms: int) -> Steps:
-    was, rebooted = state.measured_ckmh, _rebooted(state, told)
+    was, rebooted = state.measured_ckmh, evidence.restarted(state, told.elapsed_s)
+    state = evidence.counted(state, told.elapsed_s, told.distance_m, now_ms)
+    speed = 0 if evidence.counters_stand(state, now_ms) else told.speed_ckmh
+    begins = state.phase is Phase.MOVING and not state.moving_seen and speed > 0
     state = replace(
         state,
-        measured_ckmh=told.speed_ckmh,
-        measured_dpct=state.measured_dpct if told.incline_dpct is None else told.incline_dpct,
+        measured_ckmh=speed,
         measured_ms=now_ms,
-        elapsed_s=told.elapsed_s if state.moving_seen else None,
-        moving_seen=state.moving_seen or told.speed_ckmh > 0,
+        moving_seen=state.moving_seen or speed > 0,
+        counted_ms=state.counted_ms if told.speed_ckmh else 0,
+        changed_ms=state.changed_ms if speed == was else now_ms,
+        zero_since_ms=(state.zero_since_ms or now_ms) if speed == 0 else 0,
     )
+    if told.incline_dpct is not None:
+        state = replace(state, measured_dpct=told.incline_dpct, deck_ms=now_ms)
     match state.phase:
         case Phase.STOPPING:
-            return _stopping_measured(state, was, now_ms)
+            if rebooted and speed and not state.halts:
+                return stop(state, Cause.MACHINE_REBOOT, now_ms)
+            return shown(state, was, now_ms)
         case Phase.MOVING:
-            state = watch.followed(state, now_ms)
-            cause = Cause.MACHINE_REBOOT if rebooted else watch.judged(state, now_ms)
-            return stop(state, cause, now_ms) if cause else _slower(state, now_ms)
-        case Phase.OBSERVING if state.latched and told.speed_ckmh > 0:
+            state = _held(state, now_ms) if begins else state
+            return _moving_measured(state, now_ms, rebooted=rebooted and not begins)
+        case Phase.OBSERVING if state.latched and speed > 0:
             return stop(state, Cause.MOVED_WHILE_LATCHED, now_ms)
-        case Phase.READY if told.speed_ckmh > 0:
-            # Somebody started the belt at its console: it is theirs, not ours.
-            note = Note(kind="lease_ended", cause="moved_by_hand", severity="warning")
-            return idle(replace(state, lease=leases.drop(state.lease))), (note,)
+        case Phase.READY if speed > 0:
+            return stop(state, Cause.MOVED_UNORDERED, now_ms)
+        case Phase.READY if rebooted and now_ms - max(state.halt_ms, state.written_ms) > RESET_MS:
+            return stop(state, Cause.MACHINE_REBOOT, now_ms)
         case _:
             return state, ()
 
 
-def _rebooted(state: State, told: Measured) -> bool:
-    """The machine's own clock ran backward under a moving belt."""
-    return state.elapsed_s is not None and told.elapsed_s is not None and told.elapsed_s + 2 < state.elapsed_s
+def _held(state: State, now_ms: int) -> State:
+    """The first movement is held from when it is seen."""
+    return ramp.from_here(replace(state, held_until_ms=now_ms + FIRST_MOVEMENT_MS), now_ms)
+
+
+def _moving_measured(state: State, now_ms: int, *, rebooted: bool) -> Steps:
+    state = watch.followed(state, now_ms)
+    cause = Cause.MACHINE_REBOOT if rebooted and state.moving_seen else watch.judged(state, now_ms)
+    if cause:
+        return stop(state, cause, now_ms, answers=cause is Cause.MACHINE_REBOOT)
+    if state.moving_seen and state.zero_since_ms and now_ms - state.zero_since_ms >= CONSOLE_PAUSE_MS:
+        note = Note(kind="console_pause", cause="console", severity="warning")
+        state, effects = ramp_down(state, now_ms, "console_pause")
+        return state, (note, *effects)
+    return _slower(state, now_ms)
 
 
 def _slower(state: State, now_ms: int) -> Steps:
     """A belt set slower at its console stays there: the member may always lower, nothing raises it again."""
     machine, slowed = state.machine, watch.slowed(state, now_ms)
-    if machine is None or slowed is None:
+    if machine is None or not slowed:
         return state, ()
-    cap = max(machine.speed_min_ckmh, ramp.on_grid(slowed, machine))
+    cap = max(machine.speed_min_ckmh, on_grid(slowed, machine))
     note = Note(
         kind="hazard",
         cause=Cause.CONSOLE_SLOWER,
@@ -190,49 +179,72 @@ def _slower(state: State, now_ms: int) -> Steps:
     return ramp.from_here(state, now_ms), (note,)
 
 
-def _stopping_measured(state: State, was: int | None, now_ms: int) -> Steps:
-    if state.measured_ckmh != 0 or was != 0:
-        return replace(state, held_until_ms=max(state.held_until_ms, now_ms + STILL_MS)), ()
-    if now_ms < state.held_until_ms:
+def _untaken(state: State, told: Untaken, now_ms: int) -> Steps:
+    """A write came to nothing that could be read. A belt that does what it was told all the same is believed, and one
+    that counts down is told its speed again; any other is stopped.
+    """
+    if told.verb in (Verb.HALT, Verb.PAUSE) or state.phase is not Phase.MOVING:
         return state, ()
-    ends = (Note(kind="stopped", cause=state.latched or state.stop_cause), *rested(state.machine))
-    if leases.live(state.lease, now_ms) and not state.latched:
-        return replace(state, phase=Phase.READY, setpoint_ckmh=0, target_ckmh=0, stop_cause=""), ends
-    return idle(replace(state, lease=leases.drop(state.lease))), ends
+    starts = not state.moving_seen or now_ms < state.held_until_ms
+    if told.verb is Verb.SPEED and told.answered and starts:
+        return replace(state, speed_due=True), ()
+    if not told.answered and told.verb is not Verb.INCLINE and (starts or _does(state, now_ms)):
+        return state, ()
+    if not told.answered and told.verb is Verb.INCLINE and _tilts(state, now_ms):
+        return state, ()
+    return stop(state, Cause.CONTROL_FAILED, now_ms, f"{told.verb}: {told.why}", answers=told.answered)
+
+
+def _does(state: State, now_ms: int) -> bool:
+    """Does the belt follow what was written, whatever its control point says?"""
+    return evidence.moves(state, now_ms) and not state.above_since_ms and not state.below_since_ms
+
+
+def _tilts(state: State, now_ms: int) -> bool:
+    off = abs((state.measured_dpct or 0) - state.setpoint_dpct)
+    return evidence.deck_seen(state, now_ms) and off <= watch.GRADE_TOLERANCE_DPCT
 
 
 # Time.
 
 
-def _tick(state: State, now_ms: int) -> Steps:
+def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
     stalled_ms, state = now_ms - state.ticked_ms, replace(state, ticked_ms=now_ms)
+    machine = state.machine
     match state.phase:
         case Phase.STOPPING:
             return stopping_tick(state, now_ms)
         case Phase.MOVING:
             if stalled_ms > watch.STALL_MS:
                 return stop(state, Cause.UNIT_STALLED, now_ms)
-            return _moving_tick(replace(state, moved_ms=state.moved_ms + stalled_ms), now_ms)
+            state = replace(state, moved_ms=state.moved_ms + stalled_ms)
+            return _moving_tick(state, machine, now_ms, waits=waits)
         case Phase.READY if not leases.live(state.lease, now_ms):
             return idle(replace(state, lease=leases.drop(state.lease))), ()
         case _:
             return state, ()
 
 
-def _moving_tick(state: State, now_ms: int) -> Steps:
+def _moving_tick(state: State, machine: Machine | None, now_ms: int, *, waits: bool) -> Steps:
     if not leases.live(state.lease, now_ms):
         return stop(state, Cause.LEASE_EXPIRED, now_ms)
-    machine = state.machine
     if machine is None or speed_now(state, now_ms) is None:
         return stop(state, Cause.DATA_SILENT, now_ms)
     state = watch.followed(state, now_ms)
     cause = watch.judged(state, now_ms)
     if cause:
         return stop(state, cause, now_ms)
+    if state.speed_due:
+        return write_due(state, now_ms)
     held = not leases.fresh(state.lease, now_ms) or now_ms < state.held_until_ms or not state.moving_seen
-    if held or state.below_since_ms:
+    held = held or stands(state, now_ms)
+    # What runs ahead of a slow control point would be written to it in one jump.
+    slow = waits and now_ms - state.written_ms > ANSWER_SOON_MS
+    if held or slow or state.below_since_ms:
         # Time that passes while nothing may rise earns no rise.
         state = ramp.from_here(state, now_ms) if state.target_ckmh >= state.setpoint_ckmh else state
+    if waits and state.target_ckmh >= state.setpoint_ckmh:
+        return state, ()
     if state.target_ckmh != state.setpoint_ckmh:
         return write_speed(state, machine, now_ms)
     return (state, ()) if held else write_incline(state, now_ms)

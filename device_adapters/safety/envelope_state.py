@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from device_adapters.frozen import replace
 from device_adapters.safety.lease import NO_LEASE, Lease
-from device_adapters.safety.limits import Arrangement, Limits
+from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, Arrangement, Limits
 
 FRESH_MS = 3_000
 """A measured speed older than this is not known any more (ftms.md §7.2)."""
@@ -43,6 +43,9 @@ class Machine:
     starts_by_speed: bool = False
 
 
+UNKNOWN_MACHINE = Machine(speed_min_ckmh=0, speed_max_ckmh=0, speed_step_ckmh=1)
+"""A treadmill whose control point can be written to and whose ranges are not known: it can be stopped, no more."""
+
 NOTHING_ALLOWED = Limits(
     speed_max_ckmh=0, accel_max_ckmh_s=0, decel_stop_ckmh_s=100, grade_min_dpct=0, grade_max_dpct=0,
     session_max_s=0, bout_max_s=0, hr_max_dpct=0,
@@ -56,14 +59,22 @@ class State:
     `setpoint_*` is the last admitted write, `target_*` where it is going; `ramp_from_ckmh` at `ramp_ms` is where
     the present ramp began. `measured_*` is the belt itself. `expected_ckmh` at
     `expected_ms` is the fastest that the belt may still be, from what was written lately; the `*_since_ms` marks
-    (0 = not now) tell since when it is above or below that, or its grade outside the limits. `cap_ckmh` is what a
-    member lowered it to. `began_ms` and
-    `moved_ms` are this lease's start and moving time; `halted_ckmh` at `halted_ms` is what a stop is measured by.
+    (0 = not now) tell since when it is above or below that, its grade outside the limits, or the belt at 0.
+    `cap_ckmh` is what a member lowered it to. `began_ms` and `moved_ms` are this lease's start and moving time;
+    `halted_ckmh` at `halted_ms` is what a stop is measured by, `stop_ms` when it began (on this link; `asked_ms`: at
+    all) and `fell_ms` when the belt was last seen slower, `changed_ms` when its number last changed and `stood_ms` when the machine said that it was
+    stopped by hand. `halt_ms` is the last Stop or Pause that was written: what was measured before tells nothing of
+    the belt after. `elapsed_s` and `distance_m` are the machine's own counters, `counted_ms` when one last went on.
+    `last_machine` is what was linked last: it can still be stopped before it says again what it is. `marked`: the
+    disk holds the mark by which the next process would know that this belt is ours. `speed_due`: the speed in force
+    was refused (a machine that counts down takes none) and is written again.
     """
 
     boot: str
     phase: Phase = Phase.OBSERVING
     machine: Machine | None = None
+    last_machine: Machine = UNKNOWN_MACHINE
+    marked: bool = True
     limits: Limits = NOTHING_ALLOWED
     lease: Lease = NO_LEASE
     latched: str = ""
@@ -82,16 +93,27 @@ class State:
     above_since_ms: int = 0
     below_since_ms: int = 0
     grade_since_ms: int = 0
+    zero_since_ms: int = 0
     began_ms: int = 0
     moved_ms: int = 0
     ticked_ms: int = 0
     halted_ckmh: int = 0
     halted_ms: int = 0
     halts: int = 0
+    halt_ms: int = 0
+    stop_ms: int = 0
+    asked_ms: int = 0
+    fell_ms: int = 0
+    changed_ms: int = 0
+    stood_ms: int = 0
     elapsed_s: int | None = None
+    distance_m: int | None = None
+    counted_ms: int = 0
     measured_ckmh: int | None = None
     measured_dpct: int | None = None
     measured_ms: int = 0
+    deck_ms: int = 0
+    speed_due: bool = False
     moving_seen: bool = False
     seen_ids: tuple[str, ...] = ()
 
@@ -109,9 +131,10 @@ def still(state: State, now_ms: int) -> bool:
 
 
 def stands(state: State, now_ms: int) -> bool:
-    """Would a speed, however low, start this belt again? It has moved, rests, and starts by Set Target Speed."""
-    by_speed = state.machine is not None and state.machine.starts_by_speed
-    return by_speed and state.moving_seen and still(state, now_ms)
+    """Would a speed, however low, start this belt again? It has moved and is measured at 0: many machines resume on
+    Set Target Speed, and which do is not known.
+    """
+    return state.moving_seen and still(state, now_ms)
 
 
 def grade_of(incline_dpct: int, arrangement: Arrangement) -> int:
@@ -119,9 +142,15 @@ def grade_of(incline_dpct: int, arrangement: Arrangement) -> int:
     return incline_dpct if arrangement is Arrangement.MEMBER_TURNED else -incline_dpct
 
 
-def first_speed(machine: Machine, first_ckmh: int) -> int:
-    """The speed of a first movement: 1.0 km/h on the machine's step, or its minimum if that is more."""
-    return max(machine.speed_min_ckmh, min(first_ckmh, machine.speed_max_ckmh))
+def on_grid(speed_ckmh: int, machine: Machine) -> int:
+    """The machine's settable speed at or below this one."""
+    step_ckmh = max(1, machine.speed_step_ckmh)
+    return machine.speed_min_ckmh + (speed_ckmh - machine.speed_min_ckmh) // step_ckmh * step_ckmh
+
+
+def first_speed(machine: Machine) -> int:
+    """The speed of a first movement: 1.0 km/h on the machine's grid, or its minimum if that is more."""
+    return on_grid(max(machine.speed_min_ckmh, min(FIRST_MOVEMENT_CKMH, machine.speed_max_ckmh)), machine)
 
 
 def idle(state: State) -> State:

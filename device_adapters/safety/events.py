@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from device_adapters.safety.admit import Admitted
+from device_adapters.safety.admit import Admitted, Verb
 from device_adapters.safety.envelope_state import Machine, State
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.lease import Claim
@@ -17,20 +17,51 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Reachable:
+    """The link is up and its control point can be written to; who the machine is may not be known yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unlinked:
     """The link is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A lease message arrived."""
+    """A lease message arrived. `said_ms`: when the unit said that state of the belt which the lease answers; None if
+    the lease tells of none, and its arrival counts.
+    """
 
     claim: Claim
+    said_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What the commissioning record is worth now."""
+
+    commissioned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Is the mark on the disk by which the next process would know that this belt is ours?"""
+
+    on_disk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Nothing may rise for `for_ms`: the line to the site is being made anew."""
+
+    for_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
-    """A command arrived. Speed in 0.01 km/h, effective grade in 0.1 %; None = leave as it is."""
+    """A command arrived. Speed in 0.01 km/h, effective grade in 0.1 %; None = leave as it is. `latch`: the hazard
+    that whoever clears has seen ("" tells of none).
+    """
 
     id: str
     verb: Literal["start", "target", "stop", "clear"]
@@ -39,15 +70,26 @@ class Ordered:
     speed_ckmh: int | None = None
     grade_dpct: int | None = None
     by: str = ""
+    latch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The treadmill told its speed and, perhaps, its incline and its own elapsed seconds."""
+    """The treadmill told its speed and, perhaps, its incline, its own elapsed seconds and its distance in m."""
 
     speed_ckmh: int
     incline_dpct: int | None = None
     elapsed_s: int | None = None
+    distance_m: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """A write was refused (`answered`), or nothing that could be read came back for it."""
+
+    verb: Verb
+    why: str
+    answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +102,33 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time passed."""
+    """Time passed. `waits`: what was written last has not been answered yet."""
+
+    waits: bool = False
 
 
-EnvelopeEvent = Linked | Unlinked | Claimed | Ordered | Measured | Hazard | Tick
+EnvelopeEvent = (
+    Linked
+    | Reachable
+    | Unlinked
+    | Claimed
+    | Proven
+    | Marked
+    | Frozen
+    | Ordered
+    | Measured
+    | Untaken
+    | Hazard
+    | Tick
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Send this to the treadmill."""
+    """Send this to the treadmill; not later than `until_ms` (None: whenever it can be sent)."""
 
     admitted: Admitted
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

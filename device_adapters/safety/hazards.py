@@ -35,6 +35,7 @@ class Cause(StrEnum):
     GRADE_OUT = "grade_out"
     STOP_NOT_OBEYED = "stop_not_obeyed"
     MOVED_WHILE_LATCHED = "moved_while_latched"
+    MOVED_UNORDERED = "moved_unordered"
     MACHINE_REBOOT = "machine_reboot"
     CONTROL_LOST = "control_lost"
     CONTROL_FAILED = "control_failed"
@@ -100,6 +101,8 @@ def reaction(cause: Cause) -> Reaction:
             return _now(f"The treadmill does not obey Stop. {RED}", f"Step off when you can. {RED}")
         case Cause.MOVED_WHILE_LATCHED:
             return _now(f"A locked belt began to move and was stopped again. {RED}")
+        case Cause.MOVED_UNORDERED:
+            return _now(f"The belt of this session began to move without an order and was stopped. {CHECK}")
         case Cause.MACHINE_REBOOT:
             return _now(f"The treadmill restarted by itself. {CHECK}")
         case Cause.CONTROL_LOST:

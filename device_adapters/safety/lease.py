@@ -13,6 +13,7 @@ from device_adapters.safety.limits import (
     Goal,
     Level,
     Limits,
+    bounded,
     limits_for,
     raised,
     supervised_max_ckmh,
@@ -22,11 +23,13 @@ from device_adapters.safety.limits import (
 FREEZE_MS = 1_500
 """Without renewal for this long nothing rises (renewals come each second; domain.md §2.2, heartbeat)."""
 
-TTL_MAX_MS = 5_000
+TTL_MAX_MS = 3_000
+"""A dead holder is noticed after this long at the latest."""
+
 BEATS_KEPT = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """A lease message: the claim of `holder` to move the belt for `ttl_ms` from now.
 
@@ -52,10 +55,15 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """What the unit knows of the lease. The initial value lets nobody move anything."""
+    """What the unit knows of the lease. The initial value lets nobody move anything.
+
+    `answered`: its holder has shown that it hears of the belt what the unit has said since the grant.
+    """
 
     epoch: int = 0
     claim: Claim | None = None
+    granted_ms: int = 0
+    answered: bool = True
     renewed_ms: int = 0
     beats: tuple[tuple[int, int], ...] = ()
 
@@ -71,6 +79,11 @@ def live(lease: Lease, now_ms: int) -> bool:
 def fresh(lease: Lease, now_ms: int) -> bool:
     """Was it renewed so recently that speed may rise?"""
     return live(lease, now_ms) and now_ms - lease.renewed_ms <= FREEZE_MS
+
+
+def fresh_until(lease: Lease) -> int:
+    """Until when speed may rise, if nobody renews."""
+    return lease.renewed_ms + FREEZE_MS
 
 
 def refusal(lease: Lease, claim: Claim, boot: str, free: bool, now_ms: int) -> str:
@@ -94,13 +107,39 @@ def refusal(lease: Lease, claim: Claim, boot: str, free: bool, now_ms: int) -> s
     return "" if free else "not_free"
 
 
-def take(lease: Lease, claim: Claim, now_ms: int) -> Lease:
-    """The lease after an accepted claim; a time to live of 0 releases it."""
+def take(lease: Lease, claim: Claim, now_ms: int, said_ms: int | None = None) -> Lease:
+    """The lease after an accepted claim; a time to live of 0 releases it.
+
+    A renewal counts from `said_ms`, when the unit said what the claim answers to: a way that takes long in either
+    direction is a lease that is old. A renewal is for what was granted: it may narrow that, and not widen it by
+    saying nothing of limits, nor by persons who were not there at the grant.
+    """
     if claim.ttl_ms == 0:
         return Lease(epoch=max(lease.epoch, claim.epoch))
-    renewal = claim.epoch == lease.epoch
-    beats = ((*lease.beats, (claim.beat, now_ms)) if renewal else ((claim.beat, now_ms),))[-BEATS_KEPT:]
-    return Lease(epoch=claim.epoch, claim=claim, renewed_ms=now_ms, beats=beats)
+    before = lease.claim if claim.epoch == lease.epoch else None
+    if before is None:
+        return Lease(
+            epoch=claim.epoch,
+            claim=claim,
+            granted_ms=now_ms,
+            answered=said_ms is None,
+            renewed_ms=now_ms,
+            beats=((claim.beat, now_ms),),
+        )
+    at_ms = now_ms if said_ms is None else min(now_ms, said_ms)
+    claim = replace(
+        claim,
+        limits=before.limits if claim.limits is None else claim.limits,
+        spotter=claim.spotter and before.spotter,
+        harness=claim.harness and before.harness,
+    )
+    return replace(
+        lease,
+        claim=claim,
+        answered=lease.answered or said_ms is None or said_ms >= lease.granted_ms,
+        renewed_ms=max(lease.renewed_ms, at_ms),
+        beats=(*lease.beats, (claim.beat, at_ms))[-BEATS_KEPT:],
+    )
 
 
 def limits_of(claim: Claim, *, commissioned: bool) -> Limits:
@@ -110,7 +149,7 @@ def limits_of(claim: Claim, *, commissioned: bool) -> Limits:
         limits = raised(limits, claim.raised, claim.goal)
     cap_ckmh = supervised_max_ckmh(commissioned=commissioned, spotter=claim.spotter, harness=claim.harness)
     limits = replace(tighter(limits, SITE_CEILING), speed_max_ckmh=min(limits.speed_max_ckmh, cap_ckmh))
-    return limits if claim.limits is None else tighter(limits, claim.limits)
+    return bounded(limits if claim.limits is None else tighter(limits, claim.limits))
 
 
 def drop(lease: Lease) -> Lease:

@@ -16,6 +16,14 @@ TRANSITION_CKMH = 590
 GRADE_STEP_DPCT = 10
 """Grade moves by at most 1 % at a time."""
 
+DECEL_LEAST_CKMH_S = 50
+STOP_MAX_MS = 8_000
+"""A stop may be asked to be gentle, but falls by at least so much a second and is Stop itself after this long."""
+
+STEP_MAX_CKMH = 50
+MINIMUM_MAX_CKMH = 200
+"""A belt whose speed moves in larger steps, or that goes no slower, is not one to learn to walk backward on."""
+
 UNCOMMISSIONED_CKMH = 300
 SPOTTER_CKMH = 600
 HARNESS_CKMH = 800
@@ -187,4 +195,19 @@ def tighter(a: Limits, b: Limits) -> Limits:
         session_max_s=min(a.session_max_s, b.session_max_s),
         bout_max_s=min(a.bout_max_s, b.bout_max_s),
         hr_max_dpct=min(a.hr_max_dpct, b.hr_max_dpct),
+    )
+
+
+def bounded(limits: Limits) -> Limits:
+    """The limits with each number where it can be: what a message leaves out, or sets to 0, removes no stop."""
+    ceiling = SITE_CEILING
+    return Limits(
+        speed_max_ckmh=max(0, min(limits.speed_max_ckmh, ceiling.speed_max_ckmh)),
+        accel_max_ckmh_s=max(0, min(limits.accel_max_ckmh_s, ceiling.accel_max_ckmh_s)),
+        decel_stop_ckmh_s=max(DECEL_LEAST_CKMH_S, min(limits.decel_stop_ckmh_s, ceiling.decel_stop_ckmh_s)),
+        grade_min_dpct=max(ceiling.grade_min_dpct, min(limits.grade_min_dpct, ceiling.grade_max_dpct)),
+        grade_max_dpct=max(ceiling.grade_min_dpct, min(limits.grade_max_dpct, ceiling.grade_max_dpct)),
+        session_max_s=max(0, min(limits.session_max_s, ceiling.session_max_s)),
+        bout_max_s=max(0, min(limits.bout_max_s, ceiling.bout_max_s)),
+        hr_max_dpct=max(0, min(limits.hr_max_dpct, ceiling.hr_max_dpct)),
     )

@@ -1,8 +1,8 @@
 """The next setpoint on the way to a target: no faster than the limits, on the machine's grid. Pure."""
 
 from device_adapters.frozen import replace
-from device_adapters.safety.envelope_state import Machine, State, grade_of
-from device_adapters.safety.limits import GRADE_STEP_DPCT
+from device_adapters.safety.envelope_state import Machine, State, grade_of, on_grid
+from device_adapters.safety.limits import GRADE_STEP_DPCT, Arrangement
 
 
 def next_speed(state: State, machine: Machine, now_ms: int) -> int:
@@ -33,17 +33,14 @@ def from_here(state: State, now_ms: int) -> State:
     return replace(state, ramp_from_ckmh=state.setpoint_ckmh, ramp_ms=now_ms)
 
 
-def on_grid(speed_ckmh: int, machine: Machine) -> int:
-    """The machine's settable speed at or below this one."""
-    step_ckmh = max(1, machine.speed_step_ckmh)
-    return machine.speed_min_ckmh + (speed_ckmh - machine.speed_min_ckmh) // step_ckmh * step_ckmh
-
-
 def incline_for(grade_dpct: int, machine: Machine) -> int:
-    """The machine's incline nearest below this effective grade, within its range."""
+    """The machine's incline for this effective grade or, off its steps, the next flatter one, within its range."""
     incline = grade_of(grade_dpct, machine.arrangement)
     step_dpct = max(1, machine.incline_step_dpct)
-    on_step = machine.incline_min_dpct + (incline - machine.incline_min_dpct) // step_dpct * step_dpct
+    beyond = incline - machine.incline_min_dpct
+    if machine.arrangement is Arrangement.BELT_REVERSED:
+        beyond += step_dpct - 1
+    on_step = machine.incline_min_dpct + beyond // step_dpct * step_dpct
     return max(machine.incline_min_dpct, min(on_step, machine.incline_max_dpct))
 
 

@@ -1,115 +1,152 @@
-"""Stops: how a belt is brought to rest, and the watch on whether it obeys. Pure.
+"""Stops: how a belt is brought to rest. Pure.
 
-A stop ramps by lower setpoints and then halts; a halt is asked for again until the belt is measured at 0. A second
-stop never softens the first, and no stop ever writes a rise.
+A stop ramps by lower setpoints, each below what the belt is seen to have, and then halts; without a frame that shows
+movement it halts at once. Whatever way it took, it has written Stop, and ends with it. A second stop never softens
+the first, and no stop ever writes a rise.
 """
 
 from device_adapters.frozen import replace
+from device_adapters.safety import evidence, ramp
 from device_adapters.safety import lease as leases
-from device_adapters.safety import ramp
 from device_adapters.safety.admit import Admitted, Verb, Wish
 from device_adapters.safety.envelope_state import (
+    FRESH_MS,
     NOTHING_ALLOWED,
+    UNKNOWN_MACHINE,
     Machine,
     Phase,
     State,
+    on_grid,
     speed_now,
-    stands,
     still,
 )
 from device_adapters.safety.events import Effect, Note, Steps, Write
+from device_adapters.safety.halts import halt_again, halt_now
 from device_adapters.safety.hazards import Action, Cause, reaction
+from device_adapters.safety.limits import STOP_MAX_MS
 from device_adapters.safety.setpoints import WRITE_GAP_MS, written
 
 STILL_MS = 1_000
 """A belt has stopped when it was measured at 0 for this long."""
 
 UNSEEN_MS = 8_000
-"""... or, if it was told to start and has not moved yet, for this long: it may be counting down."""
+"""... or, if it was told to start and has not moved yet, or stood when Stop was pressed, for this long: it may be
+counting down.
+"""
 
-HALT_AGAIN_MS = 1_000
-OBEY_MS = 2_000
-OBEY_CKMH = 20
-"""A belt that obeys a halt is slower by this much after OBEY_MS, or still."""
+LINK_PATIENCE_MS = 400
+"""A belt that must stop as soon as it is linked may show by a frame until then that it moves, and is ramped down."""
+
+BRISK_FROM_CKMH = 300
+BRISK_MS = 600
+"""A machine that still answers is brought down from more than 3.0 km/h by two or three setpoints within this."""
+
+THEIRS_CKMH_S = 200
 
 
-def stop(state: State, cause: Cause, now_ms: int, who: str = "") -> Steps:
-    """A hazard's stop: latch, drop the lease, ramp or halt. A second stop never softens the first."""
+def stop(state: State, cause: Cause, now_ms: int, who: str = "", *, answers: bool = False) -> Steps:
+    """A hazard's stop: latch, drop the lease, ramp or halt. A second stop never softens the first.
+
+    `answers`: the machine takes what is written, so that an abrupt cause at speed may take a few setpoints.
+    """
     row = reaction(cause)
     if state.phase is Phase.OBSERVING and not _must_stop(state, cause, now_ms):
-        return state, (_idle_note(state, cause, who),)
+        return state, (_idle_note(cause, who),)
     note = Note(
         kind="hazard",
         cause=cause,
-        text=row.staff,
+        text=row.staff if state.machine is not None else UNREACHED,
         severity="alarm" if row.action is Action.STOP_NOW else "warning",
         before={"setpoint_ckmh": state.setpoint_ckmh, "measured_ckmh": state.measured_ckmh},
         after={"action": row.action.name.lower(), "by": who},
     )
     latched = state.latched or str(cause)
-    if state.phase is Phase.STOPPING and row.action is not Action.STOP_NOW:
-        return replace(state, latched=latched, lease=leases.drop(state.lease)), (note,)
-    if row.action is Action.STOP_NOW:
-        state = replace(
-            state,
-            phase=Phase.STOPPING,
-            target_ckmh=0,
-            stop_cause=str(cause),
-            held_until_ms=_still_from(state, now_ms),
-        )
-        state, effects = _halt_now(state, now_ms)
+    now = row.action is Action.STOP_NOW
+    if state.phase is Phase.STOPPING and not now:
+        state, effects = pressed_again(state, now_ms) if cause is Cause.STOP_PRESSED else (state, ())
+        return replace(state, latched=latched, lease=leases.drop(state.lease)), (note, *effects)
+    if not now or (answers and state.phase is Phase.MOVING and (state.measured_ckmh or 0) > BRISK_FROM_CKMH):
+        state, effects = ramp_down(state, now_ms, str(cause), brisk=now)
     else:
-        state, effects = ramp_down(state, now_ms, str(cause))
+        state, effects = halt_now(_stopping(state, str(cause), now_ms), now_ms)
     return replace(state, latched=latched, lease=leases.drop(state.lease)), (note, *effects)
 
 
+UNREACHED = "Stop not delivered: the treadmill is not linked. It is written as soon as it is."
+
+
+def pressed_again(state: State, now_ms: int) -> Steps:
+    """A stop that was asked for once more: what is being ramped down goes on; what was halted is halted again."""
+    machine = state.machine
+    if machine is None or not state.halts:
+        return state, ()
+    state = replace(state, written_ms=now_ms, halt_ms=now_ms)
+    return state, (Write(Admitted(Verb.HALT, 0)),)
+
+
 def _must_stop(state: State, cause: Cause, now_ms: int) -> bool:
-    """Does this cause stop a belt that nobody leased? A pressed stop does, and a locked belt that moves."""
-    if cause is Cause.MOVED_WHILE_LATCHED:
+    """Does this cause stop a belt that nobody leased? A pressed stop always does, and a locked belt that moves."""
+    if cause in (Cause.MOVED_WHILE_LATCHED, Cause.STOP_PRESSED):
         return True
-    pressed = cause in (Cause.STOP_PRESSED, Cause.UNIT_STOPPING)
-    return pressed and state.machine is not None and not still(state, now_ms)
+    return cause is Cause.UNIT_STOPPING and state.machine is not None and not still(state, now_ms)
 
 
-def _idle_note(state: State, cause: Cause, who: str) -> Note:
-    """A hazard on a belt that is not ours to move, not linked, or standing: recorded, nothing to do."""
-    unreached = cause is Cause.STOP_PRESSED and state.machine is None
-    return Note(
-        kind="hazard",
-        cause=cause,
-        text="Stop not delivered: the treadmill is not linked." if unreached else "",
-        severity="warning" if unreached else "info",
-        after={"action": "none", "by": who},
+def _idle_note(cause: Cause, who: str) -> Note:
+    """A hazard on a belt that is not ours to move: recorded, nothing to do."""
+    return Note(kind="hazard", cause=cause, severity="info", after={"action": "none", "by": who})
+
+
+def _stopping(state: State, cause: str, now_ms: int) -> State:
+    """A stop that begins now."""
+    counts_down = (state.phase is Phase.MOVING and not state.moving_seen) or (
+        state.phase is not Phase.MOVING and still(state, now_ms)
+    )
+    return replace(
+        state,
+        phase=Phase.STOPPING,
+        stop_cause=cause,
+        target_ckmh=0,
+        held_until_ms=now_ms + (UNSEEN_MS if counts_down else STILL_MS),
+        stop_ms=now_ms,
+        asked_ms=state.asked_ms if state.phase is Phase.STOPPING else now_ms,
+        fell_ms=now_ms,
+        halted_ms=now_ms,
+        halted_ckmh=state.measured_ckmh or 0,
+        halts=0,
+        speed_due=False,
     )
 
 
-def ramp_down(state: State, now_ms: int, cause: str) -> Steps:
-    """Begin a controlled stop: from what was last written, so that a stop never writes a rise; a belt that is
-    not ours from what is measured, and if that is not known, halt.
+def ramp_down(state: State, now_ms: int, cause: str, *, brisk: bool = False) -> Steps:
+    """Begin a controlled stop, from what was last written or what is measured, whichever is lower. `brisk`: within
+    BRISK_MS, whatever the limits' ramp.
     """
-    ours = state.phase is not Phase.OBSERVING
-    began = state.setpoint_ckmh if ours else speed_now(state, now_ms) or 0
+    ours, seen = state.phase is not Phase.OBSERVING, evidence.moves(state, now_ms)
+    measured = (state.measured_ckmh or 0) if seen else 0
+    began = min(state.setpoint_ckmh, measured) if ours else measured
+    limits = state.limits if ours else replace(NOTHING_ALLOWED, decel_stop_ckmh_s=THEIRS_CKMH_S)
+    if brisk:
+        limits = replace(limits, decel_stop_ckmh_s=began * 1000 // BRISK_MS)
     state = replace(
-        state,
-        phase=Phase.STOPPING,
-        limits=state.limits if ours else replace(NOTHING_ALLOWED, decel_stop_ckmh_s=200),
-        stop_cause=cause,
-        target_ckmh=0,
+        _stopping(state, cause, now_ms),
+        limits=limits,
         setpoint_ckmh=began,
         ramp_from_ckmh=began,
         ramp_ms=now_ms - WRITE_GAP_MS,
-        written_ms=now_ms - HALT_AGAIN_MS,
-        held_until_ms=_still_from(state, now_ms),
-        halted_ms=now_ms,
-        halted_ckmh=state.measured_ckmh or 0,
-        halts=1,
+        written_ms=now_ms - WRITE_GAP_MS,
     )
-    return stopping_tick(state, now_ms)
+    return stopping_tick(state, now_ms) if began else halt_now(state, now_ms)
 
 
-def _still_from(state: State, now_ms: int) -> int:
-    """When a belt that is measured at 0 from now on counts as stopped."""
-    return now_ms + (STILL_MS if state.moving_seen or state.phase is not Phase.MOVING else UNSEEN_MS)
+def reached(state: State, machine: Machine | None, now_ms: int) -> State:
+    """The control point can be written to (again). The last known machine holds until it says what it is; a stop
+    that is under way begins anew, with what this link shows of the belt.
+    """
+    machine = machine or state.machine or state.last_machine
+    if state.machine is not None or state.phase is not Phase.STOPPING:
+        return replace(state, machine=machine, last_machine=machine)
+    state = _stopping(state, state.stop_cause or state.latched, now_ms)
+    return replace(state, machine=machine, last_machine=machine, setpoint_ckmh=0, written_ms=now_ms)
 
 
 def stopping_tick(state: State, now_ms: int) -> Steps:
@@ -117,78 +154,118 @@ def stopping_tick(state: State, now_ms: int) -> Steps:
     machine = state.machine
     if machine is None:
         return state, ()
+    if state.halts:
+        if state.stood_ms >= state.stop_ms and silent_for(state, now_ms) >= FRESH_MS:
+            return ended(state, now_ms, "status")
+        return halt_again(state, machine, now_ms)
     if state.setpoint_ckmh == 0:
-        return _halt_again(state, now_ms)
+        return halt_now(state, now_ms) if now_ms - state.stop_ms >= LINK_PATIENCE_MS else (state, ())
+    if now_ms - state.stop_ms >= STOP_MAX_MS or not evidence.moves(state, now_ms):
+        return halt_now(state, now_ms)
+    return _lower(state, machine, now_ms)
+
+
+def _lower(state: State, machine: Machine, now_ms: int) -> Steps:
+    """The next setpoint of a ramp: the first one at once, the next each by a frame that is fresher than the last."""
     lower = ramp.next_lower(state, machine, now_ms)
-    if lower is None or stands(state, now_ms):
-        return _halt_now(state, now_ms)
-    if lower >= state.setpoint_ckmh or now_ms - state.written_ms < WRITE_GAP_MS:
+    if lower is None or machine is UNKNOWN_MACHINE:
+        return halt_now(state, now_ms)
+    if now_ms - state.written_ms < WRITE_GAP_MS:
         return state, ()
-    return written(state, Wish(Verb.SPEED, lower), now_ms)
-
-
-def _halt_now(state: State, now_ms: int) -> Steps:
-    """The first halt of a stop, which begins the watch on whether it is obeyed."""
-    state = replace(state, setpoint_ckmh=0, halted_ms=now_ms, halted_ckmh=state.measured_ckmh or 0, halts=1)
-    if state.machine is None:
+    first = state.written_ms < state.stop_ms
+    brisk = state.limits.decel_stop_ckmh_s > THEIRS_CKMH_S
+    if not (first or brisk) and state.measured_ms <= state.written_ms:
         return state, ()
-    return replace(state, written_ms=now_ms), (Write(Admitted(_halt_verb(state.machine), 0)),)
+    lower = min(lower, on_grid(evidence.lowest(state, now_ms), machine))
+    if lower <= machine.speed_min_ckmh:
+        return halt_now(state, now_ms)
+    return written(state, Wish(Verb.SPEED, lower), now_ms) if lower < state.setpoint_ckmh else (state, ())
 
 
-def rested(machine: Machine | None) -> tuple[Effect, ...]:
+def shown(state: State, was_ckmh: int | None, now_ms: int) -> Steps:
+    """A belt that is being stopped told its speed: is it at rest, and if not, does it obey?"""
+    speed = state.measured_ckmh or 0
+    if speed < state.halted_ckmh and not state.halts:
+        state = replace(state, fell_ms=now_ms, halted_ckmh=speed)
+    if speed:
+        state = replace(state, held_until_ms=max(state.held_until_ms, now_ms + STILL_MS))
+    if not state.halts:
+        return _ramping(state, speed, now_ms)
+    if speed and was_ckmh == 0:
+        # It stood and moves again: whatever it obeyed before, this is a new stop.
+        return halt_now(state, now_ms)
+    if speed or was_ckmh != 0 or now_ms < state.held_until_ms or state.measured_ms < state.halt_ms:
+        return state, ()
+    return ended(state, now_ms)
+
+
+def _ramping(state: State, speed: int, now_ms: int) -> Steps:
+    if state.setpoint_ckmh == 0:
+        # Linked again while it was to stop, and seen to move: a ramp, from there.
+        theirs = replace(state, phase=Phase.OBSERVING)
+        return ramp_down(theirs, now_ms, state.stop_cause) if speed else (state, ())
+    if speed == 0:
+        return halt_now(state, now_ms)
+    why = _why_no_ramp(state, speed, now_ms)
+    if why is None:
+        return state, ()
+    if isinstance(why, Cause):
+        return stop(state, why, now_ms)
+    note = Note(kind="stop_hastened", cause=why, severity="warning", after={"measured_ckmh": speed})
+    state, effects = halt_now(state, now_ms)
+    return state, (note, *effects)
+
+
+RISING_CKMH = 30
+NOT_FALLING_MS = 1_000
+OFF_CKMH = 10
+
+
+def _why_no_ramp(state: State, speed: int, now_ms: int) -> Cause | str | None:
+    """Why a ramp is given up for Stop at once: the belt rises, is above its limit, or does not fall."""
+    if speed > state.halted_ckmh + RISING_CKMH:
+        return Cause.STOP_NOT_OBEYED
+    limit = state.limits.speed_max_ckmh
+    if limit and speed > max(limit, state.expected_ckmh) + RISING_CKMH:
+        return Cause.OVERSPEED
+    if speed > state.setpoint_ckmh + OFF_CKMH and now_ms - state.fell_ms >= NOT_FALLING_MS:
+        return "not_falling"
+    return None
+
+
+def ended(state: State, now_ms: int, how: str = "") -> Steps:
+    """The belt rests: its stop is over. `how`: what showed it, where it was not its speed."""
+    after: dict[str, float | int | str | None] = {"shown_by": how} if how else {}
+    ends: tuple[Effect, ...] = (
+        Note(kind="stopped", cause=state.latched or state.stop_cause, after=after),
+        *rested(state),
+    )
+    state = replace(state, setpoint_ckmh=0, target_ckmh=0, stop_cause="")
+    if leases.live(state.lease, now_ms) and not state.latched:
+        return replace(state, phase=Phase.READY), ends
+    return replace(state, phase=Phase.OBSERVING, limits=NOTHING_ALLOWED, lease=leases.drop(state.lease)), ends
+
+
+def rested(state: State) -> tuple[Effect, ...]:
     """What ends a stop once the belt rests: a machine that was paused is told to stop, or it could be resumed."""
-    paused = machine is not None and machine.pause_before_stop
+    paused = state.machine is not None and (state.machine.pause_before_stop or state.halts > 1)
     return (Write(Admitted(Verb.HALT, 0)),) if paused else ()
 
 
-def _halt_verb(machine: Machine) -> Verb:
-    """What this machine takes while it moves."""
-    return Verb.PAUSE if machine.pause_before_stop else Verb.HALT
+def silent_for(state: State, now_ms: int) -> int:
+    """How long nothing has told of the belt since it was told to stop, ms."""
+    return now_ms - max(state.measured_ms, state.stood_ms, state.stop_ms)
 
 
-def _halt_again(state: State, now_ms: int) -> Steps:
-    """Ask for the stop again each second: only a measured 0 ends it. A belt that does not obey is tried otherwise."""
-    machine, rests = state.machine, state.moving_seen and still(state, now_ms)
-    if rests or machine is None or now_ms - state.written_ms < HALT_AGAIN_MS:
-        return state, ()
-    state, notes = _obeyed(state, now_ms)
-    writes = (Write(w) for w in _halts(state, machine, now_ms))
-    return replace(state, written_ms=now_ms), (*notes, *writes)
-
-
-def _obeyed(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
-    """Each OBEY_MS: is the belt slower than when it was looked at last?"""
-    speed = speed_now(state, now_ms)
-    if now_ms - state.halted_ms < OBEY_MS or not state.moving_seen:
-        return state, ()
-    obeys = speed is not None and speed <= max(0, state.halted_ckmh - OBEY_CKMH)
-    state = replace(state, halted_ms=now_ms, halted_ckmh=speed or state.halted_ckmh)
-    if obeys:
-        return replace(state, halts=1), ()
-    note = Note(
-        kind="hazard",
-        cause=Cause.STOP_NOT_OBEYED,
-        text=reaction(Cause.STOP_NOT_OBEYED).staff,
-        severity="alarm",
-        before={"measured_ckmh": speed},
-        after={"action": "stop_now"},
-    )
-    first = state.halts == 1
-    latched = state.latched or Cause.STOP_NOT_OBEYED
-    state = replace(state, halts=state.halts + 1, latched=latched, lease=leases.drop(state.lease))
-    return state, (note,) if first else ()
-
-
-def _halts(state: State, machine: Machine, now_ms: int) -> tuple[Admitted, ...]:
-    """What the machine takes; and for a belt that does not obey, in turn: some take the other of Stop and Pause,
-    or at least their lowest speed (ftms.md §1.4, §7.7). The lowest speed is for a belt known to be faster: it must
-    not start one that stands.
+def silent(state: State, now_ms: int) -> bool:
+    """Was a belt told to stop long enough ago, and nothing that lives has told of its speed since? Then only a person
+    can say that it rests.
     """
-    usual = _halt_verb(machine)
-    if state.halts % 2:
-        return (Admitted(usual, 0),)
-    other = Admitted(Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE, 0)
+    if state.machine is None:
+        # Its link is gone again; but not before Stop was written to it.
+        return 0 < state.halt_ms >= state.asked_ms and now_ms - state.asked_ms >= UNSEEN_MS
+    if (state.phase is Phase.STOPPING and not state.halts) or now_ms - state.stop_ms < UNSEEN_MS:
+        return False
     speed = speed_now(state, now_ms)
-    slow = Admitted(Verb.SPEED, machine.speed_min_ckmh)
-    faster = speed is not None and speed > machine.speed_min_ckmh
-    return (other, slow) if faster else (other,)
+    lived_ms = max(state.counted_ms, state.changed_ms, state.stop_ms)
+    return speed is None or (speed > 0 and now_ms - lived_ms >= UNSEEN_MS)

@@ -4,7 +4,7 @@ Each function here calls the real one; `post:` is the promise. Run by `make proo
 """
 
 from device_adapters.safety.admit import Admitted, Verb, Wish, admit
-from device_adapters.safety.envelope_state import Machine, Phase, State, first_speed, grade_of
+from device_adapters.safety.envelope_state import Machine, Phase, State, first_speed, grade_of, on_grid
 from device_adapters.safety.limits import (
     Arrangement,
     Goal,
@@ -14,7 +14,6 @@ from device_adapters.safety.limits import (
     supervised_max_ckmh,
     tighter,
 )
-from device_adapters.safety.ramp import on_grid
 
 
 def _limits(speed: int, accel: int, grade_min: int, grade_max: int) -> Limits:
@@ -79,7 +78,7 @@ def the_first_speed_is_the_minimum_or_slow(low: int, high: int) -> int:
     pre: 0 < low <= high
     post: low <= __return__ <= max(100, low)
     """
-    return first_speed(Machine(speed_min_ckmh=low, speed_max_ckmh=high, speed_step_ckmh=10), 100)
+    return first_speed(Machine(speed_min_ckmh=low, speed_max_ckmh=high, speed_step_ckmh=10))
 
 
 def grade_of_grade_is_the_incline(incline: int, arrangement: Arrangement) -> int:

@@ -46,7 +46,8 @@ def belt(phase: Phase, **changes: object) -> State:
         "ramp_from_ckmh": 250, "ramp_ms": NOW - 3_000, "held_until_ms": NOW - 9_000, "written_ms": NOW - 4_000,
         "expected_ckmh": 300, "expected_ms": NOW - 10, "began_ms": NOW - 60_000, "moved_ms": 55_000,
         "ticked_ms": NOW - 100, "halted_ckmh": 11, "halted_ms": NOW - 70_000, "halts": 3, "elapsed_s": 50,
-        "measured_ckmh": 300, "measured_dpct": 20, "measured_ms": NOW - 200, "moving_seen": True,
+        "measured_ckmh": 300, "measured_dpct": 20, "measured_ms": NOW - 200, "deck_ms": NOW - 200, "moving_seen": True,
+        "last_machine": COMMISSIONED,
         "seen_ids": ("a", "b"), **changes,
     }  # fmt: skip
     return State(**values)  # type: ignore[arg-type]
@@ -114,6 +115,7 @@ def ramping(state: State, first: int, **changes: object) -> State:
     values: dict[str, object] = {
         "phase": Phase.STOPPING, "stop_cause": "ordered", "target_ckmh": 0, "setpoint_ckmh": first,
         "ramp_from_ckmh": state.setpoint_ckmh, "ramp_ms": NOW - 200, "written_ms": NOW, "held_until_ms": NOW + 1_000,
-        "halted_ms": NOW, "halted_ckmh": state.measured_ckmh or 0, "halts": 1, **changes,
+        "halted_ms": NOW, "halted_ckmh": state.measured_ckmh or 0, "halts": 0, "stop_ms": NOW, "fell_ms": NOW,
+        "asked_ms": NOW, **changes,
     }  # fmt: skip
     return replace(state, **values)  # type: ignore[arg-type]

@@ -48,13 +48,14 @@ def claim(beat: int = 1, **changes: Any) -> Claim:
 
 @dataclass
 class Rig:
-    """`belt_ckmh` follows the last written speed at once unless `obeys` is False."""
+    """`belt_ckmh` follows the last written speed at once unless `obeys` is False. `counts`: it tells its seconds."""
 
     state: State = field(default_factory=lambda: State(boot="b"))
     now: int = 10_000
     beat: int = 0
     orders: int = 0
     obeys: bool = True
+    counts: bool = False
     belt_ckmh: int = 0
     writes: list[tuple[int, Admitted]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -111,7 +112,8 @@ class Rig:
             if renew and self.now % 1000 == 0 and self.state.lease.claim is not None:
                 self.lease(**changes)
             if measure and self.now % 200 == 0:
-                self.do(Measured(self.belt_ckmh, self.state.setpoint_dpct))
+                elapsed_s = self.now // 1000 if self.counts else None
+                self.do(Measured(self.belt_ckmh, self.state.setpoint_dpct, elapsed_s))
             self.do(Tick())
 
     def started(self, **changes: Any) -> "Rig":

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from device_adapters.safety import envelope, stops, watch
+from device_adapters.safety import envelope, halts, stops, watch
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.envelope_state import FRESH_MS, Machine, Phase, State
 from device_adapters.safety.events import (
@@ -20,6 +20,7 @@ from device_adapters.safety.events import (
     Linked,
     Measured,
     Ordered,
+    Reachable,
     Tick,
     Unlinked,
     Write,
@@ -112,6 +113,7 @@ def events(state: State, scale: Scale) -> Iterator[EnvelopeEvent]:
     """Everything that can happen to a unit, whatever state it is in."""
     yield Tick()
     yield Linked(MACHINE)
+    yield Reachable()
     yield Unlinked()
     yield from (Measured(speed, 0) for speed in scale.speeds)
     yield from (Hazard(cause) for cause in scale.causes)
@@ -155,8 +157,11 @@ def broken(edge: Edge) -> str:
     if after.phase is Phase.MOVING and before.phase is not Phase.MOVING and not _is_order(event, "start"):
         return "moving without an order to start"
     ended = before.phase is Phase.STOPPING and after.phase is not Phase.STOPPING
-    if ended and not (event == Measured(0, 0) and before.measured_ckmh == 0):
+    by_word = _may_clear(before, event, edge.now_ms)
+    if ended and not by_word and not (event == Measured(0, 0) and before.measured_ckmh == 0):
         return "a stop ended without a belt measured at 0"
+    if ended and not by_word and not (before.halts and before.halt_ms <= edge.now_ms):
+        return "a stop ended without Stop"
     if after.phase is Phase.MOVING and after.target_ckmh > LIMITS.speed_max_ckmh:
         return "a target above the limit"
     return ""
@@ -165,9 +170,13 @@ def broken(edge: Edge) -> str:
 def _speed_broken(edge: Edge, value: int, *, began: bool) -> str:
     before = edge.before
     told = 0 if began else before.setpoint_ckmh
-    slowing = before.halts > 0 and before.measured_ckmh is not None and value < before.measured_ckmh
-    if value <= told or (edge.after.phase is Phase.STOPPING and slowing):
-        return ""  # a fall; or, to a belt that ignores Stop, its lowest speed, which is below what it runs
+    # As it is told by the event itself, or was before.
+    belt = edge.event.speed_ckmh if isinstance(edge.event, Measured) else before.measured_ckmh
+    stops = edge.after.phase is Phase.STOPPING
+    if not began and (value < told or stops) and before.moving_seen and value > (belt or 0):
+        return "a lower speed that is faster than the belt"
+    if value <= told or stops:
+        return ""
     if edge.after.latched or before.latched:
         return "a rise while latched"
     if edge.after.phase is not Phase.MOVING:
@@ -188,7 +197,10 @@ def _may_begin(before: State, event: EnvelopeEvent, now_ms: int) -> bool:
 
 
 def _may_clear(before: State, event: EnvelopeEvent, now_ms: int) -> bool:
-    known = now_ms - before.measured_ms <= FRESH_MS and before.measured_ckmh == 0
+    told = now_ms - before.measured_ms <= FRESH_MS and before.measured_ckmh is not None
+    asked_ms = before.asked_ms if before.machine is None else before.stop_ms
+    long_ago = now_ms - asked_ms >= stops.UNSEEN_MS and (before.machine is not None or before.halt_ms > 0)
+    known = before.measured_ckmh == 0 if told else long_ago
     return _is_order(event, "clear") and isinstance(event, Ordered) and event.by == "Kim" and known
 
 
@@ -245,6 +257,8 @@ def normal(state: State, now_ms: int = NOW) -> State:
             beats=((1, at(lease.beats[-1][1], 5_000)),),
         )
     moving, stopping = state.phase is Phase.MOVING, state.phase is Phase.STOPPING
+    unseen_ms = stops.UNSEEN_MS + FRESH_MS
+    fresher = state.halt_ms and state.measured_ms > state.halt_ms
     return replace(
         state,
         lease=lease,
@@ -264,7 +278,18 @@ def normal(state: State, now_ms: int = NOW) -> State:
         began_ms=at(state.began_ms, 3_000) if moving and not state.moving_seen else 0,
         moved_ms=0,
         ticked_ms=NOW if moving else 0,
-        halted_ms=at(state.halted_ms, stops.OBEY_MS) if stopping else 0,
+        halted_ms=at(state.halted_ms, halts.OBEY_MS) if stopping else 0,
+        halt_ms=0 if not state.halt_ms else NOW - FRESH_MS - 2 if fresher else NOW,
+        stop_ms=at(state.stop_ms, unseen_ms) if stopping or state.latched else 0,
+        asked_ms=at(state.asked_ms, unseen_ms) if stopping or state.latched else 0,
+        fell_ms=at(state.fell_ms, 1_000) if stopping else 0,
+        changed_ms=at(state.changed_ms, unseen_ms) if stopping or state.latched else 0,
+        zero_since_ms=since(state.zero_since_ms, envelope.CONSOLE_PAUSE_MS) if moving else 0,
+        deck_ms=at(state.deck_ms, FRESH_MS + 1) if state.deck_ms else 0,
+        stood_ms=0,
+        counted_ms=0,
+        elapsed_s=None,
+        distance_m=None,
         halted_ckmh=state.halted_ckmh if stopping else 0,
         halts=min(state.halts, 2 + state.halts % 2) if stopping else 0,
     )

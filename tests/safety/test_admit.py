@@ -29,6 +29,8 @@ def state(**changes: object) -> State:
         "setpoint_dpct": 20,
         "measured_ckmh": 200,
         "measured_ms": NOW,
+        "measured_dpct": 20,
+        "deck_ms": NOW,
         **changes,
     }
     return State(**values)  # type: ignore[arg-type]
@@ -114,15 +116,51 @@ def test_a_rise_needs_everything_in_order_and_a_fall_nothing(changes: dict[str, 
     assert verdict(Wish(Verb.SPEED, 80), state(**changes)) == ""
 
 
-def test_a_belt_that_starts_by_speed_is_told_none_while_it_stands() -> None:
-    by_speed = replace(MACHINE, starts_by_speed=True)
-    stood = state(machine=by_speed, moving_seen=True, measured_ckmh=0)
+def test_a_speed_is_for_a_belt_that_is_seen_to_move_or_was_just_started() -> None:
+    stood = state(moving_seen=True, measured_ckmh=0)
     for phase in (Phase.MOVING, Phase.STOPPING):
-        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase)) == "would_start"
-        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase, measured_ckmh=1)) == ""
-        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase, moving_seen=False)) == ""
-        assert verdict(Wish(Verb.SPEED, 80), replace(stood, phase=phase, machine=MACHINE)) == ""
+        stands = replace(stood, phase=phase)
+        assert verdict(Wish(Verb.SPEED, 80), stands) == "would_start"
+        assert verdict(Wish(Verb.SPEED, 80), replace(stands, measured_ckmh=80)) == ""
+        for age, cause in ((1_500, ""), (1_501, "would_start")):
+            moved = replace(stands, measured_ckmh=80, measured_ms=NOW - age)
+            assert verdict(Wish(Verb.SPEED, 80), moved) == cause
+        for halted, cause in ((NOW - 1, ""), (NOW, "would_start"), (NOW + 1, "would_start")):
+            moved = replace(stands, measured_ckmh=80, halt_ms=halted)
+            assert verdict(Wish(Verb.SPEED, 80), moved) == cause
+    assert verdict(Wish(Verb.SPEED, 80), replace(stood, moving_seen=False)) == ""
+    assert (
+        verdict(Wish(Verb.SPEED, 80), replace(stood, moving_seen=False, phase=Phase.STOPPING))
+        == "would_start"
+    )
     assert verdict(Wish(Verb.SPEED, 79), stood) == "out_of_range"
+
+
+def test_a_lower_speed_is_lower_than_the_belt_too() -> None:
+    slowed = state(moving_seen=True, measured_ckmh=150)
+    for phase, value, cause in (
+        (Phase.MOVING, 150, ""),
+        (Phase.MOVING, 151, "over_belt"),
+        (Phase.MOVING, 200, ""),
+        (Phase.STOPPING, 150, ""),
+        (Phase.STOPPING, 151, "over_belt"),
+        (Phase.STOPPING, 200, "over_belt"),
+    ):
+        assert verdict(Wish(Verb.SPEED, value), replace(slowed, phase=phase)) == cause
+    coming_up = replace(slowed, moving_seen=False, measured_ckmh=0)
+    assert verdict(Wish(Verb.SPEED, 199), coming_up) == ""
+
+
+def test_a_start_waits_for_the_mark_on_the_disk() -> None:
+    still = state(measured_ckmh=0, setpoint_ckmh=0)
+    assert verdict(Wish(Verb.BEGIN), still) == ""
+    assert verdict(Wish(Verb.BEGIN), replace(still, marked=False)) == "not_marked"
+
+
+def test_a_deck_that_is_not_seen_is_not_moved() -> None:
+    for age, cause in ((3_000, ""), (3_001, "deck_unknown")):
+        assert verdict(Wish(Verb.INCLINE, 25), state(deck_ms=NOW - age)) == cause
+    assert verdict(Wish(Verb.INCLINE, 25), state(measured_dpct=None)) == "deck_unknown"
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ def test_limits_lowered_in_a_renewal_lower_the_belt_and_nothing_rises_when_they_
     assert rig.belt_ckmh == 150
     assert rig.order("target", 250).speed_ckmh == 150
     rig.run(5_000)
+    assert rig.order("target", 250).speed_ckmh == 150  # a renewal that tells no limits widens nothing
+    rig.run(5_000, limits=limits(speed_max_ckmh=250))
     assert rig.belt_ckmh == 150  # the limit is back; nothing rises before somebody orders it
     assert rig.order("target", 250).speed_ckmh == 250
 
@@ -267,13 +269,27 @@ def test_a_belt_that_is_not_ours_is_left_alone_unless_stop_is_pressed(cause: Cau
     assert rig.notes
 
 
-def test_stop_on_a_still_belt_that_nobody_holds_leaves_it_usable() -> None:
+def test_stop_on_a_still_belt_that_nobody_holds_is_written_watched_and_cleared_by_a_person() -> None:
     rig = Rig()
     rig.link()
     rig.do(Hazard(Cause.STOP_PRESSED))
-    assert rig.state.latched == ""
+    assert (rig.state.phase, rig.state.latched) == (Phase.STOPPING, "stop_pressed")
+    assert rig.verbs() == [Verb.HALT]
+    rig.run(9_500)
+    assert rig.order("clear", by="Kim").outcome == "accepted"
     rig.lease()
     assert rig.order("start").outcome == "accepted"
+
+
+def test_a_console_that_counts_down_while_stop_is_pressed_is_stopped_again() -> None:
+    rig = Rig()
+    rig.link()
+    rig.do(Hazard(Cause.STOP_PRESSED))
+    rig.run(5_000)
+    rig.obeys, rig.belt_ckmh = True, 300
+    rig.run(2_000)
+    assert rig.belt_ckmh == 0
+    assert rig.state.phase is Phase.STOPPING
 
 
 def test_duplicates_replays_and_stale_orders_are_refused() -> None:

@@ -7,6 +7,7 @@ from belt_states import (
     ATHLETIC,
     COMMISSIONED,
     DROPPED,
+    HALT,
     LEASE,
     NOW,
     RENEWED,
@@ -41,7 +42,7 @@ from device_adapters.safety.limits import Arrangement, Goal, Level
 
 
 def test_a_new_lease_begins_with_its_own_limits_time_and_no_cap() -> None:
-    first = Lease(epoch=2, claim=lease_claim(8, epoch=2), renewed_ms=NOW, beats=((8, NOW),))
+    first = Lease(epoch=2, claim=lease_claim(8, epoch=2), granted_ms=NOW, renewed_ms=NOW, beats=((8, NOW),))
     then = replace(free(), phase=Phase.READY, lease=first, limits=ATHLETIC, cap_ckmh=None, moved_ms=0)
     leads(free(), Claimed(lease_claim(8, epoch=2)), then)
     uncommissioned = replace(then, machine=MACHINE, limits=replace(ATHLETIC, speed_max_ckmh=300))
@@ -64,7 +65,7 @@ def test_a_raised_lease_is_recorded_with_name_and_reason() -> None:
     [
         (free(), lease_claim(8, epoch=2, boot="x"), "wrong_boot"),
         (free(), lease_claim(8, epoch=2, ttl_ms=-1), "bad_ttl"),
-        (free(), lease_claim(8, epoch=2, ttl_ms=5_001), "bad_ttl"),
+        (free(), lease_claim(8, epoch=2, ttl_ms=3_001), "bad_ttl"),
         (free(), lease_claim(8, epoch=1), "old_epoch"),
         (free(measured_ckmh=1), lease_claim(8, epoch=2), "not_free"),
         (free(latched="safety_key"), lease_claim(8, epoch=2), "not_free"),
@@ -96,7 +97,9 @@ def test_a_renewal_renews_and_nothing_else(state: State) -> None:
 
 def test_a_lease_that_ran_out_is_taken_over_by_a_higher_epoch_on_a_free_belt() -> None:
     old = free(lease=replace(LEASE, renewed_ms=NOW - 3_001))
-    taken = Lease(epoch=2, claim=lease_claim(1, epoch=2), renewed_ms=NOW, beats=((1, NOW),))
+    taken = Lease(
+        epoch=2, claim=lease_claim(1, epoch=2), granted_ms=NOW, renewed_ms=NOW, beats=((1, NOW),)
+    )  # fmt: skip
     then = replace(old, phase=Phase.READY, lease=taken, limits=ATHLETIC, cap_ckmh=None, moved_ms=0)
     leads(old, Claimed(lease_claim(1, epoch=2)), then)
 
@@ -190,10 +193,13 @@ def test_no_renewal_lifts_what_the_member_set(cap: int, speed: int) -> None:
 
 
 def test_an_order_that_was_seen_is_a_duplicate() -> None:
-    leads(moving(), order("stop", id="a"), moving(), Answer(id="a", outcome="refused", cause="duplicate"))
+    again = order("target", id="a", speed_ckmh=200)
+    leads(moving(), again, moving(), Answer(id="a", outcome="refused", cause="duplicate"))
+    _, effects = envelope.step(moving(), order("stop", id="a"), NOW)
+    assert effects[0] == Answer(id="a", outcome="accepted")  # a stop is always taken
 
 
-@pytest.mark.parametrize("verb", ["start", "target", "stop"])
+@pytest.mark.parametrize("verb", ["start", "target"])
 @pytest.mark.parametrize(
     ("changes", "named", "cause"),
     [
@@ -212,7 +218,7 @@ def test_an_order_needs_its_lease(
 
 def test_an_order_of_the_last_3_s_counts() -> None:
     old = ready(lease=replace(LEASE, renewed_ms=NOW - 3_000, beats=((7, NOW - 3_000),)))
-    leads(old, order("stop"), seen(old), Answer(id="x", outcome="accepted", cause="not_moving"))
+    refused(old, order("target"), "not_moving")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +231,16 @@ def test_an_order_of_the_last_3_s_counts() -> None:
         ({"limits": replace(ATHLETIC, speed_max_ckmh=99)}, "machine_minimum_over_limit"),
         ({"measured_dpct": 81}, "grade_out_of_limits"),
         ({"measured_dpct": -1}, "grade_out_of_limits"),
-        ({"limits": replace(ATHLETIC, grade_min_dpct=1), "measured_dpct": None}, "grade_out_of_limits"),
+        ({"measured_dpct": None}, "deck_unknown"),
+        ({"deck_ms": NOW - 3_001}, "deck_unknown"),
+        (
+            {"deck_ms": 0, "measured_dpct": None, "limits": replace(ATHLETIC, grade_max_dpct=0)},
+            "deck_unknown",
+        ),
+        ({"marked": False}, "not_marked"),
+        ({"lease": replace(LEASE, answered=False)}, "line_not_proven"),
+        ({"machine": replace(COMMISSIONED, speed_step_ckmh=51)}, "machine_step_too_large"),
+        ({"machine": replace(COMMISSIONED, speed_min_ckmh=201)}, "machine_minimum_too_fast"),
         ({"lease": replace(LEASE, renewed_ms=NOW - 1_501)}, "no_lease"),
         ({"machine": replace(COMMISSIONED, speed_max_ckmh=75)}, "out_of_range"),
     ],
@@ -245,7 +260,10 @@ def test_a_start_is_for_a_ready_belt(phase: Phase) -> None:
         ({"measured_dpct": 30}, 100, 30),
         ({"measured_dpct": 80}, 100, 80),
         ({"measured_dpct": 0}, 100, 0),
-        ({"measured_dpct": None}, 100, 0),
+        ({"measured_dpct": None, "deck_ms": 0}, 100, 0),
+        ({"measured_dpct": None, "deck_ms": 0, "machine": replace(COMMISSIONED, incline_max_dpct=0)}, 100, 0),
+        ({"machine": replace(COMMISSIONED, speed_step_ckmh=50)}, 80, 20),
+        ({"machine": replace(COMMISSIONED, speed_min_ckmh=200)}, 200, 20),
         ({"limits": replace(ATHLETIC, speed_max_ckmh=100)}, 100, 20),
         ({"machine": replace(COMMISSIONED, speed_min_ckmh=130)}, 130, 20),
         ({"machine": replace(COMMISSIONED, speed_max_ckmh=90)}, 90, 20),
@@ -259,14 +277,20 @@ def test_a_start_begins_at_the_first_speed_with_fresh_marks(
         seen(given), phase=Phase.MOVING, target_ckmh=first, setpoint_ckmh=first, target_dpct=deck, setpoint_dpct=deck,
         ramp_from_ckmh=first, ramp_ms=NOW, held_until_ms=NOW + 5_000, written_ms=NOW, expected_ckmh=first,
         expected_ms=NOW, above_since_ms=0, below_since_ms=0, grade_since_ms=0, began_ms=NOW, ticked_ms=NOW,
-        elapsed_s=None, moving_seen=False,
+        elapsed_s=None, distance_m=None, counted_ms=0, zero_since_ms=0, moving_seen=False,
     )  # fmt: skip
     answer = Answer(id="x", outcome="accepted", speed_ckmh=first)
-    begin, speed = Write(Admitted(Verb.BEGIN, 0)), Write(Admitted(Verb.SPEED, first))
+    begin, speed = Write(Admitted(Verb.BEGIN, 0), NOW + 1_000), Write(Admitted(Verb.SPEED, first))
     leads(given, order("start"), then, answer, begin, speed)
     assert given.machine is not None
     by_speed = replace(given.machine, starts_by_speed=True)
-    leads(replace(given, machine=by_speed), order("start"), replace(then, machine=by_speed), answer, speed)
+    leads(
+        replace(given, machine=by_speed),
+        order("start"),
+        replace(then, machine=by_speed),
+        answer,
+        replace(speed, until_ms=NOW + 1_000),
+    )
 
 
 @pytest.mark.parametrize("phase", [Phase.OBSERVING, Phase.READY, Phase.STOPPING])
@@ -350,9 +374,41 @@ def test_a_rise_that_is_taken_back_on_the_way_lowers_nothing(back_to: int) -> No
 
 
 def test_a_lower_target_is_written_also_while_nothing_may_rise() -> None:
-    held = moving(held_until_ms=NOW + 2_000, moving_seen=False, measured_ckmh=None, measured_ms=0)
+    held = moving(held_until_ms=NOW + 2_000)
     _, effects = envelope.step(held, order("target", speed_ckmh=200), NOW)
     assert effects[1:] == (Write(Admitted(Verb.SPEED, 260)),)
+
+
+@pytest.mark.parametrize(("asked", "told"), [(290, 150), (200, 150), (140, 140)])
+def test_a_lower_target_never_speeds_up_a_belt_that_was_slowed_at_its_console(asked: int, told: int) -> None:
+    slowed = moving(measured_ckmh=150)
+    after, effects = envelope.step(slowed, order("target", speed_ckmh=asked), NOW)
+    assert (after.target_ckmh, after.setpoint_ckmh) == (told, told)
+    clamped = told != asked
+    assert effects[0] == Answer(
+        id="x",
+        outcome="clamped" if clamped else "accepted",
+        cause="over_limit" if clamped else "",
+        speed_ckmh=told,
+    )
+    assert effects[-1] == Write(Admitted(Verb.SPEED, after.setpoint_ckmh))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"measured_ckmh": 0}, {"measured_ms": NOW - 1_501}, {"halt_ms": NOW - 100}]
+)
+def test_a_lower_target_writes_nothing_to_a_belt_that_is_not_seen_to_move(changes: dict[str, object]) -> None:
+    after, effects = envelope.step(moving(**changes), order("target", speed_ckmh=200), NOW)
+    assert (after.target_ckmh, after.setpoint_ckmh) == (200, 300)
+    assert effects == (Answer(id="x", outcome="accepted", speed_ckmh=200),)
+
+
+def test_a_deck_that_is_not_seen_is_given_no_target() -> None:
+    unseen = moving(deck_ms=NOW - 3_001)
+    after, effects = envelope.step(unseen, order("target", grade_dpct=50), NOW)
+    assert after.target_dpct == 20
+    assert isinstance(effects[0], Answer)
+    assert (effects[0].outcome, effects[0].grade_dpct) == ("clamped", 20)
 
 
 def test_what_is_expected_of_the_belt_is_brought_up_to_now_before_a_lower_speed_is_written() -> None:
@@ -388,7 +444,14 @@ def test_a_grade_on_a_reversed_belt_is_a_deck_that_goes_down() -> None:
         COMMISSIONED, incline_min_dpct=-60, incline_max_dpct=30, arrangement=Arrangement.BELT_REVERSED
     )  # fmt: skip
     given = moving(machine=reversed_belt)
-    for grade, deck, told in ((50, -50, 50), (52, -55, 55), (70, -60, 60), (-20, 0, 0)):
+    for grade, deck, told in (
+        (50, -50, 50),
+        (52, -50, 50),
+        (54, -50, 50),
+        (55, -55, 55),
+        (70, -60, 60),
+        (-20, 0, 0),
+    ):
         after, effects = envelope.step(given, order("target", grade_dpct=grade), NOW)
         assert after.target_dpct == deck
         answer = effects[0]
@@ -399,25 +462,69 @@ def test_a_grade_on_a_reversed_belt_is_a_deck_that_goes_down() -> None:
 @pytest.mark.parametrize("named", [{}, {"epoch": 0, "beat": 0}])
 def test_a_stop_that_is_ordered_ramps_at_once_whatever_it_names(named: dict[str, object]) -> None:
     write = Write(Admitted(Verb.SPEED, 260))
-    then = ramping(seen(moving()), 260)
+    then = ramping(moving(), 260)
     leads(moving(), order("stop", **named), then, Answer(id="x", outcome="accepted"), write)
-    unseen = moving(moving_seen=False, measured_ckmh=None)
-    then = ramping(seen(unseen), 260, held_until_ms=NOW + 8_000, halted_ckmh=0)
-    leads(unseen, order("stop", **named), then, Answer(id="x", outcome="accepted"), write)
+    unseen = moving(moving_seen=False, measured_ckmh=0)
+    after, effects = envelope.step(unseen, order("stop", **named), NOW)
+    assert (after.phase, after.held_until_ms, after.halts) == (Phase.STOPPING, NOW + 8_000, 1)
+    assert effects == (Answer(id="x", outcome="accepted"), HALT)
 
 
-@pytest.mark.parametrize("phase", [Phase.OBSERVING, Phase.READY, Phase.STOPPING])
-def test_a_stop_of_a_belt_that_is_not_moving_is_accepted_and_changes_nothing(phase: Phase) -> None:
-    given = belt(phase, machine=None)
-    leads(given, order("stop"), seen(given), Answer(id="x", outcome="accepted", cause="not_moving"))
+@pytest.mark.parametrize(
+    "given", [free(), free(lease=DROPPED, measured_ckmh=200), ready(), ready(lease=DROPPED)]
+)
+def test_a_stop_of_a_belt_that_is_not_moving_is_written_all_the_same_and_locks_nothing(given: State) -> None:
+    after, effects = envelope.step(given, order("stop"), NOW)
+    assert (after.phase, after.latched) == (Phase.STOPPING, "")
+    assert effects[0] == Answer(id="x", outcome="accepted", cause="not_moving")
+    assert isinstance(effects[1], Write)
+    assert after.held_until_ms == NOW + (1_000 if given.measured_ckmh else 8_000)
+
+
+def test_a_stop_of_a_belt_that_is_not_linked_or_stops_already_is_taken() -> None:
+    gone = free(machine=None)
+    after, effects = envelope.step(gone, order("stop"), NOW)
+    assert (after.phase, after.halts) == (Phase.STOPPING, 0)
+    assert effects == (Answer(id="x", outcome="accepted", cause="link_lost"),)
+    answer = Answer(id="x", outcome="accepted", cause="stopping")
+    ramps = belt(Phase.STOPPING, halts=0)
+    leads(ramps, order("stop"), ramps, answer)
+    halts = belt(Phase.STOPPING)
+    leads(halts, order("stop"), replace(halts, written_ms=NOW, halt_ms=NOW), answer, HALT)
 
 
 def test_a_clear_needs_a_name_and_a_still_belt() -> None:
     locked = free(latched="off_ramp")
     refused(locked, order("clear"), "no_person")
     refused(locked, order("clear", by=" "), "no_person")
-    for changes in ({"measured_ckmh": 1}, {"measured_ms": NOW - 3_001}, {"phase": Phase.STOPPING}):
+    soon = {"stop_ms": NOW - 7_999}
+    for changes in (
+        {"measured_ckmh": 1, "changed_ms": NOW},
+        {"measured_ms": NOW - 3_001, **soon},
+        {"phase": Phase.STOPPING},
+    ):
         refused(replace(locked, **changes), order("clear", by="Kim"), "not_still")
+    refused(replace(locked, machine=None, measured_ckmh=None), order("clear", by="Kim"), "link_lost")
+    refused(locked, order("clear", by="Kim", latch="safety_key"), "other_latch")
+    heard = replace(locked, machine=None, phase=Phase.STOPPING, halts=0)
+    assert envelope.step(heard, order("clear", by="Kim"), NOW)[0].phase is Phase.OBSERVING
+    for latch in ("", "off_ramp"):
+        after, _ = envelope.step(locked, order("clear", by="Kim", latch=latch), NOW)
+        assert after.latched == ""
+
+
+def test_a_belt_that_tells_nothing_is_cleared_by_the_word_of_a_person() -> None:
+    silent = belt(
+        Phase.STOPPING, latched="data_silent", lease=DROPPED, measured_ckmh=None, stop_ms=NOW - 8_000
+    )
+    after, effects = envelope.step(silent, order("clear", by="Kim"), NOW)
+    assert (after.phase, after.latched) == (Phase.OBSERVING, "")
+    cleared = Note(
+        kind="cleared", cause="data_silent", before={"latched": "data_silent"},
+        after={"by": "Kim", "shown_by": "person"},
+    )  # fmt: skip
+    stopped = Note(kind="stopped", cause="data_silent", after={"shown_by": "person"})
+    assert effects == (Answer(id="x", outcome="accepted"), cleared, stopped, HALT)
     answer = Answer(id="x", outcome="accepted", cause="not_latched")
     leads(free(), order("clear", by="Kim", epoch=0, beat=0), seen(free()), answer)
     note = Note(kind="cleared", cause="off_ramp", before={"latched": "off_ramp"}, after={"by": "Kim"})

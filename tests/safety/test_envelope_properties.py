@@ -149,7 +149,8 @@ class Oracle:
             return
         if verb is Verb.SPEED:
             assert MACHINE.speed_min_ckmh <= value <= MACHINE.speed_max_ckmh
-            if value > self.written and self.began_at is not None and not isinstance(event, Hazard):
+            # What is lower than the belt is no rise, whoever has moved it.
+            if value > self.written and value >= (self.speed or 0) and self.began_at is not None:
                 self._may_rise(value, now)
             self.written, self.written_at = value, now
             return

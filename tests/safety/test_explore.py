@@ -79,7 +79,7 @@ def _rests_too_soon(state: State, event: EnvelopeEvent, now_ms: int) -> tuple[St
     ("planted", "why"),
     [
         (_forgets_the_latch, "unlatched"),
-        (_ignores_a_stop, "did not lead to a stop"),
+        (_ignores_a_stop, "stop_pressed did not"),
         (_rises_while_frozen, "a rise"),
         (_writes_without_a_link, "a write without a link"),
         (_lets_anybody_clear, "unlatched"),
@@ -106,7 +106,14 @@ NOW, TICK_MS = 100_000, 500
 
 
 def talks() -> Iterator[talk.Event]:
-    yield from (talk.Want(SLOW), talk.Want(START), talk.Want(HALT, first=True))
+    yield from (
+        talk.Want(SLOW),
+        talk.Want(START),
+        talk.Want(SLOW, lower=True),
+        talk.Want(SLOW, soon=True),
+        talk.Want(HALT, first=True),
+    )
+    yield from (talk.Purge(), talk.Advance())
     yield from (talk.Answered(op, result) for op in OPS for result in (1, 4, 5, 9))
     yield from (talk.WriteFailed(op, error) for op in OPS for error in (None, 0xFE))
     yield from (talk.ControlTaken(), talk.Dropped(), talk.Tick())
@@ -116,10 +123,14 @@ def at_now(state: talk.State, now_ms: int) -> talk.State:
     flies = state.flying is not None
     return replace(
         state,
-        deadline_ms=NOW + max(0, state.deadline_ms - now_ms) if flies else 0,
-        resend_ms=None if state.resend_ms is None else NOW + max(0, state.resend_ms - now_ms),
+        deadline_ms=NOW + _ticks(state.deadline_ms - now_ms) if flies else 0,
+        resend_ms=None if state.resend_ms is None else NOW + _ticks(state.resend_ms - now_ms),
         silent_since_ms=None if state.silent_since_ms is None else NOW - (now_ms - state.silent_since_ms),
     )
+
+
+def _ticks(ms: int) -> int:
+    return max(0, -(-ms // TICK_MS) * TICK_MS)
 
 
 def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: list[bytes]) -> str:
@@ -128,8 +139,11 @@ def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: 
     if sent and (after.flying is None or after.flying.data != sent[0]):
         return "sent, and not waited for"
     again = before.flying is not None and sent == [before.flying.data]  # to a control point that was busy
-    if sent and not again and sent[0][0] != OpCode.REQUEST_CONTROL and not (before.held or after.held):
+    bare = sent and sent[0][0] not in (OpCode.REQUEST_CONTROL, OpCode.STOP_OR_PAUSE)
+    if bare and not again and not (before.held or after.held):
         return "written without control"
+    if isinstance(event, talk.Purge) and (after.queue or after.resend_ms is not None):
+        return "something waits from before the stop"
     if isinstance(event, talk.Dropped) and (sent or after != talk.State()):
         return "something outlived the link"
     if isinstance(event, talk.Want) and event.first:
@@ -142,25 +156,26 @@ def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: 
 
 
 def test_every_state_of_the_conversation_keeps_every_promise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        talk, "SILENT_MS", 4 * TICK_MS + talk.ANSWER_MS
-    )  # scaled: more states of waiting say nothing
+    # Scaled: more states of waiting say nothing.
+    for name, ms in (("ANSWER_MS", 1_000), ("SILENT_MS", 2_500), ("SILENT_HALT_MS", 1_500)):
+        monkeypatch.setattr(talk, name, ms)
     seen, queue = {talk.State()}, deque([talk.State()])
     while queue:
         before = queue.popleft()
         for event in talks():
             now = NOW + TICK_MS if isinstance(event, talk.Tick) else NOW
             after, effects = talk.step(before, event, now)
-            assert not broken_talk(
-                before, event, after, [e.data for e in effects if isinstance(e, talk.Send)]
-            )
+            sent = [e.data for e in effects if isinstance(e, talk.Send)]
+            assert not broken_talk(before, event, after, sent)
+            failed = any(isinstance(e, talk.Failed) for e in effects)
+            assert not failed or sent in ([], [HALT]), "sent on before the failure was heard"
             known = at_now(after, now)
             if known not in seen:
                 seen.add(known)
                 queue.append(known)
     assert len(seen) > 100
     for state in seen:
-        assert _halts(state) <= talk.HALT_PATIENCE_MS
+        assert _halts(state) <= TICK_MS  # 0.3 s of patience, seen by the next tick
 
 
 def _halts(state: talk.State) -> int:

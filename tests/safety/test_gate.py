@@ -25,6 +25,7 @@ class FakeMachine:
         self.taken: list[bytes] = []
         self.unanswered: list[bytes] = []
         self.belt_ckmh = 0
+        self.deck_dpct = 0
         self.result = SUCCESS
         self.silent = False
 
@@ -38,6 +39,8 @@ class FakeMachine:
             self.belt_ckmh = 80
         elif data[0] == 2:
             self.belt_ckmh = int.from_bytes(data[1:], "little")
+        elif data[0] == 3:
+            self.deck_dpct = int.from_bytes(data[1:], "little", signed=True)
         elif data[0] == 8:
             self.belt_ckmh = 0
 
@@ -98,7 +101,7 @@ class Site:
                 self.renew()
             if answer:
                 self.answer()
-            self.gate.measured(Measured(self.machine.belt_ckmh))
+            self.gate.measured(Measured(self.machine.belt_ckmh, self.machine.deck_dpct))
             self.gate.tick()
 
     def started(self) -> "Site":
@@ -212,7 +215,7 @@ def test_a_refused_write_stops_the_belt_and_says_which() -> None:
         "warning",
     )
     hazard = next(n for n in site.notes if n.kind == "hazard")
-    assert hazard.after["by"] == "set_target_speed: operation_failed"
+    assert hazard.after["by"] == "speed: operation_failed"
 
 
 def test_a_failed_write_stops_the_belt() -> None:
@@ -220,7 +223,7 @@ def test_a_failed_write_stops_the_belt() -> None:
     site.order("target", 200)
     site.machine.silent = True
     site.run(400, answer=False)
-    site.gate.write_failed(site.machine.taken[-1], None)
+    site.gate.write_failed(site.machine.taken[-1], 0x80)
     assert site.gate.envelope.latched == Cause.CONTROL_FAILED
     assert site.machine.taken[-1] == STOP
 
@@ -292,7 +295,11 @@ def test_a_unit_that_restarts_over_its_own_moving_belt_brings_it_to_rest() -> No
     site.machine.belt_ckmh = 300
     site.gate.linked(MACHINE)
     site.run(5_000)
-    assert site.machine.taken[:2] == [REQUEST, STOP]
+    assert site.machine.taken[0] == REQUEST
+    speeds = [int.from_bytes(d[1:], "little") for d in site.machine.taken[1:-1]]
+    assert speeds == sorted(speeds, reverse=True)
+    assert speeds[0] < 300
+    assert site.machine.taken[-1] == STOP
     assert site.machine.belt_ckmh == 0
     assert site.gate.envelope.phase is Phase.OBSERVING
     assert site.gate.envelope.latched == Cause.UNIT_RESTARTED
@@ -313,11 +320,11 @@ def test_the_gate_is_busy_while_a_procedure_flies() -> None:
     assert not site.gate.busy
 
 
-def test_a_control_point_that_falls_silent_is_linked_anew_after_30_s() -> None:
+def test_a_control_point_that_lets_a_halt_go_unanswered_is_linked_anew_after_10_s() -> None:
     site = Site().started()
     site.machine.silent = True
     site.gate.stop(Cause.STOP_PRESSED)
-    site.run(29_000)
+    site.run(9_000)
     assert site.relinks == 0
     assert site.machine.taken.count(STOP) > 5  # asked again all the time
     site.run(2_000)
@@ -335,7 +342,76 @@ def test_a_write_that_is_lost_gives_up_the_link() -> None:
     site.run(400, answer=False)
     site.gate.write_failed(site.machine.taken[-1], None)
     assert site.relinks == 1
-    assert site.gate.envelope.latched == Cause.CONTROL_FAILED
+    site.gate.unlinked()
+    assert site.gate.envelope.latched == Cause.LINK_LOST
+
+
+def test_a_belt_that_obeys_a_control_point_that_never_answers_runs_on_and_keeps_its_link() -> None:
+    site = Site().started()
+    site.order("target", 300)
+    for _ in range(350):
+        site.run(200, answer=False)
+        while site.machine.unanswered:
+            site.machine.obey(site.machine.unanswered.pop(0))
+    assert site.machine.belt_ckmh == 300
+    assert (site.gate.envelope.latched, site.relinks) == ("", 0)
+
+
+@pytest.mark.parametrize("answer", [None, SUCCESS, FAILED, NOT_PERMITTED])
+def test_nothing_rises_on_the_wire_once_a_halt_was_asked(answer: int | None) -> None:
+    """A start whose answer comes late, or never, or is a refusal; a speed that waits behind it."""
+    site = Site()
+    site.gate.linked(MACHINE)
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    site.order("start")
+    site.gate.indicated(bytes([0x80, 0, SUCCESS]))
+    site.gate.stop(Cause.SAFETY_KEY)
+    after = len(site.machine.taken)
+    if answer is not None:
+        site.gate.indicated(bytes([0x80, 7, answer]))
+    site.machine.silent = True
+    site.run(8_000, answer=False)
+    assert STOP in site.machine.taken[after - 1 :]
+    assert {data[0] for data in site.machine.taken[after:]} <= {0, 8}
+
+
+def test_a_halt_goes_out_though_control_is_refused() -> None:
+    site = Site().started()
+    site.machine.result = NOT_PERMITTED
+    site.gate.status(MachineStatus(StatusCode.CONTROL_PERMISSION_LOST))
+    site.run(400)
+    assert site.machine.taken[:2] == [REQUEST, STOP]
+    site.machine.silent = True
+    site.machine.taken.clear()
+    site.run(1_400, answer=False)
+    assert STOP in site.machine.taken
+
+
+def test_a_machine_that_takes_no_speed_while_it_counts_down_is_told_again() -> None:
+    site = Site()
+    site.gate.linked(MACHINE)
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    site.order("start")
+    site.gate.indicated(bytes([0x80, 0, SUCCESS]))
+    site.gate.indicated(bytes([0x80, 7, SUCCESS]))
+    site.machine.unanswered.clear()
+    site.machine.result = FAILED
+    site.gate.indicated(bytes([0x80, 2, FAILED]))
+    site.run(2_600)
+    assert site.gate.envelope.latched == ""
+    site.machine.result = SUCCESS
+    site.run(2_000)
+    assert site.machine.belt_ckmh == 100
+
+
+def test_a_failed_gate_outlet_that_nobody_connected_does_nothing() -> None:
+    site = Site().started()
+    site.order("target", 150)
+    site.run(400, answer=False)
+    site.gate.write_failed(site.machine.taken[-1], 0xFD)
+    assert site.gate.envelope.latched == ""
 
 
 def test_a_machine_that_is_paused_first_is_paused_and_stopped_once_it_rests() -> None:

@@ -25,6 +25,7 @@ LOCKS: dict[str, Action] = {
     Cause.GRADE_OUT: RAMP,
     Cause.STOP_NOT_OBEYED: NOW,
     Cause.MOVED_WHILE_LATCHED: NOW,
+    Cause.MOVED_UNORDERED: NOW,
     Cause.MACHINE_REBOOT: NOW,
     Cause.CONTROL_LOST: NOW,
     Cause.CONTROL_FAILED: NOW,

@@ -6,7 +6,7 @@ import pytest
 from envelope_rig import MACHINE, limits
 
 from device_adapters.safety import ramp
-from device_adapters.safety.envelope_state import Phase, State
+from device_adapters.safety.envelope_state import Phase, State, on_grid
 
 NOW = 100_000
 
@@ -70,7 +70,7 @@ def test_the_deck_moves_by_a_percent_at_most(told: int, target: int, step: int) 
     ("step", "speed", "settable"), [(10, 89, 80), (10, 90, 90), (1, 91, 91), (0, 91, 91), (7, 93, 87), (7, 94, 94)]
 )  # fmt: skip
 def test_a_settable_speed_is_at_or_below(step: int, speed: int, settable: int) -> None:
-    assert ramp.on_grid(speed, replace(MACHINE, speed_step_ckmh=step)) == settable
+    assert on_grid(speed, replace(MACHINE, speed_step_ckmh=step)) == settable
 
 
 def test_time_is_counted_to_the_millisecond() -> None:

@@ -333,15 +333,15 @@ def test_a_locked_belt_that_moves_is_halted_again() -> None:
     assert (rig.notes[-1].cause, rig.state.latched) == (Cause.MOVED_WHILE_LATCHED, Cause.OVERSPEED)
 
 
-def test_a_leased_belt_that_somebody_starts_by_hand_is_theirs() -> None:
+def test_a_leased_belt_that_moves_without_an_order_is_stopped_and_locked() -> None:
     rig = Rig()
     rig.link()
     rig.lease()
     rig.do(Measured(1))
-    assert (rig.notes[-1].kind, rig.notes[-1].cause) == ("lease_ended", "moved_by_hand")
-    assert rig.state.phase is Phase.OBSERVING
+    assert (rig.notes[-1].kind, rig.notes[-1].cause) == ("hazard", Cause.MOVED_UNORDERED)
+    assert rig.state.phase is Phase.STOPPING
     assert rig.state.lease.claim is None
-    assert rig.writes == []
+    assert rig.verbs() == [Verb.HALT]
 
 
 def test_a_unit_that_restarts_stops_its_belt_and_locks() -> None:
@@ -350,7 +350,9 @@ def test_a_unit_that_restarts_stops_its_belt_and_locks() -> None:
     assert rig.writes == []
     rig.do(Linked(MACHINE))
     rig.run(4_000)
-    assert rig.verbs()[0] is Verb.HALT
+    assert rig.speeds() == sorted(rig.speeds(), reverse=True)
+    assert max(rig.speeds()) < 300
+    assert rig.verbs()[-1] is Verb.HALT
     assert rig.belt_ckmh == 0
     assert (rig.state.phase, rig.state.latched) == (Phase.OBSERVING, Cause.UNIT_RESTARTED)
     assert boot_state("b") == State(boot="b")

@@ -65,9 +65,9 @@ def test_the_envelope_written_down_twice_agrees() -> None:
 class ForgetsItsLimits(Gate):
     """Writes higher speeds than were admitted."""
 
-    def _write(self, admitted: Admitted) -> None:
+    def _write(self, admitted: Admitted, until_ms: int | None = None) -> None:
         faster = admitted.value + 300 if admitted.verb is Verb.SPEED else admitted.value
-        super()._write(Admitted(admitted.verb, faster))
+        super()._write(Admitted(admitted.verb, faster), until_ms)
 
 
 class NeverStops(Gate):

@@ -44,9 +44,10 @@ def test_the_other_columns_written_down_twice_agree() -> None:
 class Jumps(Gate):
     """Writes the target at once."""
 
-    def _write(self, admitted: Admitted) -> None:
+    def _write(self, admitted: Admitted, until_ms: int | None = None) -> None:
         target = max(admitted.value, self.envelope.target_ckmh)
-        super()._write(Admitted(admitted.verb, target) if admitted.verb is Verb.SPEED else admitted)
+        faster = Admitted(admitted.verb, target) if admitted.verb is Verb.SPEED else admitted
+        super()._write(faster, until_ms)
 
 
 class LiftsTheDeck(Gate):

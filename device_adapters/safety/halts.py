@@ -1,0 +1,97 @@
+"""The halt of a belt: Stop, written again each second until the belt is measured at 0, and what is tried where a
+machine does not obey it. Pure.
+"""
+
+from device_adapters.frozen import replace
+from device_adapters.safety import evidence
+from device_adapters.safety import lease as leases
+from device_adapters.safety.admit import Admitted, Verb
+from device_adapters.safety.envelope_state import Machine, State, speed_now, still
+from device_adapters.safety.events import Effect, Note, Steps, Write
+from device_adapters.safety.hazards import Cause, reaction
+
+HALT_AGAIN_MS = 1_000
+SILENT_AGAIN_MS = 5_000
+SILENT_MS = 30_000
+"""A belt that tells nothing is told to stop each second for so long, and then each 5 s."""
+
+OBEY_MS = 2_000
+OBEY_CKMH = 20
+"""A belt that obeys a halt is slower by this much after OBEY_MS, or still."""
+
+
+def halt_now(state: State, now_ms: int) -> Steps:
+    """The first halt of a stop, which begins the watch on whether it is obeyed."""
+    machine = state.machine
+    state = replace(state, setpoint_ckmh=0, halted_ms=now_ms, halted_ckmh=state.measured_ckmh or 0)
+    if machine is None:
+        return state, ()
+    state = replace(state, halts=1, written_ms=now_ms, halt_ms=now_ms)
+    return state, (Write(Admitted(_usual(machine), 0)),)
+
+
+def _usual(machine: Machine) -> Verb:
+    """What this machine takes while it moves."""
+    return Verb.PAUSE if machine.pause_before_stop else Verb.HALT
+
+
+def halt_again(state: State, machine: Machine, now_ms: int) -> Steps:
+    """Ask for the stop again: only a measured 0 ends it. A belt that does not obey is tried otherwise."""
+    if state.moving_seen and still(state, now_ms):
+        return state, ()
+    quiet = speed_now(state, now_ms) is None and now_ms - state.stop_ms >= SILENT_MS
+    if now_ms - state.written_ms < (SILENT_AGAIN_MS if quiet else HALT_AGAIN_MS):
+        return state, ()
+    state, notes = _silent(state, now_ms)
+    state, more = _obeyed(state, now_ms)
+    writes = (Write(w) for w in _halts(state, machine, now_ms))
+    return replace(state, written_ms=now_ms, halt_ms=now_ms), (*notes, *more, *writes)
+
+
+def _silent(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    """A belt that tells no speed after its stop can be cleared by a person only: it is locked."""
+    if state.latched or speed_now(state, now_ms) is not None:
+        return state, ()
+    note = _alarm(Cause.DATA_SILENT, None)
+    return replace(state, latched=Cause.DATA_SILENT, lease=leases.drop(state.lease)), (note,)
+
+
+def _obeyed(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
+    """Each OBEY_MS: is the belt slower than when it was looked at last? One that tells nothing is silent."""
+    speed = speed_now(state, now_ms)
+    told = state.measured_ms > state.halted_ms
+    if now_ms - state.halted_ms < OBEY_MS or not (state.moving_seen and told):
+        return state, ()
+    obeys = speed is not None and speed <= max(0, state.halted_ckmh - OBEY_CKMH)
+    state = replace(state, halted_ms=now_ms, halted_ckmh=speed or state.halted_ckmh)
+    if obeys:
+        return replace(state, halts=1), ()
+    first = state.halts == 1
+    latched = state.latched or Cause.STOP_NOT_OBEYED
+    state = replace(state, halts=state.halts + 1, latched=latched, lease=leases.drop(state.lease))
+    return state, (_alarm(Cause.STOP_NOT_OBEYED, speed),) if first else ()
+
+
+def _alarm(cause: Cause, speed_ckmh: int | None) -> Note:
+    return Note(
+        kind="hazard",
+        cause=cause,
+        text=reaction(cause).staff,
+        severity="alarm",
+        before={"measured_ckmh": speed_ckmh},
+        after={"action": "stop_now"},
+    )
+
+
+def _halts(state: State, machine: Machine, now_ms: int) -> tuple[Admitted, ...]:
+    """What the machine takes; and for a belt that does not obey, in turn: some take the other of Stop and Pause,
+    or at least their lowest speed (ftms.md §1.4, §7.7). The lowest speed is for a belt whose numbers live and show
+    it faster: it must not start one that stands and repeats what it said last.
+    """
+    usual = _usual(machine)
+    if state.halts % 2:
+        return (Admitted(usual, 0),)
+    other = Admitted(Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE, 0)
+    slow = Admitted(Verb.SPEED, machine.speed_min_ckmh)
+    faster = (speed_now(state, now_ms) or 0) > machine.speed_min_ckmh > 0 and evidence.lives(state, now_ms)
+    return (other, slow) if faster else (other,)
