@@ -104,3 +104,8 @@ def write_apart(data: Path, record: Record) -> None:
             write(data, record)
 
     threading.Thread(target=work, name="commissioning record", daemon=True).start()
+
+
+def spoilt(record: Record, cause: str) -> Record:
+    """The record of a machine that did what it denies."""
+    return msgspec.structs.replace(record, spoilt=cause)

@@ -6,56 +6,54 @@ or to stop. A lost link ends whatever ran; nothing is resumed when it returns.
 
 import asyncio
 import contextlib
-from collections import deque
 from pathlib import Path
 
 import structlog
-from msgspec.structs import replace
 
-from device_adapters import commissioning
+from device_adapters.acquaintance import Acquaintance
 from device_adapters.arrivals import Arrivals
-from device_adapters.ble.keep import keep_connected
+from device_adapters.ble.keep import keep_connected, until_gone
 from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
-from device_adapters.codecs.ftms import machine_status, treadmill_data
+from device_adapters.codecs.ftms import machine_status
+from device_adapters.commissioned import Commissioned
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
+from device_adapters.contract.oddities import Odd
 from device_adapters.control_writes import ControlWrites
 from device_adapters.errors import LinkError
 from device_adapters.footpod import FootpodAdapter
 from device_adapters.gate import Gate, Outlets
-from device_adapters.introduce import Introduction, abilities, introduced
-from device_adapters.machine import machine_of
+from device_adapters.kept import cause, keep_at_work
+from device_adapters.link import silence
 from device_adapters.moving_mark import MovingMark
+from device_adapters.oddities import Oddities
+from device_adapters.reading import Reading
 from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase
 from device_adapters.safety.events import Answer, Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
 from device_adapters.time_to_rest import TimeToRest
+from device_adapters.treadmill_voice import TreadmillVoice
 
 FRAMES_WAITING = 256
-STATE_EVERY_MS = 5_000
-"""The state is said at least this often, so that its frame count is never old."""
+PART_WAIT_S = 1.0
+"""A part of a treadmill that failed begins again within this: a belt may be moving."""
 
-LEASED_STATE_EVERY_MS = 500
-"""... and this often under a lease, whose holder answers with the nonce of what was said."""
-
-NONCES_KEPT = 16
-LONG_AGO_MS = -1_000_000
-VIRTUAL = "virtual"
-SPOILING = (Cause.MPH_FIRMWARE, Cause.OFF_RAMP, Cause.OVERSPEED)
-"""What a machine does that its commissioning record denies."""
-
+SILENCE_LOOK_S = 5.0
 SETTLE_S = 2.0
+"""The end of a unit waits so long for the disk to know that a belt is free."""
 
 log = structlog.get_logger()
 
 
 class TreadmillAdapter:
-    """The adapter of one treadmill of a unit. `proving`: it is being commissioned; `speed_alone`: without Start."""
+    """The adapter of one treadmill of a unit; a `Judge` ticks its gate. `proving`: it is being commissioned;
+    `speed_alone`: without Start.
+    """
 
     def __init__(
         self,
@@ -70,39 +68,47 @@ class TreadmillAdapter:
         speed_alone: bool = False,
     ) -> None:
         self.id = config.id
-        self._proving = proving
-        self._speed_alone = speed_alone
         self._config = config
         self._boot = boot
         self._air = air
         self._reporter = reporter
         self._clock = clock
-        self._data = data
         self._mark = MovingMark(data, config.id)
-        self._record = commissioning.read(data, config.id, config.address)
+        self._commissioned = Commissioned(
+            data, config.id, config.address, clock, lambda: self._voice.state.radio
+        )
         self._writes = ControlWrites(config.id, self._write_failed)
         self.gate = self._new_gate(was_moving=self._mark.is_set)
         self._link: Link | None = None
-        self._quirks = treadmill_data.AS_SPECIFIED
-        self._joiner = treadmill_data.Joiner()
-        self._arrivals = Arrivals(clock, FRAMES_WAITING)
         self._deaf = asyncio.Event()
         self.wake_judge = self._say
-        self._nonces: deque[tuple[int, int]] = deque(maxlen=NONCES_KEPT)
+        self._arrivals = Arrivals(clock, FRAMES_WAITING)
         self._seq = 0
-        self._said_ms = LONG_AGO_MS
-        self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked)
+        self._odd = Oddities(clock, lambda note: reporter.event(note, treadmill=config.id), self._say)
+        self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked, self._odd)
         self.link_losses = 0
+        self._reading = Reading(self._odd)
+        self._acquaintance = Acquaintance(
+            Arrangement(config.arrangement),
+            self._commissioned,
+            clock,
+            self._odd,
+            proving=proving,
+            speed_alone=speed_alone,
+        )
+        self._silence = silence.Silence(since_ms=clock.now_ms())
         self._time_to_rest = TimeToRest()
-        self._state = messages.TreadmillState(
+        record = self._commissioned.record
+        state = messages.TreadmillState(
             treadmill=config.id,
             unit=reporter.unit,
             boot=boot,
             at_ms=0,
             link="absent",
             arrangement=Arrangement(config.arrangement).value,
-            commissioned="" if self._record is None else self._record.date,
+            commissioned="" if record is None else record.date,
         )
+        self._voice = TreadmillVoice(state, reporter, clock)
 
     def _new_gate(self, *, was_moving: bool) -> Gate:
         outlets = Outlets(
@@ -110,27 +116,31 @@ class TreadmillAdapter:
             answer=self._answer,
             note=self._note,
             relink=self._relink,
-            resubscribe=self._resubscribe,
+            resubscribe=self._deaf_now,
             forget=self._writes.clear,
         )
         return Gate(self._boot, self._clock, outlets, was_moving=was_moving, marks=True)
 
     async def run(self) -> None:
-        """Serve the treadmill until cancelled. A `Judge` ticks its gate."""
+        """Serve the treadmill until cancelled. What ends one of its parts is told, and that part begins again."""
         self._say()
+        parts = {"mark": self._keep_mark_written, "link": self._keep_linked}
+        if self._config.footpod:
+            parts["footpod"] = self._footpod.run
         async with asyncio.TaskGroup() as tasks:
-            if self._config.footpod:
-                tasks.create_task(self._footpod.run(), name=f"treadmill[{self.id}].footpod")
-            tasks.create_task(self._mark.run(self.gate_marked), name=f"treadmill[{self.id}].mark")
-            tasks.create_task(
-                keep_connected(self._air, self._config.address, self._serve),
-                name=f"treadmill[{self.id}].link",
-            )
+            for part, work in parts.items():
+                name = f"treadmill[{self.id}].{part}"
+                kept = keep_at_work(name, work, self._clock, self._part_failed, PART_WAIT_S)
+                tasks.create_task(kept, name=name)
 
-    def gate_marked(self, on_disk: bool) -> None:
-        """The disk holds the mark of this belt, or holds it no more."""
-        self.gate.marked(on_disk)
-        self._say()
+    async def _keep_linked(self) -> None:
+        address, moving = self._config.address, lambda: self.gate.envelope.phase >= Phase.MOVING
+        await keep_connected(self._air, address, self._serve, treadmill=True, moving=moving)
+
+    def _part_failed(self, why: str) -> None:
+        self._odd.seen(Odd.ADAPTER_FAILED, why)
+
+    # The gate: judged by the unit's `Judge`, asked by the bus.
 
     def tick(self) -> bool:
         """Judge the belt now; is it to be judged again soon?"""
@@ -139,18 +149,26 @@ class TreadmillAdapter:
         self._say()
         return self.gate.busy
 
+    def begin_anew(self, why: BaseException) -> None:
+        """The gate failed: another takes its place, which begins by bringing the belt to rest."""
+        self.gate = self._new_gate(was_moving=True)
+        self.gate.marked(self._mark.is_set)
+        if self._link is not None:
+            self.gate.reachable()
+        note = Note(kind="gate_restarted", cause=type(why).__name__, text=cause(why), severity="alarm")
+        self._reporter.event(note, treadmill=self.id, session=self._voice.state.session)
+
     def _keep_mark(self) -> None:
         """Set once the belt is leased, before it can move; removed when it is free and unlocked."""
         state = self.gate.envelope
         self._mark.want(state.phase is not Phase.OBSERVING or bool(state.latched))
 
-    def begin_anew(self, why: BaseException) -> None:
-        """The gate failed: another takes its place, which begins by bringing the belt to rest."""
-        self.gate = self._new_gate(was_moving=True)
-        if self._link is not None:
-            self.gate.reachable()
-        note = Note(kind="gate_restarted", cause=type(why).__name__, text=str(why)[:200], severity="alarm")
-        self._reporter.event(note, treadmill=self.id, session=self._state.session)
+    async def _keep_mark_written(self) -> None:
+        await self._mark.run(self._marked)
+
+    def _marked(self, on_disk: bool) -> None:
+        self.gate.marked(on_disk)
+        self._say()
 
     async def settled(self) -> None:
         """Wait, for a bounded time, until the disk knows that the belt is free."""
@@ -161,15 +179,10 @@ class TreadmillAdapter:
 
     def lease(self, lease: messages.Lease) -> None:
         """A lease message for this belt."""
-        self.gate.proven(self._is_proven())
-        said_ms = None if lease.nonce is None else dict(self._nonces).get(lease.nonce, LONG_AGO_MS)
+        self.gate.proven(self._commissioned.good() is not None)
+        said_ms = None if lease.nonce is None else self._voice.said_ms(lease.nonce)
         self.gate.claim(boundary.claim_from(lease, said_ms))
         self._changed()
-
-    def _is_proven(self) -> bool:
-        """Is there a commissioning record that holds for this machine now?"""
-        virtual = self._state.radio.startswith(VIRTUAL)
-        return self._record is not None and self._record.good(self._clock.wall_ms(), simulated=virtual)
 
     def is_leased_by(self, lease: messages.Lease) -> bool:
         """Did the gate take this lease?"""
@@ -193,7 +206,12 @@ class TreadmillAdapter:
     @property
     def linked(self) -> bool:
         """Is it connected now?"""
-        return self._state.link == "connected"
+        return self._voice.state.link == "connected"
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """Keys of what is odd about it now."""
+        return self._odd.keys
 
     @property
     def frames(self) -> int:
@@ -206,71 +224,71 @@ class TreadmillAdapter:
         state = self.gate.envelope
         return state.phase in (Phase.OBSERVING, Phase.READY) or state.machine is None
 
+    # The link.
+
     async def _serve(self, link: Link) -> None:
-        self._state = replace(self._state, radio=link.radio, rssi_dbm=link.rssi)
+        self._voice.changed(radio=link.radio, rssi_dbm=link.rssi)
         self._linked_as("connecting")
         self._link = link
         try:
-            async with asyncio.TaskGroup() as tasks:
-                work = [
-                    tasks.create_task(self._read_frames()),
-                    tasks.create_task(self._writes.write_out(link)),
-                    tasks.create_task(self._subscriptions(link)),
-                ]
-                try:
-                    machine = await self._set_up(link)
-                    if machine is not None:
-                        self.gate.linked(machine)
-                    self._linked_as("connected")
-                    await link.gone.wait()
-                finally:
-                    for task in work:
-                        task.cancel()
+            await until_gone(link, self._writes.write_out(link), self._resubscribe(link), self._speak(link))
         finally:
             self._link = None
-            self._joiner.reset()
+            self._reading.reset()
             self._writes.clear()
             self.gate.unlinked()
             self.link_losses += self.linked
             self._linked_as("lost")
 
-    async def _set_up(self, link: Link) -> Machine | None:
-        """Read what the machine is and subscribe to what it says. None: it has no control point."""
-        await link.subscribe(uuids.TREADMILL_DATA, self._arrivals.push)
-        if link.has(uuids.FITNESS_MACHINE_CONTROL_POINT):
-            # A belt that must be stopped is stopped before its treadmill is asked who it is.
-            await link.subscribe(uuids.FITNESS_MACHINE_CONTROL_POINT, self._indicated)
+    async def _speak(self, link: Link) -> None:
+        """Before all else make it possible to stop it; then hear it, then ask who it is; then go on hearing it."""
+        controlled = await self._acquaintance.reach(link, self._indicated)
+        if controlled:
             self.gate.reachable()
-        known = await introduced(link)
-        self._state = replace(self._state, model=known.model, profile=known.profile.model)
-        self._quirks = treadmill_data.Quirks(
-            elevation_unavailable=known.profile.elevation_unavailable, pace_width=known.profile.pace_width
-        )
-        machine = await self._machine(link, known)
-        if link.has(uuids.FITNESS_MACHINE_STATUS):
-            await link.subscribe(uuids.FITNESS_MACHINE_STATUS, self._status)
+        await self._acquaintance.hear(link, self._arrivals.push, self._status)
+        self._silence = silence.linked(self._silence, self._clock.now_ms())
+        await until_gone(link, self._read_frames(), self._know(link, controlled=controlled))
+
+    async def _know(self, link: Link, *, controlled: bool) -> None:
+        machine = await self._introduce(link, controlled=controlled)
+        if machine is not None:
+            self.gate.linked(machine)
+        self._linked_as("connected")
+        await self._heed_silence(link)
+
+    async def _introduce(self, link: Link, *, controlled: bool) -> Machine | None:
+        """Ask who it is. None: it can be read, and stopped if it has a control point, but not started."""
+        known = await self._acquaintance.who(link)
+        self._voice.changed(model=known.model, profile=known.profile.model)
+        self._reading.known(known.profile)
+        machine, incline = await self._acquaintance.machine(link, known) if controlled else (None, None)
+        self._reading.tilts(incline)
         return machine
 
-    async def _machine(self, link: Link, known: Introduction) -> Machine | None:
-        said = await abilities(link)
-        if said is None:
-            return None
-        good = self._record if self._is_proven() else None
-        machine = machine_of(
-            said.speed,
-            said.incline,
-            said.features,
-            known.profile,
-            commissioned=good is not None,
-            proving=self._proving,
-            starts_by_speed=self._speed_alone or (good is not None and good.starts_by_speed),
-            arrangement=Arrangement(self._config.arrangement),
-        )
-        if machine is None:
-            log.warning(
-                "speed range cannot be", treadmill=self.id, low=said.speed.min_ckmh, high=said.speed.max_ckmh
-            )
-        return machine
+    async def _heed_silence(self, link: Link) -> None:
+        """Data that end while the link stands. A link of a belt that is ours is the gate's to give up."""
+        while True:
+            await self._clock.sleep(SILENCE_LOOK_S)
+            self._silence, todo = silence.step(self._silence, silence.TREADMILL, self._clock.now_ms())
+            if todo:
+                self._odd.seen(Odd.SILENT)
+            if todo == "resubscribe":
+                await link.resubscribe(uuids.TREADMILL_DATA, other=True)
+            elif todo == "relink" and self.gate.envelope.phase is Phase.OBSERVING:
+                link.give_up()
+
+    def _deaf_now(self) -> None:
+        self._deaf.set()
+
+    async def _resubscribe(self, link: Link) -> None:
+        """Ask for the control point's indications once more, whenever it says that it cannot answer."""
+        while True:
+            await self._deaf.wait()
+            self._deaf.clear()
+            try:
+                await link.resubscribe(uuids.FITNESS_MACHINE_CONTROL_POINT)
+            except LinkError as e:
+                log.warning("control point", treadmill=self.id, code=e.code, why=str(e))
 
     def _status(self, data: bytes) -> None:
         self.gate.status(machine_status.decode(data))
@@ -283,13 +301,14 @@ class TreadmillAdapter:
     async def _read_frames(self) -> None:
         while True:
             at_ms, data = await self._arrivals.next()
-            record = self._joiner.push(treadmill_data.decode(data, self._quirks))
+            self._silence = silence.heard(self._clock.now_ms())
+            self._odd.over(Odd.SILENT)
+            record = self._reading.record(data)
             if record is None:
                 continue
             self._seq += 1
-            message = boundary.treadmill_telemetry(
-                record, self.id, self._boot, self._seq, at_ms, self._footpod.steps_per_min
-            )
+            cadence_spm = self._footpod.judged(record.speed_ckmh)
+            message = boundary.treadmill_telemetry(record, self.id, self._boot, self._seq, at_ms, cadence_spm)
             self._reporter.telemetry(registry.TREADMILL_TELEMETRY, message, self.id)
             if record.speed_ckmh is not None:
                 self.gate.measured(boundary.measured_from(record, record.speed_ckmh))
@@ -302,18 +321,7 @@ class TreadmillAdapter:
         if self._link is not None:
             self._link.give_up()
 
-    def _resubscribe(self) -> None:
-        """Ask for the control point's indications once more."""
-        self._deaf.set()
-
-    async def _subscriptions(self, link: Link) -> None:
-        while True:
-            await self._deaf.wait()
-            self._deaf.clear()
-            try:
-                await link.subscribe(uuids.FITNESS_MACHINE_CONTROL_POINT, self._indicated)
-            except LinkError as e:
-                log.warning("control point", treadmill=self.id, code=e.code, why=str(e))
+    # What is said.
 
     def _answer(self, answer: Answer) -> None:
         message = boundary.result_message(answer, self.id, self._clock.wall_ms())
@@ -321,18 +329,17 @@ class TreadmillAdapter:
 
     def _note(self, note: Note) -> None:
         note = self._time_to_rest.timed(note, self._clock.now_ms())
-        if note.kind == "hazard" and note.cause in SPOILING and self._record is not None:
-            self._record = replace(self._record, spoilt=str(note.cause))
-            commissioning.write_apart(self._data, self._record)
-        self._reporter.event(note, treadmill=self.id, session=self._state.session)
+        if note.kind == "hazard":
+            self._commissioned.did(note.cause)
+        self._reporter.event(note, treadmill=self.id, session=self._voice.state.session)
         log.info("safety", treadmill=self.id, kind=note.kind, cause=str(note.cause))
 
     def _footpod_linked(self, link: messages.Link) -> None:
-        self._state = replace(self._state, footpod=link, at_ms=0)
+        self._voice.changed(footpod=link)
         self._say()
 
     def _linked_as(self, link: messages.Link) -> None:
-        self._state = replace(self._state, link=link, at_ms=0)
+        self._voice.changed(link=link)
         self._say()
 
     def _changed(self) -> None:
@@ -342,15 +349,4 @@ class TreadmillAdapter:
         self._say()
 
     def _say(self) -> None:
-        """Say the state if it differs from what was said last, or if that was long ago."""
-        message = boundary.treadmill_state(
-            self._state, self.gate.envelope, self.gate.conversation.held, self._clock.now_ms()
-        )
-        at_ms, now_ms = self._clock.wall_ms(), self._clock.now_ms()
-        every_ms = LEASED_STATE_EVERY_MS if message.lease_holder else STATE_EVERY_MS
-        if message == self._state and now_ms - self._said_ms < every_ms:
-            return
-        self._said_ms, nonce = now_ms, self._state.nonce + 1
-        self._nonces.append((nonce, now_ms))
-        self._state = replace(message, at_ms=at_ms, frames=self._seq, nonce=nonce)
-        self._reporter.state(registry.TREADMILL_STATE, self._state, self.id)
+        self._voice.say(self.gate, frames=self._seq, odd=self._odd.keys)

@@ -62,9 +62,10 @@ class State:
     (0 = not now) tell since when it is above or below that, its grade outside the limits, or the belt at 0.
     `cap_ckmh` is what a member lowered it to. `began_ms` and `moved_ms` are this lease's start and moving time;
     `halted_ckmh` at `halted_ms` is what a stop is measured by, `stop_ms` when it began (on this link; `asked_ms`: at
-    all) and `fell_ms` when the belt was last seen slower, `changed_ms` when its number last changed and `stood_ms` when the machine said that it was
-    stopped by hand. `halt_ms` is the last Stop or Pause that was written: what was measured before tells nothing of
-    the belt after. `elapsed_s` and `distance_m` are the machine's own counters, `counted_ms` when one last went on.
+    all) and `fell_ms` when the belt was last seen slower, `changed_ms` when its number last changed and `stood_ms` when
+    the machine said that it was stopped by hand. `halt_ms` is the last Stop or Pause that was written: what was
+    measured before tells nothing of the belt after. `elapsed_s` and `distance_m` are the machine's own counters,
+    `counted_ms` when one last went on.
     `last_machine` is what was linked last: it can still be stopped before it says again what it is. `marked`: the
     disk holds the mark by which the next process would know that this belt is ours. `speed_due`: the speed in force
     was refused (a machine that counts down takes none) and is written again.

@@ -6,7 +6,10 @@ from device_adapters.contract.messages.vocabulary import Count, Id, Link
 
 
 class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a heart-rate strap is; `treadmill` is where it is usually worn. Radio and signal as of a treadmill."""
+    """What a heart-rate strap is; `treadmill` is where it is usually worn. Radio and signal as of a treadmill.
+
+    `odd`: keys of what is odd about it now (contract/oddities.py has the words).
+    """
 
     strap: Id
     unit: Id
@@ -19,6 +22,7 @@ class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rssi_dbm: int | None = None
     treadmill: str = ""
     frames: Count = 0
+    odd: tuple[str, ...] = ()
 
 
 class NearbyStrap(Struct, frozen=True, kw_only=True, omit_defaults=True):

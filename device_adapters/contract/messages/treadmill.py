@@ -12,7 +12,8 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `profile` is the known model whose quirks are heeded, "generic" for an unknown one, which is handled cautiously.
     `radio` holds its link; `rssi_dbm` was heard there before it was linked. `nonce` grows with what is said while the
-    belt is leased; the lease that brings it back proves how old the way to the unit and back is.
+    belt is leased; the lease that brings it back proves how old the way to the unit and back is. `odd`: keys of what
+    is odd about it or its foot pod now (contract/oddities.py has the words).
     """
 
     treadmill: Id
@@ -42,6 +43,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: str = ""
     frames: Count = 0
     nonce: Count = 0
+    odd: tuple[str, ...] = ()
 
 
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
