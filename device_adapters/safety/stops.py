@@ -63,6 +63,20 @@ def stop(state: State, cause: Cause, now_ms: int, who: str = "") -> Steps:
     return replace(state, latched=latched, lease=leases.drop(state.lease)), (note, *effects)
 
 
+def worst_now(state: State) -> Cause | None:
+    """The cause that people must be told of: of a stop under way the worst that is true now, else what latched."""
+    latched = Cause(state.latched) if state.latched else None
+    if state.phase is not Phase.STOPPING:
+        return latched
+    if state.machine is None:
+        return Cause.LINK_LOST if latched is None or reaction(latched).sure else latched
+    if state.halts > 1:
+        return Cause.STOP_NOT_OBEYED
+    if latched is None or not reaction(latched).sure or state.stop_cause not in set(Cause):
+        return latched
+    return max(latched, Cause(state.stop_cause), key=lambda cause: not reaction(cause).sure)
+
+
 def _must_stop(state: State, cause: Cause, now_ms: int) -> bool:
     """Does this cause stop a belt that nobody leased? A pressed stop does, and a locked belt that moves."""
     if cause is Cause.MOVED_WHILE_LATCHED:

@@ -32,6 +32,7 @@ class Treadmill:
     still: bool
     latched: str = ""
     latched_why: str = ""
+    hazard: str = ""
     lease_epoch: int = 0
     lease_holder: str = ""
     speed_min_ckmh: int = 0

@@ -16,6 +16,7 @@ def treadmill_from(said: m.TreadmillState, *, online: bool) -> Treadmill:
         still=said.belt == "still",
         latched=said.latched,
         latched_why=said.why,
+        hazard=said.hazard or said.latched,
         lease_epoch=said.lease_epoch,
         lease_holder=said.lease_holder,
         speed_min_ckmh=ckmh_from_kmh(said.speed_min_kmh or 0),

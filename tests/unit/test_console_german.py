@@ -50,8 +50,9 @@ def in_tables() -> Iterator[str]:
 
 
 def told_by_units() -> Iterator[str]:
-    """What units say to staff, where it is the same each time."""
-    yield from (reaction(cause).staff for cause in Cause)
+    """What units say to staff and members, where it is the same each time."""
+    for cause in Cause:
+        yield from (reaction(cause).staff, reaction(cause).member, reaction(cause).rested)
 
 
 HEARD = {

@@ -12,7 +12,8 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `profile` is the known model whose quirks are heeded, "generic" for an unknown one, which is handled cautiously.
     `radio` holds its link; `rssi_dbm` was heard there before it was linked. `nonce` grows with what is said while the
-    belt is leased; the lease that brings it back proves how old the way to the unit and back is.
+    belt is leased; the lease that brings it back proves how old the way to the unit and back is. `latched` is the
+    first cause of a stop; `hazard` is the worst that is true now, and `why` has its words.
     """
 
     treadmill: Id
@@ -40,6 +41,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     setpoint_pct: float | None = None
     latched: str = ""
     why: str = ""
+    hazard: str = ""
     frames: Count = 0
     nonce: Count = 0
 
