@@ -3,6 +3,9 @@
 from device_adapters.safety.hazards import Cause, reaction
 from services.console.facts import TreadmillFacts
 
+KNOWN_STILL = frozenset({"ready", "paused", "stopped"})
+"""States in which the belt is measured at rest now."""
+
 OUT_OF_REACH = frozenset({"offline", "lost", "absent", "connecting"})
 """States in which no stop reaches the belt."""
 
@@ -21,7 +24,7 @@ def danger(facts: TreadmillFacts, state: str) -> Cause | None:
         return Cause.LINK_LOST if _was_moving(facts) else None
     if state == "silent":
         return Cause.DATA_SILENT if _was_moving(facts) else None
-    if said is None or state in ("ready", "stopped", "paused", "waiting"):
+    if said is None or state == "waiting" or state in KNOWN_STILL:
         return None
     hazard = said.hazard or said.latched
     if hazard in CAUSES and not reaction(Cause(hazard)).sure:

@@ -255,9 +255,14 @@ class Floor:
         return {treadmill: strap for strap, treadmill in reversed(pairs) if treadmill}
 
     def _tile(self, facts: TreadmillFacts, worn: dict[str, str], now_ms: int) -> Tile:
-        """With the treadmill's unit, and the strap of its session, else the one usually worn there."""
+        """With the treadmill's unit, and the strap of its session, else the one usually worn there, else the one of
+        the last session while it is at no other treadmill: the member may still stand there."""
         session = facts.active_session()
         strap = (session.strap if session is not None else "") or worn.get(facts.id, "")
+        last = facts.session
+        if not strap and last is not None and last.strap in self._straps:
+            state = self._straps[last.strap].state
+            strap = last.strap if state is None or state.treadmill in ("", facts.id) else ""
         return tile(facts, self._units.get(facts.unit), self._straps.get(strap), now_ms)
 
 
