@@ -11,11 +11,11 @@ from floor_page import OpenPage, slot, tile
 from playwright.async_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
-TONES = """
+TONES = """() => {
   window.tones = 0;
   const start = OscillatorNode.prototype.start;
   OscillatorNode.prototype.start = function (when) { window.tones += 1; return start.call(this, when); };
-"""
+}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -87,7 +87,8 @@ async def test_not_delivered_ends_when_the_belt_is_told_to_stand(site: Rig, open
     banner = page.locator("[data-banner=command]")
     await expect(banner).to_contain_text("NOT DELIVERED")
     await expect(tile(page, "tm-02").locator("[data-alarm]")).to_contain_text("NOT DELIVERED")
-    site.gym.belts["tm-02"] = still("tm-02")  # by its red button
+    ended = view("tm-02", "ended", outcome="stopped")
+    site.gym.belts["tm-02"] = replace(still("tm-02"), session=ended)  # by its red button
     await expect(banner).to_be_hidden()
     await expect(tile(page, "tm-02").locator("[data-alarm]")).to_be_hidden()
     await page.get_by_role("button", name="Stop tm-02").click()
