@@ -194,7 +194,7 @@ async function send() {
   const failed = words.start_failed.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {keyof facts} */ key) => facts[key]);
   if (!here) return say(tile.querySelector("[data-said]"), answer.ok ? answer.text : failed, answer.ok ? "info" : "alarm");
   if (!answer.ok) {
-    say(answerPlace, failed, "alarm");
+    say(answerPlace, answer.text, "alarm");
     answerPlace.scrollIntoView({ block: "nearest" });
     return;
   }
