@@ -58,9 +58,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The belt's measured speed, 0.01 km/h."""
+    """The belt's measured speed, 0.01 km/h, of `age_ms` ago."""
 
     speed_ckmh: int
+    age_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class HeartRate:
 
     bpm: int | None
     contact: bool | None = None
+    age_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

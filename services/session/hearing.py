@@ -4,7 +4,7 @@ from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import tighter
 from services.session import admission, clearing, pacing
-from services.session.events import Answered, HeartRate, Kept, Note
+from services.session.events import Answered, HeartRate, Kept, Measured, Note
 from services.session.moves import Runs, commanded_again, pressed_stop, with_session
 from services.session.state import Pending, Session, State, Treadmill
 from services.session.transitions import Steps, begin_if_ready, failed, lost, moved_off, stop
@@ -15,11 +15,11 @@ ADJUST_MS = 2_000
 
 def heart_rate(state: State, told: HeartRate, now_ms: int) -> Steps:
     """A heart rate of the session's strap."""
-    bpm = None if told.contact is False else told.bpm
-    state, session = replace(state, hr_bpm=bpm, hr_ms=now_ms), state.live
+    bpm, at_ms = None if told.contact is False else told.bpm, now_ms - told.age_ms
+    state, session = replace(state, hr_bpm=bpm, hr_ms=at_ms), state.live
     if session is None or session.heart is None:
         return state, ()
-    heart = hearts.read(session.heart, told.bpm, contact=told.contact, now_ms=now_ms)
+    heart = hearts.read(session.heart, told.bpm, contact=told.contact, now_ms=at_ms)
     return replace(state, session=replace(session, heart=heart)), ()
 
 
@@ -60,10 +60,11 @@ def kept(state: State, told: Kept, now_ms: int) -> Steps:
     return with_session(state, stop(session, "refused", "journal_failed", why, now_ms))
 
 
-def measured(state: State, speed_ckmh: int, now_ms: int) -> Steps:
+def measured(state: State, told: Measured, now_ms: int) -> Steps:
     """The belt's measured speed."""
-    zero_since_ms = None if speed_ckmh else now_ms if state.zero_since_ms is None else state.zero_since_ms
-    state = replace(state, measured_ckmh=speed_ckmh, measured_ms=now_ms, zero_since_ms=zero_since_ms)
+    speed_ckmh, at_ms = told.speed_ckmh, max(state.measured_ms, now_ms - told.age_ms)
+    zero_since_ms = None if speed_ckmh else at_ms if state.zero_since_ms is None else state.zero_since_ms
+    state = replace(state, measured_ckmh=speed_ckmh, measured_ms=at_ms, zero_since_ms=zero_since_ms)
     session, treadmill = state.live, state.seen
     if session is None or treadmill is None or not speed_ckmh:
         return state, ()

@@ -130,11 +130,7 @@ class SessionService:
         site.subscribe(registry.RESULT, lambda _, said: inbox.put(lambda: floor.result(said)))
         # Of measurements only the newest is of use; a lost one ends as silence, which stops the belt.
         site.subscribe(registry.TREADMILL_TELEMETRY, self._on_telemetry, qos=0)
-        site.subscribe(
-            registry.STRAP_TELEMETRY,
-            lambda _, said: inbox.put_telemetry(lambda: floor.heart_rate(said)),
-            qos=0,
-        )
+        site.subscribe(registry.STRAP_TELEMETRY, lambda _, said: self._on_heart_rate(said), qos=0)
         # Stops count with any payload, and a retained request is never taken: both need the raw message.
         self._bus.subscribe(
             registry.STOP_ALL.topic(site.site), lambda i: inbox.put(lambda: floor.stopped("", _by(i)))
@@ -150,7 +146,12 @@ class SessionService:
 
     def _on_telemetry(self, treadmill: str, said: m.TreadmillTelemetry) -> None:
         if treadmill in self._floor.busy:
-            self._inbox.put_telemetry(lambda: self._floor.measured(said))
+            came_ms = self._clock.now_ms()
+            self._inbox.put_telemetry(lambda: self._floor.measured(said, came_ms))
+
+    def _on_heart_rate(self, said: m.StrapTelemetry) -> None:
+        came_ms = self._clock.now_ms()
+        self._inbox.put_telemetry(lambda: self._floor.heart_rate(said, came_ms))
 
     def _connection(self, up: bool) -> None:
         if up:
