@@ -23,7 +23,7 @@ from device_adapters.strap import StrapAdapter
 LOOK_S = 0.5
 SAY_EVERY_MS = 2_000
 KEEP_MS = 5_000
-"""A strap is let go when no lease has named it for this long: leases come each second and live 3 s."""
+"""A strap is let go when no lease has named it for this long: leases come twice a second and live 3 s."""
 
 ABSENT_MS = 15_000
 """A strap unheard for this long has left; when it is heard again, it came anew."""

@@ -117,7 +117,7 @@ LEASE = Channel(
     ("session",),
     ("unit",),
     age_max_s=1,
-    about="the right to move a belt, renewed each second",
+    about="the right to move a belt, renewed twice a second",
 )
 COMMAND = Channel(
     "treadmill/{id}/command",

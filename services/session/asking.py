@@ -37,6 +37,7 @@ def start(state: State, event: Start, now_ms: int) -> Steps:
         epoch=state.seen.lease_epoch + 1,
         phase_ms=now_ms,
         lease_due_ms=now_ms,
+        nonce=state.seen.nonce or None,
         total_ms=plan.total_ms(plan.timeline(event.wanted.programme, limits)),
     )
     session, lease = renewed(session, now_ms)

@@ -142,6 +142,7 @@ class SendLease:
     raised_why: str = ""
     spotter: bool = False
     harness: bool = False
+    nonce: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

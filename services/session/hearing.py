@@ -33,6 +33,9 @@ def seen(state: State, treadmill: Treadmill, now_ms: int) -> Steps:
         return lost(state, "interrupted", "unit_offline", admission.loss("unit_offline"), now_ms)
     if treadmill.boot != session.boot:
         return lost(state, "interrupted", "unit_restarted", admission.loss("unit_restarted"), now_ms)
+    if treadmill.nonce:
+        session = replace(session, nonce=max(treadmill.nonce, session.nonce or 0))
+        state = replace(state, session=session)
     if not treadmill.connected:
         return lost(state, "interrupted", "link_lost", admission.loss("link_lost"), now_ms)
     if treadmill.latched:

@@ -39,6 +39,7 @@ class Treadmill:
     speed_max_ckmh: int = 0
     limits: Limits | None = None
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,9 @@ class Pending:
 class Session:
     """One run of a programme on this treadmill.
 
-    `holding`: the lease is renewed; `leased`: the unit confirmed it; `kept`: the journal has the start;
-    `start_sent`: since the last request of a person; `moved`: the belt has moved since then.
+    `nonce`: the newest that the unit said under this boot. `holding`: the lease is renewed; `leased`: the unit confirms
+    it; `kept`: the journal has the start; `start_sent`: since the last request of a person; `moved`: the belt has moved
+    since then.
     `own` are the session's own limits, `limits` those in force: the unit may allow less. `raised_*` tell of a raise
     beyond the table; `heart` is None where no strap is worn.
     `asked_*` is the last target sent, `ramp` the model of the belt on its way there.
@@ -135,6 +137,7 @@ class Session:
     why: str = ""
     beat: int = 0
     lease_due_ms: int = 0
+    nonce: int | None = None
     holding: bool = True
     leased: bool = False
     kept: bool = False

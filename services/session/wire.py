@@ -23,6 +23,7 @@ def treadmill_from(said: m.TreadmillState, *, online: bool) -> Treadmill:
         speed_max_ckmh=ckmh_from_kmh(said.speed_max_kmh or 0),
         limits=None if said.limits is None else limits_from(said.limits),
         arrangement=said.arrangement,
+        nonce=said.nonce,
     )
 
 
@@ -55,6 +56,7 @@ def lease_message(lease: SendLease, holder: str, strap: str) -> m.Lease:
         spotter=lease.spotter,
         harness=lease.harness,
         strap=strap,
+        nonce=lease.nonce,
     )
 
 
