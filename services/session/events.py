@@ -12,11 +12,12 @@ TellVerb = Literal["rpe", "present", "note", "near_miss", "feedback"]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A person asks for a session. `strap_busy`: another session reads that strap."""
+    """A person asks for a session. `strap_busy`: another session reads that strap. `hr_bpm`: what it tells now."""
 
     asker: Asker
     wanted: Wanted
     strap_busy: bool = False
+    hr_bpm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,13 @@ from services.session.inbox import Inbox
 from services.session.intake import StrapChoice
 from services.session.lanes import Lanes
 from services.session.recorder import Recorder
-from services.session.state import State
+from services.session.state import HEART_RATE_FRESH_MS, State
 from services.session.view import view_of
 from services.session.voice import Voice
 
 VIEW_EVERY_MS = 1_000
+HEARTS_MAX = 4_096
+"""Straps whose newest heart rate is known; the one unheard for longest gives way."""
 
 log = structlog.get_logger("session")
 
@@ -64,6 +66,7 @@ class Floor:
         self._straps_at: dict[str, str] = {}
         self._wearing: dict[str, str] = {}
         self._fresh: dict[str, Freshness] = {}
+        self._hearts: dict[str, tuple[int | None, int]] = {}
         self._voice = Voice()
         self._viewed_ms: dict[str, int] = {}
         self.busy: set[str] = set()
@@ -101,6 +104,12 @@ class Floor:
         """A heart rate that came at `came_ms`, of a strap that a session reads."""
         age_ms = self._age_ms(said, said.strap, came_ms)
         treadmill = self._wearing.get(said.strap)
+        if age_ms is not None:
+            self._hearts.pop(said.strap, None)
+            bpm = None if said.contact is False else said.hr_bpm
+            self._hearts[said.strap] = bpm, self._clock.now_ms() - age_ms
+            if len(self._hearts) > HEARTS_MAX:
+                del self._hearts[next(iter(self._hearts))]
         if age_ms is not None and treadmill is not None:
             self.feed(treadmill, HeartRate(said.hr_bpm, said.contact, age_ms))
 
@@ -121,6 +130,11 @@ class Floor:
             return StrapChoice(request.strap, request.strap in self._wearing)
         usual = [s for s, at in self._straps_at.items() if at == request.treadmill and s not in self._wearing]
         return StrapChoice(usual[0] if usual else "", busy=False)
+
+    def heart_of(self, strap: str) -> int | None:
+        """The heart rate that a strap tells now."""
+        bpm, at_ms = self._hearts.get(strap, (None, 0))
+        return bpm if self._clock.now_ms() - at_ms <= HEART_RATE_FRESH_MS else None
 
     def training(self, member: str) -> str:
         """The treadmill on which this member's session runs; empty: none does."""

@@ -9,6 +9,7 @@ import contextlib
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -226,8 +227,10 @@ class SessionService:
             event = Declined("service_stopping", "The session service is ending.")
         if isinstance(event, Declined):
             self._decline(treadmill, asker, event)
-        else:
-            self._floor.feed(treadmill, event)
+            return
+        if isinstance(event, Start):
+            event = replace(event, hr_bpm=self._floor.heart_of(event.wanted.strap))
+        self._floor.feed(treadmill, event)
 
     def _first_time(self, client: str, id_: str) -> bool:
         """A request that the broker delivers twice is answered once."""

@@ -21,6 +21,7 @@ def treadmill_from(said: m.TreadmillState, *, online: bool) -> Treadmill:
         lease_holder=said.lease_holder,
         speed_min_ckmh=ckmh_from_kmh(said.speed_min_kmh or 0),
         speed_max_ckmh=ckmh_from_kmh(said.speed_max_kmh or 0),
+        setpoint_ckmh=None if said.setpoint_kmh is None else ckmh_from_kmh(said.setpoint_kmh),
         limits=None if said.limits is None else limits_from(said.limits),
         arrangement=said.arrangement,
         nonce=said.nonce,

@@ -206,7 +206,7 @@ def test_a_recovery_may_end_by_heart_rate(bpm: int, ends: bool) -> None:
 
 
 def test_a_stale_heart_rate_ends_no_recovery_and_is_not_shown() -> None:
-    gym = Gym()
+    gym = Gym(bpm=140)
     gym.moving(programme(step(200, UntilHeartRateBelow(650, 90))))
     gym.heart_rate(140)
     assert gym.view.hr_bpm == 140
