@@ -70,12 +70,19 @@ class MqttBus:
         return self._subscriptions.handler_errors
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        urgent: bool = False,
+        expires_s: int | None = None,
     ) -> None:
         """As `Bus.publish`: raises BusRefusedError or BusLostError."""
         if self._link is None or not self._connection.up:
             raise BusLostError(f"{topic}: not connected to {self._url}")
-        await self._link.publish(topic, payload, qos, retain, urgent)
+        await self._link.publish(topic, payload, qos, retain, urgent, expires_s)
 
     def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True, qos: int = 1) -> None:
         """As `Bus.subscribe`. Acknowledgements leave in order of arrival: one held back holds back later ones.

@@ -107,8 +107,10 @@ def ask(state: State, asked: Ask, now_ms: int) -> Steps:
     """A person asks something of the session, or to clear the treadmill's latch."""
     session, asker = state.live, asked.asker
     if asked.verb == "clear":
-        cause, text = clearing.refusal(state)
-        return (state, refused(state, asker, cause, text)) if cause else clearing.begin(state, asker, now_ms)
+        cause, text = clearing.refusal(state, asked.latch)
+        if cause:
+            return state, refused(state, asker, cause, text)
+        return clearing.begin(state, asker, now_ms, asked.latch)
     if session is None:
         return state, refused(state, asker, "no_session", "No session runs on this treadmill.")
     cause, text = refusal(state, session, asked.verb, now_ms)

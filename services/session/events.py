@@ -22,10 +22,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A person asks something of the session, or to clear the treadmill's latch."""
+    """A person asks something of the session, or to clear the treadmill's latch: the one of the cause `latch`."""
 
     asker: Asker
     verb: AskVerb
+    latch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,7 @@ class SendLease:
     spotter: bool = False
     harness: bool = False
     nonce: int | None = None
+    retro: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,7 @@ class SendCommand:
     speed_ckmh: int | None = None
     grade_dpct: int | None = None
     by: str = ""
+    latch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

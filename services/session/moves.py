@@ -4,6 +4,7 @@ from typing import Literal
 
 from device_adapters.contract.messages import SessionPhase
 from device_adapters.frozen import replace
+from services.programme.model import Facing
 from services.session.events import Answer, Effect, Note, Publish, SendCommand, SendLease, SendStop
 from services.session.state import Asker, Pending, Session, State, Verb
 
@@ -36,6 +37,7 @@ def renewed(session: Session, now_ms: int, ttl_ms: int = LEASE_TTL_MS) -> tuple[
         spotter=session.wanted.spotter,
         harness=session.wanted.harness,
         nonce=session.nonce,
+        retro=session.facing is not Facing.FORWARD,
     )
     return session, lease
 

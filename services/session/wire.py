@@ -58,6 +58,7 @@ def lease_message(lease: SendLease, holder: str, strap: str) -> m.Lease:
         harness=lease.harness,
         strap=strap,
         nonce=lease.nonce,
+        retro=lease.retro,
     )
 
 
@@ -71,6 +72,7 @@ def command_message(command: SendCommand) -> m.Command:
         speed_kmh=None if command.speed_ckmh is None else kmh_from_ckmh(command.speed_ckmh),
         incline_pct=None if command.grade_dpct is None else pct_from_dpct(command.grade_dpct),
         by=command.by,
+        latch=command.latch,
     )
 
 

@@ -71,11 +71,15 @@ class Gym:
 
     async def start(self, treadmill: str = "tm-01", **changes: Any) -> None:
         """A session that runs. The journal writes in real time: virtual time waits for it."""
+        before = len(self._starts(treadmill))
         reply = await self.desk.start(treadmill, **changes)
         assert reply.ok, reply.text
         await self.run(400)
-        await until(lambda: any(c.verb == "start" for c in self.floor.commands[treadmill]))
+        await until(lambda: len(self._starts(treadmill)) > before, 60)
         await self.run_until("running", treadmill)
+
+    def _starts(self, treadmill: str) -> list[Any]:
+        return [c for c in self.floor.commands[treadmill] if c.verb == "start"]
 
     async def leave(self, name: str = "session-a") -> None:
         """Ask the service to end, as SIGTERM does, while time goes on."""
