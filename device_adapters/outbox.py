@@ -98,7 +98,8 @@ class Outbox:
 
     def put(self, topic: str, payload: bytes, kind: Kind = "telemetry") -> None:
         """Take a message for delivery with QoS 1. Returns at once and never raises."""
-        entry = _Entry(next(self._serials), Message(topic, payload, kind), self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        entry = _Entry(next(self._serials), Message(topic, payload, kind, now_ms), now_ms)
         if self._may_send(kind):
             self._send_soon(entry)
         else:
@@ -259,7 +260,8 @@ class Outbox:
         """Send it; returns whether it counts as delivered."""
         counts = self._store_there
         try:
-            await self._bus.publish(message.topic, message.payload, qos=1, urgent=message.kind == "event")
+            payload = message.told(self._clock.now_ms())
+            await self._bus.publish(message.topic, payload, qos=1, urgent=message.kind == "event")
         except BusLostError:
             return False
         except BusRefusedError as e:

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +22,10 @@ _AGE_MARKS = 64
 
 
 class OutboxDisk:
-    """`OutboxStore` in a thread of its own. A disk that fails is tried again every RETRY_S; nothing here raises."""
+    """`OutboxStore` in a thread of its own. A disk that fails is tried again every RETRY_S; nothing here raises.
+
+    Up to `_left_id` the rows were left by earlier processes, whose monotonic clock says nothing here.
+    """
 
     def __init__(self, path: Path, bytes_max: int, age_max_s: float, clock: Clock) -> None:
         self._store = OutboxStore(path, bytes_max)
@@ -32,6 +36,7 @@ class OutboxDisk:
         self._closed = False
         self._retry_ms: int | None = None
         self._last_id = 0
+        self._left_id: int | None = None
         self._age_marks: deque[tuple[int, int]] = deque()
         self.rows = 0
 
@@ -53,6 +58,7 @@ class OutboxDisk:
                 return False
             self._open = True
             self.rows, self._last_id = contents
+            self._left_id = self._last_id if self._left_id is None else min(self._left_id, self._last_id)
             if self._retry_ms is not None:
                 log.info("outbox_disk_works_again")
                 self._retry_ms = None
@@ -80,10 +86,12 @@ class OutboxDisk:
         if not self._open:
             return []
         try:
-            return await self._in_thread(lambda: self._store.after(kind, id_, limit))
+            rows = await self._in_thread(lambda: self._store.after(kind, id_, limit))
         except StorageError as e:
             self._failed(e, self._clock.now_ms())
             return []
+        left_id = self._left_id or 0
+        return [r if r.id > left_id else replace(r, message=replace(r.message, put_ms=None)) for r in rows]
 
     def try_now(self) -> None:
         """Do not wait for the next attempt at a disk that failed."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 import structlog
 
+from device_adapters.contract.freshness import AGE_UNKNOWN_MS, aged
 from device_adapters.errors import StorageError
 
 log = structlog.get_logger("outbox")
@@ -28,7 +29,7 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
     id INTEGER PRIMARY KEY AUTOINCREMENT, is_event INTEGER NOT NULL,
-    topic TEXT NOT NULL, payload BLOB NOT NULL, size INTEGER NOT NULL
+    topic TEXT NOT NULL, payload BLOB NOT NULL, size INTEGER NOT NULL, put_ms INTEGER
 );
 CREATE INDEX IF NOT EXISTS telemetry ON message (id) WHERE NOT is_event;
 CREATE INDEX IF NOT EXISTS event ON message (id) WHERE is_event;
@@ -36,8 +37,8 @@ CREATE INDEX IF NOT EXISTS event ON message (id) WHERE is_event;
 
 # Two statements, since SQLite uses an index of some rows only where the statement says literally which.
 _AFTER: dict[Kind, str] = {
-    "telemetry": "SELECT id, topic, payload FROM message WHERE NOT is_event AND id > ? ORDER BY id LIMIT ?",
-    "event": "SELECT id, topic, payload FROM message WHERE is_event AND id > ? ORDER BY id LIMIT ?",
+    "telemetry": "SELECT id, topic, payload, put_ms FROM message WHERE NOT is_event AND id > ? ORDER BY id LIMIT ?",
+    "event": "SELECT id, topic, payload, put_ms FROM message WHERE is_event AND id > ? ORDER BY id LIMIT ?",
 }
 
 
@@ -47,16 +48,24 @@ CACHE_KIB = 256
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to deliver."""
+    """Something to deliver. `put_ms`: when it was handed in, by this process's monotonic clock; None where that is not
+    known, since another process did it."""
 
     topic: str
     payload: bytes
     kind: Kind
+    put_ms: int | None = None
 
     @property
     def size(self) -> int:
         """Bytes it counts for."""
         return len(self.topic.encode()) + len(self.payload) + ROW_BYTES
+
+    def told(self, now_ms: int) -> bytes:
+        """The payload as it is sent now: a measurement that waited tells for how long, so that it steers nobody."""
+        if self.kind == "event":
+            return self.payload
+        return aged(self.payload, AGE_UNKNOWN_MS if self.put_ms is None else now_ms - self.put_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class OutboxStore:
         """The next rows of this kind with a higher id, in order. Raises StorageError."""
         try:
             found = self._require_open().execute(_AFTER[kind], (id_, limit))
-            return [Row(i, Message(topic, payload, kind)) for i, topic, payload in found]
+            return [Row(i, Message(topic, payload, kind, put_ms)) for i, topic, payload, put_ms in found]
         except sqlite3.Error as e:
             raise StorageError(f"{self._path}: {e}; check the disk") from e
 
@@ -149,6 +158,8 @@ class OutboxStore:
         db.execute("PRAGMA synchronous = FULL")
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         db.executescript(_SCHEMA)
+        if "put_ms" not in {column[1] for column in db.execute("PRAGMA table_info(message)")}:
+            db.execute("ALTER TABLE message ADD COLUMN put_ms INTEGER")
         self._rows, self._bytes = db.execute(
             "SELECT count(*), coalesce(sum(size), 0) FROM message"
         ).fetchone()
@@ -169,8 +180,8 @@ class OutboxStore:
     def _insert(self, message: Message) -> int:
         size = message.size
         cursor = self._require_open().execute(
-            "INSERT INTO message (is_event, topic, payload, size) VALUES (?, ?, ?, ?)",
-            (message.kind == "event", message.topic, message.payload, size),
+            "INSERT INTO message (is_event, topic, payload, size, put_ms) VALUES (?, ?, ?, ?, ?)",
+            (message.kind == "event", message.topic, message.payload, size, message.put_ms),
         )
         self._rows += 1
         self._bytes += size

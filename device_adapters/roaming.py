@@ -23,12 +23,14 @@ from device_adapters.strap import StrapAdapter
 LOOK_S = 0.5
 SAY_EVERY_MS = 2_000
 KEEP_MS = 5_000
-"""A strap is let go when no lease has named it for this long: leases come each second and live 3 s."""
+"""A strap is let go when no lease has named it for this long: leases come twice a second and live 3 s."""
 
 ABSENT_MS = 15_000
 """A strap unheard for this long has left; when it is heard again, it came anew."""
 
 NEARBY_MAX = 20
+COUNTS_MAX = 10_000
+"""Straps whose count of measurements goes on when they are worn again; beyond that the first one begins anew."""
 
 log = structlog.get_logger()
 
@@ -69,6 +71,7 @@ class Roaming:
         self._near: dict[str, _Near] = {}
         self._wanted: dict[str, tuple[str, int]] = {}
         self._worn: dict[str, _Worn] = {}
+        self._counts: dict[str, int] = {}
         self._said: tuple[messages.NearbyStrap, ...] | None = None
         self._said_ms = 0
 
@@ -121,6 +124,7 @@ class Roaming:
             del self._worn[treadmill]
             worn.reading.cancel()
             await asyncio.wait([worn.reading])
+            self._count(worn)
             self._reporter.forget(registry.STRAP_STATE, worn.strap)
             log.info("strap let go", treadmill=treadmill, strap=worn.strap)
 
@@ -131,10 +135,18 @@ class Roaming:
             if near is None or treadmill in self._worn or strap in taken:
                 continue
             config = Strap(id=strap, address=near.address)
-            adapter = StrapAdapter(config, self._boot, self._air, self._reporter, self._clock)
+            frames = self._counts.get(strap, 0)
+            adapter = StrapAdapter(config, self._boot, self._air, self._reporter, self._clock, frames)
             reading = asyncio.create_task(adapter.run(), name=f"strap[{strap}]")
             self._worn[treadmill] = _Worn(strap, adapter, reading)
             log.info("strap taken", treadmill=treadmill, strap=strap)
+
+    def _count(self, worn: _Worn) -> None:
+        """A strap's measurements have one count in a start of the unit: (strap, boot, seq) names one of them."""
+        self._counts.pop(worn.strap, None)
+        self._counts[worn.strap] = worn.adapter.frames
+        if len(self._counts) > COUNTS_MAX:
+            del self._counts[next(iter(self._counts))]
 
     def _say(self) -> None:
         now_ms = self._clock.now_ms()

@@ -28,9 +28,14 @@ BATTERY_EVERY = 60
 
 
 class StrapAdapter:
-    """The adapter of one strap of a unit. Heart rates go to the bus and nowhere else, least of all to a log."""
+    """The adapter of one strap of a unit. Heart rates go to the bus and nowhere else, least of all to a log.
 
-    def __init__(self, config: Strap, boot: str, air: Air, reporter: Reporter, clock: Clock) -> None:
+    `frames`: how many of its measurements this unit has read since it started; their numbers go on from there.
+    """
+
+    def __init__(
+        self, config: Strap, boot: str, air: Air, reporter: Reporter, clock: Clock, frames: int = 0
+    ) -> None:
         self.id = config.id
         self._config = config
         self._boot = boot
@@ -38,7 +43,7 @@ class StrapAdapter:
         self._reporter = reporter
         self._clock = clock
         self._arrivals = Arrivals(clock, FRAMES_WAITING)
-        self._seq = 0
+        self._seq = frames
         self.link_losses = 0
         self._signal = plausibility.Signal()
         self._always_sends_rr = False

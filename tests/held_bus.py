@@ -21,7 +21,14 @@ class HeldBus(MemoryBus):
         self.on_connection(self._line_changed)
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        urgent: bool = False,
+        expires_s: int | None = None,
     ) -> None:
         """As `MemoryBus.publish`, once the broker answers."""
         lost = self._line_lost

@@ -43,6 +43,10 @@ class Floor:
         bus.subscribe(registry.STOP_ALL.topic(SITE), self._stop)
         bus.subscribe(registry.STOP_ONE.topic(SITE, "+"), self._stop)
 
+    def restart_counts(self) -> None:
+        """Number measurements from 1 again."""
+        self._seq = count(1)
+
     def _lease(self, treadmill: str, lease: m.Lease) -> None:
         self.units[treadmill].feed(boundary.claim_from(lease), self.clock.now_ms())
 

@@ -210,7 +210,7 @@ class Gym:
         wanted = Wanted(
             session=f"s-{next(self.ids)}",
             programme=programme or find(Goal.KNEE_STRENGTH, Level.NOVICE),
-            **{"strap": "hr-01", **changes},
+            **{"strap": "hr-01", "hr_max_bpm": 190, **changes},
         )
         return answer_in(self.feed(Start(self.asker(), wanted)))
 

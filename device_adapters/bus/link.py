@@ -117,13 +117,20 @@ class Link:
                     "allow it for this client's user in the broker's access list"
                 )
 
-    async def publish(self, topic: str, payload: bytes, qos: int, retain: bool, urgent: bool) -> None:
+    async def publish(
+        self, topic: str, payload: bytes, qos: int, retain: bool, urgent: bool, expires_s: int | None = None
+    ) -> None:
         """As `Bus.publish`; a broker that owes an answer and gives none for ANSWER_MAX_S counts as lost."""
         async with contextlib.nullcontext() if urgent else self._unhurried, self._window:
             if not self._open:
                 raise BusLostError(f"{topic}: the connection to the broker was lost")
+            expiry = (
+                None
+                if expires_s is None
+                else properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
+            )
             try:
-                info = self._client.publish(topic, payload, qos, retain)
+                info = self._client.publish(topic, payload, qos, retain, expiry)
             except ValueError as e:
                 raise BusRefusedError(f"{topic}: {e}") from e
             answer = self._ask(info.rc, info.mid)

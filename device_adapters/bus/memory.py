@@ -200,10 +200,17 @@ class MemoryBus:
         return self._subscriptions.handler_errors
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        urgent: bool = False,
+        expires_s: int | None = None,
     ) -> None:
-        """As `Bus.publish`; the broker's answer takes one turn of the loop, so that all are urgent."""
-        del urgent
+        """As `Bus.publish`; the broker's answer takes one turn of the loop: all are urgent, and nothing expires."""
+        del urgent, expires_s
         session = self._session
         if session is None:
             raise BusLostError(f"{topic}: not connected")

@@ -24,6 +24,11 @@ STEADY_S = 5.0
 """A connection that lived this long was a good one: the next attempt starts from the shortest wait again."""
 
 
+SHORT_S = 15.0
+SHORT_LIVES_MAX = 3
+"""So many connections in a row that were lost so soon: somebody takes them."""
+
+
 class MqttBus:
     """`Bus` on one MQTT 5 broker.
 
@@ -51,6 +56,8 @@ class MqttBus:
         self._lost = asyncio.Event()
         self._due: list[Subscription] = []
         self._late: set[asyncio.Task[None]] = set()
+        self._connected_at = 0.0
+        self._short_lives = 0
 
     @property
     def connected(self) -> bool:
@@ -63,12 +70,19 @@ class MqttBus:
         return self._subscriptions.handler_errors
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        urgent: bool = False,
+        expires_s: int | None = None,
     ) -> None:
         """As `Bus.publish`: raises BusRefusedError or BusLostError."""
         if self._link is None or not self._connection.up:
             raise BusLostError(f"{topic}: not connected to {self._url}")
-        await self._link.publish(topic, payload, qos, retain, urgent)
+        await self._link.publish(topic, payload, qos, retain, urgent, expires_s)
 
     def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True, qos: int = 1) -> None:
         """As `Bus.subscribe`. Acknowledgements leave in order of arrival: one held back holds back later ones.
@@ -113,6 +127,7 @@ class MqttBus:
                 batch, self._due = self._due, []
                 await link.subscribe(batch)
             self._connection.set(True)
+            self._connected_at = asyncio.get_running_loop().time()
             log.info("bus_connected", url=self._url, client=self._endpoint.client_id)
             if ending := complaint(self._endpoint.broker):
                 log.warning("certificate", code=ConfigError.code, why=ending)
@@ -138,8 +153,19 @@ class MqttBus:
     def _on_lost(self, why: str) -> None:
         self._lost.set()
         if self._connection.up:
-            log.warning("bus_lost", code=BusLostError.code, url=self._url, why=why)
+            log.warning("bus_lost", code=BusLostError.code, url=self._url, why=why + self._double(why))
             self._connection.set(False)
+
+    def _double(self, why: str) -> str:
+        """Two machines of one name throw each other out again and again: that is named, for nothing else shows it."""
+        lasted_s = asyncio.get_running_loop().time() - self._connected_at
+        self._short_lives = self._short_lives + 1 if lasted_s < SHORT_S else 0
+        if "taken over" not in why.lower() and self._short_lives < SHORT_LIVES_MAX:
+            return ""
+        return (
+            f"; perhaps a second machine connects as {self._endpoint.client_id} and both take turns (a cloned card?): "
+            "give each its own name, with backstride unit invite and join"
+        )
 
 
 async def connect_once(broker: Broker, client_id: str) -> None:

@@ -37,11 +37,19 @@ class Bus(Protocol):
         ...
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, urgent: bool = False
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        urgent: bool = False,
+        expires_s: int | None = None,
     ) -> None:
         """Return when the broker has taken it (QoS 1: PUBACK; QoS 0: handed to the socket).
 
         A broker takes a limited number of messages at a time; `urgent` ones do not wait behind others for a place.
+        `expires_s`: the broker delivers it to nobody later than that.
         Raises BusRefusedError if the broker answers with a failure, BusLostError if there is no connection or it
         drops first. Nothing is queued for later: durability is the outbox's.
         """

@@ -22,9 +22,17 @@ class SiteBus:
 
     async def publish(self, channel: Channel[M], message: M, id: str = "") -> None:
         """Send on the channel's topic with its QoS and retain flag; errors as `Bus.publish`."""
-        await self.bus.publish(
-            channel.topic(self.site, id), channel.encode(message), qos=channel.qos, retain=channel.retain
+        topic, payload, expires_s = (
+            channel.topic(self.site, id),
+            channel.encode(message),
+            channel.expires_s(message),
         )
+        if expires_s is None:
+            await self.bus.publish(topic, payload, qos=channel.qos, retain=channel.retain)
+        else:
+            await self.bus.publish(
+                topic, payload, qos=channel.qos, retain=channel.retain, expires_s=expires_s
+            )
 
     def subscribe(
         self,

@@ -156,6 +156,9 @@ class Ride:
         self._renew()
         if self.state.phase is not Phase.READY:
             raise CutShortError("the gate gives no lease on this belt; look at the treadmill's console")
+        await self.until(
+            lambda: self.state.marked, LINK_S, "the disk does not take the mark of a moving belt"
+        )
         self._holding = True
         return await self._command("start")
 

@@ -10,6 +10,7 @@ from device_adapters.safety.events import Answer, Claimed, Measured, Ordered
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.lease import Claim, live
 from device_adapters.safety.limits import Limits
+from device_adapters.safety.stops import worst_now
 from device_adapters.units import ckmh_from_kmh, dpct_from_pct, kmh_from_ckmh, pct_from_dpct
 
 
@@ -110,6 +111,7 @@ def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_
     machine, lease = envelope.machine, envelope.lease
     heard = envelope.marked and lease.answered
     holder = lease.claim if live(lease, now_ms) and heard else None
+    hazard = worst_now(envelope)
     active = envelope.phase is not Phase.OBSERVING
     return replace(
         said,
@@ -125,8 +127,15 @@ def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_
         setpoint_kmh=kmh_from_ckmh(envelope.setpoint_ckmh) if active else None,
         setpoint_pct=pct_from_dpct(envelope.setpoint_dpct) if active else None,
         latched=envelope.latched,
-        why=reaction(Cause(envelope.latched)).staff if envelope.latched else "",
+        hazard=hazard or "",
+        why=_why(hazard, at_rest=belt == "still"),
     )
+
+
+def _why(hazard: Cause | None, *, at_rest: bool) -> str:
+    """What staff read of a hazard: while the belt may go on that it may, and once it rests what it was."""
+    row = None if hazard is None else reaction(hazard)
+    return "" if row is None else (row.rested if at_rest and row.rested else row.staff)
 
 
 def human(values: dict[str, float | int | str | None]) -> dict[str, float | int | str | None]:

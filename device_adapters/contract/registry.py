@@ -14,6 +14,21 @@ from device_adapters.errors import MessageError
 ROOT = "backstride/v1"
 M = TypeVar("M", bound=msgspec.Struct)
 
+REQUEST_MAX_S = 5
+"""A request of a person that is older is refused: they have looked away, or pressed again."""
+
+LATE_VERBS: tuple[m.SessionVerb, ...] = (
+    "pause",
+    "stop",
+    "slower",
+    "rpe",
+    "present",
+    "note",
+    "near_miss",
+    "feedback",
+)
+"""Requests that are as true later as now: they lower a belt, or are about what was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel(Generic[M]):
@@ -42,6 +57,14 @@ class Channel(Generic[M]):
         """The id in a topic of this channel ('' where the path has none)."""
         place = self.path.split("/").index("{id}") if "{id}" in self.path else None
         return "" if place is None else topic.split("/")[3 + place]
+
+    def expires_s(self, message: M) -> int | None:
+        """How long a broker may keep it for a reader that is away: a person's request that could move a belt must not
+        come true later. What slows or stops is true however late.
+        """
+        if not isinstance(message, m.SessionRequest) or message.verb in LATE_VERBS:
+            return None
+        return REQUEST_MAX_S
 
     def encode(self, message: M) -> bytes:
         """JSON."""
@@ -117,7 +140,7 @@ LEASE = Channel(
     ("session",),
     ("unit",),
     age_max_s=1,
-    about="the right to move a belt, renewed each second",
+    about="the right to move a belt, renewed twice a second",
 )
 COMMAND = Channel(
     "treadmill/{id}/command",
@@ -147,6 +170,7 @@ SESSION_REQUEST = Channel(
     m.SessionRequest,
     ("console", "cli", "booking"),
     ("session",),
+    age_max_s=REQUEST_MAX_S,
     about="start, pause, skip, slower, stop, ...",
 )
 SESSION_REPLY = Channel(

@@ -57,17 +57,29 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What a cause does; what staff read and what the member hears; whether it locks the treadmill."""
+    """What a cause does; what staff read and what the member hears; whether it locks the treadmill.
+
+    `sure`: a belt that is told so does so. Where it is not, the belt may go on: the words never say that it stops, and
+    `rested` is what staff read once it is measured at rest.
+    """
 
     action: Action
     staff: str
     member: str
     latches: bool = True
+    rested: str = ""
+
+    @property
+    def sure(self) -> bool:
+        """May people rely on the belt to do it?"""
+        return not self.rested
 
 
 CHECK = "Check the member, then clear."
 RED = "Use the red button or the cord."
+OUT_OF_USE = "Keep it out of use until it is checked."
 STOPPING = "The belt is stopping. Hold the rails."
+MAY_GO_ON = "The belt may not stop. Hold the rails and step off when you can. In danger use the red button or the cord."
 
 
 def reaction(cause: Cause) -> Reaction:
@@ -76,17 +88,30 @@ def reaction(cause: Cause) -> Reaction:
         case Cause.STOP_PRESSED:
             return _stop(f"Stop was pressed. {CHECK}")
         case Cause.LEASE_EXPIRED:
-            return _stop(f"The session service went silent; the belt was ramped down. {CHECK}")
+            return _stop(f"The session service went silent; the belt is ramped down. {CHECK}")
         case Cause.BROKER_LOST:
-            return _stop(f"The unit lost its line to the hub; the belt was ramped down. {CHECK}")
+            return _stop(f"The unit lost its line to the hub; the belt is ramped down. {CHECK}")
         case Cause.LINK_LOST:
-            return _now(f"Link lost: assume the belt still moves. {RED}", f"Step off when you can. {RED}")
+            return _unsure(
+                f"Link lost: assume the belt still moves. {RED}",
+                f"The link to the treadmill was lost. {CHECK}",
+            )
         case Cause.DATA_SILENT:
-            return _now(f"The treadmill sends no speed. {RED}")
+            return _unsure(
+                f"The treadmill sends no speed: assume the belt still moves. {RED}",
+                f"The treadmill sent no speed for a while. {CHECK}",
+            )
         case Cause.OVERSPEED:
-            return _now("The belt ran faster than its limit. Keep it out of use until it is checked.")
+            return _unsure(
+                f"The belt ran faster than its limit and may not stop. {RED}",
+                f"The belt ran faster than its limit. {OUT_OF_USE}",
+            )
         case Cause.OFF_RAMP:
-            return _stop("The belt did not follow what it was told. Keep it out of use until it is checked.")
+            return _unsure(
+                f"The belt does not follow what it is told and may not stop. {RED}",
+                f"The belt did not follow what it was told. {OUT_OF_USE}",
+                Action.CONTROLLED_STOP,
+            )
         case Cause.MPH_FIRMWARE:
             return _stop("The treadmill takes km/h for mph (1.6 times too fast). Keep it out of use.")
         case Cause.CONSOLE_SLOWER:
@@ -94,33 +119,59 @@ def reaction(cause: Cause) -> Reaction:
                 Action.HOLD, "Slowed at the treadmill: it stays there.", "You set it slower.", False
             )
         case Cause.NOT_STARTED:
-            return _now("The belt did not start in time; the start was taken back.")
+            return _unsure(
+                "The belt did not start in time; the start was taken back. It may still begin to move.",
+                f"The belt did not start in time; the start was taken back. {CHECK}",
+                member="The belt did not start and may still begin to move. Step off.",
+            )
         case Cause.GRADE_OUT:
             return _stop(f"The deck left the grade limits. {CHECK}")
         case Cause.STOP_NOT_OBEYED:
-            return _now(f"The treadmill does not obey Stop. {RED}", f"Step off when you can. {RED}")
+            return _unsure(
+                f"The treadmill does not obey Stop. {RED}",
+                f"The treadmill did not obey Stop. {OUT_OF_USE}",
+            )
         case Cause.MOVED_WHILE_LATCHED:
-            return _now(f"A locked belt began to move and was stopped again. {RED}")
+            return _unsure(
+                f"A locked belt began to move by itself and may not stop. {RED}",
+                f"A locked belt began to move by itself and was stopped again. {OUT_OF_USE}",
+            )
         case Cause.MOVED_UNORDERED:
-            return _now(f"The belt of this session began to move without an order and was stopped. {CHECK}")
+            return _unsure(
+                f"The belt of this session began to move without an order and may not stop. {RED}",
+                f"The belt of this session began to move without an order and was stopped. {CHECK}",
+            )
         case Cause.MACHINE_REBOOT:
-            return _now(f"The treadmill restarted by itself. {CHECK}")
+            return _unsure(
+                f"The treadmill restarted by itself: assume the belt still moves. {RED}",
+                f"The treadmill restarted by itself. {CHECK}",
+            )
         case Cause.CONTROL_LOST:
-            return _now("The treadmill took control away. Look at its console.")
+            return _unsure(
+                f"The treadmill took control away: assume the belt still moves. {RED}",
+                f"The treadmill took control away. Look at its console. {CHECK}",
+            )
         case Cause.CONTROL_FAILED:
-            return _now(f"The treadmill does not take commands. {RED}")
+            return _unsure(
+                f"The treadmill does not take commands: the belt may not stop. {RED}",
+                f"The treadmill did not take commands. {CHECK}",
+            )
         case Cause.SAFETY_KEY:
             return _now(f"The safety cord was pulled. {CHECK}")
         case Cause.CONSOLE_STOP:
             return _now(f"Stopped at the treadmill's own console. {CHECK}")
         case Cause.TIME_UP:
-            return _stop("The session's time was over and the belt still ran; it was ramped down.")
+            return _stop("The session's time was over and the belt still ran; it is ramped down.")
         case Cause.UNIT_STALLED:
-            return _stop("The unit stood still for a moment; the belt was ramped down.")
+            return _stop("The unit stood still for a moment; the belt is ramped down.")
         case Cause.UNIT_RESTARTED:
-            return _stop(f"The unit restarted while the belt was its own; the belt was stopped. {CHECK}")
+            return _unsure(
+                f"The unit restarted while the belt was its own: assume the belt still moves. {RED}",
+                f"The unit restarted while the belt was its own; the belt was stopped. {CHECK}",
+                Action.CONTROLLED_STOP,
+            )
         case Cause.UNIT_STOPPING:
-            return _stop("The unit is shutting down; the belt was ramped down.")
+            return _stop("The unit is shutting down; the belt is ramped down.")
         case _:
             return _heart(cause)
 
@@ -148,7 +199,7 @@ def _heart(cause: Cause) -> Reaction:
                 "Your heart rate is high: slowing down.",
             )
         case _:
-            return _mild(Action.CONTROLLED_STOP, f"Heart rate too high. {CHECK}", STOPPING)
+            return _mild(Action.CONTROLLED_STOP, "Heart rate too high: stopped. Check the member.", STOPPING)
 
 
 def worst(causes: tuple[Cause, ...]) -> Cause | None:
@@ -160,8 +211,12 @@ def _stop(staff: str) -> Reaction:
     return Reaction(Action.CONTROLLED_STOP, staff, STOPPING)
 
 
-def _now(staff: str, member: str = STOPPING) -> Reaction:
-    return Reaction(Action.STOP_NOW, staff, member)
+def _now(staff: str) -> Reaction:
+    return Reaction(Action.STOP_NOW, staff, STOPPING)
+
+
+def _unsure(staff: str, rested: str, action: Action = Action.STOP_NOW, member: str = MAY_GO_ON) -> Reaction:
+    return Reaction(action, staff, member, rested=rested)
 
 
 def _mild(action: Action, staff: str, member: str) -> Reaction:

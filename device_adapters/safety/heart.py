@@ -40,11 +40,14 @@ class Ceiling:
 class Heart:
     """What is remembered of a heart. `trusted_ms` is when a reading was last to be trusted.
 
-    `cap_ckmh` is the fastest the belt may be asked to go because of it; None = not bound.
+    `told_bpm` is what the strap told last, plausible or not. `cap_ckmh` is the fastest the belt may be asked to go
+    because of it; None = not bound.
     """
 
     trusted_ms: int
     bpm: int = 0
+    told_bpm: int = 0
+    told_ms: int = 0
     raw_bpm: int = 0
     raw_ms: int = 0
     flat_since_ms: int = 0
@@ -63,7 +66,10 @@ def begun(now_ms: int) -> Heart:
 
 def read(heart: Heart, bpm: int | None, *, contact: bool | None, now_ms: int) -> Heart:
     """Take a reading of the strap. One that is not to be trusted leaves the last trusted one to grow old."""
-    if bpm is None or contact is False or not BPM_MIN <= bpm <= BPM_MAX:
+    if bpm is None or contact is False:
+        return heart
+    heart = replace(heart, told_bpm=bpm, told_ms=now_ms)
+    if not BPM_MIN <= bpm <= BPM_MAX:
         return heart
     jumped = bool(heart.raw_bpm) and now_ms - heart.raw_ms <= JUMP_MS and abs(bpm - heart.raw_bpm) > JUMP_BPM
     flat_since_ms = heart.flat_since_ms if bpm == heart.raw_bpm else now_ms
@@ -73,25 +79,38 @@ def read(heart: Heart, bpm: int | None, *, contact: bool | None, now_ms: int) ->
     return replace(heart, bpm=bpm, trusted_ms=now_ms)
 
 
+def resumed(heart: Heart, now_ms: int) -> Heart:
+    """The belt moves off again: a reading is expected from now on; what the ladders hold stays."""
+    return replace(heart, trusted_ms=now_ms, looked_ms=now_ms, flat_since_ms=now_ms)
+
+
+def waited(heart: Heart, ceiling: Ceiling | None, now_ms: int) -> Heart:
+    """Bring the time over the ceiling up to now while the belt stands: a rest drains it, and resets nothing."""
+    passed_ms, heart = max(0, now_ms - heart.looked_ms), replace(heart, looked_ms=now_ms)
+    if ceiling is None:
+        return heart
+    trusted, told = now_ms - heart.trusted_ms < STALE_MS, now_ms - heart.told_ms < STALE_MS
+    if trusted:
+        heart = replace(heart, over_ms=_filled(heart.over_ms, passed_ms, heart.bpm > ceiling.limit_bpm))
+    if trusted or told:
+        above = (trusted and heart.bpm > ceiling.max_bpm) or (told and heart.told_bpm > ceiling.max_bpm)
+        heart = replace(heart, over_max_ms=_filled(heart.over_max_ms, passed_ms, above))
+    return heart
+
+
+def _filled(measure_ms: int, passed_ms: int, over: bool) -> int:
+    return measure_ms + passed_ms if over else max(0, measure_ms - passed_ms // 2)
+
+
 def looked(
     heart: Heart, ceiling: Ceiling | None, *, asked_ckmh: int, speed_max_ckmh: int, now_ms: int
 ) -> Heart:
     """Bring the ladders up to now: the present cause and the cap that follows from it.
 
     `asked_ckmh` is what the belt is asked to do, `speed_max_ckmh` where the cap is of no use any more. Without a
-    ceiling only the ladder of lost readings counts.
+    ceiling only the ladder of lost readings counts. Above the maximum every reading counts, plausible or not.
     """
-    passed_ms, heart = max(0, now_ms - heart.looked_ms), replace(heart, looked_ms=now_ms)
-    if ceiling is not None and now_ms - heart.trusted_ms < STALE_MS:
-        over = heart.bpm > ceiling.limit_bpm
-        above = heart.bpm > ceiling.max_bpm
-        heart = replace(
-            heart,
-            over_ms=heart.over_ms + passed_ms if over else max(0, heart.over_ms - passed_ms // 2),
-            over_max_ms=heart.over_max_ms + passed_ms
-            if above
-            else max(0, heart.over_max_ms - passed_ms // 2),
-        )
+    heart = waited(heart, ceiling, now_ms)
     cause = _cause(heart, now_ms)
     if cause is None:
         heart = _raised(heart, ceiling, speed_max_ckmh, now_ms)

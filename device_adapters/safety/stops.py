@@ -84,6 +84,20 @@ def pressed_again(state: State, now_ms: int) -> Steps:
     return state, (Write(Admitted(Verb.HALT, 0)),)
 
 
+def worst_now(state: State) -> Cause | None:
+    """The cause that people must be told of: of a stop under way the worst that is true now, else what latched."""
+    latched = Cause(state.latched) if state.latched else None
+    if state.phase is not Phase.STOPPING:
+        return latched
+    if state.machine is None:
+        return Cause.LINK_LOST if latched is None or reaction(latched).sure else latched
+    if state.halts > 1:
+        return Cause.STOP_NOT_OBEYED
+    if latched is None or not reaction(latched).sure or state.stop_cause not in set(Cause):
+        return latched
+    return max(latched, Cause(state.stop_cause), key=lambda cause: not reaction(cause).sure)
+
+
 def _must_stop(state: State, cause: Cause, now_ms: int) -> bool:
     """Does this cause stop a belt that nobody leased? A pressed stop always does, and a locked belt that moves."""
     if cause in (Cause.MOVED_WHILE_LATCHED, Cause.STOP_PRESSED):

@@ -11,7 +11,7 @@ from bumble.device import Device
 from device_adapters.clock import Clock
 from device_adapters.codecs.uuids import Characteristic
 from device_adapters.sim import peripheral
-from device_adapters.sim.oddities import Step, Way
+from device_adapters.sim.oddities import SUBSCRIPTIONS, Step, Way
 
 LATE_S = 1.5
 SLOW_TABLE_S = 0.4
@@ -26,12 +26,15 @@ VALUES: dict[Characteristic, Step] = {
     Characteristic.TREADMILL_DATA: Step.DATA,
     Characteristic.FITNESS_MACHINE_STATUS: Step.STATUS_ON,
     Characteristic.FITNESS_MACHINE_CONTROL_POINT: Step.CONTROL_ON,
+    Characteristic.HEART_RATE_MEASUREMENT: Step.HEART,
+    Characteristic.BATTERY_LEVEL: Step.BATTERY,
 }
 FALSE_VALUES: dict[Step, bytes] = {
     Step.INFO: b"ASSAULT T9",
     Step.FEATURE: b"\xff" * 8,
     Step.SPEED_RANGE: bytes(6),
     Step.INCLINE_RANGE: bytes.fromhex("0000ff7f0100"),
+    Step.BATTERY: b"\xff",
 }
 CONFIGURATION = UUID.from_16_bits(0x2902)
 DESCRIPTION = UUID.from_16_bits(0x2901)
@@ -82,7 +85,7 @@ def _bent(characteristics: Iterable[gatt.Characteristic], ways: Ways) -> list[ga
     for each in characteristics:
         step = step_of(each)
         way = ways.get(step) if step is not None else None
-        subscribed = step in (Step.DATA, Step.STATUS_ON, Step.CONTROL_ON)
+        subscribed = step in SUBSCRIPTIONS
         if way is Way.ABSENT and not subscribed:
             continue
         if way is Way.SHORT or (way is Way.FALSE and not subscribed and step is not None):
@@ -114,7 +117,7 @@ class OddServer:
         for attribute in self._server.attributes:
             if isinstance(attribute, gatt.Characteristic):
                 step = step_of(attribute)
-                if step is not None and step not in (Step.DATA, Step.STATUS_ON, Step.CONTROL_ON):
+                if step is not None and step not in SUBSCRIPTIONS:
                     self._steps[attribute.handle] = step
             elif attribute.type == CONFIGURATION and step is not None:
                 self._steps[attribute.handle] = step

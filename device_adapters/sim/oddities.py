@@ -32,6 +32,9 @@ class Step(StrEnum):
     PAUSE = "pause"
     FRAMES = "2ACD frames"
     STATUS = "status"
+    HEART = "subscribe 2A37"
+    BATTERY = "read battery"
+    BEATS = "2A37 frames"
 
 
 class Way(StrEnum):
@@ -57,8 +60,10 @@ class Oddity:
     source: str = ""
 
 
-READS = (Step.INFO, Step.FEATURE, Step.SPEED_RANGE, Step.INCLINE_RANGE)
-SUBSCRIPTIONS = (Step.DATA, Step.STATUS_ON, Step.CONTROL_ON)
+READS = (Step.INFO, Step.FEATURE, Step.SPEED_RANGE, Step.INCLINE_RANGE, Step.BATTERY)
+SUBSCRIPTIONS = (Step.DATA, Step.STATUS_ON, Step.CONTROL_ON, Step.HEART)
+OF_STRAPS = frozenset({Step.HEART, Step.BATTERY, Step.BEATS})
+"""Steps of serving a strap; all others are a treadmill's."""
 PROCEDURES = (Step.CONTROL, Step.START, Step.SPEED, Step.INCLINE, Step.STOP, Step.PAUSE)
 
 
@@ -167,6 +172,17 @@ ODDITIES: tuple[Oddity, ...] = (
         out_of_order="a status of before is said after",
         false="says that the user stopped it, and goes on",
     ),
+    *_read(Step.BATTERY, "a battery of 255 %"),
+    *_lines(
+        Step.BEATS,
+        absent="no heart rate ever",
+        double="each measurement twice",
+        short="a measurement of one byte",
+        late="each measurement comes 0.9 s late",
+        out_of_order="measurements change places two by two",
+        silent=("measurements end while its link stands", "cases/wire b7 (pygatt 259)"),
+        false=("the last one is repeated for ever", "ftms.md §1.7 (Polar H10 off the body)"),
+    ),
 )  # fmt: skip
 
 EMPTY: dict[tuple[Step, Way], str] = {
@@ -177,6 +193,7 @@ EMPTY: dict[tuple[Step, Way], str] = {
     **{(step, Way.OUT_OF_ORDER): "one request, one answer: the link has no other order" for step in READS},
     **{(step, Way.SHORT): "the answer to a subscription has no content" for step in SUBSCRIPTIONS},
     (Step.FRAMES, Way.REFUSED): "a notification cannot be refused by who sends it",
+    (Step.BEATS, Way.REFUSED): "a notification cannot be refused by who sends it",
     (Step.STATUS, Way.REFUSED): "a notification cannot be refused by who sends it",
     (Step.STATUS, Way.SILENT): "the same as `absent`: a status comes once",
 }

@@ -1,12 +1,12 @@
 """`backstride audit`: who looked at health data, gave it out, signed off, raised, waived, or changed an account."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import typer
 
 from services.cli.member import opened
+from services.cli.times import when
 
 DAY_MS = 86_400_000
 
@@ -27,7 +27,7 @@ def audit(config: Path | None, *, about: str, days: int, as_json: bool) -> None:
         typer.echo(msgspec.json.encode({"audit": told}).decode())
         return
     for line in lines:
-        at = datetime.fromtimestamp(line.at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        at = when(line.at_ms, seconds=True)
         name = _name(line.by, names)
         typer.echo(f"{at}  {line.member}  {line.what}  by {line.by}{f' ({name})' if name else ''}")
     if not lines:

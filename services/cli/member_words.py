@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Column, Table
 
 from device_adapters.safety.limits import Goal, Level, limits_for
+from services.cli.times import when
 from services.members.admission import Wish, hr_max_bpm, may_start
 from services.members.clean import unclean_because
 from services.members.growth import Demand
@@ -36,11 +36,11 @@ def added(id_: str, alias: str, *, as_json: bool) -> None:
 def cards(found: Iterable[Card], *, as_json: bool) -> None:
     """A list of members."""
     if as_json:
-        _json([{"id": c.id, "name": c.name, "alias": c.alias, "visited": _when(c.visited_ms)} for c in found])
+        _json([{"id": c.id, "name": c.name, "alias": c.alias, "visited": when(c.visited_ms)} for c in found])
         return
     table = Table("id", "name", "alias", "last here")
     for card in found:
-        table.add_row(card.id, card.name, card.alias, _when(card.visited_ms))
+        table.add_row(card.id, card.name, card.alias, when(card.visited_ms))
     out(table if table.row_count else "Nobody found.")
 
 
@@ -52,7 +52,7 @@ def portrait(found: Portrait, now_ms: int, *, as_json: bool) -> None:
         return
     body, person = found.person.body, found.person
     out(
-        f"{person.name} ({person.alias}), {found.id}, born {body.birth_year}, last here {_when(found.visited_ms)}"
+        f"{person.name} ({person.alias}), {found.id}, born {body.birth_year}, last here {when(found.visited_ms)}"
     )
     hr_max = hr_max_bpm(body, now_ms)
     out(
@@ -78,7 +78,7 @@ def portrait(found: Portrait, now_ms: int, *, as_json: bool) -> None:
         said = record.answers
         table.add_row(
             record.session,
-            _when(record.began_ms),
+            when(record.began_ms),
             record.goal,
             record.level,
             "?" if record.actual_s is None else f"{record.actual_s / 60:.1f}",
@@ -129,10 +129,6 @@ def _next(at: Standing) -> str:
     if at.level is Level.ADVANCED:
         return "The highest level."
     return to_next(at) or "Ready: staff may sign the next level off."
-
-
-def _when(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _json(what: object) -> None:

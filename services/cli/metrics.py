@@ -2,13 +2,13 @@
 
 import contextlib
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli.hub_settings import NeededHubFile
+from services.cli.times import when
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -37,10 +37,9 @@ def list_(
         from rich.console import Console
         from rich.table import Table
 
-        table = Table("refused at (UTC)", "why", "line", title=f"{count} refused lines")
+        table = Table("refused at", "why", "line", title=f"{count} refused lines")
         for row in rows:
-            at = datetime.fromtimestamp(row.at_ms / 1000, UTC)
-            table.add_row(f"{at:%Y-%m-%d %H:%M:%S}", row.why, row.line)
+            table.add_row(when(row.at_ms, seconds=True), row.why, row.line)
         Console().print(table)
         typer.echo("Mend the cause, then send them again with `replay`, or forget them with `drop`.")
     else:

@@ -128,8 +128,23 @@ _simple("skip", "Go on to the next step.")
 _simple("repeat", "Do the present step again from its beginning.")
 _simple("done", "A step that staff end is over; off the belt, resume comes after it.")
 _simple("slower", "Slower at once, and 10 % slower from here on. Anyone may.")
-_simple("clear", "Release a locked treadmill, after looking at member and belt.")
 _simple("present", "Answer: staff are with the member.")
+
+
+@session_app.command(epilog=EXIT_CODES)
+def clear(
+    treadmill: Treadmill,
+    by: Annotated[str, typer.Option(help="Who looked at member and belt: a person's name.")],
+    latch: Annotated[str, typer.Option(help="The cause you saw (`latched`); default: the present one.")] = "",
+    config: HubFile = None,
+    broker: Broker = "",
+    site: Site = "",
+    json: Json = False,
+) -> None:
+    """Release a locked treadmill, after looking at member and belt."""
+    from services.cli.session_line import asked
+
+    raise SystemExit(asked(_hub(config, broker, site), "clear", treadmill, by=by, as_json=json, latch=latch))
 
 
 @session_app.command(epilog=EXIT_CODES)

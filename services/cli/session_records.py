@@ -11,6 +11,7 @@ from rich.table import Table
 
 from device_adapters.contract import messages as m
 from services.cli.hub_settings import hub_settings
+from services.cli.times import when
 from services.session.archive import Archive, Recorded
 from services.session.record import LapRecord
 
@@ -53,7 +54,7 @@ def list_sessions(
     for r in found:
         end = r.end
         table.add_row(
-            _when(r.began_ms), r.session, r.treadmill, r.start.member or "-", f"{r.start.goal} {r.start.level}",
+            when(r.began_ms), r.session, r.treadmill, r.start.member or "-", f"{r.start.goal} {r.start.level}",
             r.start.programme, end.outcome if end else "open", f"{end.elapsed_s / 60:.1f}" if end else "",
             f"{end.steps_done}/{end.steps}" if end and end.steps else "", end.why if end else "",
         )  # fmt: skip
@@ -82,7 +83,7 @@ def show(session: str, config: Path | None, data: Path | None, *, as_json: bool)
     for event in events:
         after = ", ".join(f"{key} {value}" for key, value in event.after.items() if value not in (None, ""))
         words = " · ".join(part for part in (event.kind, event.cause, event.text, after) if part)
-        console.print(f"{_when(event.at_ms, seconds=True)}  {words}", markup=False)
+        console.print(f"{when(event.at_ms, seconds=True)}  {words}", markup=False)
     return 0
 
 
@@ -92,7 +93,7 @@ def _head(console: Console, r: Recorded) -> None:
         f"{r.session} on {r.treadmill}: {start.programme} ({start.goal} {start.level})", markup=False
     )
     console.print(
-        f"member {start.member or '-'}, started by {start.by or '-'}, {_when(r.began_ms)}", markup=False
+        f"member {start.member or '-'}, started by {start.by or '-'}, {when(r.began_ms)}", markup=False
     )
     if not start.strap:
         console.print(f"without a strap: {start.waiver or 'no reason was kept'}", markup=False)
@@ -149,11 +150,6 @@ def _builtins(r: Recorded) -> dict[str, object]:
         "start": msgspec.to_builtins(r.start),
         "end": None if r.end is None else msgspec.to_builtins(r.end),
     }
-
-
-def _when(at_ms: int, *, seconds: bool = False) -> str:
-    at = datetime.fromtimestamp(at_ms / 1000).astimezone()
-    return at.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
 def _out(text: str) -> None:

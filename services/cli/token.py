@@ -1,7 +1,6 @@
 """`backstride token`: who may use the REST API."""
 
 import sys
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from services.cli.hub_settings import HubFile
 from services.cli.member import By, Json, opened
 from services.cli.person import user
+from services.cli.times import day
 
 token_app = typer.Typer(no_args_is_help=True, help="Tokens of the REST API: who may use it, in which role.")
 
@@ -53,7 +53,7 @@ def list_(config: HubFile = None, json: Json = False) -> None:
         typer.echo(msgspec.json.encode({"tokens": told}).decode())
         return
     for token in tokens:
-        until = datetime.fromtimestamp(token.expires_ms / 1000, UTC).date()
+        until = day(token.expires_ms)
         state = (
             "revoked"
             if token.revoked_ms is not None

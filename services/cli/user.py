@@ -1,7 +1,6 @@
 """`backstride user`: who may sign in to the console. `backstride console setup-link`: the first account."""
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from services.cli.hub_settings import HubFile, named_hub
 from services.cli.member import By, Json, opened
 from services.cli.person import user
+from services.cli.times import day
 
 if TYPE_CHECKING:
     from services.console.roles import Role
@@ -68,7 +68,7 @@ def list_(config: HubFile = None, json: Json = False) -> None:
         typer.echo(msgspec.json.encode({"accounts": [asdict(account) for account in accounts]}).decode())
         return
     for account in accounts:
-        since = datetime.fromtimestamp(account.created_ms / 1000, UTC).date()
+        since = day(account.created_ms)
         state = f"since {since}" if account.disabled_ms is None else "disabled"
         pin = "  PIN" if account.has_pin else ""
         typer.echo(f"{account.id}  {account.name}  {account.role}  {state}{pin}")

@@ -49,6 +49,12 @@ class SessionAction(_Body):
         )
 
 
+class SessionClear(SessionAction):
+    """`latch`: the cause of the stop that the person saw; no other one is meant."""
+
+    latch: Annotated[str, Field(max_length=200)] = ""
+
+
 class SessionLimit(SessionAction):
     """The running session's speed limit; above its cell's value it needs `why` and an end after `minutes`."""
 

@@ -6,8 +6,8 @@ Times are monotonic milliseconds of the console's clock.
 from dataclasses import dataclass, field
 
 from device_adapters.contract import registry
+from device_adapters.contract.freshness import Freshness
 from device_adapters.contract.messages import Cue, SessionView, StrapState, TreadmillState
-from services.console.arrivals import Arrivals
 
 SPEED_FRESH_MS = round((registry.TREADMILL_TELEMETRY.age_max_s or 0) * 1000)
 HR_FRESH_MS = round((registry.STRAP_TELEMETRY.age_max_s or 0) * 1000)
@@ -23,7 +23,7 @@ class StrapFacts:
     hr_bpm: int | None = None
     contact: bool | None = None
     measured_ms: int | None = None
-    arrivals: Arrivals = field(default_factory=Arrivals)
+    freshness: Freshness = field(default_factory=Freshness)
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class TreadmillFacts:
     session_ms: int = 0
     cue: Cue | None = None
     cue_ms: int = 0
-    arrivals: Arrivals = field(default_factory=Arrivals)
+    freshness: Freshness = field(default_factory=Freshness)
 
     def silent_ms(self, now_ms: int) -> int:
         """For how long the treadmill has told no speed (since it was first heard of, if never)."""

@@ -190,31 +190,33 @@ class Floor:
         """A treadmill's link, belt, limits or latch changed."""
         facts = self._facts(id_, now_ms)
         facts.state, facts.unit = state, state.unit
+        facts.freshness.said(state.boot)
 
     def treadmill_telemetry(self, id_: str, frame: m.TreadmillTelemetry, now_ms: int) -> None:
-        """A measurement; one that was kept back while the broker was away is as old as it is."""
+        """A measurement, if it is one of now."""
         facts = self._facts(id_, now_ms)
-        late_ms = facts.arrivals.late_ms(frame.boot, frame.seq, frame.at_ms, now_ms)
-        if late_ms is None:
+        age_ms = facts.freshness.age_ms(frame.boot, frame.seq, frame.age_ms, now_ms)
+        if age_ms is None:
             return
         if frame.incline_pct is not None:
             facts.incline_pct = frame.incline_pct
         if frame.speed_kmh is not None:
-            facts.speed_kmh, facts.measured_ms = frame.speed_kmh, now_ms - late_ms
+            facts.speed_kmh, facts.measured_ms = frame.speed_kmh, now_ms - age_ms
 
     def strap_state(self, id_: str, state: m.StrapState) -> None:
         """A strap's link or place changed."""
         if strap := self._strap(id_):
             strap.state = state
+            strap.freshness.said(state.boot)
 
     def strap_telemetry(self, id_: str, frame: m.StrapTelemetry, now_ms: int) -> None:
-        """A heart rate, aged like a treadmill's measurement."""
+        """A heart rate, if it is one of now."""
         strap = self._strap(id_)
         if strap is None:
             return
-        late_ms = strap.arrivals.late_ms(frame.boot, frame.seq, frame.at_ms, now_ms)
-        if late_ms is not None:
-            strap.hr_bpm, strap.contact, strap.measured_ms = frame.hr_bpm, frame.contact, now_ms - late_ms
+        age_ms = strap.freshness.age_ms(frame.boot, frame.seq, frame.age_ms, now_ms)
+        if age_ms is not None:
+            strap.hr_bpm, strap.contact, strap.measured_ms = frame.hr_bpm, frame.contact, now_ms - age_ms
 
     def session_view(self, id_: str, session: m.SessionView, now_ms: int) -> None:
         """A session as the session service sees it."""
@@ -255,9 +257,14 @@ class Floor:
         return {treadmill: strap for strap, treadmill in reversed(pairs) if treadmill}
 
     def _tile(self, facts: TreadmillFacts, worn: dict[str, str], now_ms: int) -> Tile:
-        """With the treadmill's unit, and the strap of its session, else the one usually worn there."""
+        """With the treadmill's unit, and the strap of its session, else the one usually worn there, else the one of
+        the last session while it is at no other treadmill: the member may still stand there."""
         session = facts.active_session()
         strap = (session.strap if session is not None else "") or worn.get(facts.id, "")
+        last = facts.session
+        if not strap and last is not None and last.strap in self._straps:
+            state = self._straps[last.strap].state
+            strap = last.strap if state is None or state.treadmill in ("", facts.id) else ""
         return tile(facts, self._units.get(facts.unit), self._straps.get(strap), now_ms)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from device_adapters.contract.messages import Cue, SessionView, StepBrief, UnitStatus
+from device_adapters.safety.hazards import reaction
+from services.console.danger import KNOWN_STILL, OUT_OF_REACH, danger
 from services.console.facts import HR_FRESH_MS, StrapFacts, TreadmillFacts
 from services.console.hearsay import tell_in
 from services.console.languages import LANGUAGES
@@ -20,7 +22,11 @@ CUE_FRESH_MS = 8_000
 
 
 class MemberPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the page shows. None: not known now. `hr_arc` and `ceiling_arc` are per cent of the maximum."""
+    """Everything the page shows. None: not known now. `hr_arc` and `ceiling_arc` are per cent of the maximum.
+
+    `warning`: for a belt that may go on although it should not, by language; else empty. `may_move`: the belt is not
+    known to stand, whatever the session does.
+    """
 
     state: str
     fresh: bool
@@ -60,6 +66,8 @@ class MemberPicture(msgspec.Struct, frozen=True, kw_only=True):
     cue_id: str
     cue: dict[str, str]
     cue_tone: str
+    warning: dict[str, str]
+    may_move: bool
 
 
 def member_picture(
@@ -70,8 +78,10 @@ def member_picture(
     now_ms: int,
 ) -> MemberPicture:
     """The picture of `session`, which is or was this treadmill's last."""
-    state = "ended" if session.phase == "ended" else state_of(facts, unit, now_ms)
-    fresh = facts.fresh(now_ms) and state not in ("offline", "lost", "absent", "connecting")
+    belt = state_of(facts, unit, now_ms)
+    state = "ended" if session.phase == "ended" else belt
+    cause = danger(facts, belt)
+    fresh = facts.fresh(now_ms) and belt not in OUT_OF_REACH
     bpm, age_s = _heart_rate(strap, now_ms)
     hr_max, ceiling = session.hr_max_bpm, session.hr_limit_bpm
     zone = ZONES[0] if bpm is None or not hr_max else zone_of(bpm, hr_max)
@@ -116,6 +126,8 @@ def member_picture(
         cue_id=cue.id if cue else "",
         cue=cue.text if cue else {},
         cue_tone=cue.tone if cue else "",
+        warning=_told(reaction(cause).member) if cause else {},
+        may_move=belt not in KNOWN_STILL,
     )
 
 

@@ -6,30 +6,30 @@ that speak of the belt, its speed is blank, and its age is told.
 
 import msgspec
 
-from device_adapters.contract.messages import SessionView, StrapState, UnitStatus
+from device_adapters.contract.messages import SessionView, UnitStatus
+from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import ceiling_for
 from device_adapters.units import kmh_from_ckmh
 from services.console import phrases, tile_words, words
-from services.console.facts import HR_FRESH_MS, SPEED_FRESH_MS, StrapFacts, TreadmillFacts
+from services.console.danger import KNOWN_STILL, danger
+from services.console.facts import SPEED_FRESH_MS, StrapFacts, TreadmillFacts
 from services.console.hearsay import tell
 from services.console.languages import say
-
-LIMIT_AT = 85
-"""Where on its bar (0–100) a value stands that is just at its limit; the rest of the bar is beyond it."""
+from services.console.tile_heart import LIMIT_AT, bar, heart
+from services.console.tile_heart import zone_of as zone_of
 
 ROUNDING_KMH = 0.05
 
 NOWHERE = -9
 """Left of its bar: a mark that is not to be seen."""
 
-KNOWN_STILL = frozenset({"ready", "paused", "stopped"})
-"""States in which the belt is measured at rest now."""
-
 SESSION_STATES = frozenset({"starting", "running", "pausing", "stopping"})
 
 
 class Tile(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a tile shows. Bars are 0–100; `age_s` is set where the speed is old.
+
+    `danger`: words for a belt that may move and not stop, else empty. `latch`: the cause of the stop that Clear means.
 
     For its panel: `session` is the last session, under way or not, `goal` its goal and `member` its member's
     pseudonym; `can` is what would be taken now; `limit_kmh` is in force, and nobody can raise it above `ceiling_kmh`.
@@ -63,6 +63,9 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     nearest: str = ""
     note: str = ""
     why: str = ""
+    danger: str = ""
+    in_danger: bool = False
+    latch: str = ""
     sets: str = ""
     next: str = ""
     waits: str = ""
@@ -92,29 +95,32 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
     speed = words.NO_VALUE if facts.speed_kmh is None else f"{facts.speed_kmh:.1f}"
     scale_kmh, limit_kmh = _speed_scale(facts, session)
     over = fresh and limit_kmh is not None and (facts.speed_kmh or 0) > limit_kmh + ROUNDING_KMH
-    hr = _heart(strap, session, now_ms)
+    hr = heart(strap, session, facts.session, now_ms)
     # After a stop the member is still there; after an end the belt is free for the next.
     latched = facts.state is not None and bool(facts.state.latched)
     present = facts.session if latched else facts.active_session()
     last = facts.session
-    why = _why(facts, state, now_ms)
+    cause = danger(facts, state)
+    why = _why(facts, state, cause, now_ms)
+    if state == "ready" and hr.zone == "over":
+        why = tile_words.heart_over(hr.value, hr.bpm_max)
     can = () if session is None else session.can
     return Tile(
         id=facts.id,
         state=state,
-        word=say(phrases.STATES[state]),
+        word=say(words.HEART_OVER if state == "ready" and hr.zone == "over" else phrases.STATES[state]),
         fresh=fresh,
         may_move=state not in KNOWN_STILL,
         age_s=None if fresh else facts.silent_ms(now_ms) // 1000,
         who=present.alias if present is not None else "",
         plan=_plan(present),
         speed=speed if fresh else words.NO_VALUE,
-        speed_bar=_bar(facts.speed_kmh, scale_kmh) if fresh else 0,
+        speed_bar=bar(facts.speed_kmh, scale_kmh) if fresh else 0,
         speed_limit=tile_words.limit(f"{limit_kmh:.1f}", over) if limit_kmh else "",
         over=over,
         last="" if fresh else tile_words.last_reading(speed),
         target=words.NO_VALUE if session is None else f"{session.target_kmh:.1f}",
-        target_bar=NOWHERE if session is None else _bar(session.target_kmh, scale_kmh),
+        target_bar=NOWHERE if session is None else bar(session.target_kmh, scale_kmh),
         grade=_grade(facts) if fresh else words.NO_VALUE,
         hr=hr.value,
         hr_bar=hr.bar,
@@ -128,6 +134,9 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         nearest="" if session is None else tile_words.nearest(session.nearest_limit),
         note=why or ("" if session is None else tell(session.cue)),
         why=why,
+        danger=why if cause is not None else "",
+        in_danger=cause is not None,
+        latch=facts.state.latched if facts.state is not None else "",
         sets="" if session is None else tile_words.sets(session.sets_done, session.sets),
         next="" if session is None else tile_words.step_brief(session.next),
         waits="" if session is None or not session.waits_for else say(phrases.WAITS[session.waits_for]),
@@ -175,55 +184,6 @@ def state_of(facts: TreadmillFacts, unit: UnitStatus | None, now_ms: int) -> str
     return "ready" if said.belt == "still" else "waiting"
 
 
-class _Heart(msgspec.Struct, frozen=True):
-    value: str = words.NO_VALUE
-    word: str = ""
-    zone: str = "none"
-    bar: int = 0
-    limit: str = ""
-
-
-def _heart(strap: StrapFacts | None, session: SessionView | None, now_ms: int) -> _Heart:
-    limit_bpm = session.hr_limit_bpm if session is not None else None
-    limit = tile_words.limit(str(limit_bpm)) if limit_bpm else ""
-    if strap is None:
-        return _Heart(word=tile_words.no_strap(), limit=limit)
-    if strap.hr_bpm is None or strap.measured_ms is None:
-        return _Heart(word=_strap_link(strap.state) or tile_words.hr_waiting(), limit=limit)
-    age_ms = now_ms - strap.measured_ms
-    if age_ms > HR_FRESH_MS:
-        return _Heart(word=_strap_link(strap.state) or tile_words.hr_old(age_ms // 1000), limit=limit)
-    if strap.contact is False:
-        return _Heart(word=tile_words.no_contact(), limit=limit)
-    zone = zone_of(strap.hr_bpm, limit_bpm)
-    return _Heart(
-        value=str(strap.hr_bpm),
-        word=say(phrases.ZONES[zone]),
-        zone=zone,
-        bar=_bar(strap.hr_bpm, limit_bpm / LIMIT_AT * 100 if limit_bpm else 200),
-        limit=limit,
-    )
-
-
-def zone_of(hr_bpm: int, limit_bpm: int | None) -> str:
-    """A heart rate against the member's own limit: easy < 75 % ≤ working < 90 % ≤ near ≤ 100 % < over."""
-    if not limit_bpm:
-        return "none"
-    if hr_bpm > limit_bpm:
-        return "over"
-    if hr_bpm * 10 >= limit_bpm * 9:
-        return "near"
-    return "working" if hr_bpm * 4 >= limit_bpm * 3 else "easy"
-
-
-def _strap_link(state: StrapState | None) -> str:
-    return (
-        ""
-        if state is None or state.link == "connected"
-        else say("Strap: {state}", state=say(phrases.STATES[state.link]))
-    )
-
-
 def _speed_scale(facts: TreadmillFacts, session: SessionView | None) -> tuple[float, float | None]:
     """The bar's full length and the limit in force, if one is. Without one the machine's own maximum is the end."""
     said = facts.state
@@ -232,10 +192,6 @@ def _speed_scale(facts: TreadmillFacts, session: SessionView | None) -> tuple[fl
     if limits is not None and limits.speed_max_kmh > 0:
         return limits.speed_max_kmh / LIMIT_AT * 100, limits.speed_max_kmh
     return (said.speed_max_kmh if said is not None else None) or 10.0, None
-
-
-def _bar(value: float | None, full: float) -> int:
-    return 0 if value is None or full <= 0 else round(max(0.0, min(100.0, value / full * 100)))
 
 
 def _grade(facts: TreadmillFacts) -> str:
@@ -261,10 +217,10 @@ def _left(session: SessionView | None) -> str:
 
 
 def _progress(session: SessionView | None) -> int:
-    return _bar(session.elapsed_s, session.total_s) if session is not None and session.total_s else 0
+    return bar(session.elapsed_s, session.total_s) if session is not None and session.total_s else 0
 
 
-def _why(facts: TreadmillFacts, state: str, now_ms: int) -> str:
+def _why(facts: TreadmillFacts, state: str, cause: Cause | None, now_ms: int) -> str:
     match state:
         case "offline":
             return tile_words.unit_offline(facts.unit)
@@ -272,6 +228,8 @@ def _why(facts: TreadmillFacts, state: str, now_ms: int) -> str:
             return tile_words.link_lost()
         case "silent":
             return tile_words.data_silent()
+    if cause is not None:
+        return say(reaction(cause).staff)
     if facts.state is not None and facts.state.latched:
         return tell(facts.state.why or facts.state.latched.replace("_", " ").capitalize())
     if silent_ms := facts.session_silent_ms(now_ms):

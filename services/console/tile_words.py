@@ -82,12 +82,23 @@ def link_lost() -> str:
 
 def data_silent() -> str:
     """A treadmill that is linked and says nothing."""
-    return say("The treadmill is linked but tells no speed. Look at the belt.")
+    return say(
+        "The treadmill is linked but tells no speed. Look at the belt; use the red button or the cord."
+    )
 
 
 def session_silent(seconds: int) -> str:
     """The session service no longer tells how the session stands."""
     return say("The session service has been silent for {s} s.", s=seconds)
+
+
+def heart_over(bpm: str, bpm_max: int) -> str:
+    """A heart that is over its ceiling while the belt rests."""
+    return say(
+        "Heart rate {bpm} is over the ceiling of {max} bpm: check the member, start nothing until it has come down.",
+        bpm=bpm,
+        max=bpm_max,
+    )
 
 
 def no_strap() -> str:

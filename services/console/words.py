@@ -11,6 +11,7 @@ from services.console.languages import say
 IN_DANGER: Final = "In danger use the red button / cord"
 NOT_DELIVERED: Final = "NOT DELIVERED: use the red button or the cord"
 NO_VALUE: Final = "–"
+HEART_OVER: Final = "Heart over limit"
 
 DONE: Final = {
     "start": "Session accepted: the belt starts slowly.",
@@ -48,6 +49,10 @@ PAGE: Final = {
     "last": "Last reading {speed} km/h",
     "never": "No reading yet",
     "ago": "· {s} s ago",
+    "in_danger": "{names}: the belt may not stop. Red button or cord, now.",
+    "no_tone": "Touch this page once, so that it can sound.",
+    "not_delivered_still": "The stop was not delivered, and the belt stands now.",
+    "start_failed": "{start}, {treadmill}: {why}",
     "start_for": "Start for {name}",
     "start_guest": "Start as guest",
     "guest_why": "Guests are novices: choose a member for a higher level.",

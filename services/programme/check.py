@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from itertools import groupby
 
+from device_adapters.safety.bouts import EASY_PCT, running_max_s
 from device_adapters.safety.limits import TRANSITION_CKMH, Goal, Level, Limits
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme.model import ForDistance, ForTime, Programme, Step, UntilHeartRateBelow, UntilStaff
 from services.programme.plan import WORK, retro_ms, timeline
-
-EASY_PCT = 67
-"""A recovery (or warm-up, rest, cool-down) ends a bout only at up to two thirds of the speed limit."""
 
 
 def faults(programme: Programme, limits: Limits) -> list[str]:
@@ -59,15 +57,7 @@ def per_week_max(goal: Goal, level: Level) -> int:
 
 def running_bout_max_s(goal: Goal, level: Level) -> int | None:
     """The longest running bout where it is shorter than a walking one (domain.md §2, athletic rows), seconds."""
-    if goal is not Goal.ATHLETIC:
-        return None
-    match level:
-        case Level.NOVICE:
-            return 30
-        case Level.INTERMEDIATE:
-            return 45
-        case Level.ADVANCED:
-            return 60
+    return running_max_s(goal, level) if goal is Goal.ATHLETIC else None
 
 
 def _works(step: Step, limits: Limits) -> bool:

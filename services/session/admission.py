@@ -12,19 +12,26 @@ from device_adapters.safety.limits import (
 from device_adapters.units import kmh_from_ckmh
 from services.programme.model import Step
 from services.session.events import Answered, Start
-from services.session.state import State, Treadmill
+from services.session.state import State, Treadmill, Wanted
 
 
 def limits_of(start: Start) -> Limits:
-    """The envelope before the treadmill has said its own: the table's, within the member's own.
+    """The envelope before the treadmill has said its own."""
+    return tighter(table_limits(start.wanted), SITE_CEILING)
 
-    Without a strap it is a novice's (domain.md §2.2, waiver).
-    """
-    programme = start.wanted.programme
-    limits = tighter(limits_for(programme.goal, programme.level), SITE_CEILING)
-    if start.wanted.member_limits is not None:
-        limits = tighter(limits, start.wanted.member_limits)
-    return limits if start.wanted.strap else tighter(limits, limits_for(programme.goal, Level.NOVICE))
+
+def table_limits(wanted: Wanted) -> Limits:
+    """What a session may do without a raise: the table's limits, within the member's own and a novice's if need be."""
+    programme = wanted.programme
+    limits = limits_for(programme.goal, programme.level)
+    if wanted.member_limits is not None:
+        limits = tighter(limits, wanted.member_limits)
+    return tighter(limits, limits_for(programme.goal, level_of(wanted)))
+
+
+def level_of(wanted: Wanted) -> Level:
+    """A heart without a strap, or without a known maximum, has no ceiling: its caps are a novice's (domain.md §2.2)."""
+    return wanted.programme.level if wanted.strap and wanted.hr_max_bpm is not None else Level.NOVICE
 
 
 def start_refusal(state: State, start: Start) -> tuple[str, str]:

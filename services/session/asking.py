@@ -11,7 +11,7 @@ from services.programme.model import UntilStaff
 from services.session import admission, clearing, governor, pacing, questions, ticking
 from services.session.events import Adjust, Answer, Ask, AskVerb, Effect, Keep, Note, Publish, Start, Tell
 from services.session.moves import Runs, refused, renewed, with_session
-from services.session.state import Ending, Session, State, zero_for_ms
+from services.session.state import Ending, Session, State, heart_rate_now, zero_for_ms
 from services.session.transitions import (
     Steps,
     called_off,
@@ -29,6 +29,9 @@ def start(state: State, event: Start, now_ms: int) -> Steps:
     if cause or state.seen is None:
         return state, refused(state, event.asker, cause, text)
     limits = admission.limits_of(event)
+    over = governor.over_ceiling(event.hr_bpm, event.wanted, limits)
+    if over:
+        return state, refused(state, event.asker, "hr_over_ceiling", over)
     session = Session(
         wanted=event.wanted,
         own=limits,
@@ -37,6 +40,7 @@ def start(state: State, event: Start, now_ms: int) -> Steps:
         epoch=state.seen.lease_epoch + 1,
         phase_ms=now_ms,
         lease_due_ms=now_ms,
+        nonce=state.seen.nonce or None,
         total_ms=plan.total_ms(plan.timeline(event.wanted.programme, limits)),
     )
     session, lease = renewed(session, now_ms)
@@ -78,6 +82,9 @@ def refusal(state: State, session: Session, verb: AskVerb, now_ms: int) -> tuple
         case "resume", "paused" if step.off_belt:
             return "off_belt", "The step is done beside the belt; press done when it is over."
         case "resume", "paused":
+            over = governor.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
+            if over:
+                return "hr_over_ceiling", over
             return ("", "") if at_rest else ("not_still", "The belt is not known to stand still; wait.")
         case "slower", "running":
             lower = state.seen is not None and pacing.slower(session, state.seen, now_ms) is not None
@@ -100,8 +107,10 @@ def ask(state: State, asked: Ask, now_ms: int) -> Steps:
     """A person asks something of the session, or to clear the treadmill's latch."""
     session, asker = state.live, asked.asker
     if asked.verb == "clear":
-        cause, text = clearing.refusal(state)
-        return (state, refused(state, asker, cause, text)) if cause else clearing.begin(state, asker, now_ms)
+        cause, text = clearing.refusal(state, asked.latch)
+        if cause:
+            return state, refused(state, asker, cause, text)
+        return clearing.begin(state, asker, now_ms, asked.latch)
     if session is None:
         return state, refused(state, asker, "no_session", "No session runs on this treadmill.")
     cause, text = refusal(state, session, asked.verb, now_ms)

@@ -7,7 +7,7 @@ counted down, and every start, stop and turn is said. A cue is a key and its arg
 from dataclasses import dataclass, field
 from typing import Literal
 
-from device_adapters.safety.hazards import Cause
+from device_adapters.safety.hazards import MAY_GO_ON, Cause
 from device_adapters.units import kmh_from_ckmh
 from services.programme import plan
 from services.programme.model import Facing, Step
@@ -19,6 +19,9 @@ Args = dict[str, float | int | str]
 
 SOON_MS = 10_000
 COUNT_FROM = 3
+AGAIN_MS = 10_000
+"""What matters for life is said again after so long, until it is over."""
+
 STEP_MIN_MS = 5_000
 """A step that has not lasted this long is too short to announce its end."""
 
@@ -43,14 +46,28 @@ class Cue:
     tone: Tone = "info"
 
 
-def due(before: Session | None, after: Session, now_ms: int) -> tuple[Cue, ...]:
-    """What to say now. The same cue may come several times in a row; who speaks drops the ids that it has said."""
+def due(before: Session | None, after: Session, now_ms: int, doubt: str = "") -> tuple[Cue, ...]:
+    """What to say now. The same cue may come several times in a row; who speaks drops the ids that it has said.
+
+    `doubt`: the belt may go on although it is told to stop; then nothing else is said.
+    """
     if before is None or before.wanted.session != after.wanted.session:
         before = None
+    if doubt:
+        return (_in_doubt(after, doubt, now_ms),)
     cues = [*_counted(after, now_ms), *_phase(before, after)]
     if after.phase == "running":
         cues += [*_step(before, after), *_ahead(after), *_warned(before, after)]
     return tuple(cues)
+
+
+def _in_doubt(session: Session, doubt: str, now_ms: int) -> Cue:
+    if session.phase == "ended":
+        return _cue(session, "belt_unknown", "warning")
+    mark = f"-{session.phase_ms}-{(now_ms - session.phase_ms) // AGAIN_MS}"
+    if doubt == MAY_GO_ON:
+        return _cue(session, "belt_may_go_on", "warning", mark)
+    return _cue(session, "belt_may_begin", "warning", mark)
 
 
 def _cue(session: Session, key: str, tone: Tone = "info", mark: str = "", **args: float | str) -> Cue:
@@ -79,7 +96,7 @@ def _phase(before: Session | None, after: Session) -> list[Cue]:
     match after.phase:
         case "starting" if _told_to_move(after) and not (before and _told_to_move(before)):
             return [_once_more(after, "belt_starts", "change")]
-        case "pausing" | "stopping" if was == "running":
+        case "pausing" | "stopping" if was in ("running", "starting") and after.start_sent:
             return [_once_more(after, "belt_stops", "change")]
         case "paused" if before is None or was != "paused" or before.progress.index != after.progress.index:
             return [_waiting(after)]
@@ -106,8 +123,6 @@ def _ended(session: Session) -> Cue:
     match session.outcome:
         case "completed":
             return _cue(session, "finished", "change")
-        case "interrupted":
-            return _cue(session, "belt_unknown", "warning")
         case _:
             return _cue(session, "ended", "change")
 

@@ -40,8 +40,8 @@ def step(state: State, event: Event, now_ms: int) -> Steps:
             return asking.tell(state, event, now_ms)
         case Seen(treadmill):
             return hearing.seen(state, treadmill, now_ms)
-        case Measured(speed_ckmh):
-            return hearing.measured(state, speed_ckmh, now_ms)
+        case Measured():
+            return hearing.measured(state, event, now_ms)
         case HeartRate():
             return hearing.heart_rate(state, event, now_ms)
         case Answered():

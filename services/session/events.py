@@ -12,19 +12,21 @@ TellVerb = Literal["rpe", "present", "note", "near_miss", "feedback"]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A person asks for a session. `strap_busy`: another session reads that strap."""
+    """A person asks for a session. `strap_busy`: another session reads that strap. `hr_bpm`: what it tells now."""
 
     asker: Asker
     wanted: Wanted
     strap_busy: bool = False
+    hr_bpm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A person asks something of the session, or to clear the treadmill's latch."""
+    """A person asks something of the session, or to clear the treadmill's latch: the one of the cause `latch`."""
 
     asker: Asker
     verb: AskVerb
+    latch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +60,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The belt's measured speed, 0.01 km/h."""
+    """The belt's measured speed, 0.01 km/h, of `age_ms` ago."""
 
     speed_ckmh: int
+    age_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class HeartRate:
 
     bpm: int | None
     contact: bool | None = None
+    age_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,8 @@ class SendLease:
     raised_why: str = ""
     spotter: bool = False
     harness: bool = False
+    nonce: int | None = None
+    retro: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +160,7 @@ class SendCommand:
     speed_ckmh: int | None = None
     grade_dpct: int | None = None
     by: str = ""
+    latch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

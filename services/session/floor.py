@@ -9,6 +9,7 @@ import structlog
 from device_adapters.clock import Clock
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.freshness import Freshness
 from device_adapters.units import ckmh_from_kmh
 from services.session import engine, record, session_times, wire
 from services.session.accounts import Accounts
@@ -31,16 +32,17 @@ from services.session.events import (
     StopSeen,
     Tick,
 )
-from services.session.freshness import Freshness
 from services.session.inbox import Inbox
 from services.session.intake import StrapChoice
 from services.session.lanes import Lanes
 from services.session.recorder import Recorder
-from services.session.state import State
+from services.session.state import HEART_RATE_FRESH_MS, State
 from services.session.view import view_of
 from services.session.voice import Voice
 
 VIEW_EVERY_MS = 1_000
+HEARTS_MAX = 4_096
+"""Straps whose newest heart rate is known; the one unheard for longest gives way."""
 
 log = structlog.get_logger("session")
 
@@ -64,6 +66,7 @@ class Floor:
         self._straps_at: dict[str, str] = {}
         self._wearing: dict[str, str] = {}
         self._fresh: dict[str, Freshness] = {}
+        self._hearts: dict[str, tuple[int | None, int]] = {}
         self._voice = Voice()
         self._viewed_ms: dict[str, int] = {}
         self.busy: set[str] = set()
@@ -82,26 +85,33 @@ class Floor:
     def treadmill(self, said: m.TreadmillState) -> None:
         """A treadmill's state."""
         self._said[said.treadmill] = said
+        self._freshness(said.treadmill).said(said.boot)
         seen = wire.treadmill_from(said, online=self._online.get(said.unit, False))
         self.feed(said.treadmill, Seen(seen))
 
     def strap(self, said: m.StrapState) -> None:
         """Where a strap is usually worn."""
         self._straps_at[said.strap] = said.treadmill
+        self._freshness(said.strap).said(said.boot)
 
-    def measured(self, said: m.TreadmillTelemetry) -> None:
-        """A speed. Only one about now, of the boot that the treadmill's state speaks of, counts."""
-        known = self._said.get(said.treadmill)
-        if said.speed_kmh is None or known is None or known.boot != said.boot:
-            return
-        if self._about_now(said.treadmill, said.boot, said.seq, said.at_ms):
-            self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh)))
+    def measured(self, said: m.TreadmillTelemetry, came_ms: int | None = None) -> None:
+        """A speed that came at `came_ms`. Only one about now, of a treadmill whose unit has told its state, counts."""
+        age_ms = self._age_ms(said, said.treadmill, came_ms)
+        if age_ms is not None and said.speed_kmh is not None and said.treadmill in self._said:
+            self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh), age_ms))
 
-    def heart_rate(self, said: m.StrapTelemetry) -> None:
-        """A heart rate of a strap that a session reads."""
+    def heart_rate(self, said: m.StrapTelemetry, came_ms: int | None = None) -> None:
+        """A heart rate that came at `came_ms`, of a strap that a session reads."""
+        age_ms = self._age_ms(said, said.strap, came_ms)
         treadmill = self._wearing.get(said.strap)
-        if treadmill is not None and self._about_now(said.strap, said.boot, said.seq, said.at_ms):
-            self.feed(treadmill, HeartRate(said.hr_bpm, said.contact))
+        if age_ms is not None:
+            self._hearts.pop(said.strap, None)
+            bpm = None if said.contact is False else said.hr_bpm
+            self._hearts[said.strap] = bpm, self._clock.now_ms() - age_ms
+            if len(self._hearts) > HEARTS_MAX:
+                del self._hearts[next(iter(self._hearts))]
+        if age_ms is not None and treadmill is not None:
+            self.feed(treadmill, HeartRate(said.hr_bpm, said.contact, age_ms))
 
     def result(self, result: m.Result) -> None:
         """A command's result."""
@@ -120,6 +130,11 @@ class Floor:
             return StrapChoice(request.strap, request.strap in self._wearing)
         usual = [s for s, at in self._straps_at.items() if at == request.treadmill and s not in self._wearing]
         return StrapChoice(usual[0] if usual else "", busy=False)
+
+    def heart_of(self, strap: str) -> int | None:
+        """The heart rate that a strap tells now."""
+        bpm, at_ms = self._hearts.get(strap, (None, 0))
+        return bpm if self._clock.now_ms() - at_ms <= HEART_RATE_FRESH_MS else None
 
     def training(self, member: str) -> str:
         """The treadmill on which this member's session runs; empty: none does."""
@@ -250,8 +265,12 @@ class Floor:
         view = msgspec.structs.replace(view, cue_id=self._voice.newest(treadmill))
         self._lanes.send(treadmill, registry.SESSION_VIEW, view, treadmill)
 
-    def _about_now(self, device: str, boot: str, seq: int, at_ms: int) -> bool:
-        fresh = self._fresh.get(device)
-        if fresh is None:
-            fresh = self._fresh[device] = Freshness()
-        return fresh.accept(boot, seq, at_ms, self._clock.wall_ms())
+    def _age_ms(
+        self, said: m.TreadmillTelemetry | m.StrapTelemetry, device: str, came_ms: int | None
+    ) -> int | None:
+        now_ms = self._clock.now_ms()
+        waited_ms = 0 if came_ms is None else now_ms - came_ms
+        return self._freshness(device).age_ms(said.boot, said.seq, said.age_ms + waited_ms, now_ms)
+
+    def _freshness(self, device: str) -> Freshness:
+        return self._fresh.setdefault(device, Freshness())

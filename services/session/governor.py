@@ -10,26 +10,50 @@ from device_adapters.safety.limits import (
     Level,
     Limits,
     ceiling_for,
-    limits_for,
     raised,
     reserve_dpct,
     tighter,
 )
 from device_adapters.units import kmh_from_ckmh
-from services.programme import plan
+from services.session.admission import table_limits
 from services.session.events import Adjust, Effect, Note, Publish
 from services.session.moves import Runs
-from services.session.state import Session
+from services.session.state import Session, Wanted
 
 RAISE_MAX_MS = 3_600_000
 
 
 def expected(session: Session, now_ms: int) -> Session:
-    """A belt that moves off expects a heart rate from now on, if a strap is worn."""
-    return replace(session, heart=hearts.begun(now_ms) if session.wanted.strap else None)
+    """A belt that moves off expects a heart rate from now on, if a strap is worn. A pause ended no ladder."""
+    if not session.wanted.strap:
+        return replace(session, heart=None)
+    heart = hearts.begun(now_ms) if session.heart is None else hearts.resumed(session.heart, now_ms)
+    return replace(session, heart=heart)
 
 
-def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], Cause | None]:
+def waited(session: Session, now_ms: int) -> Session:
+    """Bring the heart's ladders up to now while the belt stands."""
+    heart = session.heart
+    return (
+        session if heart is None else replace(session, heart=hearts.waited(heart, _ceiling(session), now_ms))
+    )
+
+
+def over_ceiling(bpm: int | None, wanted: Wanted, limits: Limits) -> str:
+    """Why no belt is started for this heart now; empty: it may be."""
+    if bpm is None or wanted.hr_max_bpm is None:
+        return ""
+    limit = _ceiling_in(wanted, limits).limit_bpm
+    return (
+        f"The heart beats at {bpm}, above its ceiling of {limit}: wait until it is lower."
+        if bpm > limit
+        else ""
+    )
+
+
+def looked(
+    session: Session, going_ckmh: int, now_ms: int
+) -> tuple[Session, tuple[Effect, ...], Cause | None]:
     """Bring the heart's ladders up to now; the cause is the one that has just appeared, if any.
 
     A belt that still rises is held or slowed from where it is now, not from where it was going.
@@ -40,7 +64,7 @@ def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], 
     after = hearts.looked(
         before,
         _ceiling(session),
-        asked_ckmh=min(session.asked_ckmh, plan.expected_ckmh(session.ramp, session.limits, now_ms)),
+        asked_ckmh=going_ckmh,
         speed_max_ckmh=session.limits.speed_max_ckmh,
         now_ms=now_ms,
     )
@@ -67,9 +91,13 @@ def hr_limit_bpm(session: Session) -> int | None:
 
 
 def _ceiling(session: Session) -> hearts.Ceiling:
-    wanted, programme = session.wanted, session.wanted.programme
+    return _ceiling_in(session.wanted, session.limits)
+
+
+def _ceiling_in(wanted: Wanted, limits: Limits) -> hearts.Ceiling:
+    programme = wanted.programme
     return _ceiling_of(
-        programme.goal, programme.level, wanted.hr_max_bpm, wanted.hr_rest_bpm, session.limits.hr_max_dpct
+        programme.goal, programme.level, wanted.hr_max_bpm, wanted.hr_rest_bpm, limits.hr_max_dpct
     )
 
 
@@ -164,8 +192,4 @@ def expired(session: Session, now_ms: int) -> Runs:
 
 def _base(session: Session) -> Limits:
     """What a session may do without a raise, as at its start: the table's limits and the member's own."""
-    programme = session.wanted.programme
-    limits = limits_for(programme.goal, programme.level)
-    if session.wanted.member_limits is not None:
-        limits = tighter(limits, session.wanted.member_limits)
-    return limits if session.wanted.strap else tighter(limits, limits_for(programme.goal, Level.NOVICE))
+    return table_limits(session.wanted)

@@ -3,10 +3,10 @@
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import tighter
-from services.session import admission, clearing, pacing
-from services.session.events import Answered, HeartRate, Kept, Note
+from services.session import admission, belt, clearing, governor, pacing
+from services.session.events import Answered, HeartRate, Kept, Measured, Note
 from services.session.moves import Runs, commanded_again, pressed_stop, with_session
-from services.session.state import Pending, Session, State, Treadmill
+from services.session.state import Pending, Session, State, Treadmill, heart_rate_now
 from services.session.transitions import Steps, begin_if_ready, failed, lost, moved_off, stop
 
 ADJUST_MS = 2_000
@@ -15,11 +15,11 @@ ADJUST_MS = 2_000
 
 def heart_rate(state: State, told: HeartRate, now_ms: int) -> Steps:
     """A heart rate of the session's strap."""
-    bpm = None if told.contact is False else told.bpm
-    state, session = replace(state, hr_bpm=bpm, hr_ms=now_ms), state.live
+    bpm, at_ms = None if told.contact is False else told.bpm, now_ms - told.age_ms
+    state, session = replace(state, hr_bpm=bpm, hr_ms=at_ms), state.live
     if session is None or session.heart is None:
         return state, ()
-    heart = hearts.read(session.heart, told.bpm, contact=told.contact, now_ms=now_ms)
+    heart = hearts.read(session.heart, told.bpm, contact=told.contact, now_ms=at_ms)
     return replace(state, session=replace(session, heart=heart)), ()
 
 
@@ -33,6 +33,9 @@ def seen(state: State, treadmill: Treadmill, now_ms: int) -> Steps:
         return lost(state, "interrupted", "unit_offline", admission.loss("unit_offline"), now_ms)
     if treadmill.boot != session.boot:
         return lost(state, "interrupted", "unit_restarted", admission.loss("unit_restarted"), now_ms)
+    if treadmill.nonce:
+        session = replace(session, nonce=max(treadmill.nonce, session.nonce or 0))
+        state = replace(state, session=session)
     if not treadmill.connected:
         return lost(state, "interrupted", "link_lost", admission.loss("link_lost"), now_ms)
     if treadmill.latched:
@@ -46,7 +49,16 @@ def seen(state: State, treadmill: Treadmill, now_ms: int) -> Steps:
     limits = (
         session.limits if treadmill.limits is None or adjusting else tighter(session.limits, treadmill.limits)
     )
-    return with_session(state, begin_if_ready(replace(session, leased=True, limits=limits), now_ms))
+    session = replace(session, leased=True, limits=limits, unit_ckmh=treadmill.setpoint_ckmh)
+    return with_session(state, _begin(state, session, now_ms))
+
+
+def _begin(state: State, session: Session, now_ms: int) -> Runs:
+    """Start the belt once all is there, unless the heart is over its ceiling."""
+    over = governor.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
+    if over and session.phase == "starting" and not session.start_sent and session.starts_ms is None:
+        return stop(session, "refused", "hr_over_ceiling", over, now_ms)
+    return begin_if_ready(session, now_ms)
 
 
 def kept(state: State, told: Kept, now_ms: int) -> Steps:
@@ -55,18 +67,21 @@ def kept(state: State, told: Kept, now_ms: int) -> Steps:
     if session is None or told.session != session.wanted.session:
         return state, ()
     if told.ok:
-        return with_session(state, begin_if_ready(replace(session, kept=True), now_ms))
+        return with_session(state, _begin(state, replace(session, kept=True), now_ms))
     why = "The journal cannot be written; check the disk of the hub."
     return with_session(state, stop(session, "refused", "journal_failed", why, now_ms))
 
 
-def measured(state: State, speed_ckmh: int, now_ms: int) -> Steps:
+def measured(state: State, told: Measured, now_ms: int) -> Steps:
     """The belt's measured speed."""
-    zero_since_ms = None if speed_ckmh else now_ms if state.zero_since_ms is None else state.zero_since_ms
-    state = replace(state, measured_ckmh=speed_ckmh, measured_ms=now_ms, zero_since_ms=zero_since_ms)
+    speed_ckmh, at_ms = told.speed_ckmh, max(state.measured_ms, now_ms - told.age_ms)
+    zero_since_ms = None if speed_ckmh else at_ms if state.zero_since_ms is None else state.zero_since_ms
+    state = replace(state, measured_ckmh=speed_ckmh, measured_ms=at_ms, zero_since_ms=zero_since_ms)
     session, treadmill = state.live, state.seen
-    if session is None or treadmill is None or not speed_ckmh:
+    if session is None or treadmill is None:
         return state, ()
+    if not speed_ckmh:
+        return replace(state, session=replace(session, measured_ckmh=0)), ()
     if not session.start_sent:  # somebody else's movement: the lease is not ours to release
         why = "The belt moved before it was started. Look at the treadmill's console."
         session = replace(session, holding=False)
@@ -77,6 +92,7 @@ def measured(state: State, speed_ckmh: int, now_ms: int) -> Steps:
     if session.phase == "starting":
         return with_session(state, moved_off(session, treadmill, now_ms))
     if session.phase == "running":
+        session = belt.followed(session, speed_ckmh, now_ms)
         return replace(state, session=pacing.off_plan(session, speed_ckmh, now_ms)), ()
     return replace(state, session=replace(session, moved=True)), ()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.contract import registry
 from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.units import ckmh_from_kmh
@@ -48,7 +49,8 @@ def event_for(
     by = request.by.strip()
     if request.verb == "clear" and not by:
         return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
-    asker = Asker(request.id, request.client, by or "staff")
+    needs_person = request.verb in ("clear", "adjust")
+    asker = Asker(request.id, request.client, by if needs_person else by or "staff")
     match request.verb:
         case "start":
             return _start(request, asker, session, strap, own)
@@ -57,7 +59,7 @@ def event_for(
         case "rpe" | "present" | "note" | "near_miss" | "feedback":
             return _tell(request, request.verb, asker)
         case verb:
-            return Ask(asker, verb)
+            return Ask(asker, verb, request.latch)
 
 
 def _start(
@@ -69,21 +71,23 @@ def _start(
         programme = _programme(request, request.goal, request.level, own)
     except ProgrammeError as e:
         return Declined("no_programme", str(e))
+    # Whoever gives the reason why no strap is worn is not to be judged by the one that usually lies there.
+    worn = request.strap or ("" if request.waiver.strip() else strap.strap)
     wanted = Wanted(
         session=session,
         programme=programme,
-        strap=strap.strap,
+        strap=worn,
         member=request.member,
         alias=request.alias,
         on_board=not request.member,
         hr_max_bpm=request.hr_max_bpm,
         spotter=request.spotter,
         harness=request.harness,
-        waiver="" if strap.strap else request.waiver.strip(),
+        waiver="" if worn else request.waiver.strip(),
         countdown_ms=request.countdown_s * 1000,
         presence_ms=(request.presence_s or 0) * 1000,
     )
-    return Start(asker, wanted, strap.busy)
+    return Start(asker, wanted, strap.busy and bool(worn))
 
 
 def _programme(request: m.SessionRequest, goal: Goal, level: Level, own: Iterable[Programme]) -> Programme:
@@ -117,6 +121,24 @@ def _tell(request: m.SessionRequest, verb: TellVerb, asker: Asker) -> Tell | Dec
         return Declined("malformed", "A feedback needs rpe (6 to 20), pain (0 to 10) or text.")
     return Tell(
         asker=asker, verb=verb, session=request.session, text=text, rpe=request.rpe, pain=request.pain
+    )
+
+
+def stopped_by(payload: bytes) -> str:
+    """Who pressed stop, as far as the payload says."""
+    try:
+        return msgspec.json.decode(payload, type=m.Stop).by[:60]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
+def too_late(request: m.SessionRequest, waited_ms: int) -> Declined | None:
+    """Nothing may move because of what a person asked for long ago and was not answered; what lowers is true late."""
+    if request.verb in registry.LATE_VERBS or waited_ms <= registry.REQUEST_MAX_S * 1000:
+        return None
+    return Declined(
+        "too_late",
+        f"This came {waited_ms // 1000} s after it was asked; nothing was done. Look at the belt, then ask again.",
     )
 
 

@@ -4,10 +4,13 @@ from typing import Literal
 
 from device_adapters.contract.messages import SessionPhase
 from device_adapters.frozen import replace
+from services.programme.model import Facing
 from services.session.events import Answer, Effect, Note, Publish, SendCommand, SendLease, SendStop
 from services.session.state import Asker, Pending, Session, State, Verb
 
-LEASE_EVERY_MS = 1_000
+LEASE_EVERY_MS = 400
+"""Two ticks: the unit takes the time of the nonce that comes back, which it says each half second, as the renewal."""
+
 LEASE_TTL_MS = 3_000
 
 Runs = tuple[Session, tuple[Effect, ...]]
@@ -33,6 +36,8 @@ def renewed(session: Session, now_ms: int, ttl_ms: int = LEASE_TTL_MS) -> tuple[
         raised_why=session.raised_why,
         spotter=session.wanted.spotter,
         harness=session.wanted.harness,
+        nonce=session.nonce,
+        retro=session.facing is not Facing.FORWARD,
     )
     return session, lease
 

@@ -1,10 +1,11 @@
 """The running belt: how far the plan has come, and the target it asks for. Pure; no change of phase happens here."""
 
 from device_adapters.frozen import replace
+from device_adapters.safety import bouts
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from services.programme import plan
 from services.programme.model import Facing
-from services.session import governor, questions
+from services.session import belt, governor, questions
 from services.session.admission import allowed, first_ckmh
 from services.session.events import Note
 from services.session.moves import Runs, commanded
@@ -25,6 +26,11 @@ def moved_off(session: Session, seen: Treadmill, now_ms: int) -> Session:
         ticked_ms=now_ms,
         asked_ckmh=first,
         ramp=plan.Ramp(first, first, now_ms),
+        high_ckmh=first,
+        high_ms=now_ms,
+        faster_since_ms=None,
+        measured_ckmh=None,
+        unit_ckmh=None,
     )
 
 
@@ -45,16 +51,18 @@ def advanced(state: State, session: Session, now_ms: int) -> Session:
     """Moving time and measured metres since the last call, credited to the plan."""
     passed_ms = now_ms - session.ticked_ms
     hr_bpm, hr_max_bpm = heart_rate_now(state, now_ms), session.wanted.hr_max_bpm
+    recovered = session.bout == bouts.FRESH  # a heart that is down already ends no recovery from running
     target_ckmh = session.step.speed_ckmh if state.seen is None else target(session, state.seen)[0]
     passage = plan.Passage(
         ms=passed_ms,
         measured_ckmh=state.measured_ckmh or 0,
         target_ckmh=target_ckmh,
         settled=settled(session, now_ms) and session.asked_ckmh == target_ckmh,
-        hr_dpct=hr_bpm * 1000 // hr_max_bpm if hr_bpm and hr_max_bpm else None,
+        hr_dpct=hr_bpm * 1000 // hr_max_bpm if hr_bpm and hr_max_bpm and recovered else None,
     )
     step, before = session.step, session.progress
-    bout_left_s = max(0, session.limits.bout_max_s * 1000 - session.bout_ms) // 1000
+    spent = session.bout.spent and belt.step_runs(session.step)
+    bout_left_s = 0 if spent else max(0, session.limits.bout_max_s * 1000 - session.bout_ms) // 1000
     after = plan.advance(session.wanted.programme.steps, before, passage, bout_left_s)
     over = after.index != before.index
     done = plan.credited(before, passage) if over else after
@@ -123,18 +131,28 @@ def aimed(session: Session, seen: Treadmill, now_ms: int, *, at_once: bool = Fal
     """Send the step's target, inside limits, pace and caps, if it is not what was asked last.
 
     It waits for the last command's result and for the end of the first movement; `at_once`, for what lowers, does not.
+    A belt measured at 0 is asked for nothing: a speed would start some machines.
     """
-    if not at_once and (session.pending is not None or now_ms < session.held_until_ms):
+    if session.measured_ckmh == 0 or (
+        not at_once and (session.pending is not None or now_ms < session.held_until_ms)
+    ):
         return session, ()
     session, notes = _clamped(session, seen)
     speed, grade = target(session, seen)
     if at_once:
         speed = min(speed, session.asked_ckmh)
+    modelled, going = (
+        plan.expected_ckmh(session.ramp, session.limits, now_ms),
+        belt.going_ckmh(session, now_ms),
+    )
+    if speed != session.asked_ckmh and speed > going and speed <= modelled and belt.slowed(session, now_ms):
+        # Lower than what it was set to, and faster than it runs: whoever slowed it at its console would be sped up.
+        session = replace(session, step_cap_ckmh=min(going, session.step_cap_ckmh or going))
+        speed = min(speed, target(session, seen)[0])
     if (speed, grade) == (session.asked_ckmh, session.asked_dpct):
         return session, notes
     if speed != session.asked_ckmh:
-        from_ckmh = plan.expected_ckmh(session.ramp, session.limits, now_ms)
-        session = replace(session, ramp=plan.Ramp(from_ckmh, speed, now_ms))
+        session = replace(session, ramp=plan.Ramp(min(modelled, going), speed, now_ms))
     session = replace(session, asked_ckmh=speed, asked_dpct=grade)
     session, command = commanded(session, "target", now_ms, speed_ckmh=speed, grade_dpct=grade)
     return session, (*notes, command)
@@ -148,7 +166,9 @@ def target(session: Session, seen: Treadmill) -> tuple[int, int]:
     )
     paced = step.speed_ckmh * session.pace_pct // 100 if session.pace_pct < 100 else speed
     lowest = min(speed, slowest_ckmh(seen))
-    return max(lowest, min(speed, paced, *questions.caps(session))), grade
+    running = bouts.cap_ckmh(session.bout)
+    caps = questions.caps(session) if running is None else (*questions.caps(session), running)
+    return max(lowest, min(speed, paced, *caps)), grade
 
 
 def _clamped(session: Session, seen: Treadmill) -> Runs:
@@ -187,8 +207,7 @@ def slower(session: Session, seen: Treadmill, now_ms: int) -> Session | None:
     None at the slowest speed. A belt on its way up is lowered from where it is.
     """
     lowest = slowest_ckmh(seen)
-    on_the_way = plan.expected_ckmh(session.ramp, session.limits, now_ms)
-    going = min(session.asked_ckmh, max(on_the_way, lowest))
+    going = min(session.asked_ckmh, max(belt.going_ckmh(session, now_ms), lowest))
     cap = max(lowest, going - max(SLOWER_CKMH, going * SLOWER_PCT // 100))
     if cap >= session.asked_ckmh:
         return None

@@ -5,7 +5,6 @@ from typing import Literal
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import Goal
-from services.programme import plan
 from services.session import prompts
 from services.session.events import Effect, Note, Publish
 from services.session.prompts import Prompt, Stage
@@ -26,8 +25,9 @@ TOLD: dict[Stage, str] = {
 
 
 def asks_rpe(wanted: Wanted) -> bool:
-    """Is the member to say how hard it is? Without a strap, and where the heart has no ceiling (a beta blocker)."""
-    return not wanted.strap or (bool(wanted.member) and wanted.hr_max_bpm is None)
+    """Is the member to say how hard it is? Without a strap, and where the heart has no ceiling (a guest whose maximum
+    nobody typed, a beta blocker)."""
+    return not wanted.strap or wanted.hr_max_bpm is None
 
 
 def asks(session: Session) -> tuple[Question, ...]:
@@ -41,14 +41,13 @@ def asks(session: Session) -> tuple[Question, ...]:
     return tuple(name for name, prompt in open_ones if prompt is not None and prompt.stage >= Stage.ASKED)
 
 
-def looked(session: Session, now_ms: int) -> tuple[Session, tuple[Effect, ...], Question | None]:
+def looked(session: Session, going_ckmh: int) -> tuple[Session, tuple[Effect, ...], Question | None]:
     """Bring both ladders up to now; the question is one that has waited too long, if any.
 
-    A belt that still rises is held or slowed from where it is now, not from where it was going.
+    A belt is held or slowed from what it does now (`going_ckmh`), not from where it was going.
     """
     if session.rpe is None and session.presence is None:
         return session, (), None
-    going_ckmh = min(session.asked_ckmh, plan.expected_ckmh(session.ramp, session.limits, now_ms))
     session, effects, rpe_over = _one(session, "rpe", session.rpe, going_ckmh)
     session, more, presence_over = _one(session, "present", session.presence, going_ckmh)
     return session, (*effects, *more), "rpe" if rpe_over else "present" if presence_over else None

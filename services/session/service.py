@@ -7,11 +7,10 @@ belts to rest first.
 import asyncio
 import contextlib
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import structlog
 
 from device_adapters.bus.mqtt import MqttBus
@@ -31,11 +30,13 @@ from services.session.catalogue import catalogues
 from services.session.events import Answer, Note, Start
 from services.session.floor import Floor
 from services.session.inbox import Inbox
-from services.session.intake import Declined, Request, event_for, return_address
+from services.session.intake import Declined, Request, event_for, return_address, stopped_by, too_late
 from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
 from services.session.members_desk import MembersDesk, OpenStore, no_members, open_at
+from services.session.once import Once
 from services.session.own_programmes import OwnProgrammes
+from services.session.punctual import Punctual
 from services.session.recorder import Recorder
 from services.session.state import Asker
 
@@ -46,7 +47,6 @@ REST_S = 8.0
 
 FLUSH_S = 2.0
 HAND_OVER_AGAIN_MS = 7 * 86_400_000
-REQUESTS_REMEMBERED = 4_096
 
 log = structlog.get_logger("session")
 
@@ -94,11 +94,12 @@ class SessionService:
         self._members = MembersDesk(open_members, clock)
         accounts = Accounts(clock, self._recorder, self._members)
         self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox, accounts)
-        self._answered: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._once = Once()
         self._connected = asyncio.Event()
         self._own = OwnProgrammes(read_own, clock)
         self._closing = False
         self._tick_due = False
+        self._punctual = Punctual()
         self._listen()
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -130,27 +131,33 @@ class SessionService:
         site.subscribe(registry.RESULT, lambda _, said: inbox.put(lambda: floor.result(said)))
         # Of measurements only the newest is of use; a lost one ends as silence, which stops the belt.
         site.subscribe(registry.TREADMILL_TELEMETRY, self._on_telemetry, qos=0)
-        site.subscribe(
-            registry.STRAP_TELEMETRY,
-            lambda _, said: inbox.put_telemetry(lambda: floor.heart_rate(said)),
-            qos=0,
-        )
+        site.subscribe(registry.STRAP_TELEMETRY, lambda _, said: self._on_heart_rate(said), qos=0)
         # Stops count with any payload, and a retained request is never taken: both need the raw message.
         self._bus.subscribe(
-            registry.STOP_ALL.topic(site.site), lambda i: inbox.put(lambda: floor.stopped("", _by(i)))
+            registry.STOP_ALL.topic(site.site),
+            lambda i: inbox.put(lambda: floor.stopped("", stopped_by(i.payload))),
         )
         self._bus.subscribe(
             registry.STOP_ONE.topic(site.site, "+"),
-            lambda i: inbox.put(lambda: floor.stopped(registry.STOP_ONE.id_of(i.topic), _by(i))),
+            lambda i: inbox.put(
+                lambda: floor.stopped(registry.STOP_ONE.id_of(i.topic), stopped_by(i.payload))
+            ),
         )
-        self._bus.subscribe(
-            registry.SESSION_REQUEST.topic(site.site), lambda i: inbox.put(lambda: self._request(i))
-        )
+        self._bus.subscribe(registry.SESSION_REQUEST.topic(site.site), self._on_request)
         self._bus.on_connection(self._connection)
 
     def _on_telemetry(self, treadmill: str, said: m.TreadmillTelemetry) -> None:
         if treadmill in self._floor.busy:
-            self._inbox.put_telemetry(lambda: self._floor.measured(said))
+            came_ms = self._clock.now_ms()
+            self._inbox.put_telemetry(lambda: self._floor.measured(said, came_ms))
+
+    def _on_heart_rate(self, said: m.StrapTelemetry) -> None:
+        came_ms = self._clock.now_ms()
+        self._inbox.put_telemetry(lambda: self._floor.heart_rate(said, came_ms))
+
+    def _on_request(self, incoming: Incoming) -> None:
+        came_ms = self._punctual.came_ms(self._clock.now_ms())
+        self._inbox.put(lambda: self._request(incoming, came_ms))
 
     def _connection(self, up: bool) -> None:
         if up:
@@ -162,6 +169,7 @@ class SessionService:
     async def _ticks(self) -> None:
         while True:
             await self._clock.sleep(TICK_S)
+            self._punctual.awake(self._clock.now_ms())
             if not self._tick_due:
                 self._tick_due = True
                 self._inbox.put(lambda: self._tick(tuple(self._floor.busy)))
@@ -174,15 +182,15 @@ class SessionService:
         else:
             self._tick_due = False
 
-    def _request(self, incoming: Incoming) -> None:
+    def _request(self, incoming: Incoming, came_ms: int) -> None:
         try:
             request = registry.SESSION_REQUEST.decode(incoming.payload)
         except MessageError as e:
             client, id_ = return_address(incoming.payload)
-            if self._first_time(client, id_):
+            if self._once.first_time(client, id_):
                 self._decline("", Asker(id_, client, ""), Declined("malformed", str(e)))
             return
-        if not self._first_time(request.client, request.id):
+        if not self._once.first_time(request.client, request.id):
             return
         asker = Asker(request.id, request.client, request.by)
         if incoming.retained:
@@ -198,44 +206,37 @@ class SessionService:
             request, f"s-{uuid.uuid4().hex[:12]}", self._floor.choose_strap(request), self._own.known
         )
         if isinstance(event, Start) and event.wanted.member:
-            self._ask_members(request, event)
+            self._ask_members(request, event, came_ms)
         else:
-            self._take(request.treadmill, asker, event)
+            self._take(request, asker, event, came_ms)
 
-    def _ask_members(self, request: m.SessionRequest, start: Start) -> None:
+    def _ask_members(self, request: m.SessionRequest, start: Start, came_ms: int) -> None:
         """A member's start waits for the members store; the belt is looked at when its answer is there."""
 
         def told(face: membership.Face, answer: Allowance | Refusal) -> None:
-            self._inbox.put(lambda: self._judged(request, start, face, answer))
+            self._inbox.put(lambda: take(face, answer))
+
+        def take(face: membership.Face, answer: Allowance | Refusal) -> None:
+            event: Request | Declined = membership.admitted(start, face, answer, request.why)
+            if elsewhere := self._floor.training(start.wanted.member):
+                event = Declined("member_busy", f"This member trains on {elsewhere}; end that session first.")
+            self._take(request, start.asker, event, came_ms)
 
         self._members.ask(start.wanted.member, membership.wish_for(start, request), told)
 
-    def _judged(
-        self, request: m.SessionRequest, start: Start, face: membership.Face, answer: Allowance | Refusal
-    ) -> None:
-        event = membership.admitted(start, face, answer, request.why)
-        if elsewhere := self._floor.training(start.wanted.member):
-            event = Declined("member_busy", f"This member trains on {elsewhere}; end that session first.")
-        self._take(request.treadmill, start.asker, event)
-
-    def _take(self, treadmill: str, asker: Asker, event: Request | Declined) -> None:
+    def _take(self, request: m.SessionRequest, asker: Asker, event: Request | Declined, came_ms: int) -> None:
+        treadmill = request.treadmill
+        event = too_late(request, self._clock.now_ms() - came_ms) or event
         if isinstance(event, Start) and not event.wanted.member:
             event = membership.guest_refusal(event) or event
         if isinstance(event, Start) and self._closing:
             event = Declined("service_stopping", "The session service is ending.")
         if isinstance(event, Declined):
             self._decline(treadmill, asker, event)
-        else:
-            self._floor.feed(treadmill, event)
-
-    def _first_time(self, client: str, id_: str) -> bool:
-        """A request that the broker delivers twice is answered once."""
-        if (client, id_) in self._answered and id_:
-            return False
-        self._answered[client, id_] = None
-        if len(self._answered) > REQUESTS_REMEMBERED:
-            self._answered.popitem(last=False)
-        return True
+            return
+        if isinstance(event, Start):
+            event = replace(event, hr_bpm=self._floor.heart_of(event.wanted.strap))
+        self._floor.feed(treadmill, event)
 
     def _decline(self, treadmill: str, asker: Asker, declined: Declined) -> None:
         if asker.client:
@@ -294,11 +295,3 @@ class SessionService:
                 await self._recorder.drain()
                 if self._connected.is_set():
                     await self._lanes.drain()
-
-
-def _by(incoming: Incoming) -> str:
-    """Who pressed stop, as far as the payload says."""
-    try:
-        return msgspec.json.decode(incoming.payload, type=m.Stop).by[:60]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.safety.bouts import FRESH, Bout
 from device_adapters.safety.heart import Heart
 from device_adapters.safety.limits import Limits
 from services.programme.model import Facing, Programme, Step
@@ -32,12 +33,15 @@ class Treadmill:
     still: bool
     latched: str = ""
     latched_why: str = ""
+    hazard: str = ""
     lease_epoch: int = 0
     lease_holder: str = ""
     speed_min_ckmh: int = 0
     speed_max_ckmh: int = 0
+    setpoint_ckmh: int | None = None
     limits: Limits | None = None
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,16 @@ class Pending:
 class Session:
     """One run of a programme on this treadmill.
 
-    `holding`: the lease is renewed; `leased`: the unit confirmed it; `kept`: the journal has the start;
-    `start_sent`: since the last request of a person; `moved`: the belt has moved since then.
+    `nonce`: the newest that the unit said under this boot. `holding`: the lease is renewed; `leased`: the unit confirms
+    it; `kept`: the journal has the start; `start_sent`: since the last request of a person; `moved`: the belt has moved
+    since then.
     `own` are the session's own limits, `limits` those in force: the unit may allow less. `raised_*` tell of a raise
     beyond the table; `heart` is None where no strap is worn.
     `asked_*` is the last target sent, `ramp` the model of the belt on its way there.
     `starts_ms`: a countdown ends then. `facing` is how the member stood when the belt was last started.
-    `bout_ms`: work since the last recovery, the present step's not counted.
+    `bout_ms`: work since the last recovery, the present step's not counted; `bout`: running since a real one.
+    `measured_ckmh` is the speed of the belt while it runs, `unit_ckmh` what the unit says it set; `high_ckmh` is what
+    the belt may at most have, since machines take their time to fall.
     `pace_pct` and `step_cap_ckmh` (until the step's end) are what *slower* took off; `laps` are the steps behind.
     """
 
@@ -134,6 +141,7 @@ class Session:
     why: str = ""
     beat: int = 0
     lease_due_ms: int = 0
+    nonce: int | None = None
     holding: bool = True
     leased: bool = False
     kept: bool = False
@@ -159,6 +167,13 @@ class Session:
     starts_ms: int | None = None
     facing: Facing | None = None
     bout_ms: int = 0
+    bout: Bout = FRESH
+    bout_looked_ms: int = 0
+    measured_ckmh: int | None = None
+    unit_ckmh: int | None = None
+    high_ckmh: int = 0
+    high_ms: int = 0
+    faster_since_ms: int | None = None
     pace_pct: int = 100
     step_cap_ckmh: int | None = None
     travel_ckmh_ms: int = 0

@@ -3,12 +3,13 @@
 from device_adapters.frozen import replace
 from device_adapters.safety.hazards import Action, Cause, reaction
 from services.programme.model import UntilStaff
-from services.session import admission, clearing, governor, pacing, questions
+from services.session import admission, belt, clearing, governor, pacing, questions
 from services.session.events import Effect, Note, Publish
 from services.session.moves import Runs, commanded_again, pressed_stop, renewed
-from services.session.state import FRESH_MS, Session, State, zero_for_ms
+from services.session.state import FRESH_MS, Session, State, heart_rate_now, zero_for_ms
 from services.session.transitions import (
     Steps,
+    called_off,
     come_to_rest,
     end,
     failed,
@@ -30,6 +31,7 @@ STILL_MS = 2_000
 STILL_UNMOVED_MS = 8_000
 """A belt that was started but has not moved may still be counting down: it is watched for longer."""
 
+BELT_STANDS = "The belt stands: it was stopped at the treadmill. Resume when the member stands ready."
 REST_MAX_MS = 30_000
 PAUSE_MAX_MS = 600_000
 
@@ -55,6 +57,9 @@ def tick(state: State, now_ms: int) -> Steps:
         )
         session = state.session or session
         effects = (*effects, *more)
+    session = belt.rested(state, session, now_ms)
+    if session.phase != "running":
+        session = governor.waited(session, now_ms)
     session, more = _tick_phase(state, session, now_ms)
     return replace(state, session=session), (*effects, *more)
 
@@ -110,6 +115,9 @@ def _tick_countdown(state: State, session: Session, starts_ms: int, now_ms: int)
     if now_ms < starts_ms:
         return session, ()
     if zero_for_ms(state, starts_ms - STILL_MS, now_ms) > 0:
+        over = governor.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
+        if over:
+            return called_off(session, over, now_ms)
         return start_belt(session, now_ms, "counted_down", "The countdown is over.")
     if now_ms - starts_ms < READY_MS:
         return session, ()
@@ -118,7 +126,12 @@ def _tick_countdown(state: State, session: Session, starts_ms: int, now_ms: int)
 
 
 def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
-    session, heard, cause = governor.looked(session, now_ms)
+    if zero_for_ms(state, session.phase_ms, now_ms) >= STILL_MS:
+        return come_to_rest(session, "pausing", "belt_stands", BELT_STANDS, now_ms)
+    if belt.runs_faster(session, now_ms):
+        return _ran_faster(session, now_ms)
+    going_ckmh = belt.going_ckmh(session, now_ms)
+    session, heard, cause = governor.looked(session, going_ckmh, now_ms)
     if cause is not None and reaction(cause).action >= Action.CONTROLLED_STOP:
         why = reaction(cause).staff
         if cause is Cause.HR_GONE:
@@ -126,7 +139,7 @@ def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
         else:
             run = stop(session, "stopped", cause, why, now_ms)
         return run[0], (*heard, *run[1])
-    session, asked, unanswered = questions.looked(session, now_ms)
+    session, asked, unanswered = questions.looked(session, going_ckmh)
     if unanswered:
         why = questions.PAUSED[unanswered]
         run = come_to_rest(session, "pausing", f"{unanswered}_unanswered", why, now_ms)
@@ -134,6 +147,22 @@ def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
     session, lowered = governor.expired(session, now_ms)
     run = _follow_plan(state, session, now_ms)
     return run[0], (*heard, *asked, *lowered, *run[1])
+
+
+def _ran_faster(session: Session, now_ms: int) -> Runs:
+    """The belt does what nobody asked of it."""
+    why = reaction(Cause.OFF_RAMP).staff
+    note = Note(
+        kind="hazard",
+        cause=Cause.OFF_RAMP,
+        text=why,
+        severity="alarm",
+        session=session.wanted.session,
+        before={"speed_ckmh": session.asked_ckmh},
+        after={"speed_ckmh": session.measured_ckmh, "action": "controlled_stop"},
+    )
+    session, effects = stop(session, "interrupted", Cause.OFF_RAMP, why, now_ms)
+    return session, (note, *effects)
 
 
 def _follow_plan(state: State, session: Session, now_ms: int) -> Runs:

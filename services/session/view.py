@@ -9,6 +9,7 @@ from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
 from services.programme.model import ForDistance, ForTime, Step, UntilHeartRateBelow, UntilStaff
 from services.session import asking, questions
+from services.session.doubt import doubt
 from services.session.governor import hr_limit_bpm
 from services.session.pacing import metres
 from services.session.state import Session, State, heart_rate_now, speed_now
@@ -37,7 +38,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         step=min(progress.index + 1, len(wanted.programme.steps)),
         steps=len(wanted.programme.steps),
         step_kind=step.kind,
-        cue=_cue(session) if session.live else "",
+        cue=_cue(state, session, now_ms) if session.live else "",
         elapsed_s=session.elapsed_ms / 1000,
         total_s=session.total_ms / 1000,
         step_left_s=None if step_left_ms is None else step_left_ms / 1000,
@@ -123,10 +124,15 @@ def _progress(session: Session, step_left_ms: int) -> float:
     return round(session.elapsed_ms / max(1, session.elapsed_ms + step_left_ms + later_ms), 3)
 
 
-def _cue(session: Session) -> str:
-    """What the member hears: a hazard's words come before the step's."""
-    cause = session.heart.cause if session.heart else None
-    return (reaction(cause).member if cause else "") or session.step.said
+def _cue(state: State, session: Session, now_ms: int) -> str:
+    """What the member hears: words for a belt that may go on come first, then a hazard's, then the step's.
+
+    A heart's words are about the belt while it moves: of one that stands or starts they would be wrong.
+    """
+    cause = (
+        session.heart.cause if session.heart and session.phase in ("running", "pausing", "stopping") else None
+    )
+    return doubt(state, session, now_ms) or (reaction(cause).member if cause else "") or session.step.said
 
 
 def nearest_limit(session: Session, hr_bpm: int | None) -> str:

@@ -5,6 +5,7 @@ from collections import deque
 from device_adapters.contract import messages as m
 from services.session import cues
 from services.session.catalogue import catalogues
+from services.session.doubt import doubt
 from services.session.state import State
 
 REMEMBERED = 64
@@ -24,11 +25,14 @@ class Voice:
 
     def heard(self, before: State, after: State, now_ms: int, at_ms: int) -> list[m.Cue]:
         """What is to be said of this change, as messages."""
-        if after.session is None or after.session is before.session:
+        if after.session is None:
+            return []
+        in_doubt = doubt(after, after.session, now_ms)
+        if after.session is before.session and (not in_doubt or not after.session.live):
             return []
         said = self._said.setdefault(after.treadmill, deque(maxlen=REMEMBERED))
         found = []
-        for cue in cues.due(before.session, after.session, now_ms):
+        for cue in cues.due(before.session, after.session, now_ms, in_doubt):
             if cue.id not in said:
                 said.append(cue.id)
                 found.append(_message(cue, after, at_ms))

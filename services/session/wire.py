@@ -16,12 +16,15 @@ def treadmill_from(said: m.TreadmillState, *, online: bool) -> Treadmill:
         still=said.belt == "still",
         latched=said.latched,
         latched_why=said.why,
+        hazard=said.hazard or said.latched,
         lease_epoch=said.lease_epoch,
         lease_holder=said.lease_holder,
         speed_min_ckmh=ckmh_from_kmh(said.speed_min_kmh or 0),
         speed_max_ckmh=ckmh_from_kmh(said.speed_max_kmh or 0),
+        setpoint_ckmh=None if said.setpoint_kmh is None else ckmh_from_kmh(said.setpoint_kmh),
         limits=None if said.limits is None else limits_from(said.limits),
         arrangement=said.arrangement,
+        nonce=said.nonce,
     )
 
 
@@ -54,6 +57,8 @@ def lease_message(lease: SendLease, holder: str, strap: str) -> m.Lease:
         spotter=lease.spotter,
         harness=lease.harness,
         strap=strap,
+        nonce=lease.nonce,
+        retro=lease.retro,
     )
 
 
@@ -67,6 +72,7 @@ def command_message(command: SendCommand) -> m.Command:
         speed_kmh=None if command.speed_ckmh is None else kmh_from_ckmh(command.speed_ckmh),
         incline_pct=None if command.grade_dpct is None else pct_from_dpct(command.grade_dpct),
         by=command.by,
+        latch=command.latch,
     )
 
 

@@ -188,3 +188,24 @@ async def test_a_page_that_comes_back_has_nobody_chosen(
     await goal(page)
     assert (await pressed(page, gym_site)).member == ""
     await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
+
+
+async def test_an_answer_that_comes_late_says_which_start_it_is_about(
+    site: tuple[Rig, Members], open_page: OpenPage
+) -> None:
+    gym_site, _ = site
+    page = await open_page(gym_site.console.url)
+    await live(page)
+    held: list[object] = []
+    await page.route("**/api/sessions", lambda route: held.append(route))
+    await start(page)
+    await choose(page, "Robin")
+    await goal(page, "knee_strength")
+    await page.locator("[data-action=begin]").click()
+    await until(lambda: len(held) == 1, "the start")
+    await page.keyboard.press("Escape")
+    answer = {"ok": False, "text": "It came too late and was not carried out."}
+    await held[0].fulfill(status=409, json=answer)  # type: ignore[attr-defined]
+    await expect(tile(page, "tm-01").locator("[data-alarm] span")).to_have_text(
+        "Start for Robin Eady, tm-01: It came too late and was not carried out."
+    )

@@ -205,3 +205,18 @@ def _make_credentials(folder: Path, users: Path) -> None:
         check=True,
         capture_output=True,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "embedded"])
+async def test_a_cloned_unit_is_named_as_the_double(tmp_path: Path, kind: Kind) -> None:
+    broker = await start_broker(free_port(), tmp_path, kind)
+    twins = [MqttBus(broker.url, client_id="unit-unit-01", jitter=lambda: 0.0) for _ in range(2)]
+    with capture_logs() as logs:
+        tasks = [asyncio.create_task(twin.run()) for twin in twins]
+        async with asyncio.timeout(100):
+            while not any("a second machine connects as unit-unit-01" in one.get("why", "") for one in logs):
+                await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await broker.stop()

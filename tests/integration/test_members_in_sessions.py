@@ -175,8 +175,10 @@ async def test_a_session_is_summed_up_in_the_store_and_its_answers_make_it_clean
 
 async def test_a_heart_over_its_ceiling_makes_a_session_unclean(gym: Gym) -> None:
     member = gym.member(Person(name="O", alias="Owl", body=type(BODY)(birth_year=1961)))
-    gym.floor.hr_bpm = 104  # of 158: the ceiling is 102
-    await gym.train(member)
+    training = asyncio.create_task(gym.train(member))
+    await until(lambda: gym.desk.phase() == "running", 60)
+    gym.floor.hr_bpm = 104  # of 158: the ceiling is 102, and over it none is started
+    await training
     (judged,) = await gym.history(member)
     assert judged.record.hr_over_s is not None
     assert judged.record.hr_over_s >= 10

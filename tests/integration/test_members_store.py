@@ -121,7 +121,7 @@ def test_a_member_is_found_by_name_alias_or_id_and_who_was_here_last_comes_first
 
 
 def test_ids_are_random_pseudonyms(shop: Shop) -> None:
-    ids = {shop.member() for _ in range(20)}
+    ids = {shop.member(alias=f"Wren {n}") for n in range(20)}
     assert len(ids) == 20
     assert all(id_.startswith("m-") and len(id_) == 14 for id_ in ids)
 

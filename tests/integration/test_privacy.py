@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -42,7 +42,8 @@ class House:
     now: int = BEGIN_MS
 
     def member(self, *purposes: Purpose) -> str:
-        id_ = self.hub.members.create(WREN, by="Anna")
+        alias = f"{WREN.alias}{len(self.hub.members.search()) or ''}"
+        id_ = self.hub.members.create(replace(WREN, alias=alias), by="Anna")
         self.hub.members.screen(id_, screening())
         for purpose in (Purpose.SESSION_RECORDS, *purposes):
             self.hub.members.consent(id_, purpose, text_version="1", by="Anna")

@@ -70,6 +70,27 @@ async def test_the_strap_of_a_lease_is_read_and_let_go_when_the_lease_ends(
         await w.until(lambda: now_near(w).get(strap) == "")
 
 
+async def test_the_measurements_of_a_strap_have_one_count_in_all_its_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """(strap, boot, seq) names one of them: a store takes each once."""
+    monkeypatch.setattr(roaming, "KEEP_MS", 1_500)
+    async with world(tmp_path, straps=1, own_straps=False) as w:
+        strap = id_of(w, "hr-01")
+        await w.ready()
+        await w.until(lambda: strap in now_near(w))
+        await w.hold(strap=strap)
+        await w.until(lambda: len(w.hearts) >= 3)
+        await w.let_go()
+        await w.until(lambda: now_near(w).get(strap) == "")
+        first = len(w.hearts)
+        await w.hold(strap=strap)
+        await w.until(lambda: len(w.hearts) >= first + 3)
+        numbers = [(h.boot, h.seq) for h in w.hearts]
+        assert len(set(numbers)) == len(numbers)
+        assert numbers == sorted(numbers)
+
+
 async def test_a_lease_that_the_gate_refuses_takes_no_strap(tmp_path: Path) -> None:
     async with world(tmp_path, straps=1, own_straps=False) as w:
         strap = id_of(w, "hr-01")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from odd_unit import ODD, STRAP, WELL, OddUnit
+from odd_unit import ODD, ODD_STRAP, STRAP, WELL, OddUnit
 from true_belt import Promise
 from virtual_loop import run
 
@@ -32,6 +32,11 @@ UNREADABLE = {
     (Step.DATA, Way.ABSENT), (Step.DATA, Way.REFUSED), (Step.DATA, Way.FALSE), (Step.DATA, Way.SILENT),
 }  # fmt: skip
 """Oddities with which no frame of the machine can be had by anyone."""
+
+UNREADABLE_STRAP = {
+    (Step.HEART, Way.ABSENT), (Step.HEART, Way.REFUSED), (Step.HEART, Way.FALSE), (Step.HEART, Way.SILENT),
+    (Step.BEATS, Way.ABSENT), (Step.BEATS, Way.SHORT),
+}  # fmt: skip
 
 NO_CONTROL = {(Step.DISCOVER, Way.SHORT)}
 """Without a control point no Stop can be written: the belt is shown, and never moved by us."""
@@ -89,6 +94,8 @@ async def _course(oddities: tuple[Oddity, ...], traits: Traits) -> Course:
             broken.append((Owed.LIVES, repr(_root(world.died))))
         elif not world.frames[ODD] and not cells & UNREADABLE:
             broken.append((Owed.READS, "no frame was read"))
+        elif not world.frames[ODD_STRAP] and not cells & UNREADABLE_STRAP:
+            broken.append((Owed.READS, "no heart rate was read"))
         return Course(name, moved, linked, (*broken, *world.oracle.broken), world.oracle.held)
 
 

@@ -6,7 +6,7 @@ true belt, the wire and what is asked of it go to the oracle.
 
 import asyncio
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -26,8 +26,9 @@ from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.air import SimLink
 from device_adapters.sim.computer import Said
 from device_adapters.sim.odd_computer import OddComputer
+from device_adapters.sim.odd_strap import OddStrap
 from device_adapters.sim.odd_treadmill import OddTreadmill
-from device_adapters.sim.oddities import Oddity
+from device_adapters.sim.oddities import OF_STRAPS, Oddity
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.runner import Runner, person
 from device_adapters.sim.strap import VirtualStrap
@@ -37,7 +38,7 @@ from device_adapters.unit import Unit
 Verb = Literal["start", "target", "stop", "clear"]
 
 BOOT = "boot-1"
-ODD, WELL, STRAP = "tm-odd", "tm-well", "hr-well"
+ODD, WELL, STRAP, ODD_STRAP = "tm-odd", "tm-well", "hr-well", "hr-odd"
 FRAME_S = 0.25
 SEE_S = 0.05
 
@@ -88,18 +89,23 @@ class Watched(OddTreadmill):
 class OddUnit:
     """`async with OddUnit(...) as world`: everything is on; `world.died` is why the unit ended, if it did."""
 
-    def __init__(self, oddities: Iterable[Oddity] = (), traits: Traits = POLITE) -> None:
+    def __init__(self, oddities: Sequence[Oddity] = (), traits: Traits = POLITE) -> None:
         self.clock = LoopClock()
         link = SimLink()
         self.oracle = TrueBelt(obeys=traits.obeys, frame_ms=250, decel_ckmh_s=200)
         self.computers = {ODD: OddComputer(traits), WELL: OddComputer(POLITE)}
-        self.odd = Watched(link, "F1:00:00:00:00:01", self.computers[ODD], self.clock, oddities, name="Odd")
+        machine = [oddity for oddity in oddities if oddity.step not in OF_STRAPS]
+        worn = [oddity for oddity in oddities if oddity.step in OF_STRAPS]
+        self.odd = Watched(link, "F1:00:00:00:00:01", self.computers[ODD], self.clock, machine, name="Odd")
         self.odd.oracle = self.oracle
         self.well = OddTreadmill(link, "F1:00:00:00:00:02", self.computers[WELL], self.clock, (), name="Well")
         self.runner = Runner(person("well"), "1")
         self.strap = VirtualStrap(link, "F2:00:00:00:00:01", self.runner, name="Strap")
+        self.odd_strap = OddStrap(
+            link, "F2:00:00:00:00:02", Runner(person("odd"), "2"), self.clock, worn, name="Odd strap"
+        )
         self.states: dict[str, m.TreadmillState] = {}
-        self.frames: dict[str, int] = {ODD: 0, WELL: 0, STRAP: 0}
+        self.frames: dict[str, int] = {ODD: 0, WELL: 0, STRAP: 0, ODD_STRAP: 0}
         self.results: list[m.Result] = []
         self.events: list[m.Event] = []
         self.died: BaseException | None = None
@@ -121,7 +127,10 @@ class OddUnit:
                 Treadmill(id=ODD, address=self.odd.address),
                 Treadmill(id=WELL, address=self.well.address),
             ),
-            strap=(Strap(id=STRAP, address=self.strap.address),),
+            strap=(
+                Strap(id=STRAP, address=self.strap.address),
+                Strap(id=ODD_STRAP, address=self.odd_strap.address),
+            ),
             strap_salt="of these tests only",
         )
         outbox = Outbox(data / "outbox.db", bus, self.clock)
@@ -133,7 +142,7 @@ class OddUnit:
         self.bus.subscribe(registry.RESULT, lambda _i, x: self.results.append(x))
         self.bus.subscribe(registry.EVENT, lambda _i, x: self.events.append(x))
         self._begin(mine.run(), bus.run(), outbox.run(), self._live(), self._pass(), self._renew())
-        self._begin(self.odd.start(), self.well.start(), self.strap.start())
+        self._begin(self.odd.start(), self.well.start(), self.strap.start(), self.odd_strap.start())
         return self
 
     def _begin(self, *jobs: Any) -> None:
@@ -143,7 +152,7 @@ class OddUnit:
         for task in reversed(self._tasks):
             task.cancel()
             await asyncio.wait([task])
-        for device in (self.odd, self.well, self.strap):
+        for device in (self.odd, self.well, self.strap, self.odd_strap):
             device.stop()
         await self._radio.close()
         self._data.cleanup()
@@ -180,6 +189,7 @@ class OddUnit:
             if now % 1_000 < round(SEE_S * 1000):
                 self.runner.step(1_000, belt.speed_ckmh / 100, 0.0, retro=True)
                 self.strap.tell()
+                self.odd_strap.tell()
 
     # The session service.
 

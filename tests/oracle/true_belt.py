@@ -144,8 +144,10 @@ class TrueBelt:
         self._ceiling = None
 
     def cleared(self) -> None:
-        """A person cleared it."""
+        """A person cleared it: a belt that stands is free from now on, whatever it counts down to."""
         self.locked = False
+        if not self.speed:
+            self._loose = self._unseen = False
 
     # What the belt does.
 

@@ -48,10 +48,30 @@ def test_lost_readings_climb_their_ladder_on_time() -> None:
     assert person.asked == 200
 
 
-@pytest.mark.parametrize(("bpm", "contact"), [(120, False), (20, True), (240, True), (None, None)])
+@pytest.mark.parametrize(("bpm", "contact"), [(120, False), (20, True), (240, False), (None, None)])
 def test_what_is_no_heart_rate_is_a_lost_one(bpm: int | None, contact: bool | None) -> None:
     person = Person().live(10, 120).live(6, bpm, contact=contact)
     assert person.heart.cause is Cause.HR_STALE
+
+
+@pytest.mark.parametrize("bpm", [231, 240, 300])
+def test_above_the_maximum_counts_plausible_or_not(bpm: int) -> None:
+    """A reading that no heart has for long is still a reason to stop, not one to wait for half a minute."""
+    person = Person().live(10, 120).live(4, bpm, contact=True)
+    assert person.heart.cause is None
+    assert person.live(2, bpm, contact=True).heart.cause is Cause.HR_OVER_MAX
+
+
+def test_a_pause_drains_the_ladder_and_resets_nothing() -> None:
+    ceiling = h.Ceiling(limit_bpm=150, max_bpm=190)
+    over = h.Heart(trusted_ms=100_000, bpm=160, over_ms=30_000, looked_ms=100_000)
+    waited = h.waited(over, ceiling, 104_000)
+    assert waited.over_ms == 34_000
+    rested = h.read(waited, 120, contact=True, now_ms=104_000)
+    rested = h.waited(rested, ceiling, 106_000)
+    assert rested.over_ms == 33_000
+    assert h.resumed(rested, 110_000).over_ms == 33_000
+    assert h.waited(over, None, 104_000).over_ms == 30_000
 
 
 def test_a_frozen_reading_is_a_lost_one() -> None:

@@ -60,8 +60,9 @@ def test_a_heart_begins_unknown_and_expected_now() -> None:
 def test_what_a_strap_may_tell(bpm: int | None, contact: bool | None, heard: bool) -> None:
     begun = h.begun(NOW - 3_000)
     after = h.read(begun, bpm, contact=contact, now_ms=NOW)
-    told = replace(begun, bpm=bpm or 0, raw_bpm=bpm or 0, raw_ms=NOW, trusted_ms=NOW, flat_since_ms=NOW)
-    assert after == (told if heard else begun)
+    told = begun if bpm is None or contact is False else replace(begun, told_bpm=bpm, told_ms=NOW)
+    trusted = replace(told, bpm=bpm or 0, raw_bpm=bpm or 0, raw_ms=NOW, trusted_ms=NOW, flat_since_ms=NOW)
+    assert after == (trusted if heard else told)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ LETTERS = {
     Promise.CLEARABLE: "C",
 }
 EMPTY = {
+    "answers_30s": "each rise waits until its speed is seen, not answered: too slow for this phase",
+    "never_answers": "each rise waits until its speed is seen, not answered: too slow for this phase",
     "hangs_up": "its session ends with the link at the first write",
     "lies_speed": "it takes no speed and stays at its minimum, which is then its limit (`console_slower`)",
     "lies_start": "it says Success to Start and never moves",

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from sim_time import Timeline
 
+from device_adapters.contract.freshness import aged
+
 Handler = Callable[[bytes], None]
 
 
@@ -22,7 +24,7 @@ class Peer:
     line: int = 0
     slow_ms: int = 0
     doubles: float = 0.0
-    waiting: list[tuple[int | None, str, bytes, bool]] = field(default_factory=list)
+    waiting: list[tuple[int, int | None, str, bytes, bool]] = field(default_factory=list)
     states: dict[str, bytes] = field(default_factory=dict)
     topics: dict[str, Handler] = field(default_factory=dict)
     will: tuple[str, bytes] | None = None
@@ -58,7 +60,9 @@ class Network:
         waiting, peer.waiting = peer.waiting, []
         for topic, payload in peer.states.items():
             self.publish(peer, topic, payload, retain=True)
-        for due_ms, topic, payload, retain in waiting:
+        for put_ms, due_ms, topic, payload, retain in waiting:
+            if topic.endswith("/telemetry"):  # as an outbox tells it
+                payload = aged(payload, self._timeline.now_ms - put_ms)
             if due_ms is None or self._timeline.now_ms <= due_ms:
                 self.publish(peer, topic, payload, retain=retain, keep_ms=None)
 
@@ -85,7 +89,7 @@ class Network:
             self._spread(peer.name, topic, payload, retain=retain, slow_ms=peer.slow_ms)
         elif keep_ms != 0 and len(peer.waiting) < 5_000:
             due_ms = None if keep_ms is None else self._timeline.now_ms + keep_ms
-            peer.waiting.append((due_ms, topic, payload, retain))
+            peer.waiting.append((self._timeline.now_ms, due_ms, topic, payload, retain))
 
     def _spread(self, sender: str, topic: str, payload: bytes, *, retain: bool, slow_ms: int = 0) -> None:
         if retain:

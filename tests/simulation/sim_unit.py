@@ -106,7 +106,7 @@ class Unit:
     def crash(self) -> None:
         """SIGKILL: nothing is said or written any more."""
         self.network.cut(self.peer, will_after_ms=self.timeline.chance.choice((50, 7_500)))
-        self.peer.waiting = [w for w in self.peer.waiting if "/result" in w[1]]  # its outbox is on disk
+        self.peer.waiting = [w for w in self.peer.waiting if "/result" in w[2]]  # its outbox is on disk
         for machine in self.machines:
             self.checks.linked(machine, up=False)
             machine.disconnected()

@@ -19,9 +19,11 @@ def state(treadmill: str = "tm-01", **more: object) -> m.TreadmillState:
 
 
 def frame(
-    seq: int, speed_kmh: float | None, treadmill: str = "tm-01", at_ms: int = 0
+    seq: int, speed_kmh: float | None, treadmill: str = "tm-01", at_ms: int = 0, age_ms: int = 0
 ) -> m.TreadmillTelemetry:
-    return m.TreadmillTelemetry(treadmill=treadmill, boot="b", seq=seq, at_ms=at_ms, speed_kmh=speed_kmh)
+    return m.TreadmillTelemetry(
+        treadmill=treadmill, boot="b", seq=seq, at_ms=at_ms, speed_kmh=speed_kmh, age_ms=age_ms
+    )
 
 
 def strap_state(strap: str, treadmill: str) -> m.StrapState:
@@ -89,9 +91,10 @@ def test_a_backlog_after_an_outage_never_looks_like_now() -> None:
     for second in range(3):
         floor.treadmill_telemetry("tm-01", frame(second, 4.0, at_ms=second * 1_000), second * 1_000)
     for second in range(3, 20):
-        floor.treadmill_telemetry("tm-01", frame(second, 4.0, at_ms=second * 1_000), 60_000)
+        kept = frame(second, 4.0, at_ms=second * 1_000, age_ms=60_000 - second * 1_000)
+        floor.treadmill_telemetry("tm-01", kept, 60_000)
     (tile,) = floor.view(60_000).tiles
-    assert (tile.state, tile.age_s) == ("silent", 41)
+    assert (tile.state, tile.age_s) == ("silent", 58)
     floor.treadmill_telemetry("tm-01", frame(60, 0.0, at_ms=60_000), 60_010)
     assert floor.view(60_010).tiles[0].speed == "0.0"
 

@@ -44,15 +44,21 @@ def in_code() -> Iterator[str]:
 def in_tables() -> Iterator[str]:
     tables = [value for name, value in vars(phrases).items() if name.isupper()]
     tables += [event_words.KINDS, event_words.CAUSES, fixes.BY_KIND, fixes.BY_CAUSE, (fixes.ANY,)]
-    tables += [words.PAGE, words.DONE, (words.IN_DANGER,), tuple(zone.word for zone in ZONES)]
+    tables += [
+        words.PAGE,
+        words.DONE,
+        (words.IN_DANGER, words.HEART_OVER),
+        tuple(zone.word for zone in ZONES),
+    ]
     for table in tables:
         for value in table.values() if isinstance(table, dict) else table:
             yield from value if isinstance(value, tuple) else (value,)
 
 
 def told_by_units() -> Iterator[str]:
-    """What units say to staff, where it is the same each time."""
-    yield from (reaction(cause).staff for cause in Cause)
+    """What units say to staff and members, where it is the same each time."""
+    for cause in Cause:
+        yield from (reaction(cause).staff, reaction(cause).member, reaction(cause).rested)
     yield from (text for two in WORDS.values() for text in two)
 
 

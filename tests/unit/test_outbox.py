@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from structlog.testing import capture_logs
 from device_adapters import outbox as outbox_module
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
+from device_adapters.contract.freshness import AGE_UNKNOWN_MS
 from device_adapters.errors import BusRefusedError
 from device_adapters.outbox import Outbox
 from device_adapters.outbox_store import Kind, OutboxStore, Row
@@ -369,3 +372,49 @@ async def test_behind_says_how_long_something_has_been_waiting(tmp_path: Path) -
         await gym.until(lambda: outbox.depth == 0)
         await gym.pass_ms(200)
         assert outbox.behind_s == 0
+
+
+async def test_a_measurement_that_waited_tells_for_how_long_and_an_event_does_not(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+        outbox.put("t", b'{"seq":1}')
+        await gym.until(lambda: outbox.depth == 0)
+        gym.bus.cut()
+        outbox.put("t", b'{"seq":2}')
+        outbox.put("t", b'{"id":"e"}', "event")
+        await gym.until(lambda: outbox._disk.rows == 2)
+        await gym.pass_ms(4_000)
+        gym.bus.mend()
+        await gym.until(lambda: outbox.depth == 0)
+    told = {p.get("seq", "e"): p.get("age_ms", 0) for p in map(json.loads, gym.received)}
+    assert told[1] == told["e"] == 0
+    assert 4_000 <= told[2] <= 5_000
+
+
+async def test_what_an_earlier_process_left_tells_that_its_age_is_unknown(tmp_path: Path) -> None:
+    """The monotonic clock of another process, or of the machine before it was switched off, says nothing here."""
+    async with Gym(tmp_path) as gym:
+        gym.bus.cut()
+        async with gym.outbox() as outbox:
+            outbox.put("t", b'{"seq":1}')
+            await gym.until(lambda: outbox._disk.rows == 1)
+        async with gym.outbox() as again:
+            again.put("t", b'{"seq":2}')
+            await gym.until(lambda: again._disk.rows == 2)
+            gym.bus.mend()
+            await gym.until(lambda: again.depth == 0)
+    told = {p["seq"]: p["age_ms"] for p in map(json.loads, gym.received)}
+    assert told[1] == AGE_UNKNOWN_MS
+    assert told[2] < 60_000
+
+
+async def test_an_outbox_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    async with Gym(tmp_path) as gym:
+        with contextlib.closing(sqlite3.connect(gym.path)) as db, db:
+            db.execute(
+                "CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, is_event INTEGER NOT NULL,"
+                " topic TEXT NOT NULL, payload BLOB NOT NULL, size INTEGER NOT NULL)"
+            )
+            db.execute("INSERT INTO message VALUES (1, 0, 't', ?, 80)", (b'{"seq":1}',))
+        async with gym.outbox() as outbox:
+            await gym.until(lambda: outbox.depth == 0)
+        assert json.loads(gym.received[0])["age_ms"] == AGE_UNKNOWN_MS

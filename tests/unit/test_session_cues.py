@@ -3,49 +3,18 @@
 import re
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any
 
 import pytest
-from session_rig import Gym, programme, step
+from session_rig import programme, step
+from spoken_gym import Spoken
 
-from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from services.programme.library import builtins
 from services.programme.model import Facing, ForTime, Kind, Programme, Step, UntilStaff
 from services.session import cues
 from services.session.catalogue import LANGUAGES, Catalogue, catalogues
-from services.session.events import Effect, Event
-from services.session.voice import Voice
-
-
-@dataclass
-class Spoken(Gym):
-    """A gym that listens."""
-
-    voice: Voice = field(default_factory=Voice)
-    said: list[tuple[int, m.Cue]] = field(default_factory=list)
-
-    def feed(self, event: Event) -> tuple[Effect, ...]:
-        before, at = self.state, self.now
-        effects = super().feed(event)
-        self.said += [(at, cue) for cue in self.voice.heard(before, self.state, self.now, self.now)]
-        return effects
-
-    def heard(self) -> list[str]:
-        return [cue.key for _, cue in self.said]
-
-    def to_the_end(self, plan: Programme, **changes: Any) -> None:
-        """The whole programme, with people who do what the view waits for."""
-        assert self.start(plan, **changes).ok
-        while self.session.live:
-            self.run(2_000)
-            if self.session.phase == "paused":
-                self.ask("done")
-                self.ask("resume")
-
 
 PLAN = programme(
     step(200, ForTime(40), kind=Kind.WARMUP),

@@ -13,6 +13,7 @@ from device_adapters.safety.lease import Claim
 from device_adapters.safety.limits import Goal, Level
 from services.programme.library import find
 from services.session.events import (
+    Answer,
     Ask,
     Event,
     HeartRate,
@@ -405,3 +406,27 @@ def test_a_deck_that_was_left_uphill_is_refused_and_staff_are_told_to_lower_it()
         "The treadmill's unit refused to start: the deck is steeper than the limit; lower it at the treadmill, "
         "then start again."
     )
+
+
+def test_a_clear_names_the_latch_that_was_seen() -> None:
+    gym = Gym()
+    gym.hear_state(latched="stop_pressed", latched_why="Stop was pressed.")
+    gym.feed(Ask(gym.asker("Cara"), "clear", latch="stop_pressed"))
+    assert gym.commands("clear")[-1].latch == "stop_pressed"
+
+
+def test_a_clear_without_a_latch_is_for_the_one_that_is_known_now() -> None:
+    gym = Gym()
+    gym.hear_state(latched="off_ramp", latched_why="Off.")
+    gym.feed(Ask(gym.asker("Cara"), "clear"))
+    assert gym.commands("clear")[-1].latch == "off_ramp"
+
+
+def test_a_clear_for_an_earlier_stop_is_refused() -> None:
+    gym = Gym()
+    gym.hear_state(latched="stop_not_obeyed", latched_why="It does not obey.")
+    (answer, *_) = gym.feed(Ask(gym.asker("Cara"), "clear", latch="stop_pressed"))
+    assert isinstance(answer, Answer)
+    assert (answer.ok, answer.cause) == (False, "another_latch")
+    assert "It does not obey." in answer.text
+    assert gym.commands("clear") == []

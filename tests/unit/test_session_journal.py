@@ -114,15 +114,41 @@ async def test_the_recorder_tells_who_must_know(tmp_path: Path) -> None:
         await recorder.drain()
     assert kept == [True]
     assert [e.session for e in await recorder.unfinished()] == ["a"]
-    journal.close()
-    recorder.put(entry("b", "start"), kept.append)
-    async with asyncio.timeout(60):
-        await recorder.drain()
-    assert kept == [True, False]
-    assert recorder.lost == 1
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    journal.close()
+
+
+async def test_a_disk_that_is_full_for_a_while_costs_no_record(tmp_path: Path) -> None:
+    """The end of a session, above all: without it the session counts as left by a service that vanished."""
+    journal = Journal(tmp_path / "sessions.db")
+    recorder = Recorder(journal, retry_s=0.01)
+    running = asyncio.create_task(recorder.run())
+    recorder.put(entry("a", "start"))
+    async with asyncio.timeout(60):
+        await recorder.drain()
+    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    full = Entry(1, "a", "tm-01", "event", bytes(50_000))
+    kept: list[bool] = []
+    recorder.put(full)
+    recorder.put(entry("b", "start"), kept.append)
+    recorder.put(entry("a", "end"))
+    async with asyncio.timeout(60):
+        while not kept:
+            await asyncio.sleep(0.01)
+    assert kept == [False], "whoever waits for the record is told at once, and starts no belt"
+    assert recorder.lost == 0
+    journal._db.execute("PRAGMA max_page_count = 1000000")
+    async with asyncio.timeout(60):
+        await recorder.drain()
+    assert [e.kind for e in journal.entries("a")] == ["start", "event", "end"]
+    assert kept == [False]
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    journal.close()
 
 
 async def test_a_recorder_that_cannot_keep_up_refuses_and_counts(

@@ -56,7 +56,7 @@ def test_an_ended_session_shows_how_it_ended_and_no_heart_rate() -> None:
 
 def test_without_a_maximum_heart_rate_there_is_no_limit_to_show() -> None:
     gym = Gym()
-    gym.start(KNEE)
+    gym.start(KNEE, hr_max_bpm=None)
     assert hr_limit_bpm(gym.session) is None
     assert gym.view.hr_limit_bpm is None
 

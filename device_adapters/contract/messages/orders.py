@@ -36,6 +36,8 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     """The strap of the session; one without a place of its own is read for as long as leases name it."""
 
     nonce: Count | None = None
+    retro: bool = True
+    """Does the member face backward? Only retro minutes count for the time limit."""
 
 
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

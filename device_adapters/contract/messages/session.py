@@ -33,7 +33,7 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     client: Id
     verb: SessionVerb
     treadmill: Id
-    by: Text = "staff"
+    by: Text = ""
     goal: Goal | None = None
     level: Level | None = None
     programme: Text = ""

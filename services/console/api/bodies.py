@@ -1,8 +1,8 @@
 """What a request of the API may hold. The schema says it all: what fits here is refused by rules only."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from device_adapters.contract.messages import SessionRequest, SessionVerb
 from device_adapters.safety.limits import Goal, Level
@@ -50,9 +50,11 @@ class Ask(Body):
 
 
 class Clear(Ask):
-    """Unlock a stopped treadmill. `by`: the person who looked at the belt."""
+    """Unlock a stopped treadmill. `by`: the person who looked at the belt; `latch`: the cause they saw (`latched` of
+    the treadmill), left out: the one that the console shows."""
 
     by: By
+    latch: Text = ""
 
 
 class Start(Ask):
@@ -77,11 +79,18 @@ class Start(Ask):
 
 
 class Adjust(Ask):
-    """The running session's speed limit; above the table's value it needs `why` and an end after `minutes`."""
+    """The running session's speed limit; above the table's value it needs a person (`by`), `why` and an end after
+    `minutes`."""
 
     speed_max_kmh: Annotated[float, Field(ge=0, le=30, strict=True)]
     why: Text = ""
     minutes: Annotated[int, Field(ge=0, le=60, strict=True), WHOLE] = 0
+
+    @model_validator(mode="after")
+    def _a_person_raises(self) -> Self:
+        if self.minutes and self.by is None:
+            raise ValueError("by: a limit is raised by a person; give their name")
+        return self
 
 
 class Note(Ask):

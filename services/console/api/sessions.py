@@ -18,6 +18,7 @@ from services.console.api.treadmills import TreadmillPath, known
 from services.console.context import Console
 from services.console.desk import REPLY_MAX_S, AskedAlreadyError
 from services.console.languages import say
+from services.console.routes.asking import with_latch
 
 REFUSALS = (404, 409, 422, 503, 504)
 PLAIN: tuple[tuple[str, SessionVerb], ...] = (
@@ -105,7 +106,7 @@ async def _ask(
         verb, id=id_, client=console.desk.client, treadmill=treadmill, by=signed(request, body.by)
     )
     try:
-        reply = await console.desk.ask(asked)
+        reply = await console.desk.ask(with_latch(console, asked))
     except AskedAlreadyError:
         raise HTTPException(409, words.asked_already()) from None
     except BusError:

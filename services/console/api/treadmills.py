@@ -11,7 +11,7 @@ from services.console.api.answers import Stopped, Treadmill, Treadmills
 from services.console.api.routing import Routes
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
-from services.console.routes.stops import UNREACHABLE
+from services.console.danger import OUT_OF_REACH
 
 TreadmillPath = Annotated[str, Path(pattern=ID_PATTERN)]
 
@@ -79,6 +79,6 @@ def _stopped(console: Console, delivered: bool, ids: list[str], sent: str) -> St
         raise HTTPException(503, f"{words.NOT_DELIVERED}.")
     now_ms = console.clock.now_ms()
     tiles = {id_: console.floor.tile(id_, now_ms) for id_ in ids}
-    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in UNREACHABLE]
+    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in OUT_OF_REACH]
     text = f"{sent} {words.out_of_reach(beyond)}" if beyond else sent
     return Stopped(alarm=bool(beyond), text=text, out_of_reach=beyond)

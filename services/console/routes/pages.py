@@ -10,7 +10,8 @@ from services.console.accounts.acting import acting
 from services.console.context import Console
 from services.console.languages import LANGUAGES, speaking, spoken
 from services.console.preview import LIMIT_Y, previews
-from services.console.tile import LIMIT_AT, Tile
+from services.console.tile import Tile
+from services.console.tile_heart import LIMIT_AT
 
 FOREVER = "public, max-age=31536000, immutable"
 

@@ -6,7 +6,14 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
 from device_adapters.contract.messages import SessionVerb
-from services.console.bodies import ID_PATTERN, SessionAction, SessionLimit, SessionNote, SessionStart
+from services.console.bodies import (
+    ID_PATTERN,
+    SessionAction,
+    SessionClear,
+    SessionLimit,
+    SessionNote,
+    SessionStart,
+)
 from services.console.context import Console
 from services.console.routes.asking import ask
 
@@ -15,7 +22,6 @@ VERBS: dict[str, SessionVerb] = {
     "pause": "pause",
     "resume": "resume",
     "end": "stop",
-    "clear": "clear",
     "skip": "skip",
     "repeat": "repeat",
     "done": "done",
@@ -38,6 +44,10 @@ def sessions(console: Console) -> APIRouter:
     @router.post("/api/treadmills/{treadmill}/adjust")
     async def adjust(treadmill: Treadmill, body: SessionLimit) -> JSONResponse:
         return await ask(console, body.request(console.desk.client, "adjust", treadmill))
+
+    @router.post("/api/treadmills/{treadmill}/clear")
+    async def clear(treadmill: Treadmill, body: SessionClear) -> JSONResponse:
+        return await ask(console, body.request(console.desk.client, "clear", treadmill))
 
     for action, verb in RECORDS.items():
         _record(console, router, action, verb)

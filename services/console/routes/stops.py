@@ -9,8 +9,7 @@ from services.console import words
 from services.console.accounts.acting import signature
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
-
-UNREACHABLE = frozenset({"offline", "lost", "absent", "connecting"})
+from services.console.danger import OUT_OF_REACH
 
 
 def stops(console: Console) -> APIRouter:
@@ -36,7 +35,7 @@ def _answer(
     """Say what became of a stop: as JSON to the page's script, as a page to a bare form."""
     now_ms = console.clock.now_ms()
     tiles = {id_: console.floor.tile(id_, now_ms) for id_ in treadmills}
-    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in UNREACHABLE]
+    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in OUT_OF_REACH]
     text = words.not_delivered() if not delivered else sent
     if delivered and beyond:
         text = f"{sent} {words.out_of_reach(beyond)}"

@@ -58,6 +58,21 @@ function shout(text) {
   banner.hidden = text === "";
 }
 
+/** Tiles whose stop did not go out, until their belts are told to stand. @type {Set<HTMLElement>} */
+const undelivered = new Set();
+
+/** A belt that stands by now, whoever stopped it, is no alarm any more. */
+function settle() {
+  for (const tile of undelivered) {
+    if (tile.isConnected && !(tile.dataset.fresh === "true" && tile.dataset.may_move === "false")) continue;
+    undelivered.delete(tile);
+    alarm(/** @type {HTMLElement} */ (tile.querySelector("[data-alarm]")), "");
+    say(tile.querySelector("[data-said]"), words.not_delivered_still);
+    if (!undelivered.size) shout("");
+  }
+}
+document.addEventListener("floor-told", settle);
+
 /** @param {HTMLFormElement} form */
 async function stop(form) {
   const treadmill = form.dataset.stop ?? "";
@@ -68,10 +83,15 @@ async function stop(form) {
   const bad = answer?.alarm ?? true;
   say(/** @type {HTMLElement | null} */ (place), text, bad ? "alarm" : "info");
   shout(bad ? (treadmill ? `${treadmill}: ${text}` : text) : "");
-  if (bad) return;
+  const meant = treadmill ? [form.closest(".tile")] : [...document.querySelectorAll(".tile")];
+  const tiles = /** @type {HTMLElement[]} */ (meant.filter((tile) => tile instanceof HTMLElement));
+  if (bad) {
+    for (const tile of tiles) undelivered.add(tile);
+    return settle();
+  }
   // A stop that went out ends what was said of one that did not.
-  const stopped = treadmill ? [/** @type {HTMLElement} */ (form.closest(".tile"))] : [...document.querySelectorAll(".tile")];
-  for (const tile of stopped) {
+  for (const tile of tiles) {
+    undelivered.delete(tile);
     alarm(/** @type {HTMLElement} */ (tile.querySelector("[data-alarm]")), "");
     say(tile.querySelector("[data-said]"), text);
   }
@@ -80,12 +100,14 @@ async function stop(form) {
 /** @param {HTMLButtonElement} button */
 async function act(button) {
   // A button that has just taken another's place under a finger is not meant yet.
-  if (button.dataset.since && performance.now() - Number(button.dataset.since) < TOO_SOON_MS) return;
+  const since = Math.max(Number(button.dataset.since ?? -1e9), Number(document.body.dataset.since ?? -1e9));
+  if (performance.now() - since < TOO_SOON_MS) return;
   const tile = /** @type {HTMLElement} */ (button.closest(".tile"));
   const place = /** @type {HTMLElement | null} */ (tile.querySelector("[data-said]"));
   button.disabled = true;
   say(place, words.sending);
-  const answer = await ask(`/api/treadmills/${tile.dataset.treadmill}/${button.dataset.action}`, {});
+  const seen = button.dataset.action === "clear" ? { latch: tile.dataset.latch ?? "" } : {};
+  const answer = await ask(`/api/treadmills/${tile.dataset.treadmill}/${button.dataset.action}`, seen);
   button.disabled = false;
   say(place, answer.text, answer.ok ? "info" : "alarm");
 }

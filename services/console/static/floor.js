@@ -4,6 +4,7 @@
 import "./commands.js";
 import { told } from "./panels.js";
 import { follow } from "./live.js";
+import { watch } from "./siren.js";
 
 const OLD_AFTER_MS = 3_000;
 
@@ -13,7 +14,7 @@ const floor = /** @type {HTMLElement} */ (document.querySelector("[data-floor-ti
 const blank = /** @type {HTMLTemplateElement} */ (document.getElementById("tile"));
 const blankIncident = /** @type {HTMLTemplateElement} */ (document.getElementById("incident"));
 const connectionBanner = /** @type {HTMLElement} */ (document.querySelector("[data-banner=connection]"));
-const ON_TILE = new Set(["state", "fresh", "zone", "over", "may_move"]);
+const ON_TILE = new Set(["state", "fresh", "zone", "over", "may_move", "in_danger", "latch"]);
 const SAID = new Event("told");
 
 /** @typedef {{root: HTMLElement, bindings: Map<string, ((value: any) => void)[]>, values: Record<string, any>}} Tile */
@@ -22,6 +23,7 @@ const tiles = new Map();
 /** @type {Record<string, any>} */
 let floorValues = {};
 let silent = false;
+let dangers = "";
 
 /** Read once from the HTML which places show which value. @param {HTMLElement} root @returns {Tile} */
 function bind(root) {
@@ -97,6 +99,16 @@ function show(frame) {
     }
   }
   showFloor(frame.floor);
+  showDanger();
+  document.dispatchEvent(new Event("floor-told"));
+}
+
+/** Who is in danger stands first, so tiles may change places: what is pressed just then is not meant. */
+function showDanger() {
+  const inDanger = [...tiles].filter(([, tile]) => tile.values.in_danger).map(([id]) => id);
+  if (inDanger.join() !== dangers) document.body.dataset.since = String(performance.now());
+  dangers = inDanger.join();
+  watch(inDanger);
 }
 
 /** @param {Record<string, any>} values */

@@ -9,6 +9,7 @@ const STOP_MAX_MS = 3_500;
 const ASK_MAX_MS = 5_000;
 const SAID_MS = 6_000;
 const END_STORED_MS = 2_000;
+const WARN_EVERY_MS = 10_000;
 
 const body = document.body;
 const words = JSON.parse(body.dataset.words ?? "{}");
@@ -21,11 +22,15 @@ let now = {};
 let said = "";
 let silent = false;
 let asked = false;
+let putOff = false;
+let undelivered = false;
+let warned = "";
 
 /** @param {string} name @returns {HTMLElement} */
 const at = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
 const banner = at("banner");
 const rpe = /** @type {HTMLDialogElement} */ (at("rpe"));
+const again = /** @type {HTMLButtonElement} */ (at("ask-again"));
 const slower = /** @type {HTMLButtonElement} */ (at("slower"));
 
 /** @param {string} name @param {string} text */
@@ -56,6 +61,7 @@ function draw() {
   body.dataset.state = now.state;
   body.dataset.zone = now.zone_name;
   body.dataset.over = String(now.over);
+  body.dataset.may_move = String(now.may_move);
   body.dataset.fresh = String(now.fresh && !silent);
   const still = now.waits_for ? fill(words[now.waits_for] ?? "", { s: now.starts_in_s ?? "" }) : "";
   put("state-word", still || (words[now.state] ?? now.state));
@@ -68,14 +74,47 @@ function draw() {
   drawProgramme();
   slower.disabled = !now.can_slower;
   drawEnd();
-  if (now.asks_rpe && !rpe.open) rpe.show();
-  if (!now.asks_rpe && rpe.open) rpe.close();
+  warn(now.warning?.[language] ?? now.warning?.en ?? "");
+  drawQuestion();
+  if (undelivered && now.fresh && !now.may_move && !silent) {
+    undelivered = false;
+    shout("");
+    tell("said", words.not_delivered_still);
+  }
   const text = now.cue?.[language] ?? now.cue?.en ?? "";
   if (text) put("cue", text);
   if (now.cue_id && now.cue_id !== said) {
     said = now.cue_id;
-    speech.say(text, now.cue_tone);
+    if (!warned) speech.say(text, now.cue_tone);
   }
+}
+
+/** Asked once; put off it waits behind a button, and what is asked the next time is a new question. */
+function drawQuestion() {
+  if (!now.asks_rpe) putOff = false;
+  const open = now.asks_rpe && !putOff && !warned;
+  if (open && !rpe.open) rpe.show();
+  if (!open && rpe.open) rpe.close();
+  again.hidden = !now.asks_rpe || open || warned !== "";
+}
+
+function later() {
+  putOff = true;
+  drawQuestion();
+}
+
+/** The belt may go on although it should not: nothing else is said, again and again, until it is over. @param {string} text */
+function warn(text) {
+  const place = at("warning");
+  if (place.textContent !== text) place.textContent = text;
+  place.hidden = text === "";
+  if (text === warned) return;
+  warned = text;
+  put("cue", "");
+  clearInterval(Number(place.dataset.timer));
+  if (!text) return;
+  speech.say(text, "warning");
+  place.dataset.timer = String(setInterval(() => speech.say(text, "warning"), WARN_EVERY_MS));
 }
 
 function drawHeart() {
@@ -153,7 +192,9 @@ at("stop").addEventListener("click", async () => {
   const answer = await post("/stop", {}, STOP_MAX_MS);
   const ok = answer?.ok === true;
   tell("said", ok ? words.stop_sent : words.not_delivered, !ok);
+  undelivered = !ok;
   shout(ok ? "" : words.not_delivered);
+  draw();
 });
 
 slower.addEventListener("click", async () => {
@@ -165,9 +206,17 @@ slower.addEventListener("click", async () => {
 rpe.addEventListener("click", async (event) => {
   const button = /** @type {Element} */ (event.target).closest("button");
   if (!button) return;
+  if (button.dataset.later !== undefined) return later();
   const answer = await post("/answer", { kind: "rpe", rpe: Number(button.value) }, ASK_MAX_MS);
   tell("said", answer?.ok ? words.thanks : (answer?.text ?? words.no_answer), !answer?.ok);
-  if (answer?.ok) rpe.close();
+  if (answer?.ok) later();
+});
+again.addEventListener("click", () => {
+  putOff = false;
+  drawQuestion();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && rpe.open) later();
 });
 
 at("feedback").addEventListener("submit", async (event) => {

@@ -58,7 +58,10 @@ async function save() {
   });
   button.disabled = false;
   if (!isOpen(panel, tile)) return;
-  if (!answer.ok) return say(answerPlace, answer.text, "alarm");
+  if (!answer.ok) {
+    say(answerPlace, answer.text, "alarm");
+    return answerPlace.scrollIntoView({ block: "nearest" });
+  }
   openStart(tile, answer.member);
   say(tile.querySelector("[data-said]"), answer.text);
 }

@@ -13,6 +13,8 @@ export const told = new WeakMap();
 let shown = null;
 let failures = 0;
 
+const SMALL = matchMedia("(max-width: 40rem), (max-height: 30rem)");
+
 /** Is this panel open, in this tile? @param {HTMLElement} panel @param {HTMLElement | null} tile */
 export const isOpen = (panel, tile) => shown !== null && shown.panel === panel && shown.tile === tile;
 
@@ -24,6 +26,7 @@ export function show(panel, tile, kind, left = () => {}) {
   if (panel instanceof HTMLDialogElement) panel.show();
   else panel.hidden = false;
   shown = { panel, tile, left };
+  if (SMALL.matches) tile.scrollIntoView({ block: "start" });
 }
 
 /** The focus goes back to the button that opened the panel. */

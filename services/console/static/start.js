@@ -169,6 +169,7 @@ async function send() {
   const tile = /** @type {HTMLElement} */ (panel.closest(".tile"));
   const chosen = new FormData(panel);
   const hrMax = chosen.get("hr_max_bpm");
+  const whose = begin.textContent?.trim() ?? "";
   sending = begin.disabled = true;
   say(answerPlace, words.sending);
   const answer = await ask("/api/sessions", {
@@ -187,10 +188,14 @@ async function send() {
     ...(hrMax ? { hr_max_bpm: Number(hrMax) } : {}),
   });
   sending = false;
-  if (panel.closest(".tile") !== tile) return;
-  show();
+  const here = panel.closest(".tile") === tile;
+  if (here) show();
+  const facts = { start: whose, treadmill: tile.dataset.treadmill ?? "", why: answer.text };
+  const failed = words.start_failed.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {keyof facts} */ key) => facts[key]);
+  if (!here) return say(tile.querySelector("[data-said]"), answer.ok ? answer.text : failed, answer.ok ? "info" : "alarm");
   if (!answer.ok) {
     say(answerPlace, answer.text, "alarm");
+    answerPlace.scrollIntoView({ block: "nearest" });
     return;
   }
   close();

@@ -1,0 +1,34 @@
+"""How long may a message have waited before this process read it? Pure.
+
+A process that stood still reads, when it goes on, what came meanwhile: as if it had come now. So what is read at the
+end of a standstill may be as old as the standstill was long. Times are monotonic ms.
+"""
+
+from dataclasses import dataclass
+
+STANDSTILL_MS = 1_000
+"""A shorter pause between two signs of life is an ordinary busy moment."""
+
+READING_MS = 1_000
+"""What waited is read within this time after a standstill."""
+
+
+@dataclass(slots=True)
+class Punctual:
+    """One process's signs of life."""
+
+    _awake_ms: int | None = None
+    _stood_ms: int = 0
+    _reading_until_ms: int = 0
+
+    def awake(self, now_ms: int) -> None:
+        """The process is at work."""
+        stood_ms = 0 if self._awake_ms is None else now_ms - self._awake_ms
+        self._awake_ms = now_ms
+        if stood_ms > STANDSTILL_MS:
+            self._stood_ms, self._reading_until_ms = stood_ms, now_ms + READING_MS
+
+    def came_ms(self, now_ms: int) -> int:
+        """The earliest time at which a message that is read now may have come."""
+        self.awake(now_ms)
+        return now_ms - self._stood_ms if now_ms <= self._reading_until_ms else now_ms

@@ -1,0 +1,86 @@
+"""What people are told of a belt that may not do what it is told: never that it stops; once it rests, what it was."""
+
+import pytest
+from envelope_rig import Rig
+
+from device_adapters.contract import boundary
+from device_adapters.contract import messages as m
+from device_adapters.safety.events import Hazard, Unlinked
+from device_adapters.safety.hazards import MAY_GO_ON, RED, Cause, reaction
+
+NOT_SURE = {
+    Cause.LINK_LOST, Cause.DATA_SILENT, Cause.OVERSPEED, Cause.OFF_RAMP, Cause.NOT_STARTED, Cause.STOP_NOT_OBEYED,
+    Cause.MOVED_WHILE_LATCHED, Cause.MACHINE_REBOOT, Cause.CONTROL_LOST, Cause.CONTROL_FAILED, Cause.UNIT_RESTARTED,
+}  # fmt: skip
+"""Each hazard whose stop may not reach the belt, or meets one that does not follow."""
+
+
+def said(rig: Rig) -> m.TreadmillState:
+    bare = m.TreadmillState(treadmill="tm-01", unit="u", boot="b", at_ms=0, link="connected")
+    return boundary.treadmill_state(bare, rig.state, True, rig.now)
+
+
+def moving() -> Rig:
+    rig = Rig().started()
+    rig.order("target", 250)
+    rig.run(12_000)
+    return rig
+
+
+def test_which_causes_are_not_sure() -> None:
+    assert {cause for cause in Cause if not reaction(cause).sure} == NOT_SURE
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_the_member_hears_that_the_belt_stops_only_where_it_does(cause: Cause) -> None:
+    row = reaction(cause)
+    stops = "is stopping" in row.member
+    assert stops <= row.sure
+    if not row.sure:
+        assert "tep off" in row.member
+        assert "was stopped" not in row.staff
+        assert cause is Cause.NOT_STARTED or (row.member == MAY_GO_ON and RED in row.staff)
+
+
+@pytest.mark.parametrize("later", ["stop_pressed", "lease_expired", "safety_key", ""])
+def test_a_belt_that_ignores_its_stop_is_told_of_while_it_moves(later: str) -> None:
+    rig = moving()
+    rig.obeys = False
+    rig.do(Hazard(Cause(later or "overspeed")))
+    rig.run(20_000)
+    told = said(rig)
+    assert (told.latched, told.hazard) == (later or "overspeed", "stop_not_obeyed")
+    assert told.why == reaction(Cause.STOP_NOT_OBEYED).staff
+    rig.belt_ckmh = 0
+    rig.run(6_000)
+    told = said(rig)
+    assert (told.belt, told.hazard) == ("still", told.latched)
+    assert "still moves" not in told.why
+    assert "may not stop" not in told.why
+
+
+@pytest.mark.parametrize("first", ["stop_pressed", "time_up", "safety_key"])
+def test_a_stop_that_then_loses_the_belt_says_so(first: str) -> None:
+    rig = moving()
+    rig.do(Hazard(Cause(first)))
+    rig.do(Unlinked())
+    told = said(rig)
+    assert (told.latched, told.hazard, told.belt) == (first, "link_lost", "unknown")
+    assert "assume the belt still moves" in told.why
+
+
+def test_a_stop_whose_commands_are_not_taken_says_so() -> None:
+    rig = moving()
+    rig.do(Hazard(Cause.SAFETY_KEY))
+    rig.do(Hazard(Cause.CONTROL_FAILED))
+    assert (said(rig).latched, said(rig).hazard) == ("safety_key", "control_failed")
+
+
+@pytest.mark.parametrize("cause", sorted(NOT_SURE))
+def test_at_rest_nobody_is_told_that_it_may_go_on(cause: Cause) -> None:
+    rig = moving()
+    rig.do(Hazard(cause))
+    assert said(rig).why == reaction(cause).staff
+    rig.belt_ckmh = 0
+    rig.run(6_000)
+    assert (said(rig).belt, said(rig).why) == ("still", reaction(cause).rested)

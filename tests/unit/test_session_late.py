@@ -1,0 +1,85 @@
+"""What a person asked for long ago moves no belt; what slows or stops one is true however late."""
+
+import pytest
+
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
+from device_adapters.safety.limits import Goal, Level
+from services.session.events import Ask, Start
+from services.session.intake import Declined, StrapChoice, event_for, too_late
+from services.session.punctual import READING_MS, Punctual
+
+
+def request(verb: m.SessionVerb, **more: object) -> m.SessionRequest:
+    values: dict[str, object] = {"id": "r1", "client": "desk", "verb": verb, "treadmill": "tm-01", **more}
+    return m.SessionRequest(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("verb", ["start", "resume", "skip", "repeat", "done", "adjust", "clear"])
+def test_what_could_move_a_belt_expires(verb: m.SessionVerb) -> None:
+    asked = request(verb)
+    assert registry.SESSION_REQUEST.expires_s(asked) == 5
+    assert too_late(asked, 5_000) is None
+    declined = too_late(asked, 11_000)
+    assert declined is not None
+    assert declined.cause == "too_late"
+    assert "11 s" in declined.text
+
+
+@pytest.mark.parametrize(
+    "verb", ["stop", "pause", "slower", "rpe", "present", "note", "near_miss", "feedback"]
+)
+def test_what_slows_stops_or_records_does_not(verb: m.SessionVerb) -> None:
+    asked = request(verb)
+    assert registry.SESSION_REQUEST.expires_s(asked) is None
+    assert too_late(asked, 600_000) is None
+
+
+def test_what_is_read_after_a_standstill_may_be_as_old_as_it_was_long() -> None:
+    punctual = Punctual()
+    for now_ms in range(0, 2_000, 200):
+        punctual.awake(now_ms)
+    assert punctual.came_ms(2_100) == 2_100
+    assert punctual.came_ms(13_000) == 2_100
+    assert punctual.came_ms(13_400) <= 2_500, "what waited is read in several goes"
+    assert punctual.came_ms(13_000 + READING_MS + 1) == 13_000 + READING_MS + 1
+
+
+def test_a_process_that_has_just_begun_has_stood_still_for_no_time() -> None:
+    assert Punctual().came_ms(90_000) == 90_000
+
+
+@pytest.mark.parametrize(
+    ("more", "strap", "waiver"),
+    [
+        ({"waiver": "It itches"}, "", "It itches"),
+        ({}, "hr-01", ""),
+        ({"waiver": "  "}, "hr-01", ""),
+        ({"strap": "hr-02", "waiver": "It itches"}, "hr-02", ""),
+    ],
+)
+def test_the_reason_why_no_strap_is_worn_is_not_thrown_away(
+    more: dict[str, str], strap: str, waiver: str
+) -> None:
+    """A session judged by the strap that usually lies at that treadmill is paused after a minute."""
+    asked = request("start", goal=Goal.MOBILITY, level=Level.NOVICE, by="Anna", **more)
+    event = event_for(asked, "s-1", StrapChoice(more.get("strap", "") or "hr-01", busy=False))
+    assert isinstance(event, Start)
+    assert (event.wanted.strap, event.wanted.waiver) == (strap, waiver)
+
+
+def test_a_clear_and_a_raise_have_a_person_and_nobody_is_made_up() -> None:
+    assert request("clear").by == ""
+    declined = event_for(request("clear"), "s-1", StrapChoice("", busy=False))
+    assert isinstance(declined, Declined)
+    assert declined.cause == "no_person"
+    raised = event_for(
+        request("adjust", speed_max_kmh=5.0, why="fit", minutes=5), "s-1", StrapChoice("", busy=False)
+    )
+    assert raised.asker.by == ""  # type: ignore[union-attr]
+
+
+def test_a_clear_says_which_stop_it_is_for() -> None:
+    ask = event_for(request("clear", by="Anna", latch="off_ramp"), "s-1", StrapChoice("", busy=False))
+    assert isinstance(ask, Ask)
+    assert ask.latch == "off_ramp"
