@@ -35,6 +35,7 @@ from services.console.members import MembersReader
 from services.console.operator.board import operator_view
 from services.console.past.archive import Past
 from services.history.reader import FOR_EVER_MS, History
+from services.programme import own
 
 TICK_S = 0.5
 WEBSOCKET_MESSAGE_MAX_BYTES = 1024
@@ -82,6 +83,7 @@ async def run_console(
         record_file=record_file,
         members=MembersReader(config, clock),
         past=Past(history, storeroom, clock),
+        own_programmes=Path(config.data) / own.FOLDER,
     )
     server = _Server(console, ready)
     url = f"http://{config.http_host}:{listener.getsockname()[1]}"
