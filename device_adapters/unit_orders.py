@@ -43,7 +43,7 @@ class UnitOrders:
         bus.subscribe(registry.COMMAND.topic(site, treadmill.id), lambda m: self._command(treadmill, m))
         bus.subscribe(
             registry.STOP_ONE.topic(site, treadmill.id),
-            lambda m: treadmill.stop(Cause.STOP_PRESSED, _who(m.payload)),
+            lambda m: treadmill.stop(Cause.STOP_PRESSED, registry.stopper_in(m.payload)),
         )
 
     def _lease(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
@@ -87,21 +87,13 @@ class UnitOrders:
 
     def _stop_all(self, incoming: Incoming) -> None:
         for treadmill in self._treadmills.values():
-            treadmill.stop(Cause.STOP_PRESSED, _who(incoming.payload))
-
-
-def _who(payload: bytes) -> str:
-    """Who pressed stop, as far as the payload says; a stop needs no readable payload."""
-    try:
-        return msgspec.json.decode(payload, type=messages.Stop).by
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+            treadmill.stop(Cause.STOP_PRESSED, registry.stopper_in(incoming.payload))
 
 
 def _id_in(payload: bytes) -> str:
     """The id of a command that is otherwise not understood."""
     try:
         said = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except registry.UNREADABLE:
         return ""
     return str(said.get("id", ""))[:60] if isinstance(said, dict) else ""

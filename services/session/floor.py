@@ -48,10 +48,20 @@ log = structlog.get_logger("session")
 
 
 class Floor:
-    """Everything of one site's treadmills that a session needs to know. Called from one loop; returns at once."""
+    """Everything of one site's treadmills that a session needs to know. Called from one loop; returns at once.
+
+    `worn` hears which strap the session of a treadmill begins to read.
+    """
 
     def __init__(
-        self, holder: str, clock: Clock, lanes: Lanes, recorder: Recorder, inbox: Inbox, accounts: Accounts
+        self,
+        holder: str,
+        clock: Clock,
+        lanes: Lanes,
+        recorder: Recorder,
+        inbox: Inbox,
+        accounts: Accounts,
+        worn: Callable[[str, str], None] = lambda _treadmill, _strap: None,
     ) -> None:
         self._holder = holder
         self._clock = clock
@@ -60,6 +70,7 @@ class Floor:
         self._inbox = inbox
         self._accounts = accounts
         self._times = accounts.times
+        self._worn = worn
         self._states: dict[str, State] = {}
         self._said: dict[str, m.TreadmillState] = {}
         self._online: dict[str, bool] = {}
@@ -212,7 +223,9 @@ class Floor:
         if session is not None and session.wanted.strap:
             strap = session.wanted.strap
             if session.live:
-                self._wearing[strap] = state.treadmill
+                if self._wearing.get(strap) != state.treadmill:
+                    self._wearing[strap] = state.treadmill
+                    self._worn(state.treadmill, strap)
             elif self._wearing.get(strap) == state.treadmill:
                 del self._wearing[strap]
         if state.live is not None or state.clearing is not None:
