@@ -18,6 +18,7 @@ from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.contract import registry
 from device_adapters.errors import BackstrideError, ConfigError, MessageError
+from services.connections import BACKLOG, BoundedProtocol
 from services.console.accounts.door import Door
 from services.console.accounts.lobby import Lobby
 from services.console.accounts.model import CLINIC, GYM
@@ -225,6 +226,8 @@ class _Server(uvicorn.Server):
                 ws="websockets-sansio",
                 ws_max_size=WEBSOCKET_MESSAGE_MAX_BYTES,
                 ws_per_message_deflate=False,
+                http=BoundedProtocol,
+                backlog=BACKLOG,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

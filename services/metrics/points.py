@@ -93,7 +93,7 @@ def event(_id: str, said: m.Event) -> tuple[Point, ...]:
     tags = {name: _word(getattr(said, name)) for name in schema.EVENT.tags}
     texts = {name: msgspec.json.encode(getattr(said, name)).decode() for name in ("before", "after")}
     took = said.after.get("took_ms")
-    more: dict[str, Value | None] = {**texts, "took_ms": took if isinstance(took, int) else None}
+    more: dict[str, Value | None] = {**texts, "took_ms": took if type(took) is int else None}
     return (_point(schema.EVENT, tags, said, said.at_ms, zlib.crc32(said.id.encode()), more),)
 
 
