@@ -52,7 +52,7 @@ class StrapTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     strap: Id
     boot: Word
-    seq: Count
+    seq: Figure
     at_ms: AtMs
     hr_bpm: Bpm | None = None
     contact: bool | None = None

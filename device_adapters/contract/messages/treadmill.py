@@ -68,7 +68,7 @@ class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     treadmill: Id
     boot: Word
-    seq: Count
+    seq: Figure
     at_ms: AtMs
     speed_kmh: MeasuredKmh | None = None
     incline_pct: MeasuredPct | None = None
