@@ -9,7 +9,7 @@ from device_adapters.contract.messages.vocabulary import (
     Count,
     Id,
     Limits,
-    MeasuredKmh,
+    MachineKmh,
     MeasuredPct,
     Text,
     Told,
@@ -62,7 +62,7 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     verb: Literal["start", "target", "stop", "clear"]
     epoch: Count = 0
     beat: Count = 0
-    speed_kmh: MeasuredKmh | None = None
+    speed_kmh: MachineKmh | None = None
     incline_pct: MeasuredPct | None = None
     by: Text = ""
     latch: Text = ""
@@ -77,7 +77,7 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at_ms: AtMs
     cause: Word = ""
     text: Told = ""
-    speed_kmh: MeasuredKmh | None = None
+    speed_kmh: MachineKmh | None = None
     incline_pct: MeasuredPct | None = None
 
 

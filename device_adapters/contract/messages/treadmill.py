@@ -13,6 +13,7 @@ from device_adapters.contract.messages.vocabulary import (
     Id,
     Limits,
     Link,
+    MachineKmh,
     MeasuredKmh,
     MeasuredPct,
     Told,
@@ -43,14 +44,14 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     footpod: Link | Literal[""] = ""
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     commissioned: Word = ""
-    speed_min_kmh: MeasuredKmh | None = None
-    speed_max_kmh: MeasuredKmh | None = None
-    speed_step_kmh: MeasuredKmh | None = None
+    speed_min_kmh: MachineKmh | None = None
+    speed_max_kmh: MachineKmh | None = None
+    speed_step_kmh: MachineKmh | None = None
     limits: Limits | None = None
     lease_epoch: Count = 0
     lease_holder: Word = ""
     session: Word = ""
-    setpoint_kmh: MeasuredKmh | None = None
+    setpoint_kmh: MachineKmh | None = None
     setpoint_pct: MeasuredPct | None = None
     latched: Word = ""
     why: Told = ""

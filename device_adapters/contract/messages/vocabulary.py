@@ -15,11 +15,12 @@ COUNT_MAX = 2**53 - 1
 
 Count = Annotated[int, Meta(ge=0, le=COUNT_MAX)]
 Figure = Annotated[int, Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
-AtMs = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
-"""Wall time, ms since 1970, until the year 2100: a page and a store can make a date of it."""
+AtMs = Annotated[int, Meta(ge=-2_208_988_800_000, le=4_102_444_800_000)]
+"""Wall time, ms since 1970, of the years 1900 to 2099: a page and a store can make a date of it."""
 
 Number = Annotated[float, Meta(ge=-1e9, le=1e9)]
-MeasuredKmh = Annotated[float, Meta(ge=0, le=1_000)]
+MachineKmh = Annotated[float, Meta(ge=0, le=1_000)]
+MeasuredKmh = Annotated[float, Meta(ge=-1_000, le=1_000)]
 """As a machine says it, up to more than its 16 bits can hold: what it measures is judged, not refused."""
 
 Rate = Annotated[float, Meta(ge=0, le=100)]
