@@ -108,15 +108,10 @@ class Floor:
     def measured(self, said: m.TreadmillTelemetry, came_ms: int | None = None) -> None:
         """A speed that came at `came_ms`. Only one about now, of a treadmill whose unit has told its state, counts."""
         age_ms = self._age_ms(said, said.treadmill, came_ms)
-        if age_ms is not None and said.speed_kmh is not None and said.treadmill in self._said:
-            self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh), age_ms))
-    def measured(self, said: m.TreadmillTelemetry) -> None:
-        """A speed. Only one about now, of the boot that the treadmill's state speaks of, counts."""
-        known = self._said.get(said.treadmill)
-        if said.speed_kmh is None or said.speed_kmh < 0 or known is None or known.boot != said.boot:
+        if age_ms is None or said.speed_kmh is None or said.speed_kmh < 0:
             return
-        if self._about_now(said.treadmill, said.boot, said.seq, said.at_ms):
-            self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh)))
+        if said.treadmill in self._said:
+            self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh), age_ms))
 
     def heart_rate(self, said: m.StrapTelemetry, came_ms: int | None = None) -> None:
         """A heart rate that came at `came_ms`, of a strap that a session reads."""
