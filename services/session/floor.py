@@ -41,6 +41,7 @@ from services.session.view import view_of
 from services.session.voice import Voice
 
 VIEW_EVERY_MS = 1_000
+STOP_BY = "session service"
 HEARTS_MAX = 4_096
 """Straps whose newest heart rate is known; the one unheard for longest gives way."""
 
@@ -131,7 +132,9 @@ class Floor:
         self.feed(result.treadmill, wire.answered_from(result))
 
     def stopped(self, treadmill: str, by: str) -> None:
-        """A process stop of one belt, or of all ('')."""
+        """A process stop of one belt, or of all (''). One that was sent from here is nobody's press."""
+        if by == STOP_BY:
+            return
         for one in [treadmill] if treadmill else list(self.busy):
             self.feed(one, StopSeen(by))
 
@@ -250,9 +253,7 @@ class Floor:
                         record.command(command, effect.session, treadmill, self._times.at_ms(effect.session))
                     )
             case SendStop(why):
-                self._lanes.send(
-                    treadmill, registry.STOP_ONE, m.Stop(by="session service", why=why), treadmill
-                )
+                self._lanes.send(treadmill, registry.STOP_ONE, m.Stop(by=STOP_BY, why=why), treadmill)
             case Publish():
                 self._publish(treadmill)
             case Keep(session, by):
