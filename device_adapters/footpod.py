@@ -6,16 +6,19 @@ from collections.abc import Callable
 
 import structlog
 
-from device_adapters.ble.keep import keep_connected
+from device_adapters.ble.keep import keep_connected, until_gone
 from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import running_speed_cadence, uuids
 from device_adapters.contract import messages
 from device_adapters.errors import DecodeError
+from device_adapters.link import silence
 
 FRESH_MS = 3_000
 """A cadence older than this is not known any more."""
+
+LOOK_S = 5.0
 
 log = structlog.get_logger()
 
@@ -30,6 +33,7 @@ class FootpodAdapter:
         self._linked = linked
         self._steps_per_min = 0
         self._at_ms = -FRESH_MS
+        self._silence = silence.Silence(since_ms=clock.now_ms())
 
     @property
     def steps_per_min(self) -> int | None:
@@ -44,13 +48,25 @@ class FootpodAdapter:
     async def _serve(self, link: Link) -> None:
         self._linked("connecting")
         try:
+            link.need(uuids.RSC_MEASUREMENT)
             await link.subscribe(uuids.RSC_MEASUREMENT, self._measured)
+            self._silence = silence.linked(self._silence, self._clock.now_ms())
             self._linked("connected")
-            await link.gone.wait()
+            await until_gone(link, self._heed_silence(link))
         finally:
             self._linked("lost")
 
+    async def _heed_silence(self, link: Link) -> None:
+        while True:
+            await self._clock.sleep(LOOK_S)
+            self._silence, todo = silence.step(self._silence, silence.FOOTPOD, self._clock.now_ms())
+            if todo == "resubscribe":
+                await link.resubscribe(uuids.RSC_MEASUREMENT)
+            elif todo == "relink":
+                link.give_up()
+
     def _measured(self, data: bytes) -> None:
+        self._silence = silence.heard(self._clock.now_ms())
         try:
             measurement = running_speed_cadence.decode(data)
         except DecodeError as e:

@@ -12,7 +12,7 @@ from device_adapters.safety.limits import Arrangement
 
 
 def machine_of(
-    speed: SpeedRange,
+    speed: SpeedRange | None,
     incline: InclineRange | None,
     features: FitnessMachineFeatures | None,
     profile: Profile,
@@ -22,12 +22,13 @@ def machine_of(
     starts_by_speed: bool = False,
     arrangement: Arrangement,
 ) -> Machine | None:
-    """The machine as the envelope takes it; None if its speed range cannot be: then it is only read.
+    """The machine as the envelope takes it; None without a speed range that can be: then it is read
+    and can be stopped, and is never started.
 
     `starts_by_speed`: as its record shows, or as its commissioning tries. `proving`: this is its commissioning, which
     finds out what is otherwise not taken on trust.
     """
-    if not 0 < speed.min_ckmh < speed.max_ckmh:
+    if speed is None or not 0 < speed.min_ckmh < speed.max_ckmh:
         return None
     tilts = incline is not None and _tilts(incline, features, profile, proven=commissioned or proving)
     return Machine(

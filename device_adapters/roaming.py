@@ -81,13 +81,17 @@ class Roaming:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        try:
             while True:
                 self._look()
                 await self._let_go()
-                self._take(tasks)
+                self._take()
                 self._say()
                 await self._clock.sleep(LOOK_S)
+        finally:
+            for worn in self._worn.values():
+                worn.reading.cancel()
+            self._worn.clear()
 
     def _look(self) -> None:
         now_ms = self._clock.now_ms()
@@ -124,7 +128,7 @@ class Roaming:
             self._reporter.forget(registry.STRAP_STATE, worn.strap)
             log.info("strap let go", treadmill=treadmill, strap=worn.strap)
 
-    def _take(self, tasks: asyncio.TaskGroup) -> None:
+    def _take(self) -> None:
         for treadmill, (strap, _) in self._wanted.items():
             near = self._near.get(strap)
             taken = {worn.strap for worn in self._worn.values()}
@@ -133,7 +137,7 @@ class Roaming:
             config = Strap(id=strap, address=near.address)
             frames = self._counts.get(strap, 0)
             adapter = StrapAdapter(config, self._boot, self._air, self._reporter, self._clock, frames)
-            reading = tasks.create_task(adapter.run(), name=f"strap[{strap}]")
+            reading = asyncio.create_task(adapter.run(), name=f"strap[{strap}]")
             self._worn[treadmill] = _Worn(strap, adapter, reading)
             log.info("strap taken", treadmill=treadmill, strap=strap)
 

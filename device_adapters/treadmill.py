@@ -11,8 +11,9 @@ import structlog
 from msgspec.structs import replace
 
 from device_adapters import commissioning
+from device_adapters.acquaintance import Acquaintance
 from device_adapters.arrivals import Arrivals
-from device_adapters.ble.keep import keep_connected
+from device_adapters.ble.keep import keep_connected, until_gone
 from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
@@ -20,12 +21,14 @@ from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms import machine_status, treadmill_data
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
+from device_adapters.contract.oddities import Odd
 from device_adapters.control_writes import ControlWrites
 from device_adapters.footpod import FootpodAdapter
 from device_adapters.gate import Gate, Outlets
-from device_adapters.introduce import Introduction, abilities, introduced
-from device_adapters.machine import machine_of
+from device_adapters.kept import LONGEST_WAIT_S, keep_at_work
+from device_adapters.link import silence
 from device_adapters.moving_mark import MovingMark
+from device_adapters.oddities import Oddities
 from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase
 from device_adapters.safety.events import Answer, Measured, Note
@@ -36,6 +39,11 @@ from device_adapters.time_to_rest import TimeToRest
 FRAMES_WAITING = 256
 BUSY_TICK_S = 0.1
 IDLE_TICK_S = 1.0
+LINK_WAIT_S = 5.0
+TICKS_WAIT_S = 1.0
+"""A part of a treadmill that failed begins again within this: a belt may be moving."""
+
+SILENCE_LOOK_S = 5.0
 STATE_EVERY_MS = 5_000
 """The state is said at least this often, so that its frame count is never old."""
 
@@ -58,8 +66,6 @@ class TreadmillAdapter:
         speed_alone: bool = False,
     ) -> None:
         self.id = config.id
-        self._proving = proving
-        self._speed_alone = speed_alone
         self._config = config
         self._boot = boot
         self._air = air
@@ -82,6 +88,16 @@ class TreadmillAdapter:
         self._seq = 0
         self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked)
         self.link_losses = 0
+        self._odd = Oddities(clock, lambda note: reporter.event(note, treadmill=config.id), self._say)
+        self._acquaintance = Acquaintance(
+            Arrangement(config.arrangement),
+            self._record,
+            clock,
+            self._odd,
+            proving=proving,
+            speed_alone=speed_alone,
+        )
+        self._silence = silence.Silence(since_ms=clock.now_ms())
         self._time_to_rest = TimeToRest()
         self._state = messages.TreadmillState(
             treadmill=config.id,
@@ -94,16 +110,30 @@ class TreadmillAdapter:
         )
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. What ends one of its parts is told, and that part begins again."""
         self._say()
         async with asyncio.TaskGroup() as tasks:
-            if self._config.footpod:
-                tasks.create_task(self._footpod.run(), name=f"treadmill[{self.id}].footpod")
-            tasks.create_task(self._ticks(), name=f"treadmill[{self.id}].ticks")
-            tasks.create_task(
-                keep_connected(self._air, self._config.address, self._serve),
-                name=f"treadmill[{self.id}].link",
-            )
+            for part, work, longest_s in (
+                ("footpod", self._footpod.run if self._config.footpod else None, LONGEST_WAIT_S),
+                ("ticks", self._ticks, TICKS_WAIT_S),
+                ("link", self._keep_linked, LINK_WAIT_S),
+            ):
+                if work is not None:
+                    name = f"treadmill[{self.id}].{part}"
+                    kept = keep_at_work(name, work, self._clock, self._part_failed, longest_s)
+                    tasks.create_task(kept, name=name)
+
+    async def _keep_linked(self) -> None:
+        await keep_connected(
+            self._air,
+            self._config.address,
+            self._serve,
+            treadmill=True,
+            moving=lambda: self.gate.envelope.phase in (Phase.MOVING, Phase.STOPPING),
+        )
+
+    def _part_failed(self, why: str) -> None:
+        self._odd.seen(Odd.ADAPTER_FAILED, why)
 
     def lease(self, lease: messages.Lease) -> None:
         """A lease message for this belt."""
@@ -146,18 +176,7 @@ class TreadmillAdapter:
         self._linked_as("connecting")
         self._link = link
         try:
-            machine = await self._set_up(link)
-            if machine is not None:
-                self.gate.linked(machine)
-            self._linked_as("connected")
-            async with asyncio.TaskGroup() as tasks:
-                work = [
-                    tasks.create_task(self._read_frames()),
-                    tasks.create_task(self._writes.write_out(link)),
-                ]
-                await link.gone.wait()
-                for task in work:
-                    task.cancel()
+            await until_gone(link, self._writes.write_out(link), self._speak(link))
         finally:
             self._link = None
             self._joiner.reset()
@@ -166,41 +185,37 @@ class TreadmillAdapter:
             self.link_losses += self.linked
             self._linked_as("lost")
 
-    async def _set_up(self, link: Link) -> Machine | None:
-        """Read what the machine is and subscribe to what it says. None: it has no control point."""
-        known = await introduced(link)
+    async def _speak(self, link: Link) -> None:
+        """Before all else make it possible to stop it; then hear it, then ask who it is; then go on hearing it."""
+        controlled = await self._acquaintance.reach(link, self._indicated)
+        await self._acquaintance.hear(link, self._arrivals.push, self._status)
+        self._silence = silence.linked(self._silence, self._clock.now_ms())
+        machine = await self._introduce(link, controlled=controlled)
+        if machine is not None:
+            self.gate.linked(machine)
+        self._linked_as("connected")
+        await until_gone(link, self._read_frames(), self._heed_silence(link))
+
+    async def _introduce(self, link: Link, *, controlled: bool) -> Machine | None:
+        """Ask who it is. None: it can be read, and stopped if it has a control point, but not started."""
+        known = await self._acquaintance.who(link)
         self._state = replace(self._state, model=known.model, profile=known.profile.model)
         self._quirks = treadmill_data.Quirks(
             elevation_unavailable=known.profile.elevation_unavailable, pace_width=known.profile.pace_width
         )
-        machine = await self._machine(link, known)
-        await link.subscribe(uuids.TREADMILL_DATA, self._arrivals.push)
-        if link.has(uuids.FITNESS_MACHINE_STATUS):
-            await link.subscribe(uuids.FITNESS_MACHINE_STATUS, self._status)
-        if machine is not None:
-            await link.subscribe(uuids.FITNESS_MACHINE_CONTROL_POINT, self._indicated)
-        return machine
+        return await self._acquaintance.machine(link, known) if controlled else None
 
-    async def _machine(self, link: Link, known: Introduction) -> Machine | None:
-        said = await abilities(link)
-        if said is None:
-            return None
-        good = self._record if self._record and self._record.good(self._clock.wall_ms()) else None
-        machine = machine_of(
-            said.speed,
-            said.incline,
-            said.features,
-            known.profile,
-            commissioned=good is not None,
-            proving=self._proving,
-            starts_by_speed=self._speed_alone or (good is not None and good.starts_by_speed),
-            arrangement=Arrangement(self._config.arrangement),
-        )
-        if machine is None:
-            log.warning(
-                "speed range cannot be", treadmill=self.id, low=said.speed.min_ckmh, high=said.speed.max_ckmh
-            )
-        return machine
+    async def _heed_silence(self, link: Link) -> None:
+        """Data that end while the link stands. A link of a belt that is ours is the gate's to give up."""
+        while True:
+            await self._clock.sleep(SILENCE_LOOK_S)
+            self._silence, todo = silence.step(self._silence, silence.TREADMILL, self._clock.now_ms())
+            if todo:
+                self._odd.seen(Odd.SILENT)
+            if todo == "resubscribe":
+                await link.resubscribe(uuids.TREADMILL_DATA)
+            elif todo == "relink" and self.gate.envelope.phase is Phase.OBSERVING:
+                link.give_up()
 
     def _status(self, data: bytes) -> None:
         self.gate.status(machine_status.decode(data))
@@ -213,6 +228,8 @@ class TreadmillAdapter:
     async def _read_frames(self) -> None:
         while True:
             at_ms, data = await self._arrivals.next()
+            self._silence = silence.heard(self._clock.now_ms())
+            self._odd.over(Odd.SILENT)
             record = self._joiner.push(treadmill_data.decode(data, self._quirks))
             if record is None:
                 continue
@@ -276,7 +293,11 @@ class TreadmillAdapter:
             self._state, self.gate.envelope, self.gate.conversation.held, self._clock.now_ms()
         )
         at_ms = self._clock.wall_ms()
-        if message == self._state and at_ms - message.at_ms < STATE_EVERY_MS:
+        if (
+            message == self._state
+            and self._state.odd == self._odd.keys
+            and at_ms - message.at_ms < STATE_EVERY_MS
+        ):
             return
-        self._state = replace(message, at_ms=at_ms, frames=self._seq)
+        self._state = replace(message, at_ms=at_ms, frames=self._seq, odd=self._odd.keys)
         self._reporter.state(registry.TREADMILL_STATE, self._state, self.id)

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -19,6 +21,7 @@ from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
 from device_adapters.errors import BusError, ConfigError
 from device_adapters.home_assistant import HomeAssistant
+from device_adapters.kept import LONGEST_WAIT_S, keep_at_work, through
 from device_adapters.local_http import serve
 from device_adapters.outbox import Outbox
 from device_adapters.reporter import Reporter
@@ -39,6 +42,12 @@ STATUS_LOOK_S = 0.5
 FLUSH_S = 2.0
 STOPPING_S = 10.0
 """A unit told to stop gives its belts this long to come to rest before it leaves."""
+
+BELT_WAIT_S = 1.0
+"""What a stop needs begins again within this."""
+
+ENDED_MAX = 100
+Part = tuple[str, Coroutine[Any, Any, None]]
 
 log = structlog.get_logger()
 
@@ -114,6 +123,8 @@ class Unit:
             strap_salt(config.strap_salt, Path(config.data)),
             own=frozenset(s.address.upper() for s in config.strap),
         )
+        self._home_assistant = HomeAssistant(config, bus)
+        self._ended: set[tuple[str, str]] = set()
         UnitOrders(config.site, bus, self._reporter, clock, self.treadmills, self._wanted)
 
     def _wanted(self, treadmill: str, strap: str) -> None:
@@ -150,45 +161,66 @@ class Unit:
                 treadmill.stop(Cause.STOP_PRESSED, f"button on {self._config.unit}")
 
     async def run(self) -> None:
-        """Serve all devices until cancelled, then bring the belts to rest and say where everything was left."""
-        async with asyncio.TaskGroup() as tasks:
-            voices = [
-                tasks.create_task(self._reporter.run(), name="reporter"),
-                tasks.create_task(self._status(), name="status"),
-                tasks.create_task(HomeAssistant(self._config, self._bus).keep(), name="home_assistant"),
-            ]
-            if self._config.metrics_port is not None:
-                voices.append(tasks.create_task(self._monitored(self._config.metrics_port), name="metrics"))
-            try:
-                await self._serve_devices()
-            finally:
-                await self._reporter.flush(FLUSH_S)
-                for task in voices:
-                    task.cancel()
+        """Serve all devices until cancelled, then bring the belts to rest and say where everything was left.
 
-    async def _serve_devices(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            devices = [
-                *(
-                    tasks.create_task(keep_scanning(radio, adapter, self._reporter.event), name=radio.name)
-                    for radio, adapter in zip(self._air.radios, self._adapters, strict=True)
-                ),
-                *(tasks.create_task(t.run(), name=f"treadmill[{t.id}]") for t in self.treadmills.values()),
-                *(tasks.create_task(s.run(), name=f"strap[{s.id}]") for s in self.straps.values()),
-                tasks.create_task(self._roaming.run(), name="roaming"),
-            ]
-            if self._config.stop_button_gpio is not None:
-                button = self._heed_button(self._config.stop_button_gpio)
-                devices.append(tasks.create_task(button, name="stop_button"))
-            try:
-                await asyncio.Event().wait()
-            finally:
-                await self._come_to_rest()
-                for task in devices:
-                    task.cancel()
-                await asyncio.wait(devices)
-                for adapter in self._adapters:
-                    await adapter.close()
+        What a belt's stop needs is ended last, by whatever cause the rest ends: no stop waits for another device.
+        """
+        lasting, passing = self._parts()
+        stop_needs = [asyncio.create_task(work, name=name) for name, work in lasting]
+        others = [asyncio.create_task(work, name=name) for name, work in passing]
+        try:
+            waiting = {*stop_needs, *others}
+            while waiting.issuperset(stop_needs):
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+        finally:
+            for task in others:
+                task.cancel()
+            await through(self._end(stop_needs, others))
+
+    def _parts(self) -> tuple[list[Part], list[Part]]:
+        """What a stop needs, and the rest. Each is kept at work by itself."""
+        radios = zip(self._air.radios, self._adapters, strict=True)
+        lasting: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("reporter", self._reporter.run),
+            *((r.name, partial(keep_scanning, r, a, self._reporter.event)) for r, a in radios),
+            *((f"treadmill[{t.id}]", t.run) for t in self.treadmills.values()),
+        ]
+        passing: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("status", self._status),
+            ("home_assistant", self._home_assistant.keep),
+            *((f"strap[{s.id}]", s.run) for s in self.straps.values()),
+            ("roaming", self._roaming.run),
+        ]
+        if self._config.metrics_port is not None:
+            passing.append(("metrics", partial(self._monitored, self._config.metrics_port)))
+        if self._config.stop_button_gpio is not None:
+            passing.append(("stop_button", partial(self._heed_button, self._config.stop_button_gpio)))
+        return [self._kept(*part, BELT_WAIT_S) for part in lasting], [self._kept(*part) for part in passing]
+
+    def _kept(
+        self, name: str, work: Callable[[], Awaitable[None]], longest_wait_s: float = LONGEST_WAIT_S
+    ) -> Part:
+        def ended(why: str) -> None:
+            kind = (name, why.split(" ")[0])
+            if kind in self._ended or len(self._ended) >= ENDED_MAX:
+                return
+            self._ended.add(kind)
+            self._reporter.event(Note(kind="part_failed", cause=name, text=why, severity="warning"))
+
+        return name, keep_at_work(name, work, self._clock, ended, longest_wait_s)
+
+    async def _end(self, stop_needs: list["asyncio.Task[None]"], others: list["asyncio.Task[None]"]) -> None:
+        """Rest first; then everything may end."""
+        await self._come_to_rest()
+        reporter, *devices = stop_needs
+        for task in devices:
+            task.cancel()
+        await asyncio.wait([*devices, *others], timeout=STOPPING_S)
+        await self._reporter.flush(FLUSH_S)
+        reporter.cancel()
+        await asyncio.gather(*(adapter.close() for adapter in self._adapters), return_exceptions=True)
 
     async def _come_to_rest(self) -> None:
         for treadmill in self.treadmills.values():

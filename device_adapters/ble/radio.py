@@ -15,6 +15,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
+from device_adapters.ble.turns import Turns
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
 from device_adapters.errors import LinkError
@@ -27,7 +28,9 @@ SILENT_S = 90.0
 
 LOOK_S = 1.0
 FAILURES_MAX = 6
-"""So many failed connections in a row, to two devices or more, are the adapter's fault and not theirs."""
+"""So many failed connections in a row may be the adapter's fault and not the devices'."""
+
+FAILED_KEPT = 2 * FAILURES_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ class Air(Protocol):
         """Wait until `address` is heard where a slot is free; the slot is held until the end."""
         ...
 
-    def tried(self, address: str, radio: "Radio", *, good: bool) -> None:
-        """Hear how an attempt to connect at `radio` ended."""
+    def tried(self, address: str, radio: "Radio", *, good: bool, own: bool = False) -> None:
+        """Hear how an attempt to connect at `radio` ended; `own`: it failed by the radio's own fault."""
         ...
 
 
@@ -103,10 +106,12 @@ class Radio:
     also_wanted: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
-        self._connecting = asyncio.Lock()
+        self.turns = Turns()
         self._heard: dict[str, Sighting] = {}
         self._waiting: dict[str, list[asyncio.Future[Sighting]]] = {}
         self._failed: list[str] = []
+        self._failed_itself = 0
+        self._has_linked: set[str] = set()
         self._heard_ms = 0
         self.links: set[asyncio.Event] = set()
         self.used = 0
@@ -140,6 +145,7 @@ class Radio:
         if self.backends.scanner is not None:
             kwargs["backend"] = self.backends.scanner
         self._failed.clear()
+        self._failed_itself = 0
         self._heard_ms = self.clock.now_ms()
         gone = asyncio.ensure_future(lost())
         try:
@@ -169,10 +175,18 @@ class Radio:
             wanted = self._waiting or self.also_wanted()
             if wanted and silent_s >= SILENT_S:
                 raise LinkError(f"Bluetooth adapter {self.name} has heard nobody for {silent_s:.0f} s")
-            if len(self._failed) >= FAILURES_MAX and len(set(self._failed)) > 1:
-                raise LinkError(
-                    f"Bluetooth adapter {self.name}: {len(self._failed)} connections failed in a row"
-                )
+            if failed := self._suspect():
+                raise LinkError(f"Bluetooth adapter {self.name}: {failed} connections failed in a row")
+
+    def _suspect(self) -> int:
+        """How many failures in a row tell against the adapter, if they do: those that are its own; or those of two
+        devices or more, one of which it has linked before, while it carries no link that shows that it works.
+        """
+        if self._failed_itself >= FAILURES_MAX:
+            return self._failed_itself
+        devices = set(self._failed)
+        enough = len(self._failed) >= FAILURES_MAX and len(devices) > 1
+        return len(self._failed) if enough and devices & self._has_linked else 0
 
     def _detected(self, device: BLEDevice, data: AdvertisementData) -> None:
         address = device.address.upper()
@@ -228,15 +242,15 @@ class Radio:
         finally:
             self.used -= 1
 
-    def tried(self, address: str, radio: "Radio", *, good: bool) -> None:
-        """How an attempt to connect ended: bad ones in a row make the adapter suspect."""
+    def tried(self, address: str, radio: "Radio", *, good: bool, own: bool = False) -> None:
+        """How an attempt to connect ended: bad ones in a row make it suspect while no link shows its health."""
         del radio
         if good:
             self._failed.clear()
-        else:
-            self._failed.append(address)
-
-    @property
-    def connecting(self) -> asyncio.Lock:
-        """A controller makes one connection at a time."""
-        return self._connecting
+            self._failed_itself = 0
+            if len(self._has_linked) < HEARD_MAX:
+                self._has_linked.add(address.upper())
+        elif own:
+            self._failed_itself += 1
+        elif not self.links:
+            self._failed = [*self._failed, address.upper()][-FAILED_KEPT:]

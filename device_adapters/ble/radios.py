@@ -16,6 +16,8 @@ FULL_DB = 20
 """A radio on which a device failed is taken to hear it 15 dB worse, a full one 20 dB worse than an empty one."""
 
 FAILED_MAX = 4
+REMEMBERED_MAX = 200
+"""Of so many devices that failed is it remembered; roaming straps change their addresses."""
 
 
 class Radios:
@@ -91,11 +93,12 @@ class Radios:
     def _fresh(self, sighting: Sighting) -> bool:
         return self.clock.now_ms() - sighting.heard_ms <= FRESH_MS
 
-    def tried(self, address: str, radio: Radio, *, good: bool) -> None:
+    def tried(self, address: str, radio: Radio, *, good: bool, own: bool = False) -> None:
         """How an attempt to connect ended: a radio on which it failed is chosen less gladly next time."""
-        radio.tried(address, radio, good=good)
+        radio.tried(address, radio, good=good, own=own)
         key = (address.upper(), radio.name)
-        if good:
-            self._failed.pop(key, None)
-        else:
-            self._failed[key] = min(FAILED_MAX, self._failed.get(key, 0) + 1)
+        failed = self._failed.pop(key, 0)
+        if not good:
+            self._failed[key] = min(FAILED_MAX, failed + 1)
+        for old in list(self._failed)[:-REMEMBERED_MAX]:
+            del self._failed[old]

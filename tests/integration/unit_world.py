@@ -38,13 +38,17 @@ class GymAdapter:
         self.plugged = True
         self.steps: list[str] = []
         self._gym = gym
+        self.client: type | None = None
         self._radio: VirtualRadio | None = None
 
     @property
     def backends(self) -> Backends:
         if self._radio is None:
             raise LinkError(f"{self.name} is not plugged in")
-        return Backends(self._radio.client_backend, self._radio.scanner_backend)
+        client = self._radio.client_backend
+        if self.client is not None:
+            client = type("Client", (self.client, client), {})
+        return Backends(client, self._radio.scanner_backend)
 
     @property
     def connections(self) -> int:
@@ -168,9 +172,13 @@ async def world(
     start_plugged: bool = True,
     own_straps: bool = True,
     footpods: int = 0,
+    more_treadmills: tuple[Treadmill, ...] = (),
+    more_straps: tuple[Strap, ...] = (),
+    client: type | None = None,
 ) -> AsyncIterator[World]:
     """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given.
-    `radios`: the slots of each. Without `own_straps` the straps are there and belong to nobody.
+    `radios`: the slots of each. Without `own_straps` the straps are there and belong to nobody. `more_*` are of the
+    settings, and not in the gym; `client` is mixed into bleak's backend.
     """
     broker = MemoryBroker()
     unit_bus, test_bus = buses or (MemoryBus(broker, client_id="unit"), MemoryBus(broker, client_id="test"))
@@ -185,10 +193,12 @@ async def world(
             Treadmill(id=i, address=a, footpod=footpod_address(n) if n <= footpods else "")
             for n, (i, a) in enumerate(addresses.items(), 1)
             if i.startswith("tm-")
-        ),
+        )
+        + more_treadmills,
         strap=tuple(
             Strap(id=i, address=a) for i, a in addresses.items() if own_straps and i.startswith("hr-")
-        ),
+        )
+        + more_straps,
         strap_salt="of these tests only",
     )
     async with (
@@ -201,6 +211,7 @@ async def world(
         adapters = tuple(GymAdapter(gym, f"radio-{n}", slots) for n, slots in enumerate(radios, 1))
         for adapter in adapters:
             adapter.plugged = start_plugged
+            adapter.client = client
         outbox = Outbox(data / "outbox.db", unit_bus, CLOCK)
         unit = Unit(config, BOOT, unit_bus, outbox, CLOCK, adapters)
         bus = SiteBus(test_bus, config.site, on_malformed=lambda _topic, e: _raise(e))

@@ -8,7 +8,10 @@ from device_adapters.contract.messages.vocabulary import AtMs, Bpm, Count, Figur
 
 
 class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a heart-rate strap is; `treadmill` is where it is usually worn. Radio and signal as of a treadmill."""
+    """What a heart-rate strap is; `treadmill` is where it is usually worn. Radio and signal as of a treadmill.
+
+    `odd`: keys of what is odd about it now (contract/oddities.py has the words).
+    """
 
     strap: Id
     unit: Id
@@ -21,6 +24,7 @@ class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rssi_dbm: Figure | None = None
     treadmill: Word = ""
     frames: Count = 0
+    odd: tuple[Word, ...] = ()
 
 
 class NearbyStrap(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -27,7 +27,8 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `profile` is the known model whose quirks are heeded, "generic" for an unknown one, which is handled cautiously.
     `radio` holds its link; `rssi_dbm` was heard there before it was linked. `nonce` grows with what is said while the
     belt is leased; the lease that brings it back proves how old the way to the unit and back is. `latched` is the
-    first cause of a stop; `hazard` is the worst that is true now, and `why` has its words.
+    first cause of a stop; `hazard` is the worst that is true now, and `why` has its words. `odd`: keys of what is odd
+    about it or its foot pod now (contract/oddities.py has the words).
     """
 
     treadmill: Id
@@ -58,6 +59,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hazard: Word = ""
     frames: Count = 0
     nonce: Count = 0
+    odd: tuple[Word, ...] = ()
 
 
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
