@@ -8,6 +8,7 @@ from device_adapters.asking import Asking
 from device_adapters.ble.link import IncompleteError, Link
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
+from device_adapters.codecs.ftms.ranges import InclineRange
 from device_adapters.commissioning import Record
 from device_adapters.contract.oddities import Odd
 from device_adapters.introduce import Introduction, abilities, introduced
@@ -77,11 +78,11 @@ class Acquaintance:
         """Its maker and model, as far as it tells them."""
         return await introduced(link, self._asking)
 
-    async def machine(self, link: Link, known: Introduction) -> Machine | None:
-        """What it may be asked to do; None if it may be stopped and not started."""
+    async def machine(self, link: Link, known: Introduction) -> tuple[Machine | None, InclineRange | None]:
+        """What it may be asked to do (None: it may be stopped and not started), and the inclines that it claims."""
         said = await abilities(link, self._asking, self._odd)
         good = self._record if self._record and self._record.good(self._clock.wall_ms()) else None
-        return machine_of(
+        machine = machine_of(
             said.speed,
             said.incline,
             said.features,
@@ -91,3 +92,4 @@ class Acquaintance:
             starts_by_speed=self._speed_alone or (good is not None and good.starts_by_speed),
             arrangement=self._arrangement,
         )
+        return machine, said.incline

@@ -168,7 +168,7 @@ class StrapAdapter:
         if todo:
             self._odd.seen(Odd.SILENT)
         if todo == "resubscribe":
-            await link.resubscribe(uuids.HEART_RATE_MEASUREMENT)
+            await link.resubscribe(uuids.HEART_RATE_MEASUREMENT, other=True)
         elif todo == "relink":
             link.give_up()
 

@@ -18,17 +18,18 @@ from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
-from device_adapters.codecs.ftms import machine_status, treadmill_data
+from device_adapters.codecs.ftms import machine_status
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.contract.oddities import Odd
 from device_adapters.control_writes import ControlWrites
 from device_adapters.footpod import FootpodAdapter
 from device_adapters.gate import Gate, Outlets
-from device_adapters.kept import LONGEST_WAIT_S, keep_at_work
+from device_adapters.kept import keep_at_work
 from device_adapters.link import silence
 from device_adapters.moving_mark import MovingMark
 from device_adapters.oddities import Oddities
+from device_adapters.reading import Reading
 from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase
 from device_adapters.safety.events import Answer, Measured, Note
@@ -39,8 +40,7 @@ from device_adapters.time_to_rest import TimeToRest
 FRAMES_WAITING = 256
 BUSY_TICK_S = 0.1
 IDLE_TICK_S = 1.0
-LINK_WAIT_S = 5.0
-TICKS_WAIT_S = 1.0
+PART_WAIT_S = 1.0
 """A part of a treadmill that failed begins again within this: a belt may be moving."""
 
 SILENCE_LOOK_S = 5.0
@@ -81,14 +81,13 @@ class TreadmillAdapter:
             was_moving=self._mark.is_set,
         )
         self._link: Link | None = None
-        self._quirks = treadmill_data.AS_SPECIFIED
-        self._joiner = treadmill_data.Joiner()
         self._arrivals = Arrivals(clock, FRAMES_WAITING)
         self._tick_wake = asyncio.Event()
         self._seq = 0
-        self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked)
-        self.link_losses = 0
         self._odd = Oddities(clock, lambda note: reporter.event(note, treadmill=config.id), self._say)
+        self._footpod = FootpodAdapter(config.footpod, air, clock, self._footpod_linked, self._odd)
+        self.link_losses = 0
+        self._reading = Reading(self._odd)
         self._acquaintance = Acquaintance(
             Arrangement(config.arrangement),
             self._record,
@@ -112,16 +111,14 @@ class TreadmillAdapter:
     async def run(self) -> None:
         """Until cancelled. What ends one of its parts is told, and that part begins again."""
         self._say()
+        parts = {"ticks": self._ticks, "link": self._keep_linked}
+        if self._config.footpod:
+            parts["footpod"] = self._footpod.run
         async with asyncio.TaskGroup() as tasks:
-            for part, work, longest_s in (
-                ("footpod", self._footpod.run if self._config.footpod else None, LONGEST_WAIT_S),
-                ("ticks", self._ticks, TICKS_WAIT_S),
-                ("link", self._keep_linked, LINK_WAIT_S),
-            ):
-                if work is not None:
-                    name = f"treadmill[{self.id}].{part}"
-                    kept = keep_at_work(name, work, self._clock, self._part_failed, longest_s)
-                    tasks.create_task(kept, name=name)
+            for part, work in parts.items():
+                name = f"treadmill[{self.id}].{part}"
+                kept = keep_at_work(name, work, self._clock, self._part_failed, PART_WAIT_S)
+                tasks.create_task(kept, name=name)
 
     async def _keep_linked(self) -> None:
         await keep_connected(
@@ -179,7 +176,7 @@ class TreadmillAdapter:
             await until_gone(link, self._writes.write_out(link), self._speak(link))
         finally:
             self._link = None
-            self._joiner.reset()
+            self._reading.reset()
             self._writes.clear()
             self.gate.unlinked()
             self.link_losses += self.linked
@@ -200,10 +197,10 @@ class TreadmillAdapter:
         """Ask who it is. None: it can be read, and stopped if it has a control point, but not started."""
         known = await self._acquaintance.who(link)
         self._state = replace(self._state, model=known.model, profile=known.profile.model)
-        self._quirks = treadmill_data.Quirks(
-            elevation_unavailable=known.profile.elevation_unavailable, pace_width=known.profile.pace_width
-        )
-        return await self._acquaintance.machine(link, known) if controlled else None
+        self._reading.known(known.profile)
+        machine, incline = await self._acquaintance.machine(link, known) if controlled else (None, None)
+        self._reading.tilts(incline)
+        return machine
 
     async def _heed_silence(self, link: Link) -> None:
         """Data that end while the link stands. A link of a belt that is ours is the gate's to give up."""
@@ -213,7 +210,7 @@ class TreadmillAdapter:
             if todo:
                 self._odd.seen(Odd.SILENT)
             if todo == "resubscribe":
-                await link.resubscribe(uuids.TREADMILL_DATA)
+                await link.resubscribe(uuids.TREADMILL_DATA, other=True)
             elif todo == "relink" and self.gate.envelope.phase is Phase.OBSERVING:
                 link.give_up()
 
@@ -230,12 +227,12 @@ class TreadmillAdapter:
             at_ms, data = await self._arrivals.next()
             self._silence = silence.heard(self._clock.now_ms())
             self._odd.over(Odd.SILENT)
-            record = self._joiner.push(treadmill_data.decode(data, self._quirks))
+            record = self._reading.record(data)
             if record is None:
                 continue
             self._seq += 1
             message = boundary.treadmill_telemetry(
-                record, self.id, self._boot, self._seq, at_ms, self._footpod.steps_per_min
+                record, self.id, self._boot, self._seq, at_ms, self._footpod.judged(record.speed_ckmh)
             )
             self._reporter.telemetry(registry.TREADMILL_TELEMETRY, message, self.id)
             if record.speed_ckmh is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from device_adapters import device_addresses
 from device_adapters.ble.adapter import Adapter
 from device_adapters.ble.radio import Radio
 from device_adapters.ble.radios import Radios
@@ -97,6 +98,8 @@ class Unit:
         clock: Clock,
         adapters: Sequence[Adapter],
     ) -> None:
+        self._faults = [fault.text for fault in device_addresses.faults(config)]
+        config = device_addresses.usable(config)
         self._config = config
         self._boot = boot
         self._bus = bus
@@ -165,6 +168,9 @@ class Unit:
 
         What a belt's stop needs is ended last, by whatever cause the rest ends: no stop waits for another device.
         """
+        for text in self._faults:
+            log.error("settings", why=text)
+            self._reporter.event(Note(kind="settings", cause="address", text=text[:200], severity="alarm"))
         lasting, passing = self._parts()
         stop_needs = [asyncio.create_task(work, name=name) for name, work in lasting]
         others = [asyncio.create_task(work, name=name) for name, work in passing]

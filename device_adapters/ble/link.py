@@ -133,17 +133,17 @@ class Link:
         self._handlers[characteristic] = handler
         await self._subscribe(characteristic)
 
-    async def resubscribe(self, characteristic: str) -> None:
+    async def resubscribe(self, characteristic: str, *, other: bool = False) -> None:
         """Subscribe once more: its notifications ended, or the device forgot that they are wanted (ATT error 0xFD).
 
-        Where the device has it twice, the other one is tried. Raises as `subscribe`, of which it must be the second.
+        `other`: where the device has it twice, try the other one. Raises as `subscribe`, which came before it.
         """
         able = self._able(characteristic, _NOTIFY)
         if able:
             each = able[self._turn.get(characteristic, 0) % len(able)]
             with suppress(RefusedError):  # it had forgotten, which is why this is done
                 await self._asked("leaving", characteristic, self._client.stop_notify(each))
-            self._turn[characteristic] = self._turn.get(characteristic, 0) + 1
+            self._turn[characteristic] = self._turn.get(characteristic, 0) + other
         await self._subscribe(characteristic)
 
     async def _subscribe(self, characteristic: str) -> None:

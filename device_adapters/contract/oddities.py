@@ -26,7 +26,6 @@ class Odd(StrEnum):
     ANSWERS_REFUSED = "answers_refused"
     BATTERY_UNREADABLE = "battery_unreadable"
     CADENCE_IMPLAUSIBLE = "cadence_implausible"
-    HEART_CONSTANT = "heart_constant"
 
 
 class Words(NamedTuple):
@@ -77,7 +76,7 @@ WORDS: dict[Odd, Words] = {
         "Nothing, if the deck is not to be tilted.",
     ),
     Odd.INCLINE_IMPLAUSIBLE: Words(
-        "The incline told is beyond any deck or this one's range: it is not taken for percent.",
+        "The incline told is a level and no percentage, or beyond any deck or this one's range.",
         "Look at the console for the incline. Send a capture to whoever keeps the profiles.",
     ),
     Odd.STATUS_REFUSED: Words(
@@ -94,10 +93,6 @@ WORDS: dict[Odd, Words] = {
     Odd.CADENCE_IMPLAUSIBLE: Words(
         "The foot pod's steps per minute cannot be at this speed: they are left out.",
         "Check that the pod is worn here and fastened; a pod that counts both feet needs a profile.",
-    ),
-    Odd.HEART_CONSTANT: Words(
-        "The heart rate stands still while beats still come.",
-        "A pacemaker may do that: ask the member, and go by how hard it feels.",
     ),
 }
 

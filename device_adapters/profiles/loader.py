@@ -34,11 +34,18 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Words that tell the model: whole words, upper or lower case, anywhere in the string named."""
+    """Words that tell the model, upper or lower case: whole words, anywhere in the string named.
+
+    What many makers might use tells nothing by itself: `makers_model` counts in the model only where a word of `maker`
+    is in the manufacturer, and `name_prefix` only where the advertised name begins with it.
+    """
 
     manufacturer: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
     name: tuple[str, ...] = ()
+    maker: tuple[str, ...] = ()
+    makers_model: tuple[str, ...] = ()
+    name_prefix: tuple[str, ...] = ()
 
 
 class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +59,10 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Takes the km/h of a target speed for miles per hour: the belt goes 1.609 times as fast."""
     incline_controllable: Fact[bool] | None = None
     """False: answers Success to a target incline and does nothing."""
+    incline_by_level: Fact[bool] | None = None
+    """Tells and takes the console's level, not percent."""
+    cadence_of_both_feet: Fact[bool] | None = None
+    """Its Running Speed and Cadence counts the landings of both feet, where the service counts one foot's."""
     answers_request_control: Fact[bool] | None = None
     """False: takes commands, but never answers Request Control."""
     pause_before_stop: Fact[bool] | None = None
@@ -91,7 +102,18 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def incline_controllable(self) -> bool:
         """Whether a target incline is worth sending, if features and range say so, too."""
-        return self.quirks.incline_controllable is None or self.quirks.incline_controllable.value
+        known = self.quirks.incline_controllable is None or self.quirks.incline_controllable.value
+        return known and not self.incline_by_level
+
+    @property
+    def incline_by_level(self) -> bool:
+        """Whether its incline is a level of the console's, which is no percentage."""
+        return bool(self.quirks.incline_by_level and self.quirks.incline_by_level.value)
+
+    @property
+    def cadence_of_both_feet(self) -> bool:
+        """Whether its cadence is of both feet already."""
+        return bool(self.quirks.cadence_of_both_feet and self.quirks.cadence_of_both_feet.value)
 
     @property
     def answers_request_control(self) -> bool:
@@ -147,8 +169,22 @@ def _best(strings: dict[str, str]) -> Profile | None:
 
 def _score(match: Match, strings: dict[str, str]) -> int:
     words = [(word, strings[where]) for where in strings for word in getattr(match, where)]
-    return max((len(word) for word, text in words if _contains(text, word)), default=0)
+    if any(_contains(strings["manufacturer"], word) for word in match.maker):
+        words += [(word, strings["model"]) for word in match.makers_model]
+    found = [len(word) for word, text in words if _contains(text, word)]
+    found += [len(word) for word in match.name_prefix if _begins(strings["name"], word)]
+    return max(found, default=0)
 
 
 def _contains(text: str, word: str) -> bool:
-    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text, re.IGNORECASE) is not None
+    return re.search(rf"(?<![a-z0-9]){_blanks(word)}(?![a-z0-9])", text, re.IGNORECASE) is not None
+
+
+def _begins(text: str, word: str) -> bool:
+    end = "(?![a-z0-9])" if word[-1].isalnum() else ""
+    return re.match(_blanks(word) + end, text, re.IGNORECASE) is not None
+
+
+def _blanks(word: str) -> str:
+    """The word as a pattern: some firmware writes two blanks for one ("THERUN  T15")."""
+    return r"\s+".join(re.escape(part) for part in word.split(" "))

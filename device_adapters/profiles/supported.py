@@ -18,6 +18,8 @@ QUIRKS = {
     "pace_width": "sends pace in one byte",
     "target_speed_in_mph": "takes a target for miles per hour: not started until its commissioning shows otherwise",
     "incline_controllable": "answers Success to a target incline and does nothing: its deck is never asked to move",
+    "incline_by_level": "tells its incline as a level of its console: left out, and its deck is never asked to move",
+    "cadence_of_both_feet": "counts both feet in its cadence",
     "answers_request_control": "never answers Request Control, and obeys all the same",
     "pause_before_stop": "refuses Stop while it moves: it is paused first, and stopped once it rests",
     "status_speed_is_momentary": "streams every step of a ramp as a new target speed",
@@ -51,7 +53,13 @@ def described(profile: Profile) -> Iterator[tuple[str, str, str]]:
 def matched_by(profile: Profile) -> str:
     """The words that tell the model."""
     match = profile.match
-    kinds = (("maker", match.manufacturer), ("model", match.model), ("name", match.name))
+    kinds = (
+        ("maker", match.manufacturer),
+        ("model", match.model),
+        ("name", match.name),
+        (f"maker {', '.join(match.maker)} with model", match.makers_model),
+        ("name that begins with", match.name_prefix),
+    )
     return "; ".join(f"{kind} {', '.join(words)}" for kind, words in kinds if words)
 
 

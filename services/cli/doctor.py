@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from device_adapters import device_addresses
 from device_adapters.bus.certificate import days_left
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
@@ -46,7 +47,8 @@ async def examine(config: Path | None) -> list[Finding]:
     if config and not error:
         treadmills = [(treadmill.id, treadmill.address) for treadmill in settings.treadmill]
         straps = [(strap.id, strap.address) for strap in settings.strap]
-        found.append(checks.devices(treadmills + straps))
+        wrong = [fault.text for fault in device_addresses.faults(settings)]
+        found.append(checks.devices(treadmills + straps, wrong))
     found += await _bluetooth([radio.name for radio in settings.all_radios])
     found.append(checks.clock(*kernel_clock()))
     found.append(checks.broker(settings.broker.url, *await probes.broker(settings.broker)))

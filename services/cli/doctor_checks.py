@@ -69,8 +69,10 @@ def settings(path: str, error: str) -> Finding:
     return Finding("settings", "ok", path)
 
 
-def devices(owned: Sequence[tuple[str, str]]) -> Finding:
-    """(id, address) of the settings' devices: each id and each address once, and addresses that are some."""
+def devices(owned: Sequence[tuple[str, str]], wrong: Sequence[str] = ()) -> Finding:
+    """(id, address) of the settings' devices: each id and each address once, and addresses that are some. `wrong`: what
+    else is known to be wrong with them, in words.
+    """
     if bad := [id_ for id_, address in owned if not _ADDRESS.fullmatch(address)]:
         fix = "write it as AA:BB:CC:DD:EE:FF; backstride scan shows it"
         return _fail("devices", f"no Bluetooth address: {', '.join(bad)}", fix)
@@ -79,6 +81,8 @@ def devices(owned: Sequence[tuple[str, str]]) -> Finding:
     addresses = [address.upper() for _, address in owned]
     if twice := [id_ for id_, address in owned if address.upper() in _twice(addresses)]:
         return _fail("devices", f"the same address: {', '.join(twice)}", "give each its own address")
+    if wrong:
+        return _fail("devices", wrong[0], "correct it; backstride config check names each")
     if not owned:
         fix = "add them; backstride scan shows what is around"
         return Finding("devices", "warning", "no treadmills and no straps", fix)

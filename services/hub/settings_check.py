@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec.structs import FieldInfo
 
+from device_adapters import device_addresses
 from device_adapters.config import Broker, HubConfig, UnitConfig, load
 from device_adapters.errors import ConfigError
 from services.hub.site import SiteConfig
@@ -126,16 +127,14 @@ def _sense(settings: msgspec.Struct) -> Iterator[tuple[Where, str]]:
 
 
 def _devices(settings: UnitConfig) -> Iterator[tuple[Where, str]]:
-    treadmills = [(("treadmill", place), t.id, t.address) for place, t in enumerate(settings.treadmill)]
-    straps = [(("strap", place), s.id, s.address) for place, s in enumerate(settings.strap)]
+    yield from device_addresses.faults(settings)
+    treadmills = [(("treadmill", place, "id"), t.id) for place, t in enumerate(settings.treadmill)]
+    straps = [(("strap", place, "id"), s.id) for place, s in enumerate(settings.strap)]
     seen: dict[str, str] = {}
-    for where, id, address in (*treadmills, *straps):
-        for word in (id, address.upper()):
-            if word in seen:
-                yield where, f"{where[0]} {id}: {word} is that of {seen[word]} already"
-            seen[word] = f"{where[0]} {id}"
-        if not re.fullmatch(r"([0-9A-F]{2}:){5}[0-9A-F]{2}", address.upper()):
-            yield (*where, "address"), f"{where[0]} {id}: {address!r} is no address like F1:00:00:00:00:01"
+    for where, id in (*treadmills, *straps):
+        if id in seen:
+            yield where, f"{where[0]} {id}: id {id!r} is that of {seen[id]} already: give it its own"
+        seen[id] = f"{where[0]} {id}"
     for place, strap in enumerate(settings.strap):
         if strap.treadmill and strap.treadmill not in {t.id for t in settings.treadmill}:
             text = f"strap {strap.id}: there is no treadmill {strap.treadmill} here"

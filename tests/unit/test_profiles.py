@@ -35,6 +35,46 @@ def test_words_match_whole_and_the_longest_wins() -> None:
     assert match(name="OFFSET T900") == generic()
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"name": "ASSAULT T9"},
+        {"name": "ASSAULT T15 Pro"},
+        {"model": "T9"},
+        {"manufacturer": "Acme", "model": "H10"},
+        {"model": "H10"},
+        {"name": "H10"},
+        {"name": "Runner T202"},
+        {"name": "Deluxe KS"},
+        {"name": "Pro FS-12"},
+        {"manufacturer": "Acme", "model": "RM-01"},
+        {"model": "E1L"},
+        {"name": "T2020"},
+    ],
+)
+def test_what_many_makers_might_use_tells_no_model(told: dict[str, str]) -> None:
+    assert match(**told) == generic()
+
+
+@pytest.mark.parametrize(
+    ("told", "model"),
+    [
+        ({"manufacturer": "Polar Electro Oy", "model": "H10"}, "Polar H10"),
+        ({"manufacturer": "Polar Electro Oy", "model": "H7"}, "Polar H7"),
+        ({"name": "JFTM T202-5_4DEE"}, "TM11GY / T202 (mph firmware)"),
+        ({"name": "BFX_T9_123"}, "TM11GY / T202 (mph firmware)"),
+        ({"name": "THERUN  T15"}, "TM11GY / T202 (mph firmware)"),
+        ({"name": "KS-HD-Z1D"}, "KingSmith WalkingPad"),
+        ({"manufacturer": "KingSmith", "model": "KS X21"}, "KingSmith WalkingPad"),
+        ({"manufacturer": "Sperax", "model": "RM01"}, "Sperax RM-01"),
+    ],
+)
+def test_maker_and_model_together_or_the_beginning_of_a_name_tell_it(
+    told: dict[str, str], model: str
+) -> None:
+    assert match(**told).model == model
+
+
 def test_quirks_are_as_specified_unless_stated() -> None:
     plain = match(name="Sperax RM-01")
     assert (plain.elevation_unavailable, plain.pace_width) == ((), "by_length")

@@ -10,6 +10,7 @@ from services.hub.settings_check import faults
 from services.hub.settings_reference import PAGE, page
 
 ADDRESS = 'address = "F1:00:00:00:00:01"\n'
+POD = 'footpod = "F3:00:00:00:00:05"\n'
 UNIT = """\
 unit = "unit-01"
 slots = "five"
@@ -66,6 +67,40 @@ def test_every_fault_is_named_with_its_line() -> None:
             "",
             5,
             "is that of strap a already",
+        ),
+        (
+            f'unit = "u"\n[[treadmill]]\nid = "tm-01"\n{ADDRESS}footpod = "f1:00:00:00:00:01"\n',
+            "",
+            5,
+            "foot pod of tm-01: footpod = 'f1:00:00:00:00:01' is that of treadmill tm-01 already: give it its own",
+        ),
+        (
+            f'unit = "u"\n[[treadmill]]\nid = "tm-01"\n{ADDRESS}footpod = "pod 5"\n',
+            "",
+            5,
+            "footpod = 'pod 5' is no address like F1:00:00:00:00:01; backstride scan shows",
+        ),
+        (
+            f'unit = "u"\n[[treadmill]]\nid = "tm-01"\n{ADDRESS}{POD}'
+            '[[treadmill]]\nid = "tm-02"\naddress = "F1:00:00:00:00:02"\n'
+            + "footpod = 'F3:00:00:00:00:05'\n",
+            "",
+            9,
+            "foot pod of tm-02: footpod = 'F3:00:00:00:00:05' is that of foot pod of tm-01 already",
+        ),
+        (
+            f'unit = "u"\n[[treadmill]]\nid = "tm-01"\n{ADDRESS}{POD}'
+            '[[strap]]\nid = "hr-01"\naddress = "F3:00:00:00:00:05"\n',
+            "",
+            5,
+            "is that of strap hr-01 already",
+        ),
+        (
+            f'unit = "u"\n[[treadmill]]\nid = "a"\n{ADDRESS}'
+            '[[strap]]\nid = "a"\naddress = "F3:00:00:00:00:05"\n',
+            "",
+            6,
+            "id 'a' is that of treadmill a already",
         ),
     ],
 )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from device_adapters.codecs.ftms.layout import Field
 from device_adapters.codecs.ftms.treadmill_reader import Reader, make_reader, read_by_field
 from device_adapters.codecs.ftms.treadmill_record import (
@@ -20,13 +22,26 @@ from device_adapters.codecs.ftms.treadmill_record import (
 from device_adapters.codecs.wire import U16
 from device_adapters.errors import UnitError
 
-__all__ = ["AS_SPECIFIED", "Joiner", "Present", "Quirks", "TreadmillData", "decode", "encode", "split"]
+__all__ = [
+    "AS_SPECIFIED",
+    "Joiner",
+    "Present",
+    "Quirks",
+    "TreadmillData",
+    "decode",
+    "decode_as_ended",
+    "encode",
+    "split",
+]
 
 READERS_MAX = LAYOUTS_MAX = 256
 """So many layouts are remembered; a belt that sends random flags cannot make more."""
 
 PARTS_MAX = 8
 """A record of all fields needs three notifications at the smallest MTU; more than this is not a record."""
+
+OPEN_MAX = 16
+"""So many notifications in a row that all promise more come from a belt that never ends a record."""
 
 Group = tuple[Field, ...]
 """The fields that one flag bit announces."""
@@ -61,6 +76,15 @@ def encode(value: TreadmillData, quirks: Quirks = AS_SPECIFIED) -> bytes:
     return _frame(value, _groups(value), bool(value.more_data), quirks) + value.trailing
 
 
+def decode_as_ended(data: bytes, quirks: Quirks = AS_SPECIFIED) -> TreadmillData | None:
+    """Read a notification of a belt that never ends a record, as if it did: with the speed that More Data denies.
+
+    None where it does not fit to the byte: then there is no speed in it.
+    """
+    whole = decode(bytes([data[0] & ~MORE_DATA & 0xFF]) + data[1:], quirks) if len(data) >= 2 else None
+    return None if whole is None or whole.truncated or whole.trailing else whole
+
+
 def split(value: TreadmillData, att_mtu: int, quirks: Quirks = AS_SPECIFIED) -> list[bytes]:
     """The notifications of one whole record for a link with `att_mtu` (≥ 23), as a server must send them.
 
@@ -87,13 +111,20 @@ def split(value: TreadmillData, att_mtu: int, quirks: Quirks = AS_SPECIFIED) -> 
 class Joiner:
     """Puts the notifications of one treadmill together. Bounded; forgets parts whose end did not come.
 
-    `dropped` counts the notifications whose record never ended: lost on the way, or more than PARTS_MAX.
+    `dropped` counts the notifications whose record never ended: lost on the way, or more than PARTS_MAX. Of a belt
+    that never ends one, what came together is taken for a record when the next begins.
     """
 
     def __init__(self) -> None:
         self._held: TreadmillData | None = None
         self._parts = 0
+        self._open = 0
         self.dropped = 0
+
+    @property
+    def never_ends(self) -> bool:
+        """Has this belt promised more with every notification for long?"""
+        return self._open >= OPEN_MAX
 
     @property
     def pending(self) -> TreadmillData | None:
@@ -102,9 +133,14 @@ class Joiner:
 
     def push(self, part: TreadmillData) -> TreadmillData | None:
         """Take the next notification; the whole record, once it is."""
+        known = self.never_ends
+        self._open = min(OPEN_MAX, self._open + 1) if part.more_data else 0
         if self._held is None and not part.more_data:
             return part
         if self._held is not None and part.more_data and self._starts_anew(self._held, part):
+            if known and self._held.present:
+                whole, self._held, self._parts = replace(self._held, more_data=False), part, 1
+                return whole
             self.reset()
         whole = part if self._held is None else _merged(self._held, part)
         self._held, self._parts = whole, self._parts + 1

@@ -1,0 +1,47 @@
+"""Can a foot pod's steps per minute be of a person on this belt? Pure.
+
+A pod may be on another belt, count both feet where the service counts one, or be loose. What cannot be is left out;
+what stays so is told. Integers: 0.01 km/h, steps per minute of both feet, ms.
+"""
+
+from dataclasses import dataclass, replace
+
+SPM_LEAST, SPM_MOST = 20, 300
+STEP_MOST_CM = 220
+"""No step on a treadmill is longer: 2.2 m is a sprinter's."""
+
+SPM_STANDING = 140
+SPM_PER_KMH = 15
+"""Small steps at a low speed are quick, but not quicker than this: 155 at 1 km/h, 200 at 4, 290 at 10."""
+
+TOLD_MS = 5_000
+"""What cannot be for so long is no moment between two speeds."""
+
+
+def plausible(steps_per_min: int, speed_ckmh: int | None) -> bool:
+    """May it be? None steps are: who stands beside the belt takes none. Without a speed only the range is judged."""
+    if steps_per_min == 0:
+        return True
+    if not SPM_LEAST <= steps_per_min <= SPM_MOST:
+        return False
+    if not speed_ckmh:
+        return True
+    cm_per_min = speed_ckmh * 1000 // 60
+    quickest = SPM_STANDING + SPM_PER_KMH * speed_ckmh // 100
+    return cm_per_min <= steps_per_min * STEP_MOST_CM and steps_per_min <= quickest
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Since when it cannot be (monotonic ms; None: it can), and whether that has lasted."""
+
+    wrong_since_ms: int | None = None
+    lasts: bool = False
+
+
+def step(judged: Judged, good: bool, now_ms: int) -> Judged:
+    """Take a verdict."""
+    if good:
+        return Judged()
+    since_ms = now_ms if judged.wrong_since_ms is None else judged.wrong_since_ms
+    return replace(judged, wrong_since_ms=since_ms, lasts=now_ms - since_ms >= TOLD_MS)
