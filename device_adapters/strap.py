@@ -65,6 +65,11 @@ class StrapAdapter:
         return self._state.link == "connected"
 
     @property
+    def odd(self) -> tuple[str, ...]:
+        """Keys of what is odd about it now."""
+        return self._odd.keys
+
+    @property
     def frames(self) -> int:
         """Measurements read since the unit started."""
         return self._seq

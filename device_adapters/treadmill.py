@@ -121,13 +121,8 @@ class TreadmillAdapter:
                 tasks.create_task(kept, name=name)
 
     async def _keep_linked(self) -> None:
-        await keep_connected(
-            self._air,
-            self._config.address,
-            self._serve,
-            treadmill=True,
-            moving=lambda: self.gate.envelope.phase in (Phase.MOVING, Phase.STOPPING),
-        )
+        address, moving = self._config.address, lambda: self.gate.envelope.phase >= Phase.MOVING
+        await keep_connected(self._air, address, self._serve, treadmill=True, moving=moving)
 
     def _part_failed(self, why: str) -> None:
         self._odd.seen(Odd.ADAPTER_FAILED, why)
@@ -156,6 +151,11 @@ class TreadmillAdapter:
     def linked(self) -> bool:
         """Is it connected now?"""
         return self._state.link == "connected"
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """Keys of what is odd about it now."""
+        return self._odd.keys
 
     @property
     def frames(self) -> int:

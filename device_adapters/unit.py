@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from device_adapters import device_addresses
+from device_adapters import device_addresses, odd_file
 from device_adapters.ble.adapter import Adapter
 from device_adapters.ble.radio import Radio
 from device_adapters.ble.radios import Radios
@@ -198,12 +198,20 @@ class Unit:
             ("home_assistant", self._home_assistant.keep),
             *((f"strap[{s.id}]", s.run) for s in self.straps.values()),
             ("roaming", self._roaming.run),
+            ("odd_file", partial(odd_file.keep, Path(self._config.data), self._odd, self._clock)),
         ]
         if self._config.metrics_port is not None:
             passing.append(("metrics", partial(self._monitored, self._config.metrics_port)))
         if self._config.stop_button_gpio is not None:
             passing.append(("stop_button", partial(self._heed_button, self._config.stop_button_gpio)))
         return [self._kept(*part, BELT_WAIT_S) for part in lasting], [self._kept(*part) for part in passing]
+
+    def _odd(self) -> dict[str, tuple[str, ...]]:
+        devices: tuple[TreadmillAdapter | StrapAdapter, ...] = (
+            *self.treadmills.values(),
+            *self.straps.values(),
+        )
+        return {device.id: device.odd for device in devices if device.odd}
 
     def _kept(
         self, name: str, work: Callable[[], Awaitable[None]], longest_wait_s: float = LONGEST_WAIT_S

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from device_adapters import device_addresses
+from device_adapters import device_addresses, odd_file
 from device_adapters.bus.certificate import days_left
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
@@ -49,6 +49,7 @@ async def examine(config: Path | None) -> list[Finding]:
         straps = [(strap.id, strap.address) for strap in settings.strap]
         wrong = [fault.text for fault in device_addresses.faults(settings)]
         found.append(checks.devices(treadmills + straps, wrong))
+        found += checks.oddities(odd_file.read(Path(settings.data)))
     found += await _bluetooth([radio.name for radio in settings.all_radios])
     found.append(checks.clock(*kernel_clock()))
     found.append(checks.broker(settings.broker.url, *await probes.broker(settings.broker)))

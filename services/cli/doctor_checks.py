@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from device_adapters.bus.certificate import WARN_DAYS
+from device_adapters.contract.oddities import words
 
 Verdict = Literal["ok", "warning", "fail"]
 
@@ -87,6 +88,15 @@ def devices(owned: Sequence[tuple[str, str]], wrong: Sequence[str] = ()) -> Find
         fix = "add them; backstride scan shows what is around"
         return Finding("devices", "warning", "no treadmills and no straps", fix)
     return Finding("devices", "ok", f"{len(owned)} in the settings")
+
+
+def oddities(odd: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """What the unit found odd about its devices (keys by device id) when it last looked."""
+    return [
+        Finding("device", "warning", f"{device}: {words(key).what}", words(key).todo)
+        for device, keys in sorted(odd.items())
+        for key in keys
+    ]
 
 
 def _twice(words: Sequence[str]) -> list[str]:

@@ -6,14 +6,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDBusError
 from bumble import gatt
 from odd_devices import BELT, STRAP, Odd, OddBelt, notifying, odd_strap, refused, told
 from unit_world import World, world
 
 from device_adapters import kept
+from device_adapters import strap as strap_module
 from device_adapters.codecs import heart_rate
 from device_adapters.config import Strap, Treadmill
+from device_adapters.link import silence
 from device_adapters.sim import peripheral
 
 BEATING = b"\x00\x48"
@@ -153,3 +156,95 @@ async def test_a_treadmill_is_read_whatever_it_lacks(tmp_path: Path, belt: dict[
         assert not [s for s in w.states.values() if s.link == "lost"]
         assert w.states["odd-tm"].odd
         assert device.writes == []
+
+
+class Remembered:
+    """A client whose services are remembered without what is needed, until the memory is dropped."""
+
+    lacking = "2a37"
+    forgotten = 0
+    fresh = 0
+
+    async def connect(self, pair: bool, **kwargs: object) -> None:
+        await super().connect(pair, **kwargs)  # type: ignore[misc]
+        mine = type(self).__mro__[1]
+        if kwargs.get("dangerous_use_bleak_cache") is False and mine.forgotten:  # type: ignore[attr-defined]
+            mine.fresh += 1  # type: ignore[attr-defined]
+            return
+        whole, part = self.services, BleakGATTServiceCollection()  # type: ignore[has-type]
+        for service in whole:
+            part.add_service(BleakGATTService(service.obj, service.handle, service.uuid))
+            for each in service.characteristics:
+                if mine.lacking not in each.uuid:  # type: ignore[attr-defined]
+                    part.add_characteristic(each)
+        self.services = part
+
+    async def clear_cache(self) -> bool:
+        type(self).__mro__[1].forgotten += 1  # type: ignore[attr-defined]
+        return True
+
+
+async def test_services_remembered_in_part_are_forgotten_and_asked_anew(tmp_path: Path) -> None:
+    client = type("Remembered", (Remembered,), {"lacking": "2a37", "forgotten": 0, "fresh": 0})
+    async with world(tmp_path, treadmills=0, straps=0, more_straps=THE_STRAP, client=client) as w:
+        strap, rate = odd_strap(w.gym.link)
+        async with telling(strap, rate):
+            await w.until(lambda: "services_incomplete" in odd(w), PATIENCE_S)
+            await w.until(lambda: len(w.hearts) > 5, PATIENCE_S)
+        assert client.forgotten == 1  # type: ignore[attr-defined]
+        assert client.fresh == 1  # type: ignore[attr-defined]
+        assert w.straps["odd-hr"].odd == ()
+
+
+async def test_a_treadmill_whose_data_are_not_remembered_is_healed_too(tmp_path: Path) -> None:
+    client = type("Remembered", (Remembered,), {"lacking": "2acd", "forgotten": 0, "fresh": 0})
+    async with world(tmp_path, treadmills=0, straps=0, more_treadmills=THE_BELT, client=client) as w:
+        belt = OddBelt(w.gym.link)
+        async with telling(belt, belt.data):
+            await w.until(lambda: len(w.telemetry) > 5, PATIENCE_S)
+        assert "services_incomplete" in odd(w)
+        assert client.fresh == 1  # type: ignore[attr-defined]
+
+
+async def test_a_strap_that_falls_silent_is_asked_anew_and_then_linked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience = silence.Patience(resubscribe_ms=500, relink_ms=1500, relink_most_ms=60_000)
+    monkeypatch.setattr(silence, "STRAP", patience)
+    monkeypatch.setattr(strap_module, "STATE_EVERY_S", 0.2)
+    async with world(tmp_path, treadmills=0, straps=0, more_straps=THE_STRAP) as w:
+        strap, rate = odd_strap(w.gym.link)
+        async with telling(strap, rate):
+            await w.until(lambda: len(w.hearts) > 5, PATIENCE_S)
+        await w.until(lambda: "silent" in w.straps["odd-hr"].odd, PATIENCE_S)
+        await w.until(lambda: w.unit.straps["odd-hr"].link_losses > 0, PATIENCE_S)
+        known = len(w.hearts)
+        talks = asyncio.create_task(strap.keep_telling(rate, lambda: BEATING))
+        await w.until(lambda: len(w.hearts) > known + 5 and not w.straps["odd-hr"].odd, PATIENCE_S)
+        talks.cancel()
+        await asyncio.wait([talks])
+
+
+async def test_a_pod_with_its_treadmills_address_leaves_it_its_link(tmp_path: Path) -> None:
+    both = (Treadmill(id="odd-tm", address=BELT, footpod=BELT.lower()),)
+    async with world(tmp_path, treadmills=0, straps=0, more_treadmills=both) as w:
+        belt = OddBelt(w.gym.link)
+        async with telling(belt, belt.data):
+            await w.until(lambda: len(w.telemetry) > 5, PATIENCE_S)
+            await w.until(
+                lambda: any(e.kind == "settings" and "footpod" in e.text for e in w.events), PATIENCE_S
+            )
+        assert w.states["odd-tm"].footpod == ""
+
+
+async def test_a_control_point_that_takes_commands_only_is_written_by_commands(tmp_path: Path) -> None:
+    commands = gatt.Characteristic.Properties.WRITE_WITHOUT_RESPONSE | peripheral.INDICATE
+    async with world(tmp_path, treadmills=0, straps=0, more_treadmills=THE_BELT) as w:
+        belt = OddBelt(w.gym.link, control=commands)
+        async with telling(belt, belt.data):
+            await w.ready("odd-tm")
+            await w.hold("odd-tm")
+            assert (await w.command("start", "odd-tm")).outcome == "accepted"
+            await w.until(lambda: b"\x07" in belt.writes, PATIENCE_S)
+            await w.command("stop", "odd-tm")
+            await w.until(lambda: b"\x08\x01" in belt.writes, PATIENCE_S)

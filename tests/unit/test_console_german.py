@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from device_adapters.contract.oddities import WORDS
 from device_adapters.safety.hazards import Cause, reaction
 from services.console import event_words, phrases, tile_words, words
 from services.console.hearsay import SENTENCES, tell_in
@@ -58,6 +59,9 @@ def told_by_units() -> Iterator[str]:
     """What units say to staff and members, where it is the same each time."""
     for cause in Cause:
         yield from (reaction(cause).staff, reaction(cause).member, reaction(cause).rested)
+    """What units say to staff, where it is the same each time."""
+    yield from (reaction(cause).staff for cause in Cause)
+    yield from (text for two in WORDS.values() for text in two)
 
 
 HEARD = {

@@ -30,6 +30,19 @@ GOOD_STRAP: dict[str, Any] = {
 }  # fmt: skip
 
 
+def test_what_is_odd_about_a_device_is_said_with_what_to_do() -> None:
+    strap = things.strap(m.StrapState(**GOOD_STRAP, odd=("silent", "of_a_newer_unit")))
+    assert [t.verdict for t in strap.troubles] == ["warning", "warning"]
+    assert "no measurements" in strap.troubles[0].text
+    assert "moisten" in strap.troubles[0].fix
+    assert strap.troubles[1].text == "of_a_newer_unit"
+    treadmill = things.treadmill(m.TreadmillState(**GOOD_TREADMILL, odd=("range_unusable",)), TODAY)
+    assert "not started" in treadmill.troubles[0].text
+    with speaking("de"):
+        treadmill = things.treadmill(m.TreadmillState(**GOOD_TREADMILL, odd=("range_unusable",)), TODAY)
+    assert "nicht gestartet" in treadmill.troubles[0].text
+
+
 @pytest.mark.parametrize(
     ("wrong", "verdict", "text", "todo"),
     [

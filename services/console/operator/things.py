@@ -9,6 +9,7 @@ import msgspec
 from device_adapters.bus.certificate import WARN_DAYS
 from device_adapters.commissioning import VALID_DAYS
 from device_adapters.contract import messages as m
+from device_adapters.contract.oddities import words as words_of
 from device_adapters.safety.limits import UNCOMMISSIONED_CKMH
 from device_adapters.units import kmh_from_ckmh
 from services.console.languages import say
@@ -152,7 +153,7 @@ def treadmill(said: m.TreadmillState, today: date) -> Thing:
         (say("Commissioned"), said.commissioned[:10]),
         (say("Due"), until.isoformat() if until else ""),
     ]
-    found = _link_troubles(said.link, said.rssi_dbm)
+    found = _link_troubles(said.link, said.rssi_dbm) + _oddities(said.odd)
     if said.latched:
         fix = say("Look at member and belt, then clear the stop on the floor page.")
         found.append(
@@ -178,7 +179,7 @@ def strap(said: m.StrapState) -> Thing:
         (say("Signal"), f"{said.rssi_dbm} dBm" if said.rssi_dbm is not None else ""),
         (say("Unit"), f"{said.unit} {said.radio}".strip()),
     ]
-    found = []
+    found = _oddities(said.odd)
     if said.battery_pct is not None and said.battery_pct < BATTERY_LOW_PCT:
         found.append(Trouble("warning", say("Its battery is low."), say("Change the battery.")))
     return thing("strap", said.strap, found, facts)
@@ -256,6 +257,11 @@ def _link_troubles(link: m.Link, rssi_dbm: int | None) -> list[Trouble]:
             )
         ]
     return []
+
+
+def _oddities(keys: Sequence[str]) -> list[Trouble]:
+    """What its unit finds odd about a device."""
+    return [Trouble("warning", say(what), say(todo)) for what, todo in map(words_of, keys)]
 
 
 def _link(link: m.Link) -> str:
