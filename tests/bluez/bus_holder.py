@@ -62,6 +62,13 @@ class Holder:
             raise TypeError(f"{treadmill} is no treadmill")
         return state
 
+    def strap(self, strap: str) -> m.StrapState:
+        """The newest state of one that has said something."""
+        state = self._said[strap]
+        if not isinstance(state, m.StrapState):
+            raise TypeError(f"{strap} is no strap")
+        return state
+
     async def hold(self, treadmill: str) -> None:
         """Take the lease and renew it until `let_go`."""
         self._renewing = asyncio.create_task(self._renew(treadmill))

@@ -16,6 +16,7 @@ from pathlib import Path
 import bleak.backends.bluezdbus.client
 import bleak.backends.bluezdbus.scanner  # noqa: F401
 import msgspec
+import odd_peripherals
 from bumble import hci
 from bumble.transport import open_transport
 from bus_holder import Holder, Verb
@@ -35,6 +36,16 @@ from services.cli.supervisor import Supervisor, backstride
 
 DEVICES = 2
 PORT = 18883
+ODD = {
+    "odd-hr": odd_peripherals.TWO_BATTERIES,
+    "odd-tm": odd_peripherals.SHORT_RANGE,
+    "hr-grows": odd_peripherals.GROWING,
+}
+ODD_MAKERS = (
+    odd_peripherals.strap_with_two_batteries,
+    odd_peripherals.treadmill_with_a_short_range,
+    odd_peripherals.strap_that_grows,
+)
 DATA = Path("/tmp/unit")  # noqa: S108 — of the virtual machine, where nobody else is
 ADAPTER = "hci0"
 AIR_S = 0.01
@@ -107,14 +118,15 @@ async def scan(addresses: dict[str, str]) -> None:
 
 def unit_settings(addresses: dict[str, str]) -> UnitConfig:
     """A unit as in a gym: BlueZ's adapter, no virtual radio."""
+    devices = addresses | ODD
     return UnitConfig(
         unit="unit-01",
         radio=ADAPTER,
-        slots=2 * DEVICES,
+        slots=2 * DEVICES + len(ODD),
         data=str(DATA / "unit"),
         broker=Broker(url=f"mqtt://127.0.0.1:{PORT}"),
-        treadmill=tuple(Treadmill(id=i, address=a) for i, a in addresses.items() if i.startswith("tm-")),
-        strap=tuple(Strap(id=i, address=a) for i, a in addresses.items() if i.startswith("hr-")),
+        treadmill=tuple(Treadmill(id=i, address=a) for i, a in devices.items() if "tm" in i),
+        strap=tuple(Strap(id=i, address=a) for i, a in devices.items() if "hr" in i),
     )
 
 
@@ -169,6 +181,23 @@ async def show_loss(gym: Gym, belt: Belt, holder: Holder) -> None:
     shown("reconnect: every frame came once; nothing was started or cleared by it")
 
 
+async def show_odd(holder: Holder, growing: odd_peripherals.Odd) -> None:
+    """What can be read of odd devices is read; a table that BlueZ remembers in part is forgotten and read anew."""
+    for name in ODD:
+        await until(f"odd: frames of {name}", partial(has_more_frames, holder, name, FRAMES // 8))
+    require(
+        holder.strap("odd-hr").battery_pct == odd_peripherals.BATTERY_PCT,
+        "the first of two batteries is read",
+    )
+    shown("odd: the first of a strap's two batteries was read")
+    await until(
+        "odd: a short speed range is told", lambda: "range_unusable" in holder.treadmill("odd-tm").odd
+    )
+    require(holder.treadmill("odd-tm").speed_max_kmh is None, "a treadmill with a short range is not started")
+    require(growing.links >= 1, "the strap that grows was linked without its heart rate first")
+    shown("odd: a service table that was remembered in part was healed")
+
+
 def is_connected(holder: Holder, name: str) -> bool:
     """Does the unit say so?"""
     return holder.link(name) == "connected"
@@ -201,8 +230,12 @@ async def main() -> None:
     gym.link.latency_s = AIR_S
     bus = MqttBus(settings.broker, client_id="check")
     holder = Holder(bus, settings.site)
+    odd = [make(gym.link) for make in ODD_MAKERS]
     async with gym, kernel_adapter(gym):
         background = [asyncio.create_task(bus.run()), asyncio.create_task(gym.run())]
+        for device in odd:
+            await device.start()
+            background.append(asyncio.create_task(device.tell()))
         shown("devices of the virtual gym are on the air, the kernel has its adapter")
         await scan(addresses)
         supervisor = Supervisor(DATA, lambda _name, _restarts: None)
@@ -214,6 +247,7 @@ async def main() -> None:
             await show_frames(holder, addresses)
             await show_control(belt, holder)
             await show_loss(gym, belt, holder)
+            await show_odd(holder, odd[-1])
         finally:
             await holder.let_go()
             await supervisor.stop("unit")
