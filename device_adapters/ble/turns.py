@@ -78,8 +78,9 @@ class Turns:
 
     def _grant(self) -> None:
         self._give_way()
-        if self._holder is None and self._waiting:
-            self._holder = min(self._waiting, key=lambda turn: turn.urgency)
+        waiting = [turn for turn in self._waiting if not turn.granted.done()]  # some are cancelled
+        if self._holder is None and waiting:
+            self._holder = min(waiting, key=lambda turn: turn.urgency)
             self._waiting.remove(self._holder)
             self._holder.granted.set_result(None)
 

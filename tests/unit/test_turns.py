@@ -93,6 +93,21 @@ async def test_who_stops_waiting_leaves_no_turn_behind() -> None:
     assert order == ["first", "third"]
 
 
+async def test_all_that_wait_can_end_at_once() -> None:
+    turns, order, done = Turns(), list[str](), asyncio.Event()
+    tasks = []
+    for name in ("first", "second", "third", "fourth"):
+        tasks.append(asyncio.create_task(hold(turns, Urgency.OTHER, order, name, done)))
+        await settle()
+    for task in tasks[:3]:
+        task.cancel()
+    ended = await asyncio.gather(*tasks[:3], return_exceptions=True)
+    assert {type(e) for e in ended} == {asyncio.CancelledError}
+    done.set()
+    await tasks[3]
+    assert order == ["first", "fourth"]
+
+
 def test_who_failed_goes_behind_its_kind_and_a_moving_belt_may_fail_twice() -> None:
     assert urgency(treadmill=True, moving=True, failures=2) is Urgency.MOVING
     assert urgency(treadmill=True, moving=True, failures=3) is Urgency.MOVING_FAILED
