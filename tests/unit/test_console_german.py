@@ -59,8 +59,6 @@ def told_by_units() -> Iterator[str]:
     """What units say to staff and members, where it is the same each time."""
     for cause in Cause:
         yield from (reaction(cause).staff, reaction(cause).member, reaction(cause).rested)
-    """What units say to staff, where it is the same each time."""
-    yield from (reaction(cause).staff for cause in Cause)
     yield from (text for two in WORDS.values() for text in two)
 
 
