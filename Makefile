@@ -86,7 +86,7 @@ kills: $(DEV)
 
 faults: $(DEV)
 	@$(SYSTEM) mosquitto
-	@echo "== the fault matrix on the running demo (about 5 minutes)"
+	@echo "== the fault matrix on running demos (about 8 minutes)"
 	@$(BIN)/python tests/fault/matrix.py
 
 power-cuts: $(DEV)

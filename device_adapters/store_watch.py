@@ -23,7 +23,7 @@ class StoreWatch:
 
     def _status(self, incoming: Incoming) -> None:
         try:
-            status = STORE_STATUS.decode(incoming.payload)
+            _, status = STORE_STATUS.read(incoming.topic, incoming.payload)
         except MessageError as e:
             log.warning("store status not understood", code=e.code, why=str(e))
             return

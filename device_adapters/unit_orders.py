@@ -46,7 +46,7 @@ class UnitOrders:
         bus.subscribe(registry.COMMAND.topic(site, treadmill.id), lambda m: self._command(treadmill, m))
         bus.subscribe(
             registry.STOP_ONE.topic(site, treadmill.id),
-            lambda m: treadmill.stop(Cause.STOP_PRESSED, _who(m.payload)),
+            lambda m: treadmill.stop(Cause.STOP_PRESSED, registry.stopper_in(m.payload)),
         )
 
     def _lease(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
@@ -99,22 +99,14 @@ class UnitOrders:
 
     def _stop_all(self, incoming: Incoming) -> None:
         for treadmill in self._treadmills.values():
-            treadmill.stop(Cause.STOP_PRESSED, _who(incoming.payload))
-
-
-def _who(payload: bytes) -> str:
-    """Who pressed stop, as far as the payload says; a stop needs no readable payload."""
-    try:
-        return msgspec.json.decode(payload, type=messages.Stop).by
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
+            treadmill.stop(Cause.STOP_PRESSED, registry.stopper_in(incoming.payload))
 
 
 def _read(payload: bytes) -> dict[str, object]:
     """A command as far as it can be read at all."""
     try:
         said = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except registry.UNREADABLE:
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,14 +47,17 @@ def free_port() -> int:
         return port
 
 
-def start_demo(data: Path, *arguments: str) -> RunningDemo:
-    """Start `backstride demo` and wait for its first live tile."""
-    http_port, mqtt_port = free_port(), free_port()
+def start_demo(
+    data: Path, *arguments: str, environment: Mapping[str, str] | None = None, mqtt_port: int = 0
+) -> RunningDemo:
+    """Start `backstride demo`, with that added to the environment, and wait for its first live tile."""
+    http_port, mqtt_port = free_port(), mqtt_port or free_port()
+    inherited = {**os.environ, "COLUMNS": "160", **(environment or {})}
     with (data / "demo.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "services.cli", "demo", "--data", str(data),
              "--http-port", str(http_port), "--mqtt-port", str(mqtt_port), *arguments],
-            stdout=log, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "160"},
+            stdout=log, stderr=subprocess.STDOUT, text=True, env=inherited,
         )  # fmt: skip
     end = time.monotonic() + READY_S
     while "first live tile" not in (data / "demo.log").read_text():

@@ -62,6 +62,11 @@ def connect_blocking(client: paho.Client, endpoint: Endpoint) -> None:
         client.username_pw_set(broker.username, password)
     if endpoint.tls:
         context = ssl.create_default_context(cafile=broker.ca_file or None)
+        if broker.enrol and len(context.get_ca_certs()) != 1:
+            raise ValueError(
+                f"{broker.ca_file}: a unit that has joined believes one authority only, its hub's; join again: "
+                "backstride unit join CODE"
+            )
         context.sslsocket_class = _ClosedOnFailure
         if broker.cert_file:
             context.load_cert_chain(broker.cert_file, broker.key_file or None)

@@ -12,6 +12,9 @@ from device_adapters.contract import messages as m
 from device_adapters.errors import MessageError
 
 ROOT = "backstride/v1"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading a payload as JSON may raise, whatever bytes it holds (RecursionError: nested too deeply)."""
+
 M = TypeVar("M", bound=msgspec.Struct)
 
 REQUEST_MAX_S = 5
@@ -74,9 +77,31 @@ class Channel(Generic[M]):
         """The message in `payload`; MessageError names the field that does not fit."""
         try:
             return msgspec.json.decode(payload, type=self.message)
-        except (msgspec.DecodeError, UnicodeDecodeError) as e:
+        except UNREADABLE as e:
             raise MessageError(f"{self.path}: {e}") from e
 
+    def read(self, topic: str, payload: bytes) -> tuple[str, M]:
+        """The topic's id and the message; MessageError also for one that names another than its topic does."""
+        message, id = self.decode(payload), self.id_of(topic)
+        require_subject(self.path, id, message)
+        return id, message
+
+
+def require_subject(path: str, id_on_topic: str, message: msgspec.Struct) -> None:
+    """MessageError if `message` names another device, unit or store than the topic it came on.
+
+    The broker's access list speaks of topics only: a payload that says otherwise is somebody in another's name.
+    """
+    kind = path.partition("/")[0]
+    subject = getattr(message, _SUBJECTS[kind], id_on_topic) if kind in _SUBJECTS else id_on_topic
+    if subject != id_on_topic:
+        raise MessageError(
+            f"{path.replace('{id}', id_on_topic)}: speaks for {subject}; check the sender's settings"
+        )
+
+
+_SUBJECTS = {"unit": "unit", "store": "store", "treadmill": "treadmill", "strap": "strap", "sim": "treadmill"}
+"""First level of a topic → the field of its messages that repeats the topic's id."""
 
 UNIT_STATUS = Channel(
     "unit/{id}/status",
@@ -151,6 +176,24 @@ COMMAND = Channel(
     about="start, target, stop, clear",
 )
 RESULT = Channel("treadmill/{id}/result", m.Result, ("unit",), ("session",), about="exactly one per command")
+STOPPER_MAX_BYTES = 1_024
+STOPPER_MAX = 60
+
+
+def stopper_in(payload: bytes) -> str:
+    """Who pressed stop, as far as the payload says it readably; never raises, and takes no time over a large one.
+
+    Any payload on a stop topic is a stop: what it holds is only for the record.
+    """
+    if len(payload) > STOPPER_MAX_BYTES:
+        return ""
+    try:
+        by = msgspec.json.decode(payload, type=m.Stop).by
+    except UNREADABLE:
+        return ""
+    return "".join(letter for letter in by if letter.isprintable())[:STOPPER_MAX]
+
+
 STOP_ALL = Channel(
     "stop/all",
     m.Stop,

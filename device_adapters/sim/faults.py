@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from device_adapters.contract.registry import UNREADABLE
 from device_adapters.errors import BackstrideError
 
 
@@ -64,7 +65,7 @@ def parse(payload: bytes) -> Fault:
 def _words(payload: bytes) -> str:
     try:
         value: object = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         value = payload.decode("utf-8", "replace")
     if isinstance(value, dict):
         value = value.get("fault", "")

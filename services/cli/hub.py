@@ -95,6 +95,48 @@ def bridge(
     typer.echo("next       sudo systemctl restart mosquitto")
 
 
+@hub_app.command("broker-restart")
+def broker_restart(
+    now: Annotated[bool, typer.Option("--now", help="At once: every belt that moves is stopped.")] = False,
+    stamp: Annotated[
+        Path | None,
+        typer.Option(help="Write this file for who restarts the broker, in the place of systemctl."),
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Each time the broker's lists have changed.")
+    ] = False,
+    folder: Folder = DEFAULT,
+) -> None:
+    """Restart the broker with its newest lists, in a moment when no belt is leased and none moves."""
+    import asyncio
+    import subprocess
+    import time
+
+    from device_adapters.clock import SystemClock
+    from device_adapters.config import HubConfig, load
+    from services import logs
+    from services.hub.quiet import LOOK_S, lists_of, wait_until_quiet
+    from services.hub.site import Places
+
+    logs.configure("error")
+    places, clock = Places(folder), SystemClock()
+    known = lists_of(places.broker)
+    while True:
+        while watch and lists_of(places.broker) == known:
+            time.sleep(LOOK_S)
+        if not now:
+            settings = load(places.services / "hub.toml", HubConfig)
+            asyncio.run(wait_until_quiet(settings, clock, typer.echo))
+        known = lists_of(places.broker)
+        if stamp is not None:
+            stamp.write_text(f"{clock.wall_ms()}\n", encoding="utf-8")
+        else:
+            subprocess.run(["/usr/bin/systemctl", "restart", "mosquitto.service"], check=True)
+        typer.echo("the broker is restarted with its newest lists")
+        if not watch:
+            return
+
+
 @client_app.command()
 def add(
     name: Annotated[str, typer.Argument(help="Its name, such as wall-display.")],

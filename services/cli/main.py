@@ -266,12 +266,22 @@ def retention(
     config: HubFile = None,
     by: Annotated[str, typer.Option(help="Who does it; default: the user of this terminal.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+    yes_delete: Annotated[
+        int | None, typer.Option(min=0, help="So many rows may go, though it asks: a person has looked.")
+    ] = None,
+    nightly: Annotated[
+        bool, typer.Option("--nightly", help="Nobody looks on: refuse while nothing keeps the clock.")
+    ] = False,
 ) -> None:
-    """Forget what has been kept for long enough; run it each night."""
+    """Forget what has been kept for long enough; run it each night.
+
+    It stops before it forgets anything when the clock is far ahead of the newest rows, or more would go than one
+    night's: then a person says how much may go with --yes-delete.
+    """
     from services.cli.person import user
     from services.cli.privacy import retention as run
 
-    run(config=config, by=user(by), dry_run=dry_run, as_json=json)
+    run(config=config, by=user(by), dry_run=dry_run, as_json=json, nightly=nightly, allowed=yes_delete)
 
 
 @app.command()

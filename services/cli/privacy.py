@@ -5,10 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from device_adapters.clock import SystemClock
+from device_adapters.host import kernel_clock
 from services.cli.hub_settings import named_hub
 from services.cli.member_words import out
 from services.privacy import wishes
 from services.privacy.hub import opened
+from services.privacy.plausible import ask_person_first
 from services.privacy.retention import Forgotten, retain
 
 
@@ -27,9 +29,19 @@ def erase(member: str, *, config: Path | None, by: str) -> None:
     out(f"{member}: erased; its sessions stay as a safety record of nobody")
 
 
-def retention(*, config: Path | None, by: str, dry_run: bool, as_json: bool) -> None:
-    """Forget what is too old, or say what would be."""
+def retention(
+    *,
+    config: Path | None,
+    by: str,
+    dry_run: bool,
+    as_json: bool,
+    nightly: bool = False,
+    allowed: int | None = None,
+) -> None:
+    """Forget what is too old, or say what would be. `nightly`: nobody looks on, so the clock must be kept by NTP."""
     with opened(named_hub(config), SystemClock().wall_ms) as hub:
+        if not dry_run:
+            ask_person_first(hub, clock_kept=kernel_clock()[0] if nightly else None, allowed=allowed)
         told = retain(hub, by=by, dry_run=dry_run)
     if as_json:
         print(json.dumps(asdict(told)))  # noqa: T201

@@ -61,7 +61,7 @@ class Reports:
             self.states.pop(registry.TREADMILL_STATE.id_of(incoming.topic), None)
             return
         try:
-            state = registry.TREADMILL_STATE.decode(incoming.payload)
+            _, state = registry.TREADMILL_STATE.read(incoming.topic, incoming.payload)
         except MessageError:
             return
         self.states[state.treadmill] = state
@@ -75,7 +75,7 @@ class Reports:
             self.offline.discard(gone)
             return
         try:
-            status = registry.UNIT_STATUS.decode(incoming.payload)
+            _, status = registry.UNIT_STATUS.read(incoming.topic, incoming.payload)
         except MessageError:
             return
         self.units[status.unit] = status

@@ -194,5 +194,6 @@ def revoke(name: Annotated[str, typer.Argument(help="A unit or program.")], fold
     with office.locked():
         Invitations(office.places.invitations).close(name, int(office.now().timestamp()))
     typer.echo(
-        f"{name}: revoked; the broker takes it no more once it has reloaded (the hub's services do that)"
+        f"{name}: revoked. The broker takes it no more once it is restarted, which happens when no belt is leased and "
+        "none moves; at once, and every belt stops: sudo backstride hub broker-restart --now"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from device_adapters.clock import Clock
 from services.console.accounts.door import Door
@@ -39,3 +40,5 @@ class Console:
     record_file: RecordFile
     members: MembersReader
     past: Past
+    own_programmes: Path | None = None
+    """The folder of the gym's own programmes."""

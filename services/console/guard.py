@@ -5,6 +5,8 @@ for `accounts/entrance.py`, which also refuses a write by cookie that names no o
 """
 
 import asyncio
+import contextlib
+import re
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +19,8 @@ BODY_MAX_BYTES = 16_384
 DISCARD_MAX_BYTES = 1_048_576
 BODY_MAX_S = 5.0
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+STOPS = re.compile(r"/(api(/v1)?(/treadmills/[^/]+)?|m/[^/]+)/stop")
+"""Where belts are stopped: what the body is, and whether it ever comes to its end, is nothing to them."""
 
 POLICY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -42,7 +46,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if scope["type"] == "http" and scope["method"] not in READS:
+        stops = scope["type"] == "http" and scope["method"] == "POST" and STOPS.fullmatch(scope["path"])
+        if stops:
+            receive, send = _replay(b""), _answer_then_discard(headers, receive, send)
+        elif scope["type"] == "http" and scope["method"] not in READS:
             # The body is read even for a refusal: who is still sending would not hear it.
             try:
                 receive = _replay(await _body(headers, receive))
@@ -101,6 +108,24 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
     if size > BODY_MAX_BYTES:
         raise _TooLargeError
     return body
+
+
+def _answer_then_discard(headers: Headers, receive: Receive, send: Send) -> Send:
+    """The answer goes out whole before the body is looked at; then the body is read, within bounds, so that who is
+    still sending hears the answer."""
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return send
+
+    async def answer(message: Message) -> None:
+        if message["type"] != "http.response.body" or message.get("more_body", False):
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        with contextlib.suppress(_TooLargeError, _GoneError, TimeoutError):
+            await _body(headers, receive)
+        await send({"type": "http.response.body", "body": b""})
+
+    return answer
 
 
 def _replay(body: bytes) -> Receive:

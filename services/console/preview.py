@@ -1,5 +1,6 @@
 """What a goal and level would run, before it is started: a line of words and the plan as a drawing. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device_adapters.safety.limits import UNCOMMISSIONED_CKMH, Goal, Level, Limits, limits_for
@@ -10,6 +11,7 @@ from services.console.languages import say
 from services.programme import plan
 from services.programme.curve import Curve, Point, curve
 from services.programme.library import find
+from services.programme.model import Programme
 
 WIDTH, HEIGHT = 100, 30
 LIMIT_Y = 4
@@ -30,10 +32,21 @@ def previews() -> dict[str, Preview]:
     return {f"{goal}/{level}": preview(goal, level) for goal in Goal for level in Level}
 
 
+def own_previews(own: Iterable[Programme]) -> dict[str, dict[str, Preview]]:
+    """A gym's own programmes by `goal/level` and name."""
+    found: dict[str, dict[str, Preview]] = {}
+    for one in own:
+        found.setdefault(f"{one.goal}/{one.level}", {})[one.name] = _preview(one)
+    return found
+
+
 def preview(goal: Goal, level: Level) -> Preview:
     """The default programme of a goal at a level, inside that cell's limits."""
-    limits = limits_for(goal, level)
-    programme = find(goal, level)
+    return _preview(find(goal, level))
+
+
+def _preview(programme: Programme) -> Preview:
+    limits = limits_for(programme.goal, programme.level)
     legs = plan.timeline(programme, limits)
     fastest = max(step.speed_ckmh for step in programme.steps)
     text = _line(programme.name, len(programme.steps), plan.total_ms(legs) // 1000, fastest, limits)

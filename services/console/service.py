@@ -18,6 +18,7 @@ from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.contract import registry
 from device_adapters.errors import BackstrideError, ConfigError, MessageError
+from services.connections import BACKLOG, BoundedProtocol
 from services.console.accounts.door import Door
 from services.console.accounts.lobby import Lobby
 from services.console.accounts.model import CLINIC, GYM
@@ -35,6 +36,7 @@ from services.console.members import MembersReader
 from services.console.operator.board import operator_view
 from services.console.past.archive import Past
 from services.history.reader import FOR_EVER_MS, History
+from services.programme import own
 
 TICK_S = 0.5
 WEBSOCKET_MESSAGE_MAX_BYTES = 1024
@@ -82,6 +84,7 @@ async def run_console(
         record_file=record_file,
         members=MembersReader(config, clock),
         past=Past(history, storeroom, clock),
+        own_programmes=Path(config.data) / own.FOLDER,
     )
     server = _Server(console, ready)
     url = f"http://{config.http_host}:{listener.getsockname()[1]}"
@@ -223,6 +226,8 @@ class _Server(uvicorn.Server):
                 ws="websockets-sansio",
                 ws_max_size=WEBSOCKET_MESSAGE_MAX_BYTES,
                 ws_per_message_deflate=False,
+                http=BoundedProtocol,
+                backlog=BACKLOG,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

@@ -33,7 +33,7 @@ def step_brief(brief: StepBrief | None) -> str:
     if brief.until == "hr_below":
         return say("{kind}, until the heart is calm", kind=kind)
     how_long = f"{brief.distance_m} m" if brief.distance_m else clock(brief.time_s or 0)
-    facing = f" {say(phrases.FACING[brief.facing])}" if brief.facing else ""
+    facing = f" {say(phrases.FACING.get(brief.facing, brief.facing))}" if brief.facing else ""
     return say(
         "{kind}, {how_long} at {kmh} km/h",
         kind=kind + facing,

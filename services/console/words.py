@@ -60,6 +60,7 @@ PAGE: Final = {
     "strap_found": "Strap found",
     "strap_missing": "No strap is heard: put one on, choose another, or give a reason under More",
     "health_first": "Tick what applies, or None of these",
+    "built_in": "The built-in one",
     "just_put_on": "just put on",
     "use_strap": "Use {strap}, just put on",
 }

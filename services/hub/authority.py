@@ -167,10 +167,40 @@ def revocations(authority: Pair, revoked: dict[str, int], now: datetime) -> byte
     return builder.sign(_key(authority.key), hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
+def only_certificate(pem: bytes) -> bytes:
+    """The one certificate in `pem`, written anew. Raises ConfigError if there is any other block, or none.
+
+    What is checked and what is trusted must be the same bytes: libraries read the first block, TLS trusts them all.
+    """
+    try:
+        found = x509.load_pem_x509_certificates(pem)
+    except ValueError as e:
+        raise ConfigError(f"not a certificate: {e}") from e
+    if len(found) != 1 or pem.count(b"-----BEGIN") != 1:
+        raise ConfigError("there must be one certificate and nothing else")
+    return found[0].public_bytes(serialization.Encoding.PEM)
+
+
 def fingerprint(certificate_pem: bytes) -> bytes:
     """SHA-256 over the certificate (DER), 32 bytes."""
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     return hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).digest()
+
+
+def issued(root_pem: bytes, certificate_pem: bytes, key_pem: bytes) -> bytes:
+    """The one certificate in `certificate_pem`, written anew. Raises ConfigError if it is not of this root, or not
+    for this key."""
+    pem = only_certificate(certificate_pem)
+    certificate = x509.load_pem_x509_certificate(pem)
+    try:
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(root_pem))
+    except (ValueError, TypeError, InvalidSignature) as e:
+        raise ConfigError(
+            "the hub's answer holds no certificate of its own authority; is it another hub?"
+        ) from e
+    if certificate.public_key() != _key(key_pem).public_key():
+        raise ConfigError("the hub's answer holds a certificate for another key; join again with a new code")
+    return pem
 
 
 def serial_of(certificate_pem: bytes) -> str:

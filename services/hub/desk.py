@@ -76,7 +76,7 @@ class Desk:
             return _refuse(429, "too many wrong tries; wait a minute")
         try:
             return self._joined(body, now_s) if verb == "join" else self._renewed(body)
-        except (ConfigError, msgspec.DecodeError, ValueError) as e:
+        except (ConfigError, msgspec.DecodeError, ValueError, RecursionError) as e:
             self._tries.count(address, now_s)
             log.warning("refused", verb=verb, address=address, why=str(e)[:200])
             return _refuse(403, str(e) if isinstance(e, ConfigError) else "the letter cannot be read")

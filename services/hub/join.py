@@ -41,8 +41,9 @@ def join(code: Code, folder: Path, data: str, radio: str, addresses: Mapping[str
     key = authority.new_key()
     letter = Join(code.secret.hex(), authority.signing_request("unit", key).decode())
     welcome = _post(code.host, code.port, root, JOIN_PATH, letter, Welcome)
+    certificate = authority.issued(root, welcome.certificate.encode(), key)
     write(folder / "ca.crt", root, PUBLIC)
-    write(folder / "unit.pem", authority.Pair(welcome.certificate.encode(), key).together)
+    write(folder / "unit.pem", authority.Pair(certificate, key).together)
     settings = folder / "unit.toml"
     before = load(settings, UnitConfig) if settings.exists() else UnitConfig(unit="", data=data, radio=radio)
     known = (
@@ -66,9 +67,10 @@ def renew(config: UnitConfig) -> None:
     request = authority.signing_request(config.unit, key)
     signature = authority.sign(held.key, request).hex()
     letter = Renew(held.certificate.decode(), request.decode(), signature)
-    root = Path(broker.ca_file).read_bytes()
+    root = authority.only_certificate(Path(broker.ca_file).read_bytes())
     renewed = _post(host.strip("[]"), int(port), root, RENEW_PATH, letter, Renewed)
-    write(Path(broker.cert_file), authority.Pair(renewed.certificate.encode(), key).together)
+    certificate = authority.issued(root, renewed.certificate.encode(), key)
+    write(Path(broker.cert_file), authority.Pair(certificate, key).together)
 
 
 def _settings(
@@ -108,15 +110,16 @@ def _authority_of(code: Code) -> bytes:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     status, body = _ask(code.host, code.port, context, "GET", AUTHORITY_PATH, None)
+    stranger = ConfigError(
+        f"{code.host}:{code.port} is not the hub that made this code; check the address, or somebody is in between"
+    )
     try:
-        right = status == 200 and authority.fingerprint(body).startswith(code.pin)
-    except ValueError:
-        right = False
-    if not right:
-        raise ConfigError(
-            f"{code.host}:{code.port} is not the hub that made this code; check the address, or somebody is in between"
-        )
-    return body
+        root = authority.only_certificate(body)
+    except ConfigError:
+        raise stranger from None
+    if status != 200 or not authority.fingerprint(root).startswith(code.pin):
+        raise stranger
+    return root
 
 
 def _post(host: str, port: int, root: bytes, path: str, letter: msgspec.Struct, kind: type[A]) -> A:

@@ -114,7 +114,7 @@ class Office:
 
     def write_lists(self) -> None:
         """The broker's access and revocation lists, as the register has them. The access list is written last:
-        it is what the broker's reload waits for."""
+        it is what the broker's restart waits for."""
         register, broker = self.register(), self.places.broker
         revoked = authority.revocations(self.root, register.revoked, self.now())
         write(broker / "crl.pem", revoked, SHARED)

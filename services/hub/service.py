@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from device_adapters.clock import Clock
 from device_adapters.errors import ConfigError
+from services.connections import BACKLOG, BoundedProtocol
 from services.hub.desk import Answer, Desk, encoded
 from services.hub.letters import AUTHORITY_PATH, JOIN_PATH, LETTER_MAX_BYTES, RENEW_PATH, Refusal
 from services.hub.office import Office
@@ -81,6 +82,8 @@ class _Server(uvicorn.Server):
             super().__init__(
                 uvicorn.Config(
                     app,
+                    http=BoundedProtocol,
+                    backlog=BACKLOG,
                     lifespan="off",
                     log_config=None,
                     access_log=False,

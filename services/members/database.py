@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -50,6 +51,13 @@ def open_engine(url: str) -> Engine:
             engine.dispose()
             raise StorageError(f"members store {shown}: {why}")
         migrate(engine)
+    except CommandError as e:  # alembic's, for a form that it has no way to
+        engine.dispose()
+        raise StorageError(
+            f"members store {shown}: made by a newer release ({e}), and there is no way back. Install that release "
+            "again, or restore the backup from before the update (backstride restore). Until then there are no members "
+            "and no sign-ins; guests train, and Stop works"
+        ) from e
     except SQLAlchemyError as e:
         engine.dispose()
         raise StorageError(f"members store {shown}: {e}; check the URL and who may write there") from e

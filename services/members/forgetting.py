@@ -52,6 +52,13 @@ def long_gone(store: Members, before_ms: int) -> tuple[str, ...]:
         return tuple(db.scalars(select(MemberRow.id).where(MemberRow.visited_ms < before_ms)))
 
 
+def newest_ms(store: Members) -> int:
+    """When anything was last written here, by the wall clock of then; 0 for an empty store."""
+    times = (SessionRow.ended_ms, AuditRow.at_ms, MemberRow.visited_ms)
+    with store.transaction() as db:
+        return max((db.scalar(select(func.max(time))) or 0 for time in times), default=0)
+
+
 def sessions(store: Members) -> tuple[Kept, ...]:
     """Every session of a member, oldest first."""
     query = select(SessionRow).where(SessionRow.member.is_not(None)).order_by(SessionRow.began_ms)

@@ -7,6 +7,8 @@ from services.metrics.points import Point, Value
 
 DEVICES_MAX = 10_000
 LATENCIES_MAX = 20_000
+COUNT_MAX = 2**53 - 1
+"""Where a count stays: numbers of frames may lie as far apart as a sender likes, and a store holds 64 bits."""
 
 
 class Health:
@@ -14,7 +16,7 @@ class Health:
 
     def __init__(self, *, whole: bool) -> None:
         self._whole = whole
-        self._next: dict[str, tuple[Value, int]] = {}
+        self._next: dict[str, tuple[Value | None, int]] = {}
         self._latencies_ms: list[int] = []
         self.missing = 0
         self.spooled = 0
@@ -32,11 +34,11 @@ class Health:
 
     def _count(self, point: Point) -> None:
         device = next(iter(point.tags.values()))
-        boot, seq = point.fields["boot"], int(point.fields["seq"])
-        known_boot, expected = self._next.get(device, ("", seq))
+        boot, seq = point.fields.get("boot", ""), int(point.fields.get("seq", 0))
+        known_boot, expected = self._next.get(device, (None, seq))
         if boot != known_boot:
             expected = seq
-        self.missing += max(0, seq - expected)
+        self.missing = min(COUNT_MAX, self.missing + max(0, seq - expected))
         if device in self._next or len(self._next) < DEVICES_MAX:
             self._next[device] = (boot, max(expected, seq + 1))
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.registry import require_subject
 from device_adapters.errors import MessageError
 from services.metrics import schema
 
@@ -51,19 +52,19 @@ class Point:
 
 def treadmill_frame(id_on_topic: str, frame: m.TreadmillTelemetry) -> tuple[Point, ...]:
     """Raises MessageError if it speaks for another treadmill, or has numbers that no store can hold."""
-    _speaks_for(frame.treadmill, id_on_topic, "treadmill/{id}/telemetry")
+    require_subject("treadmill/{id}/telemetry", id_on_topic, frame)
     return (_frame_point(schema.TREADMILL, {"treadmill": frame.treadmill}, frame),)
 
 
 def strap_frame(id_on_topic: str, frame: m.StrapTelemetry) -> tuple[Point, ...]:
     """As `treadmill_frame`; RR intervals become one text."""
-    _speaks_for(frame.strap, id_on_topic, "strap/{id}/telemetry")
+    require_subject("strap/{id}/telemetry", id_on_topic, frame)
     return (_frame_point(schema.STRAP, {"strap": frame.strap}, frame),)
 
 
 def session_view(id_on_topic: str, view: m.SessionView) -> tuple[Point, ...]:
     """A session's row, and one more where it has ended."""
-    _speaks_for(view.treadmill, id_on_topic, "treadmill/{id}/session")
+    require_subject("treadmill/{id}/session", id_on_topic, view)
     limits = view.limits
     tags = {
         "treadmill": view.treadmill,
@@ -92,13 +93,13 @@ def event(_id: str, said: m.Event) -> tuple[Point, ...]:
     tags = {name: _word(getattr(said, name)) for name in schema.EVENT.tags}
     texts = {name: msgspec.json.encode(getattr(said, name)).decode() for name in ("before", "after")}
     took = said.after.get("took_ms")
-    more: dict[str, Value | None] = {**texts, "took_ms": took if isinstance(took, int) else None}
+    more: dict[str, Value | None] = {**texts, "took_ms": took if type(took) is int else None}
     return (_point(schema.EVENT, tags, said, said.at_ms, zlib.crc32(said.id.encode()), more),)
 
 
 def unit_status(id_on_topic: str, status: m.UnitStatus) -> tuple[Point, ...]:
     """A unit's health."""
-    _speaks_for(status.unit, id_on_topic, "unit/{id}/status")
+    require_subject("unit/{id}/status", id_on_topic, status)
     more = {
         "radio_used": sum(radio.used for radio in status.radios),
         "radio_slots": sum(radio.slots for radio in status.radios),
@@ -110,14 +111,14 @@ def unit_status(id_on_topic: str, status: m.UnitStatus) -> tuple[Point, ...]:
 
 def treadmill_state(id_on_topic: str, state: m.TreadmillState) -> tuple[Point, ...]:
     """The link of a treadmill, its lock and its commissioning."""
-    _speaks_for(state.treadmill, id_on_topic, "treadmill/{id}/state")
+    require_subject("treadmill/{id}/state", id_on_topic, state)
     more: dict[str, Value | None] = {"commissioned_ms": _ms_of_day(state.commissioned)}
     return (_link(state.treadmill, "treadmill", state, more),)
 
 
 def strap_state(id_on_topic: str, state: m.StrapState) -> tuple[Point, ...]:
     """The link of a strap and its battery."""
-    _speaks_for(state.strap, id_on_topic, "strap/{id}/state")
+    require_subject("strap/{id}/state", id_on_topic, state)
     return (_link(state.strap, "strap", state, {}),)
 
 
@@ -167,12 +168,6 @@ def _point(
     if abs(at_ns) > _INT_MAX:
         raise MessageError(f"{measurement.name}: at_ms is not a time that a store can hold")
     return Point(measurement, {name: value for name, value in tags.items() if value}, fields, at_ns)
-
-
-def _speaks_for(device: str, id_on_topic: str, path: str) -> None:
-    if device != id_on_topic:
-        where = path.replace("{id}", id_on_topic)
-        raise MessageError(f"{where}: speaks for {device}; check the sender's settings")
 
 
 def _word(value: str) -> str:

@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from device_adapters.bus.port import Bus, Incoming
+from device_adapters.bus.roster import Roster, Standing
 from device_adapters.clock import Clock
 from device_adapters.contract import registry
 from device_adapters.contract.messages import Event
@@ -92,11 +93,14 @@ class Writer:
         self._goodbye_came = asyncio.Event()
         self._complaint: str | None = None
         self._complained = asyncio.Event()
+        self._roster = Roster(past=True)
         self.health = Health(whole=not group)
         self.stored = 0
         self.duplicates = 0
         self.malformed = 0
         self.dropped = 0
+        if group:  # every writer must know who serves what, whoever stores it
+            bus.subscribe(registry.UNIT_STATUS.topic(site, "+"), self._hear_unit)
         self._listen(registry.TREADMILL_TELEMETRY, points.treadmill_frame)
         self._listen(registry.STRAP_TELEMETRY, points.strap_frame)
         self._listen(registry.SESSION_VIEW, points.session_view)
@@ -148,7 +152,7 @@ class Writer:
                 incoming.ack()
                 return
             try:
-                said = points_of(channel.id_of(incoming.topic), channel.decode(incoming.payload))
+                said = points_of(*self._read(channel, incoming))
             except MessageError as e:
                 self.malformed += 1
                 self._complaint = str(e)
@@ -158,6 +162,17 @@ class Writer:
                 self._arrived(said, incoming.ack)
 
         self._bus.subscribe(self._share + channel.topic(self._site, "+"), receive, auto_ack=False)
+
+    def _read(self, channel: Channel[M], incoming: Incoming) -> tuple[str, M]:
+        """Id and message; MessageError for one that is not of a unit that serves the device."""
+        id, message = channel.read(incoming.topic, incoming.payload)
+        if self._roster.judge(id, message) is Standing.FOREIGN:
+            raise MessageError(f"{incoming.topic}: not of a unit that serves {id or 'that device'}")
+        return id, message
+
+    def _hear_unit(self, incoming: Incoming) -> None:
+        with contextlib.suppress(MessageError):
+            self._roster.judge(*registry.UNIT_STATUS.read(incoming.topic, incoming.payload))
 
     def _arrived(self, said: tuple[Point, ...], ack: Callable[[], None]) -> None:
         self._last_arrival_ms = self._clock.now_ms()

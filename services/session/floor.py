@@ -41,6 +41,7 @@ from services.session.view import view_of
 from services.session.voice import Voice
 
 VIEW_EVERY_MS = 1_000
+STOP_BY = "session service"
 HEARTS_MAX = 4_096
 """Straps whose newest heart rate is known; the one unheard for longest gives way."""
 
@@ -48,10 +49,20 @@ log = structlog.get_logger("session")
 
 
 class Floor:
-    """Everything of one site's treadmills that a session needs to know. Called from one loop; returns at once."""
+    """Everything of one site's treadmills that a session needs to know. Called from one loop; returns at once.
+
+    `worn` hears which strap the session of a treadmill begins to read.
+    """
 
     def __init__(
-        self, holder: str, clock: Clock, lanes: Lanes, recorder: Recorder, inbox: Inbox, accounts: Accounts
+        self,
+        holder: str,
+        clock: Clock,
+        lanes: Lanes,
+        recorder: Recorder,
+        inbox: Inbox,
+        accounts: Accounts,
+        worn: Callable[[str, str], None] = lambda _treadmill, _strap: None,
     ) -> None:
         self._holder = holder
         self._clock = clock
@@ -60,6 +71,7 @@ class Floor:
         self._inbox = inbox
         self._accounts = accounts
         self._times = accounts.times
+        self._worn = worn
         self._states: dict[str, State] = {}
         self._said: dict[str, m.TreadmillState] = {}
         self._online: dict[str, bool] = {}
@@ -97,7 +109,9 @@ class Floor:
     def measured(self, said: m.TreadmillTelemetry, came_ms: int | None = None) -> None:
         """A speed that came at `came_ms`. Only one about now, of a treadmill whose unit has told its state, counts."""
         age_ms = self._age_ms(said, said.treadmill, came_ms)
-        if age_ms is not None and said.speed_kmh is not None and said.treadmill in self._said:
+        if age_ms is None or said.speed_kmh is None or said.speed_kmh < 0:
+            return
+        if said.treadmill in self._said:
             self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh), age_ms))
 
     def heart_rate(self, said: m.StrapTelemetry, came_ms: int | None = None) -> None:
@@ -118,7 +132,9 @@ class Floor:
         self.feed(result.treadmill, wire.answered_from(result))
 
     def stopped(self, treadmill: str, by: str) -> None:
-        """A process stop of one belt, or of all ('')."""
+        """A process stop of one belt, or of all (''). One that was sent from here is nobody's press."""
+        if by == STOP_BY:
+            return
         for one in [treadmill] if treadmill else list(self.busy):
             self.feed(one, StopSeen(by))
 
@@ -212,7 +228,9 @@ class Floor:
         if session is not None and session.wanted.strap:
             strap = session.wanted.strap
             if session.live:
-                self._wearing[strap] = state.treadmill
+                if self._wearing.get(strap) != state.treadmill:
+                    self._wearing[strap] = state.treadmill
+                    self._worn(state.treadmill, strap)
             elif self._wearing.get(strap) == state.treadmill:
                 del self._wearing[strap]
         if state.live is not None or state.clearing is not None:
@@ -235,9 +253,7 @@ class Floor:
                         record.command(command, effect.session, treadmill, self._times.at_ms(effect.session))
                     )
             case SendStop(why):
-                self._lanes.send(
-                    treadmill, registry.STOP_ONE, m.Stop(by="session service", why=why), treadmill
-                )
+                self._lanes.send(treadmill, registry.STOP_ONE, m.Stop(by=STOP_BY, why=why), treadmill)
             case Publish():
                 self._publish(treadmill)
             case Keep(session, by):

@@ -5,7 +5,7 @@ from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import tighter
 from services.session import admission, belt, clearing, governor, pacing
 from services.session.events import Answered, HeartRate, Kept, Measured, Note
-from services.session.moves import Runs, commanded_again, pressed_stop, with_session
+from services.session.moves import ESCALATED, Runs, commanded_again, pressed_stop, with_session
 from services.session.state import Pending, Session, State, Treadmill, heart_rate_now
 from services.session.transitions import Steps, begin_if_ready, failed, lost, moved_off, stop
 
@@ -38,6 +38,8 @@ def seen(state: State, treadmill: Treadmill, now_ms: int) -> Steps:
         state = replace(state, session=session)
     if not treadmill.connected:
         return lost(state, "interrupted", "link_lost", admission.loss("link_lost"), now_ms)
+    if treadmill.latched == "stop_pressed" and session.escalated:  # nobody pressed it: this session did
+        return lost(state, "interrupted", "stop_escalated", ESCALATED, now_ms)
     if treadmill.latched:
         why = treadmill.latched_why or f"The treadmill was stopped: {treadmill.latched}."
         return lost(state, admission.latch_outcome(treadmill.latched), treadmill.latched, why, now_ms)
@@ -127,7 +129,9 @@ def answered(state: State, result: Answered, now_ms: int) -> Steps:
 def _command_refused(session: Session, pending: Pending, result: Answered, now_ms: int) -> Runs:
     if pending.verb == "stop":
         # Without our lease the unit is stopping the belt by itself: its refusal is no news.
-        return session, pressed_stop(session, result.cause) if session.holding else ()
+        if not session.holding:
+            return session, ()
+        return replace(session, escalated=True), pressed_stop(session, result.cause)
     if result.cause == "stale" and not pending.again:  # it overtook the beat that it names
         session, command = commanded_again(session, pending, now_ms)
         return session, (command,)

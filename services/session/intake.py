@@ -124,14 +124,6 @@ def _tell(request: m.SessionRequest, verb: TellVerb, asker: Asker) -> Tell | Dec
     )
 
 
-def stopped_by(payload: bytes) -> str:
-    """Who pressed stop, as far as the payload says."""
-    try:
-        return msgspec.json.decode(payload, type=m.Stop).by[:60]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-
-
 def too_late(request: m.SessionRequest, waited_ms: int) -> Declined | None:
     """Nothing may move because of what a person asked for long ago and was not answered; what lowers is true late."""
     if request.verb in registry.LATE_VERBS or waited_ms <= registry.REQUEST_MAX_S * 1000:
@@ -146,6 +138,6 @@ def return_address(payload: bytes) -> tuple[str, str]:
     """Client and id of a request that is otherwise not understood; empty where it does not say."""
     try:
         envelope = msgspec.json.decode(payload, type=_Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except registry.UNREADABLE:
         return "", ""
     return envelope.client, envelope.id[:60]

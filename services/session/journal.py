@@ -107,6 +107,14 @@ class Journal:
                 self._db.execute("ROLLBACK")
             raise StorageError(f"journal: {e}; look at the disk of the hub") from e
 
+    def newest_ms(self) -> int:
+        """The time of the newest record; 0 for an empty journal."""
+        try:
+            found: tuple[int | None] = self._db.execute("SELECT max(at_ms) FROM entry").fetchone()
+        except sqlite3.Error as e:
+            raise StorageError(f"journal: {e}; look at the disk of the hub") from e
+        return found[0] or 0
+
     def forget_before(self, at_ms: int, *, dry_run: bool) -> int:
         """Drop records from before that time; how many there are."""
         try:

@@ -13,6 +13,8 @@ LEASE_EVERY_MS = 400
 
 LEASE_TTL_MS = 3_000
 
+ESCALATED = "The stop command came to nothing; a process stop was sent. Look at the belt."
+
 Runs = tuple[Session, tuple[Effect, ...]]
 
 
@@ -87,9 +89,8 @@ def commanded_again(session: Session, pending: Pending, now_ms: int) -> tuple[Se
 
 def pressed_stop(session: Session, cause: str) -> tuple[Effect, ...]:
     """The stop command came to nothing: take the way that needs no lease, and say so loudly."""
-    text = "The stop command came to nothing; a process stop was sent. Look at the belt."
     note = Note(
-        kind="stop_escalated", cause=cause, text=text, severity="alarm", session=session.wanted.session
+        kind="stop_escalated", cause=cause, text=ESCALATED, severity="alarm", session=session.wanted.session
     )
     return SendStop(f"session: {cause}"), note
 

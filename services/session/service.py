@@ -30,7 +30,7 @@ from services.session.catalogue import catalogues
 from services.session.events import Answer, Note, Start
 from services.session.floor import Floor
 from services.session.inbox import Inbox
-from services.session.intake import Declined, Request, event_for, return_address, stopped_by, too_late
+from services.session.intake import Declined, Request, event_for, return_address, too_late
 from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
 from services.session.members_desk import MembersDesk, OpenStore, no_members, open_at
@@ -93,7 +93,9 @@ class SessionService:
         self._lanes = Lanes(self._site, clock)
         self._members = MembersDesk(open_members, clock)
         accounts = Accounts(clock, self._recorder, self._members)
-        self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox, accounts)
+        self._site.roster.expect_wearers()
+        worn = self._site.worn
+        self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox, accounts, worn)
         self._once = Once()
         self._connected = asyncio.Event()
         self._own = OwnProgrammes(read_own, clock)
@@ -135,12 +137,12 @@ class SessionService:
         # Stops count with any payload, and a retained request is never taken: both need the raw message.
         self._bus.subscribe(
             registry.STOP_ALL.topic(site.site),
-            lambda i: inbox.put(lambda: floor.stopped("", stopped_by(i.payload))),
+            lambda i: inbox.put(lambda: floor.stopped("", registry.stopper_in(i.payload))),
         )
         self._bus.subscribe(
             registry.STOP_ONE.topic(site.site, "+"),
             lambda i: inbox.put(
-                lambda: floor.stopped(registry.STOP_ONE.id_of(i.topic), stopped_by(i.payload))
+                lambda: floor.stopped(registry.STOP_ONE.id_of(i.topic), registry.stopper_in(i.payload))
             ),
         )
         self._bus.subscribe(registry.SESSION_REQUEST.topic(site.site), self._on_request)

@@ -122,6 +122,7 @@ class Session:
     `own` are the session's own limits, `limits` those in force: the unit may allow less. `raised_*` tell of a raise
     beyond the table; `heart` is None where no strap is worn.
     `asked_*` is the last target sent, `ramp` the model of the belt on its way there.
+    `escalated`: its stop command came to nothing, and a process stop was sent.
     `starts_ms`: a countdown ends then. `facing` is how the member stood when the belt was last started.
     `bout_ms`: work since the last recovery, the present step's not counted; `bout`: running since a real one.
     `measured_ckmh` is the speed of the belt while it runs, `unit_ckmh` what the unit says it set; `high_ckmh` is what
@@ -165,6 +166,7 @@ class Session:
     clamp_noted: tuple[int, int, int] | None = None
     off_plan_ckmh: int = 0
     starts_ms: int | None = None
+    escalated: bool = False
     facing: Facing | None = None
     bout_ms: int = 0
     bout: Bout = FRESH

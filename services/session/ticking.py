@@ -74,7 +74,7 @@ def _unanswered(session: Session, now_ms: int) -> Runs:
         return session, (command,)
     session = replace(session, pending=None)
     if pending.verb == "stop":
-        return session, pressed_stop(session, "no_answer")
+        return replace(session, escalated=True), pressed_stop(session, "no_answer")
     why = f"The treadmill's unit did not answer to {pending.verb}."
     return stop(session, failed(session), "no_answer", why, now_ms)
 

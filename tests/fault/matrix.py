@@ -13,7 +13,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 os.environ["PYTHONPATH"] = str(ROOT)
 
 from demo_bus import SITE, DemoBus, demo_bus, publish  # noqa: E402
-from demo_process import RunningDemo, end_demo, start_demo  # noqa: E402
+from demo_process import RunningDemo, end_demo, free_port, start_demo  # noqa: E402
+from harsh_gym import DEATHS, SURROUNDINGS, befall, heal, start_on_a_hung_disk, surroundings  # noqa: E402
 from matrix_rows import DEVICES, ONE_BY_ONE, Row  # noqa: E402
 
 from device_adapters.contract import registry  # noqa: E402
@@ -34,6 +36,7 @@ from services import logs  # noqa: E402
 FROZEN_S = 8.0
 STEADY_S = 6.0
 SETTLED_S = 20.0
+FAILING = "failing"
 WATCHED_S = 15.0
 BACK_S = 40.0
 
@@ -125,8 +128,10 @@ async def one(bus: DemoBus, demo: RunningDemo, row: Row) -> Outcome:
             killed = bus.kill(row.how)
         case "freeze":
             os.kill(demo.pids[row.how], signal.SIGSTOP)
+        case _:
+            since = await befall(bus, demo.data / FAILING, row, treadmill)
     if row.goes_on:
-        await asyncio.sleep(WATCHED_S if row.way == "kill" else FROZEN_S)
+        await asyncio.sleep(FROZEN_S if row.way == "freeze" else WATCHED_S)
         view = bus.views[treadmill]
         outcome = Outcome(row, went_on=view.session == session and view.phase == "running")
     else:
@@ -194,16 +199,48 @@ async def measure(demo: RunningDemo) -> tuple[list[Outcome], dict[str, int]]:
         return outcomes, gaps(demo.data / "hub" / "metrics.db")
 
 
+async def harsh(demo: RunningDemo) -> list[Outcome]:
+    """Each kind of a unit's death, on a belt that goes on by itself, and surroundings that fail."""
+    outcomes, failing = [], demo.data / FAILING
+    async with demo_bus(demo.mqtt_url, demo.data) as bus:
+        for row in (*DEATHS, *SURROUNDINGS):
+            print(f"== {row.name} ...", flush=True)
+            if row.way == "hang":
+                events = len(bus.events)
+                since = await start_on_a_hung_disk(bus, failing, "tm-01", STEADY_S)
+                outcomes.append(await watch(bus, "tm-01", row, since, events))
+            else:
+                outcomes.append(await one(bus, demo, row))
+            await heal(failing)
+        await bus.settle(1)
+    return outcomes
+
+
+@contextmanager
+def running(
+    folder: Path, treadmills: int, environment: Mapping[str, str], mqtt_port: int = 0
+) -> Iterator[RunningDemo]:
+    """A demo, ended whatever becomes of it."""
+    demo = start_demo(folder, "--treadmills", str(treadmills), environment=environment, mqtt_port=mqtt_port)
+    try:
+        yield demo
+    finally:
+        with suppress(Exception):
+            end_demo(demo)
+
+
 def main() -> None:
-    """Run the demo, measure, print."""
+    """Run the demos, measure, print."""
     logs.configure("error")
-    with tempfile.TemporaryDirectory(prefix="backstride-faults-") as folder:
-        demo = start_demo(Path(folder), "--treadmills", str(len(DEVICES)))
-        try:
+    with tempfile.TemporaryDirectory(prefix="backstride-faults-") as home:
+        with running(Path(home), len(DEVICES), {}) as demo:
             outcomes, missing = asyncio.run(measure(demo))
-        finally:
-            with suppress(Exception):
-                end_demo(demo)
+        second, port = Path(home) / "harsh", free_port()
+        with (
+            surroundings(second / FAILING, port) as environment,
+            running(second, 1, environment, port) as demo,
+        ):
+            outcomes += asyncio.run(harsh(demo))
     sys.exit(0 if show(outcomes, missing) else 1)
 
 

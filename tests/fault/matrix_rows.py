@@ -11,12 +11,13 @@ WAY_S = 1.0
 RAMP_S = 8.0
 TOLD_S = 0.5
 
-Way = Literal["device", "kill", "freeze", "message"]
+Way = Literal["device", "kill", "freeze", "message", "break", "hang", "slow", "clock", "backlog"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One fault. `how` is a fault of the virtual gym, a role of the demo, or a message.
+    """One fault. `how` is a fault of the virtual gym, a role of the demo, a message,
+    or what harsh_gym.py lets befall.
 
     `causes`: the hazard that must be said, one of them. `said_s`: from the fault to the hazard's event or latch;
     None = nobody is there to say it. `rest_s`: from the fault to the belt's true standstill; None = the belt goes on

@@ -194,7 +194,11 @@ async def test_gates_refuse_with_cause_and_words(gym: Gym) -> None:
         "member_busy", "This member trains on tm-01; end that session first.",
     )  # fmt: skip
     assert (await gym.desk.start("tm-02", member="m-none", **QUICK)).cause == "unknown_member"
-    reply = await gym.desk.start("tm-02", member=gym.member(), **{**QUICK, "level": "intermediate"})
+    reply = await gym.desk.start(
+        "tm-02",
+        member=gym.member(Person(name="F", alias="Finch", body=BODY)),
+        **{**QUICK, "level": "intermediate"},
+    )
     assert reply.cause == "level_not_signed_off"
     await gym.run(100)
     refusals = [e.cause for e in gym.desk.events if e.kind == "request_refused"]
@@ -257,7 +261,7 @@ async def test_what_a_person_sets_aside_is_in_the_audit_whatever_door_it_came_th
 
 async def test_a_start_that_sets_nothing_aside_leaves_no_such_line(gym: Gym) -> None:
     member = gym.member()
-    assert (await gym.desk.start("tm-01", member=member, why="a word", waiver="not needed", **QUICK)).ok
+    assert (await gym.desk.start("tm-01", member=member, why="a word", **QUICK)).ok
     await gym.run(2_000)
     assert {line.what for line in gym.store.audit(member)} <= {
         "created",

@@ -38,8 +38,10 @@ UNREADABLE_STRAP = {
     (Step.BEATS, Way.ABSENT), (Step.BEATS, Way.SHORT),
 }  # fmt: skip
 
-NO_CONTROL = {(Step.DISCOVER, Way.SHORT)}
-"""Without a control point no Stop can be written: the belt is shown, and never moved by us."""
+NO_CONTROL = {(Step.DISCOVER, Way.SHORT), (Step.CONTROL_ON, Way.SILENT)}
+"""Without a control point no Stop can be written, nor behind an ATT request that is never answered (one at a time,
+Core Vol 3 Part F §3.3.2): the belt is shown, and never moved by us.
+"""
 
 DEAF_TO_STOP = {
     (Step.STOP, Way.ABSENT), (Step.STOP, Way.FALSE), (Step.STOP, Way.REFUSED), (Step.CONTROL, Way.REFUSED),

@@ -17,14 +17,12 @@ from virtual_loop import LoopClock
 from device_adapters.ble.radio import Backends
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.site import SiteBus
-from device_adapters.codecs.ftms.control_point import Response
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.outbox import Outbox
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.air import SimLink
-from device_adapters.sim.computer import Said
 from device_adapters.sim.odd_computer import OddComputer
 from device_adapters.sim.odd_strap import OddStrap
 from device_adapters.sim.odd_treadmill import OddTreadmill
@@ -81,9 +79,9 @@ class Watched(OddTreadmill):
 
     oracle: TrueBelt
 
-    def _obey(self, client: Connection, data: bytes) -> tuple[Response, tuple[Said, ...]]:
+    def _on_control(self, client: Connection, data: bytes) -> None:
         self.oracle.wrote(self._odd_clock.now_ms(), data)
-        return super()._obey(client, data)
+        super()._on_control(client, data)
 
 
 class OddUnit:

@@ -430,3 +430,16 @@ def test_a_clear_for_an_earlier_stop_is_refused() -> None:
     assert (answer.ok, answer.cause) == (False, "another_latch")
     assert "It does not obey." in answer.text
     assert gym.commands("clear") == []
+
+
+def test_a_stop_that_the_session_itself_escalated_is_not_told_as_pressed() -> None:
+    """A unit that answers nothing, and is heard again with the lock of our own process stop."""
+    gym = Gym()
+    gym.moving()
+    gym.unit.deaf = True
+    gym.ask("pause")
+    gym.run(4_600)
+    assert gym.notes("stop_escalated")
+    gym.hear_state(latched="stop_pressed", latched_why="Stop was pressed. Check the member, then clear.")
+    assert gym.session.outcome == "interrupted"
+    assert gym.session.why == "The stop command came to nothing; a process stop was sent. Look at the belt."

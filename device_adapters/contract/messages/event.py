@@ -1,22 +1,24 @@
 """Decisions and incidents, by whoever made or saw them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from device_adapters.contract.messages.vocabulary import AtMs, Told, Value, Word
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A decision or incident, with its cause and what changed."""
 
-    id: str
-    at_ms: int
-    source: str
-    kind: str
-    cause: str = ""
-    text: str = ""
+    id: Word
+    at_ms: AtMs
+    source: Word
+    kind: Annotated[str, Meta(min_length=1, max_length=100)]
+    cause: Word = ""
+    text: Told = ""
     severity: Literal["info", "warning", "alarm"] = "info"
-    treadmill: str = ""
-    strap: str = ""
-    session: str = ""
-    before: dict[str, float | int | str | None] = {}
-    after: dict[str, float | int | str | None] = {}
+    treadmill: Word = ""
+    strap: Word = ""
+    session: Word = ""
+    before: Annotated[dict[Word, Value], Meta(max_length=100)] = {}
+    after: Annotated[dict[Word, Value], Meta(max_length=100)] = {}

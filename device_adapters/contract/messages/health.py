@@ -4,17 +4,22 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from device_adapters.contract.messages.vocabulary import Count, Id
+from device_adapters.contract.messages.vocabulary import AtMs, Count, Figure, Id, Number, Told, Word
+
+DEVICES_MAX = 4_000
+"""Of one unit; far above what its radios carry."""
+
+Devices = Annotated[tuple[Id, ...], Meta(max_length=DEVICES_MAX)]
 
 
 class Radio(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One Bluetooth adapter of a unit and its connection slots. `why` says what is wrong with one that is not up."""
 
-    name: str
+    name: Word
     used: Count
     slots: Count
     up: bool = True
-    why: str = ""
+    why: Told = ""
 
 
 class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,27 +32,27 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     unit: Id
     online: bool
-    boot: str
-    at_ms: int
-    version: str = ""
-    radios: tuple[Radio, ...] = ()
-    treadmills: tuple[Id, ...] = ()
-    straps: tuple[Id, ...] = ()
+    boot: Word
+    at_ms: AtMs
+    version: Word = ""
+    radios: Annotated[tuple[Radio, ...], Meta(max_length=64)] = ()
+    treadmills: Devices = ()
+    straps: Devices = ()
     outbox_depth: Count = 0
     outbox_dropped: Count = 0
     outbox_events_dropped: Count = 0
     outbox_behind_s: Count = 0
     clock_synchronised: bool | None = None
-    clock_offset_ms: int | None = None
+    clock_offset_ms: Figure | None = None
     uptime_s: Count = 0
-    python: str = ""
-    link_losses: dict[str, int] = {}
-    load_1m: float | None = None
-    cpu_c: float | None = None
+    python: Word = ""
+    link_losses: Annotated[dict[Word, Count], Meta(max_length=DEVICES_MAX)] = {}
+    load_1m: Number | None = None
+    cpu_c: Number | None = None
     memory_used_mb: Count | None = None
     memory_free_mb: Count | None = None
     disk_free_mb: Count | None = None
-    certificate_days: int | None = None
+    certificate_days: Annotated[int, Meta(ge=-100_000, le=100_000)] | None = None
 
 
 class StoreStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,5 +64,5 @@ class StoreStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     store: Id
     online: bool
-    at_ms: int
+    at_ms: AtMs
     fault: Annotated[str, Meta(max_length=500)] = ""

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from device_adapters.contract.messages.vocabulary import Count, Id, Limits, Text
+from device_adapters.contract.messages.vocabulary import (
+    AtMs,
+    Count,
+    Id,
+    Limits,
+    MachineKmh,
+    MeasuredPct,
+    Text,
+    Told,
+    Word,
+)
 from device_adapters.safety.limits import Goal, Level
 
 
@@ -21,7 +31,7 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     epoch: Annotated[int, Meta(ge=1)]
     beat: Annotated[int, Meta(ge=1)]
     holder: Annotated[str, Meta(min_length=1, max_length=60)]
-    boot: str
+    boot: Word
     session: Annotated[str, Meta(min_length=1, max_length=60)]
     goal: Goal
     level: Level
@@ -52,8 +62,8 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     verb: Literal["start", "target", "stop", "clear"]
     epoch: Count = 0
     beat: Count = 0
-    speed_kmh: float | None = None
-    incline_pct: float | None = None
+    speed_kmh: MachineKmh | None = None
+    incline_pct: MeasuredPct | None = None
     by: Text = ""
     latch: Text = ""
 
@@ -61,14 +71,14 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
 class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The one answer to a command. `cause` is a stable word; `text` is for people."""
 
-    id: str
+    id: Word
     treadmill: Id
     outcome: Literal["accepted", "clamped", "refused"]
-    at_ms: int
-    cause: str = ""
-    text: str = ""
-    speed_kmh: float | None = None
-    incline_pct: float | None = None
+    at_ms: AtMs
+    cause: Word = ""
+    text: Told = ""
+    speed_kmh: MachineKmh | None = None
+    incline_pct: MeasuredPct | None = None
 
 
 class Stop(Struct, frozen=True, kw_only=True):

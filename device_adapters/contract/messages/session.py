@@ -4,7 +4,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from device_adapters.contract.messages.vocabulary import Count, Id, Limits, SpeedKmh, Text
+from device_adapters.contract.messages.vocabulary import (
+    AtMs,
+    Bpm,
+    Count,
+    Figure,
+    Id,
+    Limits,
+    Number,
+    SpeedKmh,
+    Text,
+    Told,
+    Word,
+)
 from device_adapters.contract.outcome import Outcome
 from device_adapters.safety.limits import Goal, Level
 
@@ -64,25 +76,25 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to a session request."""
 
-    id: str
+    id: Word
     ok: bool
-    session: str = ""
-    cause: str = ""
-    text: str = ""
+    session: Word = ""
+    cause: Word = ""
+    text: Told = ""
 
 
 class StepBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A step of a programme as screens show it. It lasts `time_s`, `distance_m`, or until `until` says (`time_s` at
     most): hr_below, staff. Beside the still belt `facing` is empty and the speed 0."""
 
-    kind: str
-    facing: str = ""
-    speed_kmh: float = 0
-    incline_pct: float = 0
-    time_s: int | None = None
-    distance_m: int | None = None
-    until: str = ""
-    text: str = ""
+    kind: Word
+    facing: Word = ""
+    speed_kmh: Number = 0
+    incline_pct: Number = 0
+    time_s: Count | None = None
+    distance_m: Count | None = None
+    until: Word = ""
+    text: Told = ""
     set_number: Count = 0
     sets: Count = 0
 
@@ -90,65 +102,65 @@ class StepBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session as its screens show it. Retained: a console that starts late knows all."""
 
-    session: str
+    session: Word
     treadmill: Id
-    at_ms: int
+    at_ms: AtMs
     phase: SessionPhase
     goal: Goal
     level: Level
-    programme: str
-    alias: str = ""
-    member: str = ""
-    strap: str = ""
+    programme: Told
+    alias: Word = ""
+    member: Word = ""
+    strap: Word = ""
     step: Count = 0
     steps: Count = 0
-    step_kind: str = ""
-    cue: str = ""
-    elapsed_s: float = 0
-    total_s: float = 0
-    step_left_s: float | None = None
-    target_kmh: float = 0
-    target_pct: float = 0
-    measured_kmh: float | None = None
-    hr_bpm: int | None = None
-    hr_limit_bpm: int | None = None
+    step_kind: Word = ""
+    cue: Told = ""
+    elapsed_s: Number = 0
+    total_s: Number = 0
+    step_left_s: Number | None = None
+    target_kmh: Number = 0
+    target_pct: Number = 0
+    measured_kmh: Number | None = None
+    hr_bpm: Bpm | None = None
+    hr_limit_bpm: Bpm | None = None
     limits: Limits | None = None
-    nearest_limit: str = ""
-    why: str = ""
+    nearest_limit: Told = ""
+    why: Told = ""
     outcome: Outcome | None = None
-    off_plan_kmh: float = 0
+    off_plan_kmh: Number = 0
     """The largest |measured − expected| while the belt was not ramping: did it follow its programme?"""
 
     now: StepBrief | None = None
     next: StepBrief | None = None
     sets_done: Count = 0
     sets: Count = 0
-    progress: float = 0
+    progress: Number = 0
     """Share of the programme that is behind, 0 to 1: elapsed ÷ (elapsed + what is left as planned)."""
 
-    distance_m: float = 0
-    retro_m: float = 0
-    step_m: float = 0
-    step_ramp_m: float = 0
+    distance_m: Number = 0
+    retro_m: Number = 0
+    step_m: Number = 0
+    step_ramp_m: Number = 0
     """Belt metres: all, retro, counted for the step (from 95 % of its target on), and walked in it below that."""
 
-    hr_max_bpm: int | None = None
+    hr_max_bpm: Bpm | None = None
     """What 100 % is, for zones."""
 
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
-    pace_pct: int = 100
+    pace_pct: Figure = 100
     waits_for: Literal["", "countdown", "resume", "turn", "done"] = ""
     """What a still belt waits for: the end of a countdown, a person's resume (`turn`: once the member has turned
     round), or that staff say that the step off the belt is done."""
 
-    starts_in_s: float | None = None
+    starts_in_s: Number | None = None
     asks: tuple[Literal["rpe", "present"], ...] = ()
     """Questions that wait for an answer."""
 
     can: tuple[SessionVerb, ...] = ()
     """The requests that would be taken now."""
 
-    cue_id: str = ""
+    cue_id: Word = ""
     """The newest spoken cue."""
 
     on_board: bool = False
@@ -161,11 +173,13 @@ class Cue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `tone`: for a device without a voice. `id` is the same however often it is delivered.
     """
 
-    id: str
+    id: Word
     treadmill: Id
-    session: str
-    at_ms: int
-    key: str
-    args: dict[str, float | int | str] = {}
-    text: dict[str, str] = {}
+    session: Word
+    at_ms: AtMs
+    key: Word
+    args: Annotated[
+        dict[Word, Annotated[float, Meta(ge=-1e15, le=1e15)] | Figure | Told], Meta(max_length=100)
+    ] = {}
+    text: Annotated[dict[Word, Told], Meta(max_length=100)] = {}
     tone: Literal["info", "count", "change", "warning"] = "info"

@@ -1,8 +1,10 @@
 """What a unit says of heart-rate straps."""
 
-from msgspec import Struct
+from typing import Annotated
 
-from device_adapters.contract.messages.vocabulary import Count, Id, Link
+from msgspec import Meta, Struct
+
+from device_adapters.contract.messages.vocabulary import AtMs, Bpm, Count, Figure, Id, Link, Number, Word
 
 
 class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -13,16 +15,16 @@ class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     strap: Id
     unit: Id
-    boot: str
-    at_ms: int
+    boot: Word
+    at_ms: AtMs
     link: Link
-    model: str = ""
-    battery_pct: int | None = None
-    radio: str = ""
-    rssi_dbm: int | None = None
-    treadmill: str = ""
+    model: Word = ""
+    battery_pct: Figure | None = None
+    radio: Word = ""
+    rssi_dbm: Figure | None = None
+    treadmill: Word = ""
     frames: Count = 0
-    odd: tuple[str, ...] = ()
+    odd: tuple[Word, ...] = ()
 
 
 class NearbyStrap(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,19 +33,19 @@ class NearbyStrap(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     strap: Id
-    rssi_dbm: int
-    since_ms: int
-    model: str = ""
-    treadmill: str = ""
+    rssi_dbm: Figure
+    since_ms: AtMs
+    model: Word = ""
+    treadmill: Word = ""
 
 
 class Nearby(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The straps without a place of their own that a unit hears, the loudest first; a session may wear any of them."""
 
     unit: Id
-    boot: str
-    at_ms: int
-    straps: tuple[NearbyStrap, ...] = ()
+    boot: Word
+    at_ms: AtMs
+    straps: Annotated[tuple[NearbyStrap, ...], Meta(max_length=200)] = ()
 
 
 class StrapTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,11 +55,11 @@ class StrapTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     strap: Id
-    boot: str
-    seq: int
-    at_ms: int
-    hr_bpm: int | None = None
+    boot: Word
+    seq: Figure
+    at_ms: AtMs
+    hr_bpm: Bpm | None = None
     contact: bool | None = None
-    rr_ms: tuple[float, ...] = ()
-    energy_kj: int | None = None
+    rr_ms: Annotated[tuple[Number, ...], Meta(max_length=500)] = ()
+    energy_kj: Count | None = None
     age_ms: Count = 0

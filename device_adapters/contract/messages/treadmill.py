@@ -4,7 +4,21 @@ from typing import Literal
 
 from msgspec import Struct
 
-from device_adapters.contract.messages.vocabulary import Belt, Count, Id, Limits, Link
+from device_adapters.contract.messages.vocabulary import (
+    AtMs,
+    Belt,
+    Bpm,
+    Count,
+    Figure,
+    Id,
+    Limits,
+    Link,
+    MachineKmh,
+    MeasuredKmh,
+    MeasuredPct,
+    Told,
+    Word,
+)
 
 
 class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,33 +33,33 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     treadmill: Id
     unit: Id
-    boot: str
-    at_ms: int
+    boot: Word
+    at_ms: AtMs
     link: Link
     belt: Belt = "unknown"
     control: bool = False
-    model: str = ""
-    profile: str = ""
-    radio: str = ""
-    rssi_dbm: int | None = None
+    model: Word = ""
+    profile: Word = ""
+    radio: Word = ""
+    rssi_dbm: Figure | None = None
     footpod: Link | Literal[""] = ""
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
-    commissioned: str = ""
-    speed_min_kmh: float | None = None
-    speed_max_kmh: float | None = None
-    speed_step_kmh: float | None = None
+    commissioned: Word = ""
+    speed_min_kmh: MachineKmh | None = None
+    speed_max_kmh: MachineKmh | None = None
+    speed_step_kmh: MachineKmh | None = None
     limits: Limits | None = None
     lease_epoch: Count = 0
-    lease_holder: str = ""
-    session: str = ""
-    setpoint_kmh: float | None = None
-    setpoint_pct: float | None = None
-    latched: str = ""
-    why: str = ""
-    hazard: str = ""
+    lease_holder: Word = ""
+    session: Word = ""
+    setpoint_kmh: MachineKmh | None = None
+    setpoint_pct: MeasuredPct | None = None
+    latched: Word = ""
+    why: Told = ""
+    hazard: Word = ""
     frames: Count = 0
     nonce: Count = 0
-    odd: tuple[str, ...] = ()
+    odd: tuple[Word, ...] = ()
 
 
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -56,16 +70,16 @@ class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     treadmill: Id
-    boot: str
-    seq: int
-    at_ms: int
-    speed_kmh: float | None = None
-    incline_pct: float | None = None
-    distance_m: int | None = None
-    elapsed_s: int | None = None
-    energy_kcal: int | None = None
-    hr_bpm: int | None = None
-    steps: int | None = None
-    cadence_spm: int | None = None
-    power_w: int | None = None
+    boot: Word
+    seq: Figure
+    at_ms: AtMs
+    speed_kmh: MeasuredKmh | None = None
+    incline_pct: MeasuredPct | None = None
+    distance_m: Count | None = None
+    elapsed_s: Count | None = None
+    energy_kcal: Count | None = None
+    hr_bpm: Bpm | None = None
+    steps: Count | None = None
+    cadence_spm: Count | None = None
+    power_w: Figure | None = None
     age_ms: Count = 0

@@ -4,13 +4,36 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
+Id = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$(?!\\n)")]
 """A device, unit or member id: lower-case letters, digits and hyphens, at most 40 characters."""
 
 Text = Annotated[str, Meta(max_length=200)]
 SpeedKmh = Annotated[float, Meta(ge=0, le=30)]
 GradePct = Annotated[float, Meta(ge=-30, le=40)]
-Count = Annotated[int, Meta(ge=0)]
+COUNT_MAX = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps exactly. Nothing that we count comes near."""
+
+Count = Annotated[int, Meta(ge=0, le=COUNT_MAX)]
+Figure = Annotated[int, Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
+AtMs = Annotated[int, Meta(ge=-2_208_988_800_000, le=4_102_444_800_000)]
+"""Wall time, ms since 1970, of the years 1900 to 2099: a page and a store can make a date of it."""
+
+Number = Annotated[float, Meta(ge=-1e9, le=1e9)]
+MachineKmh = Annotated[float, Meta(ge=0, le=1_000)]
+MeasuredKmh = Annotated[float, Meta(ge=-1_000, le=1_000)]
+"""As a machine says it, up to more than its 16 bits can hold: what it measures is judged, not refused."""
+
+Rate = Annotated[float, Meta(ge=0, le=100)]
+MeasuredPct = Annotated[float, Meta(ge=-10_000, le=10_000)]
+Bpm = Annotated[int, Meta(ge=0, le=65_535)]
+Word = Annotated[str, Meta(max_length=100)]
+"""A name, a boot, a version, a cause."""
+
+Told = Annotated[str, Meta(max_length=8_000)]
+"""Sentences for people."""
+
+Value = Annotated[float, Meta(ge=-1e15, le=1e15)] | Figure | Told | None
+"""What stood before or after a decision."""
 
 Link = Literal["absent", "connecting", "connected", "lost"]
 """absent: not seen since the unit started. lost: was connected; assume that the belt moves."""
@@ -22,10 +45,10 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The envelope in force, as people read it. Grade is effective: + is uphill along travel."""
 
     speed_max_kmh: SpeedKmh
-    accel_max_kmh_s: float
-    decel_stop_kmh_s: float
+    accel_max_kmh_s: Rate
+    decel_stop_kmh_s: Rate
     grade_min_pct: GradePct
     grade_max_pct: GradePct
     session_max_s: Count
     bout_max_s: Count
-    hr_max_pct: float
+    hr_max_pct: Annotated[float, Meta(ge=0, le=1_000)]

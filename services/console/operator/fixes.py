@@ -4,6 +4,7 @@ machines running. Pure.
 
 from typing import Final
 
+from device_adapters.contract.oddities import words
 from device_adapters.errors import MessageError, StorageError
 from device_adapters.safety.hazards import Cause
 from services.console.languages import say
@@ -37,6 +38,8 @@ BY_KIND: Final = {
     "stop_button": (
         "See the button's wires, and stop_button_gpio in the unit's settings: journalctl -u backstride-unit."
     ),
+    "part_failed": _UNIT,
+    "settings": "Correct the unit's settings: backstride config check names each fault.",
     "clock_step": "Keep the clocks of hub and units: sudo timedatectl set-ntp true.",
     "stop_escalated": _LOOK,
     "lease_refused": "See that only one session service runs: systemctl status backstride-session on the hub.",
@@ -77,6 +80,9 @@ BY_CAUSE: Final = {
 }
 """Causes of the hazards of SAFETY.md, and the codes that travel as causes."""
 
+ODD: Final = "odd"
+"""An oddity of a device: its words say what to do (contract/oddities.py)."""
+
 ANY: Final = "See what the log of its unit or service says: journalctl -u 'backstride-*' there."
 
 
@@ -87,4 +93,6 @@ def for_operators(kind: str, cause: str) -> bool:
 
 def fix(kind: str, cause: str) -> str:
     """The next thing to do, never empty: by kind, then by cause, then where to look."""
+    if kind == ODD:
+        return say(words(cause).todo)
     return say(BY_KIND.get(kind) or BY_CAUSE.get(cause) or ANY)

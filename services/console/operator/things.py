@@ -275,10 +275,12 @@ def _link(link: m.Link) -> str:
 
 
 def _day(text: str) -> date | None:
+    """None for what is no day, or none that anything could be due after."""
     try:
-        return date.fromisoformat(text[:10])
+        day = date.fromisoformat(text[:10])
     except ValueError:
         return None
+    return day if day.year < date.max.year else None
 
 
 def _duration(seconds: int) -> str:

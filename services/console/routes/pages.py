@@ -1,17 +1,20 @@
 """Pages, complete in their first HTML, and the files they are made of."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from services.console import words
 from services.console.accounts.acting import acting
 from services.console.context import Console
 from services.console.languages import LANGUAGES, speaking, spoken
-from services.console.preview import LIMIT_Y, previews
+from services.console.preview import LIMIT_Y, own_previews, previews
 from services.console.tile import Tile
 from services.console.tile_heart import LIMIT_AT
+from services.programme import own
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -31,6 +34,7 @@ def pages(console: Console) -> APIRouter:
             blank=Tile(id="@id"),
             words=words,
             previews=planned[spoken()],
+            own=await run_in_threadpool(_own, console.own_programmes),
             limit_at=LIMIT_AT,
             limit_y=LIMIT_Y,
         )
@@ -59,3 +63,11 @@ def pages(console: Console) -> APIRouter:
 def _planned(language: str) -> dict[str, dict[str, object]]:
     with speaking(language):
         return {cell: asdict(preview) for cell, preview in previews().items()}
+
+
+def _own(folder: Path | None) -> dict[str, dict[str, dict[str, object]]]:
+    """The gym's own programmes, read when a page is asked for: one that was added is there at the next load."""
+    if folder is None:
+        return {}
+    found = own_previews(own.read(folder).programmes.values())
+    return {cell: {name: asdict(one) for name, one in each.items()} for cell, each in found.items()}

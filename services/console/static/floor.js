@@ -4,7 +4,6 @@
 import "./commands.js";
 import { told } from "./panels.js";
 import { follow } from "./live.js";
-import { watch } from "./siren.js";
 
 const OLD_AFTER_MS = 3_000;
 
@@ -24,6 +23,8 @@ const tiles = new Map();
 let floorValues = {};
 let silent = false;
 let dangers = "";
+/** Fetched with the first danger. @type {Promise<{watch: (treadmills: string[]) => void}> | null} */
+let siren = null;
 
 /** Read once from the HTML which places show which value. @param {HTMLElement} root @returns {Tile} */
 function bind(root) {
@@ -108,7 +109,9 @@ function showDanger() {
   const inDanger = [...tiles].filter(([, tile]) => tile.values.in_danger).map(([id]) => id);
   if (inDanger.join() !== dangers) document.body.dataset.since = String(performance.now());
   dangers = inDanger.join();
-  watch(inDanger);
+  if (!inDanger.length && !siren) return;
+  siren ??= import("./siren.js");
+  siren.then(({ watch }) => watch(dangers ? dangers.split(",") : []), () => (siren = null));
 }
 
 /** @param {Record<string, any>} values */

@@ -50,6 +50,7 @@ async function unlock() {
   draw();
 }
 
+if (navigator.userActivation?.hasBeenActive) unlock();
 document.addEventListener("pointerdown", unlock, { capture: true });
 document.addEventListener("keydown", unlock, { capture: true });
 document.addEventListener("click", (event) => {

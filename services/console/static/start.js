@@ -12,6 +12,10 @@ const previewText = /** @type {HTMLElement} */ (panel.querySelector("[data-previ
 const previewPath = /** @type {SVGPathElement} */ (panel.querySelector("[data-path]"));
 /** @type {Record<string, {text: string, path: string, reach: boolean}>} */
 const previews = JSON.parse(preview.dataset.previews ?? "{}");
+const ownPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-own]"));
+const ownSelect = /** @type {HTMLSelectElement} */ (ownPlace.querySelector("select"));
+/** @type {Record<string, Record<string, {text: string, path: string, reach: boolean}>>} */
+const owns = JSON.parse(ownPlace.dataset.own ?? "{}");
 const invitation = previewText.textContent ?? "";
 const words = JSON.parse(document.body.dataset.words ?? "{}");
 
@@ -107,6 +111,7 @@ function pickLevel() {
 function wipe() {
   for (const card of [...panel.querySelectorAll("[data-found] > :not(:first-child)")]) card.remove();
   panel.reset();
+  delete ownPlace.dataset.of;
   gates = null;
 }
 
@@ -138,10 +143,21 @@ function name() {
   }
 }
 
+/** The plan of a goal and level: its default, or the gym's own programme that is chosen. @param {string} cell */
+function planned(cell) {
+  const own = owns[cell] ?? {};
+  if (ownPlace.dataset.of !== cell) {
+    ownPlace.dataset.of = cell;
+    ownSelect.replaceChildren(new Option(words.built_in, ""), ...Object.keys(own).map((name) => new Option(name)));
+    ownPlace.hidden = Object.keys(own).length === 0;
+  }
+  return own[ownSelect.value] ?? previews[cell];
+}
+
 function show() {
   name();
   const chosen = new FormData(panel);
-  const plan = previews[`${chosen.get("goal")}/${chosen.get("level")}`];
+  const plan = planned(`${chosen.get("goal")}/${chosen.get("level")}`);
   previewText.textContent = plan?.text ?? invitation;
   previewPath.setAttribute("d", plan?.path ?? "");
   const goal = chosen.get("goal");
@@ -176,6 +192,7 @@ async function send() {
     treadmill: tile.dataset.treadmill,
     goal: chosen.get("goal"),
     level: chosen.get("level"),
+    programme: chosen.get("programme") ?? "",
     alias: chosen.get("alias") ?? "",
     strap: chosen.get("strap"),
     waiver: chosen.get("waiver"),
