@@ -1,5 +1,5 @@
-"""Rows of the fault matrix for which a demo gets surroundings that fail: a unit that is killed while a belt moves that
-goes on when its link drops, a disk that hangs, a clock that is set, an old backlog.
+"""Rows of the fault matrix for which a demo gets surroundings that fail: each kind of a unit's death while a belt
+moves that goes on when its link drops, a disk that hangs, a clock that is set, an old backlog.
 
 All of it comes from `breaking/sitecustomize.py` and `slow_line.py`: the product knows nothing of them.
 """
@@ -23,13 +23,27 @@ from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal, Level
 
 HERE = Path(__file__).parent
+AGAIN_S = 1.0
+"""A part of a unit that ended, and that a stop needs, begins again within this (SAFETY.md)."""
+
+LINK_S = 3.0
+"""To find a treadmill and to connect to it, on the virtual radio."""
+
 RESTART_S = 8.0
 """From the end of a unit's process to the first link of the next, half a second's wait of the supervisor included:
 measured 4.5 s on two busy cores."""
 
+FLUSH_S = 10.0
+"""A unit that ends tries for so long to deliver what is left, once its belts are at rest."""
+
 OLD_FRAMES = 50
 
 DEATHS = (
+    Row("error in a strap's adapter", "unit", "break", "strap", goes_on=True),
+    Row("error in a treadmill's adapter", "unit", "break", "treadmill", frozenset({"link_lost"}), 5 + WAY_S,
+        AGAIN_S + LINK_S + RAMP_S + TOLD_S),
+    Row("error in the outbox", "unit", "break", "outbox", frozenset({"unit_stopping", "unit_restarted"}),
+        RAMP_S + FLUSH_S + RESTART_S + WAY_S, WAY_S + RAMP_S + TOLD_S),
     Row("unit killed, belt goes on", "unit", "kill", "unit", frozenset({"unit_restarted"}), RESTART_S + WAY_S,
         RESTART_S + RAMP_S + TOLD_S),
 )  # fmt: skip

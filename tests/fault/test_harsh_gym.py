@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from harsh_gym import environment
+from harsh_gym import DEATHS, environment
 from slow_line import DELAY_MAX_S, SlowLine
 
 CALLS = {
@@ -28,6 +28,10 @@ def test_a_part_breaks_when_it_is_asked_to(part: str, asked: bool, tmp_path: Pat
     assert ("BrokenError" in done.stderr) is asked
     assert (done.returncode != 0) is asked
     assert not (tmp_path / part).exists()
+
+
+def test_every_part_that_a_row_breaks_is_one_that_can_be() -> None:
+    assert {row.how for row in DEATHS if row.way == "break"} == set(CALLS)
 
 
 @pytest.mark.parametrize(("steps_s", "found"), [("3600", "True"), ("", "False")])
