@@ -11,6 +11,7 @@ from device_adapters.safety.hazards import MAY_GO_ON, RED, Cause, reaction
 NOT_SURE = {
     Cause.LINK_LOST, Cause.DATA_SILENT, Cause.OVERSPEED, Cause.OFF_RAMP, Cause.NOT_STARTED, Cause.STOP_NOT_OBEYED,
     Cause.MOVED_WHILE_LATCHED, Cause.MACHINE_REBOOT, Cause.CONTROL_LOST, Cause.CONTROL_FAILED, Cause.UNIT_RESTARTED,
+    Cause.MOVED_UNORDERED,
 }  # fmt: skip
 """Each hazard whose stop may not reach the belt, or meets one that does not follow."""
 

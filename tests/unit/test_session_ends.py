@@ -123,7 +123,7 @@ def test_a_lease_that_another_was_granted_first_refuses_the_session() -> None:
     gym = Gym()
     other = Claim(
         epoch=1, beat=1, holder="session-b", boot="boot-1", session="s", goal=Goal.MOBILITY,
-        level=Level.NOVICE, ttl_ms=5_000,
+        level=Level.NOVICE, ttl_ms=3_000,
     )  # fmt: skip
     gym.unit.feed(unit_events.Claimed(other), gym.now)
     assert gym.start().ok, "the news of the other's lease is still on its way"

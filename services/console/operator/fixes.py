@@ -43,7 +43,8 @@ BY_KIND: Final = {
     "clock_step": "Keep the clocks of hub and units: sudo timedatectl set-ntp true.",
     "stop_escalated": _LOOK,
     "lease_refused": "See that only one session service runs: systemctl status backstride-session on the hub.",
-    "lease_ended": "Somebody used the treadmill's own console; start a new session when the belt is still.",
+    "gate_restarted": _UNIT,
+    "stop_hastened": _LOOK,
     "session_phase": "On the hub: journalctl -u backstride-session says why it ended.",
 }
 """Kinds that say themselves what is to be done."""
@@ -59,6 +60,7 @@ BY_CAUSE: Final = {
     Cause.STOP_NOT_OBEYED: _OUT_OF_USE,
     Cause.MOVED_WHILE_LATCHED: _OUT_OF_USE,
     Cause.CONTROL_FAILED: _OUT_OF_USE,
+    Cause.MOVED_UNORDERED: _OUT_OF_USE,
     Cause.NOT_STARTED: _POWER,
     Cause.GRADE_OUT: _OUT_OF_USE,
     Cause.MACHINE_REBOOT: _POWER,
