@@ -42,6 +42,7 @@ VERBS = {
     codec.OpCode.START_OR_RESUME: Verb.BEGIN,
     codec.OpCode.SET_TARGET_SPEED: Verb.SPEED,
     codec.OpCode.SET_TARGET_INCLINE: Verb.INCLINE,
+    codec.OpCode.STOP_OR_PAUSE: Verb.HALT,
 }
 
 RELINK = "The treadmill's control point is silent; its link is made anew. Nothing resumes."
@@ -191,7 +192,7 @@ class Gate:
                 self._outlets.note(effect)
         if isinstance(event, Claimed):
             self._work.append(talk.Renewed(fresh_until(self.envelope.lease)))
-        if isinstance(event, Untaken) and not stops:
+        if isinstance(event, Untaken) and not stops and not event.answered:
             self._work.append(talk.Obeyed())
 
     def _write(self, admitted: Admitted, until_ms: int | None = None) -> None:

@@ -324,6 +324,8 @@ def _write_failed(state: State, op: int, att_error: int | None, now_ms: int) -> 
     if flying is None or flying.op != op:
         return state, spoilt
     if att_error == ATT_PROCEDURE_IN_PROGRESS:
+        # It was not taken at all: nothing overtakes it, above all no speed its start.
+        state = replace(state, overtaken=False, deadline_ms=now_ms + ANSWER_MS)
         return replace(state, resend_ms=now_ms + BUSY_AGAIN_MS), ()
     if att_error == ATT_CCCD_IMPROPERLY_CONFIGURED and flying.retries < 2:
         again = replace(flying, retries=flying.retries + 1)

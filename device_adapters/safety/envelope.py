@@ -33,10 +33,13 @@ from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from device_adapters.safety.orders import ordered
 from device_adapters.safety.setpoints import write_due, write_incline, write_speed
-from device_adapters.safety.stops import ramp_down, reached, shown, stop, stopping_tick
+from device_adapters.safety.stops import ramp_down, reached, refused_halt, shown, stop, stopping_tick
 
 CONSOLE_PAUSE_MS = 2_000
 """A moving belt that is at 0 for this long was paused at its console."""
+
+NOT_WHILE_MOVING = ("operation_failed", "not_supported", "invalid_parameter")
+"""Refusals of Stop by a machine that wants to be paused first; one without permission would refuse Pause as well."""
 
 ANSWER_SOON_MS = 500
 """A control point that takes longer to answer holds up what would rise."""
@@ -87,8 +90,11 @@ def _unlinked(state: State) -> Steps:
     state = replace(
         state, machine=None, measured_ckmh=None, measured_dpct=None, elapsed_s=None, distance_m=None
     )
-    if state.phase not in (Phase.MOVING, Phase.STOPPING):
+    if state.phase is Phase.OBSERVING:
         return state, ()
+    if state.phase is Phase.READY:
+        # It stands, as far as is known; what it does meanwhile is nobody's order: it is stopped on return.
+        return replace(state, phase=Phase.STOPPING, lease=leases.drop(state.lease), halts=0), ()
     note = Note(kind="hazard", cause=Cause.LINK_LOST, text=reaction(Cause.LINK_LOST).staff, severity="alarm")
     return replace(
         state,
@@ -183,7 +189,10 @@ def _untaken(state: State, told: Untaken, now_ms: int) -> Steps:
     """A write came to nothing that could be read. A belt that does what it was told all the same is believed, and one
     that counts down is told its speed again; any other is stopped.
     """
-    if told.verb in (Verb.HALT, Verb.PAUSE) or state.phase is not Phase.MOVING:
+    if told.verb in (Verb.HALT, Verb.PAUSE):
+        refused = told.answered and told.why in NOT_WHILE_MOVING
+        return refused_halt(state, now_ms) if refused else (state, ())
+    if state.phase is not Phase.MOVING:
         return state, ()
     starts = not state.moving_seen or now_ms < state.held_until_ms
     if told.verb is Verb.SPEED and told.answered and starts:

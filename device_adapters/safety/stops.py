@@ -5,6 +5,8 @@ movement it halts at once. Whatever way it took, it has written Stop, and ends w
 the first, and no stop ever writes a rise.
 """
 
+import dataclasses
+
 from device_adapters.frozen import replace
 from device_adapters.safety import evidence, ramp
 from device_adapters.safety import lease as leases
@@ -216,8 +218,7 @@ def shown(state: State, was_ckmh: int | None, now_ms: int) -> Steps:
 def _ramping(state: State, speed: int, now_ms: int) -> Steps:
     if state.setpoint_ckmh == 0:
         # Linked again while it was to stop, and seen to move: a ramp, from there.
-        theirs = replace(state, phase=Phase.OBSERVING)
-        return ramp_down(theirs, now_ms, state.stop_cause) if speed else (state, ())
+        return _linked_moving(state, now_ms) if speed else (state, ())
     if speed == 0:
         return halt_now(state, now_ms)
     why = _why_no_ramp(state, speed, now_ms)
@@ -228,6 +229,33 @@ def _ramping(state: State, speed: int, now_ms: int) -> Steps:
     note = Note(kind="stop_hastened", cause=why, severity="warning", after={"measured_ckmh": speed})
     state, effects = halt_now(state, now_ms)
     return state, (note, *effects)
+
+
+def _linked_moving(state: State, now_ms: int) -> Steps:
+    theirs = replace(state, phase=Phase.OBSERVING)
+    state, effects = ramp_down(theirs, now_ms, state.stop_cause)
+    if state.latched:
+        return state, effects
+    note = Note(
+        kind="hazard",
+        cause=Cause.MOVED_UNORDERED,
+        text=reaction(Cause.MOVED_UNORDERED).staff,
+        severity="alarm",
+        before={"measured_ckmh": state.measured_ckmh},
+        after={"action": "controlled_stop"},
+    )
+    return replace(state, latched=Cause.MOVED_UNORDERED), (note, *effects)
+
+
+def refused_halt(state: State, now_ms: int) -> Steps:
+    """Stop was refused. A machine that refuses it while its belt moves is one that is paused first: it is, at once."""
+    machine = state.machine
+    stops = state.phase is Phase.STOPPING and state.halts > 0
+    if machine is None or not stops or machine.pause_before_stop or not speed_now(state, now_ms):
+        return state, ()
+    machine = dataclasses.replace(machine, pause_before_stop=True)
+    state = replace(state, machine=machine, last_machine=machine, written_ms=now_ms, halt_ms=now_ms)
+    return state, (Write(Admitted(Verb.PAUSE, 0)),)
 
 
 RISING_CKMH = 30

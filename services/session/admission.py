@@ -90,6 +90,12 @@ def said(result: Answered) -> str:
     """Why the unit refused a command, and what to do."""
     if result.cause == "grade_out_of_limits":
         return "the deck is steeper than the limit; lower it at the treadmill, then start again"
+    if result.cause == "deck_unknown":
+        return "the treadmill does not tell how steep its deck is; level it and switch it off and on, or use another"
+    if result.cause in ("machine_step_too_large", "machine_minimum_too_fast"):
+        return "its slowest speed, or a step of it, is too large to walk backward on; use another treadmill"
+    if result.cause in ("not_marked", "line_not_proven"):
+        return "the unit was not ready yet; try again, and look at its disk and its network if it stays so"
     return result.text or result.cause
 
 

@@ -162,8 +162,9 @@ def test_a_failed_procedure_is_told_and_nothing_sent_until_that_was_heard() -> N
 
 
 def test_a_busy_control_point_is_written_again_after_100_ms() -> None:
-    busy = replace(flies(SPEED, INCLINE, silent=None), resend_ms=NOW + 100)
+    busy = replace(flies(SPEED, INCLINE, silent=None, due=NOW + 3_000), resend_ms=NOW + 100)
     said(flies(SPEED, INCLINE), WriteFailed(2, 0xFE), busy)
+    said(replace(flies(SPEED, INCLINE), overtaken=True), WriteFailed(2, 0xFE), busy)
     for at, due in ((NOW, True), (NOW + 1, False), (NOW - 1, True)):
         given = replace(flies(SPEED), resend_ms=at)
         if due:

@@ -56,8 +56,11 @@ def test_a_link_that_goes_is_a_hazard_while_the_belt_is_ours(phase: Phase, latch
     unknown = replace(
         gone, machine=None, measured_ckmh=None, measured_dpct=None, elapsed_s=None, distance_m=None
     )  # fmt: skip
-    if phase in (Phase.OBSERVING, Phase.READY):
+    if phase is Phase.OBSERVING:
         leads(gone, Unlinked(), unknown)
+        return
+    if phase is Phase.READY:
+        leads(gone, Unlinked(), replace(unknown, phase=Phase.STOPPING, lease=DROPPED, halts=0))
         return
     then = replace(
         unknown, phase=Phase.STOPPING, latched=latched or "link_lost", lease=DROPPED, setpoint_ckmh=0, halts=0
@@ -179,6 +182,35 @@ def test_what_a_control_point_does_not_take_is_judged_by_the_belt(
         assert effects[0].after["by"] == f"{verb}: why"
     tells_again = verb is Verb.SPEED and answered and not latched
     assert after.speed_due is tells_again
+
+
+def test_a_machine_that_refuses_stop_while_its_belt_moves_is_paused_at_once_and_from_then_on() -> None:
+    given = belt(Phase.STOPPING, halts=1)
+    after, effects = envelope.step(given, Untaken(Verb.HALT, "operation_failed", answered=True), NOW)
+    assert effects == (Write(Admitted(Verb.PAUSE, 0)),)
+    assert after.machine is not None
+    assert (after.machine.pause_before_stop, after.halt_ms, after.written_ms) == (True, NOW, NOW)
+    told = Untaken(Verb.HALT, "operation_failed", answered=True)
+    leads(given, replace(told, why="control_not_permitted"), given)
+    for unmoved in (
+        replace(given, measured_ckmh=0),
+        replace(given, halts=0),
+        replace(given, machine=None),
+        after,
+    ):
+        leads(unmoved, told, unmoved)
+    leads(given, replace(told, answered=False), given)
+
+
+def test_a_paused_belt_that_moves_when_its_link_returns_is_stopped_and_locked() -> None:
+    gone = envelope.step(ready(), Unlinked(), NOW)[0]
+    assert (gone.phase, gone.latched) == (Phase.STOPPING, "")
+    back = envelope.step(gone, Reachable(), NOW)[0]
+    after, effects = envelope.step(back, Measured(300, 20), NOW)
+    assert after.latched == "moved_unordered"
+    assert [type(effect) for effect in effects] == [Note, Write]
+    still, effects = envelope.step(back, Measured(0, 20), NOW)
+    assert (still.latched, effects) == ("", ())
 
 
 @pytest.mark.parametrize("phase", [Phase.OBSERVING, Phase.READY, Phase.STOPPING])
