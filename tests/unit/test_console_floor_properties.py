@@ -140,6 +140,9 @@ def test_a_page_that_misses_any_frames_ends_with_the_whole_picture(
         if data.draw(st.booleans()) or (wait_ms, event) == (0, ("unit", "tm-01", True)):
             said = msgspec.json.decode(frame.for_reader_of(tick))
             tick = said["tick"]
+            gone = [id_ for id_ in tiles if id_ not in said["tiles"]] if said["whole"] else said["gone"]
+            for id_ in gone:
+                tiles.pop(id_, None)
             for id_, changes in said["tiles"].items():
                 tiles.setdefault(id_, {}).update(changes)
             floor.update(said["floor"])

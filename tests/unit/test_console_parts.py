@@ -104,6 +104,7 @@ def test_every_word_on_a_page_is_escaped() -> None:
         blank=Tile(id="@id"),
         words=words,
         previews={},
+        own=(),
         limit_at=85,
         limit_y=4,
     )
@@ -122,6 +123,7 @@ def test_pages_carry_no_inline_script_or_style() -> None:
         blank=Tile(id="@id"),
         words=words,
         previews={},
+        own=(),
         limit_at=85,
         limit_y=4,
     )

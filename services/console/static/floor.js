@@ -92,12 +92,10 @@ function show(frame) {
     Object.assign(tile.values, values);
     put(tile, values);
   }
-  if (frame.whole) {
-    for (const [id, tile] of tiles) {
-      if (id in frame.tiles) continue;
-      tile.root.remove();
-      tiles.delete(id);
-    }
+  const gone = frame.whole ? [...tiles.keys()].filter((id) => !(id in frame.tiles)) : frame.gone ?? [];
+  for (const id of gone) {
+    tiles.get(id)?.root.remove();
+    tiles.delete(id);
   }
   showFloor(frame.floor);
   showDanger();
