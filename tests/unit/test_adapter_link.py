@@ -208,8 +208,8 @@ async def test_what_waits_when_a_link_goes_is_not_written_to_the_next() -> None:
         writing = asyncio.create_task(writes.write_out(link))
         await asyncio.sleep(5)
         assert thing.taken == []
-        writes.put(b"\x08\x01")
+        writes.put(b"\x02\x50\x00")
         await until(lambda: thing.taken)
-        assert thing.taken == [b"\x08\x01"]
+        assert thing.taken == [b"\x02\x50\x00"]
         writing.cancel()
         await asyncio.wait([writing])
