@@ -12,9 +12,10 @@ from true_belt import Promise, TrueBelt
 from device_adapters.clock import ManualClock
 from device_adapters.codecs.ftms import control_point, machine_status
 from device_adapters.codecs.ftms.control_point import OpCode
+from device_adapters.contract import boundary
 from device_adapters.gate import Gate, Outlets
 from device_adapters.safety.envelope_state import Machine
-from device_adapters.safety.events import Answer, Claimed, Measured, Note, Ordered
+from device_adapters.safety.events import Answer, Claimed, Note, Ordered
 from device_adapters.safety.lease import Claim
 from device_adapters.safety.limits import Goal, Level, Limits, limits_for
 from device_adapters.sim.computer import Said
@@ -169,7 +170,7 @@ class OddWorld:
             return
         record = self.computer.record()
         if record.speed_ckmh is not None:
-            told = Measured(record.speed_ckmh, record.incline_dpct, record.elapsed_s)
+            told = boundary.measured_from(record, record.speed_ckmh)
             self._on_link(RADIO_MS, lambda: self.gate.measured(told))
 
     # Time.

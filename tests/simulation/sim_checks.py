@@ -6,6 +6,7 @@ belt (or by a belt that is not under way any more), and is paid by a true belt a
 
 from collections import Counter, deque
 
+from sim_belts import Belts
 from sim_bounds import (
     BOUNDS,
     LOWERED_MS,
@@ -42,6 +43,7 @@ class Checkers(Checks):
         self.results: Counter[str] = Counter()
         self._timeline = timeline
         self.paces = Paces(self.violated)
+        self.belts = Belts(self.violated)
         self.hearts = Hearts(self.violated, self._in_order)
 
     def _in_order(self, machine: Machine) -> bool:
@@ -54,6 +56,7 @@ class Checkers(Checks):
     def add(self, machine: Machine) -> None:
         """Watch this treadmill."""
         self.watched[machine.name] = Watched(machine, seen_ms=self._now)
+        self.belts.add(machine)
 
     @property
     def moving_ms(self) -> int:
@@ -75,6 +78,7 @@ class Checkers(Checks):
     def belt_seen(self, machine: Machine) -> None:
         """The true belt, at each moment at which anything happens to it."""
         w, now = self.watched[machine.name], self._now
+        self.belts.seen(machine, now)
         speed, was = machine.belt.speed_ckmh, w.speed
         if was or speed:
             w.moving_ms += now - w.seen_ms
@@ -208,6 +212,7 @@ class Checkers(Checks):
     def written(self, machine: Machine, op: int, value: int, ok: bool) -> None:
         """A write reached the control point."""
         w = self.watched[machine.name]
+        self.belts.wrote(machine, self._now, op, value)
         if op == OpCode.STOP_OR_PAUSE:
             w.lowered_ms = self._now
         elif op == OpCode.SET_TARGET_SPEED and ok:
@@ -227,6 +232,7 @@ class Checkers(Checks):
         w.debts.clear()
         w.over_since_ms = w.off_since_ms = w.grade_since_ms = None
         w.linked, w.linked_ms = up, self._now
+        self.belts.linked(machine, self._now, up=up)
         if up and w.mover is not None and (w.speed or machine.belt.under_way):
             self._owe(w, "link_returned", self._now)
         if not up:
@@ -240,6 +246,7 @@ class Checkers(Checks):
         w.debts.clear()
         w.over_since_ms = w.off_since_ms = w.grade_since_ms = None
         w.linked, w.linked_ms = ends and machine.linked, self._now
+        self.belts.linked(machine, self._now, up=w.linked)
         if ends and w.mover is not None:
             self._owe(w, "unit_stalled", self._now)
 
@@ -248,6 +255,7 @@ class Checkers(Checks):
         w = self.watched[machine.name]
         machine.catch_up()
         w.void_ms = self._now
+        self.belts.stopped(machine, self._now)
         self._owe(w, "stop_pressed", self._now)
 
     def taken(self, machine: Machine) -> None:
@@ -288,6 +296,7 @@ class Checkers(Checks):
         """The result, and who moves the belt by it."""
         w, command = self.watched[machine.name], self.watched[machine.name].command
         self.results[result.outcome] += 1
+        self.belts.result(machine, self._now, command, result)
         if w.awaiting != result.id:
             self.violated(machine, "result", f"result for {result.id} where {w.awaiting} was asked")
         w.awaiting = None
@@ -368,6 +377,7 @@ class Checkers(Checks):
         """Somebody sets a speed at the machine itself."""
         w = self.watched[machine.name]
         w.console_ms = w.disturbed_ms = self._now
+        self.belts.by_hand(machine, self._now)
 
     def at_rest_or_live(self, machine: Machine, live: bool) -> bool:
         """Liveness: after all faults, is the belt at rest or in a session that runs?"""

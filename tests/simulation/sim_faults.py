@@ -38,7 +38,7 @@ class Gym(Protocol):
 KINDS = (
     "overspeed", "mph_firmware", "ignore_stop", "control_revoked", "safety_key", "data_silent", "answers_lost",
     "link_lost", "console_faster", "console_slower", "console_stop", "console_incline", "hr_lost", "hr_frozen",
-    "hr_high", "unit_crash", "unit_stalled", "unit_cut_off", "clock_jump", "broker_down", "broker_forgets",
+    "hr_high", "unit_crash", "unit_stalled", "unit_cut_off", "clock_jump", "hub_clock_jump", "disk_hangs", "line_behind", "broker_down", "broker_forgets",
     "service_crash", "service_cut_off", "line_slow", "messages_twice", "journal_broken", "stop_all", "rogue",
 )  # fmt: skip
 
@@ -203,6 +203,14 @@ class Faults:
         unit = self._gym.unit_of(desk.machine)
         unit.clock.skew_ms += self._gym.timeline.chance.choice((-3_600_000, -4_000, 4_000, 3_600_000))
 
+    def _hub_clock_jump(self, desk: Desk) -> None:
+        clock, chance = self._gym.service.clock, self._gym.timeline.chance
+        clock.skew_ms += chance.choice((-3_600_000, -4_000, 4_000, 3_600_000))
+
+    def _disk_hangs(self, desk: Desk) -> None:
+        unit = self._gym.unit_of(desk.machine)
+        unit.disk_hangs_until_ms = self._gym.timeline.now_ms + 25_000
+
     def _unit_cut_off(self, desk: Desk) -> End:
         return self._cut_off(self._gym.unit_of(desk.machine).peer)
 
@@ -250,6 +258,16 @@ class Faults:
 
         def end() -> None:
             peer.slow_ms = 0
+
+        return end
+
+    def _line_behind(self, desk: Desk) -> End:
+        """All that goes to this unit comes so much later, evenly; what it says comes in time."""
+        peer = self._gym.unit_of(desk.machine).peer
+        peer.behind_ms = self._gym.timeline.chance.choice((1_000, 2_500, 4_500))
+
+        def end() -> None:
+            peer.behind_ms = 0
 
         return end
 

@@ -1,18 +1,25 @@
 """A treadmill as it stands in the gym: the true belt, its computer, its radio. The software may be dead."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from sim_time import Timeline
 
 from device_adapters.codecs.ftms import control_point, machine_status, treadmill_data
 from device_adapters.codecs.ftms.control_point import OpCode, ResultCode
-from device_adapters.sim.belt import Belt, BeltSpec
-from device_adapters.sim.computer import Computer, Said
+from device_adapters.sim.computer import Said
+from device_adapters.sim.odd_computer import OddComputer, odd_belt
+from device_adapters.sim.odd_machines import BY_NAME
+from device_adapters.sim.traits import POLITE, both
 
 CLIENT = "unit"
 ATT_PROCEDURE_IN_PROGRESS = 0xFE
 AWAKE_MS = 60_000
+ODD = ("resumes_on_speed", "resumes_untold", "remembers_speed", "stop_always_taken", "no_status")
+"""Oddities of machines that do in the end what they are told, by the names of `odd_machines.py`. The others are in
+the grid (`odd_grid.py`), which bounds what is owed for a belt that goes its own way.
+"""
 
 
 class Heard(Protocol):
@@ -38,15 +45,20 @@ class Machine:
         chance = timeline.chance
         self.name = name
         self.commissioned = commissioned
-        self.spec = BeltSpec(
+        traits = replace(POLITE, count_down_ms=chance.choice((0, 2000, 3000)))
+        self.odd = tuple(chance.sample(ODD, chance.choice((0, 0, 1, 2))))
+        for name in self.odd:
+            traits = both(traits, BY_NAME[name].traits)
+        self.obeys = traits.obeys
+        self.belt = odd_belt(
+            traits,
             speed_min_ckmh=chance.choice((50, 80, 100)),
             speed_max_ckmh=chance.choice((1200, 1600, 2000)),
             accel_ckmh_s=chance.choice((50, 100, 150)),
             decel_ckmh_s=chance.choice((100, 150, 200)),
-            start_delay_ms=chance.choice((0, 2000, 3000)),
         )
-        self.belt = Belt(self.spec)
-        self.computer = Computer(self.belt, chance.choice(("keep", "stop")))
+        self.spec = self.belt.spec
+        self.computer = OddComputer(traits, self.belt, chance.choice(("keep", "stop")))
         self.frame_ms = chance.choice((1000, 1000, 1000, 500, 250))
         self.radio_up = True
         self.silent = False
@@ -84,7 +96,7 @@ class Machine:
         if not (moving or self.in_use or self._timeline.now_ms < self._awake_until_ms):
             self._telling = False
             return
-        if self._heard is not None and not self.silent:
+        if self._heard is not None and not self.silent and not self.computer.mute:
             for part in treadmill_data.split(self.computer.record(), 185):
                 self._notify("frame", part)
         self._timeline.after(self.frame_ms, self._tell)
@@ -136,7 +148,11 @@ class Machine:
         self._answering = True
         answer = control_point.encode_response(response)
         lost = self._timeline.chance.random() < self.answers_lost and request.op != OpCode.REQUEST_CONTROL
-        self._timeline.after(45, lambda: self._answer(link, answer, lost))
+        answer_ms = self.computer.answer_ms
+        if answer_ms is None:
+            self._answering = False
+        else:
+            self._timeline.after(answer_ms, lambda: self._answer(link, answer, lost))
         self.say(said)
 
     def _answer(self, link: int, answer: bytes, lost: bool) -> None:

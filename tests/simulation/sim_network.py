@@ -17,12 +17,14 @@ Handler = Callable[[bytes], None]
 
 @dataclass(eq=False)
 class Peer:
-    """One client of the broker. `slow_ms`: its line adds up to that; `doubles`: share of messages that come twice."""
+    """One client of the broker. `slow_ms`: its line adds up to that, either way; `behind_ms`: what comes to it comes so
+    much later; `doubles`: share of messages that come twice."""
 
     name: str
     online: bool = False
     line: int = 0
     slow_ms: int = 0
+    behind_ms: int = 0
     doubles: float = 0.0
     waiting: list[tuple[int, int | None, str, bytes, bool]] = field(default_factory=list)
     states: dict[str, bytes] = field(default_factory=dict)
@@ -101,7 +103,7 @@ class Network:
     def _carry(self, sender: str, peer: Peer, topic: str, payload: bytes, slow_ms: int = 0) -> None:
         timeline = self._timeline
         slow_ms += peer.slow_ms
-        delay_ms = 3 + int(timeline.chance.random() * 25)
+        delay_ms = 3 + int(timeline.chance.random() * 25) + peer.behind_ms
         if slow_ms:
             delay_ms += int(timeline.chance.random() ** 2 * slow_ms)
         at_ms = max(timeline.now_ms + delay_ms, peer.reached_ms[sender])

@@ -3,6 +3,7 @@
 What `device_adapters/treadmill.py` does with asyncio is done here by the timeline; nothing is decided here.
 """
 
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -18,12 +19,16 @@ from device_adapters.errors import MessageError, UnitError
 from device_adapters.gate import Gate, Outlets
 from device_adapters.safety import envelope_state
 from device_adapters.safety.envelope_state import Phase
-from device_adapters.safety.events import Answer, Measured, Note
+from device_adapters.safety.events import Answer, Note
 from device_adapters.safety.hazards import Cause
 
 SITE = "gym"
 TICK_MS = 200
 STATE_EVERY_MS = 5_000
+LEASED_STATE_EVERY_MS = 500
+NONCES_KEPT = 32
+LONG_AGO_MS = -10_000_000
+DISK_MS = (5, 60)
 SUPERVISION_MS = (700, 4_000)
 RECONNECT_MS = (800, 5_000)
 
@@ -62,6 +67,7 @@ class Unit:
         self.checks = checks
         self.gate = gate
         self.marks: set[str] = set()
+        self.disk_hangs_until_ms = 0
         self.boots = 0
         self.boot = ""
         self.stalled_until_ms = 0
@@ -112,6 +118,18 @@ class Unit:
             machine.disconnected()
         self.adapters = {}
 
+    def to_disk(self, name: str, moving: bool, kept: Callable[[], None]) -> None:
+        """Set or remove the mark of a belt: what is on the disk stays there when the process dies."""
+        timeline, boot = self.timeline, self.boot
+        takes_ms = timeline.chance.randrange(*DISK_MS) + max(0, self.disk_hangs_until_ms - timeline.now_ms)
+
+        def done() -> None:
+            if boot == self.boot and self.alive:
+                (self.marks.add if moving else self.marks.discard)(name)
+                self.work(boot, kept)
+
+        timeline.after(takes_ms, done)
+
     def work(self, boot: str, do: Callable[[], object]) -> None:
         """Do it now, or when the process gets to run again; never in another process."""
         if boot != self.boot or not self.alive:
@@ -131,7 +149,11 @@ class Adapter:
         self.machine = machine
         self._boot = unit.boot
         outlets = Outlets(send=machine.write, answer=self._answer, note=self._note, relink=self._relink)
-        self.gate = unit.gate(unit.boot, unit.clock, outlets, was_moving=machine.name in unit.marks)
+        self._marked = self._wants_mark = machine.name in unit.marks
+        self.gate = unit.gate(unit.boot, unit.clock, outlets, was_moving=self._marked, marks=True)
+        self._writing = False
+        self._nonces: deque[tuple[int, int]] = deque(maxlen=NONCES_KEPT)
+        self._said_ms = -STATE_EVERY_MS
         self._joiner = treadmill_data.Joiner()
         self._seq = 0
         self._ticking = False
@@ -156,6 +178,7 @@ class Adapter:
         spec = machine.spec
         self._linked = True
         machine.connected(self)
+        self.gate.reachable()
         self.gate.linked(
             envelope_state.Machine(
                 speed_min_ckmh=spec.speed_min_ckmh,
@@ -210,7 +233,7 @@ class Adapter:
         )
         if record.speed_ckmh is not None:
             self._unit.checks.data_heard(self.machine)
-            self.gate.measured(Measured(record.speed_ckmh, record.incline_dpct, record.elapsed_s))
+            self.gate.measured(boundary.measured_from(record, record.speed_ckmh))
             self._changed()
 
     def status(self, data: bytes) -> None:
@@ -228,7 +251,8 @@ class Adapter:
         """A lease message."""
         try:
             lease = registry.LEASE.decode(payload)
-            claim = boundary.claim_from(lease)
+            said_ms = None if lease.nonce is None else dict(self._nonces).get(lease.nonce, LONG_AGO_MS)
+            claim = boundary.claim_from(lease, said_ms)
         except (MessageError, UnitError):
             return
         self._unit.checks.lease_came(self.machine, lease)
@@ -278,10 +302,12 @@ class Adapter:
         """The state, if it changed or was said long ago."""
         gate, clock = self.gate, self._unit.clock
         said = boundary.treadmill_state(self._state, gate.envelope, gate.conversation.held, clock.now_ms())
-        at_ms = clock.wall_ms()
-        if said == self._state and at_ms - said.at_ms < STATE_EVERY_MS:
+        now_ms, every_ms = clock.now_ms(), LEASED_STATE_EVERY_MS if said.lease_holder else STATE_EVERY_MS
+        if said == self._state and now_ms - self._said_ms < every_ms:
             return
-        self._state = replace(said, at_ms=at_ms, frames=self._seq)
+        self._said_ms, nonce = now_ms, self._state.nonce + 1
+        self._nonces.append((nonce, now_ms))
+        self._state = replace(said, at_ms=clock.wall_ms(), frames=self._seq, nonce=nonce)
         topic = registry.TREADMILL_STATE.topic(SITE, self.machine.name)
         payload = registry.TREADMILL_STATE.encode(self._state)
         self._unit.peer.states[topic] = payload
@@ -301,11 +327,23 @@ class Adapter:
 
     def _changed(self) -> None:
         self.say()
-        moving = self.gate.envelope.phase in (Phase.MOVING, Phase.STOPPING)
-        (self._unit.marks.add if moving else self._unit.marks.discard)(self.machine.name)
+        self._keep_mark()
         if self.gate.busy and not self._ticking:
             self._ticking = True
             self._unit.timeline.after(TICK_MS, lambda: self._work(self._tick))
+
+    def _keep_mark(self) -> None:
+        """As the moving mark: one write at a time, and the newest wish."""
+        state = self.gate.envelope
+        self._wants_mark = state.phase is not Phase.OBSERVING or bool(state.latched)
+        if self._wants_mark is not self._marked and not self._writing:
+            self._writing, wanted = True, self._wants_mark
+            self._unit.to_disk(self.machine.name, wanted, lambda: self._mark_kept(wanted))
+
+    def _mark_kept(self, moving: bool) -> None:
+        self._writing, self._marked = False, moving
+        self.gate.marked(moving)
+        self._changed()
 
     def _do(self, do: Callable[[], object]) -> None:
         do()
