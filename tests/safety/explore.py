@@ -200,7 +200,8 @@ def _may_clear(before: State, event: EnvelopeEvent, now_ms: int) -> bool:
     told = now_ms - before.measured_ms <= FRESH_MS and before.measured_ckmh is not None
     asked_ms = before.asked_ms if before.machine is None else before.stop_ms
     long_ago = now_ms - asked_ms >= stops.UNSEEN_MS and (before.machine is not None or before.halt_ms > 0)
-    known = before.measured_ckmh == 0 if told else long_ago
+    frozen = now_ms - max(before.changed_ms, asked_ms) >= stops.UNSEEN_MS and before.machine is not None
+    known = (before.measured_ckmh == 0 or frozen) if told else long_ago
     return _is_order(event, "clear") and isinstance(event, Ordered) and event.by == "Kim" and known
 
 

@@ -226,6 +226,11 @@ def test_a_speed_that_was_not_taken_is_told_again_each_second() -> None:
     leads(soon, Tick(), ticked(soon, moved_ms=55_100))
 
 
+def test_a_fall_waits_for_a_belt_that_is_below_its_target_already() -> None:
+    low = moving(target_ckmh=200, measured_ckmh=150, ramp_ms=NOW - 300)
+    assert envelope.step(low, Tick(), NOW)[1] == ()
+
+
 def test_the_line_to_the_site_being_made_anew_holds_what_rises() -> None:
     leads(moving(), Frozen(3_000), moving(held_until_ms=NOW + 3_000))
     held = moving(held_until_ms=NOW + 5_000)

@@ -461,3 +461,54 @@ def test_a_model_known_to_take_miles_is_not_started() -> None:
     site.gate.stop(Cause.STOP_PRESSED)
     site.run(6_000)
     assert site.machine.taken[-1] == STOP
+
+
+def test_a_stop_goes_out_as_soon_as_the_control_point_can_be_reached() -> None:
+    site = Site(was_moving=True)
+    site.gate.reachable()
+    site.run(600)
+    assert site.machine.taken == [REQUEST, STOP]
+
+
+def test_a_start_waits_for_the_mark_on_the_disk() -> None:
+    site = Site()
+    outlets = Outlets(site.machine.send, site.answers.append, site.notes.append, site.relink)
+    site.gate = Gate("b", site.clock, outlets, marks=True)
+    site.gate.linked(MACHINE)
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    assert site.order("start").cause == "not_marked"
+    site.gate.marked(on_disk=True)
+    site.clock.step(1)
+    assert site.order("start").outcome == "accepted"
+    assert Gate("b", site.clock, outlets, marks=True, was_moving=True).envelope.marked
+
+
+def test_what_a_record_is_worth_reaches_the_next_lease() -> None:
+    site = Site()
+    site.gate.linked(replace(MACHINE, commissioned=True))
+    site.gate.measured(Measured(0, 0))
+    site.gate.proven(commissioned=False)
+    site.renew()
+    assert site.gate.envelope.limits.speed_max_ckmh == 300
+
+
+def test_nothing_rises_while_the_line_is_made_anew() -> None:
+    site = Site().started()
+    site.order("target", 200)
+    site.gate.freeze(3_000)
+    site.run(2_800)
+    assert site.machine.taken == []
+
+
+def test_a_start_that_came_too_late_is_told_and_is_no_hazard() -> None:
+    site = Site()
+    site.gate.linked(MACHINE)
+    site.gate.measured(Measured(0, 0))
+    site.renew()
+    site.order("start")
+    site.clock.step(1_600)
+    site.gate.indicated(bytes([0x80, 0, SUCCESS]))
+    assert [n.cause for n in site.notes] == ["too_late"]
+    assert site.machine.taken == [REQUEST]
+    assert site.gate.envelope.latched == ""

@@ -324,6 +324,13 @@ def test_a_machine_that_answers_is_brought_down_from_speed_by_quick_setpoints(ca
     assert stop(fast, cause, NOW)[1][1:] == (HALT,)
 
 
+def test_a_ramp_ends_where_the_belt_may_be_slow_already() -> None:
+    for age_ms, ends in ((850, False), (1_450, True)):
+        old = going(written_ms=NOW - 1_700, measured_ms=NOW - age_ms)
+        _, told = stopping_tick(old, NOW)
+        assert told == ((HALT,) if ends else (Write(Admitted(Verb.SPEED, 180)),))
+
+
 def test_a_ramp_begins_from_what_the_belt_has() -> None:
     slowed = moving(measured_ckmh=150)
     then = ramping(
