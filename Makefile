@@ -6,6 +6,10 @@ ARGS ?=
 SECONDS ?= 600
 KILLS ?= 50
 ROUNDS ?= 20
+# `make proof PROOF=sample` is what continuous integration has the time for.
+SEEDS ?= $(if $(filter sample,$(PROOF)),8,20)
+SESSIONS ?= $(if $(filter sample,$(PROOF)),400,1000)
+export PROOF
 # Most tests wait for processes that they start: more of them at once than there are cores is quicker, up to a point.
 WORKERS ?= 3
 BIN := .venv/bin
@@ -44,8 +48,11 @@ lint: $(DEV)
 	@$(BIN)/lint-imports --no-cache
 
 proof: $(DEV)
-	@echo "== the whole gym in virtual time: 1,000 sessions under random faults (about 5 minutes)"
-	@$(BIN)/python tests/simulation/run.py --seeds 20 --sessions 1000
+	@echo "== the whole gym in virtual time: $(SESSIONS) sessions under random faults, among odd machines"
+	@$(BIN)/python tests/simulation/run.py --seeds $(SEEDS) --sessions $(SESSIONS)
+	@echo "== each odd treadmill in each phase, under each press, and each step of its wire gone wrong (2 to 3 minutes)"
+	@$(BIN)/python tests/simulation/odd_grid.py
+	@$(BIN)/python tests/simulation/odd_wire.py
 	@$(BIN)/python tests/proof/prove.py
 
 proof-metrics: $(DEV)

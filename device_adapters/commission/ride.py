@@ -192,9 +192,12 @@ class Ride:
     async def rest(self, by: str, warn: Callable[[str], None]) -> bool:
         """Bring the belt to rest, whatever happened; False if it is not known to stand still within REST_S."""
         self._holding = False
+        if self._rests():
+            return True
         if self.state.phase is not Phase.STOPPING:
             self._adapter.stop(Cause.STOP_PRESSED, by)
-        if await self.within(self._rests, WARN_S):
+        # One that stands is watched for as long as it may be counting down.
+        if await self.within(self._rests, COUNTDOWN_S if self.speed_ckmh == 0 else WARN_S):
             return True
         warn(NOT_STOPPING)
         return await self.within(self._rests, REST_S)

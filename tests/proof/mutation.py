@@ -57,16 +57,19 @@ CORE = Scope(
 AROUND = Scope(
     (
         "device_adapters/ble/link.py",
+        "device_adapters/commissioned.py",
         "device_adapters/contract/boundary.py",
         "device_adapters/contract/freshness.py",
         "device_adapters/control_writes.py",
+        "device_adapters/judge.py",
+        "device_adapters/kept.py",
         "device_adapters/moving_mark.py",
         "device_adapters/roaming.py",
         "device_adapters/strap.py",
         "device_adapters/treadmill.py",
+        "device_adapters/treadmill_voice.py",
         "device_adapters/unit.py",
         "device_adapters/unit_orders.py",
-        "services/session/freshness.py",
         "services/session/governor.py",
         "services/session/hearing.py",
         "services/session/membership.py",
@@ -147,6 +150,12 @@ def run(tree: Path, plan: Plan | str = "*", scope: Scope = CORE) -> dict[str, st
     _tool(tree / "mutants", str(DRIVER), str(wanted), str(result))
     fates: dict[str, str] = json.loads(result.read_text())
     return fates
+
+
+def sample(tree: Path, seconds: int, first: tuple[str, ...]) -> dict[str, str]:
+    """The core, in so many seconds."""
+    plan = Plan(tuple(_files(CORE, ROOT)), CORE.constants, seconds=seconds, first=first)
+    return run(copy_tree(tree), plan)
 
 
 def around(tree: Path, seconds: int, first: tuple[str, ...]) -> dict[str, str]:
