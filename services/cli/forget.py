@@ -1,15 +1,17 @@
 """Taking back what the broker keeps of a unit, treadmill, strap or store that is gone for good."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from device_adapters.bus.port import Incoming
 from device_adapters.bus.site import SiteBus
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.served import served
-from device_adapters.errors import BusError, BusRefusedError, ConfigError
+from device_adapters.errors import BusError, BusRefusedError, ConfigError, MessageError
 from services.cli.session_line import Hub, line
 
 Kind = Literal["unit", "treadmill", "strap", "store"]
@@ -25,6 +27,18 @@ class Kept:
     treadmills: dict[str, m.TreadmillState] = field(default_factory=dict)
     straps: dict[str, m.StrapState] = field(default_factory=dict)
     stores: dict[str, m.StoreStatus] = field(default_factory=dict)
+
+    def treadmill(self, kept: Incoming) -> None:
+        """What the broker keeps of a treadmill, whoever serves it by now."""
+        with contextlib.suppress(MessageError):
+            state = registry.TREADMILL_STATE.decode(kept.payload)
+            self.treadmills[state.treadmill] = state
+
+    def strap(self, kept: Incoming) -> None:
+        """What the broker keeps of a strap, whoever wears it by now."""
+        with contextlib.suppress(MessageError):
+            state = registry.STRAP_STATE.decode(kept.payload)
+            self.straps[state.strap] = state
 
     def topics(self, kind: Kind, name: str, site: str) -> Iterator[str]:
         """Where something of it may be kept."""
@@ -98,8 +112,8 @@ async def _forget(hub: Hub, kind: Kind, name: str) -> int:
 
     def listen(site: SiteBus, _client: str) -> None:
         site.subscribe(registry.UNIT_STATUS, kept.units.__setitem__)
-        site.subscribe(registry.TREADMILL_STATE, kept.treadmills.__setitem__)
-        site.subscribe(registry.STRAP_STATE, kept.straps.__setitem__)
+        site.bus.subscribe(registry.TREADMILL_STATE.topic(hub.site, "+"), kept.treadmill)
+        site.bus.subscribe(registry.STRAP_STATE.topic(hub.site, "+"), kept.strap)
         site.subscribe(registry.STORE_STATUS, kept.stores.__setitem__)
 
     async with line(hub, listen) as site:

@@ -275,7 +275,7 @@ async def test_an_unknown_treadmill_is_named_with_the_known_ones(http: httpx.Asy
     assert gym.requests == []
 
 
-@pytest.mark.parametrize("path", ["/api/sessions", "/api/stop"])
+@pytest.mark.parametrize("path", ["/api/sessions", "/api/sessions/tm-01/note"])
 async def test_an_oversized_body_is_refused_announced_or_not(
     http: httpx.AsyncClient, gym: Gym, path: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,11 @@ class House:
     hub: Hub
     config: HubConfig
     clock: list[int]
+    members: int = 0
 
     def member(self, *purposes: Purpose) -> str:
-        id_ = self.hub.members.create(WREN, by="Anna")
+        self.members += 1
+        id_ = self.hub.members.create(replace(WREN, alias=f"Wren {self.members}"), by="Anna")
         self.hub.members.screen(id_, screening())
         for purpose in (Purpose.SESSION_RECORDS, *purposes):
             self.hub.members.consent(id_, purpose, text_version="1", by="Anna")

@@ -38,7 +38,8 @@ class Gym(Protocol):
 KINDS = (
     "overspeed", "mph_firmware", "ignore_stop", "control_revoked", "safety_key", "data_silent", "answers_lost",
     "link_lost", "console_faster", "console_slower", "console_stop", "console_incline", "hr_lost", "hr_frozen",
-    "hr_high", "unit_crash", "unit_stalled", "unit_cut_off", "clock_jump", "hub_clock_jump", "disk_hangs", "line_behind",
+    "hr_high", "unit_crash", "unit_stalled", "unit_cut_off", "clock_jump", "hub_clock_jump", "disk_hangs",
+    "line_behind",
     "broker_down", "broker_forgets",
     "service_crash", "service_cut_off", "line_slow", "messages_twice", "journal_broken", "stop_all", "rogue",
 )  # fmt: skip
