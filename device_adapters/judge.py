@@ -39,13 +39,17 @@ class Judge:
         """Something happened that is to be judged soon."""
         self._wake.set()
 
+    def round(self) -> bool:
+        """Judge each belt once; is one of them to be judged again soon?"""
+        busy = [self._tick(belt) for belt in self._belts]
+        if self._alive is not None:
+            self._alive()
+        return any(busy)
+
     async def run(self) -> None:
         """Judge until cancelled."""
         while True:
-            busy = [self._tick(belt) for belt in self._belts]
-            if self._alive is not None:
-                self._alive()
-            if any(busy):
+            if self.round():
                 await asyncio.sleep(BUSY_S)
                 continue
             try:

@@ -253,6 +253,8 @@ class Unit:
             treadmill.stop(Cause.UNIT_STOPPING, self._config.unit)
         deadline_ms = self._clock.now_ms() + round(STOPPING_S * 1000)
         while self._clock.now_ms() < deadline_ms:
+            # Whatever ended this unit may have ended the loop that judges, too.
+            self._judge.round()
             if all(t.at_rest for t in self.treadmills.values()):
                 await asyncio.gather(*(t.settled() for t in self.treadmills.values()))
                 return

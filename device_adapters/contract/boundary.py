@@ -10,7 +10,7 @@ from device_adapters.safety.events import Answer, Claimed, Measured, Ordered
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.lease import Claim, live
 from device_adapters.safety.limits import Limits
-from device_adapters.safety.stops import worst_now
+from device_adapters.safety.stops import stood, worst_now
 from device_adapters.units import ckmh_from_kmh, dpct_from_pct, kmh_from_ckmh, pct_from_dpct
 
 
@@ -102,11 +102,11 @@ def result_message(answer: Answer, treadmill: str, at_ms: int) -> m.Result:
 def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_ms: int) -> m.TreadmillState:
     """What was said last of a treadmill, brought up to the envelope's present state.
 
-    A belt that is being stopped is "still" only once its rest is confirmed, which is when it can be cleared; one is
+    A belt that is being stopped is "still" only once it stands, which is when it can be cleared; one is
     held by nobody until the disk knows that it is, and its holder has answered what was said since the grant.
     """
     speed_ckmh = speed_now(envelope, now_ms)
-    stopping = envelope.phase is Phase.STOPPING
+    stopping = envelope.phase is Phase.STOPPING and not stood(envelope, now_ms)
     belt: m.Belt = "unknown" if speed_ckmh is None else "moving" if speed_ckmh or stopping else "still"
     machine, lease = envelope.machine, envelope.lease
     heard = envelope.marked and lease.answered

@@ -21,7 +21,7 @@ from device_adapters.safety.envelope_state import (
 from device_adapters.safety.events import Answer, Effect, Note, Ordered, Steps, Write
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS, MINIMUM_MAX_CKMH, STEP_MAX_CKMH
 from device_adapters.safety.setpoints import aim
-from device_adapters.safety.stops import ended, pressed_again, ramp_down, silent
+from device_adapters.safety.stops import ended, pressed_again, ramp_down, silent, stood
 
 SEEN_IDS = 64
 
@@ -69,7 +69,8 @@ def _clear(state: State, order: Ordered, now_ms: int) -> Steps:
         return state, (_refused(order, "other_latch"),)
     word = silent(state, now_ms)
     bare = state.machine is None and state.measured_ckmh == 0 and now_ms - state.measured_ms <= FRESH_MS
-    if not (word or bare) and (state.phase is Phase.STOPPING or not still(state, now_ms)):
+    rests = stood(state, now_ms) if state.phase is Phase.STOPPING else still(state, now_ms)
+    if not (word or bare or rests):
         return state, (_refused(order, "link_lost" if state.machine is None else "not_still"),)
     if not state.latched:
         return state, (Answer(id=order.id, outcome="accepted", cause="not_latched"),)

@@ -53,7 +53,7 @@ async def test_it_stops_all_belts_and_succeeds_only_when_each_is_reported_still(
         code, out = await stop("--all", "--config", str(hub), "--by", "Kim")
         assert (code, w.belt_ckmh("tm-01")) == (0, 0), out
         assert "tm-01: still (locked: stop_pressed)" in out
-        assert "tm-02: still (at rest)" in out
+        assert "tm-02: still (locked: stop_pressed)" in out
         assert [e.after["by"] for e in w.events if e.treadmill == "tm-01" and e.kind == "hazard"] == ["Kim"]
 
 
@@ -62,7 +62,9 @@ async def test_one_belt_stops_and_the_others_are_left_alone(tmp_path: Path) -> N
         await w.run_at(1.5, "tm-01")
         code, out = await stop("tm-02", "--broker", url, "--json")
         assert code == 0
-        assert json.loads(out)["treadmills"] == [{"treadmill": "tm-02", "word": "still", "text": "at rest"}]
+        assert json.loads(out)["treadmills"] == [
+            {"treadmill": "tm-02", "word": "still", "text": "locked: stop_pressed"}
+        ]
         assert w.belt_ckmh("tm-01") == 150
 
 

@@ -513,6 +513,31 @@ def test_a_clear_needs_a_name_and_a_still_belt() -> None:
         assert after.latched == ""
 
 
+@pytest.mark.parametrize(
+    ("changes", "clears"),
+    [
+        ({}, True),
+        ({"zero_since_ms": NOW - 999}, False),
+        ({"zero_since_ms": 0}, False),
+        ({"halts": 0}, False),
+        ({"halt_ms": NOW}, False),
+        ({"measured_ckmh": 1}, False),
+        ({"moving_seen": False, "began_ms": NOW - 25_000}, False),
+        ({"moving_seen": False, "began_ms": NOW - 25_001}, True),
+        ({"moving_seen": False, "began_ms": 0}, True),
+    ],
+)
+def test_a_belt_that_is_watched_after_a_stop_is_cleared_once_it_stands(
+    changes: dict[str, object], clears: bool
+) -> None:
+    watched = belt(
+        Phase.STOPPING, latched="stop_pressed", lease=DROPPED, measured_ckmh=0, zero_since_ms=NOW - 1_000, halts=1,
+        asked_ms=NOW - 5_000, stop_ms=NOW - 5_000, changed_ms=NOW,
+    )  # fmt: skip
+    after, _ = envelope.step(replace(watched, **changes), order("clear", by="Kim"), NOW)  # type: ignore[arg-type]
+    assert (after.latched == "") is clears
+
+
 def test_a_belt_that_tells_nothing_is_cleared_by_the_word_of_a_person() -> None:
     silent = belt(
         Phase.STOPPING, latched="data_silent", lease=DROPPED, measured_ckmh=None, stop_ms=NOW - 8_000

@@ -1,8 +1,8 @@
 """What a request of the API may hold. The schema says it all: what fits here is refused by rules only."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from device_adapters.contract.messages import SessionRequest, SessionVerb
 from device_adapters.safety.limits import Goal, Level
@@ -85,12 +85,6 @@ class Adjust(Ask):
     speed_max_kmh: Annotated[float, Field(ge=0, le=30, strict=True)]
     why: Text = ""
     minutes: Annotated[int, Field(ge=0, le=60, strict=True), WHOLE] = 0
-
-    @model_validator(mode="after")
-    def _a_person_raises(self) -> Self:
-        if self.minutes and self.by is None:
-            raise ValueError("by: a limit is raised by a person; give their name")
-        return self
 
 
 class Note(Ask):
