@@ -98,8 +98,14 @@ class DemoBus:
         await asyncio.gather(*(self.fault(i, "none") for i in ids))
         await self.bus.publish(registry.STOP_ALL, m.Stop(by="fault-test"))
         await asyncio.gather(*(self.at_rest(i, 30) for i in ids))
+        # A stop locks what stands, too.
+        await asyncio.gather(*(self.until(lambda i=i: self._locked(i), 20, f"{i} locked") for i in ids))  # type: ignore[misc]
         await asyncio.gather(*(self.clear(i) for i in ids))
         await asyncio.gather(*(self.until(lambda i=i: self._free(i), 20, f"{i} free") for i in ids))  # type: ignore[misc]
+
+    def _locked(self, treadmill: str) -> bool:
+        state = self.states[treadmill]
+        return bool(state.latched) and state.belt == "still"
 
     def kill(self, role: str) -> int:
         """End a process of the demo as a power cut would."""

@@ -58,7 +58,7 @@ async def test_each_part_that_fails_is_told_once_and_the_others_go_on(
         raise ExceptionGroup("of", [OSError("its own")])
 
     monkeypatch.setattr("device_adapters.roaming.Roaming.run", fails)
-    monkeypatch.setattr("device_adapters.home_assistant.HomeAssistant.run", fails)
+    monkeypatch.setattr("device_adapters.home_assistant.HomeAssistant.keep", fails)
     monkeypatch.setattr("device_adapters.treadmill.FootpodAdapter.run", fails)
     async with world(tmp_path, footpods=1) as w:
         await w.run_at(1.0)
