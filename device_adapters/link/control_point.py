@@ -58,7 +58,8 @@ class Procedure:
 class State:
     """The initial value holds no control and has nothing in flight. `silent_since_ms`: the first write of those that
     the control point has not answered, whatever it was (None: it answered last); `mute` counts them. `overtaken`: what
-    is in flight is waited for no longer than it takes to send what is more urgent. `halts_refused` in a row.
+    is in flight is waited for no longer than it takes to send what is more urgent. `halts_refused` in a row. `bare`:
+    the last link ended at a request for control; on this one a halt goes without.
     """
 
     held: bool = False
@@ -70,6 +71,7 @@ class State:
     mute: int = 0
     overtaken: bool = False
     halts_refused: int = 0
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,8 @@ def step(state: State, event: Event, now_ms: int) -> Steps:
         case ControlTaken():
             return replace(state, held=False), ()
         case Dropped():
-            return State(), ()
+            asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
+            return State(bare=asking), ()
         case Tick():
             return _tick(state, now_ms)
 
@@ -225,8 +228,11 @@ def _want(state: State, want: Want, now_ms: int) -> Steps:
     state = replace(state, queue=queue)
     asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
     if state.flying is None or (want.lower and not asking):
-        return _next(state, now_ms)
-    return _overtaken(state, now_ms), ()
+        state, effects = _next(state, now_ms)
+    else:
+        state, effects = _overtaken(state, now_ms), ()
+    hastens = want.lower and not state.held and state.flying is not None
+    return _hasten(state, now_ms + HALT_PATIENCE_MS) if hastens else state, effects
 
 
 def _overtaken(state: State, now_ms: int) -> State:
@@ -249,7 +255,7 @@ def _next(state: State, now_ms: int) -> Steps:
     failed = tuple(Failed(p.op, "too_late") for p in late)
     if not state.queue:
         return replace(state, overtaken=False), failed
-    if not state.held:
+    if not state.held and not (state.bare and state.queue[0].op == OpCode.STOP_OR_PAUSE):
         procedure = Procedure(OpCode.REQUEST_CONTROL, bytes([OpCode.REQUEST_CONTROL]))
     else:
         procedure = state.queue[0]

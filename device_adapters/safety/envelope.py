@@ -41,7 +41,7 @@ CONSOLE_PAUSE_MS = 2_000
 NOT_WHILE_MOVING = ("operation_failed", "not_supported", "invalid_parameter")
 """Refusals of Stop by a machine that wants to be paused first; one without permission would refuse Pause as well."""
 
-ANSWER_SOON_MS = 500
+ANSWER_SOON_MS = 1_500
 """A control point that takes longer to answer holds up what would rise."""
 
 RESET_MS = 10_000
@@ -229,6 +229,9 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
             state = replace(state, moved_ms=state.moved_ms + stalled_ms)
             return _moving_tick(state, machine, now_ms, waits=waits)
         case Phase.READY if not leases.live(state.lease, now_ms):
+            if state.moved_ms:
+                # A session's pause whose service went silent: whoever stands there is nobody's any more.
+                return stop(state, Cause.LEASE_EXPIRED, now_ms)
             return idle(replace(state, lease=leases.drop(state.lease))), ()
         case _:
             return state, ()

@@ -265,8 +265,20 @@ def test_what_is_late_is_not_sent_and_a_speed_without_its_start_neither() -> Non
 def test_a_lower_speed_waits_for_no_answer_but_that_to_a_request_for_control() -> None:
     want = Want(SPEED.data, lower=True)
     said(flies(INCLINE), want, fresh(SPEED, silent=SINCE), sent(SPEED))
-    said(flies(ASK, held=False), want, flies(ASK, SPEED, held=False))
     said(free(), want, fresh(SPEED), sent(SPEED))
+    unheld = flies(ASK, SPEED, held=False, due=NOW + 300, silent=NOW)
+    said(State(), want, unheld, sent(ASK))
+    said(flies(ASK, held=False, due=NOW + 3_000), want, flies(ASK, SPEED, held=False, due=NOW + 300))
+
+
+def test_a_link_that_ended_at_a_request_for_control_is_followed_by_one_on_which_a_halt_goes_without() -> None:
+    bare = State(bare=True)
+    said(flies(ASK, HALT, held=False), Dropped(), bare)
+    said(flies(SPEED), Dropped(), State())
+    said(
+        bare, wanted(HALT), replace(flies(HALT, held=False, due=NOW + 300, silent=NOW), bare=True), sent(HALT)
+    )
+    said(bare, wanted(SPEED), replace(fresh(ASK, SPEED, held=False), bare=True), sent(ASK))
 
 
 def test_a_renewal_of_the_lease_lets_what_waits_wait_longer() -> None:

@@ -341,8 +341,10 @@ def test_time_frees_a_belt_whose_lease_ran_out() -> None:
     leads(free(), Tick(), ticked(free()))
     last = ready(lease=replace(LEASE, renewed_ms=NOW - 3_000))
     leads(last, Tick(), ticked(last))
-    over = ready(lease=replace(LEASE, renewed_ms=NOW - 3_001))
+    over = ready(lease=replace(LEASE, renewed_ms=NOW - 3_001), moved_ms=0)
     leads(over, Tick(), replace(idle(ticked(over)), lease=replace(over.lease, claim=None)))
+    paused, effects = envelope.step(replace(over, moved_ms=1), Tick(), NOW)
+    assert (paused.phase, paused.latched, effects[1:]) == (Phase.STOPPING, "lease_expired", (HALT,))
 
 
 def test_time_counts_the_minutes_of_a_moving_belt() -> None:
@@ -414,7 +416,7 @@ def test_what_holds_the_speed_lets_the_ramp_begin_later(changes: dict[str, objec
 def test_what_a_control_point_has_not_answered_is_not_outrun() -> None:
     rises = moving(**RISE)
     leads(rises, Tick(waits=True), ticked(rises, moved_ms=55_100))
-    for since, begins in ((500, NOW - 300), (501, NOW)):
+    for since, begins in ((1_500, NOW - 300), (1_501, NOW)):
         slow = moving(**RISE | {"written_ms": NOW - since})
         leads(slow, Tick(waits=True), ticked(slow, moved_ms=55_100, ramp_ms=begins))
     falls = moving(**RISE | {"target_ckmh": 100})
