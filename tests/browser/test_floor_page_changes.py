@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Rig, rig, still, until, view, walking
+from console_rig import Belt, Rig, rig, still, until, view, walking
 from floor_page import OpenPage, live, mark, same_page, slot, tile
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -108,7 +108,8 @@ async def test_a_frozen_console_greys_the_tiles_until_it_thaws(site: Rig, open_p
     await expect(slot(page, "tm-02", "grade")).to_have_text("0.0 %")
 
 
-async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> None:
+async def six_tiles(site: Rig, open_page: OpenPage, sixth: Belt) -> Page:
+    """A full floor: five treadmills in states with long words, and a sixth that tells no speed."""
     long = "The belt ran faster than its limit. Keep it out of use until it is checked."
     stopped = msgspec.structs.replace(still("tm-05").state, latched="overspeed", why=long)
     near = "heart rate 188 of 180 bpm"
@@ -116,7 +117,7 @@ async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> Non
         "tm-03": walking("tm-03", 12.4, 188, alias="W" * 24, hr_limit_bpm=180, nearest_limit=near),
         "tm-04": replace(still("tm-04"), session=view("tm-04", "paused")),
         "tm-05": replace(still("tm-05"), state=stopped),
-        "tm-06": replace(walking("tm-06"), speed_kmh=None),
+        "tm-06": replace(sixth, speed_kmh=None),
     }
     await site.heard(6)
     for number in range(3):
@@ -125,11 +126,34 @@ async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> Non
     await live(page)
     await expect(slot(page, "tm-06", "word")).to_have_text("No data")
     await expect(page.locator("[data-incidents] li")).to_have_count(3)
+    return page
+
+
+async def nothing_is_clipped(page: Page) -> None:
+    """At every size; the last is the wall's."""
     for width, height in ((390, 844), (768, 1024), (1280, 800), (1920, 1080)):
         await page.set_viewport_size({"width": width, "height": height})
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         assert await page.evaluate(CLIPPED) == [], width
+
+
+async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> None:
+    page = await six_tiles(site, open_page, still("tm-06"))
+    await nothing_is_clipped(page)
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     await page.get_by_role("button", name="Start a session on tm-01").click()
     await expect(page.get_by_role("form", name="Start a session")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+async def test_a_belt_that_falls_silent_under_a_walker_lies_whole_in_the_window(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await six_tiles(site, open_page, walking("tm-06"))
+    belt = tile(page, "tm-06")
+    await expect(belt.locator(".peril")).to_contain_text("tells no speed")
+    await nothing_is_clipped(page)
+    box = await belt.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 1080
