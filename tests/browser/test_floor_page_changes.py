@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Belt, Rig, rig, still, until, view, walking
+from console_rig import SITE, Belt, Rig, rig, still, until, view, walking
 from floor_page import OpenPage, live, mark, same_page, slot, tile
 from playwright.async_api import Page, expect
+
+from device_adapters.contract import registry
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -44,6 +46,31 @@ async def test_what_is_new_appears_without_a_reload(site: Rig, open_page: OpenPa
     await page.get_by_role("button", name="Stop tm-00").click()
     await until(lambda: site.gym.stops == ["tm-00"], "the new tile's stop")
     await same_page(page)
+
+
+async def test_a_treadmill_taken_away_leaves_floor_and_board_and_the_panel_opens_elsewhere(
+    site: Rig, open_page: OpenPage
+) -> None:
+    site.gym.belts["tm-03"] = walking("tm-03")
+    page = await open_page(site.console.url)
+    board = await open_page(f"{site.console.url}/board")
+    await live(page)
+    await expect(board.locator(".place")).to_have_count(2)
+    await mark(page)
+    await mark(board)
+    await page.get_by_role("button", name="More for tm-03").click()
+    await expect(page.locator("#more")).to_be_visible()
+    del site.gym.belts["tm-03"]
+    await site.gym.bus.publish(registry.TREADMILL_STATE.topic(SITE, "tm-03"), b"", qos=1, retain=True)
+    await expect(tile(page, "tm-03")).to_have_count(0)
+    await expect(board.locator(".place")).to_have_count(1)
+    await expect(board.locator('[data-id="tm-03"]')).to_have_count(0)
+    await page.get_by_role("button", name="More for tm-02").click()
+    await expect(tile(page, "tm-02").locator("#more")).to_be_visible()
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await until(lambda: site.gym.stops == ["tm-02"], "a stop beside the opened panel")
+    await same_page(page)
+    await same_page(board)
 
 
 async def test_a_lost_broker_is_told_and_comes_back_without_a_reload(site: Rig, open_page: OpenPage) -> None:
