@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Rig, rig, still, until, view, walking
+from console_rig import SITE, Belt, Rig, rig, still, until, view, walking
 from floor_page import OpenPage, live, mark, same_page, slot, tile
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
+
+from device_adapters.contract import registry
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -44,6 +46,31 @@ async def test_what_is_new_appears_without_a_reload(site: Rig, open_page: OpenPa
     await page.get_by_role("button", name="Stop tm-00").click()
     await until(lambda: site.gym.stops == ["tm-00"], "the new tile's stop")
     await same_page(page)
+
+
+async def test_a_treadmill_taken_away_leaves_floor_and_board_and_the_panel_opens_elsewhere(
+    site: Rig, open_page: OpenPage
+) -> None:
+    site.gym.belts["tm-03"] = walking("tm-03")
+    page = await open_page(site.console.url)
+    board = await open_page(f"{site.console.url}/board")
+    await live(page)
+    await expect(board.locator(".place")).to_have_count(2)
+    await mark(page)
+    await mark(board)
+    await page.get_by_role("button", name="More for tm-03").click()
+    await expect(page.locator("#more")).to_be_visible()
+    del site.gym.belts["tm-03"]
+    await site.gym.bus.publish(registry.TREADMILL_STATE.topic(SITE, "tm-03"), b"", qos=1, retain=True)
+    await expect(tile(page, "tm-03")).to_have_count(0)
+    await expect(board.locator(".place")).to_have_count(1)
+    await expect(board.locator('[data-id="tm-03"]')).to_have_count(0)
+    await page.get_by_role("button", name="More for tm-02").click()
+    await expect(tile(page, "tm-02").locator("#more")).to_be_visible()
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await until(lambda: site.gym.stops == ["tm-02"], "a stop beside the opened panel")
+    await same_page(page)
+    await same_page(board)
 
 
 async def test_a_lost_broker_is_told_and_comes_back_without_a_reload(site: Rig, open_page: OpenPage) -> None:
@@ -108,7 +135,8 @@ async def test_a_frozen_console_greys_the_tiles_until_it_thaws(site: Rig, open_p
     await expect(slot(page, "tm-02", "grade")).to_have_text("0.0 %")
 
 
-async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> None:
+async def six_tiles(site: Rig, open_page: OpenPage, sixth: Belt) -> Page:
+    """A full floor: five treadmills in states with long words, and a sixth that tells no speed."""
     long = "The belt ran faster than its limit. Keep it out of use until it is checked."
     stopped = msgspec.structs.replace(still("tm-05").state, latched="overspeed", why=long)
     near = "heart rate 188 of 180 bpm"
@@ -116,7 +144,7 @@ async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> Non
         "tm-03": walking("tm-03", 12.4, 188, alias="W" * 24, hr_limit_bpm=180, nearest_limit=near),
         "tm-04": replace(still("tm-04"), session=view("tm-04", "paused")),
         "tm-05": replace(still("tm-05"), state=stopped),
-        "tm-06": replace(walking("tm-06"), speed_kmh=None),
+        "tm-06": replace(sixth, speed_kmh=None),
     }
     await site.heard(6)
     for number in range(3):
@@ -125,11 +153,34 @@ async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> Non
     await live(page)
     await expect(slot(page, "tm-06", "word")).to_have_text("No data")
     await expect(page.locator("[data-incidents] li")).to_have_count(3)
+    return page
+
+
+async def nothing_is_clipped(page: Page) -> None:
+    """At every size; the last is the wall's."""
     for width, height in ((390, 844), (768, 1024), (1280, 800), (1920, 1080)):
         await page.set_viewport_size({"width": width, "height": height})
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         assert await page.evaluate(CLIPPED) == [], width
+
+
+async def test_six_tiles_fit_every_screen(site: Rig, open_page: OpenPage) -> None:
+    page = await six_tiles(site, open_page, still("tm-06"))
+    await nothing_is_clipped(page)
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     await page.get_by_role("button", name="Start a session on tm-01").click()
     await expect(page.get_by_role("form", name="Start a session")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+async def test_a_belt_that_falls_silent_under_a_walker_lies_whole_in_the_window(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await six_tiles(site, open_page, walking("tm-06"))
+    belt = tile(page, "tm-06")
+    await expect(belt.locator(".peril")).to_contain_text("tells no speed")
+    await nothing_is_clipped(page)
+    box = await belt.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 1080

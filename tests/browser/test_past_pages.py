@@ -79,7 +79,9 @@ async def test_a_member_s_progress_is_drawn_and_told(past_site: PastRig, open_pa
 async def test_a_session_that_runs_says_so_and_shows_what_there_is(
     past_site: PastRig, open_page: OpenPage
 ) -> None:
-    runs = walking("tm-02")
+    belt = walking("tm-02")
+    assert belt.session is not None
+    runs = replace(belt, session=msgspec.structs.replace(belt.session, at_ms=wall_ms()))
     past_site.rig.gym.belts = {"tm-02": runs}
     await past_site.rig.heard(1)
     assert runs.session is not None

@@ -1,6 +1,8 @@
 """Proof that the checkers of grade, rises, minutes and the heart can fail, and do not where nothing is broken."""
 
+import dataclasses
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,7 +68,7 @@ class BelievesInAFlatDeck(Gate):
     """Does not see the grade."""
 
     def measured(self, measured: Measured) -> None:
-        super().measured(Measured(measured.speed_ckmh, 0, measured.elapsed_s))
+        super().measured(dataclasses.replace(measured, incline_dpct=0))
 
 
 class ForgetsTheTime(Gate):
@@ -96,16 +98,23 @@ def races(desk: Desk) -> None:
 Deed = Callable[[Desk], None]
 
 
-def scene(gate: type[Gate], deed: Deed, lasts_ms: int = 120_000, goal: Goal = Goal.KNEE_STRENGTH) -> World:
+def scene(
+    gate: type[Gate],
+    deed: Deed,
+    lasts_ms: int = 120_000,
+    goal: Goal = Goal.KNEE_STRENGTH,
+    hr_max_bpm: int = 150,
+) -> World:
     """One treadmill, one session, one deed in the middle of its first rise."""
     world = World(1, treadmills=1, kinds=(), gate=gate)
     desk, timeline = world.desks[0], world.timeline
     timeline.run_until(timeline.now_ms + 8_000)
     desk.machine.wake()
     timeline.run_until(timeline.now_ms + 3_000)
-    desk.ask_start(goal, hr_max_bpm=150)
+    desk.ask_start(goal, hr_max_bpm=hr_max_bpm)
     timeline.run_until(timeline.now_ms + 20_000)
     assert desk.sessions == 1
+    assert world.checks.moving_ms > 0
     deed(desk)
     timeline.run_until(timeline.now_ms + lasts_ms)
     return world
@@ -159,24 +168,28 @@ def test_a_bout_that_never_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("deed", "rungs"),
+    ("deed", "hr_max_bpm", "rungs"),
     [
-        (loses_the_strap, {"hr_stale", "hr_lost", "hr_gone"}),
-        (races, {"hr_high"}),
+        (loses_the_strap, 150, {"hr_stale", "hr_lost", "hr_gone"}),
+        (races, 150, {"hr_over_max"}),
+        (races, 200, {"hr_high", "hr_still_high", "hr_too_high"}),
     ],
+    ids=["loses_the_strap", "races_over_its_maximum", "races_over_its_ceiling"],
 )
 def test_the_heart_checker_fires_on_a_deaf_governor(
-    monkeypatch: pytest.MonkeyPatch, deed: Deed, rungs: set[str]
+    monkeypatch: pytest.MonkeyPatch, deed: Deed, hr_max_bpm: int, rungs: set[str]
 ) -> None:
-    well = scene(Gate, deed)
+    well = scene(Gate, deed, hr_max_bpm=hr_max_bpm)
     assert not well.checks.violations
     assert rungs <= set(well.checks.hearts.reached)
 
-    def deaf(session: Any, now_ms: int) -> Any:
+    def deaf(session: Any, going_ckmh: int, now_ms: int) -> Any:
         return session, (), None
 
     monkeypatch.setattr(governor, "looked", deaf)
-    assert "heart" in fired(scene(Gate, deed))
+    broken = scene(Gate, deed, hr_max_bpm=hr_max_bpm)
+    assert "heart" in fired(broken)
+    assert rungs & set(re.findall(r"hr_\w+", str(broken.checks.violations)))
 
 
 def test_the_heart_checker_sees_each_rung_that_does_not_slow(monkeypatch: pytest.MonkeyPatch) -> None:
