@@ -60,6 +60,7 @@ def claim_from(lease: m.Lease, said_ms: int | None = None) -> Claimed:
             raised_why=lease.raised_why,
             spotter=lease.spotter,
             harness=lease.harness,
+            retro=lease.retro,
         ),
         said_ms,
     )

@@ -226,7 +226,9 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
         case Phase.MOVING:
             if stalled_ms > watch.STALL_MS:
                 return stop(state, Cause.UNIT_STALLED, now_ms)
-            state = replace(state, moved_ms=state.moved_ms + stalled_ms)
+            claim = state.lease.claim
+            counts = claim is None or claim.retro or state.moved_ms == 0
+            state = replace(state, moved_ms=state.moved_ms + (stalled_ms if counts else 0))
             return _moving_tick(state, machine, now_ms, waits=waits)
         case Phase.READY if not leases.live(state.lease, now_ms):
             if state.moved_ms:

@@ -35,6 +35,7 @@ class Claim:
 
     `limits` tighten. `raised` raises cells up to the goal's ceiling, if a person's name and reason come with it;
     its holder ends it by sending no more of it. `spotter` and `harness` are what staff declared to be there.
+    `retro`: does the member face backward? Only such minutes count.
     """
 
     epoch: int
@@ -51,6 +52,7 @@ class Claim:
     raised_why: str = ""
     spotter: bool = False
     harness: bool = False
+    retro: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

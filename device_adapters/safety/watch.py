@@ -25,6 +25,9 @@ GRADE_TOLERANCE_DPCT = 5
 GRADE_MS = 3_000
 STALL_MS = 2_000
 TIME_UP_GRACE_MS = 30_000
+RUN_MAX_MS = 5_400_000
+"""A belt that runs for 90 minutes on end is stopped, whatever is said of the direction that its member faces."""
+
 MPH_PERMIL = range(1_530, 1_690)
 """Measured over written speed of a firmware that takes km/h for mph: 1.609, give or take 5 %."""
 
@@ -74,7 +77,8 @@ def judged(state: State, now_ms: int) -> Cause | None:
         return Cause.GRADE_OUT
     if not state.moving_seen and now_ms - state.began_ms > START_MAX_MS:
         return Cause.NOT_STARTED
-    if state.moved_ms > state.limits.session_max_s * 1000 + TIME_UP_GRACE_MS:
+    run_ms = now_ms - state.began_ms
+    if state.moved_ms > state.limits.session_max_s * 1000 + TIME_UP_GRACE_MS or run_ms > RUN_MAX_MS:
         return Cause.TIME_UP
     return None
 

@@ -14,6 +14,7 @@ from belt_states import (
     free,
     idle,
     leads,
+    lease_claim,
     moving,
     ready,
 )
@@ -349,6 +350,10 @@ def test_time_frees_a_belt_whose_lease_ran_out() -> None:
 
 def test_time_counts_the_minutes_of_a_moving_belt() -> None:
     leads(moving(), Tick(), ticked(moving(), moved_ms=55_100))
+    forward = replace(LEASE, claim=lease_claim(7, retro=False))
+    leads(moving(lease=forward), Tick(), ticked(moving(lease=forward)))
+    begins = moving(lease=forward, moved_ms=0)
+    leads(begins, Tick(), ticked(begins, moved_ms=100))
     late = moving(ticked_ms=NOW - 2_000)
     leads(late, Tick(), ticked(late, moved_ms=57_000))
 
@@ -365,6 +370,7 @@ def test_time_counts_the_minutes_of_a_moving_belt() -> None:
         ({"measured_dpct": 90, "grade_since_ms": NOW - 3_000}, Cause.GRADE_OUT),
         ({"moving_seen": False, "began_ms": NOW - 20_001}, Cause.NOT_STARTED),
         ({"moved_ms": 1_829_901}, Cause.TIME_UP),
+        ({"began_ms": NOW - 5_400_001}, Cause.TIME_UP),
     ],
 )
 def test_time_finds_what_is_wrong(changes: dict[str, object], cause: Cause) -> None:
