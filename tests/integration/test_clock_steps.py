@@ -61,6 +61,7 @@ class Hub:
     async def run(self, ms: int) -> None:
         for _ in range(ms // 50):
             await self.clock.advance(50)
+            await asyncio.sleep(0.004)  # the journal writes on a thread, whose time is not the clock's
 
 
 @asynccontextmanager
@@ -101,7 +102,10 @@ async def walked(data: Path, hub_step_ms: int, unit_step_ms: int) -> str:
     async with hub(data) as site:
         reply = await site.desk.start()
         assert reply.ok, reply.text
-        while site.desk.phase() != "running":
+        for _ in range(300):
+            if site.desk.phase() == "running":
+                break
+            assert site.desk.phase() != "ended", site.desk.view().why
             await site.run(200)
         await site.run(WALK_MS)
         site.clock.set_wall(hub_step_ms)
@@ -109,8 +113,11 @@ async def walked(data: Path, hub_step_ms: int, unit_step_ms: int) -> str:
         await site.run(WALK_MS)
         assert site.desk.phase() == "running", site.desk.view().why
         await site.desk.ask("stop")
-        while site.desk.phase() != "ended":
+        for _ in range(120):
+            if site.desk.phase() == "ended":
+                break
             await site.run(500)
+        assert site.desk.phase() == "ended", site.desk.view().why
         steps = [event for event in site.desk.events if event.kind == "clock_step"]
         assert [event.after["stepped_ms"] for event in steps] == ([hub_step_ms] if hub_step_ms else [])
         await asyncio.sleep(1)  # the writer gathers for half a second
