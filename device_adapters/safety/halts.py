@@ -9,6 +9,7 @@ from device_adapters.safety.admit import Admitted, Verb
 from device_adapters.safety.envelope_state import Machine, State, speed_now, still
 from device_adapters.safety.events import Effect, Note, Steps, Write
 from device_adapters.safety.hazards import Cause, reaction
+from device_adapters.safety.watch import START_MAX_MS
 
 HALT_AGAIN_MS = 1_000
 SILENT_AGAIN_MS = 5_000
@@ -35,9 +36,14 @@ def _usual(machine: Machine) -> Verb:
     return Verb.PAUSE if machine.pause_before_stop else Verb.HALT
 
 
+def counts_down(state: State) -> bool:
+    """Was this belt started so shortly before its stop that, though it stands, it may be counting down?"""
+    return state.began_ms > 0 and not state.moving_seen and state.asked_ms - state.began_ms <= START_MAX_MS
+
+
 def halt_again(state: State, machine: Machine, now_ms: int) -> Steps:
     """Ask for the stop again: only a measured 0 ends it. A belt that does not obey is tried otherwise."""
-    if state.moving_seen and still(state, now_ms):
+    if still(state, now_ms) and not counts_down(state):
         return state, ()
     quiet = speed_now(state, now_ms) is None and now_ms - state.stop_ms >= SILENT_MS
     if now_ms - state.written_ms < (SILENT_AGAIN_MS if quiet else HALT_AGAIN_MS):

@@ -23,11 +23,10 @@ from device_adapters.safety.envelope_state import (
     still,
 )
 from device_adapters.safety.events import Effect, Note, Steps, Write
-from device_adapters.safety.halts import halt_again, halt_now
+from device_adapters.safety.halts import counts_down, halt_again, halt_now
 from device_adapters.safety.hazards import Action, Cause, reaction
 from device_adapters.safety.limits import STOP_MAX_MS
 from device_adapters.safety.setpoints import WRITE_GAP_MS, written
-from device_adapters.safety.watch import START_MAX_MS
 
 STILL_MS = 1_000
 """A belt has stopped when it was measured at 0 for this long."""
@@ -299,10 +298,9 @@ def stood(state: State, now_ms: int) -> bool:
     """Is a belt that is being stopped, or watched after a stop, known to stand? It is at 0 for long enough since Stop
     was written, and was not just started, so that it counts down.
     """
-    started = state.began_ms > 0 and not state.moving_seen and state.asked_ms - state.began_ms <= START_MAX_MS
     zero_ms = now_ms - state.zero_since_ms if state.zero_since_ms else 0
     told = state.halts > 0 and state.measured_ms >= state.halt_ms
-    return told and not started and still(state, now_ms) and zero_ms >= STILL_MS
+    return told and not counts_down(state) and still(state, now_ms) and zero_ms >= STILL_MS
 
 
 def silent_for(state: State, now_ms: int) -> int:
