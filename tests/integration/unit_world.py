@@ -153,7 +153,9 @@ class World:
         """A belt of ours, moving at `kmh`."""
         await self.ready(treadmill)
         await self.hold(treadmill)
-        assert (await self.command("start", treadmill)).outcome == "accepted"
+        async with asyncio.timeout(60):  # on a loaded machine a lease may have been late
+            while (await self.command("start", treadmill)).outcome != "accepted":
+                await asyncio.sleep(0.2)
         assert (await self.command("target", treadmill, speed_kmh=kmh)).outcome == "accepted"
         await self.until(lambda: self.belt_ckmh(treadmill) == round(kmh * 100), 25)
 
