@@ -84,9 +84,9 @@ class DemoBus:
         view = self.views.get(treadmill)
         if view is not None:
             await self.until(lambda: self.views[treadmill].phase == "ended", 20, "session over")
-        if self.states[treadmill].latched:
-            reply = await self.request("clear", treadmill)
-            assert reply.ok, reply.text
+        async with asyncio.timeout(20):  # one that was just stopped again is not known to stand yet
+            while self.states[treadmill].latched and not (await self.request("clear", treadmill)).ok:
+                await asyncio.sleep(0.3)
         await self.until(lambda: not self.states[treadmill].latched, 10, f"{treadmill} cleared")
 
     async def settle(self, count: int) -> None:
