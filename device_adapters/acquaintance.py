@@ -11,7 +11,7 @@ from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms.ranges import InclineRange
 from device_adapters.commissioned import Commissioned
 from device_adapters.contract.oddities import Odd
-from device_adapters.introduce import Introduction, abilities, introduced
+from device_adapters.introduce import Introduction, abilities, firmware, introduced
 from device_adapters.machine import machine_of
 from device_adapters.oddities import Oddities
 from device_adapters.safety.envelope_state import Machine
@@ -43,6 +43,7 @@ class Acquaintance:
         self._proving = proving
         self._speed_alone = speed_alone
         self._had_control = False
+        self.firmware = ""
 
     async def reach(self, link: Link, answered: Handler) -> bool:
         """Subscribe to the control point; whether there is one. One that answers nobody can still be written."""
@@ -74,8 +75,12 @@ class Acquaintance:
         raise IncompleteError(why)
 
     async def who(self, link: Link) -> Introduction:
-        """Its maker and model, as far as it tells them."""
-        return await introduced(link, self._asking)
+        """Its maker and model, as far as it tells them; what its record is worth is held against them."""
+        known = await introduced(link, self._asking)
+        self.firmware = await firmware(link, self._asking)
+        self._commissioned.linked(known.model, self.firmware)
+        self._odd.judge(Odd.ANOTHER_MACHINE, self._commissioned.is_of_another)
+        return known
 
     async def machine(self, link: Link, known: Introduction) -> tuple[Machine | None, InclineRange | None]:
         """What it may be asked to do (None: it may be stopped and not started), and the inclines that it claims."""

@@ -23,13 +23,23 @@ class Commissioned:
         self._clock = clock
         self._radio = radio
         self.record = commissioning.read(data, treadmill, address)
+        self._model = self._firmware = ""
+
+    @property
+    def is_of_another(self) -> bool:
+        """Is there a record, but of another model or firmware than the machine tells now?"""
+        return self.record is not None and not self.record.is_of(self._model, self._firmware)
+
+    def linked(self, model: str, firmware: str) -> None:
+        """What the machine says that it is."""
+        self._model, self._firmware = model, firmware
 
     def good(self) -> Record | None:
-        """The record, if it holds: it is recent, nothing denied it, and it is of a real machine where this is one."""
+        """The record, if it holds: it is recent, nothing denied it, and it is of this machine as it is now."""
         virtual = self._radio().startswith(VIRTUAL)
         record = self.record
         holds = record is not None and record.good(self._clock.wall_ms(), simulated=virtual)
-        return record if holds else None
+        return record if holds and not self.is_of_another else None
 
     def did(self, cause: str) -> None:
         """The machine did something; where that denies the record, it holds no more, until it is commissioned anew."""

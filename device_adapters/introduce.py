@@ -18,6 +18,8 @@ from device_adapters.profiles import loader
 from device_adapters.profiles.loader import Profile
 
 FEATURES_SIZE = 8
+TEXT_MAX = 100
+"""Of what a device says of itself, messages carry so many characters."""
 
 R = TypeVar("R")
 
@@ -35,7 +37,13 @@ async def introduced(link: Link, asking: Asking | None = None) -> Introduction:
     read = link.read if asking is None else partial(asking.read, link)
     manufacturer = device_information.decode(await read(uuids.MANUFACTURER_NAME) or b"")
     model = device_information.decode(await read(uuids.MODEL_NUMBER) or b"")
-    return Introduction(model, loader.match(manufacturer, model, link.name))
+    return Introduction(model[:TEXT_MAX], loader.match(manufacturer, model, link.name))
+
+
+async def firmware(link: Link, asking: Asking) -> str:
+    """Its firmware and software revisions (0x2A26, 0x2A28), "" where it tells none."""
+    told = [await asking.read(link, uuid) for uuid in (uuids.FIRMWARE_REVISION, uuids.SOFTWARE_REVISION)]
+    return " / ".join(text for each in told if (text := device_information.decode(each or b"")))[:TEXT_MAX]
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,8 @@ class TreadmillAdapter:
     async def _introduce(self, link: Link, *, controlled: bool) -> Machine | None:
         """Ask who it is. None: it can be read, and stopped if it has a control point, but not started."""
         known = await self._acquaintance.who(link)
-        self._voice.changed(model=known.model, profile=known.profile.model)
+        firmware = self._acquaintance.firmware
+        self._voice.changed(model=known.model, firmware=firmware, profile=known.profile.model)
         self._reading.known(known.profile)
         machine, incline = await self._acquaintance.machine(link, known) if controlled else (None, None)
         self._reading.tilts(incline)

@@ -73,6 +73,7 @@ class Machine:
         self.answers = True
         self.refuses_writes: int | None = None
         self.tells = True
+        self.firmware = "1.4"
         self.extra: dict[str, Any] = {}
         spec = self.belt.spec
         self.range = ranges.SpeedRange(spec.speed_min_ckmh, spec.speed_max_ckmh, spec.speed_step_ckmh)
@@ -83,6 +84,8 @@ class Machine:
                 uuids.DEVICE_INFORMATION_SERVICE: [
                     Value(uuids.MANUFACTURER_NAME, ("read",), lambda: b"Backstride"),
                     Value(uuids.MODEL_NUMBER, ("read",), lambda: model.encode()),
+                    Value(uuids.FIRMWARE_REVISION, ("read",), lambda: self.firmware.encode()),
+                    Value(uuids.SOFTWARE_REVISION, ("read",), lambda: b"B7"),
                 ],
                 uuids.FITNESS_MACHINE_SERVICE: [
                     Value(uuids.FITNESS_MACHINE_FEATURE, ("read",), lambda: encode(FEATURES)),

@@ -41,6 +41,7 @@ class Findings:
     """What is proven so far. The initial value proves nothing."""
 
     model: str = ""
+    firmware: str = ""
     speed_min_ckmh: int = 0
     speed_max_ckmh: int = 0
     accel_ckmh_s: int = 0
@@ -108,6 +109,7 @@ def record_of(
         treadmill=treadmill,
         address=address,
         model=findings.model,
+        firmware=findings.firmware,
         at_ms=at_ms,
         by=by,
         units_right=findings.units_right,

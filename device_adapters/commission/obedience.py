@@ -33,7 +33,10 @@ class Obedience:
         ride = self._ride
         machine = ride.machine
         self._book.findings = replace(
-            self._book.findings, model=ride.model, speed_max_ckmh=machine.speed_max_ckmh
+            self._book.findings,
+            model=ride.said.model,
+            firmware=ride.said.firmware,
+            speed_max_ckmh=machine.speed_max_ckmh,
         )
         low, high = machine.speed_min_ckmh, machine.speed_max_ckmh
         self._book.tell(

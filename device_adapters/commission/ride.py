@@ -68,7 +68,7 @@ class Place:
 
 
 class Ride:
-    """The hand on the belt."""
+    """The hand on the belt. `said`: the treadmill's state as it was last told."""
 
     def __init__(self, adapter: TreadmillAdapter, boot: str, place: Place, bus: MemoryBus) -> None:
         self.samples: list[Sample] = []
@@ -77,7 +77,7 @@ class Ride:
         self._place = place
         self._clock = place.clock
         self._results: dict[str, m.Result] = {}
-        self._model = ""
+        self.said = m.TreadmillState(treadmill=adapter.id, unit="", boot=boot, at_ms=0, link="absent")
         self._beat = 0
         self._holding = False
         bus.subscribe(registry.RESULT.topic(SITE, adapter.id), lambda i: self._result(i.payload))
@@ -88,7 +88,7 @@ class Ride:
         self._results[result.id] = result
 
     def _state_said(self, payload: bytes) -> None:
-        self._model = registry.TREADMILL_STATE.decode(payload).model
+        self.said = registry.TREADMILL_STATE.decode(payload)
 
     @property
     def state(self) -> State:
@@ -102,11 +102,6 @@ class Ride:
         if machine is None:
             raise CutShortError("the link to the treadmill is lost", Cause.LINK_LOST)
         return machine
-
-    @property
-    def model(self) -> str:
-        """The machine's model, as far as it says."""
-        return self._model
 
     @property
     def speed_ckmh(self) -> int | None:

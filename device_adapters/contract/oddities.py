@@ -26,6 +26,7 @@ class Odd(StrEnum):
     ANSWERS_REFUSED = "answers_refused"
     BATTERY_UNREADABLE = "battery_unreadable"
     CADENCE_IMPLAUSIBLE = "cadence_implausible"
+    ANOTHER_MACHINE = "another_machine"
 
 
 class Words(NamedTuple):
@@ -93,6 +94,10 @@ WORDS: dict[Odd, Words] = {
     Odd.CADENCE_IMPLAUSIBLE: Words(
         "The foot pod's steps per minute cannot be at this speed: they are left out.",
         "Check that the pod is worn here and fastened; a pod that counts both feet needs a profile.",
+    ),
+    Odd.ANOTHER_MACHINE: Words(
+        "The treadmill tells another model or firmware than the one that was commissioned: its record holds no more.",
+        "Commission it again: backstride commission and its id.",
     ),
 }
 

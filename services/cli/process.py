@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -23,38 +24,61 @@ def notify(state: str) -> None:
         out.send(state.encode())
 
 
-def run_role(make: Callable[[Callable[[], None]], Coroutine[Any, Any, None]]) -> None:
-    """Run `make(ready)` until it ends or SIGTERM/SIGINT asks it to; exits 1 with the error in one line."""
+class Watchdog:
+    """The supervisor's watchdog, fed twice in the time that it gives; `alive` may be called as often as one likes."""
+
+    def __init__(self) -> None:
+        microseconds = os.environ.get("WATCHDOG_USEC", "")
+        self.every_s = int(microseconds) / 2_000_000 if microseconds.isdigit() else None
+        self._fed_s = float("-inf")
+
+    def alive(self) -> None:
+        """What is watched has just done its work."""
+        now_s = time.monotonic()
+        if self.every_s is not None and now_s - self._fed_s >= self.every_s:
+            self._fed_s = now_s
+            notify("WATCHDOG=1")
+
+
+def run_role(
+    make: Callable[[Callable[[], None]], Coroutine[Any, Any, None]], *, fed_by_its_loop: bool = True
+) -> None:
+    """Run `make(ready)` until it ends or SIGTERM/SIGINT asks it to; exits 1 with the error in one line.
+
+    `fed_by_its_loop`: the watchdog is fed while the event loop turns; else the role feeds one of its own.
+    """
     logs.configure(os.environ.get("BACKSTRIDE_LOG", "info"))
     try:
-        asyncio.run(_until_signalled(make))
+        asyncio.run(_until_signalled(make, fed_by_its_loop))
     except* BackstrideError as group:
         for error in _leaves(group):
             print(f"error {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from None
 
 
-async def _until_signalled(make: Callable[[Callable[[], None]], Coroutine[Any, Any, None]]) -> None:
+async def _until_signalled(
+    make: Callable[[Callable[[], None]], Coroutine[Any, Any, None]], fed_by_its_loop: bool
+) -> None:
     task = asyncio.current_task()
     if task is None:
         return
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    alive = asyncio.create_task(_feed_watchdog(), name="watchdog")
+    feeding = asyncio.create_task(_feed(Watchdog()), name="watchdog") if fed_by_its_loop else None
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await make(lambda: notify("READY=1"))
     finally:
-        alive.cancel()
+        if feeding is not None:
+            feeding.cancel()
 
 
-async def _feed_watchdog() -> None:
-    """Say that the event loop turns, twice in the time the supervisor gives; one that stands still says nothing."""
-    microseconds = os.environ.get("WATCHDOG_USEC", "")
-    while microseconds.isdigit():
-        notify("WATCHDOG=1")
-        await asyncio.sleep(int(microseconds) / 2_000_000)
+async def _feed(watchdog: Watchdog) -> None:
+    """A loop that stands still feeds nothing."""
+    while watchdog.every_s is not None:
+        watchdog.alive()
+        await asyncio.sleep(watchdog.every_s / 2)
 
 
 def _leaves(group: BaseExceptionGroup[BackstrideError]) -> list[str]:

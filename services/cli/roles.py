@@ -11,15 +11,15 @@ def unit(config: Path) -> None:
     from device_adapters.config import UnitConfig, load
     from device_adapters.unit import run_unit
     from services.cli.adapters import adapters_of, close_stale_links
-    from services.cli.process import run_role
+    from services.cli.process import Watchdog, run_role
 
     settings = load(config, UnitConfig)
 
     async def role(ready: Callable[[], None]) -> None:
         await close_stale_links(settings)
-        await run_unit(settings, SystemClock(), adapters_of(settings), ready)
+        await run_unit(settings, SystemClock(), adapters_of(settings), ready, Watchdog().alive)
 
-    run_role(role)
+    run_role(role, fed_by_its_loop=False)
 
 
 def gym(config: Path) -> None:

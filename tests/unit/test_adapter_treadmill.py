@@ -97,6 +97,26 @@ async def test_a_record_in_two_parts_is_one(tmp_path: Path) -> None:
         assert [(one.speed_kmh, one.distance_m) for one in g.telemetry] == [(0, 12)]
 
 
+async def _linked_again_with(g: Gym, firmware: str) -> None:
+    linked, g.machine.firmware = g.machine.device.links, firmware
+    g.machine.device.drop()
+    await until(lambda: g.machine.device.links > linked and g.states["tm-01"].link == "connected")
+
+
+@virtual
+async def test_a_firmware_that_is_not_the_commissioned_one_is_told_until_the_machine_has_it_again(
+    tmp_path: Path,
+) -> None:
+    commissioning.write(tmp_path, record(model="VT-1", firmware="1.4 / B7"))
+    async with gym(tmp_path) as g:
+        await g.ready()
+        assert g.states["tm-01"].firmware == "1.4 / B7"
+        assert "another_machine" not in g.states["tm-01"].odd
+        for firmware, odd in (("1.5", True), ("1.4", False)):
+            await _linked_again_with(g, firmware)
+            assert ("another_machine" in g.states["tm-01"].odd) is odd
+
+
 @pytest.mark.parametrize(
     ("changes", "kmh"),
     [
@@ -107,6 +127,9 @@ async def test_a_record_in_two_parts_is_one(tmp_path: Path) -> None:
         ({"stops_on_link_loss": False}, 3.0),
         ({"grade_right": False}, 3.0),
         ({"address": "C0:00:00:00:09:99"}, 3.0),
+        ({"model": "VT-1", "firmware": "1.4 / B7"}, 3.5),
+        ({"model": "VT-2", "firmware": "1.4 / B7"}, 3.0),
+        ({"model": "VT-1", "firmware": "1.3 / B7"}, 3.0),
     ],
 )
 @virtual

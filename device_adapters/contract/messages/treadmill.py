@@ -39,6 +39,7 @@ class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     belt: Belt = "unknown"
     control: bool = False
     model: Word = ""
+    firmware: Word = ""
     profile: Word = ""
     radio: Word = ""
     rssi_dbm: Figure | None = None
