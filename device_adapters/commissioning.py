@@ -21,8 +21,8 @@ DAY_MS = 86_400_000
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one commissioning found, with nobody on the belt. Speeds in km/h, rates in km/h per s, times in s.
 
-    `firmware`: as the machine told it then. `starts_by_speed`: it needs no Start before Set Target Speed, which starts it. `spoilt`: what the machine did later
-    that the record denies.
+    `firmware`: as the machine told it then. `starts_by_speed`: it needs no Start before Set Target Speed, which starts
+    it. `spoilt`: what the machine did later that the record denies.
     """
 
     schema: Literal["commissioning/1"] = "commissioning/1"
@@ -60,7 +60,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         kin = simulated is None or simulated or not self.simulated
         proved = self.units_right and self.stops_on_link_loss and self.grade_right
         return recent and kin and proved and not self.spoilt
-
 
     def is_of(self, model: str, firmware: str) -> bool:
         """Was this machine commissioned as it is now? What it does not tell, then or now, cannot be compared."""

@@ -91,6 +91,12 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         Annotated[int, Meta(ge=0, le=27)] | None,
         Meta(description="BCM number of the pin whose normally-closed contact to ground is the stop button."),
     ] = None
+    lock_after_s: Annotated[
+        Annotated[int, Meta(ge=10, le=86_400)] | None,
+        Meta(
+            description="A treadmill that stands free so long, in s, locks itself until a person clears it."
+        ),
+    ] = None
     home_assistant: Annotated[
         bool, Meta(description="Announce the devices to Home Assistant over the broker.")
     ] = False

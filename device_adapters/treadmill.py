@@ -26,6 +26,7 @@ from device_adapters.control_writes import ControlWrites
 from device_adapters.errors import LinkError
 from device_adapters.footpod import FootpodAdapter
 from device_adapters.gate import Gate, Outlets
+from device_adapters.idle_lock import IdleLock
 from device_adapters.kept import cause, keep_at_work
 from device_adapters.link import silence
 from device_adapters.moving_mark import MovingMark
@@ -64,6 +65,7 @@ class TreadmillAdapter:
         clock: Clock,
         data: Path,
         *,
+        lock_after_s: int | None = None,
         proving: bool = False,
         speed_alone: bool = False,
     ) -> None:
@@ -98,6 +100,7 @@ class TreadmillAdapter:
         )
         self._silence = silence.Silence(since_ms=clock.now_ms())
         self._time_to_rest = TimeToRest()
+        self._idle_lock = IdleLock(lock_after_s, clock)
         record = self._commissioned.record
         state = messages.TreadmillState(
             treadmill=config.id,
@@ -145,6 +148,8 @@ class TreadmillAdapter:
     def tick(self) -> bool:
         """Judge the belt now; is it to be judged again soon?"""
         self.gate.tick()
+        if self._idle_lock.due(self.gate.envelope):
+            self.gate.stop(Cause.LEFT_FREE, self._reporter.unit)
         self._keep_mark()
         self._say()
         return self.gate.busy

@@ -120,7 +120,15 @@ class Unit:
         )
         self._reporter = Reporter(config.site, config.unit, bus, outbox, clock)
         self.treadmills = {
-            t.id: TreadmillAdapter(t, boot, self._air, self._reporter, clock, Path(config.data))
+            t.id: TreadmillAdapter(
+                t,
+                boot,
+                self._air,
+                self._reporter,
+                clock,
+                Path(config.data),
+                lock_after_s=config.lock_after_s,
+            )
             for t in config.treadmill
         }
         self.straps = {s.id: StrapAdapter(s, boot, self._air, self._reporter, clock) for s in config.strap}

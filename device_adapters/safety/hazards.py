@@ -45,6 +45,7 @@ class Cause(StrEnum):
     UNIT_STALLED = "unit_stalled"
     UNIT_RESTARTED = "unit_restarted"
     UNIT_STOPPING = "unit_stopping"
+    LEFT_FREE = "left_free"
     HR_STALE = "hr_stale"
     HR_MISSING = "hr_missing"
     HR_LOST = "hr_lost"
@@ -172,6 +173,8 @@ def reaction(cause: Cause) -> Reaction:
             )
         case Cause.UNIT_STOPPING:
             return _stop("The unit is shutting down; the belt is ramped down.")
+        case Cause.LEFT_FREE:
+            return _stop("Nobody used it for a while: it locked itself. Clear it for the next member.")
         case _:
             return _heart(cause)
 

@@ -101,8 +101,8 @@ def worst_now(state: State) -> Cause | None:
 
 
 def _must_stop(state: State, cause: Cause, now_ms: int) -> bool:
-    """Does this cause stop a belt that nobody leased? A pressed stop always does, and a locked belt that moves."""
-    if cause in (Cause.MOVED_WHILE_LATCHED, Cause.STOP_PRESSED):
+    """Does this cause stop a belt that nobody leased? A pressed stop and a lock do, and a locked belt that moves."""
+    if cause in (Cause.MOVED_WHILE_LATCHED, Cause.STOP_PRESSED, Cause.LEFT_FREE):
         return True
     return cause is Cause.UNIT_STOPPING and state.machine is not None and not still(state, now_ms)
 

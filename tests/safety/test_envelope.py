@@ -264,7 +264,7 @@ def test_a_belt_that_is_not_ours_is_left_alone_unless_stop_is_pressed(cause: Cau
     rig = Rig(belt_ckmh=500)
     rig.link()
     rig.do(Hazard(cause))
-    pressed = cause in (Cause.STOP_PRESSED, Cause.UNIT_STOPPING)
+    pressed = cause in (Cause.STOP_PRESSED, Cause.UNIT_STOPPING, Cause.LEFT_FREE)
     assert bool(rig.writes) is pressed
     assert rig.notes
 

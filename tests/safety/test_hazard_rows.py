@@ -35,6 +35,7 @@ LOCKS: dict[str, Action] = {
     Cause.UNIT_STALLED: RAMP,
     Cause.UNIT_RESTARTED: RAMP,
     Cause.UNIT_STOPPING: RAMP,
+    Cause.LEFT_FREE: RAMP,
 }
 MILD: dict[str, Action] = {
     Cause.CONSOLE_SLOWER: Action.HOLD,

@@ -14,7 +14,7 @@ from device_adapters.safety.setpoints import written
 from device_adapters.safety.stops import UNREACHED, reached, rested, shown, silent, stop, stopping_tick
 
 PAUSE, SLOW = Write(Admitted(Verb.PAUSE, 0)), Write(Admitted(Verb.SPEED, 80))
-RAMPS = [Cause.STOP_PRESSED, Cause.TIME_UP, Cause.UNIT_STOPPING]
+RAMPS = [Cause.STOP_PRESSED, Cause.TIME_UP, Cause.UNIT_STOPPING, Cause.LEFT_FREE]
 HALTS = [Cause.SAFETY_KEY, Cause.OVERSPEED, Cause.MOVED_WHILE_LATCHED]
 UNSEEN = {"moving_seen": False, "measured_ckmh": None}
 
@@ -101,7 +101,7 @@ def test_a_belt_that_nobody_leased_is_stopped_by_a_pressed_stop_only(
 ) -> None:
     given = free(measured_ckmh=measured, setpoint_ckmh=0)
     given = given if linked else replace(given, machine=None)
-    pressed = cause is Cause.STOP_PRESSED
+    pressed = cause in (Cause.STOP_PRESSED, Cause.LEFT_FREE)
     if (pressed and linked) or (cause is Cause.UNIT_STOPPING and linked and measured != 0):
         loose = replace(NOTHING_ALLOWED, decel_stop_ckmh_s=200)
         from_speed = {"setpoint_ckmh": measured or 0, "ramp_from_ckmh": measured or 0, "limits": loose}
@@ -114,7 +114,7 @@ def test_a_belt_that_nobody_leased_is_stopped_by_a_pressed_stop_only(
         return
     after, told = stop(given, cause, NOW, "Kim")
     if pressed:
-        assert (after.phase, after.latched, after.halts) == (Phase.STOPPING, "stop_pressed", 0)
+        assert (after.phase, after.latched, after.halts) == (Phase.STOPPING, cause, 0)
         assert told == (replace(noted(given, cause, "Kim"), text=UNREACHED),)
         return
     note = Note(kind="hazard", cause=cause, severity="info", after={"action": "none", "by": "Kim"})

@@ -303,3 +303,33 @@ async def test_a_range_that_cannot_be_is_only_read(tmp_path: Path) -> None:
         assert (await g.command("start")).outcome == "refused"
         await asyncio.sleep(5)
         assert g.machine.kmh == 0
+
+
+@virtual
+async def test_a_treadmill_left_free_locks_itself_and_is_cleared_by_a_person(tmp_path: Path) -> None:
+    async with gym(tmp_path, lock_after_s=45) as g:
+        await g.ready()
+        await asyncio.sleep(43)
+        assert (g.states["tm-01"].latched, g.machine.taken) == ("", [])
+        await until(lambda: g.states["tm-01"].latched == Cause.LEFT_FREE)
+        assert HALT in [data for _, data in g.machine.taken]
+        await until(lambda: g.states["tm-01"].belt == "still")
+        await asyncio.sleep(10)
+        await g.claim()
+        assert (await g.command("clear", by="Kim")).outcome == "accepted"
+        await until(lambda: g.states["tm-01"].lease_holder == "test")
+        await asyncio.sleep(60)
+        assert g.states["tm-01"].latched == ""
+
+
+@pytest.mark.parametrize("moves", [True, False])
+@virtual
+async def test_a_treadmill_in_use_or_of_a_site_without_the_wish_does_not_lock_itself(
+    tmp_path: Path, moves: bool
+) -> None:
+    async with gym(tmp_path, lock_after_s=45 if moves else None) as g:
+        await g.ready()
+        if moves:
+            g.machine.computer.press_speed(300)
+        await asyncio.sleep(100)
+        assert (g.states["tm-01"].latched, g.machine.taken) == ("", [])

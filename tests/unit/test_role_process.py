@@ -32,6 +32,7 @@ def test_a_link_that_stood_when_a_role_was_ready_is_collected_once_it_is_lost() 
     done = subprocess.run([sys.executable, "-c", ROLE], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["collected", "0"]
 
+
 WATCHED = """
 import asyncio
 from services.cli.process import Watchdog, run_role

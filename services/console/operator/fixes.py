@@ -76,6 +76,7 @@ BY_CAUSE: Final = {
     Cause.CONSOLE_STOP: _LOOK,
     Cause.CONSOLE_SLOWER: _LOOK,
     Cause.STOP_PRESSED: _LOOK,
+    Cause.LEFT_FREE: "Nothing: clear it when somebody wants it. lock_after_s in unit.toml says when it locks.",
     Cause.TIME_UP: _NETWORK,
     StorageError.code: _METRICS,
     MessageError.code: _VERSIONS,
