@@ -93,7 +93,10 @@ class Mutants:
     def _land(self, flying: dict[int, str]) -> None:
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
-        self.fates[flying.pop(pid)] = FATES.get(code, f"ended with {code}")
+        name = flying.pop(pid)
+        self.fates[name] = FATES.get(code, f"ended with {code}")
+        if self.fates[name] != "killed":
+            _say(f"   {self.fates[name]}: {name}")
 
 
 def _mutants(scope: tuple[str, ...]) -> tuple[dict[str, float], list[Mutant]]:
