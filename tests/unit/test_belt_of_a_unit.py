@@ -249,8 +249,8 @@ def answering(g: Gym, op: bytes, answer: Any) -> None:
     point.write = written
 
 
-def refused(g: Gym, op: bytes, result: bytes, after_s: float = 0.0) -> Any:
-    """It is refused, some time after it was written."""
+def answered(g: Gym, op: bytes, result: bytes, after_s: float = 0.0) -> Any:
+    """It is answered so, some time after it was written."""
     data = b"\x80" + op + result
     loop = asyncio.get_running_loop()
     tell = g.machine.device.notify
@@ -267,7 +267,7 @@ async def test_after_a_halt_nothing_that_waited_is_written(
     commissioning.write(tmp_path, record())
     async with gym(tmp_path) as g:
         await g.moving(2.0, goal=Goal.KNEE_STRENGTH)
-        answering(g, op, (lambda: None) if after_s is None else refused(g, op, b"\x04", after_s))
+        answering(g, op, (lambda: None) if after_s is None else answered(g, op, b"\x04", after_s))
         for n in range(4):
             target = m.Command(
                 id=f"t{n}", verb="target", epoch=1, beat=g.beats["tm-01"], speed_kmh=2 + n % 2 * 0.6,
@@ -285,6 +285,28 @@ async def test_after_a_halt_nothing_that_waited_is_written(
         assert max(speeds, default=0) <= 200
         assert not any(data[0] in (3, 7) for data in after)
         assert g.machine.kmh == 0
+
+
+@pytest.mark.parametrize("answered_s", [None, 0.1, 0.25])
+@virtual
+async def test_a_first_speed_that_waits_for_its_start_is_forgotten_by_a_stop(
+    tmp_path: Path, answered_s: float | None
+) -> None:
+    """The machine is slow to answer its start, and Stop is pressed meanwhile."""
+    async with gym(tmp_path) as g:
+        await g.ready()
+        await g.hold()
+        answering(
+            g, b"\x07", (lambda: None) if answered_s is None else answered(g, b"\x07", b"\x01", answered_s)
+        )
+        start = m.Command(id="s", verb="start", epoch=1, beat=g.beats["tm-01"])
+        await g.bus.publish(registry.COMMAND, start, "tm-01")
+        await until(lambda: BEGIN in [data for _, data in g.machine.taken])
+        await g.press_stop()
+        await asyncio.sleep(10)
+        sent = [data for _, data in g.machine.taken]
+        after = sent[sent.index(HALT) :]
+        assert {data[0] for data in after} <= {0, OpCode.STOP_OR_PAUSE}
 
 
 @virtual
@@ -320,7 +342,7 @@ async def test_a_stop_goes_out_without_permission(tmp_path: Path, result: bytes 
     """The control point says that control is lost, and refuses each request for it, or answers none."""
     async with gym(tmp_path) as g:
         await g.moving(2.0)
-        answering(g, b"\x00", (lambda: None) if result is None else refused(g, b"\x00", result))
+        answering(g, b"\x00", (lambda: None) if result is None else answered(g, b"\x00", result))
         g.machine.say(g.machine.computer.revoke_control())
         await until(lambda: HALT in halts(g.machine), 3)
 
