@@ -316,6 +316,8 @@ class TreadmillAdapter:
             cadence_spm = self._footpod.judged(record.speed_ckmh)
             message = boundary.treadmill_telemetry(record, self.id, self._boot, self._seq, at_ms, cadence_spm)
             self._reporter.telemetry(registry.TREADMILL_TELEMETRY, message, self.id)
+            if (heart := boundary.treadmill_heart(record, self.id, self._boot, self._seq, at_ms)) is not None:
+                self._reporter.telemetry(registry.TREADMILL_HEART, heart, self.id)
             if record.speed_ckmh is not None:
                 self.gate.measured(boundary.measured_from(record, record.speed_ckmh))
                 self._changed()

@@ -19,6 +19,7 @@ from device_adapters.contract.messages import (
     SessionView,
     StrapState,
     StrapTelemetry,
+    TreadmillHeart,
     TreadmillState,
     TreadmillTelemetry,
     UnitStatus,
@@ -36,7 +37,7 @@ ROAMING = re.compile(r"hr-[0-9a-f]{10}")
 """The pseudonym of a strap without a place: whichever unit serves the treadmill of its session reads it."""
 
 
-Measured = TreadmillState | StrapState | TreadmillTelemetry | StrapTelemetry | Result
+Measured = TreadmillState | StrapState | TreadmillTelemetry | TreadmillHeart | StrapTelemetry | Result
 """What is said of one device."""
 
 
@@ -92,7 +93,7 @@ class Roster:
                 return self._status(said)
             case TreadmillState() | StrapState() | Nearby():
                 return self._of_unit(device, said)
-            case TreadmillTelemetry() | StrapTelemetry():
+            case TreadmillTelemetry() | TreadmillHeart() | StrapTelemetry():
                 return self._of_device(device, said.boot)
             case Result():
                 return self._of_device(device, None)

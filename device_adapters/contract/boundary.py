@@ -166,11 +166,19 @@ def treadmill_telemetry(
         distance_m=data.distance_m,
         elapsed_s=data.elapsed_s,
         energy_kcal=data.energy_kcal,
-        hr_bpm=data.hr_bpm or None,
         steps=data.steps,
         cadence_spm=cadence_spm,
         power_w=data.power_w,
     )
+
+
+def treadmill_heart(
+    data: TreadmillData, treadmill: str, boot: str, seq: int, at_ms: int
+) -> m.TreadmillHeart | None:
+    """The heart rate in a Treadmill Data record; None without one. 0 bpm is nobody's."""
+    if not data.hr_bpm:
+        return None
+    return m.TreadmillHeart(treadmill=treadmill, boot=boot, seq=seq, at_ms=at_ms, hr_bpm=data.hr_bpm)
 
 
 def strap_telemetry(

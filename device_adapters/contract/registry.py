@@ -3,110 +3,23 @@
 Topic maps, broker access lists, JSON Schemas and the manual page are read from here and from nowhere else.
 """
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
-
 import msgspec
 
 from device_adapters.contract import messages as m
-from device_adapters.errors import MessageError
-
-ROOT = "backstride/v1"
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What reading a payload as JSON may raise, whatever bytes it holds (RecursionError: nested too deeply)."""
-
-M = TypeVar("M", bound=msgspec.Struct)
-
-REQUEST_MAX_S = 5
-"""A request of a person that is older is refused: they have looked away, or pressed again."""
-
-LATE_VERBS: tuple[m.SessionVerb, ...] = (
-    "pause",
-    "stop",
-    "slower",
-    "rpe",
-    "present",
-    "note",
-    "near_miss",
-    "feedback",
-)
-"""Requests that are as true later as now: they lower a belt, or are about what was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channel(Generic[M]):
-    """One kind of topic. `{id}` in `path` stands for one device, unit or client id.
-
-    `publishers` and `readers` are roles: `unit`, the services `session`, `metrics` and `console`, `cli` (staff at a
-    terminal of the hub), `booking` (another program that asks for sessions), `viewer` (shows machines, never hearts),
-    `bridge` (a chain's broker) and `sim` (the virtual gym). A unit and a booking program stand for themselves only:
-    which ids are theirs is decided in `services/hub/acl.py`.
-    """
-
-    path: str
-    message: type[M]
-    publishers: tuple[str, ...]
-    readers: tuple[str, ...]
-    qos: int = 1
-    retain: bool = False
-    age_max_s: float | None = None
-    about: str = ""
-
-    def topic(self, site: str, id: str = "") -> str:
-        """The topic of one device; `+` as id gives the filter for all."""
-        return f"{ROOT}/{site}/{self.path.replace('{id}', id)}"
-
-    def id_of(self, topic: str) -> str:
-        """The id in a topic of this channel ('' where the path has none)."""
-        place = self.path.split("/").index("{id}") if "{id}" in self.path else None
-        return "" if place is None else topic.split("/")[3 + place]
-
-    def expires_s(self, message: M) -> int | None:
-        """How long a broker may keep it for a reader that is away: a person's request that could move a belt must not
-        come true later. What slows or stops is true however late.
-        """
-        if not isinstance(message, m.SessionRequest) or message.verb in LATE_VERBS:
-            return None
-        return REQUEST_MAX_S
-
-    def encode(self, message: M) -> bytes:
-        """JSON."""
-        return msgspec.json.encode(message)
-
-    def decode(self, payload: bytes) -> M:
-        """The message in `payload`; MessageError names the field that does not fit."""
-        try:
-            return msgspec.json.decode(payload, type=self.message)
-        except UNREADABLE as e:
-            raise MessageError(f"{self.path}: {e}") from e
-
-    def read(self, topic: str, payload: bytes) -> tuple[str, M]:
-        """The topic's id and the message; MessageError also for one that names another than its topic does."""
-        message, id = self.decode(payload), self.id_of(topic)
-        require_subject(self.path, id, message)
-        return id, message
-
-
-def require_subject(path: str, id_on_topic: str, message: msgspec.Struct) -> None:
-    """MessageError if `message` names another device, unit or store than the topic it came on.
-
-    The broker's access list speaks of topics only: a payload that says otherwise is somebody in another's name.
-    """
-    kind = path.partition("/")[0]
-    subject = getattr(message, _SUBJECTS[kind], id_on_topic) if kind in _SUBJECTS else id_on_topic
-    if subject != id_on_topic:
-        raise MessageError(
-            f"{path.replace('{id}', id_on_topic)}: speaks for {subject}; check the sender's settings"
-        )
-
-
-_SUBJECTS = {"unit": "unit", "store": "store", "treadmill": "treadmill", "strap": "strap", "sim": "treadmill"}
-"""First level of a topic → the field of its messages that repeats the topic's id."""
+from device_adapters.contract.channel import LATE_VERBS as LATE_VERBS
+from device_adapters.contract.channel import REQUEST_MAX_S as REQUEST_MAX_S
+from device_adapters.contract.channel import ROOT as ROOT
+from device_adapters.contract.channel import UNREADABLE as UNREADABLE
+from device_adapters.contract.channel import Channel as Channel
+from device_adapters.contract.channel import require_subject as require_subject
+from device_adapters.contract.permissions import Deed
 
 UNIT_STATUS = Channel(
     "unit/{id}/status",
     m.UnitStatus,
+    Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
+    Deed.SEE_MACHINES,
     ("session", "console", "metrics", "cli", "viewer", "bridge"),
     retain=True,
     about="health of a unit; last will = offline",
@@ -114,7 +27,9 @@ UNIT_STATUS = Channel(
 STORE_STATUS = Channel(
     "store/{id}/status",
     m.StoreStatus,
+    Deed.SPEAK_FOR_STORES,
     ("metrics", "cli"),
+    Deed.SEE_SERVICES,
     ("unit", "console", "cli", "viewer"),
     retain=True,
     about="is telemetry being stored? last will = offline; units keep what they sent until somebody stores it",
@@ -122,7 +37,9 @@ STORE_STATUS = Channel(
 NEARBY = Channel(
     "unit/{id}/nearby",
     m.Nearby,
+    Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
+    Deed.HEAR_HEARTS,
     ("console",),
     retain=True,
     about="straps heard that a session may wear",
@@ -130,7 +47,9 @@ NEARBY = Channel(
 TREADMILL_STATE = Channel(
     "treadmill/{id}/state",
     m.TreadmillState,
+    Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
+    Deed.SEE_MACHINES,
     ("session", "console", "metrics", "cli", "viewer", "bridge"),
     retain=True,
     about="link, control, limits, latch",
@@ -138,7 +57,9 @@ TREADMILL_STATE = Channel(
 STRAP_STATE = Channel(
     "strap/{id}/state",
     m.StrapState,
+    Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
+    Deed.SEE_STRAPS,
     ("session", "console", "metrics", "cli", "bridge"),
     retain=True,
     about="link, battery",
@@ -146,15 +67,28 @@ STRAP_STATE = Channel(
 TREADMILL_TELEMETRY = Channel(
     "treadmill/{id}/telemetry",
     m.TreadmillTelemetry,
+    Deed.MEASURE,
     ("unit",),
+    Deed.SEE_MACHINES,
     ("session", "console", "metrics", "cli", "viewer", "bridge"),
     age_max_s=3,
     about="every frame, zeros too",
 )
+TREADMILL_HEART = Channel(
+    "treadmill/{id}/heart",
+    m.TreadmillHeart,
+    Deed.MEASURE,
+    ("unit",),
+    Deed.HEAR_HEARTS,
+    ("metrics", "bridge"),
+    about="heart rate by the machine's grips, apart from what shows machines",
+)
 STRAP_TELEMETRY = Channel(
     "strap/{id}/telemetry",
     m.StrapTelemetry,
+    Deed.MEASURE,
     ("unit",),
+    Deed.HEAR_HEARTS,
     ("session", "console", "metrics", "bridge"),
     age_max_s=5,
     about="every heart-rate measurement",
@@ -162,7 +96,9 @@ STRAP_TELEMETRY = Channel(
 LEASE = Channel(
     "treadmill/{id}/lease",
     m.Lease,
+    Deed.MOVE,
     ("session",),
+    Deed.OBEY,
     ("unit",),
     age_max_s=1,
     about="the right to move a belt, renewed twice a second",
@@ -170,12 +106,22 @@ LEASE = Channel(
 COMMAND = Channel(
     "treadmill/{id}/command",
     m.Command,
+    Deed.MOVE,
     ("session",),
+    Deed.OBEY,
     ("unit",),
     age_max_s=3,
     about="start, target, stop, clear",
 )
-RESULT = Channel("treadmill/{id}/result", m.Result, ("unit",), ("session",), about="exactly one per command")
+RESULT = Channel(
+    "treadmill/{id}/result",
+    m.Result,
+    Deed.OBEY,
+    ("unit",),
+    Deed.MOVE,
+    ("session",),
+    about="exactly one per command",
+)
 STOPPER_MAX_BYTES = 1_024
 STOPPER_MAX = 60
 
@@ -197,44 +143,76 @@ def stopper_in(payload: bytes) -> str:
 STOP_ALL = Channel(
     "stop/all",
     m.Stop,
+    Deed.STOP,
     ("console", "session", "unit", "cli"),
+    Deed.OBEY,
     ("unit", "session"),
     about="every belt of the site; needs no lease",
 )
 STOP_ONE = Channel(
     "stop/{id}",
     m.Stop,
+    Deed.STOP,
     ("console", "session", "unit", "cli"),
+    Deed.OBEY,
     ("unit", "session"),
     about="one belt; needs no lease, always taken",
 )
 SESSION_REQUEST = Channel(
     "session/request",
     m.SessionRequest,
-    ("console", "cli", "booking"),
+    Deed.RAISE,
+    ("console", "cli"),
+    Deed.LEAD,
     ("session",),
     age_max_s=REQUEST_MAX_S,
     about="start, pause, skip, slower, stop, ...",
 )
+PROGRAM_REQUEST = Channel(
+    "session/request/{id}",
+    m.SessionRequest,
+    Deed.BOOK,
+    ("booking",),
+    Deed.LEAD,
+    ("session",),
+    age_max_s=REQUEST_MAX_S,
+    about="the same of another program, in its own name: start, pause, slower, stop",
+)
 SESSION_REPLY = Channel(
     "session/reply/{id}",
     m.SessionReply,
+    Deed.LEAD,
     ("session",),
+    Deed.BOOK,
     ("console", "cli", "booking"),
     about="the answer to a request",
 )
 SESSION_VIEW = Channel(
     "treadmill/{id}/session",
     m.SessionView,
+    Deed.LEAD,
     ("session", "cli"),
-    ("console", "metrics", "cli", "booking", "bridge"),
+    Deed.HEAR_HEARTS,
+    ("console", "metrics", "cli", "bridge"),
     retain=True,
     about="a session as screens show it",
+)
+SESSION_BRIEF = Channel(
+    "treadmill/{id}/brief",
+    m.SessionBrief,
+    Deed.LEAD,
+    ("session", "cli"),
+    Deed.SEE_BOOKED,
+    ("booking",),
+    retain=True,
+    about="how a session goes, without its member, limits and heart",
 )
 CUE = Channel(
     "treadmill/{id}/cue",
     m.Cue,
+    Deed.LEAD,
     ("session",),
+    Deed.HEAR_HEARTS,
     ("console", "cli"),
     age_max_s=3,
     about="what a member is told, in every language",
@@ -242,18 +220,35 @@ CUE = Channel(
 EVENT = Channel(
     "event",
     m.Event,
+    Deed.REPORT,
     ("unit", "session", "console", "metrics"),
-    ("console", "metrics", "cli", "booking", "bridge"),
+    Deed.HEAR_HEARTS,
+    ("console", "metrics", "cli", "bridge"),
     about="decisions and incidents",
 )
 SIM_FAULT = Channel(
-    "sim/{id}/fault", m.SimFault, ("cli",), ("sim",), about="simulator only: make this go wrong"
+    "sim/{id}/fault",
+    m.SimFault,
+    Deed.TEASE,
+    ("cli",),
+    Deed.PRETEND,
+    ("sim",),
+    about="simulator only: make this go wrong",
 )
 SIM_BELT = Channel(
-    "sim/{id}/belt", m.SimBelt, ("sim",), ("cli",), qos=0, about="simulator only: what the belt really does"
+    "sim/{id}/belt",
+    m.SimBelt,
+    Deed.PRETEND,
+    ("sim",),
+    Deed.TEASE,
+    ("cli",),
+    qos=0,
+    about="simulator only: what the belt really does",
 )
 
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
-    UNIT_STATUS, NEARBY, STORE_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, STRAP_TELEMETRY, LEASE,
-    COMMAND, RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, SESSION_REPLY, SESSION_VIEW, CUE, EVENT, SIM_FAULT, SIM_BELT,
+    UNIT_STATUS, NEARBY, STORE_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, TREADMILL_HEART,
+    STRAP_TELEMETRY, LEASE,
+    COMMAND, RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, PROGRAM_REQUEST, SESSION_REPLY, SESSION_VIEW,
+    SESSION_BRIEF, CUE, EVENT, SIM_FAULT, SIM_BELT,
 )  # type: ignore[assignment]  # fmt: skip

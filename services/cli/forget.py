@@ -56,6 +56,7 @@ class Kept:
                 yield registry.UNIT_STATUS.topic(site, name)
             case "treadmill":
                 yield registry.SESSION_VIEW.topic(site, name)
+                yield registry.SESSION_BRIEF.topic(site, name)
                 yield registry.TREADMILL_STATE.topic(site, name)
             case "strap":
                 yield registry.STRAP_STATE.topic(site, name)

@@ -24,6 +24,11 @@ MINUTES = "_1m"
 
 _MEMBER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _BESIDE = (schema.TREADMILL, schema.SESSION)
+"""Treadmills' own rows have some where an older release wrote them."""
+
+_ALONE = (schema.STRAP, schema.TREADMILL_HEART)
+"""Rows that are nothing without the heart rate."""
+
 _NAMED = (schema.SESSION, schema.SESSION_END)
 
 
@@ -41,19 +46,28 @@ class InfluxMeasured:
 
     def forget_heart_rates(self, strap: Window, treadmill: str, *, dry_run: bool) -> int:
         """As `Measured.forget_heart_rates`."""
-        found = self._count("strap", f'"strap" = $device AND {_within(strap)}', {"device": strap.device})
-        if found and not dry_run:
-            self._delete(schema.STRAP, "strap", strap.device, (strap.from_ms, strap.to_ms + 1))
         machine = Window(treadmill, strap.from_ms, strap.to_ms)
+        found = 0
+        for measurement, window in zip(_ALONE, (strap, machine), strict=True):
+            (tag,) = measurement.tags
+            rows = self._count(
+                measurement.name, f'"{tag}" = $device AND {_within(window)}', {"device": window.device}
+            )
+            if rows and not dry_run:
+                self._delete(measurement, tag, window.device, (window.from_ms, window.to_ms + 1))
+            found += rows
         where = f'"treadmill" = $device AND {_within(machine)}'
         return found + sum(self._blanked(m, where, {"device": treadmill}, dry_run) for m in _BESIDE)
 
     def forget_heart_rates_before(self, at_ms: int, *, dry_run: bool) -> int:
         """As `Measured.forget_heart_rates_before`."""
         before = f"time < {at_ms}ms"
-        found = self._count("strap", before, {})
-        if found and not dry_run:
-            self._delete(schema.STRAP, "", "", (0, at_ms))
+        found = 0
+        for measurement in _ALONE:
+            rows = self._count(measurement.name, before, {})
+            if rows and not dry_run:
+                self._delete(measurement, "", "", (0, at_ms))
+            found += rows
         return found + sum(self._blanked(m, before, {}, dry_run) for m in _BESIDE)
 
     def forget_member(self, member: str) -> None:

@@ -33,11 +33,8 @@ class EmbeddedMeasured:
                 return 0
             return sum(
                 _cleared(db, table, f"{table_key} = ? AND at_ms BETWEEN ? AND ?", _values(window), dry_run)
-                for table, table_key, window in (
-                    ("strap", "strap", strap),
-                    ("treadmill", "treadmill", machine),
-                    ("session", "treadmill", machine),
-                )
+                for table in _with_hearts(db)
+                for table_key, window in [("strap", strap) if table == "strap" else ("treadmill", machine)]
             )
 
     def forget_heart_rates_before(self, at_ms: int, *, dry_run: bool) -> int:
@@ -45,8 +42,7 @@ class EmbeddedMeasured:
         with self._open() as db:
             if db is None:
                 return 0
-            tables = ("strap", "treadmill", "session")
-            return sum(_cleared(db, table, "at_ms < ?", (at_ms,), dry_run) for table in tables)
+            return sum(_cleared(db, table, "at_ms < ?", (at_ms,), dry_run) for table in _with_hearts(db))
 
     def forget_member(self, member: str) -> None:
         """Take a pseudonym out of sessions and events; what was measured stays."""
@@ -76,6 +72,14 @@ class EmbeddedMeasured:
                 db.close()
         except sqlite3.Error as e:
             raise StorageError(f"{self._path}: {e}; check the file") from e
+
+
+def _with_hearts(db: sqlite3.Connection) -> tuple[str, ...]:
+    """The tables that hold any, also those of a store that an older release made."""
+    held: list[tuple[str]] = db.execute(
+        "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'hr_bpm'"
+    ).fetchall()
+    return tuple(sorted(name for (name,) in held))
 
 
 def _values(window: Window) -> tuple[str, int, int]:

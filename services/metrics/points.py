@@ -56,6 +56,12 @@ def treadmill_frame(id_on_topic: str, frame: m.TreadmillTelemetry) -> tuple[Poin
     return (_frame_point(schema.TREADMILL, {"treadmill": frame.treadmill}, frame),)
 
 
+def treadmill_heart(id_on_topic: str, frame: m.TreadmillHeart) -> tuple[Point, ...]:
+    """As `treadmill_frame`."""
+    require_subject("treadmill/{id}/heart", id_on_topic, frame)
+    return (_frame_point(schema.TREADMILL_HEART, {"treadmill": frame.treadmill}, frame),)
+
+
 def strap_frame(id_on_topic: str, frame: m.StrapTelemetry) -> tuple[Point, ...]:
     """As `treadmill_frame`; RR intervals become one text."""
     require_subject("strap/{id}/telemetry", id_on_topic, frame)
@@ -140,7 +146,9 @@ def _ms_of_day(day: str) -> int:
 
 
 def _frame_point(
-    measurement: schema.Measurement, tags: Mapping[str, str], frame: m.TreadmillTelemetry | m.StrapTelemetry
+    measurement: schema.Measurement,
+    tags: Mapping[str, str],
+    frame: m.TreadmillTelemetry | m.TreadmillHeart | m.StrapTelemetry,
 ) -> Point:
     return _point(measurement, tags, frame, frame.at_ms, frame.seq, {})
 

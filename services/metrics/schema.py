@@ -45,13 +45,19 @@ TREADMILL = Measurement(
         Field("distance_m", "int", "m", "the machine's own total"),
         Field("elapsed_s", "int", "s", "the machine's own clock"),
         Field("energy_kcal", "int", "kcal", "the machine's own estimate"),
-        Field("hr_bpm", "int", "bpm", "heart rate by the machine's grips or receiver"),
         Field("steps", "int", about="the machine's own step count"),
         Field("cadence_spm", "int", "1/min", "steps of both feet, by a foot pod worn there"),
         Field("power_w", "int", "W", "the machine's own estimate"),
     ),
     ("treadmill", "boot", "seq"),
     "each Treadmill Data record, zeros too",
+)
+TREADMILL_HEART = Measurement(
+    "treadmill_heart",
+    ("treadmill",),
+    _frame(Field("hr_bpm", "int", "bpm", "heart rate by the machine's grips or receiver")),
+    ("treadmill", "boot", "seq"),
+    "the heart rate of a Treadmill Data record that has one",
 )
 STRAP = Measurement(
     "strap",
@@ -170,4 +176,6 @@ PIPELINE = Measurement(
     "a metrics writer's own health, each 10 s",
 )
 
-MEASUREMENTS = {m.name: m for m in (TREADMILL, STRAP, SESSION, SESSION_END, EVENT, UNIT, LINK, PIPELINE)}
+MEASUREMENTS = {
+    m.name: m for m in (TREADMILL, TREADMILL_HEART, STRAP, SESSION, SESSION_END, EVENT, UNIT, LINK, PIPELINE)
+}

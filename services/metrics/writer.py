@@ -102,6 +102,7 @@ class Writer:
         if group:  # every writer must know who serves what, whoever stores it
             bus.subscribe(registry.UNIT_STATUS.topic(site, "+"), self._hear_unit)
         self._listen(registry.TREADMILL_TELEMETRY, points.treadmill_frame)
+        self._listen(registry.TREADMILL_HEART, points.treadmill_heart)
         self._listen(registry.STRAP_TELEMETRY, points.strap_frame)
         self._listen(registry.SESSION_VIEW, points.session_view)
         self._listen(registry.UNIT_STATUS, points.unit_status)

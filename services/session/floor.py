@@ -11,7 +11,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.freshness import Freshness
 from device_adapters.units import ckmh_from_kmh
-from services.session import engine, record, session_times, wire
+from services.session import booking, engine, record, session_times, wire
 from services.session.accounts import Accounts
 from services.session.events import (
     Answer,
@@ -37,7 +37,7 @@ from services.session.intake import StrapChoice
 from services.session.lanes import Lanes
 from services.session.recorder import Recorder
 from services.session.state import HEART_RATE_FRESH_MS, State
-from services.session.view import view_of
+from services.session.view import brief_of, dated, view_of
 from services.session.voice import Voice
 
 VIEW_EVERY_MS = 1_000
@@ -81,6 +81,7 @@ class Floor:
         self._hearts: dict[str, tuple[int | None, int]] = {}
         self._voice = Voice()
         self._viewed_ms: dict[str, int] = {}
+        self._briefs: dict[str, m.SessionBrief] = {}
         self.busy: set[str] = set()
         """Treadmills with a live session or a clear under way: the ones that need ticks and telemetry."""
 
@@ -172,12 +173,16 @@ class Floor:
 
     def publish_all(self) -> None:
         """Every view again: the broker may have been away, or is a new one."""
+        self._briefs.clear()
         for treadmill in self._states:
             self._publish(treadmill)
 
     def answer(self, treadmill: str, answer: Answer) -> None:
         """Reply to a request."""
-        self._lanes.send(treadmill, registry.SESSION_REPLY, wire.reply_message(answer), answer.asker.client)
+        reply = wire.reply_message(answer)
+        if answer.asker.program:
+            reply = booking.told(reply)
+        self._lanes.send(treadmill, registry.SESSION_REPLY, reply, answer.asker.client)
 
     def note(self, treadmill: str, note: Note) -> None:
         """Record a decision: on the bus, and in the journal if it is about a session."""
@@ -280,6 +285,10 @@ class Floor:
         view = view_of(state, state.session, now_ms, self._times.at_ms(state.session.wanted.session))
         view = msgspec.structs.replace(view, cue_id=self._voice.newest(treadmill))
         self._lanes.send(treadmill, registry.SESSION_VIEW, view, treadmill)
+        said = brief_of(view)
+        if said != self._briefs.get(treadmill):
+            self._briefs[treadmill] = said
+            self._lanes.send(treadmill, registry.SESSION_BRIEF, dated(said, view.at_ms), treadmill)
 
     def _age_ms(
         self, said: m.TreadmillTelemetry | m.StrapTelemetry, device: str, came_ms: int | None

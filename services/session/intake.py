@@ -42,15 +42,20 @@ class _Envelope(msgspec.Struct):
 
 
 def event_for(
-    request: m.SessionRequest, session: str, strap: StrapChoice, own: Iterable[Programme] = ()
+    request: m.SessionRequest,
+    session: str,
+    strap: StrapChoice,
+    own: Iterable[Programme] = (),
+    *,
+    program: bool = False,
 ) -> Request | Declined:
     """What the request asks of its treadmill's engine; `session` is the id of a session it may start, `own` are the
-    gym's own programmes."""
+    gym's own programmes; `program`: no person of the gym asks."""
     by = request.by.strip()
     if request.verb == "clear" and not by:
         return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
     needs_person = request.verb in ("clear", "adjust")
-    asker = Asker(request.id, request.client, by if needs_person else by or "staff")
+    asker = Asker(request.id, request.client, by if needs_person else by or "staff", program)
     match request.verb:
         case "start":
             return _start(request, asker, session, strap, own)

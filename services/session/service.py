@@ -9,8 +9,10 @@ import contextlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from device_adapters.bus.mqtt import MqttBus
@@ -24,7 +26,7 @@ from device_adapters.errors import BusError, MessageError
 from services.members.admission import Allowance
 from services.members.model import Refusal
 from services.programme import own
-from services.session import interrupted, membership, record
+from services.session import booking, interrupted, membership, record
 from services.session.accounts import Accounts
 from services.session.catalogue import catalogues
 from services.session.events import Answer, Note, Start
@@ -39,6 +41,7 @@ from services.session.own_programmes import OwnProgrammes
 from services.session.punctual import Punctual
 from services.session.recorder import Recorder
 from services.session.state import Asker
+from services.session.view import brief_of, dated
 
 TICK_S = 0.2
 TICKED_AT_ONCE = 10
@@ -145,7 +148,8 @@ class SessionService:
                 lambda: floor.stopped(registry.STOP_ONE.id_of(i.topic), registry.stopper_in(i.payload))
             ),
         )
-        self._bus.subscribe(registry.SESSION_REQUEST.topic(site.site), self._on_request)
+        for channel in (registry.SESSION_REQUEST, registry.PROGRAM_REQUEST):
+            self._bus.subscribe(channel.topic(site.site, "+"), partial(self._on_request, channel))
         self._bus.on_connection(self._connection)
 
     def _on_telemetry(self, treadmill: str, said: m.TreadmillTelemetry) -> None:
@@ -157,9 +161,9 @@ class SessionService:
         came_ms = self._clock.now_ms()
         self._inbox.put_telemetry(lambda: self._floor.heart_rate(said, came_ms))
 
-    def _on_request(self, incoming: Incoming) -> None:
+    def _on_request(self, channel: registry.Channel[m.SessionRequest], incoming: Incoming) -> None:
         came_ms = self._punctual.came_ms(self._clock.now_ms())
-        self._inbox.put(lambda: self._request(incoming, came_ms))
+        self._inbox.put(lambda: self._request(channel, incoming, came_ms))
 
     def _connection(self, up: bool) -> None:
         if up:
@@ -184,17 +188,21 @@ class SessionService:
         else:
             self._tick_due = False
 
-    def _request(self, incoming: Incoming, came_ms: int) -> None:
+    def _request(self, channel: registry.Channel[m.SessionRequest], incoming: Incoming, came_ms: int) -> None:
+        program = channel.id_of(incoming.topic)
         try:
-            request = registry.SESSION_REQUEST.decode(incoming.payload)
+            _, request = channel.read(incoming.topic, incoming.payload)
         except MessageError as e:
             client, id_ = return_address(incoming.payload)
+            client = program or client
             if self._once.first_time(client, id_):
                 self._decline("", Asker(id_, client, ""), Declined("malformed", str(e)))
             return
         if not self._once.first_time(request.client, request.id):
             return
-        asker = Asker(request.id, request.client, request.by)
+        if program:
+            request = msgspec.structs.replace(request, by=booking.signature(program))
+        asker = Asker(request.id, request.client, request.by, bool(program))
         if incoming.retained:
             declined = Declined("retained", "A retained request is never taken; send it without retain.")
             self._decline(request.treadmill, asker, declined)
@@ -204,8 +212,15 @@ class SessionService:
                 request.treadmill, asker, Declined("service_stopping", "The session service is ending.")
             )
             return
+        if program and (beyond := booking.beyond(request)) is not None:
+            self._decline(request.treadmill, asker, beyond)
+            return
         event = event_for(
-            request, f"s-{uuid.uuid4().hex[:12]}", self._floor.choose_strap(request), self._own.known
+            request,
+            f"s-{uuid.uuid4().hex[:12]}",
+            self._floor.choose_strap(request),
+            self._own.known,
+            program=bool(program),
         )
         if isinstance(event, Start) and event.wanted.member:
             self._ask_members(request, event, came_ms)
@@ -277,6 +292,8 @@ class SessionService:
         try:
             if view is not None:
                 await self._site.publish(registry.SESSION_VIEW, view, started.treadmill)
+                told = dated(brief_of(view), at_ms)
+                await self._site.publish(registry.SESSION_BRIEF, told, started.treadmill)
             await self._site.publish(registry.EVENT, interrupted.event(started, at_ms))
         except BusError as e:
             log.warning("interrupted_not_announced", code=e.code, session=started.session, why=str(e))

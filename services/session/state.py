@@ -51,6 +51,8 @@ class Asker:
     request: str
     client: str
     by: str
+    program: bool = False
+    """A program asks, in its own name: it is told less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+import msgspec
+
 from device_adapters.contract.boundary import limits_message
-from device_adapters.contract.messages import SessionView, StepBrief
+from device_adapters.contract.messages import SessionBrief, SessionView, StepBrief
 from device_adapters.safety.hazards import reaction
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
@@ -69,6 +71,28 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         asks=questions.asks(session),
         can=asking.can(state, session, now_ms) if session.live else (),
     )
+
+
+def brief_of(view: SessionView) -> SessionBrief:
+    """What programs that book are told of it, without a time: it is told again only when it changes."""
+    return SessionBrief(
+        session=view.session,
+        treadmill=view.treadmill,
+        at_ms=0,
+        phase=view.phase,
+        goal=view.goal,
+        level=view.level,
+        programme=view.programme,
+        step=view.step,
+        steps=view.steps,
+        total_s=view.total_s,
+        outcome=view.outcome,
+    )
+
+
+def dated(brief: SessionBrief, at_ms: int) -> SessionBrief:
+    """The same, of `at_ms` (wall time)."""
+    return msgspec.structs.replace(brief, at_ms=at_ms)
 
 
 def brief(step: Step) -> StepBrief:

@@ -65,7 +65,7 @@ class House:
         when = f"time >= {done.began_ms}ms AND time <= {done.ended_ms}ms"
         one, two = [
             await self.world.number(f'SELECT count("hr_bpm") FROM "{name}" WHERE "hr_bpm" > 0 AND {when}')  # noqa: S608
-            for name in ("treadmill", "session")
+            for name in ("treadmill_heart", "session")
         ]
         return one, two
 
@@ -77,8 +77,10 @@ def _points(member: str, done: SessionRecord) -> list[points.Point]:
         common: dict[str, Any] = {"boot": done.session, "seq": n, "at_ms": at_ms}
         beat = m.StrapTelemetry(strap=done.strap, hr_bpm=bpm, rr_ms=(600.0,), **common)
         rows += points.strap_frame(done.strap, beat)
-        frame = m.TreadmillTelemetry(treadmill="tm-01", speed_kmh=2.0, hr_bpm=bpm, **common)
+        frame = m.TreadmillTelemetry(treadmill="tm-01", speed_kmh=2.0, **common)
         rows += points.treadmill_frame("tm-01", frame)
+        grips = m.TreadmillHeart(treadmill="tm-01", hr_bpm=bpm, **common)
+        rows += points.treadmill_heart("tm-01", grips)
         view = m.SessionView(
             session=done.session, treadmill="tm-01", at_ms=at_ms, phase="running" if n < 2 else "ended", programme="p",
             goal=done.goal, level=done.level, member=member, hr_bpm=bpm, measured_kmh=2.0,

@@ -23,12 +23,16 @@ VALUES = {
     "form": "json",
 }
 SESSION = "/treadmills/tm-02/session"
+HEART_WHY = "Heart rate 171, above its ceiling: slowed."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     async with rig(tmp_path_factory.mktemp("rest")) as running:
-        running.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02", member="m-0123456789ab")}
+        running.gym.belts = {
+            "tm-01": still("tm-01"),
+            "tm-02": walking("tm-02", member="m-0123456789ab", why=HEART_WHY),
+        }
         await running.heard(2)
         yield running
 
@@ -120,6 +124,12 @@ async def test_treadmills_and_sessions_are_told_without_names_or_hearts(
     known = (await http.get("/treadmills", headers=bearer(secrets["operator"]))).json()
     assert [t["id"] for t in known["treadmills"]] == ["tm-01", "tm-02"]
     assert known["treadmills"][1]["speed_kmh"] == 2.3
+    assert "171" not in str(known), "an operator hears no heart, in no word either"
+    assert (
+        known["treadmills"][1]
+        == (await http.get("/treadmills/tm-02", headers=bearer(secrets["operator"]))).json()
+    )
+    assert (await http.get("/treadmills/tm-02", headers=staff)).json()["why"] == HEART_WHY
     (running,) = (await http.get("/sessions", headers=staff)).json()["sessions"]
     assert (running["treadmill"], running["phase"], running["member"]) == (
         "tm-02",

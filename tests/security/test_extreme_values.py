@@ -42,6 +42,7 @@ SUBJECT: dict[str, dict[str, str]] = {
 }
 POINTS_OF: dict[Any, Any] = {
     registry.TREADMILL_TELEMETRY: points.treadmill_frame,
+    registry.TREADMILL_HEART: points.treadmill_heart,
     registry.STRAP_TELEMETRY: points.strap_frame,
     registry.SESSION_VIEW: points.session_view,
     registry.UNIT_STATUS: points.unit_status,

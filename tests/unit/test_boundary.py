@@ -82,11 +82,13 @@ def test_a_record_field_by_field() -> None:
     told = boundary.treadmill_telemetry(data, "tm-01", "b", 9, 88, 111)
     assert (told.treadmill, told.boot, told.seq, told.at_ms) == ("tm-01", "b", 9, 88)
     assert (told.speed_kmh, told.incline_pct, told.distance_m, told.elapsed_s) == (3.1, -2.5, 1_234, 600)
-    assert (told.energy_kcal, told.hr_bpm, told.steps, told.cadence_spm, told.power_w) == (
-        77, 121, 2_000, 111, 150,
-    )  # fmt: skip
+    assert (told.energy_kcal, told.steps, told.cadence_spm, told.power_w) == (77, 2_000, 111, 150)
     bare = boundary.treadmill_telemetry(TreadmillData(hr_bpm=0), "tm-01", "b", 9, 88)
-    assert {bare.speed_kmh, bare.incline_pct, bare.hr_bpm, bare.cadence_spm, bare.steps} == {None}
+    assert {bare.speed_kmh, bare.incline_pct, bare.cadence_spm, bare.steps} == {None}
+    heart = boundary.treadmill_heart(data, "tm-01", "b", 9, 88)
+    assert heart is not None
+    assert (heart.treadmill, heart.boot, heart.seq, heart.at_ms, heart.hr_bpm) == ("tm-01", "b", 9, 88, 121)
+    assert boundary.treadmill_heart(TreadmillData(hr_bpm=0), "tm-01", "b", 9, 88) is None
 
 
 def test_a_heart_rate_field_by_field() -> None:

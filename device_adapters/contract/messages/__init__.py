@@ -9,6 +9,7 @@ from device_adapters.contract.messages.health import Radio, StoreStatus, UnitSta
 from device_adapters.contract.messages.orders import Command, Lease, Result, Stop
 from device_adapters.contract.messages.session import (
     Cue,
+    SessionBrief,
     SessionPhase,
     SessionReply,
     SessionRequest,
@@ -18,7 +19,7 @@ from device_adapters.contract.messages.session import (
 )
 from device_adapters.contract.messages.sim import SimBelt, SimFault
 from device_adapters.contract.messages.strap import Nearby, NearbyStrap, StrapState, StrapTelemetry
-from device_adapters.contract.messages.treadmill import TreadmillState, TreadmillTelemetry
+from device_adapters.contract.messages.treadmill import TreadmillHeart, TreadmillState, TreadmillTelemetry
 from device_adapters.contract.messages.vocabulary import Belt, Id, Limits, Link
 from device_adapters.contract.outcome import Outcome
 
@@ -36,6 +37,7 @@ __all__ = [
     "Outcome",
     "Radio",
     "Result",
+    "SessionBrief",
     "SessionPhase",
     "SessionReply",
     "SessionRequest",
@@ -48,6 +50,7 @@ __all__ = [
     "StoreStatus",
     "StrapState",
     "StrapTelemetry",
+    "TreadmillHeart",
     "TreadmillState",
     "TreadmillTelemetry",
     "UnitStatus",

@@ -167,6 +167,22 @@ class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """May a board that all can see show the alias and the heart?"""
 
 
+class SessionBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a session goes, for programs that book: at each change of what is said here. Nothing of its member."""
+
+    session: Word
+    treadmill: Id
+    at_ms: AtMs
+    phase: SessionPhase
+    goal: Goal
+    level: Level
+    programme: Told
+    step: Count = 0
+    steps: Count = 0
+    total_s: Number = 0
+    outcome: Outcome | None = None
+
+
 class Cue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to be said to the member, once. `key` and `args` for who has words of their own; `text` by language.
 

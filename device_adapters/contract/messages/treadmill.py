@@ -79,8 +79,18 @@ class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     distance_m: Count | None = None
     elapsed_s: Count | None = None
     energy_kcal: Count | None = None
-    hr_bpm: Bpm | None = None
     steps: Count | None = None
     cadence_spm: Count | None = None
     power_w: Figure | None = None
+    age_ms: Count = 0
+
+
+class TreadmillHeart(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The heart rate in a Treadmill Data record, by the machine's grips or receiver. Key and `age_ms` as there."""
+
+    treadmill: Id
+    boot: Word
+    seq: Figure
+    at_ms: AtMs
+    hr_bpm: Bpm
     age_ms: Count = 0

@@ -1,4 +1,4 @@
-"""Who may ask what: one table of every route, and the door in front of them.
+"""What each route of the API is, and the door in front of them.
 
 The door comes before the body is read: who may not ask learns nothing of what a body should hold.
 """
@@ -12,54 +12,53 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from device_adapters.clock import Clock
+from device_adapters.contract.permissions import Deed
+from services.console.accounts.table import ANYONE as ANYONE
+from services.console.accounts.table import OPEN as OPEN
+from services.console.accounts.table import Row, roles_of
 from services.console.api import words as api_words
 from services.console.api.failures import FAILURES_WINDOW_S, Failures
 from services.console.api.storeroom import Storeroom
 from services.console.roles import Role, Token
 
-OPEN: frozenset[Role] = frozenset()
-"""No token needed."""
-
-ANYONE = frozenset(Role)
-TRAINERS = frozenset({Role.STAFF, Role.COACH})
-STAFF = frozenset({Role.STAFF})
-
-ROLES: dict[tuple[str, str], frozenset[Role]] = {
-    ("GET", "/openapi.json"): OPEN,
-    ("POST", "/stop"): OPEN,
-    ("POST", "/treadmills/{treadmill}/stop"): OPEN,
-    ("GET", "/treadmills"): ANYONE,
-    ("GET", "/treadmills/{treadmill}"): ANYONE,
-    ("POST", "/treadmills/{treadmill}/clear"): ANYONE,
-    ("GET", "/sessions"): TRAINERS,
-    ("GET", "/treadmills/{treadmill}/session"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/pause"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/resume"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/end"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/skip"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/repeat"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/done"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/slower"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/adjust"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/note"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/near-miss"): TRAINERS,
-    ("POST", "/treadmills/{treadmill}/session/feedback"): TRAINERS,
-    ("GET", "/sessions/{session}/record.{form}"): TRAINERS,
-    ("POST", "/sessions/{session}/answers"): TRAINERS,
-    ("GET", "/members"): TRAINERS,
-    ("POST", "/members"): STAFF,
-    ("GET", "/members/{member}"): TRAINERS,
-    ("PUT", "/members/{member}"): STAFF,
-    ("GET", "/members/{member}/health"): TRAINERS,
-    ("POST", "/members/{member}/screenings"): TRAINERS,
-    ("PUT", "/members/{member}/consents/{purpose}"): STAFF,
-    ("DELETE", "/members/{member}/consents/{purpose}"): STAFF,
-    ("POST", "/members/{member}/sign-offs"): TRAINERS,
-    ("POST", "/members/{member}/may-start"): TRAINERS,
-    ("GET", "/members/{member}/history"): TRAINERS,
+DEEDS: dict[Row, Deed] = {
+    ("GET", "/openapi.json"): Deed.OPEN,
+    ("POST", "/stop"): Deed.OPEN,
+    ("POST", "/treadmills/{treadmill}/stop"): Deed.OPEN,
+    ("GET", "/treadmills"): Deed.SEE_MACHINES,
+    ("GET", "/treadmills/{treadmill}"): Deed.SEE_MACHINES,
+    ("POST", "/treadmills/{treadmill}/clear"): Deed.CLEAR,
+    ("GET", "/sessions"): Deed.HEAR_HEARTS,
+    ("GET", "/treadmills/{treadmill}/session"): Deed.HEAR_HEARTS,
+    ("POST", "/treadmills/{treadmill}/session"): Deed.RAISE,
+    ("POST", "/treadmills/{treadmill}/session/pause"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/resume"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/end"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/skip"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/repeat"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/done"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/slower"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/adjust"): Deed.RAISE,
+    ("POST", "/treadmills/{treadmill}/session/note"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/near-miss"): Deed.TRAIN,
+    ("POST", "/treadmills/{treadmill}/session/feedback"): Deed.TRAIN,
+    ("GET", "/sessions/{session}/record.{form}"): Deed.KNOW_MEMBERS,
+    ("POST", "/sessions/{session}/answers"): Deed.KNOW_MEMBERS,
+    ("GET", "/members"): Deed.KNOW_MEMBERS,
+    ("POST", "/members"): Deed.KEEP_MEMBERS,
+    ("GET", "/members/{member}"): Deed.KNOW_MEMBERS,
+    ("PUT", "/members/{member}"): Deed.KEEP_MEMBERS,
+    ("GET", "/members/{member}/health"): Deed.KNOW_MEMBERS,
+    ("POST", "/members/{member}/screenings"): Deed.KNOW_MEMBERS,
+    ("PUT", "/members/{member}/consents/{purpose}"): Deed.KEEP_MEMBERS,
+    ("DELETE", "/members/{member}/consents/{purpose}"): Deed.KEEP_MEMBERS,
+    ("POST", "/members/{member}/sign-offs"): Deed.RAISE,
+    ("POST", "/members/{member}/may-start"): Deed.KNOW_MEMBERS,
+    ("GET", "/members/{member}/history"): Deed.KNOW_MEMBERS,
 }
-"""Method and path below /api/v1 → the roles that may ask. A route without a row cannot be made."""
+"""Method and path below /api/v1 → what it is; who may that is in `permissions.MAY`. No route without a row."""
+
+ROLES: dict[Row, frozenset[Role]] = {row: roles_of(deed) for row, deed in DEEDS.items()}
 
 BEARER = {"WWW-Authenticate": "Bearer"}
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -113,7 +112,12 @@ def behind(door: Door) -> type[APIRoute]:
     return GuardedRoute
 
 
+def token_of(request: Request) -> Token:
+    """The token that came through the door."""
+    return cast("Token", request.state.token)
+
+
 def signed(request: Request, by: str | None = None) -> str:
     """Who did it, for records: the person named, and the token that spoke for them."""
-    token = cast("Token", request.state.token)
+    token = token_of(request)
     return f"{by} ({token.name})" if by else token.name

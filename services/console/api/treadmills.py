@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import HTTPException, Path
+from fastapi import HTTPException, Path, Request
 from fastapi.routing import APIRouter
 
+from device_adapters.contract.permissions import MAY, Deed
 from services.console import words
-from services.console.api.access import Door
+from services.console.api.access import Door, token_of
 from services.console.api.answers import Stopped, Treadmill, Treadmills
 from services.console.api.routing import Routes
 from services.console.bodies import ID_PATTERN
@@ -21,15 +22,15 @@ def treadmills(console: Console, door: Door) -> APIRouter:
     routes = Routes(door, "treadmills")
 
     @routes.add("GET", "/treadmills", Treadmills)
-    async def every_treadmill() -> Treadmills:
+    async def every_treadmill(request: Request) -> Treadmills:
         """Every treadmill of the site."""
-        found = [_treadmill(console, id_) for id_ in console.floor.treadmill_ids()]
+        found = [_treadmill(console, id_, request) for id_ in console.floor.treadmill_ids()]
         return Treadmills(site=console.floor.site, bus=console.floor.bus, treadmills=found)
 
     @routes.add("GET", "/treadmills/{treadmill}", Treadmill, 404, 422)
-    async def one_treadmill(treadmill: TreadmillPath) -> Treadmill:
+    async def one_treadmill(treadmill: TreadmillPath, request: Request) -> Treadmill:
         """One treadmill."""
-        return _treadmill(console, treadmill)
+        return _treadmill(console, treadmill, request)
 
     @routes.add("POST", "/stop", Stopped, 503)
     async def stop_all() -> Stopped:
@@ -53,13 +54,16 @@ def known(console: Console, treadmill: str) -> None:
         raise HTTPException(404, words.unknown_treadmill(treadmill, ids))
 
 
-def _treadmill(console: Console, id_: str) -> Treadmill:
+def _treadmill(console: Console, id_: str, request: Request) -> Treadmill:
+    """`why` may be about a heart: who may not hear one is told what the unit says of the machine."""
     known(console, id_)
     now_ms = console.clock.now_ms()
     facts, tile = console.floor.facts(id_), console.floor.tile(id_, now_ms)
     if facts is None or tile is None:
         raise HTTPException(404, words.unknown_treadmill(id_, []))
     session = facts.active_session()
+    hears = token_of(request).role in MAY[Deed.HEAR_HEARTS]
+    of_machine = "" if facts.state is None else facts.state.why
     return Treadmill(
         id=id_,
         unit=facts.unit,
@@ -69,7 +73,7 @@ def _treadmill(console: Console, id_: str) -> Treadmill:
         incline_pct=facts.incline_pct if tile.fresh else None,
         age_s=tile.age_s,
         latched="" if facts.state is None else facts.state.latched,
-        why=tile.note,
+        why=tile.note if hears else of_machine,
         session="" if session is None else session.session,
     )
 

@@ -1,0 +1,106 @@
+"""The one table of who may do and learn what: pages, REST API, topics of the bus and requests of a session all name a
+deed of it, and nobody gets a route or a topic whose deed their role has not. Pure.
+
+A route or topic is for every role that has its deed, or for fewer: a program reads only what it needs.
+"""
+
+from enum import StrEnum
+
+STAFF, COACH, OPERATOR = "staff", "coach", "operator"
+"""People who sign in, and tokens of the REST API. An operator keeps machines running, without names and health."""
+
+UNIT, SESSION, METRICS, CONSOLE, CLI = "unit", "session", "metrics", "console", "cli"
+"""A Pi and its devices; the services of the hub; staff at a terminal of the hub."""
+
+BOOKING, VIEWER, BRIDGE, SIM = "booking", "viewer", "bridge", "sim"
+"""Other programs: one that asks for sessions; one that shows machines, never hearts; a chain's broker; the virtual
+gym."""
+
+TRAINERS = frozenset({STAFF, COACH})
+PEOPLE = TRAINERS | {OPERATOR}
+SERVICES = frozenset({SESSION, METRICS, CONSOLE})
+ROLES = PEOPLE | SERVICES | {UNIT, CLI, BOOKING, VIEWER, BRIDGE, SIM}
+AT_THE_HUB = frozenset({CONSOLE, CLI})
+"""Those who speak for a person of the gym."""
+
+NOBODY: frozenset[str] = frozenset()
+
+
+class Deed(StrEnum):
+    """What may be done, or learned."""
+
+    OPEN = "what is open to all: stops, the way in, a member's own page by its link, the public board"
+    OWN_ACCOUNT = "see to one's own account"
+    KEEP_ACCOUNTS = "make, lock and change accounts"
+    SEE_MACHINES = "see units, treadmills and what they measure, without any heart"
+    SEE_STRAPS = "see straps, their batteries and where they are worn"
+    SEE_SERVICES = "see whether measurements are stored"
+    HEAR_HEARTS = "hear heart rates, live or in words"
+    BOOK = "ask for a session, and slow or stop it"
+    SEE_BOOKED = "see how sessions go, without member, limits or heart"
+    TRAIN = "steer a session: resume, skip, repeat, answer, note"
+    RAISE = "set a limit, raise it, waive a strap, overrule a refusal"
+    CLEAR = "clear the stop of a belt that stands"
+    KNOW_MEMBERS = "see members, what they did and their health"
+    KEEP_MEMBERS = "take members in, change them and keep their consents"
+    STOP = "stop belts on the bus"
+    SPEAK_FOR_UNITS = "say what a unit and its devices are"
+    MEASURE = "say what was measured"
+    SPEAK_FOR_STORES = "say whether measurements are stored"
+    MOVE = "lease and command belts"
+    OBEY = "take leases, commands and stops, and answer them"
+    LEAD = "take requests, and say how sessions go"
+    REPORT = "record decisions and incidents"
+    PRETEND = "play the virtual gym"
+    TEASE = "break something in the virtual gym, and see its true belts"
+
+
+MAY: dict[Deed, frozenset[str]] = {
+    Deed.OPEN: ROLES,
+    Deed.OWN_ACCOUNT: PEOPLE,
+    Deed.KEEP_ACCOUNTS: frozenset({OPERATOR}),
+    Deed.SEE_MACHINES: PEOPLE | SERVICES | {CLI, VIEWER, BRIDGE},
+    Deed.SEE_STRAPS: PEOPLE | SERVICES | {CLI, BRIDGE},
+    Deed.SEE_SERVICES: PEOPLE | AT_THE_HUB | {UNIT, VIEWER},
+    Deed.HEAR_HEARTS: TRAINERS | SERVICES | {CLI, BRIDGE},
+    Deed.BOOK: TRAINERS | AT_THE_HUB | {BOOKING},
+    Deed.SEE_BOOKED: TRAINERS | AT_THE_HUB | {BOOKING},
+    Deed.TRAIN: TRAINERS | AT_THE_HUB,
+    Deed.RAISE: TRAINERS | AT_THE_HUB,
+    Deed.CLEAR: TRAINERS | AT_THE_HUB,
+    Deed.KNOW_MEMBERS: TRAINERS,
+    Deed.KEEP_MEMBERS: frozenset({STAFF}),
+    Deed.STOP: AT_THE_HUB | {SESSION, UNIT},
+    Deed.SPEAK_FOR_UNITS: frozenset({UNIT, CLI}),
+    Deed.MEASURE: frozenset({UNIT}),
+    Deed.SPEAK_FOR_STORES: frozenset({METRICS, CLI}),
+    Deed.MOVE: frozenset({SESSION}),
+    Deed.OBEY: frozenset({UNIT, SESSION}),
+    Deed.LEAD: frozenset({SESSION, CLI}),
+    Deed.REPORT: SERVICES | {UNIT},
+    Deed.PRETEND: frozenset({SIM}),
+    Deed.TEASE: frozenset({CLI}),
+}
+
+
+VERBS: dict[str, Deed] = {
+    **dict.fromkeys(("start", "pause", "slower", "stop"), Deed.BOOK),
+    **dict.fromkeys(
+        ("resume", "skip", "repeat", "done", "rpe", "present", "note", "near_miss", "feedback"), Deed.TRAIN
+    ),
+    "adjust": Deed.RAISE,
+    "clear": Deed.CLEAR,
+}
+"""Request of a session → deed."""
+
+START_FIELDS: dict[str, Deed] = dict.fromkeys(
+    ("waiver", "why", "spotter", "harness", "hr_max_bpm"), Deed.RAISE
+)
+"""What a start may say only in the name of somebody who may raise: each lets a belt run further than without."""
+
+
+def require(deed: Deed, roles: frozenset[str] | tuple[str, ...], what: str) -> None:
+    """ValueError if one of `roles` has not the deed that `what` is."""
+    beyond = sorted(set(roles) - MAY[deed])
+    if beyond:
+        raise ValueError(f"{what}: {', '.join(beyond)} may not {deed}")
