@@ -16,7 +16,7 @@ from pathlib import Path
 from demo_bus import DemoBus
 from demo_process import free_port
 from matrix_rows import RAMP_S, TOLD_S, WAY_S, Row
-from slow_line import DELAY_MAX_S
+from slow_line import DELAY_MAX_S, GROWTH_S
 
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
@@ -33,8 +33,14 @@ RESTART_S = 8.0
 """From the end of a unit's process to the first link of the next, half a second's wait of the supervisor included:
 measured 4.5 s on two busy cores."""
 
+LEASE_S = 3.0
+"""A lease whose renewals tell of a state that is older is over (SAFETY.md)."""
+
 FLUSH_S = 10.0
 """A unit that ends tries for so long to deliver what is left, once its belts are at rest."""
+
+HUNG_S = 4.0
+"""A disk hangs for so long before Stop is pressed."""
 
 OLD_FRAMES = 50
 
@@ -51,6 +57,10 @@ DEATHS = (
 SURROUNDINGS = (
     Row("the disk hangs at a start, then Stop", "disk", "hang", "disk", frozenset({"stop_pressed"}), WAY_S,
         WAY_S + RAMP_S + TOLD_S),
+    Row("the disk hangs in a session, then Stop", "disk", "hang_later", "disk", frozenset({"stop_pressed"}), WAY_S,
+        WAY_S + RAMP_S + TOLD_S),
+    Row("the way to the unit grows to 4.5 s", "network", "slow", "delay", frozenset({"lease_expired"}),
+        LEASE_S / GROWTH_S + WAY_S, LEASE_S / GROWTH_S + WAY_S + RAMP_S + TOLD_S),
     Row("the hub's clock steps by an hour", "hub", "clock", "3600", goes_on=True),
     Row("a backlog of an older boot arrives", "hub", "backlog", "older", goes_on=True),
 )  # fmt: skip
@@ -85,6 +95,10 @@ async def befall(bus: DemoBus, folder: Path, row: Row, treadmill: str) -> float:
             (folder / "clock_s").write_text(row.how)
         case "slow":
             (folder / "delay").touch()
+        case "hang_later":
+            (folder / "disk").touch()
+            await asyncio.sleep(HUNG_S)
+            await bus.bus.publish(registry.STOP_ONE, m.Stop(by="fault-test"), treadmill)
         case "backlog":
             for message in old_frames(treadmill, time.time_ns() // 1_000_000 - 600_000):
                 await bus.bus.publish(registry.TREADMILL_TELEMETRY, message, treadmill)

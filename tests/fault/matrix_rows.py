@@ -11,7 +11,7 @@ WAY_S = 1.0
 RAMP_S = 8.0
 TOLD_S = 0.5
 
-Way = Literal["device", "kill", "freeze", "message", "break", "hang", "slow", "clock", "backlog"]
+Way = Literal["device", "kill", "freeze", "message", "break", "hang", "hang_later", "slow", "clock", "backlog"]
 
 
 @dataclass(frozen=True)
