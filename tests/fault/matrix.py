@@ -28,17 +28,22 @@ os.environ["PYTHONPATH"] = str(ROOT)
 from demo_bus import SITE, DemoBus, demo_bus, publish  # noqa: E402
 from demo_process import RunningDemo, end_demo, free_port, start_demo  # noqa: E402
 from harsh_gym import DEATHS, SURROUNDINGS, befall, heal, start_on_a_hung_disk, surroundings  # noqa: E402
-from matrix_rows import DEVICES, ONE_BY_ONE, Row  # noqa: E402
+from matrix_rows import DEVICES, ONE_BY_ONE, RAMP_S, Row  # noqa: E402
 
 from device_adapters.contract import registry  # noqa: E402
 from services import logs  # noqa: E402
 
 FROZEN_S = 8.0
 STEADY_S = 6.0
+SLOWED_S = 3.2
+"""Within the time in which nobody knows yet whether a hand at the console slowed the belt."""
+
 SETTLED_S = 20.0
 FAILING = "failing"
 WATCHED_S = 15.0
 BACK_S = 40.0
+RIPPLE_KMH = 0.05
+"""A belt's own."""
 
 
 @dataclass
@@ -50,6 +55,7 @@ class Outcome:
     said_s: float | None = None
     rest_s: float | None = None
     moved_again: bool = False
+    faster: bool = False
     went_on: bool = False
 
     @property
@@ -58,7 +64,7 @@ class Outcome:
         if self.row.goes_on:
             return self.went_on
         said = _within(self.said_s, self.row.said_s)
-        return said and _within(self.rest_s, self.row.rest_s) and not self.moved_again
+        return said and _within(self.rest_s, self.row.rest_s) and not (self.moved_again or self.faster)
 
 
 def _within(measured_s: float | None, bound_s: float | None) -> bool:
@@ -69,12 +75,15 @@ async def watch(bus: DemoBus, treadmill: str, row: Row, since: float, events: in
     """Follow one treadmill from the fault until its row is decided or its bounds are well past."""
     outcome = Outcome(row)
     end = since + max(row.said_s or 0, row.rest_s or 0) + SETTLED_S
+    pressed_kmh = bus.belts.get(treadmill, 0.0) if row.pressed else None
     while time.monotonic() < end:
         passed = time.monotonic() - since
         if outcome.said_s is None:
             cause = _said(bus, treadmill, row, events)
             if cause:
                 outcome.cause, outcome.said_s = cause, passed
+        if pressed_kmh is not None:
+            outcome.faster |= bus.belts.get(treadmill, 0.0) > pressed_kmh + RIPPLE_KMH
         still = bus.belts.get(treadmill) == 0
         if still and outcome.rest_s is None:
             outcome.rest_s = passed
@@ -124,6 +133,20 @@ async def one(bus: DemoBus, demo: RunningDemo, row: Row) -> Outcome:
         case "device":
             await bus.fault(treadmill, row.how)
             await publish(bus, registry.STOP_ONE.topic(SITE, treadmill), b"")
+        case "slowed":
+            await bus.fault(treadmill, row.how)
+            await asyncio.sleep(SLOWED_S)
+            events, since = len(bus.events), time.monotonic()
+            await publish(bus, registry.STOP_ONE.topic(SITE, treadmill), b"")
+        case "paused":
+            await bus.request("pause", treadmill)
+            await bus.at_rest(treadmill, RAMP_S + STEADY_S)
+            await asyncio.sleep(STEADY_S)
+            events, since = len(bus.events), time.monotonic()
+            await bus.fault(treadmill, row.how)
+            await bus.until(
+                lambda: bool(_said(bus, treadmill, row, events)), STEADY_S, "its movement is told"
+            )
         case "kill":
             killed = bus.kill(row.how)
         case "freeze":
@@ -170,7 +193,7 @@ def show(outcomes: list[Outcome], missing: dict[str, int]) -> bool:
         row = each.row
         said, rest = _times(each.said_s, row.said_s), _times(each.rest_s, row.rest_s)
         cause = "session goes on" if row.goes_on and each.went_on else each.cause or "–"
-        again = "" if row.goes_on else "yes" if each.moved_again else "no"
+        again = "" if row.goes_on else "faster" if each.faster else "yes" if each.moved_again else "no"
         mark = "[green]✓[/]" if each.green else "[red]✗[/]"
         table.add_row(row.name, row.component, cause, said, rest, again, mark)
     console = Console(width=max(Console().width, 130))

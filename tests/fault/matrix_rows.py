@@ -10,8 +10,23 @@ from typing import Literal
 WAY_S = 1.0
 RAMP_S = 8.0
 TOLD_S = 0.5
+COUNTDOWN_S = 3.0
+"""Of a virtual machine that is started at its console."""
 
-Way = Literal["device", "kill", "freeze", "message", "break", "hang", "hang_later", "slow", "clock", "backlog"]
+Way = Literal[
+    "device",
+    "slowed",
+    "paused",
+    "kill",
+    "freeze",
+    "message",
+    "break",
+    "hang",
+    "hang_later",
+    "slow",
+    "clock",
+    "backlog",
+]
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,11 @@ class Row:
     said_s: float | None = None
     rest_s: float | None = None
     goes_on: bool = False
+
+    @property
+    def pressed(self) -> bool:
+        """Does it begin with a person's Stop, after which the belt is never faster?"""
+        return self.causes == {"stop_pressed"}
 
 
 def _halt(name: str, component: str, how: str, causes: set[str], found_s: float) -> Row:
@@ -55,6 +75,10 @@ DEVICES = (
 
 ONE_BY_ONE = (
     Row("stop for all", "staff", "message", "stop", frozenset({"stop_pressed"}), WAY_S, WAY_S + RAMP_S + TOLD_S),
+    Row("slowed at its console, then Stop", "staff", "slowed", "console_speed:1.5", frozenset({"stop_pressed"}), WAY_S,
+        WAY_S + RAMP_S + TOLD_S),
+    Row("a paused belt starts by itself", "treadmill", "paused", "console_speed:5.0", frozenset({"moved_unordered"}),
+        COUNTDOWN_S + 2 + WAY_S, COUNTDOWN_S + 2 + WAY_S + RAMP_S + TOLD_S),
     Row("Stop not obeyed", "treadmill", "device", "ignore_stop", frozenset({"stop_not_obeyed"}), 2 + RAMP_S + WAY_S),
     Row("session service killed", "session service", "kill", "session", frozenset({"lease_expired"}), 3 + WAY_S,
         3 + WAY_S + RAMP_S + TOLD_S),
