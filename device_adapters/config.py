@@ -136,6 +136,13 @@ class Influx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(description="Room on disk for what the database has not taken yet, in MB.", ge=1, le=100_000),
     ] = 1000
+    cannot_forget: Annotated[
+        bool,
+        Meta(
+            description="Store in a database that cannot delete (InfluxDB 3, VictoriaMetrics): you forget heart rates "
+            "and members by its own means."
+        ),
+    ] = False
 
 
 class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

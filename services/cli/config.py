@@ -1,12 +1,16 @@
 """`backstride config`: what is wrong with a settings file, and what is in force."""
 
 import json
+import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from device_adapters.errors import ConfigError
+
+if TYPE_CHECKING:
+    from services.hub.settings_check import Fault
 
 config_app = typer.Typer(no_args_is_help=True, help="Settings files: check them, show what is in force.")
 
@@ -26,7 +30,8 @@ def check(
     from services.hub.settings_check import faults
 
     try:
-        found = faults(file.read_text(encoding="utf-8"), role)
+        text = file.read_text(encoding="utf-8")
+        found = faults(text, role) or _unfit_store(text, role)
     except OSError as e:
         raise ConfigError(f"{file}: {e.strerror or e}") from e
     except UnicodeDecodeError as e:
@@ -39,6 +44,24 @@ def check(
         if not found:
             typer.echo(f"{file}: nothing wrong")
     raise typer.Exit(1 if found else 0)
+
+
+def _unfit_store(text: str, role: str) -> "list[Fault]":
+    """What answers at [influx] url and may not keep heart rates; a database that does not answer is no fault here."""
+    import msgspec
+
+    from device_adapters.config import HubConfig
+    from services.hub.settings_check import Fault, line_of, role_of
+
+    raw = tomllib.loads(text)
+    if (role or role_of(raw)) != "hub" or "influx" not in raw:
+        return []
+    from services.metrics import store_kind
+
+    settings = msgspec.convert(raw, HubConfig).influx
+    kind = store_kind.ask(settings.url) if settings.url else None
+    why = store_kind.refusal(kind, settings) if kind else ""
+    return [Fault(line_of(text, ("influx", "url")), why)] if why else []
 
 
 @config_app.command()

@@ -1,7 +1,8 @@
-"""`backstride metrics quarantine`: lines that the database refused, to be looked at, sent again or dropped."""
+"""`backstride metrics`: lines that the database refused, and minute means of the past."""
 
 import contextlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from services.metrics.spool import Spool
+
+MINUTE_MS = 60_000
 
 metrics_app = typer.Typer(no_args_is_help=True, help="Look after the metrics writer.")
 quarantine_app = typer.Typer(no_args_is_help=True, help="Lines that the database refused, with its reason.")
@@ -65,6 +68,45 @@ def drop(
         if not yes:
             typer.confirm(f"Forget {count} refused lines for good?", abort=True)
         typer.echo(f"{spool.drop_quarantine()} lines forgotten.")
+
+
+@metrics_app.command()
+def minutes(
+    config: NeededHubFile,
+    since: Annotated[str, typer.Option(help="From then on, such as 2026-03-31 or 2026-03-31T08:00 (UTC).")],
+    until: Annotated[str, typer.Option(help="Until then, not included; default: now.")] = "",
+) -> None:
+    """Make the minute means of a past time anew, from what the database still has of it."""
+    from rich.progress import Progress
+
+    from device_adapters.clock import SystemClock
+    from device_adapters.config import HubConfig, load
+    from device_adapters.errors import ConfigError
+    from services.metrics.history import minutes_of
+
+    settings = load(config, HubConfig)
+    if not settings.influx.url:
+        raise ConfigError(f"{config}: influx.url is not set; the embedded store has no minute means")
+    begin = _minute("--since", since)
+    end = _minute("--until", until) if until else SystemClock().wall_ms() // MINUTE_MS
+    if begin >= end:
+        raise ConfigError(f"--since {since}: is not before the end of what is to be made; see --until")
+    maker = minutes_of(settings)
+    with Progress() as progress:
+        task = progress.add_task("minutes", total=end - begin)
+        count = maker.make_all(begin, end, lambda upto, _: progress.update(task, completed=upto - begin))
+    typer.echo(f"{count} minute means of {end - begin} minutes are in {settings.influx.url}.")
+
+
+def _minute(option: str, text: str) -> int:
+    """Minutes since 1970. Raises ConfigError."""
+    from device_adapters.errors import ConfigError
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as e:
+        raise ConfigError(f"{option} {text}: no date; write it as 2026-09-04 or 2026-09-04T08:00") from e
+    return round(at.replace(tzinfo=at.tzinfo or UTC).timestamp()) // 60
 
 
 @contextlib.contextmanager

@@ -21,6 +21,10 @@ provision_app = typer.Typer(
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be made or changed.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
+WRITER_DELETES = (
+    "InfluxDB counts deleting as writing: the writer's token can delete what is in its bucket. Keep it on the hub, and "
+    "back the database up."
+)
 SIGNS = {"same": "=", "make": "+", "change": "~"}
 
 
@@ -40,7 +44,7 @@ def influx(
     """Make bucket, retention (90 days, minute means 2 years), InfluxQL names and tokens of the hub's settings."""
     from device_adapters.config import HubConfig, load
     from device_adapters.errors import ConfigError
-    from services.metrics.history import KEEPER_FILE, READER_FILE
+    from services.metrics.history import KEEPER_FILE, MINUTES_FILE, READER_FILE
     from services.provisioning import influx_v1, influx_v2
     from services.provisioning.influx_api import InfluxApi
     from services.provisioning.influx_tokens import TokenFiles
@@ -54,6 +58,7 @@ def influx(
         writer=Path(settings.influx.token_file or data / "influx-writer.token"),
         reader=data / READER_FILE,
         keeper=data / KEEPER_FILE,
+        minutes=data / MINUTES_FILE,
     )
     plan = Plan(dry_run=dry_run, may_delete=yes)
     with InfluxApi(settings.influx.url, read_secret(admin_token_file, "--admin-token-file")) as api:
@@ -62,11 +67,9 @@ def influx(
             next_ = ""
         else:
             influx_v2.provision(api, settings.influx.org, settings.influx.bucket, files, plan)
-            next_ = (
-                ""
-                if settings.influx.token_file
-                else f'Next: put token_file = "{files.writer}" under [influx] of {config}.'
-            )
+            next_ = WRITER_DELETES
+            if not settings.influx.token_file:
+                next_ += f'\nNext: put token_file = "{files.writer}" under [influx] of {config}.'
     tell(plan.changes, dry_run=dry_run, as_json=as_json, next_=next_)
     raise typer.Exit(1 if dry_run and plan.needed else 0)
 
@@ -74,7 +77,7 @@ def influx(
 @provision_app.command()
 def grafana(
     config: NeededHubFile,
-    url: Annotated[str, typer.Option(help="Grafana's address, such as http://HOST:3000.")],
+    url: Annotated[str, typer.Option(help="Grafana's address, such as http://HOST:3000.")] = "",
     token_file: Annotated[
         Path | None, typer.Option(help="File with a service account's token (role Admin), or user:password.")
     ] = None,
@@ -87,6 +90,15 @@ def grafana(
     influx_url: Annotated[
         str, typer.Option(help="InfluxDB's address as Grafana sees it; default: that of --config.")
     ] = "",
+    contact_points: Annotated[
+        Path | None, typer.Option(help="TOML with [[contact]] tables: whom this site's alerts reach.")
+    ] = None,
+    files: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a `provisioning` folder for a Grafana of its own there, in the place of --url."
+        ),
+    ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -94,33 +106,45 @@ def grafana(
     from device_adapters.config import HubConfig, load
     from device_adapters.errors import ConfigError
     from services.metrics.history import READER_FILE
+    from services.provisioning import contacts
+    from services.provisioning.names import Names
     from services.provisioning.plan import Plan
 
+    settings = load(config, HubConfig)
+    names = Names(settings.site)
+    whom = contacts.read(contact_points) if contact_points else ()
+    plan = Plan(dry_run=dry_run)
+    bucket = settings.influx.bucket.partition("/")[0]
+    if files is not None:
+        from services.provisioning.grafana_files import write
+
+        write(files, names, bucket, whom, plan)
+        next_ = f"Next: copy {files} over Grafana's provisioning folder; see deploy/grafana in README.md."
+        tell(plan.changes, dry_run=dry_run, as_json=as_json, next_=next_)
+        raise typer.Exit(1 if dry_run and plan.needed else 0)
+    if not url:
+        raise ConfigError(
+            "say which Grafana: --url http://HOST:3000, or --files DIR for one that is set up by files"
+        )
     try:
         from services.provisioning import grafana as provisioning
         from services.provisioning.grafana_api import Grafana
     except ImportError as e:
         raise ConfigError(f"{e.name} is not installed: pip install 'backstride[grafana]'") from e
 
-    settings = load(config, HubConfig)
     address = influx_url or settings.influx.url
     if not address:
         raise ConfigError(f"{config}: influx.url is not set; Grafana reads InfluxDB, not the embedded store")
     made_by_influx = Path(settings.data) / READER_FILE
     reader = reader_token_file or (made_by_influx if made_by_influx.exists() else None)
     server = Grafana(url, read_secret(token_file, "--token-file"))
-    plan = Plan(dry_run=dry_run)
-    database = settings.influx.bucket.partition("/")[0]
-    provisioning.provision(server, address, database, read_secret(reader, "--reader-token-file"), plan)
-    shown = provisioning.tv_addresses(server)
+    database = provisioning.Database(address, bucket, read_secret(reader, "--reader-token-file"))
+    provisioning.provision(server, names, database, plan, whom)
+    shown = provisioning.tv_addresses(server, names)
     next_ = "".join(f"{name}: {where}\n" for name, where in shown.items())
-    tell(
-        plan.changes,
-        dry_run=dry_run,
-        as_json=as_json,
-        next_=next_ + f"Staff: add them to the team {provisioning.TEAM}.",
-    )
-    if not dry_run and (why := provisioning.reads(server)):
+    next_ += f"Staff: add them to the team {provisioning.team_of(names)}."
+    tell(plan.changes, dry_run=dry_run, as_json=as_json, next_=next_)
+    if not dry_run and (why := provisioning.reads(server, names)):
         raise ConfigError(
             f"Grafana cannot read {address}: {why}; see --influx-url and --reader-token-file, and that InfluxDB runs"
         )

@@ -10,11 +10,15 @@ from rich.progress import Progress
 
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
-from device_adapters.errors import ConfigError
+from device_adapters.errors import ConfigError, StorageError
 from services.cli.hub_settings import hub_settings
 from services.cli.seed_members import enter
 from services.members.database import url_for
+from services.metrics import store_kind
+from services.metrics.history import minutes_of
 from services.metrics.influx import open_influx, token_of
+from services.metrics.known_store import known
+from services.metrics.minute_maker import MinuteMaker
 from services.metrics.shipper import Shipper
 from services.metrics.sinks import Sink
 from services.metrics.spool import Spool
@@ -37,7 +41,9 @@ def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str
             path = Path(settings.data) / "spool-seed.db"
             with closing(Spool(path, settings.influx.spool_mb * 1_000_000)) as spool:
                 _fill(spool, gym, progress)
-                refused = asyncio.run(_ship(settings, spool, progress))
+                refused, too_old = asyncio.run(_ship(settings, spool, progress))
+            if too_old:
+                progress.console.print(f"{too_old} points are older than the database keeps: left out.")
             if refused:
                 progress.console.print(f"The database refused {refused} lines; they are in {path}.")
                 return 1
@@ -70,12 +76,15 @@ def _fill(sink: Sink, gym: Gym, progress: Progress) -> None:
     progress.console.print(f"{points} points, {there} of them known to be there already.")
 
 
-async def _ship(settings: HubConfig, spool: Spool, progress: Progress) -> int:
-    """Send what the spool holds; returns how many lines were refused. Ctrl-C leaves the rest for the next call."""
+async def _ship(settings: HubConfig, spool: Spool, progress: Progress) -> tuple[int, int]:
+    """Send what the spool holds, and make its minutes; returns how many lines were refused, and how many too old.
+
+    Ctrl-C leaves the rest for the next call.
+    """
     task = progress.add_task(f"to {settings.influx.url}", total=spool.depth()[0])
     try:
         async with open_influx(settings.influx, token_of(settings.influx)) as post:
-            shipper = Shipper(spool, post, SystemClock(), random)
+            shipper = Shipper(spool, known(settings.influx, post), SystemClock(), random)
             shipping = asyncio.create_task(shipper.run())
             while spool.depth()[0]:
                 progress.update(
@@ -84,6 +93,20 @@ async def _ship(settings: HubConfig, spool: Spool, progress: Progress) -> int:
                 await asyncio.sleep(LOOK_S)
             progress.update(task, completed=shipper.shipped)
             shipping.cancel()
-        return spool.depth()[1]
+        await _minutes(settings, spool, progress)
+        return spool.depth()[1], shipper.too_old
     finally:
         spool.close()
+
+
+async def _minutes(settings: HubConfig, spool: Spool, progress: Progress) -> None:
+    """The past has minute means too, where the database has a place for them."""
+    kind = await asyncio.to_thread(store_kind.ask, settings.influx.url)
+    if kind is None or not kind.forgets:
+        return
+    try:
+        count = await MinuteMaker(spool, minutes_of(settings), SystemClock()).make_due(quiet_ms=0)
+    except StorageError as e:
+        progress.console.print(f"No minute means: {e}. See `backstride provision influx`, then seed again.")
+    else:
+        progress.console.print(f"{count} minute means.")

@@ -53,6 +53,11 @@ def faults(text: str, role: str) -> list[Fault]:
     return sorted(found, key=lambda fault: fault.line)
 
 
+def line_of(text: str, where: Where) -> int:
+    """Where a key stands, or what is around it; 0 if nowhere."""
+    return _nearest(_lines(text), where)
+
+
 def effective(path: Path, role: str) -> dict[str, Any]:
     """All settings as they are in force, defaults too, with secrets hidden. Raises ConfigError."""
     try:

@@ -12,8 +12,9 @@ from services.hub import authority, mosquitto
 from services.hub.clients import HUB_ROLES, Client
 from services.hub.files import PRIVATE, PUBLIC, SHARED, write
 from services.hub.office import Office, credentials
-from services.hub.shipped import grafana_files
 from services.hub.site import Places, SiteConfig
+from services.provisioning.names import Names
+from services.provisioning.shipped import files as grafana_files
 
 SETTINGS_OF = {"session": "session", "metrics": "metrics", "console": "console", "cli": "hub"}
 """Client → the name of its settings file."""
@@ -47,8 +48,8 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
     write(places.broker / "mosquitto.conf", conf.encode(), PUBLIC)
     if site.influx_url:
         _database_secrets(places)
-    for name, content in grafana_files().items():
-        write(places.provisioning / name, content, PUBLIC)
+    for name, shipped in grafana_files(Names(site.site)).items():
+        write(places.provisioning / name, shipped.encode(), PUBLIC)
     return site
 
 

@@ -16,12 +16,10 @@ from services.metrics import schema
 from services.metrics.influxql import InfluxQL, Series
 from services.metrics.line_protocol import line
 from services.metrics.measured import Window
+from services.metrics.minutes import minutes_bucket
 from services.metrics.points import Point, Value
 
 AT_ONCE = 5_000
-MINUTES = "_1m"
-"""What `provision influx` calls the bucket of minute means, after the bucket's own name."""
-
 _MEMBER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _BESIDE = (schema.TREADMILL, schema.SESSION)
 """Treadmills' own rows have some where an older release wrote them."""
@@ -127,7 +125,7 @@ class InfluxMeasured:
         }
         bucket = self._settings.bucket
         self._db.delete(bucket, body, must=True)
-        self._db.delete(f"{bucket}{MINUTES}", body, must=False)
+        self._db.delete(minutes_bucket(bucket, 2), body, must=False)
 
 
 def _within(window: Window) -> str:

@@ -8,9 +8,11 @@ from services.history.reader import History
 from services.metrics.forget_sqlite import EmbeddedMeasured
 from services.metrics.history_sqlite import SqliteSource
 from services.metrics.measured import Measured
+from services.metrics.minute_maker import Minutes
 
 READER_FILE = "influx-reader.token"
 KEEPER_FILE = "influx-keeper.token"
+MINUTES_FILE = "influx-minutes.token"
 
 
 def history_of(config: HubConfig) -> History:
@@ -30,6 +32,13 @@ def measured_of(config: HubConfig) -> Measured:
     from services.metrics.forget_influx import InfluxMeasured
 
     return InfluxMeasured(config.influx, _token(config, KEEPER_FILE))
+
+
+def minutes_of(config: HubConfig) -> Minutes:
+    """What makes the minutes of the settings' database. Raises ConfigError."""
+    from services.metrics.influxql import InfluxQL
+
+    return Minutes(InfluxQL(config.influx, _token(config, MINUTES_FILE)))
 
 
 def _token(config: HubConfig, name: str) -> str:

@@ -28,7 +28,7 @@ class InfluxQL:
 
     def __init__(self, settings: Influx, token: str) -> None:
         self._url = settings.url.rstrip("/")
-        self._org, self._bucket = settings.org, settings.bucket
+        self._org, self.bucket = settings.org, settings.bucket
         database, _, policy = settings.bucket.partition("/")
         self._where = {"db": database, **({"rp": policy} if policy else {})}
         headers = {"Authorization": f"Token {token}"} if token else {}
@@ -56,13 +56,17 @@ class InfluxQL:
             for series in self._ask("GET", influxql, values or {}, "ns")
         ]
 
+    def tables(self, influxql: str) -> list[dict[str, Any]]:
+        """As the server tells them: name, tags, columns and values of each series, times in ns."""
+        return self._ask("GET", influxql, {}, "ns")
+
     def change(self, influxql: str, values: Mapping[str, str] | None = None) -> None:
         """A statement that changes what is there."""
         self._ask("POST", influxql, values or {}, "ms")
 
-    def write(self, lines: Sequence[str]) -> None:
-        """Write lines, ns; a field of a point that is there takes its new value."""
-        query = {"org": self._org, "bucket": self._bucket, "precision": "ns"}
+    def write(self, lines: Sequence[str], bucket: str = "") -> None:
+        """Write lines, ns, into `bucket` ('': the settings'); a field of a point that is there takes its new value."""
+        query = {"org": self._org, "bucket": bucket or self.bucket, "precision": "ns"}
         self._post("/api/v2/write", query, "\n".join(lines).encode(), must=True)
 
     def delete(self, bucket: str, body: Mapping[str, str], *, must: bool) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,10 @@ import structlog
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
+from device_adapters.errors import ConfigError
+from services.metrics.history import minutes_of
+from services.metrics.known_store import known
+from services.metrics.minute_maker import MinuteMaker
 from services.metrics.presence import Presence
 from services.metrics.shipper import Shipper
 from services.metrics.sinks import Sink
@@ -29,6 +34,7 @@ ABSENCE_MAX_S = 3600
 FINISH_MAX_S = 5.0
 DRAIN_MAX_S = 5.0
 WATCH_S = 2.0
+ASK_AGAIN_S = 10.0
 
 
 def spool_path(config: HubConfig) -> Path:
@@ -43,25 +49,38 @@ async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
     """
     async with contextlib.AsyncExitStack() as stack:
         sink: Sink
-        shipper = None
+        way = None
         if config.influx.url:
-            sink, shipper = await stack.enter_async_context(_database(config, SystemClock()))
+            sink, way = await stack.enter_async_context(_database(config, SystemClock()))
         else:
             sink = SqliteSink(Path(config.data) / "metrics.db")
-        await _run(config, sink, shipper, ready)
+        await _run(config, sink, way, ready)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From the spool on; no minutes in a database that does not speak InfluxQL."""
+
+    shipper: Shipper
+    minutes: MinuteMaker
 
 
 @contextlib.asynccontextmanager
-async def _database(config: HubConfig, clock: Clock) -> AsyncIterator[tuple[Spool, Shipper]]:
+async def _database(config: HubConfig, clock: Clock) -> AsyncIterator[tuple[Spool, _Way]]:
+    from services.metrics import store_kind
     from services.metrics.influx import open_influx, token_of
 
     token = token_of(config.influx)
+    there = await asyncio.to_thread(store_kind.ask, config.influx.url)
+    if there is not None and (why := store_kind.refusal(there, config.influx)):
+        raise ConfigError(why)
     spool = Spool(spool_path(config), config.influx.spool_mb * 1_000_000)
+    maker = MinuteMaker(spool, minutes_of(config), clock)
     async with open_influx(config.influx, token) as post:
-        yield spool, Shipper(spool, post, clock, random.random)
+        yield spool, _Way(Shipper(spool, known(config.influx, post), clock, random.random), maker)
 
 
-async def _run(config: HubConfig, sink: Sink, shipper: Shipper | None, ready: Callable[[], None]) -> None:
+async def _run(config: HubConfig, sink: Sink, way: _Way | None, ready: Callable[[], None]) -> None:
     name = config.metrics.name
     presence = Presence(config.site, name, SystemClock())
     client = f"{name}-{config.site}"
@@ -83,18 +102,19 @@ async def _run(config: HubConfig, sink: Sink, shipper: Shipper | None, ready: Ca
                 group.create_task(writer.run(), name="writer"),
                 group.create_task(presence.run(bus), name="presence"),
             ]
-            if shipper is not None:
-                lines.append(group.create_task(shipper.run(), name="shipper"))
-                lines.append(group.create_task(_watch(shipper, writer, presence), name="watch"))
+            if way is not None:
+                lines.append(group.create_task(way.shipper.run(), name="shipper"))
+                lines.append(group.create_task(_minutes(way.minutes, config), name="minutes"))
+                lines.append(group.create_task(_watch(way, writer, presence), name="watch"))
             try:
                 await asyncio.Event().wait()
             finally:
                 await presence.leave(bus)
                 await writer.finish(FINISH_MAX_S)
-                if shipper is not None:
+                if way is not None:
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(DRAIN_MAX_S):
-                            await shipper.drained()
+                            await way.shipper.drained()
                 for line in lines:
                     line.cancel()
     finally:
@@ -108,13 +128,24 @@ async def _run(config: HubConfig, sink: Sink, shipper: Shipper | None, ready: Ca
         )
 
 
-async def _watch(shipper: Shipper, writer: Writer, presence: Presence) -> None:
+async def _minutes(maker: MinuteMaker, config: HubConfig) -> None:
+    """Make minutes once it is known that what answers can be asked for means."""
+    from services.metrics import store_kind
+
+    while (kind := await asyncio.to_thread(store_kind.ask, config.influx.url)) is None:
+        await asyncio.sleep(ASK_AGAIN_S)
+    if kind.forgets:
+        await maker.run()
+
+
+async def _watch(way: _Way, writer: Writer, presence: Presence) -> None:
     """Say loudly, once each time, when the database fails and when it is back; keep health and status true."""
-    said = ""
+    said, shipper = "", way.shipper
     while True:
         writer.health.spooled, writer.health.quarantined = await asyncio.to_thread(shipper.depth)
         writer.health.failing = bool(shipper.failing)
-        presence.database_fails(shipper.failing or _refused(writer.health.quarantined, shipper.refusing))
+        refused = _refused(writer.health.quarantined, shipper.refusing)
+        presence.database_fails(shipper.failing or refused or _no_minutes(way.minutes.failing))
         if bool(shipper.failing) != bool(said):
             await writer.tell_store(shipper.failing)
         said = shipper.failing
@@ -127,3 +158,8 @@ def _refused(lines: int, why: str) -> str:
         return ""
     because = f" ({why[:200]})" if why else ""
     return f"the database refused {lines} lines{because}: see `backstride metrics quarantine list`"
+
+
+def _no_minutes(why: str) -> str:
+    """What the status says of minute means that cannot be made; '' if they can."""
+    return f"minute means wait: {why}; run `backstride provision influx`" if why else ""

@@ -1,9 +1,10 @@
 """From the spool to the database: parcels in order, each until it is taken, but for lines that the database names.
 
-204: stored. 413: split in halves. 400 and 422 in which the database itself names a line as the fault: split in halves,
-until the lines that are to blame are alone; those go to quarantine. Everything else (any other answer, a redirect, a
-page with 200, a 400 about the request, no answer): kept, tried again with growing waits, and told. A parcel written
-twice is the same points with the same times: the database has them once.
+204: stored. A partial write in which the database says that points are older than it keeps: stored but for those, which
+are counted and gone, as they would be in it. 413: split in halves. 400 and 422 in which the database itself names a
+line as the fault: split in halves, until the lines that are to blame are alone; those go to quarantine. Everything else
+(any other answer, a redirect, a page with 200, a 400 about the request, no answer): kept, tried again with growing
+waits, and told. A parcel written twice is the same points with the same times: the database has them once.
 """
 
 import asyncio
@@ -31,6 +32,13 @@ LINE_FAULT = re.compile(
     re.IGNORECASE,
 )
 """How the database begins an answer that names lines (InfluxDB 1, 2 and 3)."""
+
+TOO_OLD = re.compile(
+    r"partial write: (?:dropped (?P<count>\d+) points outside retention policy(?!.*Upper Bound)"
+    r"|points beyond retention policy dropped=(?P<dropped>\d+))",
+    re.DOTALL,
+)
+"""How it says (InfluxDB 2, InfluxDB 1) that it took all but so many points, which it would have deleted at once."""
 
 LOUD = {
     401: "the token is not accepted: give the metrics service a valid one (token_file)",
@@ -63,6 +71,12 @@ class Reply:
         return self.status in (400, 422) and not self.foreign and bool(LINE_FAULT.match(self.text))
 
     @property
+    def too_old(self) -> int:
+        """How many points were left out as older than the database keeps, all others being stored; 0 otherwise."""
+        found = TOO_OLD.search(self.text) if self.status in (400, 422) and not self.foreign else None
+        return int(found["count"] or found["dropped"]) if found else 0
+
+    @property
     def why(self) -> str:
         """What keeps it from being taken, with what mends it."""
         mend = "" if self.foreign else LOUD.get(self.status, "")
@@ -76,7 +90,7 @@ Post = Callable[[bytes], Awaitable[Reply]]
 class Shipper:
     """Runs until cancelled. `failing` says why nothing is taken now ('' while all is well).
 
-    `refusing`: the database's words about the newest line that it refused.
+    `refusing`: the database's words about the newest line that it refused. `too_old`: points that it does not keep.
     """
 
     def __init__(self, spool: Spool, post: Post, clock: Clock, jitter: Callable[[], float]) -> None:
@@ -89,6 +103,7 @@ class Shipper:
         self.failing = ""
         self.refusing = ""
         self.shipped = 0
+        self.too_old = 0
 
     async def run(self) -> None:
         """Ship what comes."""
@@ -120,7 +135,8 @@ class Shipper:
         while waiting:
             body = waiting.pop()
             reply = await self._post(body)
-            if reply.taken:
+            if reply.taken or reply.too_old:
+                self._left_out(reply.too_old)
                 self._well()
                 continue
             lines = unpacked(body) if reply.blames_lines or reply.status == TOO_LARGE else []
@@ -143,6 +159,16 @@ class Shipper:
                 lines=len(refused),
                 why=self.refusing[:200],
                 forgotten=self._spool.forgotten,
+            )
+
+    def _left_out(self, count: int) -> None:
+        if count:
+            self.too_old += count
+            log.warning(
+                "metrics_too_old",
+                points=count,
+                since_start=self.too_old,
+                what="older than the database keeps",
             )
 
     def _well(self) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from device_adapters.errors import StorageError
 from services.metrics.line_protocol import line, packed, unpacked
+from services.metrics.minutes import touched, touched_by
 from services.metrics.points import Point
 
 LINES_MAX = 5_000
@@ -23,7 +24,11 @@ QUARANTINE_SHARE = 4
 """The refused lines and their reasons take at most this part of `bytes_max`."""
 
 _BUSY_S = 5.0
-_ADD = "INSERT INTO chunk (lines, bytes, body) VALUES (?, ?, ?)"
+_ADD = "INSERT INTO chunk (lines, bytes, body, minutes) VALUES (?, ?, ?, ?)"
+_TOUCH = """
+INSERT INTO touched (minute, at_ms, nth) VALUES (?, ?, 1)
+ON CONFLICT (minute) DO UPDATE SET at_ms = excluded.at_ms, nth = nth + 1
+"""
 _FORGET = """
 DELETE FROM quarantine WHERE id IN (
     SELECT id FROM (SELECT id, sum(length(why) + length(line)) OVER (ORDER BY id DESC) AS newer FROM quarantine)
@@ -32,8 +37,10 @@ DELETE FROM quarantine WHERE id IN (
 """
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, lines INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, lines INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL,
+    minutes TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS touched (minute INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, nth INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, why TEXT NOT NULL, line TEXT NOT NULL
 );
@@ -72,6 +79,8 @@ class _Connection:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute(f"PRAGMA synchronous = {synchronous}")
                 self._db.executescript(_SCHEMA)
+                if "minutes" not in [row[1] for row in self._db.execute("PRAGMA table_info(chunk)")]:
+                    self._db.execute("ALTER TABLE chunk ADD COLUMN minutes TEXT NOT NULL DEFAULT ''")
             except sqlite3.Error:
                 self._db.close()
                 raise
@@ -113,10 +122,10 @@ class Spool:
     def write(self, points: Sequence[Point]) -> int:
         """As `Sink.write`: the points' lines are on disk when it returns."""
         lines = [text for point in points if (text := line(point))]
-        chunks = _chunks(lines)
+        chunks = _chunks(lines, touched(points))
         with self._in.transaction() as db:
             (there,) = db.execute("SELECT coalesce(sum(bytes), 0) FROM chunk").fetchone()
-            if there + sum(size for _, size, _ in chunks) > self._bytes_max:
+            if there + sum(size for _, size, _, _ in chunks) > self._bytes_max:
                 raise StorageError(
                     f"{self._path} is full ({self._bytes_max / 1e6:.0f} MB): the database takes nothing; see why, "
                     "or allow more with spool_mb"
@@ -155,10 +164,24 @@ class Spool:
         """
         rows = [(now_ms, why[:500], text) for text, why in refused]
         with self._out.transaction() as db:
+            told = db.execute("SELECT DISTINCT minutes FROM chunk WHERE id <= ?", (parcel.to_id,)).fetchall()
+            late = {int(minute) for (text,) in told for minute in text.split()}
+            db.executemany(_TOUCH, [(minute, now_ms) for minute in late])
             db.execute("DELETE FROM chunk WHERE id <= ?", (parcel.to_id,))
             db.executemany("INSERT INTO quarantine (at_ms, why, line) VALUES (?, ?, ?)", rows)
             if rows:
                 self.forgotten += db.execute(_FORGET, (self._bytes_max // QUARANTINE_SHARE,)).rowcount
+
+    def untouched_for(self, quiet_ms: int, now_ms: int, limit: int) -> list[tuple[int, int]]:
+        """As `TouchedMinutes.untouched_for`. One that was touched in times to come (a clock was set) has waited."""
+        query = "SELECT minute, nth FROM touched WHERE at_ms <= ? OR at_ms > ? ORDER BY minute LIMIT ?"
+        with self._out.transaction() as db:
+            return db.execute(query, (now_ms - quiet_ms, now_ms, limit)).fetchall()
+
+    def made(self, done: Sequence[tuple[int, int]]) -> None:
+        """As `TouchedMinutes.made`."""
+        with self._out.transaction() as db:
+            db.executemany("DELETE FROM touched WHERE minute = ? AND nth = ?", done)
 
     def depth(self) -> tuple[int, int]:
         """Lines on their way, lines in quarantine."""
@@ -177,7 +200,7 @@ class Spool:
         """Send all refused lines again; returns how many."""
         with self._in.transaction() as db:
             lines = [text for (text,) in db.execute("SELECT line FROM quarantine ORDER BY id")]
-            db.executemany(_ADD, _chunks(lines))
+            db.executemany(_ADD, _chunks(lines, touched_by(lines)))
             db.execute("DELETE FROM quarantine")
         return len(lines)
 
@@ -192,7 +215,8 @@ class Spool:
         self._out.close()
 
 
-def _chunks(lines: Sequence[str]) -> list[tuple[int, int, bytes]]:
-    """Rows for `_ADD`."""
+def _chunks(lines: Sequence[str], minutes: frozenset[int]) -> list[tuple[int, int, bytes, str]]:
+    """Rows for `_ADD`. The minutes are those of all of them: the last one brings them."""
     parts = [lines[begin : begin + LINES_MAX] for begin in range(0, len(lines), LINES_MAX)]
-    return [(len(part), len(body), body) for part in parts for body in [packed(part)]]
+    rows = [(len(part), len(body), body, "") for part in parts for body in [packed(part)]]
+    return [*rows[:-1], (*rows[-1][:3], " ".join(map(str, minutes)))] if rows else []

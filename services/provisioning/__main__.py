@@ -9,7 +9,7 @@ from services.provisioning.boards import boards
 
 def files() -> dict[str, str]:
     """What is made, by its path within the repository."""
-    made = {f"dashboards/{board.uid}.json": board.text for board in boards()}
+    made = {f"dashboards/backstride-{what}.json": text for what, text in boards().items()}
     return {**made, "deploy/grafana/alerting/backstride.json": alerts.rules()}
 
 

@@ -23,17 +23,21 @@ class Grafana:
         credential = (user, password) if colon else secret
         self._client = GrafanaApi.from_url(f"{self.url}/", credential, timeout=TIMEOUT_S).client
 
-    def greet(self) -> None:
-        """Raises ConfigError if nobody, or no Grafana, answers there."""
+    def greet(self) -> int:
+        """The major version. Raises ConfigError if nobody, or no Grafana, answers there."""
         said = self.ask("GET", "/health")
         if not isinstance(said, dict) or "database" not in said:
             raise ConfigError(f"--url {self.url}: does not answer as Grafana does; is it Grafana's address?")
+        major = str(said.get("version", "")).partition(".")[0]
+        return int(major) if major.isdecimal() else 0
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:
-        """The answer's JSON; None for no such thing (404 to a GET)."""
+    def ask(self, method: str, path: str, body: object = None, *, status_400: bool = False) -> Any:
+        """The answer's JSON; None for no such thing (404 to a GET). `status_400`: such an answer is one, too."""
         try:
             return getattr(self._client, method)(path, json=body)
         except GrafanaException as e:
+            if status_400 and e.status_code == 400:
+                return e.response
             if e.status_code == 404 and method == "GET":
                 return None
             raise self._refused(e, f"{method} {path}") from e

@@ -11,6 +11,7 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from device_adapters.errors import ConfigError
+from services.metrics.store_kind import told_by
 
 TIMEOUT_MS = 10_000
 _RIGHT = re.compile(r"(?:read|write):\S+")
@@ -22,7 +23,8 @@ class InfluxApi:
     def __init__(self, url: str, token: str) -> None:
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"influx.url {url}: write it with its scheme, such as http://{url}")
-        self._url = url
+        self.url = url
+        self.token = token
         self._client = InfluxDBClient(url, token, auth_basic=":" in token, timeout=TIMEOUT_MS, retries=False)
 
     def __enter__(self) -> Self:
@@ -34,16 +36,15 @@ class InfluxApi:
         self._client.close()  # type: ignore[no-untyped-call]
 
     def major(self) -> int:
-        """Major version of the server, as its /ping says."""
+        """Major version of the server, 1 or 2, as its /ping says. ConfigError for any other."""
         _, _, headers = self._call("GET", "/ping", {}, None, None)
-        version = next((value for name, value in headers.items() if name.lower() == "x-influxdb-version"), "")
-        found = re.match(r"v?(\d+)\.", version)
-        if not found:
+        kind = told_by(headers)
+        if not kind.forgets:
             raise ConfigError(
-                f"influx.url {self._url}: does not say which InfluxDB it is (X-Influxdb-Version: {version!r}); "
-                "only InfluxDB 1 and 2 are set up by this command, others need nothing or their own tools"
+                f"influx.url {self.url}: {kind.words}; only InfluxDB 1 and 2 are set up by this command. Others cannot "
+                "forget heart rates and members: see cannot_forget under [influx] before anything is stored there"
             )
-        return int(found[1])
+        return kind.major
 
     def ask(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None
@@ -67,7 +68,7 @@ class InfluxApi:
             raise self._refused(e, f"{method} {path}") from e
         except (HTTPError, OSError) as e:
             raise ConfigError(
-                f"influx.url {self._url}: no answer ({e}); start InfluxDB there, or put its address into [influx] url"
+                f"influx.url {self.url}: no answer ({e}); start InfluxDB there, or put its address into [influx] url"
             ) from e
         return answer  # type: ignore[no-any-return]
 
@@ -81,10 +82,10 @@ class InfluxApi:
             )
         if e.status in (401, 403):
             return ConfigError(
-                f"--admin-token-file: {self._url} does not accept it ({e.status}: {text}); put an all-access token "
+                f"--admin-token-file: {self.url} does not accept it ({e.status}: {text}); put an all-access token "
                 "there (InfluxDB 2: `influx auth create --all-access`; InfluxDB 1: user:password of an administrator)"
             )
-        return ConfigError(f"influx.url {self._url}: {asked} failed with {e.status}: {text}")
+        return ConfigError(f"influx.url {self.url}: {asked} failed with {e.status}: {text}")
 
 
 def _words(e: ApiException) -> str:

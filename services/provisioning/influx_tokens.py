@@ -1,7 +1,7 @@
 """Tokens of InfluxDB 2 with the least rights, each kept in a file that only its owner reads."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,35 +10,75 @@ from device_adapters.errors import ConfigError
 from services.provisioning.influx_api import InfluxApi
 from services.provisioning.plan import Plan
 
+Rights = set[tuple[str, str]]
+"""(action, bucket's id), action read or write."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenFiles:
     """Where they are kept: `writer` is the hub's [influx] token_file, `reader` is for Grafana and for the console's
-    past, `keeper` for what forgets (`backstride retention`, `backstride member erase`).
+    past, `keeper` for what forgets (`backstride retention`, `backstride member erase`), `minutes` for the metrics
+    service's minute means.
     """
 
     writer: Path
     reader: Path
     keeper: Path
+    minutes: Path
 
 
 def token(
-    api: InfluxApi, plan: Plan, org_id: str, name: str, rights: Mapping[str, Sequence[str]], file: Path
+    api: InfluxApi,
+    plan: Plan,
+    org_id: str,
+    name: str,
+    rights: Mapping[str, Sequence[str]],
+    file: Path,
+    tried: Callable[[str], Rights],
 ) -> None:
     """A token `name` with `rights` (action → bucket ids) and no others, in `file`.
 
-    One whose file is gone, or whose rights are others, is made anew and the old one revoked.
+    One whose file is gone, or whose rights are others, is made anew and the old one revoked. Since 2.9 a server keeps
+    hashes and never tells a token: the one in the file is `tried`, which says what it may.
     """
     what = f"token {name!r} in {file}"
     there = [each for each in _all(api, org_id) if each.get("description") == name]
-    good = [each for each in there if _rights(each) == _wanted(rights) and each.get("status") == "active"]
-    if len(there) == len(good) == 1 and _is_kept(good[0], file):
-        plan.same(what)
-    elif there:
-        was = "other rights, or the file has another one"
+    if not there:
+        plan.make(what, lambda: _anew(api, org_id, name, rights, file, []))
+        return
+    was = _otherwise(there, rights, file, tried, api.token)
+    if was:
         plan.change(what, was, lambda: _anew(api, org_id, name, rights, file, there))
     else:
-        plan.make(what, lambda: _anew(api, org_id, name, rights, file, []))
+        plan.same(what)
+
+
+def _otherwise(
+    there: list[dict[str, Any]],
+    rights: Mapping[str, Sequence[str]],
+    file: Path,
+    tried: Callable[[str], Rights],
+    admins: str,
+) -> str:
+    """What is not as it should be; '' if all is."""
+    if len(there) > 1:
+        return f"{len(there)} of that name"
+    (one,) = there
+    if _rights(one) != _wanted(rights) or one.get("status") != "active":
+        return "other rights, or not active"
+    try:
+        kept = file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return "its file is gone, and a token can only be read once"
+    except OSError as e:
+        raise ConfigError(f"{file}: {e.strerror}; a file that can be read and written belongs there") from e
+    if kept in ("", admins) or (one.get("token") and one["token"] != kept):
+        return "the file has another one"
+    wanted = {(action, id_) for action, ids in rights.items() for id_ in ids}
+    may = tried(kept)
+    if not wanted <= may:
+        return "the server does not accept the one in the file for what it is for"
+    return "" if may == wanted else "the one in the file may do more than it should"
 
 
 def _anew(
@@ -83,16 +123,6 @@ def _rights(authorization: Mapping[str, Any]) -> set[tuple[str, str, str]]:
 
 def _wanted(rights: Mapping[str, Sequence[str]]) -> set[tuple[str, str, str]]:
     return {(action, "buckets", id_) for action, ids in rights.items() for id_ in ids}
-
-
-def _is_kept(authorization: Mapping[str, Any], file: Path) -> bool:
-    """A server that keeps only hashes does not tell the token; then any token in the file counts."""
-    try:
-        kept = file.read_text(encoding="utf-8").strip()
-    except OSError:
-        return False
-    told = authorization.get("token") or kept
-    return bool(kept) and kept == told
 
 
 def _write(file: Path, text: str) -> None:

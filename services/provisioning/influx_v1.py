@@ -1,20 +1,16 @@
-"""InfluxDB 1: the database, two retention policies, and continuous queries that fill the second from the first."""
+"""InfluxDB 1: the database and two retention policies, of what is measured and of its minute means."""
+
+from functools import partial
 
 from device_adapters.errors import ConfigError
-from services.provisioning.downsampling import (
-    AGAIN,
-    EVERY,
-    MINUTES,
-    MINUTES_DAYS,
-    RAW_DAYS,
-    continuous_queries,
-    quoted,
-)
+from services.metrics.minutes import MINUTES, MINUTES_DAYS, RAW_DAYS
 from services.provisioning.influx_api import InfluxApi
 from services.provisioning.plan import Plan
 
 Rows = list[dict[str, str]]
 FOR_EVER = "0s"
+FORMER_QUERIES = "backstride_1m_"
+"""Continuous queries so called made minutes of the last hour, whatever came later."""
 
 
 def provision(api: InfluxApi, bucket: str, plan: Plan) -> None:
@@ -33,9 +29,11 @@ def provision(api: InfluxApi, bucket: str, plan: Plan) -> None:
         policies = {policy: _duration(RAW_DAYS)}
     _keep(api, plan, database, policy, RAW_DAYS, policies)
     _keep(api, plan, database, MINUTES, MINUTES_DAYS, policies)
-    asked = {row["name"]: row["query"] for row in _query(api, "SHOW CONTINUOUS QUERIES").get(database, [])}
-    for name, select in continuous_queries(database, policy).items():
-        _continuous(api, plan, database, name, select, asked.get(name, ""))
+    for name in sorted(_names(_query(api, "SHOW CONTINUOUS QUERIES").get(database, []))):
+        if name.startswith(FORMER_QUERIES):
+            drop = f"DROP CONTINUOUS QUERY {quoted(name)} ON {quoted(database)}"
+            plan.change(f"continuous query {name} of {database}", "the metrics service makes minutes now: taken away",
+                        partial(_query, api, drop))  # fmt: skip
 
 
 def _keep(
@@ -59,26 +57,10 @@ def _keep(
         )
 
 
-def _continuous(api: InfluxApi, plan: Plan, database: str, name: str, select: str, asked: str) -> None:
-    on = f"{quoted(name)} ON {quoted(database)}"
-    wanted = f"CREATE CONTINUOUS QUERY {on} RESAMPLE EVERY {EVERY} FOR {AGAIN} BEGIN {select} END"
-    what = f"continuous query {name} of {database}"
-
-    def anew() -> None:
-        _query(api, f"DROP CONTINUOUS QUERY {on}")
-        _query(api, wanted)
-
-    if not asked:
-        plan.make(what, lambda: _query(api, wanted))
-    elif _bare(asked) == _bare(wanted):
-        plan.same(what)
-    else:
-        plan.change(what, "another query", anew)
-
-
-def _bare(influxql: str) -> str:
-    """The server says a query in its own quoting, spacing and durations."""
-    return influxql.replace('"', "").replace(" ", "").replace("60m", "1h")
+def quoted(name: str) -> str:
+    """A name as InfluxQL wants it."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _duration(days: int) -> str:

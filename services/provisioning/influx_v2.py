@@ -1,24 +1,21 @@
-"""InfluxDB 2: organisation, two buckets, the task between them, the names that InfluxQL needs, three tokens.
+"""InfluxDB 2: organisation, two buckets, the names that InfluxQL needs, four tokens.
 
-Written from InfluxData's OpenAPI description of the v2 API.
+Written from InfluxData's OpenAPI description of the v2 API; tried on 2.9.1 (`tests/corpus/metrics`).
 """
 
 from typing import Any
 
 from device_adapters.errors import ConfigError
-from services.provisioning.downsampling import (
-    MINUTES,
-    MINUTES_DAYS,
-    RAW_DAYS,
-    TASK,
-    minutes_bucket,
-    task,
-)
+from services.metrics.minutes import MINUTES, MINUTES_DAYS, RAW_DAYS, minutes_bucket
 from services.provisioning.influx_api import InfluxApi
-from services.provisioning.influx_tokens import TokenFiles, token
+from services.provisioning.influx_tokens import Rights, TokenFiles, token
+from services.provisioning.influx_trial import rights_of
 from services.provisioning.plan import Plan
 
 DAY_S = 86_400
+FORMER_TASK = "backstride_1m"
+"""Made minutes of the last hour, whatever came later; one name for all buckets of an organisation."""
+
 Thing = dict[str, Any]
 
 
@@ -30,16 +27,25 @@ def provision(api: InfluxApi, org: str, bucket: str, files: TokenFiles, plan: Pl
             "--admin-token-file"
         )
     org_id = _organisation(api, plan, org)
-    minutes = minutes_bucket(bucket)
+    minutes = minutes_bucket(bucket, 2)
     raw_id = _bucket(api, plan, org_id, bucket, RAW_DAYS, "Backstride: what is measured")
     minutes_id = _bucket(api, plan, org_id, minutes, MINUTES_DAYS, "Backstride: minute means, no heart rates")
-    _task(api, plan, org_id, bucket)
+    _no_task(api, plan, org_id, bucket)
     _mapping(api, plan, org_id, raw_id, bucket, "autogen", default=True)
     _mapping(api, plan, org_id, minutes_id, bucket, MINUTES, default=False)
-    token(api, plan, org_id, f"Backstride writer of {bucket}", {"write": [raw_id]}, files.writer)
+    names = {raw_id: (bucket, bucket, "autogen"), minutes_id: (minutes, bucket, MINUTES)}
+
+    def tried(text: str) -> Rights:
+        return rights_of(api.url, org, names, text)
+
     both = [raw_id, minutes_id]
-    token(api, plan, org_id, f"Backstride reader of {bucket}", {"read": both}, files.reader)
-    token(api, plan, org_id, f"Backstride keeper of {bucket}", {"read": both, "write": both}, files.keeper)
+    for who, rights, file in (
+        ("writer", {"write": [raw_id]}, files.writer),
+        ("reader", {"read": both}, files.reader),
+        ("keeper", {"read": both, "write": both}, files.keeper),
+        ("minutes", {"read": [raw_id], "write": [minutes_id]}, files.minutes),
+    ):
+        token(api, plan, org_id, f"Backstride {who} of {bucket}", rights, file, tried)
 
 
 def _organisation(api: InfluxApi, plan: Plan, name: str) -> str:
@@ -72,17 +78,13 @@ def _bucket(api: InfluxApi, plan: Plan, org_id: str, name: str, days: int, about
     return str(there["id"])
 
 
-def _task(api: InfluxApi, plan: Plan, org_id: str, bucket: str) -> None:
-    what = f"task {TASK}: minute means of {bucket}"
-    wanted = {"flux": task(bucket), "status": "active"}
-    there = _find(api, "tasks", org_id, TASK)
-    if not there:
-        plan.make(what, lambda: api.ask("POST", "/api/v2/tasks", body={"orgID": org_id, **wanted}))
-    elif (there["flux"].strip(), there["status"]) == (wanted["flux"].strip(), "active"):
-        plan.same(what)
-    else:
-        was = "another query" if there["status"] == "active" else "not active"
-        plan.change(what, was, lambda: api.ask("PATCH", f"/api/v2/tasks/{there['id']}", body=wanted))
+def _no_task(api: InfluxApi, plan: Plan, org_id: str, bucket: str) -> None:
+    """The metrics service makes the minutes. A task of an earlier version is taken away if it is this bucket's."""
+    there = _find(api, "tasks", org_id, FORMER_TASK)
+    if there and f'from(bucket: "{bucket}")' in there["flux"]:
+        path = f"/api/v2/tasks/{there['id']}"
+        what = f"task {FORMER_TASK}: minute means of {bucket}"
+        plan.change(what, "the metrics service makes them now: taken away", lambda: api.ask("DELETE", path))
 
 
 def _mapping(

@@ -1,13 +1,13 @@
-"""InfluxQL for Grafana: the query type that the foundation SDK lacks, and the one data source."""
-
-from typing import Any
+"""InfluxQL for Grafana: the query type that the foundation SDK lacks."""
 
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import DataSourceRef
 
-DATASOURCE_UID = "backstride-influxql"
-DATASOURCE = DataSourceRef("influxdb", DATASOURCE_UID)
+from services.provisioning.data_source import KIND
+
+DATASOURCE = DataSourceRef(KIND, "${site}")
+"""That of the site which is chosen at the top of the dashboard."""
 
 
 class InfluxQL(Dataquery, Builder[Dataquery]):
@@ -41,16 +41,3 @@ class Annotations(InfluxQL):
     def to_json(self) -> dict[str, object]:
         """As for a panel; the InfluxDB data source makes annotations of it only if it is told that they are."""
         return {**super().to_json(), "fromAnnotations": True, "textColumn": "text"}
-
-
-def data_source(url: str, database: str, *, token: bool) -> dict[str, Any]:
-    """The data source: InfluxQL to `database` at `url`; with `token`, one goes along as `httpHeaderValue1`."""
-    header = {"httpHeaderName1": "Authorization"} if token else {}
-    return {
-        "name": "Backstride",
-        "uid": DATASOURCE_UID,
-        "type": DATASOURCE.type_val,
-        "access": "proxy",
-        "url": url,
-        "jsonData": {"version": "InfluxQL", "dbName": database, "httpMode": "GET", **header},
-    }

@@ -39,7 +39,7 @@ def safety() -> Dashboard:
              'SELECT "treadmill", "session", "text" FROM "event" '
              "WHERE \"kind\" = 'near_miss' AND $timeFilter ORDER BY time DESC LIMIT 100"),
     ]  # fmt: skip
-    made = board("backstride-safety", "Safety", "Hazards, refusals and near misses.", panels, since="now-30d")
+    made = board("safety", "Safety", "Hazards, refusals and near misses.", panels, since="now-30d")
     return made.annotation(incidents("Near misses", "\"kind\" = 'near_miss'", "orange"))
 
 
@@ -71,6 +71,6 @@ def fleet_health() -> Dashboard:
         lines("Clocks", "Each unit's clock against the hub's.", "ms",
               (f'SELECT mean("clock_offset_ms") FROM "unit" WHERE {EACH}, "unit" fill(none)', "$tag_unit")),
     ]  # fmt: skip
-    made = board("backstride-fleet", "Fleet health", "Units, links, and the way into the database.", panels,
+    made = board("fleet", "Fleet health", "Units, links, and the way into the database.", panels,
                  since="now-24h", refresh="30s")  # fmt: skip
     return made.annotation(incidents("Warnings", "\"severity\" != 'info'", "orange"))

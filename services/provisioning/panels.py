@@ -20,16 +20,21 @@ from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DashboardLinkType,
     Panel,
+    VariableOption,
     VariableRefresh,
     VariableSort,
 )
 
+from services.provisioning.data_source import KIND
 from services.provisioning.influxql import DATASOURCE, Annotations, InfluxQL
+from services.provisioning.names import DEFAULT_SITE, Names
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models.table import Options as TableOptions
 
-TAG = "backstride"
+NAMES = Names(DEFAULT_SITE)
+"""Dashboards are made for this site; `shipped.sited` makes them another's."""
+
 HEIGHT = 8
 P = TypeVar("P", timeseries.Panel, stat.Panel, table.Panel)
 Query = tuple[str, str]
@@ -91,24 +96,33 @@ def choice(name: str, label: str, query: str) -> builders.QueryVariable:
 
 
 def board(
-    uid: str, title: str, about: str, panels: Iterable[Builder[Panel]], *, since: str, refresh: str = ""
+    what: str, title: str, about: str, panels: Iterable[Builder[Panel]], *, since: str, refresh: str = ""
 ) -> builders.Dashboard:
     """A dashboard with the links to the others and the incidents as annotations."""
-    link = builders.DashboardLink("Backstride").type(DashboardLinkType.DASHBOARDS).tags([TAG])
+    link = builders.DashboardLink(NAMES.title).type(DashboardLinkType.DASHBOARDS).tags([NAMES.tag])
     made = (
         builders.Dashboard(title)
-        .uid(uid)
+        .uid(NAMES.uid(what))
         .description(about)
-        .tags([TAG])
+        .tags([NAMES.tag])
         .time(since, "now")
         .timezone("browser")
     )
     made = made.refresh(refresh).tooltip(DashboardCursorSync.CROSSHAIR).readonly()
-    made = made.link(link.as_dropdown(True).keep_time(True))
+    made = made.link(link.as_dropdown(True).keep_time(True)).with_variable(_site())
     for nth, panel in enumerate(panels, 1):
         panel.build().id_val = nth
         made = made.with_panel(panel)
     return made
+
+
+def _site() -> builders.DatasourceVariable:
+    """Which site's measurements are shown: the one of the dashboard's name unless another is chosen."""
+    chosen = VariableOption(selected=True, text=NAMES.title, value=NAMES.uid("data"))
+    variable = builders.DatasourceVariable("site").label("Site").type(KIND).regex("/^Backstride /")
+    made = variable.build()
+    made.auto = made.auto_min = made.auto_count = None  # they belong to another kind of variable
+    return variable.current(chosen).multi(False).include_all(False)
 
 
 def incidents(name: str, where: str, color: str) -> builders.AnnotationQuery:

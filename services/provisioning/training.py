@@ -32,7 +32,7 @@ def gym_floor() -> Dashboard:
              'FROM "session_end" WHERE $timeFilter ORDER BY time DESC LIMIT 50'),
     ]  # fmt: skip
     made = board(
-        "backstride-floor",
+        "floor",
         "Gym floor",
         "What happens on the belts now.",
         panels,
@@ -70,9 +70,7 @@ def member_progress() -> Dashboard:
              'SELECT "session", "goal", "level", "outcome", "minutes", "planned_minutes", "steps_done", "steps" '
              f'FROM "session_end" WHERE {whose} ORDER BY time DESC LIMIT 200'),
     ]  # fmt: skip
-    made = board(
-        "backstride-member", "Member progress", "One member's weeks, by pseudonym.", panels, since="now-84d"
-    )
+    made = board("member", "Member progress", "One member's weeks, by pseudonym.", panels, since="now-84d")
     return made.with_variable(
         choice("member", "Member", 'SHOW TAG VALUES FROM "session_end" WITH KEY = "member"')
     )
@@ -127,7 +125,7 @@ def session_review() -> Dashboard:
              "WHERE \"session\" = '$session' AND $timeFilter"),
     ]  # fmt: skip
     made = board(
-        "backstride-session",
+        "session",
         "Session review",
         "One session: plan, belt, limits, heart.",
         panels,

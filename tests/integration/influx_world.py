@@ -64,6 +64,7 @@ class InfluxWorld:
         self.thawed = asyncio.Event()
         self.thawed.set()
         self.posts = 0
+        self.minute_posts = 0
 
     @property
     def database_url(self) -> str:
@@ -121,7 +122,7 @@ class InfluxWorld:
         return [
             {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
             for series in result.get("series", [])
-            for values in series["values"]
+            for values in series.get("values", [])
         ]
 
     async def number(self, influxql: str) -> float:
@@ -147,14 +148,17 @@ class InfluxWorld:
             )
 
     async def _write(self, request: web.Request) -> web.StreamResponse:
-        self.posts += 1
+        minutes = request.query["bucket"].endswith("/1m")
+        self.minute_posts += minutes
+        self.posts += not minutes
         body = await request.read()
         await self.thawed.wait()
         if self.refusals:
             status, headers = self.refusals.popleft()
             return web.json_response({"message": "as asked by the test"}, status=status, headers=headers)
         assert self._client is not None
-        params = {"db": request.query["bucket"], "precision": request.query["precision"]}
+        database, _, policy = request.query["bucket"].partition("/")
+        params = {"db": database, "rp": policy, "precision": request.query["precision"]}
         url = f"http://127.0.0.1:{self._http}/write"
         try:
             coding = {

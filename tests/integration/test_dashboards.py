@@ -53,7 +53,7 @@ def test_every_panel_has_title_description_unit_and_the_provisioned_source(
     assert panel["fieldConfig"]["defaults"]["unit"]
     assert panel["targets"]
     for part in (panel, *panel["targets"]):
-        assert part["datasource"] == {"type": SOURCE["type"], "uid": SOURCE["uid"]}
+        assert part["datasource"] == {"type": SOURCE["type"], "uid": "${site}"}
 
 
 @each_board
@@ -69,13 +69,17 @@ def test_panels_lie_within_the_grid_and_do_not_overlap(name: str) -> None:
 @each_board
 def test_ids_links_and_variables_are_sound(name: str) -> None:
     board = BOARDS[name]
-    assert name == f"{board['uid']}.json"
+    assert name == f"{board['uid'].replace('-gym', '')}.json"
     ids = [panel["id"] for panel in board["panels"]]
     assert len(set(ids)) == len(ids)
     (link,) = board["links"]
     assert set(link["tags"]) <= set(board["tags"])
     used = set(re.findall(r"\$(?!timeFilter|__)(\w+)", " ".join(queries(board))))
-    assert used == {variable["name"] for variable in board.get("templating", {}).get("list", [])}
+    site, *variables = board["templating"]["list"]
+    assert used == {variable["name"] for variable in variables}
+    assert (site["name"], site["type"], site["query"]) == ("site", "datasource", SOURCE["type"])
+    assert re.match(site["regex"].strip("/"), SOURCE["name"])
+    assert site["current"] == {"selected": True, "text": SOURCE["name"], "value": SOURCE["uid"]}
 
 
 @each_board
@@ -131,7 +135,7 @@ async def test_every_query_of_every_panel_and_alert_returns_rows(database: Influ
     empty = []
     for name, board in BOARDS.items():
         choices: list[dict[str, str]] = [{}]
-        for variable in board.get("templating", {}).get("list", []):
+        for variable in board["templating"]["list"][1:]:
             found = await database.query(filled(variable["query"], {}))
             values = [row[variable["name"] if variable["name"] in row else "value"] for row in found]
             assert values, f"{name}: no {variable['name']} to choose"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from recorded_answers import Exchange, recorded
 
 from device_adapters.clock import SystemClock
 from device_adapters.config import Influx
@@ -180,7 +181,8 @@ async def test_plain_http_to_a_tls_port_is_a_fault_of_the_connection(tmp_path: P
         (422, "unprocessable entity", "failure writing points to database: partial write: field type conflict: input "
          'field "hr_bpm" on measurement "strap" is type string, already exists as type float dropped=1'),
         (422, "unprocessable entity", "failure writing points to database: partial write: dropped 1 points outside "
-         "retention policy of duration 2160h0m0s - oldest point {line}"),
+         "retention policy of duration 2160h0m0s - oldest point {line} dropped because it violates a Write Window "
+         "Upper Bound"),
     ],
 )  # fmt: skip
 async def test_a_line_that_the_database_names_goes_to_quarantine_alone(
@@ -221,3 +223,33 @@ def test_the_quarantine_stays_in_its_bound_and_keeps_the_newest(tmp_path: Path) 
     assert kept[-1].line == "line 999"
     assert len(kept) + spool.forgotten == 1000
     spool.close()
+
+
+WRITES = [each for each in recorded("influxdb-2.9.1") if each.path.startswith("/api/v2/write")]
+
+
+@pytest.mark.parametrize("said", WRITES, ids=lambda said: f"{said.status} {str(said.said)[:60]}")
+async def test_each_recorded_answer_is_understood(tmp_path: Path, server: Server, said: Exchange) -> None:
+    """400 and 422 name lines, older ones are left out, 401, 403 and 404 keep everything."""
+    spool = Spool(tmp_path / "spool.db", 10**7)
+    spool.write(points(1))
+
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        if said.said is None:
+            return web.Response(status=said.status)
+        return web.json_response(said.said, status=said.status)
+
+    server.answer = answer
+    async with shipping(spool, server.url) as shipper:
+        await until(lambda: spool.depth()[0] == 0 or bool(shipper.failing))
+        outcome = (*spool.depth(), shipper.too_old, bool(shipper.failing))
+    spool.close()
+    if said.status == 204:
+        assert outcome == (0, 0, 0, False)
+    elif said.status in (401, 403, 404):
+        assert outcome == (1, 0, 0, True)
+    elif "retention policy" in said.said["message"]:
+        assert outcome == (0, 0, 1, False)
+    else:
+        assert outcome == (0, 1, 0, False)

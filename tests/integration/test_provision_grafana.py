@@ -1,59 +1,43 @@
-"""`backstride provision grafana`, on a stand-in for Grafana's HTTP API."""
+"""`backstride provision grafana`, on a stand-in that answers as a real 9.4.0 did, and as a newer one would."""
 
-import asyncio
 import contextlib
+import copy
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 from aiohttp import web
-from grafana_stand_in import ADMIN, VIEWER, FakeGrafana
+from grafana_command import Command
+from grafana_stand_in import NEW, OLD, VIEWER, FakeGrafana
 from influx_world import free_port
-from typer.testing import CliRunner, Result
 
-from device_adapters.errors import ConfigError
-from services.cli.main import app
 from services.provisioning.alerts import ALERTS
-from services.provisioning.boards import FOLDERS, boards
-from services.provisioning.influxql import data_source
+from services.provisioning.data_source import data_source
+from services.provisioning.names import Names
+from services.provisioning.shipped import alert_rules, dashboards, files
 
-FILES = Path(__file__).parents[2] / "deploy/grafana"
-STAFF_BOARDS = {"backstride-member", "backstride-session", "backstride-safety", "backstride-fleet"}
+STAFF_BOARDS = {f"backstride-gym-{what}" for what in ("member", "session", "safety", "fleet")}
+CONTACTS = """
+[[contact]]
+name = "Front desk"
+type = "email"
+settings = { addresses = "desk@gym.example" }
 
-
-class Command:
-    """`provision grafana` in a thread, so that the server may answer."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.url = url
-        self.config = folder / "hub.toml"
-        self.config.write_text(f'data = "{folder}"\n[influx]\nurl = "http://db:8086"\n')
-        self.token = folder / "grafana.token"
-        self.token.write_text(ADMIN + "\n")
-        self.reader = folder / "influx-reader.token"
-        self.reader.write_text("may-read\n")
-
-    async def __call__(self, *words: str) -> Result:
-        said = ["provision", "grafana", "--config", str(self.config), "--url", self.url,
-                "--token-file", str(self.token), *words]  # fmt: skip
-        return await asyncio.to_thread(CliRunner().invoke, app, said)
-
-    async def changes(self, *words: str, code: int = 0) -> dict[str, str]:
-        result = await self("--json", *words)
-        assert result.exit_code == code, (result.output, result.exception)
-        return {c["what"]: c["how"] for c in json.loads(result.output)["changes"]}
-
-    async def refusal(self, *words: str) -> str:
-        result = await self(*words)
-        assert isinstance(result.exception, ConfigError), result
-        return str(result.exception)
+[[contact]]
+name = "On call"
+type = "webhook"
+severity = "alarm"
+settings = { url = "https://call.example/abc" }
+"""
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[FakeGrafana]:
-    made = FakeGrafana()
+@pytest.fixture(params=[OLD, NEW])
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[FakeGrafana]:
+    made = FakeGrafana(request.param)
     await made.open()
     yield made
     await made.close()
@@ -73,18 +57,28 @@ async def test_a_fresh_grafana_is_set_up_once(server: FakeGrafana, tmp_path: Pat
     assert len(server.writes) == done
 
     (source,) = server.sources.values()
-    assert source["secureJsonData"] == {"httpHeaderValue1": "Token may-read"}
+    assert (source["uid"], source["name"]) == ("backstride-gym-data", "Backstride gym")
+    assert source["database"] == source["jsonData"]["dbName"] == "backstride", (
+        "as old and new versions read it"
+    )
+    assert source["secureJsonData"] == {"httpHeaderValue1": "Token may-read-gym"}
     assert {uid: said[0]["folderUid"] for uid, said in server.boards.items()} == {
-        "backstride-floor": "backstride-gym", **dict.fromkeys(STAFF_BOARDS, "backstride")
-    }  # fmt: skip
+        "backstride-gym-floor": "backstride-gym-open-boards",
+        **dict.fromkeys(STAFF_BOARDS, "backstride-gym-staff-boards"),
+    }
     looks = {
         uid: {p.get("role", "team") for p in folder["permissions"]} for uid, folder in server.folders.items()
     }
-    assert looks == {"backstride": {"Editor", "team"}, "backstride-gym": {"Editor", "Viewer"}}
-    (group,) = server.groups.values()
-    assert [rule["uid"] for rule in group["rules"]] == [alert.uid for alert in ALERTS]
-    known = {board.uid for board in boards()}
-    assert {item["value"] for playlist in server.playlists.values() for item in playlist["items"]} <= known
+    assert looks == {
+        "backstride-gym-staff-boards": {"Editor", "team"},
+        "backstride-gym-open-boards": {"Editor", "Viewer"},
+    }
+    assert {rule["uid"] for rule in server.rules.rules.values()} == {
+        f"backstride-gym-{a.uid}" for a in ALERTS
+    }
+    assert {rule["labels"]["site"] for rule in server.rules.rules.values()} == {"gym"}
+    shown = {item["value"] for playlist in server.playlists.values() for item in playlist["items"]}
+    assert shown <= set(server.boards)
     said = (await command()).output
     assert "All is as it should be." in said
     assert all(f"{server.url}/playlists/play/{uid}?kiosk" in said for uid in server.playlists)
@@ -94,31 +88,96 @@ async def test_what_is_otherwise_is_mended(server: FakeGrafana, tmp_path: Path) 
     command = Command(tmp_path, server.url)
     await command.changes()
     command.reader.write_text("reader:secret")  # a user of InfluxDB 1
-    board = server.boards["backstride-safety"]
+    board = server.boards["backstride-gym-safety"]
     board.insert(
         0, {**board[0], "dashboard": {**board[0]["dashboard"], "title": "Mine"}, "message": "by hand"}
     )
-    (group,) = server.groups.values()
-    group["rules"][0]["for"] = "1h"
+    rule = server.rules.rules["backstride-gym-unit-offline"]
+    rule["for"] = "1h"
+    server.rules.rules["old"] = {**rule, "uid": "old", "title": "Of an older version"}
     playlist = next(iter(server.playlists.values()))
     playlist["items"] = []
-    server.folders["backstride"]["permissions"] = []
+    server.folders["backstride-gym-staff-boards"]["permissions"] = []
     changed = {what for what, how in (await command.changes()).items() if how == "change"}
     assert changed == {
-        "data source Backstride: backstride at http://db:8086", "dashboard Safety", f"{len(ALERTS)} alert rules",
-        "playlist Backstride gym TV",
+        "data source Backstride gym: backstride at http://db:8086", "dashboard Safety", "alert rule Unit offline",
+        "alert rule Of an older version", "playlist Backstride gym: gym TV",
     }  # fmt: skip
     (source,) = server.sources.values()
     assert source["secureJsonData"] == {"httpHeaderValue1": "Basic cmVhZGVyOnNlY3JldA=="}
+    assert "old" not in server.rules.rules
     assert set((await command.changes()).values()) == {"same"}
-    assert server.folders["backstride"]["permissions"] == [], "who may look is the operator's business"
+    staff = server.folders["backstride-gym-staff-boards"]
+    assert staff["permissions"] == [], "who may look is the operator's business"
+
+
+async def test_a_second_site_touches_nothing_of_the_first(server: FakeGrafana, tmp_path: Path) -> None:
+    (tmp_path / "contacts.toml").write_text(CONTACTS)
+    words = ("--contact-points", str(tmp_path / "contacts.toml"))
+    first = Command(tmp_path / "first", server.url)
+    await first.changes(*words)
+    before = everything(server)
+    second = Command(tmp_path / "second", server.url, "the-gym-across-the-river", "second")
+    assert set((await second.changes(*words)).values()) == {"make"}
+    after = everything(server)
+    assert {key: after[key] for key in before} == before
+    assert len(after) == 2 * len(before)
+    assert [route["object_matchers"][0][2] for route in server.policy["routes"]] == [
+        "the-gym-across-the-river", "the-gym-across-the-river", "gym", "gym"
+    ]  # fmt: skip
+    assert set((await first.changes(*words)).values()) == {"same"}
+    assert set((await second.changes(*words)).values()) == {"same"}
+    sources = {source["uid"]: source["database"] for source in server.sources.values()}
+    assert sources == {"backstride-gym-data": "backstride", Names(second.site).uid("data"): "second"}
+    for rule in server.rules.rules.values():
+        assert rule["data"][0]["datasourceUid"] == Names(rule["labels"]["site"]).uid("data")
+
+
+def everything(server: FakeGrafana) -> dict[str, Any]:
+    """All that a site has there, by kind and uid."""
+    things: dict[str, dict[str, Any]] = {
+        "source": server.sources, "folder": server.folders, "board": server.boards, "rule": server.rules.rules,
+        "playlist": server.playlists, "team": dict.fromkeys(server.teams),
+        "contact": {each["uid"]: each for each in server.contacts},
+    }  # fmt: skip
+    return copy.deepcopy({f"{kind} {uid}": it for kind, of in things.items() for uid, it in of.items()})
+
+
+async def test_contact_points_and_routes_are_kept_and_those_of_others_left(
+    server: FakeGrafana, tmp_path: Path
+) -> None:
+    (tmp_path / "contacts.toml").write_text(CONTACTS)
+    words = ("--contact-points", str(tmp_path / "contacts.toml"))
+    theirs = {"receiver": "grafana-default-email", "object_matchers": [["team", "=", "kitchen"]]}
+    server.policy["routes"] = [theirs]
+    command = Command(tmp_path, server.url)
+    await command.changes(*words)
+    assert [each["name"] for each in server.contacts] == [
+        "Backstride gym: Front desk",
+        "Backstride gym: On call",
+    ]
+    desk, call, kitchen = server.policy["routes"]
+    assert (desk["receiver"], desk["object_matchers"]) == (
+        "Backstride gym: Front desk",
+        [["site", "=", "gym"]],
+    )
+    assert call["object_matchers"] == [["site", "=", "gym"], ["severity", "=", "alarm"]]
+    assert desk["continue"] is True, "an alarm reaches both"
+    assert kitchen == theirs
+    server.contacts[1]["settings"] = {"url": "[REDACTED]"}
+    assert set((await command.changes(*words)).values()) == {"same"}
+    (tmp_path / "contacts.toml").write_text(CONTACTS.replace("desk@gym.example", "new@gym.example"))
+    changed = [what for what, how in (await command.changes(*words)).items() if how == "change"]
+    assert changed == ["contact point Backstride gym: Front desk"]
+    (tmp_path / "contacts.toml").write_text("[[contact]]\nname = 'x'\n")
+    assert "each [[contact]] has name, type and settings" in await command.refusal(*words)
 
 
 async def test_each_refusal_names_the_setting_and_the_fix(server: FakeGrafana, tmp_path: Path) -> None:
     command = Command(tmp_path, server.url)
     for file_owned, words in (
         ("datasource", "Cannot update read-only data source. Grafana has this from files"),
-        ("backstride-fleet", "Cannot save provisioned dashboard. Grafana has this from files"),
+        ("backstride-gym-fleet", "Cannot save provisioned dashboard. Grafana has this from files"),
         ("alerts", "Grafana has this from files"),
     ):
         server.from_files = {file_owned}
@@ -150,9 +209,42 @@ async def other_server() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-def test_files_and_api_set_up_the_same_data_source_and_folders() -> None:
-    (by_file,) = yaml.safe_load((FILES / "datasources/backstride.yaml").read_text())["datasources"]
-    assert by_file.pop("secureJsonData") == {"httpHeaderValue1": "Token $BACKSTRIDE_INFLUX_TOKEN"}
-    assert by_file == data_source("$BACKSTRIDE_INFLUX_URL", "backstride", token=True)
-    providers = yaml.safe_load((FILES / "dashboards/backstride.yaml").read_text())["providers"]
-    assert [(p["folderUid"], p["folder"]) for p in providers] == [(f.uid, f.title) for f in FOLDERS]
+@pytest.mark.parametrize("site", ["gym", "north-2", "the-gym-across-the-river", 'Gym "2"'])
+async def test_files_and_api_set_up_the_same(site: str, tmp_path: Path) -> None:
+    names = Names(site)
+    made = files(names, "db of it")
+    (by_file,) = yaml.safe_load(made["datasources/backstride.yaml"])["datasources"]
+    assert by_file.pop("secureJsonData") == {"httpHeaderValue1": "$BACKSTRIDE_INFLUX_AUTHORIZATION"}
+    assert by_file == data_source(names, "$BACKSTRIDE_INFLUX_URL", "db of it", token=True)
+    providers = yaml.safe_load(made["dashboards/backstride.yaml"])["providers"]
+    assert [(p["folderUid"], p["folder"]) for p in providers] == [
+        (names.uid("staff-boards"), names.title), (names.uid("open-boards"), f"{names.title}, for everyone")
+    ]  # fmt: skip
+    for text in made.values():
+        left = re.findall(r"backstride-gym-(?!f2a45359)\w+|Backstride gym\b(?! \\)", text)
+        assert site == "gym" or not left, left
+    uids = [*(board["uid"] for board in dashboards(names)), *(rule["uid"] for rule in alert_rules(names))]
+    assert len(set(uids)) == len(uids)
+    assert all(len(uid) <= 40 for uid in uids)
+
+
+async def test_a_grafana_of_its_own_is_set_up_by_files(tmp_path: Path) -> None:
+    command = Command(tmp_path / "hub", "", "north", "north")
+    (tmp_path / "contacts.toml").write_text(CONTACTS)
+    words = ("--files", str(tmp_path / "made"), "--contact-points", str(tmp_path / "contacts.toml"))
+    assert set((await command.changes(*words)).values()) == {"make"}
+    assert set((await command.changes(*words)).values()) == {"same"}
+    made = {str(p.relative_to(tmp_path / "made")) for p in (tmp_path / "made").rglob("*") if p.is_file()}
+    assert "boards/everyone/backstride-floor.json" in made
+    assert "boards/staff/backstride-fleet.json" in made
+    text = (tmp_path / "made/alerting/contact-points.json").read_text()
+    told = json.loads(text)
+    assert [each["name"] for each in told["contactPoints"]] == [
+        "Backstride north: Front desk", "Backstride north: On call"
+    ]  # fmt: skip
+    assert {route["receiver"] for route in told["policies"][0]["routes"]} == {
+        each["name"] for each in told["contactPoints"]
+    }
+    (source,) = yaml.safe_load((tmp_path / "made/datasources/backstride.yaml").read_text())["datasources"]
+    assert source["database"] == "north"
+    assert "--url http://HOST:3000, or --files DIR" in await command.refusal()

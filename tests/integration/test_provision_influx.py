@@ -1,6 +1,7 @@
 """`backstride provision influx`: on a real InfluxDB 1.6.7, and on a stand-in for the API of InfluxDB 2."""
 
 import asyncio
+import copy
 import json
 import stat
 from collections.abc import AsyncIterator
@@ -11,15 +12,10 @@ from influx2_stand_in import OPERATOR, Influx2
 from influx_world import InfluxWorld, free_port, needs_influxdb
 from typer.testing import CliRunner, Result
 
-from device_adapters.config import HubConfig, Influx, load
+from device_adapters.config import HubConfig, load
 from device_adapters.errors import ConfigError
 from services.cli.main import app
-from services.metrics import history, schema
-from services.metrics.influx import open_influx
-from services.metrics.line_protocol import line, packed
-from services.provisioning import downsampling
-from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, Gym
+from services.metrics import history
 
 
 class Command:
@@ -73,18 +69,20 @@ async def test_a_fresh_influxdb_2_is_set_up_once(server: Influx2, tmp_path: Path
     assert len(server.writes) == done
 
     raw, minutes = server.named("buckets", "backstride"), server.named("buckets", "backstride_1m")
-    assert raw["retentionRules"] == [{"type": "expire", "everySeconds": 90 * 86_400}]
-    assert minutes["retentionRules"] == [{"type": "expire", "everySeconds": 730 * 86_400}]
+    assert [rule["everySeconds"] for rule in raw["retentionRules"]] == [90 * 86_400]
+    assert [rule["everySeconds"] for rule in minutes["retentionRules"]] == [730 * 86_400]
     names = {
         (m["database"], m["retention_policy"], m["bucketID"], m["default"])
         for m in server.things["dbrps"].values()
     }
     assert names == {("backstride", "autogen", raw["id"], True), ("backstride", "1m", minutes["id"], False)}
+    made = server.things["authorizations"]
     rights = {
-        a["token"]: {(p["action"], p["resource"]["type"], p["resource"]["id"]) for p in a["permissions"]}
-        for a in server.things["authorizations"].values()
+        text: {(p["action"], p["resource"]["type"], p["resource"]["id"]) for p in made[id_]["permissions"]}
+        for text, id_ in server.tokens.items()
     }
-    writer, reader, keeper = (tmp_path / f"influx-{who}.token" for who in ("writer", "reader", "keeper"))
+    whose = ("writer", "reader", "keeper", "minutes")
+    writer, reader, keeper, means = (tmp_path / f"influx-{who}.token" for who in whose)
     assert rights[writer.read_text().strip()] == {("write", "buckets", raw["id"])}
     assert rights[reader.read_text().strip()] == {
         ("read", "buckets", raw["id"]),
@@ -93,15 +91,21 @@ async def test_a_fresh_influxdb_2_is_set_up_once(server: Influx2, tmp_path: Path
     assert rights[keeper.read_text().strip()] == {
         (action, "buckets", bucket["id"]) for action in ("read", "write") for bucket in (raw, minutes)
     }
-    assert {stat.S_IMODE(file.stat().st_mode) for file in (writer, reader, keeper)} == {0o600}
+    assert rights[means.read_text().strip()] == {
+        ("read", "buckets", raw["id"]),
+        ("write", "buckets", minutes["id"]),
+    }
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (writer, reader, keeper, means)} == {0o600}
     settings = load(command.config, HubConfig)
-    for name, file in ((history.READER_FILE, reader), (history.KEEPER_FILE, keeper)):
+    for name, file in (
+        (history.READER_FILE, reader),
+        (history.KEEPER_FILE, keeper),
+        (history.MINUTES_FILE, means),
+    ):
         assert history._token(settings, name) == file.read_text().strip(), (
             "the hub finds what was made for it"
         )
-    flux = server.named("tasks", "backstride_1m")["flux"]
-    assert 'from(bucket: "backstride")' in flux
-    assert 'to(bucket: "backstride_1m")' in flux
+    assert "InfluxDB counts deleting as writing" in (await command(*words)).output
 
 
 async def test_what_is_otherwise_is_mended(server: Influx2, tmp_path: Path) -> None:
@@ -109,7 +113,6 @@ async def test_what_is_otherwise_is_mended(server: Influx2, tmp_path: Path) -> N
     words = ("--admin-token-file", str(command.admin))
     await command.changes(*words, code=0)
     server.named("buckets", "backstride")["retentionRules"] = []
-    server.named("tasks", "backstride_1m")["status"] = "inactive"
     next(iter(server.things["dbrps"].values()))["default"] = False
     writer = tmp_path / "influx-writer.token"
     old = writer.read_text()
@@ -121,16 +124,13 @@ async def test_what_is_otherwise_is_mended(server: Influx2, tmp_path: Path) -> N
     changed = await command.changes(*words, "--yes", code=0)
     assert [what.split(" ")[0] for how, what in changed if how == "change"] == [
         "bucket",
-        "task",
         "InfluxQL",
         "token",
     ]
     assert hows(await command.changes(*words, code=0)) == {"same"}
     assert writer.read_text() != old
-    assert old.strip() not in {a["token"] for a in server.things["authorizations"].values()}
+    assert old.strip() not in server.tokens
 
-    server.hashed = True
-    assert hows(await command.changes(*words, code=0)) == {"same"}
     (mine,) = (a for a in server.things["authorizations"].values() if "writer" in a["description"])
     mine["permissions"].append({"action": "read", "resource": {"type": "orgs", "orgID": mine["orgID"]}})
     assert [how for how, _ in await command.changes(*words, code=0)].count("change") == 1
@@ -163,9 +163,64 @@ async def test_each_refusal_names_the_setting_and_the_fix(server: Influx2, tmp_p
     assert "influx.url is not set" in await Command(tmp_path, "").refusal()
 
 
+OLD_TASK = """import "date"
+
+option task = {name: "backstride_1m", every: 5m, offset: 10s}
+
+from(bucket: "%s")
+  |> range(start: date.truncate(t: -1h, unit: 1m), stop: date.truncate(t: now(), unit: 1m))
+"""
+
+
+async def test_a_second_site_takes_nothing_from_the_first(server: Influx2, tmp_path: Path) -> None:
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    first = Command(tmp_path / "first", server.url)
+    second = Command(tmp_path / "second", server.url, 'bucket = "second"\n')
+    words = ("--admin-token-file", str(first.admin))
+    await first.changes(*words, code=0)
+    (org,) = server.things["orgs"]
+    earlier = server._born("tasks", {"orgID": org, "flux": OLD_TASK % "backstride"})
+    before = copy.deepcopy(server.things)
+    told = await second.changes(*words, code=0)
+    assert [how for how, what in told if not what.startswith("organisation")] == ["make"] * 8
+    for kind, things in before.items():
+        assert {id_: server.things[kind][id_] for id_ in things} == things, kind
+    assert (await first.changes(*words, code=0)).count(("change", "task backstride_1m")) == 1, (
+        "its own former task"
+    )
+    assert earlier["id"] not in server.things["tasks"]
+    for site in (first, second):
+        assert hows(await site.changes(*words, code=0)) == {"same"}
+    mine, theirs = (site.folder / "influx-reader.token" for site in (first, second))
+    mine.write_text(theirs.read_text())
+    assert ("change", f"token 'Backstride reader of backstride' in {mine}") in await first.changes(
+        *words, code=0
+    )
+
+
+@pytest.mark.parametrize("who", ["writer", "reader", "keeper", "minutes"])
+@pytest.mark.parametrize("text", ["any text", "", OPERATOR])
+async def test_a_token_that_is_not_the_one_is_found_out_by_trying_it(
+    server: Influx2, tmp_path: Path, who: str, text: str
+) -> None:
+    command = Command(tmp_path, server.url)
+    words = ("--admin-token-file", str(command.admin))
+    await command.changes(*words, code=0)
+    file = tmp_path / f"influx-{who}.token"
+    file.write_text(text)
+    said = [what for how, what in await command.changes(*words, "--dry-run", code=1) if how == "change"]
+    assert said == [f"token 'Backstride {who} of backstride' in {file}"]
+    await command.changes(*words, code=0)
+    assert server.tokens[file.read_text().strip()]
+    assert hows(await command.changes(*words, code=0)) == {"same"}
+
+
 @needs_influxdb
 @pytest.mark.timeout(300)
-async def test_a_real_influxdb_1_is_set_up_once_and_its_minutes_are_filled(tmp_path: Path) -> None:
+async def test_a_real_influxdb_1_is_set_up_once_and_rid_of_the_queries_of_an_earlier_version(
+    tmp_path: Path,
+) -> None:
     world = InfluxWorld(tmp_path / "influx")
     await world.open()
     try:
@@ -180,8 +235,6 @@ async def test_a_real_influxdb_1_is_set_up_once_and_its_minutes_are_filled(tmp_p
         would = await fresh.changes("--dry-run", code=1)
         assert await fresh.changes(code=0) == would
         assert hows(await fresh.changes(code=0)) == {"same"}
-        await _minutes_are_means(world)
-        await world.query('DROP CONTINUOUS QUERY "backstride_1m_unit" ON "backstride"', post=True)
         await world.query(
             'CREATE CONTINUOUS QUERY "backstride_1m_unit" ON "backstride" BEGIN SELECT max("x") INTO "y" FROM "z" '
             "GROUP BY time(1m) END",
@@ -191,30 +244,6 @@ async def test_a_real_influxdb_1_is_set_up_once_and_its_minutes_are_filled(tmp_p
             code=0
         )
         assert hows(await command.changes(code=0)) == {"same"}
+        assert [row for row in await world.query("SHOW CONTINUOUS QUERIES") if "backstride" in str(row)] == []
     finally:
         await world.close()
-
-
-async def _minutes_are_means(world: InfluxWorld) -> None:
-    """What the continuous queries ask, over a day of a gym, fills the second policy: means by minute, no hearts."""
-    gym = Gym(end_ms=20_700 * DAY_MS, days=1, members=20)
-    points = list(day(gym, 0))
-    async with open_influx(Influx(url=world.url), "") as post:
-        reply = await post(packed([line(point) for point in points]))
-        assert reply.taken, reply
-    during = f"WHERE time >= {gym.end_ms - DAY_MS}ms AND time < {gym.end_ms}ms GROUP BY"
-    for select in downsampling.continuous_queries("backstride", "autogen").values():
-        await world.query(select.replace("GROUP BY", during), post=True)
-    minutes: dict[tuple[str, int], list[float]] = {}
-    for point in points:
-        if point.measurement is schema.TREADMILL:
-            key = (point.tags["treadmill"], point.at_ms // 60_000 * 60_000_000_000)
-            minutes.setdefault(key, []).append(float(point.fields["speed_kmh"]))
-    rows = await world.query('SELECT "speed_kmh" FROM "1m"."treadmill" GROUP BY *')
-    assert len(rows) == len(minutes) > 100
-    for row in rows:
-        speeds = minutes[row["treadmill"], row["time"]]
-        assert row["speed_kmh"] == pytest.approx(sum(speeds) / len(speeds))
-    kept = await world.query('SHOW FIELD KEYS FROM "1m"."session"')
-    assert {row["fieldKey"] for row in kept} >= {"target_kmh", "measured_kmh"}
-    assert not [row for row in kept if "hr" in row["fieldKey"]]

@@ -1,0 +1,34 @@
+"""What the containers' scripts hand to Grafana is what InfluxDB takes."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import yaml  # type: ignore[import-untyped]
+
+from services.provisioning.data_source import authorization
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+def test_grafana_gets_the_header_that_influxdb_takes_for_a_user(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a" * 48 + "\n")
+    text = (DEPLOY / "compose/grafana.sh").read_text()
+    script = text.replace("/run/secrets/grafana_influx", str(secret)).replace("exec /run.sh", "env")
+    told = subprocess.run(
+        ["sh", "-c", script], env=os.environ, capture_output=True, text=True, check=True
+    ).stdout
+    header = next(line for line in told.splitlines() if line.startswith("BACKSTRIDE_INFLUX_AUTHORIZATION="))
+    assert header.partition("=")[2] == authorization("grafana:" + "a" * 48)
+    source = (DEPLOY / "grafana/datasources/backstride.yaml").read_text()
+    assert "httpHeaderValue1: $BACKSTRIDE_INFLUX_AUTHORIZATION\n" in source
+
+
+def test_every_image_is_named_in_one_place_and_in_the_table_of_versions() -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    compose = yaml.safe_load(text)
+    readme = (DEPLOY.parent / "README.md").read_text()
+    for image in compose["x-images"]:
+        assert text.count(image) == 1
+        assert image.partition("eclipse-mosquitto")[1] or f"`{image}`" in readme
