@@ -85,7 +85,8 @@ async def run_unit(
         try:
             await unit.run()
         finally:
-            await outbox.flush(STOPPING_S)
+            if not any(task.done() for task in line):
+                await outbox.flush(STOPPING_S)
             with contextlib.suppress(BusError):
                 await bus.publish(will.topic, registry.UNIT_STATUS.encode(offline), retain=True)
             for task in line:

@@ -36,9 +36,6 @@ measured 4.5 s on two busy cores."""
 LEASE_S = 3.0
 """A lease whose renewals tell of a state that is older is over (SAFETY.md)."""
 
-FLUSH_S = 10.0
-"""A unit that ends tries for so long to deliver what is left, once its belts are at rest."""
-
 HUNG_S = 4.0
 """A disk hangs for so long before Stop is pressed."""
 
@@ -49,7 +46,7 @@ DEATHS = (
     Row("error in a treadmill's adapter", "unit", "break", "treadmill", frozenset({"link_lost"}), 5 + WAY_S,
         AGAIN_S + LINK_S + RAMP_S + TOLD_S),
     Row("error in the outbox", "unit", "break", "outbox", frozenset({"unit_stopping", "unit_restarted"}),
-        RAMP_S + FLUSH_S + RESTART_S + WAY_S, WAY_S + RAMP_S + TOLD_S),
+        RAMP_S + RESTART_S + WAY_S, WAY_S + RAMP_S + TOLD_S),
     Row("unit killed, belt goes on", "unit", "kill", "unit", frozenset({"unit_restarted"}), RESTART_S + WAY_S,
         RESTART_S + RAMP_S + TOLD_S),
 )  # fmt: skip

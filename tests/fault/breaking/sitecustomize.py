@@ -60,14 +60,14 @@ def step_s() -> int:
 
 
 def in_unit() -> None:
-    """The reader of a strap's frames, that of a treadmill's, a step of the outbox's loop; and the disk."""
+    """The reader of a strap's frames, that of a treadmill's, a commit of the outbox; and the disk."""
     from device_adapters.codecs import heart_rate
     from device_adapters.codecs.ftms import treadmill_data
-    from device_adapters.outbox_doubt import Doubt
+    from device_adapters.outbox_disk import OutboxDisk
 
     heart_rate.decode = breaking("strap", heart_rate.decode)
     treadmill_data.decode = breaking("treadmill", treadmill_data.decode)
-    Doubt.trust = breaking("outbox", Doubt.trust)  # type: ignore[method-assign]
+    OutboxDisk.commit = breaking("outbox", OutboxDisk.commit)  # type: ignore[method-assign]
     os.open = hanging(os.open)
     os.fsync = hanging(os.fsync)
 
