@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 from sign_in import NAMES, SIGNED_IN, headers, make_accounts, sign_in
 from websockets.asyncio.client import connect
 
@@ -214,6 +215,7 @@ class Gym:
         self.requests.append(request)
         reply = self.answer(request)
         if reply is not None:
+            reply = msgspec.structs.replace(reply, asker=request.asker)
             self._answers.put_nowait((request.client, reply))
 
     async def _answer(self) -> None:

@@ -89,15 +89,15 @@ class Hub:
 
 
 @asynccontextmanager
-async def open_hub(data: Path) -> AsyncIterator[Hub]:
+async def open_hub(data: Path, treadmills: int = 1) -> AsyncIterator[Hub]:
     """Everything but the service, which `Hub.serve` starts."""
     if not shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin"):
         pytest.skip("NO MOSQUITTO ON THIS MACHINE: the session process is not proved against it")
     broker = await start_broker(free_port(), data)
     clock = SystemClock()
     unit_bus, desk_bus = (MqttBus(broker.url, client_id=name) for name in ("unit", "desk"))
-    floor, desk = Floor(unit_bus, clock), Desk(desk_bus)
-    floor.units["tm-01"] = Unit(spec=replace(SPEC, start_delay_ms=100))
+    floor, desk = Floor(unit_bus, clock, treadmills), Desk(desk_bus)
+    floor.units = {treadmill: Unit(spec=replace(SPEC, start_delay_ms=100)) for treadmill in floor.units}
     tasks = [asyncio.create_task(bus.run()) for bus in (unit_bus, desk_bus)]
     await until(lambda: unit_bus.connected and desk_bus.connected)
     tasks.append(asyncio.create_task(floor.run()))

@@ -44,8 +44,9 @@ class SessionAction(_Body):
     def request(self, client: str, verb: SessionVerb, treadmill: str) -> SessionRequest:
         """The message for the session service: the fields have its names."""
         said = self.model_dump(exclude={"id"})
+        by = signature()
         return SessionRequest(
-            id=self.id, client=client, verb=verb, treadmill=treadmill, by=signature(), **said
+            id=self.id, client=client, verb=verb, treadmill=treadmill, asker=by, by=by, **said
         )
 
 
@@ -96,12 +97,14 @@ class SessionStart(_Body):
 
     def request(self, client: str) -> SessionRequest:
         """The message for the session service."""
+        by = signature()
         return SessionRequest(
             id=self.id,
             client=client,
             verb="start",
             treadmill=self.treadmill,
-            by=signature(),
+            asker=by,
+            by=by,
             goal=self.goal,
             level=self.level,
             programme=self.programme,

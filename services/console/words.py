@@ -145,11 +145,6 @@ def not_sent() -> str:
     return say("Not sent: the console has no connection to the message broker. Try again when it is back.")
 
 
-def asked_already() -> str:
-    """The same request again."""
-    return say("This request is being answered already; wait for it.")
-
-
 def foreign_origin(origin: str) -> str:
     """A write from another site's page."""
     return say(

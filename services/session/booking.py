@@ -7,8 +7,8 @@ from device_adapters.contract.permissions import BOOKING, MAY, START_FIELDS, VER
 from services.session.intake import Declined
 
 PUBLIC = frozenset({
-    "busy", "guest_novice_only", "latched", "lease_taken", "link_lost", "machine_minimum_over_limit", "malformed",
-    "member_busy", "members_unavailable", "no_programme", "no_session", "no_strap", "not_allowed",
+    "busy", "guest_novice_only", "id_used", "latched", "lease_taken", "link_lost", "machine_minimum_over_limit",
+    "malformed", "member_busy", "members_unavailable", "no_programme", "no_session", "no_strap", "not_allowed",
     "not_still", "retained", "service_stopping", "slowest", "strap_busy", "too_late", "unit_offline", "unknown_member",
     "unknown_treadmill",
 })  # fmt: skip
@@ -44,4 +44,4 @@ def told(reply: m.SessionReply) -> m.SessionReply:
     if reply.cause == "latched":
         return msgspec.structs.replace(reply, text=LATCHED)
     public = reply.cause in PUBLIC or reply.cause.startswith("not_while_")
-    return reply if public else msgspec.structs.replace(PRIVATE, id=reply.id)
+    return reply if public else msgspec.structs.replace(PRIVATE, id=reply.id, asker=reply.asker)

@@ -36,6 +36,7 @@ from services.session.inbox import Inbox
 from services.session.intake import StrapChoice
 from services.session.lanes import Lanes
 from services.session.recorder import Recorder
+from services.session.replies import Replies
 from services.session.state import HEART_RATE_FRESH_MS, State
 from services.session.view import brief_of, dated, view_of
 from services.session.voice import Voice
@@ -70,6 +71,7 @@ class Floor:
         self._recorder = recorder
         self._inbox = inbox
         self._accounts = accounts
+        self.replies = Replies()
         self._times = accounts.times
         self._worn = worn
         self._states: dict[str, State] = {}
@@ -178,11 +180,16 @@ class Floor:
             self._publish(treadmill)
 
     def answer(self, treadmill: str, answer: Answer) -> None:
-        """Reply to a request."""
+        """Reply to a request: to all that wait for it."""
         reply = wire.reply_message(answer)
         if answer.asker.program:
             reply = booking.told(reply)
-        self._lanes.send(treadmill, registry.SESSION_REPLY, reply, answer.asker.client)
+        for client in self.replies.answered(answer.asker, reply):
+            self.reply(treadmill, reply, client)
+
+    def reply(self, treadmill: str, reply: m.SessionReply, client: str) -> None:
+        """Say this reply to this client alone."""
+        self._lanes.send(treadmill, registry.SESSION_REPLY, reply, client)
 
     def note(self, treadmill: str, note: Note) -> None:
         """Record a decision: on the bus, and in the journal if it is about a session."""

@@ -55,7 +55,7 @@ def event_for(
     if request.verb == "clear" and not by:
         return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
     needs_person = request.verb in ("clear", "adjust")
-    asker = Asker(request.id, request.client, by if needs_person else by or "staff", program)
+    asker = Asker(request.id, request.client, by if needs_person else by or "staff", program, request.asker)
     match request.verb:
         case "start":
             return _start(request, asker, session, strap, own)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.request_ids import mark_of, used
 from device_adapters.errors import BusError, MessageError
 from services.members.admission import Allowance
 from services.members.model import Refusal
@@ -36,7 +38,6 @@ from services.session.intake import Declined, Request, event_for, return_address
 from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
 from services.session.members_desk import MembersDesk, OpenStore, no_members, open_at
-from services.session.once import Once
 from services.session.own_programmes import OwnProgrammes
 from services.session.punctual import Punctual
 from services.session.recorder import Recorder
@@ -99,7 +100,6 @@ class SessionService:
         self._site.roster.expect_wearers()
         worn = self._site.worn
         self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox, accounts, worn)
-        self._once = Once()
         self._connected = asyncio.Event()
         self._own = OwnProgrammes(read_own, clock)
         self._closing = False
@@ -194,15 +194,15 @@ class SessionService:
             _, request = channel.read(incoming.topic, incoming.payload)
         except MessageError as e:
             client, id_ = return_address(incoming.payload)
-            client = program or client
-            if self._once.first_time(client, id_):
-                self._decline("", Asker(id_, client, ""), Declined("malformed", str(e)))
-            return
-        if not self._once.first_time(request.client, request.id):
+            asker = Asker(id_, program or client, "")
+            if self._first_time("", asker, sha256(incoming.payload).digest()):
+                self._decline("", asker, Declined("malformed", str(e)))
             return
         if program:
-            request = msgspec.structs.replace(request, by=booking.signature(program))
-        asker = Asker(request.id, request.client, request.by, bool(program))
+            request = msgspec.structs.replace(request, by=booking.signature(program), asker="")
+        asker = Asker(request.id, request.client, request.by, bool(program), request.asker)
+        if not self._first_time(request.treadmill, asker, mark_of(request)):
+            return
         if incoming.retained:
             declined = Declined("retained", "A retained request is never taken; send it without retain.")
             self._decline(request.treadmill, asker, declined)
@@ -226,6 +226,22 @@ class SessionService:
             self._ask_members(request, event, came_ms)
         else:
             self._take(request, asker, event, came_ms)
+
+    def _first_time(self, treadmill: str, asker: Asker, mark: bytes) -> bool:
+        """Has this not been asked yet? Else it has the first answer again, or is told whose id it has."""
+        if not asker.request:
+            return True
+        match self._floor.replies.look(asker, mark):
+            case "new":
+                return True
+            case "again":
+                if (reply := self._floor.replies.of(asker)) is not None:
+                    self._floor.reply(treadmill, reply, asker.client)
+            case "other":
+                reply = used(asker.request, asker.name)
+                self._floor.reply(treadmill, reply, asker.client)
+                self._floor.note(treadmill, _refusal(asker, reply.cause, reply.text))
+        return False
 
     def _ask_members(self, request: m.SessionRequest, start: Start, came_ms: int) -> None:
         """A member's start waits for the members store; the belt is looked at when its answer is there."""
@@ -259,10 +275,7 @@ class SessionService:
         if asker.client:
             answer = Answer(asker=asker, ok=False, cause=declined.cause, text=declined.text)
             self._floor.answer(treadmill, answer)
-        note = Note(
-            kind="request_refused", cause=declined.cause, text=declined.text[:500], after={"by": asker.by}
-        )
-        self._floor.note(treadmill, note)
+        self._floor.note(treadmill, _refusal(asker, declined.cause, declined.text))
 
     def _malformed(self, topic: str, error: MessageError) -> None:
         log.warning("malformed", topic=topic, code=error.code, why=str(error))
@@ -314,3 +327,7 @@ class SessionService:
                 await self._recorder.drain()
                 if self._connected.is_set():
                     await self._lanes.drain()
+
+
+def _refusal(asker: Asker, cause: str, text: str) -> Note:
+    return Note(kind="request_refused", cause=cause, text=text[:500], after={"by": asker.by})

@@ -46,13 +46,16 @@ class Treadmill:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A request and the person behind it."""
+    """A request and the person behind it. `name`: which of those that the client speaks for.
+
+    `program`: a program asks, in its own name: it is told less.
+    """
 
     request: str
     client: str
     by: str
     program: bool = False
-    """A program asks, in its own name: it is told less."""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,5 +96,10 @@ def event_message(note: Note, treadmill: str, id_: str, at_ms: int) -> m.Event:
 def reply_message(answer: Answer) -> m.SessionReply:
     """The one reply to a request."""
     return m.SessionReply(
-        id=answer.asker.request, ok=answer.ok, session=answer.session, cause=answer.cause, text=answer.text
+        id=answer.asker.request,
+        asker=answer.asker.name,
+        ok=answer.ok,
+        session=answer.session,
+        cause=answer.cause,
+        text=answer.text,
     )

@@ -1,6 +1,7 @@
 """The console's addresses against a real console process, a real broker and a scripted gym."""
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator
@@ -20,7 +21,13 @@ from device_adapters.safety.limits import Goal, Level
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
 WRITES = ("/api/stop", "/api/treadmills/tm-02/stop", "/api/sessions", "/api/treadmills/tm-02/end")
-START = {"id": "req-1", "treadmill": "tm-01", "goal": "mobility", "level": "novice"}
+IDS = itertools.count(1)
+
+
+@pytest.fixture
+def start() -> dict[str, Any]:
+    """A start that nobody has asked for yet."""
+    return {"id": f"req-{next(IDS)}", "treadmill": "tm-01", "goal": "mobility", "level": "novice"}
 
 
 KNOWN = (
@@ -65,15 +72,17 @@ async def test_first_html_is_complete(http: httpx.AsyncClient) -> None:
         assert words in page
 
 
-async def test_a_session_is_asked_for_and_answered(http: httpx.AsyncClient, gym: Gym, site: Rig) -> None:
+async def test_a_session_is_asked_for_and_answered(
+    http: httpx.AsyncClient, gym: Gym, site: Rig, start: dict[str, Any]
+) -> None:
     gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-77")
     answer = await http.post(
-        "/api/sessions", json={**START, "alias": " Wren ", "hr_max_bpm": 180, "strap": "hr-09"}
+        "/api/sessions", json={**start, "alias": " Wren ", "hr_max_bpm": 180, "strap": "hr-09"}
     )
     assert (answer.status_code, answer.json()["session"]) == (200, "s-77")
     assert answer.json()["text"]
     (request,) = gym.requests
-    assert (request.id, request.verb, request.treadmill) == ("req-1", "start", "tm-01")
+    assert (request.id, request.verb, request.treadmill) == (start["id"], "start", "tm-01")
     assert (request.goal, request.level) == (Goal.MOBILITY, Level.NOVICE)
     assert (request.alias, request.hr_max_bpm, request.strap, request.by) == (
         "Wren",
@@ -83,8 +92,10 @@ async def test_a_session_is_asked_for_and_answered(http: httpx.AsyncClient, gym:
     )
 
 
-async def test_a_strap_left_out_is_the_session_services_choice(http: httpx.AsyncClient, gym: Gym) -> None:
-    await http.post("/api/sessions", json={**START, "treadmill": "tm-02"})
+async def test_a_strap_left_out_is_the_session_services_choice(
+    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+) -> None:
+    await http.post("/api/sessions", json={**start, "treadmill": "tm-02"})
     assert gym.requests[0].strap == ""
 
 
@@ -117,36 +128,43 @@ async def test_straps_near_a_treadmill_are_told_and_the_one_just_put_on_is_offer
     assert "0 to 600 seconds" in answer.json()["text"]
 
 
-async def test_a_refusal_is_passed_on_in_its_words(http: httpx.AsyncClient, gym: Gym) -> None:
+async def test_a_refusal_is_passed_on_in_its_words(
+    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+) -> None:
     gym.answer = lambda request: m.SessionReply(
         id=request.id, ok=False, cause="latched", text="Clear it first."
     )
-    answer = await http.post("/api/sessions", json=START)
+    answer = await http.post("/api/sessions", json=start)
     assert answer.status_code == 409
     assert answer.json() == {
         "ok": False,
-        "id": "req-1",
+        "id": start["id"],
         "session": "",
         "cause": "latched",
         "text": "Clear it first.",
     }
 
 
-async def test_a_silent_session_service_is_told_in_plain_words(http: httpx.AsyncClient, gym: Gym) -> None:
+async def test_a_silent_session_service_is_told_in_plain_words(
+    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+) -> None:
     gym.answer = silent
-    answer = await http.post("/api/sessions", json=START)
+    answer = await http.post("/api/sessions", json=start)
     assert answer.status_code == 504
     assert "did not answer within 3 s" in answer.json()["text"]
     assert "watch the belt" in answer.json()["text"]
 
 
-async def test_the_same_request_twice_is_asked_once(http: httpx.AsyncClient, gym: Gym) -> None:
+async def test_the_same_request_twice_is_asked_once(
+    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+) -> None:
     gym.answer = silent
-    first = asyncio.create_task(http.post("/api/sessions", json=START))
+    first = asyncio.create_task(http.post("/api/sessions", json=start))
     await until(lambda: len(gym.requests) == 1, "the request")
-    again = await http.post("/api/sessions", json=START)
-    assert again.status_code == 409
-    assert (await first).status_code == 504
+    again = asyncio.create_task(http.post("/api/sessions", json=start))
+    other = await http.post("/api/sessions", json={**start, "alias": "Wren"})
+    assert (other.status_code, other.json()["cause"]) == (409, "id_used")
+    assert [(await first).status_code, (await again).status_code] == [504, 504]
     assert len(gym.requests) == 1
 
 
@@ -160,7 +178,7 @@ async def test_the_same_request_twice_is_asked_once(http: httpx.AsyncClient, gym
 async def test_actions_reach_the_session_service(
     http: httpx.AsyncClient, gym: Gym, site: Rig, action: str, verb: str
 ) -> None:
-    answer = await http.post(f"/api/treadmills/tm-02/{action}", json={"id": "r-2"})
+    answer = await http.post(f"/api/treadmills/tm-02/{action}", json={"id": f"r-{verb}"})
     assert (answer.status_code, answer.json()["ok"]) == (200, True)
     (request,) = gym.requests
     assert (request.verb, request.treadmill, request.by) == (
@@ -225,9 +243,14 @@ async def test_a_stop_that_nobody_can_carry_out_says_so(http: httpx.AsyncClient,
     ],
 )
 async def test_a_bad_field_is_named_with_its_limit_and_fix(
-    http: httpx.AsyncClient, gym: Gym, change: dict[str, Any], field: str, hint: str
+    http: httpx.AsyncClient,
+    gym: Gym,
+    change: dict[str, Any],
+    field: str,
+    hint: str,
+    start: dict[str, Any],
 ) -> None:
-    answer = await http.post("/api/sessions", json={**START, **change})
+    answer = await http.post("/api/sessions", json={**start, **change})
     assert answer.status_code == 422
     assert answer.json()["field"] == field
     assert answer.json()["text"].startswith(field)
@@ -236,8 +259,8 @@ async def test_a_bad_field_is_named_with_its_limit_and_fix(
 
 
 @pytest.mark.parametrize("missing", ["id", "treadmill", "goal", "level"])
-async def test_a_missing_field_is_named(http: httpx.AsyncClient, missing: str) -> None:
-    answer = await http.post("/api/sessions", json={k: v for k, v in START.items() if k != missing})
+async def test_a_missing_field_is_named(http: httpx.AsyncClient, missing: str, start: dict[str, Any]) -> None:
+    answer = await http.post("/api/sessions", json={k: v for k, v in start.items() if k != missing})
     assert (answer.status_code, answer.json()["field"]) == (422, missing)
 
 
@@ -267,8 +290,10 @@ async def test_a_bad_path_is_refused(http: httpx.AsyncClient, gym: Gym, path: st
     assert (gym.stops, gym.requests) == ([], [])
 
 
-async def test_an_unknown_treadmill_is_named_with_the_known_ones(http: httpx.AsyncClient, gym: Gym) -> None:
-    answer = await http.post("/api/sessions", json={**START, "treadmill": "tm-99"})
+async def test_an_unknown_treadmill_is_named_with_the_known_ones(
+    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+) -> None:
+    answer = await http.post("/api/sessions", json={**start, "treadmill": "tm-99"})
     assert answer.status_code == 404
     assert "'tm-99'" in answer.json()["text"]
     assert "tm-01, tm-02" in answer.json()["text"]
@@ -300,9 +325,13 @@ async def test_a_body_that_never_ends_is_cut_off(site: Rig) -> None:
 @pytest.mark.parametrize("path", WRITES)
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
 async def test_another_sites_page_cannot_write(
-    http: httpx.AsyncClient, gym: Gym, path: str, origin: str
+    http: httpx.AsyncClient,
+    gym: Gym,
+    path: str,
+    origin: str,
+    start: dict[str, Any],
 ) -> None:
-    answer = await http.post(path, json=START, headers={"Origin": origin})
+    answer = await http.post(path, json=start, headers={"Origin": origin})
     assert answer.status_code == 403
     assert origin in answer.json()["text"]
     assert "content-security-policy" in answer.headers

@@ -163,10 +163,12 @@ async def test_treadmills_and_sessions_are_told_without_names_or_hearts(
 async def test_each_verb_reaches_the_session_service(
     http: httpx.AsyncClient, gym: Gym, secrets: dict[str, str], path: str, body: Any, verb: str, told: Any
 ) -> None:
-    answer = await http.post(path, json={"id": "req-1", **body}, headers=bearer(secrets["coach"]))
+    answer = await http.post(
+        path, json={"id": f"req-{verb.replace('_', '-')}", **body}, headers=bearer(secrets["coach"])
+    )
     assert (answer.status_code, answer.json()["session"]) == (200, "s-1"), answer.text
     (request,) = gym.requests
-    assert (request.id, request.verb, request.treadmill) == ("req-1", verb, "tm-02")
+    assert (request.id, request.verb, request.treadmill) == (answer.json()["id"], verb, "tm-02")
     assert request.by == told.get("by", "coach-desk")
     assert {name: getattr(request, name) for name in told} == told
 

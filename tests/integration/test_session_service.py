@@ -200,7 +200,7 @@ async def test_what_cannot_be_is_refused_with_cause_and_text(gym: Gym) -> None:
     assert gym.floor.commands["tm-02"] == []
 
 
-async def test_a_malformed_request_is_answered_and_a_request_that_comes_twice_is_answered_once(
+async def test_a_malformed_request_is_answered_and_a_request_that_comes_twice_is_done_once(
     gym: Gym,
 ) -> None:
     await gym.serve()
@@ -218,7 +218,10 @@ async def test_a_malformed_request_is_answered_and_a_request_that_comes_twice_is
     for _ in range(3):
         await gym.desk.bus.publish(topic, request)
     await gym.desk.ask("pause", "tm-02")
-    assert [reply.ok for reply in gym.desk.replies if reply.id == "x2"] == [True]
+    assert {(r.ok, r.session) for r in gym.desk.replies if r.id == "x2"} == {
+        (True, gym.desk.view("tm-01").session)
+    }
+    assert len([e for e in gym.desk.events if e.cause == "requested"]) == 1
 
 
 async def test_a_retained_request_never_starts_a_belt(gym: Gym) -> None:

@@ -31,6 +31,8 @@ SessionVerb = Literal[
 class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What people want of the session service; the answer comes on `session/reply/<client>`.
 
+    `id`: sent again, the same request has its first answer again; another one under a used id is refused (`id_used`).
+    `asker`: who of several asks, where the client speaks for several (a token, a sign-in): each has ids of their own.
     start: `countdown_s` before every start of the belt; without a strap only with the reason of a `waiver`; every
     `presence_s` staff are asked whether they are with the member. `spotter`, `harness`: staff declare them there.
     skip, repeat: the present step. done: a step that staff end is over. slower: at once; anyone may ask, as for stop.
@@ -45,6 +47,7 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     client: Id
     verb: SessionVerb
     treadmill: Id
+    asker: Word = ""
     by: Text = ""
     goal: Goal | None = None
     level: Level | None = None
@@ -74,10 +77,11 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer to a session request."""
+    """The answer to a session request; `id` and `asker` are those of the request."""
 
     id: Word
     ok: bool
+    asker: Word = ""
     session: Word = ""
     cause: Word = ""
     text: Told = ""

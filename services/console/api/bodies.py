@@ -38,20 +38,25 @@ class Body(BaseModel):
 
 
 class Ask(Body):
-    """A request to the session service. `id` tells two presses from one sent twice; `by`: the person who asks."""
+    """A request to the session service. `by`: the person who asks. `id`, of the token's own: sent again, the same
+    request has its first answer again; another request under a used id is refused (`id_used`)."""
 
     id: RequestId | None = None
     by: By | None = None
 
-    def request(self, verb: SessionVerb, *, id: str, client: str, treadmill: str, by: str) -> SessionRequest:
+    def request(
+        self, verb: SessionVerb, *, id: str, client: str, asker: str, treadmill: str, by: str
+    ) -> SessionRequest:
         """The message for the session service: the fields have its names."""
         said = self.model_dump(exclude={"id", "by"}, exclude_none=True)
-        return SessionRequest(id=id, client=client, verb=verb, treadmill=treadmill, by=by, **said)
+        return SessionRequest(
+            id=id, client=client, verb=verb, treadmill=treadmill, asker=asker, by=by, **said
+        )
 
 
 class Clear(Ask):
     """Unlock a stopped treadmill. `by`: the person who looked at the belt; `latch`: the cause they saw (`latched` of
-    the treadmill), left out: the one that the console shows."""
+    the treadmill), left out: the one that stands."""
 
     by: By
     latch: Text = ""

@@ -10,15 +10,14 @@ from device_adapters.contract.messages import SessionVerb
 from device_adapters.errors import BusError
 from services.console import words
 from services.console.api import words as api_words
-from services.console.api.access import Door, signed
+from services.console.api.access import Door, signed, token_of
 from services.console.api.answers import Done, Problem, Session, Sessions
 from services.console.api.bodies import Adjust, Ask, Clear, Feedback, Note, Start
 from services.console.api.routing import Routes
 from services.console.api.treadmills import TreadmillPath, known
 from services.console.context import Console
-from services.console.desk import REPLY_MAX_S, AskedAlreadyError
+from services.console.desk import REPLY_MAX_S
 from services.console.languages import say
-from services.console.routes.asking import with_latch
 
 REFUSALS = (404, 409, 422, 503, 504)
 PLAIN: tuple[tuple[str, SessionVerb], ...] = (
@@ -103,12 +102,15 @@ async def _ask(
     known(console, treadmill)
     id_ = body.id or f"api-{secrets.token_hex(8)}"
     asked = body.request(
-        verb, id=id_, client=console.desk.client, treadmill=treadmill, by=signed(request, body.by)
+        verb,
+        id=id_,
+        client=console.desk.client,
+        asker=f"token {token_of(request).name}",
+        treadmill=treadmill,
+        by=signed(request, body.by),
     )
     try:
-        reply = await console.desk.ask(with_latch(console, asked))
-    except AskedAlreadyError:
-        raise HTTPException(409, words.asked_already()) from None
+        reply = await console.desk.ask(asked)
     except BusError:
         raise HTTPException(503, words.not_sent()) from None
     except TimeoutError:

@@ -1,13 +1,12 @@
 """A request to the session service and its answer as a web page hears it."""
 
-import msgspec
 from fastapi.responses import JSONResponse
 
 from device_adapters.contract.messages import SessionRequest
 from device_adapters.errors import BusError
 from services.console import words
 from services.console.context import Console
-from services.console.desk import REPLY_MAX_S, AskedAlreadyError
+from services.console.desk import REPLY_MAX_S
 from services.console.hearsay import tell
 
 
@@ -17,9 +16,7 @@ async def ask(console: Console, request: SessionRequest) -> JSONResponse:
     if request.treadmill not in known:
         return _answer(404, request.id, words.unknown_treadmill(request.treadmill, known))
     try:
-        reply = await console.desk.ask(with_latch(console, request))
-    except AskedAlreadyError:
-        return _answer(409, request.id, words.asked_already())
+        reply = await console.desk.ask(request)
     except BusError:
         return _answer(503, request.id, words.not_sent())
     except TimeoutError:
@@ -27,14 +24,6 @@ async def ask(console: Console, request: SessionRequest) -> JSONResponse:
     text = tell(reply.text or (words.DONE[request.verb] if reply.ok else reply.cause))
     body = {"ok": reply.ok, "id": reply.id, "session": reply.session, "cause": reply.cause, "text": text}
     return JSONResponse(body, status_code=200 if reply.ok else 409)
-
-
-def with_latch(console: Console, request: SessionRequest) -> SessionRequest:
-    """A clear names the stop that it is for: where it does not say, the one that this console shows now."""
-    facts = console.floor.facts(request.treadmill) if request.verb == "clear" and not request.latch else None
-    if facts is None or facts.state is None:
-        return request
-    return msgspec.structs.replace(request, latch=facts.state.latched)
 
 
 def _answer(status: int, id_: str, text: str) -> JSONResponse:

@@ -143,7 +143,13 @@ def _request(
     console: Console, found: Found, id_: str, verb: Literal["slower", "rpe", "feedback"]
 ) -> SessionRequest:
     return SessionRequest(
-        id=id_, client=console.desk.client, verb=verb, treadmill=found.treadmill, session=found.session, by=BY
+        id=id_,
+        client=console.desk.client,
+        verb=verb,
+        treadmill=found.treadmill,
+        asker=f"{BY} {found.session}",
+        session=found.session,
+        by=BY,
     )
 
 
