@@ -50,7 +50,7 @@ class Program:
         )
         self.site.subscribe(registry.SESSION_BRIEF, lambda id_, said: self.briefs[id_].append(said))
 
-    async def ask(self, verb: str, treadmill: str = "tm-01", **more: Any) -> m.SessionReply:
+    async def ask(self, verb: Any, treadmill: str = "tm-01", **more: Any) -> m.SessionReply:
         request = m.SessionRequest(
             id=f"b-{next(self._ids)}", client=NAME, verb=verb, treadmill=treadmill, **{"by": "Anna", **more}
         )
