@@ -176,6 +176,35 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "gym"
     http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
     http_port: Annotated[int, Meta(description="The console's port.")] = 8080
+    http_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/\s]+/?)?$",
+            description="How people reach the console through a proxy, such as https://hub.example; links and QR codes "
+            "say it. Empty: as they asked.",
+        ),
+    ] = ""
+    http_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Names and addresses by which the console may be asked, beside this machine's own and "
+            "localhost."
+        ),
+    ] = ()
+    http_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses or networks of proxies whose X-Forwarded-For is believed, such as 127.0.0.1; wrong "
+            "sign-ins then count by the address behind them."
+        ),
+    ] = ()
     broker: Annotated[Broker, Meta(description="The site's broker.")] = Broker()
     metrics: Annotated[Metrics, Meta(description="The metrics service.")] = Metrics()
     influx: Annotated[Influx, Meta(description="Its database.")] = Influx()
+
+
+def console_url(hub: HubConfig, port: int) -> str:
+    """Where people reach the console, as far as its settings tell."""
+    host = "127.0.0.1" if hub.http_host in ("0.0.0.0", "::", "") else hub.http_host
+    written = f"[{host}]" if ":" in host else host
+    return hub.http_url.rstrip("/") or f"http://{written}:{port}"

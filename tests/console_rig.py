@@ -49,12 +49,12 @@ async def until(fact: Callable[[], bool], what: str) -> None:
 class ConsoleProcess:
     """`backstride run console` as a child process that can be ended, killed and started again."""
 
-    def __init__(self, http_port: int, mqtt_url: str, folder: Path) -> None:
+    def __init__(self, http_port: int, mqtt_url: str, folder: Path, more: str = "") -> None:
         self.url = f"http://127.0.0.1:{http_port}"
         self._config = folder / "hub.toml"
         self._log = folder / "console.log"
         self._config.write_text(
-            f'site = "{SITE}"\nhttp_port = {http_port}\ndata = "{folder}"\n[broker]\nurl = "{mqtt_url}"\n'
+            f'site = "{SITE}"\nhttp_port = {http_port}\ndata = "{folder}"\n{more}\n[broker]\nurl = "{mqtt_url}"\n'
         )
         self.process: asyncio.subprocess.Process | None = None
 
@@ -315,11 +315,11 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def rig(folder: Path) -> AsyncIterator[Rig]:
-    """All of them running; ended in any case."""
+async def rig(folder: Path, more: str = "") -> AsyncIterator[Rig]:
+    """All of them running; ended in any case. `more`: lines of the console's settings."""
     mqtt_port = free_port()
     broker = await start_broker(mqtt_port, folder / "broker")
-    console = ConsoleProcess(free_port(), broker.url, folder)
+    console = ConsoleProcess(free_port(), broker.url, folder, more)
     gym = Gym(broker.url)
     accounts = await asyncio.to_thread(make_accounts, folder)
     running = Rig(broker, console, gym, mqtt_port, folder, accounts)

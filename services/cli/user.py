@@ -121,6 +121,7 @@ def setup_link(
     config: HubFile = None,
 ) -> None:
     """Print a link that makes the first account, once, within an hour."""
+    from device_adapters.config import console_url
     from services.console.accounts.model import GYM
     from services.console.accounts.sign_ins import SignIns
     from services.members.errors import MembersError
@@ -132,5 +133,5 @@ def setup_link(
         raise MembersError(
             "there are accounts already; make another with backstride user add, by an operator"
         )
-    where = url.rstrip("/") or f"http://{hub.http_host}:{hub.http_port}"
+    where = url.rstrip("/") or console_url(hub, hub.http_port)
     typer.echo(f"{where}/setup/{link}")

@@ -60,7 +60,7 @@ def make_app(console: Console) -> ASGIApp:
     app.mount("/api/v1", make_api(console))
     routes = [route for router in routers for route in router.routes]
     inside = Interpreter(Entrance(app, routes, rows_of_site(clinic=console.clinic), console.door))
-    return Guard(GZipMiddleware(inside, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5))
+    return Guard(GZipMiddleware(inside, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5), console.hosts)
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

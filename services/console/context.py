@@ -1,10 +1,11 @@
 """What the routes work with: one running console."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from device_adapters.clock import Clock
+from services.console.accounts.devices import Devices
 from services.console.accounts.door import Door
 from services.console.accounts.lobby import Lobby
 from services.console.api.storeroom import Storeroom
@@ -12,6 +13,7 @@ from services.console.assets import Assets
 from services.console.desk import Desk
 from services.console.feed import Feeds
 from services.console.floor import Floor
+from services.console.hosts import Hosts
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
 from services.console.past.archive import Past
@@ -40,5 +42,7 @@ class Console:
     record_file: RecordFile
     members: MembersReader
     past: Past
+    devices: Devices = field(default_factory=Devices)
+    hosts: Hosts = field(default_factory=Hosts)
     own_programmes: Path | None = None
     """The folder of the gym's own programmes."""

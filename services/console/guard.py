@@ -1,4 +1,5 @@
-"""What every request passes first, as plain ASGI: whose page asks, how large the body is, which headers go back.
+"""What every request passes first, as plain ASGI: by which name it asks, whose page asks, how large the
+body is, which headers go back.
 
 This is what keeps another site's page from starting a belt through a staff member's browser; who may ask what is
 for `accounts/entrance.py`, which also refuses a write by cookie that names no origin.
@@ -7,13 +8,13 @@ for `accounts/entrance.py`, which also refuses a write by cookie that names no o
 import asyncio
 import contextlib
 import re
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.console import field_words, words
+from services.console.hosts import Hosts
 
 BODY_MAX_BYTES = 16_384
 DISCARD_MAX_BYTES = 1_048_576
@@ -37,8 +38,9 @@ POLICY = {
 class Guard:
     """Wraps the whole application, error pages included."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or WebSocket."""
@@ -61,23 +63,15 @@ class Guard:
                 return
             except _GoneError:
                 return
-        origin = headers.get("origin")
         writes = scope["type"] == "websocket" or scope["method"] not in READS
-        if writes and origin is not None and not same_site(origin, headers.get("host", "")):
-            await _refuse(scope, receive, send, 403, words.foreign_origin(origin[:100]))
+        if not stops and not self._hosts.ours(scope):
+            await _refuse(scope, receive, send, 421, words.foreign_host(headers.get("host", "")[:100]))
+        elif writes and not self._hosts.wrote(headers):
+            await _refuse(scope, receive, send, 403, words.foreign_origin(headers["origin"][:100]))
         elif scope["type"] == "websocket":
             await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, _with_policy(send))
-
-
-def same_site(origin: str, host: str) -> bool:
-    """Does `Origin` name the host that was asked? The scheme may differ: a proxy may end TLS before us."""
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(host) and parts.netloc.lower() == host.lower()
 
 
 class _TooLargeError(Exception):

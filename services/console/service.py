@@ -5,7 +5,7 @@ import contextlib
 import errno
 import secrets
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,10 +15,11 @@ import uvicorn
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
 from device_adapters.clock import Clock, SystemClock
-from device_adapters.config import HubConfig
+from device_adapters.config import HubConfig, console_url
 from device_adapters.contract import registry
 from device_adapters.errors import BackstrideError, ConfigError, MessageError
 from services.connections import BACKLOG, BoundedProtocol
+from services.console.accounts.devices import Devices
 from services.console.accounts.door import Door
 from services.console.accounts.lobby import Lobby
 from services.console.accounts.model import CLINIC, GYM
@@ -30,6 +31,7 @@ from services.console.context import Console, RecordFile
 from services.console.desk import Desk
 from services.console.feed import Feeds, Picture
 from services.console.floor import Floor
+from services.console.hosts import Hosts, proxies_of
 from services.console.languages import LANGUAGES, speaking
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
@@ -60,6 +62,7 @@ async def run_console(
 
     Pages are served from the first moment, broker or not: a page that says what is wrong beats none.
     """
+    proxies = proxies_of(config.http_proxies)
     listener = _listen(config.http_host, config.http_port)
     clock = SystemClock()
     floor = Floor(config.site)
@@ -84,10 +87,12 @@ async def run_console(
         record_file=record_file,
         members=MembersReader(config, clock),
         past=Past(history, storeroom, clock),
+        devices=Devices(Path(config.data)),
+        hosts=Hosts((*config.http_hosts, config.http_host), config.http_url),
         own_programmes=Path(config.data) / own.FOLDER,
     )
-    server = _Server(console, ready)
-    url = f"http://{config.http_host}:{listener.getsockname()[1]}"
+    server = _Server(console, ready, proxies)
+    url = console_url(config, listener.getsockname()[1])
     log.info("console", url=f"{url}/")
     async with asyncio.TaskGroup() as tasks:
         background = [
@@ -218,7 +223,7 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """Uvicorn inside a process that has signals, logging and a listening socket of its own."""
 
-    def __init__(self, console: Console, ready: Callable[[], None]) -> None:
+    def __init__(self, console: Console, ready: Callable[[], None], proxies: Sequence[str]) -> None:
         self._ready = ready
         super().__init__(
             uvicorn.Config(
@@ -232,7 +237,8 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
                 timeout_graceful_shutdown=SHUTDOWN_MAX_S,
             )
         )

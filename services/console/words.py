@@ -145,6 +145,15 @@ def not_sent() -> str:
     return say("Not sent: the console has no connection to the message broker. Try again when it is back.")
 
 
+def foreign_host(host: str) -> str:
+    """A request by a name that this machine is not known by."""
+    return say(
+        "This console is not known as {host}. Open it by its name or address; if {host} is right, add it to hosts in "
+        "site.toml (hub.toml: http_hosts) and restart the console. Stop works meanwhile.",
+        host=host or "(no name)",
+    )
+
+
 def foreign_origin(origin: str) -> str:
     """A write from another site's page."""
     return say(

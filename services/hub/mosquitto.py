@@ -3,9 +3,9 @@
 from pathlib import Path
 
 
-def settings(folder: Path, port: int, hub_port: int, hub_host: str, data: Path) -> str:
-    """mosquitto.conf. Units and others come to `port`; `hub_port` is for the hub's own services, on loopback unless
-    `hub_host` says that they are elsewhere.
+def settings(folder: Path, port: int, hub_port: int, hub_host: str, data: Path, *, host: str = "") -> str:
+    """mosquitto.conf. Units and others come to `port` on `host` ('': on all addresses); `hub_port` is for the hub's own
+    services, on loopback unless `hub_host` says that they are elsewhere.
 
     On `port` a client's id is its certificate's name, whatever it says: none can take another's place. The hub's own
     programs may be several under one name.
@@ -32,7 +32,7 @@ log_type warning
 log_type notice
 connection_messages true
 
-listener {port}
+listener {port}{f" {host}" if host else ""}
 {_tls(folder)}
 use_username_as_clientid true
 

@@ -30,7 +30,7 @@ async def run_desk(places: Places, clock: Clock, ready: Callable[[], None]) -> N
     """Serve until cancelled; `ready` is called once letters are taken. Raises ConfigError for a port or a file."""
     site, office = places.site(), Office(places, clock)
     office.root  # noqa: B018 — a desk without its authority's key is of no use: say so now
-    listener = socket.create_server(("", site.enrol_port), dualstack_ipv6=False, reuse_port=False)
+    listener = _listen(site.enrol_host, site.enrol_port)
     server = _Server(application(Desk(office)), places, ready)
     log.info("enrolment_desk", port=site.enrol_port)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="enrol.https")
@@ -39,6 +39,17 @@ async def run_desk(places: Places, clock: Clock, ready: Callable[[], None]) -> N
     finally:
         server.should_exit = True
         await asyncio.wait([serving], timeout=2 * SHUTDOWN_MAX_S)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, dualstack_ipv6=False, reuse_port=False)
+    except OSError as e:
+        raise ConfigError(
+            f"enrolment port {port} on {host or 'all addresses'}: {e.strerror}; change enrol_host or enrol_port in "
+            "site.toml"
+        ) from e
 
 
 def application(desk: Desk) -> Starlette:

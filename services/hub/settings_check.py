@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -127,6 +128,14 @@ def _sense(settings: msgspec.Struct) -> Iterator[tuple[Where, str]]:
             )
         if broker.url.startswith("mqtt://") and broker.cert_file:
             yield ("broker", "url"), "broker.url: a certificate is of use with mqtts:// only"
+    for place, proxy in enumerate(getattr(settings, "http_proxies", ())):
+        try:
+            ip_network(proxy)
+        except ValueError:
+            yield (
+                ("http_proxies", place),
+                f"http_proxies: {proxy!r}: write an address or a network, such as 10.0.0.0/8",
+            )
     if isinstance(settings, UnitConfig):
         yield from _devices(settings)
 

@@ -43,7 +43,12 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
         text = msgspec.toml.encode(_settings(places, site, role))
         write(places.services / f"{SETTINGS_OF[role]}.toml", text, SHARED)
     conf = mosquitto.settings(
-        places.broker, site.mqtt_port, site.hub_port, site.hub_host, Path("/var/lib/mosquitto")
+        places.broker,
+        site.mqtt_port,
+        site.hub_port,
+        site.hub_host,
+        Path("/var/lib/mosquitto"),
+        host=site.mqtt_host,
     )
     write(places.broker / "mosquitto.conf", conf.encode(), PUBLIC)
     if site.influx_url:
@@ -122,6 +127,9 @@ def _settings(places: Places, site: SiteConfig, role: str) -> HubConfig:
         data=site.data,
         http_host=site.http_host,
         http_port=site.http_port,
+        http_url=site.http_url,
+        http_hosts=site.hosts,
+        http_proxies=site.http_proxies,
         broker=broker,
         metrics=Metrics(),
         influx=influx,

@@ -12,6 +12,7 @@ from device_adapters.contract.messages import Id
 from device_adapters.errors import ConfigError
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
+ADDRESS = r"^[0-9A-Za-z:._%-]*$"
 HUB_FOLDER = Path("/etc/backstride")
 
 
@@ -37,6 +38,24 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enrol_port: Annotated[Port, Meta(description="Where units are enrolled (TLS).")] = 8885
     http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
     http_port: Annotated[Port, Meta(description="The console's port.")] = 8080
+    http_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/\s]+/?)?$",
+            description="How people reach the console through a proxy, such as https://hub.example.",
+        ),
+    ] = ""
+    http_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Proxies before the console whose X-Forwarded-For is believed, such as 127.0.0.1."),
+    ] = ()
+    mqtt_host: Annotated[
+        str,
+        Meta(pattern=ADDRESS, description="Address on which the broker listens for units; empty: on all."),
+    ] = ""
+    enrol_host: Annotated[
+        str, Meta(pattern=ADDRESS, description="Address on which the enrolment desk listens; empty: on all.")
+    ] = ""
     influx_url: Annotated[str, Meta(description="InfluxDB 2; '' for the embedded store.")] = ""
     strap_salt: Annotated[
         str, Meta(description="Secret: makes the pseudonyms of straps, the same at all units of the site.")

@@ -60,6 +60,7 @@ async def test_a_tablet_is_enrolled_once_and_then_a_pin_is_enough(site: Rig, ope
 
     await page.goto(f"{site.console.url}/account")
     await page.get_by_label("4 to 8 digits").fill(PIN)
+    await page.get_by_label("Your password, to set one").fill(PASSWORD)
     await page.get_by_role("button", name="Set the PIN").click()
     await expect(page.get_by_role("status")).not_to_be_empty()
     await page.get_by_role("button", name="Sign out").click()

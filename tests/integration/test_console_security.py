@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from device_adapters.clock import SystemClock
 from services.console.accounts.accounts import Accounts
+from services.console.accounts.devices import COOKIE as DEVICE_COOKIE
 from services.console.accounts.door import COOKIE, TABLET_COOKIE
 from services.console.accounts.entrance import NOT_ALLOWED_CODE, SIGNED_OUT_CODE
 from services.console.accounts.model import GYM, HOUR_MS
@@ -140,7 +141,7 @@ async def test_a_sign_in_has_a_new_cookie_that_no_script_and_no_other_site_gets(
         jar: SimpleCookie = SimpleCookie()
         for line in first.headers.get_list("set-cookie"):
             jar.load(line)
-        assert set(jar) == {COOKIE, TABLET_COOKIE}
+        assert set(jar) == {COOKIE, TABLET_COOKIE, DEVICE_COOKIE}
         for morsel in jar.values():
             assert morsel["httponly"]
             assert (morsel["samesite"], morsel["path"], morsel["secure"]) == ("strict", "/", "")
@@ -165,8 +166,14 @@ async def test_a_pin_counts_on_an_enrolled_tablet_only_and_guessing_waits(site: 
     form = {"name": NAMES[Role.COACH], "password": PASSWORD, "tablet": "on"}
     async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=60) as tablet:
         assert (await tablet.post("/signin", data=form)).status_code == 303
-        assert (await tablet.post("/account/pin", data={"pin": "1111"})).status_code == 422
-        assert (await tablet.post("/account/pin", data={"pin": "2468"})).status_code == 200
+        own = {"current": PASSWORD}
+        assert (await tablet.post("/account/pin", data={"pin": "1111", **own})).status_code == 422
+        for without in ({}, {"current": "a wrong one"}):
+            assert (await tablet.post("/account/pin", data={"pin": "2468", **without})).status_code in (
+                401,
+                422,
+            )
+        assert (await tablet.post("/account/pin", data={"pin": "2468", **own})).status_code == 200
         await tablet.post("/signout")
         page = (await tablet.get("/signin")).text
         coach = site.accounts[Role.COACH]

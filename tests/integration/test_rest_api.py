@@ -101,9 +101,11 @@ async def test_revoked_and_unknown_tokens_are_refused_and_too_many_of_them_shut_
     )
     for n in range(9):
         refused(await http.get("/treadmills", headers=bearer(f"guess-{n}")), 401)
-    answer = await http.get("/treadmills", headers=bearer(secrets["staff"]))
+    answer = await http.get("/treadmills", headers=bearer("one guess more"))
     refused(answer, 429)
     assert answer.headers["retry-after"] == "60"
+    # The same address may be a proxy's, and everybody's: who has a token that holds is never shut out.
+    assert (await http.get("/treadmills", headers=bearer(secrets["staff"]))).status_code == 200
     assert (await http.post("/stop")).status_code == 200
     await site.console.end()  # what it counted goes with it
     await site.console.start()

@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "integration"))
+for borrowed in ("integration", "unit"):
+    sys.path.append(str(Path(__file__).parents[1] / borrowed))

@@ -15,7 +15,7 @@ from services.console.assets import Assets
 from services.console.bodies import SessionStart
 from services.console.feed import CLIENTS_MAX, Feed
 from services.console.floor import Floor
-from services.console.guard import same_site
+from services.console.hosts import same_site
 from services.console.preview import HEIGHT, LIMIT_Y, WIDTH, previews
 from services.console.roles import Role
 from services.console.tile import Tile

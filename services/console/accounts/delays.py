@@ -1,4 +1,4 @@
-"""Growing delays against guessing, by account and by address. Bounded: a guesser cannot fill the memory. Pure."""
+"""Growing delays against guessing, by account, device and network. Bounded: a guesser cannot fill the memory. Pure."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -30,6 +30,11 @@ class Delays:
             return 0
         delay_s = min(1 << min(failures.count - self._free, 20), DELAY_MAX_S)
         return max(0, -((now_ms - failures.last_ms - 1000 * delay_s) // 1000))
+
+    def failures(self, key: str) -> int:
+        """How many are held against this key."""
+        found = self._failures.get(key)
+        return 0 if found is None else found.count
 
     def failed(self, key: str, now_ms: int) -> None:
         """One more failure; those of an hour without any are forgotten."""

@@ -1,12 +1,19 @@
-"""Letting people in: each guess costs more than the one before, and only one is checked at a time."""
+"""Letting people in: each guess costs more than the one before, and nobody's guesses shut out everybody.
+
+A device that is known for an account (an enrolled tablet; a browser where its person signed in before) has its own
+count for it, and its own turn: what others guess delays nobody there. Strangers are counted by account and network, by
+network, and by account over many networks.
+"""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 
 from starlette.concurrency import run_in_threadpool
 
 from device_adapters.clock import Clock
 from services.console.accounts.delays import Delays, network_of
+from services.console.accounts.devices import Device
 from services.console.accounts.door import Door
 from services.console.accounts.model import Account
 from services.console.api.storeroom import Storeroom
@@ -14,8 +21,14 @@ from services.console.roles import Role
 from services.members.text import key
 
 ACCOUNT_FREE = 3
-ADDRESS_FREE = 15
-"""A gym behind one proxy has one address for everybody's slips."""
+NETWORK_FREE = 15
+STRANGERS_FREE = 12
+"""Of one account's wrong tries by strangers. A network counts ACCOUNT_FREE at most: one alone shuts nobody out."""
+
+STRANGERS_WAITING_MAX = 20
+"""Each check of a password takes a tenth of a second: who floods the door waits, and keeps nobody else waiting."""
+
+BUSY_S = 2
 
 
 class WaitError(Exception):
@@ -33,24 +46,32 @@ class Lobby:
         self._storeroom = storeroom
         self._door = door
         self._clock = clock
-        self._accounts = Delays(ACCOUNT_FREE)
-        self._addresses = Delays(ADDRESS_FREE)
-        self._one_at_a_time = asyncio.Lock()
+        self._known = Delays(ACCOUNT_FREE)
+        self._strangers_here = Delays(ACCOUNT_FREE)
+        self._networks = Delays(NETWORK_FREE)
+        self._strangers = Delays(STRANGERS_FREE)
+        self._turn_of_known = asyncio.Lock()
+        self._turn_of_strangers = asyncio.Lock()
+        self._strangers_waiting = 0
 
-    async def by_password(self, name: str, password: str, *, address: str, before: str) -> str | None:
+    async def by_password(self, name: str, password: str, *, device: Device, before: str) -> str | None:
         """A new cookie's key if name and password are right. `before`: the key that the browser had."""
         name = name.strip()[:40]
         account = await self._tried(
             f"password {key(name)}",
-            address,
+            device.place(name),
+            device,
             lambda: self._storeroom.accounts().with_password(name, password),
         )
         return None if account is None else await self._begin(account.id, "password", before)
 
-    async def by_pin(self, id: str, pin: str, *, address: str, before: str) -> str | None:
+    async def by_pin(self, id: str, pin: str, *, device: Device, before: str) -> str | None:
         """As by password, with a PIN; the caller has seen that the tablet is enrolled."""
         account = await self._tried(
-            f"pin {id[:40]}", address, lambda: self._storeroom.accounts().with_pin(id, pin)
+            f"pin {id[:40]}",
+            device.place(id),
+            device,
+            lambda: self._storeroom.accounts().with_pin(id, pin),
         )
         return None if account is None else await self._begin(account.id, "PIN", before)
 
@@ -71,44 +92,82 @@ class Lobby:
                 return None
             return self._storeroom.accounts().add(name, Role.OPERATOR, password=password, by="set-up link")
 
-        async with self._one_at_a_time:
+        async with self._turn_of_known:
             account = await run_in_threadpool(made)
         return None if account is None else await self._begin(account, "link", before)
 
-    async def change_password(self, id: str, current: str, new: str, *, address: str) -> str | None:
+    async def change_password(self, id: str, current: str, new: str, *, device: Device) -> str | None:
         """A new cookie's key; None: the current password is not right. MembersError: the new one is none.
 
         Who has none yet was let in by a link, and needs none.
         """
         account = await run_in_threadpool(lambda: self._storeroom.accounts().find(id))
-        if account.has_password:
-            right = await self._tried(
-                f"password {key(account.name)}",
-                address,
-                lambda: self._storeroom.accounts().with_password(account.name, current),
-            )
-            if right is None:
-                return None
+        if account.has_password and await self.confirmed(id, current, device=device) is None:
+            return None
         await run_in_threadpool(lambda: self._storeroom.accounts().set_password(id, new, by=id))
         return await self._begin(id, "password", "")
 
-    async def _tried(self, key: str, address: str, check: Callable[[], Account | None]) -> Account | None:
-        network = network_of(address)
-        async with self._one_at_a_time:
+    async def confirmed(self, id: str, password: str, *, device: Device) -> Account | None:
+        """The account of who is signed in, if this is its password: asked before something of weight."""
+        account = await run_in_threadpool(lambda: self._storeroom.accounts().find(id))
+        return await self._tried(
+            f"password {key(account.name)}",
+            f"signed in {id}",
+            device,
+            lambda: self._storeroom.accounts().with_password(account.name, password),
+        )
+
+    async def _tried(
+        self, what: str, place: str, device: Device, check: Callable[[], Account | None]
+    ) -> Account | None:
+        """One try. `place`: where it counts, for a device that is known; '' for a stranger's."""
+        counted = (
+            [(self._known, f"{what} at {place}")]
+            if place
+            else [
+                (self._strangers_here, f"{what} at {device.network}"),
+                (self._networks, device.network),
+                (self._strangers, what),
+            ]
+        )
+        async with self._turn(known=bool(place)):
             now_ms = self._clock.now_ms()
-            wait_s = max(self._accounts.wait_s(key, now_ms), self._addresses.wait_s(network, now_ms))
+            wait_s = max(delays.wait_s(at, now_ms) for delays, at in counted)
             if wait_s:
                 raise WaitError(wait_s)
             account = await run_in_threadpool(check)
-            if account is None:
-                self._accounts.failed(key, self._clock.now_ms())
-                self._addresses.failed(network, self._clock.now_ms())
-            else:
-                self._accounts.passed(key)
-            return account
+            if account is not None:
+                counted[0][0].passed(counted[0][1])
+                return account
+            for delays, at in counted:
+                beyond = delays is self._strangers and counted[0][0].failures(counted[0][1]) > ACCOUNT_FREE
+                if not beyond:
+                    delays.failed(at, self._clock.now_ms())
+            return None
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, *, known: bool) -> AsyncIterator[None]:
+        """One check at a time of each kind; of strangers only so many wait."""
+        if known:
+            async with self._turn_of_known:
+                yield
+            return
+        if self._strangers_waiting >= STRANGERS_WAITING_MAX:
+            raise WaitError(BUSY_S)
+        self._strangers_waiting += 1
+        try:
+            async with self._turn_of_strangers:
+                yield
+        finally:
+            self._strangers_waiting -= 1
 
     async def _begin(self, account: str, how: str, before: str) -> str:
         def begun() -> str:
             return self._storeroom.sign_ins(self._door.time_outs).begin(account, how, instead_of=before)
 
         return await run_in_threadpool(begun)
+
+
+def stranger(address: str) -> Device:
+    """A device that nothing is known of, at this address."""
+    return Device(network=network_of(address))

@@ -31,6 +31,16 @@ def pin_set() -> str:
     return say("The PIN holds on every shared tablet.")
 
 
+def password_for_pin() -> str:
+    """To who would set a PIN without the password."""
+    return say("Give your password too: a PIN opens your account on every shared tablet.")
+
+
+def password_first() -> str:
+    """To who has none yet."""
+    return say("Choose a password first, then a PIN.")
+
+
 def pin_gone() -> str:
     """A PIN was taken away."""
     return say("No PIN any more.")

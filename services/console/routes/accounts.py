@@ -99,7 +99,7 @@ def _role(form: dict[str, str]) -> Role | None:
 def _link(console: Console, request: Request, account: str) -> str:
     """A link that lets this account in once."""
     key = console.storeroom.sign_ins(console.door.time_outs).link(account)
-    return str(request.base_url.replace(path=f"/enter/{key}"))
+    return console.hosts.link(request, f"/enter/{key}")
 
 
 async def _done(

@@ -123,7 +123,7 @@ def member(console: Console) -> APIRouter:
         view = console.floor.sessions().get(treadmill)
         if view is None:
             return JSONResponse({"ok": False, "text": words.no_session_there(treadmill)}, status_code=404)
-        url = str(request.base_url.replace(path=f"/m/{console.links.token(view.session)}"))
+        url = console.hosts.link(request, f"/m/{console.links.token(view.session)}")
         picture = segno.make(url, error="m", micro=False).svg_data_uri(border=2, scale=8)
         return JSONResponse({"ok": True, "url": url, "picture": picture})
 

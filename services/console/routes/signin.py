@@ -11,11 +11,16 @@ from starlette.concurrency import run_in_threadpool
 from device_adapters.errors import BackstrideError
 from services.console import words
 from services.console.accounts import words as said
+from services.console.accounts.delays import network_of
+from services.console.accounts.devices import COOKIE as DEVICE_COOKIE
+from services.console.accounts.devices import HOLDS_S, Device
 from services.console.accounts.door import COOKIE, TABLET_COOKIE, cookie
+from services.console.accounts.hashes import key_hash
 from services.console.accounts.lobby import WaitError
 from services.console.accounts.model import Account
 from services.console.accounts.sign_ins import TABLET_MS
 from services.console.context import Console
+from services.console.hosts import by_tls
 from services.members.errors import MembersError
 
 FIELDS_MAX = 10
@@ -46,8 +51,20 @@ def let_in(request: Request, console: Console, key: str, to: str) -> RedirectRes
 
 def keep(answer: Response, request: Request, name: str, key: str, seconds: int) -> None:
     """A cookie that no script reads and no other site sends; Secure where the browser came by TLS."""
-    tls = request.url.scheme == "https" or request.headers.get("origin", "").startswith("https:")
+    tls = by_tls(request)
     answer.set_cookie(name, key, max_age=seconds, path="/", secure=tls, httponly=True, samesite="strict")
+
+
+async def device_of(console: Console, request: Request) -> Device:
+    """From where somebody tries to sign in. StorageError: whether it is an enrolled tablet cannot be known."""
+    tablet = cookie(request.headers, TABLET_COOKIE)
+    id_, accounts = console.devices.read(cookie(request.headers, DEVICE_COOKIE))
+    return Device(
+        network=network_of(request.client.host if request.client is not None else ""),
+        tablet=key_hash(tablet) if await _on_tablet(console, request) else "",
+        id=id_,
+        accounts=accounts,
+    )
 
 
 def signin(console: Console) -> APIRouter:
@@ -66,12 +83,16 @@ def signin(console: Console) -> APIRouter:
             key = await console.lobby.by_password(
                 form.get("name", ""),
                 form.get("password", ""),
-                address=_address(request),
+                device=await device_of(console, request),
                 before=_key(request),
             )
             if key is None:
                 return await _page(console, request, to, said.wrong(), 401, by_password=True)
             answer = let_in(request, console, key, to)
+            known = console.devices.with_account(
+                cookie(request.headers, DEVICE_COOKIE), form.get("name", "").strip()[:40]
+            )
+            keep(answer, request, DEVICE_COOKIE, known, HOLDS_S)
             if "tablet" in form:
                 tablet = await _enrolled(console, key)
                 keep(answer, request, TABLET_COOKIE, tablet, TABLET_MS // 1000)
@@ -86,10 +107,11 @@ def signin(console: Console) -> APIRouter:
         form = await form_of(request)
         to = local(form.get("next", ""))
         try:
-            if not await _on_tablet(console, request):
+            device = await device_of(console, request)
+            if not device.tablet:
                 return await _page(console, request, to, said.no_tablet(), 401, by_password=True)
             key = await console.lobby.by_pin(
-                form.get("account", ""), form.get("pin", ""), address=_address(request), before=_key(request)
+                form.get("account", ""), form.get("pin", ""), device=device, before=_key(request)
             )
         except WaitError as e:
             return await _page(console, request, to, said.wait(e.seconds), 429)
@@ -196,7 +218,3 @@ async def _enrolled(console: Console, key: str) -> str:
 
 def _key(request: Request) -> str:
     return cookie(request.headers, COOKIE)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""
