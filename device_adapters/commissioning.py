@@ -15,7 +15,7 @@ from device_adapters.errors import ConfigError, StorageError
 VALID_DAYS = 183
 """A record is worth 6 months (domain.md §8)."""
 
-DAY_MS = 86_400_000
+VALID_MS = VALID_DAYS * 86_400_000
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,7 +56,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         `simulated`: is the machine that it is held against one? A record of a simulated one says nothing of a real one.
         """
         age_ms = wall_ms - self.at_ms
-        recent = 0 <= age_ms <= VALID_DAYS * DAY_MS
+        recent = 0 <= age_ms <= VALID_MS
         kin = simulated is None or simulated or not self.simulated
         proved = self.units_right and self.stops_on_link_loss and self.grade_right
         return recent and kin and proved and not self.spoilt

@@ -18,9 +18,7 @@ from device_adapters.errors import DecodeError
 from device_adapters.introduce import introduced
 from device_adapters.link import cadence, silence
 from device_adapters.oddities import Oddities
-
-FRESH_MS = 3_000
-"""A cadence older than this is not known any more."""
+from device_adapters.safety.envelope_state import FRESH_MS
 
 LOOK_S = 5.0
 ONE_FOOT, BOTH_FEET = 1, 2

@@ -10,7 +10,7 @@ from device_adapters.clock import Clock
 SETTLE_S = 0.3
 """After the first radio heard a device, the others get this long to hear it, too."""
 
-FRESH_MS = 5_000
+SIGHTED_MS = 5_000
 FAILED_DB = 15
 FULL_DB = 20
 """A radio on which a device failed is taken to hear it 15 dB worse, a full one 20 dB worse than an empty one."""
@@ -91,7 +91,7 @@ class Radios:
         return seat.sighting.rssi - FAILED_DB * failed - FULL_DB * seat.radio.used / seat.radio.slots
 
     def _fresh(self, sighting: Sighting) -> bool:
-        return self.clock.now_ms() - sighting.heard_ms <= FRESH_MS
+        return self.clock.now_ms() - sighting.heard_ms <= SIGHTED_MS
 
     def tried(self, address: str, radio: Radio, *, good: bool, own: bool = False) -> None:
         """How an attempt to connect ended: a radio on which it failed is chosen less gladly next time."""

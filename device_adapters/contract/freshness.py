@@ -7,7 +7,9 @@ clocks label records and are not asked here: they may jump.
 
 from dataclasses import dataclass
 
-AGE_MAX_MS = 3_000
+from device_adapters.safety.envelope_state import FRESH_MS
+
+AGE_MAX_MS = FRESH_MS
 AGE_TOLD_MS = 100
 """A shorter wait is told as none: what is sent at once is as it was made."""
 

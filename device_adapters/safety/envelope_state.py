@@ -8,7 +8,7 @@ from device_adapters.safety.lease import NO_LEASE, Lease
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, Arrangement, Limits
 
 FRESH_MS = 3_000
-"""A measured speed older than this is not known any more (ftms.md §7.2)."""
+"""What was measured longer ago than this is not known any more (ftms.md §7.2)."""
 
 
 class Phase(IntEnum):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from device_adapters.bus.certificate import WARN_DAYS
 from device_adapters.contract.oddities import words
+from services.rules import unit_health
 
 Verdict = Literal["ok", "warning", "fail"]
 
@@ -15,9 +16,6 @@ BLUEZ_MIN = (5, 55)
 """Older ones lack what bleak needs."""
 
 _ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
-
-DISK_FAIL_MB = 200
-DISK_WARN_MB = 1024
 
 DBus = Literal["ok", "no_bus", "no_bluetoothd", "denied"]
 Broker = Literal["ok", "unreachable", "refused", "settings"]
@@ -218,8 +216,9 @@ def disk(path: str, writable: bool, free_mb: int | None) -> Finding:
     if free_mb is None:
         return Finding("disk", "warning", f"{path} does not say how much is free", "see df")
     text = f"{path}: {free_mb} MB free"
-    if free_mb < DISK_FAIL_MB:
+    room = unit_health.disk(free_mb)
+    if room == "fail":
         return _fail("disk", text, "free some: the outbox may take 64 MB and a half more, and logs need room")
-    if free_mb < DISK_WARN_MB:
+    if room == "warning":
         return Finding("disk", "warning", text, "free some before it is short")
     return Finding("disk", "ok", text)

@@ -17,12 +17,10 @@ from device_adapters.contract.messages import StoreStatus, UnitStatus
 from device_adapters.errors import BusError
 from services import logs
 from services.cli.session_line import Hub, line
+from services.rules import unit_health
 
 LISTEN_S = 2.0
 """What is retained comes at once; this is for a broker that is busy."""
-
-CLOCK_MAX_MS = 1000
-DISK_MIN_MB = 1024
 
 
 def show_status(config: Path | None, broker: str, site: str, *, json: bool) -> None:
@@ -56,17 +54,17 @@ def trouble(unit: UnitStatus) -> list[str]:
     found = [f"radio {radio.name}: {radio.why or 'down'}" for radio in unit.radios if not radio.up]
     if unit.clock_synchronised is False:
         found.append("clock not synchronised")
-    elif abs(unit.clock_offset_ms or 0) > CLOCK_MAX_MS:
+    elif unit_health.clock_is_off(unit.clock_offset_ms):
         found.append(f"clock {unit.clock_offset_ms} ms off")
     if unit.certificate_days is not None and unit.certificate_days < WARN_DAYS:
         found.append(
             "certificate ended" if unit.certificate_days < 0 else f"certificate: {unit.certificate_days} days"
         )
-    if unit.disk_free_mb is not None and unit.disk_free_mb < DISK_MIN_MB:
+    if unit.disk_free_mb is not None and unit_health.disk(unit.disk_free_mb) != "ok":
         found.append(f"disk: {unit.disk_free_mb} MB free")
     if unit.outbox_events_dropped:
         found.append(f"{unit.outbox_events_dropped} events dropped")
-    if unit.outbox_behind_s > 60:
+    if unit.outbox_behind_s >= unit_health.BEHIND_S:
         found.append(f"behind for {unit.outbox_behind_s} s")
     return found
 

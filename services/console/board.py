@@ -7,7 +7,7 @@ from services.console import words
 from services.console.feed import Picture
 from services.console.languages import say
 from services.console.tile import Tile
-from services.console.zones import percent, zone_of
+from services.rules.zones import percent, zone_of
 
 TILES_MAX = 60
 QUIET = frozenset({"ready", "waiting", "absent", "connecting", "offline"})

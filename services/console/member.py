@@ -15,7 +15,7 @@ from services.console.facts import HR_FRESH_MS, StrapFacts, TreadmillFacts
 from services.console.hearsay import tell_in
 from services.console.languages import LANGUAGES
 from services.console.tile import state_of
-from services.console.zones import ZONES, percent, zone_of
+from services.rules.zones import ZONES, percent, zone_of
 
 CUE_FRESH_MS = 8_000
 """A cue older than this is not said any more: it was about another moment."""

@@ -1,6 +1,6 @@
 """What the rows of one session say: how long, how far, how hard. Pure.
 
-A row speaks until the next one, for at most FRESH_MS: after that nobody knows.
+A row speaks until the next one, for at most SPEAKS_MS: after that nobody knows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from services.history.model import Row
+from services.rules.doses import AT_SPEED_PCT
 
-FRESH_MS = 20_000
+SPEAKS_MS = 20_000
 MS_KMH_PER_M = 3_600
-BOUT_SHARE = 0.95
-"""A bout counts from 95 % of the planned speed until below it (domain.md, Global)."""
-
 STEADY_MS = 60_000
 """The heart follows within about a minute: what it did in a plan's first minute says nothing of that plan."""
 
@@ -58,14 +56,14 @@ def course(rows: Sequence[Row]) -> Course | None:
 def spans(rows: Sequence[Row]) -> Iterator[tuple[Row, int]]:
     """Each row and for how long it speaks, ms."""
     for row, after in pairwise(rows):
-        yield row, min(after.at_ms - row.at_ms, FRESH_MS)
+        yield row, min(after.at_ms - row.at_ms, SPEAKS_MS)
 
 
 def bout_lengths_s(rows: Sequence[Row]) -> Iterator[float]:
     """How long each stretch at the planned speed lasted."""
     lasted_ms = 0
     for row, ms in spans(rows):
-        if row.target_kmh > 0 and (row.measured_kmh or 0) >= BOUT_SHARE * row.target_kmh:
+        if row.target_kmh > 0 and (row.measured_kmh or 0) * 100 >= AT_SPEED_PCT * row.target_kmh:
             lasted_ms += ms
         elif lasted_ms:
             yield lasted_ms / 1000

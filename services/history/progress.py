@@ -8,9 +8,7 @@ from statistics import median
 
 from services.history.course import seconds_at, steady
 from services.history.model import Ended, Row
-
-ZONE_PCT = (0, 50, 60, 70, 80, 90)
-"""Where zones 0 to 5 begin, % of the maximum heart rate (domain.md §7)."""
+from services.rules.zones import ZONES, zone_of
 
 AROUND_BPM = 5
 ENOUGH_S = 60
@@ -49,11 +47,10 @@ def weeks(ended: Sequence[Ended], now_ms: int, count: int, zone: tzinfo | None) 
 
 def seconds_in_zones(sessions: Sequence[Sequence[Row]], hr_max_bpm: int) -> tuple[float, ...]:
     """Seconds in zones 0 to 5."""
-    found = [0.0] * len(ZONE_PCT)
+    found = [0.0] * len(ZONES)
     for rows in sessions:
         for bpm, seconds in seconds_at(rows).items():
-            share = bpm * 100 // hr_max_bpm
-            found[max(n for n, from_pct in enumerate(ZONE_PCT) if share >= from_pct)] += seconds
+            found[zone_of(bpm, hr_max_bpm).number] += seconds
     return tuple(found)
 
 

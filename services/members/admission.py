@@ -24,6 +24,7 @@ from services.members.model import (
     SessionRecord,
 )
 from services.members.progression import Standing, standing, to_next
+from services.rules.doses import per_week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,7 @@ def _rested(history: tuple[SessionRecord, ...], wish: Wish, now_ms: int) -> tupl
             return _gap_refusal(wish.goal, least - since_ms, since_ms), ""
         overridden = "minimum_gap"
     done = sum(r.goal is wish.goal and now_ms - r.began_ms < doses.WEEK_MS for r in counted)
-    most = doses.per_week(wish.goal, wish.level)
+    most = per_week(wish.goal, wish.level)
     if done < most:
         return None, overridden
     ceiling = doses.per_week_ceiling(wish.goal)

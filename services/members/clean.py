@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.members import doses
 from services.members.model import Body, SessionRecord
+from services.rules.doses import rpe_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ def unclean_because(record: SessionRecord, body: Body) -> str:
     Completed, balance kept, RPE and pain answered and low, pain not 2 up on the next day, heart under its ceiling.
     With a beta blocker RPE alone stands for the heart.
     """
-    said, hardest = record.answers, doses.rpe_max(record.goal)
+    said, hardest = record.answers, rpe_max(record.goal)
     if not record.done:
         return f"not completed ({record.cause or record.outcome})"
     if said.balance_lost:

@@ -34,17 +34,6 @@ COUNTS_S = 60
 """A session of less than a minute of movement costs the member neither a gap nor a place in the week."""
 
 
-def per_week(goal: Goal, level: Level) -> int:
-    """How many sessions of a goal a week may hold."""
-    match goal:
-        case Goal.CONDITIONING:
-            return 2
-        case Goal.ATHLETIC:
-            return 2 if level is Level.NOVICE else 3
-        case _:
-            return 3
-
-
 def per_week_ceiling(goal: Goal) -> int:
     """As far as staff may go with a reason."""
     match goal:
@@ -70,11 +59,6 @@ def speed_step_ckmh(goal: Goal) -> int:
             return 30
         case _:
             return 50
-
-
-def rpe_max(goal: Goal) -> int:
-    """The hardest that a clean session may feel, Borg 6–20."""
-    return 15 if goal is Goal.ATHLETIC else 13
 
 
 def clean_needed(level: Level) -> tuple[int, int]:

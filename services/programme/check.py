@@ -8,6 +8,7 @@ from device_adapters.safety.limits import TRANSITION_CKMH, Goal, Level, Limits
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme.model import ForDistance, ForTime, Programme, Step, UntilHeartRateBelow, UntilStaff
 from services.programme.plan import WORK, retro_ms, timeline
+from services.rules.doses import per_week
 
 
 def faults(programme: Programme, limits: Limits) -> list[str]:
@@ -31,7 +32,7 @@ def faults(programme: Programme, limits: Limits) -> list[str]:
             f"programme: {moving_s} s of retro movement, ramps included, are above {limits.session_max_s} s, "
             f"the session limit of {whose}; shorten a step"
         )
-    often = per_week_max(programme.goal, programme.level)
+    often = per_week(programme.goal, programme.level)
     if programme.per_week is not None and programme.per_week[1] > often:
         found.append(
             f"programme: per_week = {list(programme.per_week)} is above {often}, the limit of {whose}"
@@ -44,15 +45,6 @@ def step_faults(programme: Programme, limits: Limits) -> list[str]:
     whose = f"{programme.goal} {programme.level}"
     found = [fault for step in programme.steps for fault in _step_faults(step, limits, whose)]
     return list(dict.fromkeys(found))
-
-
-def per_week_max(goal: Goal, level: Level) -> int:
-    """Sessions in a week (domain.md §2, table)."""
-    match goal, level:
-        case (Goal.CONDITIONING, _) | (Goal.ATHLETIC, Level.NOVICE):
-            return 2
-        case _:
-            return 3
 
 
 def running_bout_max_s(goal: Goal, level: Level) -> int | None:

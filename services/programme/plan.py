@@ -19,11 +19,9 @@ from services.programme.model import (
     UntilHeartRateBelow,
     UntilStaff,
 )
+from services.rules.doses import AT_SPEED_PCT
 
 CKMH_MS_PER_M = 360_000
-AT_SPEED_PCT = 95
-"""Metres and bouts count from 95 % of the target (domain.md §2, Global)."""
-
 WORK = (Kind.ACTIVE, Kind.INTERVAL)
 
 

@@ -2,10 +2,8 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
+from device_adapters.commissioning import VALID_MS
 from services.provisioning.panels import bars, board, incidents, lines, number, rows
-
-COMMISSIONED_FOR_MS = 183 * 86_400_000
-"""A commissioning record counts for six months (SAFETY.md)."""
 
 EACH = "$timeFilter GROUP BY time($__interval)"
 
@@ -34,7 +32,7 @@ def safety() -> Dashboard:
              "dateTimeAsIso",
              'SELECT "commissioned" FROM (SELECT last("commissioned_ms") AS "commissioned" FROM "link" '
              "WHERE \"kind\" = 'treadmill' AND $timeFilter GROUP BY \"device\") "
-             f'WHERE "commissioned" < ${{__to}} - {COMMISSIONED_FOR_MS} GROUP BY "device"', wide=12),
+             f'WHERE "commissioned" < ${{__to}} - {VALID_MS} GROUP BY "device"', wide=12),
         rows("Near misses", "What people told, in their words.", "short",
              'SELECT "treadmill", "session", "text" FROM "event" '
              "WHERE \"kind\" = 'near_miss' AND $timeFilter ORDER BY time DESC LIMIT 100"),

@@ -3,8 +3,8 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from device_adapters.safety.limits import Goal, Level
-from services.members.doses import per_week
 from services.provisioning.panels import Query, bars, board, choice, incidents, lines, rows
+from services.rules.doses import per_week
 
 KMH = "velocitykmh"
 BPM = "suffix: bpm"

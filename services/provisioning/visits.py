@@ -11,12 +11,13 @@ from functools import cache, lru_cache
 from device_adapters.contract.messages import Outcome
 from device_adapters.safety.limits import Goal, Level, Limits, limits_for
 from services.members.admission import hr_max_bpm
-from services.members.doses import next_level, per_week, rpe_max
+from services.members.doses import next_level
 from services.members.model import Answers, Body, Dossier, SessionRecord, SignOff
 from services.members.progression import sign_off_refusal, standing
 from services.programme import plan
 from services.programme.library import find
 from services.programme.model import Kind, Programme
+from services.rules.doses import per_week, rpe_max
 
 SECOND_MS = 1000
 HOUR_MS = 3600 * SECOND_MS

@@ -13,11 +13,11 @@ from itertools import pairwise
 import msgspec
 
 from device_adapters.contract.messages import Event, StepBrief
+from device_adapters.safety.envelope_state import FRESH_MS
 from services.history.model import LONGEST_MS, Frame, Key, Row
 from services.records.model import Lap, Moment, Sample, SessionRecord
 from services.session.archive import Recorded
 
-FRESH_MS = 3_000
 SECOND_MS = 1_000
 MS_KMH_PER_M = 3_600
 UNTOLD_MAX = 3

@@ -8,6 +8,7 @@ from typing import get_args
 from device_adapters.frozen import replace
 from services.programme import plan
 from services.programme.model import UntilStaff
+from services.rules.doses import rpe_max
 from services.session import admission, clearing, governor, pacing, questions, ticking
 from services.session.events import Adjust, Answer, Ask, AskVerb, Effect, Keep, Note, Publish, Start, Tell
 from services.session.moves import Runs, refused, renewed, with_session
@@ -213,7 +214,7 @@ def tell(state: State, told: Tell, now_ms: int) -> Steps:
     effects: tuple[Effect, ...] = (note,)
     if told.verb == "rpe" or told.verb == "present":
         session = questions.answered(session, told.verb)
-        if told.rpe is not None and told.rpe > questions.rpe_limit(session.wanted.programme.goal):
+        if told.rpe is not None and told.rpe > rpe_max(session.wanted.programme.goal):
             session, more = _eased(state, session, now_ms)
             effects = (*effects, *more)
         effects = (*effects, Publish())

@@ -2,9 +2,7 @@
 
 from device_adapters.frozen import replace
 from services.session.events import Answer, Answered, Effect, SendCommand
-from services.session.state import Asker, Clearing, State
-
-ANSWER_MS = 2_000
+from services.session.state import ANSWER_MS, Asker, Clearing, State
 
 Steps = tuple[State, tuple[Effect, ...]]
 

@@ -98,11 +98,6 @@ def caps(session: Session) -> tuple[int, ...]:
     return tuple(cap for cap in found if cap is not None)
 
 
-def rpe_limit(goal: Goal) -> int:
-    """The hardest that a session may feel (domain.md §2.3: a clean session)."""
-    return 15 if goal is Goal.ATHLETIC else 13
-
-
 def recovery_ckmh(session: Session) -> int:
     """The speed to which an unanswered question slows the belt: that of a lost heart rate (domain.md §2.2)."""
     mobility = session.wanted.programme.goal is Goal.MOBILITY

@@ -5,14 +5,15 @@ from typing import Literal
 
 from device_adapters.contract.messages import Outcome, SessionPhase
 from device_adapters.safety.bouts import FRESH, Bout
+from device_adapters.safety.envelope_state import FRESH_MS
 from device_adapters.safety.heart import Heart
 from device_adapters.safety.limits import Limits
 from services.programme.model import Facing, Programme, Step
 from services.programme.plan import Progress, Ramp
 from services.session.prompts import Prompt
 
-FRESH_MS = 3_000
-"""A speed older than this is not known any more; silence for this long ends a session."""
+ANSWER_MS = 2_000
+"""A unit that has not answered a command for this long is asked again, or given up."""
 
 HEART_RATE_FRESH_MS = 5_000
 """domain.md §2.2: no fresh heart rate for 5 s is a stale one."""

@@ -1,12 +1,13 @@
 """What passing time does to a session: leases, missing answers, ladders, and the plan. Pure."""
 
 from device_adapters.frozen import replace
+from device_adapters.safety.envelope_state import FRESH_MS
 from device_adapters.safety.hazards import Action, Cause, reaction
 from services.programme.model import UntilStaff
 from services.session import admission, belt, clearing, governor, pacing, questions
 from services.session.events import Effect, Note, Publish
 from services.session.moves import Runs, commanded_again, pressed_stop, renewed
-from services.session.state import FRESH_MS, Session, State, heart_rate_now, zero_for_ms
+from services.session.state import ANSWER_MS, Session, State, heart_rate_now, zero_for_ms
 from services.session.transitions import (
     Steps,
     called_off,
@@ -20,7 +21,6 @@ from services.session.transitions import (
     stop,
 )
 
-ANSWER_MS = 2_000
 READY_MS = 5_000
 """Lease and journal must be there this soon after the request."""
 

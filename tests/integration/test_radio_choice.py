@@ -12,7 +12,7 @@ from bleak.exc import BleakError
 
 from device_adapters.ble import radio as radio_module
 from device_adapters.ble.radio import Backends, Radio
-from device_adapters.ble.radios import FAILED_DB, FRESH_MS, Radios
+from device_adapters.ble.radios import FAILED_DB, SIGHTED_MS, Radios
 from device_adapters.clock import ManualClock
 from device_adapters.errors import LinkError
 
@@ -110,7 +110,7 @@ async def test_a_radio_where_it_failed_counts_for_less_until_it_works(
 async def test_what_was_heard_long_ago_does_not_count(two: Radios, clock: ManualClock) -> None:
     hear(two.radios[0], BELT, -40)
     hear(two.radios[0], STRAP, -40)
-    await clock.advance(FRESH_MS + 1)
+    await clock.advance(SIGHTED_MS + 1)
     hear(two.radios[1], STRAP, -90)
     assert set(two.heard()) == {STRAP}
     assert two.heard()[STRAP].rssi == -90

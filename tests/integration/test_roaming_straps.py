@@ -127,7 +127,7 @@ async def test_a_strap_put_on_now_is_told_from_those_that_were_there(
 ) -> None:
     monkeypatch.setattr(roaming, "ABSENT_MS", 500)
     async with world(tmp_path, straps=2, own_straps=False) as w:
-        monkeypatch.setattr("device_adapters.ble.radios.FRESH_MS", 400)
+        monkeypatch.setattr("device_adapters.ble.radios.SIGHTED_MS", 400)
         virtual(w, "hr-02").vanish()
         await w.until(lambda: now_near(w) == {id_of(w, "hr-01"): ""})
         asked_ms = CLOCK.wall_ms()

@@ -15,8 +15,8 @@ from services.console import event_words, phrases, tile_words, words
 from services.console.hearsay import SENTENCES, tell_in
 from services.console.languages import LANGUAGES, catalogue, language_for, say, speaking
 from services.console.operator import fixes
-from services.console.zones import ZONES
 from services.programme.library import builtins
+from services.rules.zones import ZONES
 
 HERE = Path(str(files("services.console")))
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))

@@ -15,7 +15,7 @@ from services.console.feed import Feed, Feeds, Picture
 from services.console.member import CUE_FRESH_MS, member_picture
 from services.console.member_links import MemberLinks
 from services.console.tile import Tile
-from services.console.zones import ZONES, zone_of
+from services.rules.zones import ZONES, zone_of
 
 NOW = 1_000_000
 VIEW = m.SessionView(

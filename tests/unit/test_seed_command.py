@@ -32,6 +32,10 @@ def seed(config: Path, *words: str) -> None:
     assert done.exit_code == 0, done.output
 
 
+SEEDED = set(schema.MEASUREMENTS) - {"treadmill_heart"}
+"""Invented members wear straps: nobody holds the grips."""
+
+
 def test_every_value_is_one_of_the_schema_and_of_its_kind() -> None:
     points = [point for nth in range(GYM.days) for point in day(GYM, nth)]
     for point in points:
@@ -39,7 +43,7 @@ def test_every_value_is_one_of_the_schema_and_of_its_kind() -> None:
         assert set(point.tags) <= set(point.measurement.tags)
         for name, value in point.fields.items():
             assert type(value) is kinds[name], (point.measurement.name, name, value)
-    assert {point.measurement.name for point in points} == set(schema.MEASUREMENTS)
+    assert {point.measurement.name for point in points} == SEEDED
 
 
 def test_no_two_points_are_one_to_a_store() -> None:
@@ -62,7 +66,7 @@ def test_seeding_twice_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
         seed(config, "--until", "2026-03-31")
         with sqlite3.connect(tmp_path / "metrics.db") as db:
-            tables = [f"SELECT count(*) FROM {name}" for name in schema.MEASUREMENTS]  # noqa: S608
+            tables = [f"SELECT count(*) FROM {name}" for name in sorted(SEEDED)]  # noqa: S608
             counts.append([db.execute(query).fetchone() for query in tables])
         db.close()
     assert counts[0] == counts[1]

@@ -13,12 +13,10 @@ from device_adapters.contract.oddities import words as words_of
 from device_adapters.safety.limits import UNCOMMISSIONED_CKMH
 from device_adapters.units import kmh_from_ckmh
 from services.console.languages import say
+from services.rules import unit_health
 
 Verdict = Literal["fail", "warning", "ok"]
 RANK: dict[Verdict, int] = {"fail": 0, "warning": 1, "ok": 2}
-DISK_FAIL_MB, DISK_WARN_MB = 200, 1024
-CLOCK_OFF_MS = 1000
-BEHIND_S = 60
 BATTERY_LOW_PCT = 20
 RSSI_WEAK_DBM = -85
 
@@ -105,7 +103,7 @@ def _radio_troubles(said: m.UnitStatus) -> list[Trouble]:
 def _keeping_troubles(said: m.UnitStatus) -> list[Trouble]:
     """Outbox, clock, disk, certificate."""
     found = []
-    if said.outbox_behind_s >= BEHIND_S:
+    if said.outbox_behind_s >= unit_health.BEHIND_S:
         text = say(
             "{count} messages have waited for {seconds} s.",
             count=said.outbox_depth,
@@ -115,8 +113,7 @@ def _keeping_troubles(said: m.UnitStatus) -> list[Trouble]:
     if said.outbox_dropped:
         text = say("{count} messages were given up since it started.", count=said.outbox_dropped)
         found.append(Trouble("warning", text, say("See its disk, and for how long the hub was away.")))
-    off = said.clock_offset_ms is not None and abs(said.clock_offset_ms) > CLOCK_OFF_MS
-    if said.clock_synchronised is False or off:
+    if said.clock_synchronised is False or unit_health.clock_is_off(said.clock_offset_ms):
         found.append(
             Trouble(
                 "warning",
@@ -124,13 +121,13 @@ def _keeping_troubles(said: m.UnitStatus) -> list[Trouble]:
                 "sudo timedatectl set-ntp true",
             )
         )
-    if said.disk_free_mb is not None and said.disk_free_mb < DISK_WARN_MB:
-        verdict: Verdict = "fail" if said.disk_free_mb < DISK_FAIL_MB else "warning"
+    room = "ok" if said.disk_free_mb is None else unit_health.disk(said.disk_free_mb)
+    if room != "ok":
         found.append(
-            Trouble(verdict, say("Its disk is short."), say("Free some: logs and the outbox need room."))
+            Trouble(room, say("Its disk is short."), say("Free some: logs and the outbox need room."))
         )
     if said.certificate_days is not None and said.certificate_days < WARN_DAYS:
-        verdict = "fail" if said.certificate_days < 0 else "warning"
+        verdict: Verdict = "fail" if said.certificate_days < 0 else "warning"
         text = say("Its certificate ends in {days} days.", days=said.certificate_days)
         found.append(Trouble(verdict, text, "sudo backstride unit rotate"))
     return found

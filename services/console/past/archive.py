@@ -20,11 +20,11 @@ from services.console.past.progress import WEEKS, ProgressPage, progress_page
 from services.console.past.review import Review, review, words_of
 from services.history.model import Ended
 from services.history.reader import FOR_EVER_MS, History
-from services.members.doses import per_week
 from services.members.errors import UnknownMemberError
 from services.members.model import DAY_MS, Answers
 from services.members.portrait import Portrait
 from services.members.text import key
+from services.rules.doses import per_week
 
 SHOWN_MAX = 400
 

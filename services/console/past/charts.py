@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.svg import Frame, drawing, label, line, rows_of, ticks
-from services.console.zones import ZONES
 from services.history.progress import Week
+from services.rules.zones import ZONES
 
 WIDTH, HEIGHT = 560, 250
 LEFT, RIGHT, TOP, BOTTOM = 44, 548, 40, 214

@@ -17,6 +17,7 @@ from services.members.admission import hr_max_bpm
 from services.members.clean import unclean_because
 from services.members.portrait import Portrait
 from services.members.progression import standing, to_next
+from services.rules.doses import per_week
 
 WEEKS = 12
 
@@ -90,9 +91,7 @@ def progress_page(
         known=portrait is not None,
         goal=sayings.goal(goal) if goal else "",
         facts=_facts(ended),
-        weeks=weeks_chart(weeks(of_goal, now_ms, WEEKS, None), doses.per_week(Goal(goal), level))
-        if goal
-        else "",
+        weeks=weeks_chart(weeks(of_goal, now_ms, WEEKS, None), per_week(Goal(goal), level)) if goal else "",
         zones=zones_chart(seconds) if any(seconds) else "",
         steady=trend_chart("steady", title, "km/h", heart.speeds_kmh) if heart else "",
         bouts=trend_chart("bouts", say("Longest stretch at speed"), "min", bouts) if len(bouts) > 1 else "",

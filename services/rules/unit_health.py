@@ -1,0 +1,20 @@
+"""When a unit, or a machine of the hub, is not as it should be. Pure."""
+
+from typing import Literal
+
+DISK_FAIL_MB, DISK_WARN_MB = 200, 1024
+CLOCK_OFF_MS = 1_000
+BEHIND_S = 60
+"""A unit whose measurements wait longer than this is behind."""
+
+
+def clock_is_off(offset_ms: float | None) -> bool:
+    """Is a clock that is off by so much to be corrected?"""
+    return offset_ms is not None and abs(offset_ms) > CLOCK_OFF_MS
+
+
+def disk(free_mb: int) -> Literal["ok", "warning", "fail"]:
+    """What so much free room on a disk is worth."""
+    if free_mb < DISK_FAIL_MB:
+        return "fail"
+    return "warning" if free_mb < DISK_WARN_MB else "ok"
