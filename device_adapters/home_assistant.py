@@ -9,7 +9,6 @@ or all of them once it is switched off, are removed by an empty message; one tha
 import asyncio
 import contextlib
 import json
-import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -19,11 +18,8 @@ import structlog
 from device_adapters.bus.port import Bus, Incoming
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import registry
+from device_adapters.contract.discovery import ANNOUNCEMENT, GREETING, device_name
 from device_adapters.errors import BusLostError, BusRefusedError
-
-PREFIX = "homeassistant"
-BIRTH = f"{PREFIX}/status"
-"""Where Home Assistant says `online` when it starts, and `offline` as its last will."""
 
 FOUND_S = 2.0
 """A retained announcement comes at once; this is for a broker that is busy."""
@@ -58,7 +54,7 @@ class HomeAssistant:
         self._connected = asyncio.Event()
         self._due = asyncio.Event()
         if self._wanted:
-            bus.subscribe(BIRTH, self._born)
+            bus.subscribe(GREETING.topic(config.site), self._born)
         for topic in self._gone:
             bus.subscribe(topic, self._there)
         self._connection(bus.connected)
@@ -177,7 +173,7 @@ def _strap(config: UnitConfig, strap: Strap) -> tuple[str, bytes]:
 
 
 def _device(config: UnitConfig, id: str, model: str, parts: Mapping[str, Json]) -> tuple[str, bytes]:
-    name = _name(config.site, id)
+    name = device_name(config.site, id)
     payload: Json = {
         "device": {"identifiers": [name], "name": id, "model": model, "manufacturer": "via Backstride"},
         "origin": {"name": "Backstride", "sw_version": version("backstride")},
@@ -189,16 +185,7 @@ def _device(config: UnitConfig, id: str, model: str, parts: Mapping[str, Json]) 
         ],
         "components": {key: {**part, "unique_id": f"{name}-{key}"} for key, part in parts.items()},
     }
-    return topic_of(config.site, id), json.dumps(payload).encode()
-
-
-def _name(site: str, id: str) -> str:
-    return re.sub(r"[^a-zA-Z0-9_-]", "_", f"backstride-{site}-{id}")
-
-
-def topic_of(site: str, id: str) -> str:
-    """Where a device is announced."""
-    return f"{PREFIX}/device/{_name(site, id)}/config"
+    return ANNOUNCEMENT.topic(config.site, id), json.dumps(payload).encode()
 
 
 def _measured(name: str, topic: str, key: str, unit: str, **more: str) -> Json:

@@ -5,6 +5,7 @@ no broker has acknowledged. A gym's own broker is configured in `deploy/`, with 
 """
 
 import asyncio
+import getpass
 import importlib.util
 import shutil
 import socket
@@ -31,9 +32,10 @@ class BrokerCommand:
     description: str
 
 
-def broker_command(port: int, data_dir: Path, prefer: Kind = "mosquitto") -> BrokerCommand:
+def broker_command(port: int, data_dir: Path, prefer: Kind = "mosquitto", acl: str = "") -> BrokerCommand:
     """Write the broker's settings into `data_dir`; returns the command that runs it on `port` (1–65535).
 
+    `acl`: an access list by user names, which are believed without a password; the embedded broker knows none.
     The broker of the other kind is taken where the preferred one is not installed. Raises ConfigError if the port
     is taken or there is no broker at all.
     """
@@ -43,7 +45,7 @@ def broker_command(port: int, data_dir: Path, prefer: Kind = "mosquitto") -> Bro
         ("mosquitto", "embedded") if prefer == "mosquitto" else ("embedded", "mosquitto")
     )
     for kind in kinds:
-        command = _mosquitto(port, data_dir) if kind == "mosquitto" else _embedded(port, data_dir)
+        command = _mosquitto(port, data_dir, acl) if kind == "mosquitto" else _embedded(port, data_dir)
         if command is not None:
             return command
     raise ConfigError(
@@ -123,14 +125,20 @@ async def _accepts(port: int) -> bool:
     return True
 
 
-def _mosquitto(port: int, data_dir: Path) -> BrokerCommand | None:
+def _mosquitto(port: int, data_dir: Path, acl: str) -> BrokerCommand | None:
     # Debian installs it where only root's PATH looks.
     binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     if binary is None:
         return None
-    config = data_dir / "mosquitto.conf"
+    config, access = data_dir / "mosquitto.conf", data_dir / "acl"
+    listed = ""
+    if acl:
+        access.write_text(acl, encoding="utf-8")
+        # Started by root it would become another user, who may not read here.
+        listed = f"acl_file {access}\nuser {getpass.getuser()}"
     config.write_text(
         f"""\
+{listed}
 listener {port} {HOST}
 allow_anonymous true
 persistence false

@@ -1,4 +1,4 @@
-"""A real Mosquitto with the settings, access list and certificates that a gym's hub makes."""
+"""A real Mosquitto on the settings, access list and certificates that `backstride hub init` made."""
 
 import getpass
 import shutil
@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from device_adapters.clock import SystemClock
 from device_adapters.config import Broker
-from services.hub import authority, mosquitto
+from services.hub import authority
 from services.hub.acl import access_list
 from services.hub.clients import Client
+from services.hub.office import Office
+from services.hub.setup import set_up
+from services.hub.site import Places, SiteConfig
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 READY_S = 60.0
@@ -98,16 +102,21 @@ class TlsBroker:
 
 @contextmanager
 def tls_broker(folder: Path, site: str, clients: Sequence[Client]) -> Iterator[TlsBroker]:
-    now = datetime.now(UTC)
-    root = authority.new_authority(site, now)
-    made = TlsBroker(folder, site, free_port(), free_port(), root, list(clients))
-    key = authority.new_key()
-    (folder / "conf.d").mkdir()
-    (folder / "ca.crt").write_bytes(root.certificate)
-    (folder / "server.key").write_bytes(key)
-    (folder / "server.crt").write_bytes(authority.sign_server(root, ["localhost", "127.0.0.1"], key, now))
-    text = mosquitto.settings(folder, made.port, made.hub_port, "127.0.0.1", folder)
-    (folder / "mosquitto.conf").write_text(f"user {getpass.getuser()}\n{text}", encoding="utf-8")
+    """`clients` beside the hub's own services. The broker keeps its memory below `folder`, as whoever runs the test."""
+    places, clock = Places(folder), SystemClock()
+    mqtt_port, hub_port = free_port(), free_port()
+    hosts = ("localhost", "127.0.0.1")
+    set_up(places, SiteConfig(site, hosts, mqtt_port=mqtt_port, hub_port=hub_port), clock)
+    office = Office(places, clock)
+    for client in clients:
+        office.admit(client)
+    known = list(office.register().living())
+    made = TlsBroker(places.broker, site, mqtt_port, hub_port, office.root, known)
+    conf = places.broker / "mosquitto.conf"
+    own = conf.read_text(encoding="utf-8").replace(
+        "persistence_location /var/lib/mosquitto/", f"persistence_location {places.broker}/"
+    )
+    conf.write_text(f"user {getpass.getuser()}\n{own}", encoding="utf-8")
     made.write_lists()
     made.start()
     try:

@@ -16,10 +16,16 @@ BOOKING, VIEWER, BRIDGE, SIM = "booking", "viewer", "bridge", "sim"
 """Other programs: one that asks for sessions; one that shows machines, never hearts; a chain's broker; the virtual
 gym."""
 
+HOME_ASSISTANT, HOME_ASSISTANT_HEARTS, TELEGRAF = "home-assistant", "home-assistant-hearts", "telegraf"
+"""Programs that look on: Home Assistant, with heart rates only where the site wants them there; one that stores what
+machines do in a database of its own, where nobody can be forgotten, and so no hearts."""
+
+WATCHERS = frozenset({VIEWER, HOME_ASSISTANT, HOME_ASSISTANT_HEARTS, TELEGRAF})
+
 TRAINERS = frozenset({STAFF, COACH})
 PEOPLE = TRAINERS | {OPERATOR}
 SERVICES = frozenset({SESSION, METRICS, CONSOLE})
-ROLES = PEOPLE | SERVICES | {UNIT, CLI, BOOKING, VIEWER, BRIDGE, SIM}
+ROLES = PEOPLE | SERVICES | WATCHERS | {UNIT, CLI, BOOKING, BRIDGE, SIM}
 AT_THE_HUB = frozenset({CONSOLE, CLI})
 """Those who speak for a person of the gym."""
 
@@ -51,6 +57,10 @@ class Deed(StrEnum):
     OBEY = "take leases, commands and stops, and answer them"
     LEAD = "take requests, and say how sessions go"
     REPORT = "record decisions and incidents"
+    ANNOUNCE = "announce devices to Home Assistant"
+    FIND = "find the devices that are announced"
+    GREET = "say that Home Assistant is there"
+    BE_GREETED = "hear that Home Assistant is there"
     PRETEND = "play the virtual gym"
     TEASE = "break something in the virtual gym, and see its true belts"
 
@@ -59,10 +69,10 @@ MAY: dict[Deed, frozenset[str]] = {
     Deed.OPEN: ROLES,
     Deed.OWN_ACCOUNT: PEOPLE,
     Deed.KEEP_ACCOUNTS: frozenset({OPERATOR}),
-    Deed.SEE_MACHINES: PEOPLE | SERVICES | {CLI, VIEWER, BRIDGE},
-    Deed.SEE_STRAPS: PEOPLE | SERVICES | {CLI, BRIDGE},
-    Deed.SEE_SERVICES: PEOPLE | AT_THE_HUB | {UNIT, VIEWER},
-    Deed.HEAR_HEARTS: TRAINERS | SERVICES | {CLI, BRIDGE},
+    Deed.SEE_MACHINES: PEOPLE | SERVICES | WATCHERS | {CLI, BRIDGE},
+    Deed.SEE_STRAPS: PEOPLE | SERVICES | (WATCHERS - {VIEWER}) | {CLI, BRIDGE},
+    Deed.SEE_SERVICES: PEOPLE | AT_THE_HUB | WATCHERS | {UNIT},
+    Deed.HEAR_HEARTS: TRAINERS | SERVICES | {CLI, BRIDGE, HOME_ASSISTANT_HEARTS},
     Deed.BOOK: TRAINERS | AT_THE_HUB | {BOOKING},
     Deed.SEE_BOOKED: TRAINERS | AT_THE_HUB | {BOOKING},
     Deed.TRAIN: TRAINERS | AT_THE_HUB,
@@ -78,6 +88,10 @@ MAY: dict[Deed, frozenset[str]] = {
     Deed.OBEY: frozenset({UNIT, SESSION}),
     Deed.LEAD: frozenset({SESSION, CLI}),
     Deed.REPORT: SERVICES | {UNIT},
+    Deed.ANNOUNCE: frozenset({UNIT}),
+    Deed.FIND: WATCHERS | {UNIT},
+    Deed.GREET: frozenset({HOME_ASSISTANT, HOME_ASSISTANT_HEARTS}),
+    Deed.BE_GREETED: frozenset({UNIT}),
     Deed.PRETEND: frozenset({SIM}),
     Deed.TEASE: frozenset({CLI}),
 }

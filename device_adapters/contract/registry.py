@@ -14,13 +14,16 @@ from device_adapters.contract.channel import Channel as Channel
 from device_adapters.contract.channel import require_subject as require_subject
 from device_adapters.contract.permissions import Deed
 
+WATCHERS = ("viewer", "home-assistant", "home-assistant-hearts", "telegraf")
+"""Programs that look on."""
+
 UNIT_STATUS = Channel(
     "unit/{id}/status",
     m.UnitStatus,
     Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
     Deed.SEE_MACHINES,
-    ("session", "console", "metrics", "cli", "viewer", "bridge"),
+    ("session", "console", "metrics", "cli", *WATCHERS, "bridge"),
     retain=True,
     about="health of a unit; last will = offline",
 )
@@ -30,7 +33,7 @@ STORE_STATUS = Channel(
     Deed.SPEAK_FOR_STORES,
     ("metrics", "cli"),
     Deed.SEE_SERVICES,
-    ("unit", "console", "cli", "viewer"),
+    ("unit", "console", "cli", "viewer", "telegraf"),
     retain=True,
     about="is telemetry being stored? last will = offline; units keep what they sent until somebody stores it",
 )
@@ -50,7 +53,7 @@ TREADMILL_STATE = Channel(
     Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
     Deed.SEE_MACHINES,
-    ("session", "console", "metrics", "cli", "viewer", "bridge"),
+    ("session", "console", "metrics", "cli", *WATCHERS, "bridge"),
     retain=True,
     about="link, control, limits, latch",
 )
@@ -60,7 +63,7 @@ STRAP_STATE = Channel(
     Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
     Deed.SEE_STRAPS,
-    ("session", "console", "metrics", "cli", "bridge"),
+    ("session", "console", "metrics", "cli", "home-assistant", "home-assistant-hearts", "telegraf", "bridge"),
     retain=True,
     about="link, battery",
 )
@@ -70,7 +73,7 @@ TREADMILL_TELEMETRY = Channel(
     Deed.MEASURE,
     ("unit",),
     Deed.SEE_MACHINES,
-    ("session", "console", "metrics", "cli", "viewer", "bridge"),
+    ("session", "console", "metrics", "cli", *WATCHERS, "bridge"),
     age_max_s=3,
     about="every frame, zeros too",
 )
@@ -89,7 +92,7 @@ STRAP_TELEMETRY = Channel(
     Deed.MEASURE,
     ("unit",),
     Deed.HEAR_HEARTS,
-    ("session", "console", "metrics", "bridge"),
+    ("session", "console", "metrics", "home-assistant-hearts", "bridge"),
     age_max_s=5,
     about="every heart-rate measurement",
 )

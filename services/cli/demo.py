@@ -149,7 +149,7 @@ class _Demo:
     async def _start_broker(self, files: demo_files.DemoFiles, started: list[str]) -> str:
         if self._options.broker:
             return self._options.broker
-        command = broker_command(files.mqtt_port, self._data / "broker")
+        command = broker_command(files.mqtt_port, self._data / "broker", acl=demo_files.access(files.unit))
         self._supervisor.start("broker", command.argv, announces=False)
         started.append("broker")
         await wait_ready(files.mqtt_port)
@@ -162,10 +162,10 @@ class _Demo:
             self._supervisor.start(name, backstride("run", name, "--config", str(config)))
             started.append(name)
 
-        start("console", files.hub_path)
-        start("metrics", files.hub_path)
+        start("console", files.role_paths["console"])
+        start("metrics", files.role_paths["metrics"])
         start("gym", files.gym_path)
-        start("session", files.hub_path)
+        start("session", files.role_paths["session"])
         admitting = asyncio.create_task(asyncio.to_thread(_admit, files.hub))
         try:
             for name in ("metrics", "gym"):

@@ -10,8 +10,11 @@ from device_adapters import commissioning
 from device_adapters.clock import SystemClock
 from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
 from device_adapters.sim.layout import GymConfig, gym_layout
+from services.hub.acl import access_list
+from services.hub.clients import ROLES, Client, Device
 
 SITE = "gym"
+UNIT = "unit-01"
 SPARE_SLOTS = 2
 """Connections for straps that somebody brings along."""
 
@@ -26,6 +29,7 @@ class DemoFiles:
     hub: HubConfig
     unit: UnitConfig
     hub_path: Path
+    role_paths: dict[str, Path]
     unit_path: Path
     gym_path: Path
 
@@ -41,19 +45,28 @@ def write(
     radio_port: int,
     broker: str,
 ) -> DemoFiles:
-    """Write hub.toml, unit.toml and gym.toml into `data`."""
+    """Write the settings of the hub (for the command line), its services, the unit and the gym into `data`.
+
+    Each speaks to the demo's own broker under the name that the access list has for it, as with a gym's certificates.
+    """
     data.mkdir(parents=True, exist_ok=True)
-    line = Broker(url=broker or f"mqtt://127.0.0.1:{mqtt_port}")
+
+    def line(name: str) -> Broker:
+        return Broker(url=broker) if broker else Broker(f"mqtt://127.0.0.1:{mqtt_port}", username=name)
+
     layout = dict(gym_layout(treadmills, straps))
-    hub = HubConfig(site=SITE, data=str(data / "hub"), http_port=http_port, broker=line)
-    gym = GymConfig(site=SITE, port=radio_port, treadmills=treadmills, straps=straps, seed=seed, broker=line)
+    hub = HubConfig(site=SITE, data=str(data / "hub"), http_port=http_port, broker=line("cli"))
+    gym = GymConfig(
+        site=SITE, port=radio_port, treadmills=treadmills, straps=straps, seed=seed, broker=line("sim")
+    )
     unit = UnitConfig(
-        unit="unit-01",
+        unit=UNIT,
         site=SITE,
         radio=f"virtual:127.0.0.1:{radio_port}",
         slots=treadmills + straps + SPARE_SLOTS,
         data=str(data / "unit"),
-        broker=line,
+        home_assistant=True,
+        broker=line(UNIT),
         treadmill=tuple(Treadmill(id=id, address=layout[id]) for id in layout if id.startswith("tm-")),
         strap=tuple(
             Strap(id=id, address=layout[id], treadmill=f"tm-{id.removeprefix('hr-')}")
@@ -70,9 +83,27 @@ def write(
         hub=hub,
         unit=unit,
         hub_path=_toml(data / "hub.toml", hub),
+        role_paths={
+            role: _toml(data / f"{role}.toml", msgspec.structs.replace(hub, broker=line(role)))
+            for role in ("session", "metrics", "console")
+        },
         unit_path=_toml(data / "unit.toml", unit),
         gym_path=_toml(data / "gym.toml", gym),
     )
+
+
+def access(unit: UnitConfig) -> str:
+    """The access list of the demo's broker: that of a site with this unit, and one client of each role by its name."""
+    clients = (
+        Client(
+            name=unit.unit,
+            role="unit",
+            treadmills=tuple(Device(t.id, t.address) for t in unit.treadmill),
+            straps=tuple(Device(s.id, s.address) for s in unit.strap),
+        ),
+        *(Client(name=role, role=role) for role in ROLES if role != "unit"),
+    )
+    return access_list(unit.site, clients)
 
 
 def _simulated_record(treadmill: Treadmill) -> commissioning.Record:

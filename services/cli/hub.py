@@ -140,11 +140,19 @@ def broker_restart(
 @client_app.command()
 def add(
     name: Annotated[str, typer.Argument(help="Its name, such as wall-display.")],
-    role: Annotated[str, typer.Option(help="booking, viewer, bridge, metrics or sim.")],
+    role: Annotated[
+        str,
+        typer.Option(
+            help="booking, viewer, home-assistant, home-assistant-hearts, telegraf, bridge, metrics or sim."
+        ),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for its certificate and key.")],
     folder: Folder = DEFAULT,
 ) -> None:
-    """Make a certificate for a program: booking may ask for sessions, a viewer only looks (and sees no hearts)."""
+    """Make a certificate for a program: booking may ask for sessions; all others only look.
+
+    Hearts are heard by home-assistant-hearts and bridge alone.
+    """
     from device_adapters.clock import SystemClock
     from services.hub.files import PUBLIC, write
     from services.hub.office import Office, credentials
@@ -162,10 +170,10 @@ def add(
 def _client(name: str, role: str) -> "Client":
     import msgspec
 
-    from services.hub.clients import Client
+    from services.hub.clients import PROGRAM_ROLES, Client
 
-    if role not in ("booking", "viewer", "bridge", "metrics", "sim"):
-        raise ConfigError(f"{role!r} is no role here; give booking, viewer, bridge, metrics or sim")
+    if role not in PROGRAM_ROLES:
+        raise ConfigError(f"{role!r} is no role here; give one of: {', '.join(PROGRAM_ROLES)}")
     try:
         return msgspec.convert({"name": name, "role": role}, Client)
     except msgspec.ValidationError as e:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from device_adapters.contract.permissions import CLI
+
 if TYPE_CHECKING:
-    from device_adapters.config import HubConfig
+    from device_adapters.config import Broker, HubConfig
 
 VARIABLE = "BACKSTRIDE_CONFIG"
 HELP = "The hub's settings, TOML; the demo has a hub.toml."
@@ -20,6 +22,13 @@ def hub_settings(config: Path | None) -> "HubConfig":
     from device_adapters.config import HubConfig, load
 
     return load(config, HubConfig) if config else HubConfig()
+
+
+def broker_at(url: str) -> "Broker":
+    """The broker that `--broker` names: there the command line is the user `cli`, as on the demo's own."""
+    from device_adapters.config import Broker
+
+    return Broker(url=url, username=CLI)
 
 
 def named_hub(config: Path | None) -> "HubConfig":

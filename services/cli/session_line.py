@@ -19,7 +19,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError, ConfigError
 from services import logs
-from services.cli.hub_settings import hub_settings
+from services.cli.hub_settings import broker_at, hub_settings
 from services.cli.person import user
 
 REACH_S = 4.0
@@ -50,7 +50,7 @@ class Hub:
     def of(config: Path | None, broker: str, site: str) -> "Hub":
         """From settings, with what the command line says instead."""
         hub = hub_settings(config)
-        return Hub(Broker(url=broker) if broker else hub.broker, site or hub.site)
+        return Hub(broker_at(broker) if broker else hub.broker, site or hub.site)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from device_adapters.contract import registry
 from device_adapters.contract.served import served
 from device_adapters.errors import BusError, ConfigError, MessageError
 from services import logs
-from services.cli.hub_settings import hub_settings
+from services.cli.hub_settings import broker_at, hub_settings
 from services.cli.person import user
 
 REACH_S = 4.0
@@ -110,7 +110,7 @@ def stop(
         raise ConfigError("say which belts: backstride stop --all, or backstride stop tm-01 tm-02")
     logs.configure("error")
     hub = hub_settings(config)
-    line = Broker(url=broker) if broker else hub.broker
+    line = broker_at(broker) if broker else hub.broker
     said = asyncio.run(_stop(line, site or hub.site, treadmills, m.Stop(by=user(by), why="command line")))
     if said is None:
         text = f"NOT DELIVERED: {RED}. The broker {line.url} cannot be reached."

@@ -6,13 +6,11 @@ by it. A unit stands for itself and its own devices, a booking program for its o
 
 from collections.abc import Iterator, Sequence
 
+from device_adapters.contract.discovery import FOREIGN
 from device_adapters.contract.registry import CHANNELS, ROOT
-from device_adapters.home_assistant import BIRTH, PREFIX, topic_of
 from services.hub.clients import Client
 
 ANY = "+"
-HOME_ASSISTANT = f"{PREFIX}/device/+/config"
-"""Not of the contract: where units announce their devices, if they are told to, and where a viewer finds them."""
 
 
 def access_list(site: str, clients: Sequence[Client]) -> str:
@@ -37,11 +35,12 @@ def _lines(site: str, client: Client, clients: Sequence[Client]) -> Iterator[str
         for other in clients:
             if other.name != client.name:
                 yield from (f"deny {ROOT}/{site}/strap/{strap.id}/#" for strap in other.straps)
-        for device in (*client.treadmills, *client.straps):
-            yield f"write {topic_of(site, device.id)}"
-        yield f"read {BIRTH}"
-    if client.role in ("unit", "viewer"):
-        yield f"read {HOME_ASSISTANT}"
+    for foreign in FOREIGN:
+        if client.role in foreign.publishers:
+            own = [d.id for d in (*client.treadmills, *client.straps)] if client.role == "unit" else [ANY]
+            yield from (f"write {topic}" for topic in dict.fromkeys(foreign.topic(site, id) for id in own))
+        if client.role in foreign.readers:
+            yield f"read {foreign.topic(site, ANY)}"
 
 
 def _ids(client: Client, path: str) -> tuple[str, ...]:

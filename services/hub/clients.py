@@ -1,7 +1,7 @@
 """Who has a certificate of this site: the register that access list and revocation list are made from."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -10,20 +10,18 @@ from device_adapters.contract.messages import Id
 from device_adapters.errors import ConfigError
 from services.hub.files import write
 
-Role = Literal["unit", "session", "metrics", "console", "cli", "booking", "viewer", "bridge", "sim"]
-ROLES: tuple[Role, ...] = (
-    "unit",
-    "session",
-    "metrics",
-    "console",
-    "cli",
-    "booking",
-    "viewer",
-    "bridge",
-    "sim",
-)
+Role = Literal[
+    "unit", "session", "metrics", "console", "cli", "booking", "viewer", "home-assistant", "home-assistant-hearts",
+    "telegraf", "bridge", "sim",
+]  # fmt: skip
+ROLES: tuple[Role, ...] = get_args(Role)
 HUB_ROLES: tuple[Role, ...] = ("session", "metrics", "console", "cli")
 """Those that the hub itself runs: `hub init` makes their certificates, and no one may be enrolled in their name."""
+
+PROGRAM_ROLES: tuple[Role, ...] = tuple(
+    role for role in ROLES if role not in ("unit", "session", "console", "cli")
+)
+"""Those that a program may be given; units are invited."""
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

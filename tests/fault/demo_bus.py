@@ -12,6 +12,7 @@ from pathlib import Path
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
+from device_adapters.config import Broker
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError
@@ -22,9 +23,13 @@ SITE = "gym"
 
 @dataclass
 class DemoBus:
-    """Newest states, true belts and all events of a demo."""
+    """Newest states, true belts and all events of a demo.
+
+    `bus` is staff at the hub's terminal; `thief` has the session service's own credentials.
+    """
 
     bus: SiteBus
+    thief: SiteBus
     data: Path
     states: dict[str, m.TreadmillState] = field(default_factory=dict)
     views: dict[str, m.SessionView] = field(default_factory=dict)
@@ -116,30 +121,35 @@ class DemoBus:
 
 @asynccontextmanager
 async def demo_bus(mqtt_url: str, data: Path) -> AsyncIterator[DemoBus]:
-    """A connected client."""
-    bus = MqttBus(mqtt_url, client_id=f"fault-{uuid.uuid4().hex[:6]}")
-    seen = DemoBus(SiteBus(bus, SITE, on_malformed=lambda _topic, _error: None), data)
-    site = seen.bus
+    """Two connected clients."""
+    bus, stolen = (
+        MqttBus(Broker(mqtt_url, username=user), client_id=f"fault-{uuid.uuid4().hex[:6]}")
+        for user in ("cli", "session")
+    )
+    site, thief = (SiteBus(each, SITE, on_malformed=lambda _topic, _error: None) for each in (bus, stolen))
+    seen = DemoBus(site, thief, data)
     site.subscribe(registry.TREADMILL_STATE, seen.states.__setitem__)
     site.subscribe(registry.SESSION_VIEW, seen.views.__setitem__)
     site.subscribe(
         registry.SIM_BELT, lambda treadmill, belt: seen.belts.__setitem__(treadmill, belt.speed_kmh)
     )
-    site.subscribe(registry.RESULT, lambda _id, result: seen.results.append(result))
+    thief.subscribe(registry.RESULT, lambda _id, result: seen.results.append(result))
     site.subscribe(registry.EVENT, lambda _id, event: seen.events.append(event))
     site.subscribe(registry.SESSION_REPLY, lambda _id, reply: seen.replies.append(reply), "fault-test")
     async with asyncio.TaskGroup() as tasks:
-        line = tasks.create_task(bus.run())
-        await seen.until(lambda: bus.connected, 10, "the broker")
+        lines = [tasks.create_task(each.run()) for each in (bus, stolen)]
+        await seen.until(lambda: bus.connected and stolen.connected, 10, "the broker")
         try:
             yield seen
         finally:
-            line.cancel()
+            for line in lines:
+                line.cancel()
 
 
 async def publish(seen: DemoBus, topic: str, payload: bytes) -> None:
     """A message of any form, as a rogue client would send it."""
     try:
-        await seen.bus.bus.publish(topic, payload)
+        line = seen.bus if topic.startswith(registry.STOP_ONE.topic(SITE)) else seen.thief
+        await line.bus.publish(topic, payload)
     except BusError as e:
         raise AssertionError(f"the rogue client's own message failed: {e}") from e

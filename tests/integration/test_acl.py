@@ -2,19 +2,22 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tls_broker import MOSQUITTO, TlsBroker, tls_broker
 
 from device_adapters.bus.mqtt import MqttBus, connect_once
-from device_adapters.config import Broker
-from device_adapters.contract.registry import CHANNELS, ROOT
+from device_adapters.config import Broker, Strap, Treadmill, UnitConfig
+from device_adapters.contract.discovery import FOREIGN, GREETING, ForeignChannel
+from device_adapters.contract.registry import CHANNELS, ROOT, Channel
 from device_adapters.errors import BusError, BusLostError, BusRefusedError
-from device_adapters.home_assistant import topic_of
+from device_adapters.home_assistant import announcements
 from services.hub import authority
 from services.hub.clients import ROLES, Client, Device
 
@@ -42,15 +45,36 @@ def belongs(client: Client, path: str, id: str) -> bool:
             "treadmill": id == f"tm-{number}",
             "stop": id == f"tm-{number}",
             "strap": id not in {"hr-01", "hr-02"} - {f"hr-{number}"},
+            "homeassistant": id in {f"tm-{number}", f"hr-{number}"},
         }.get(path.split("/")[0], True)
     if (client.role, path.split("/")[0]) in {("metrics", "store"), ("booking", "session")} and "{id}" in path:
         return id == client.name
     return True
 
 
+EVERY: tuple[Channel[Any] | ForeignChannel, ...] = (*CHANNELS, *FOREIGN)
+
+
 def topics() -> list[tuple[str, str, str]]:
-    """(path, id, topic) of every channel with every id."""
-    return [(c.path, id, c.topic(SITE, id)) for c in CHANNELS for id in (IDS if "{id}" in c.path else ("",))]
+    """(path, id, topic) of every channel, and of Home Assistant's topics, with every id."""
+    return [(c.path, id, c.topic(SITE, id)) for c in EVERY for id in (IDS if "{id}" in c.path else ("",))]
+
+
+def announced() -> dict[str, bytes]:
+    """Topic → payload of what a unit with one treadmill and one strap really publishes for Home Assistant."""
+    settings = UnitConfig(
+        unit="unit-01", site=SITE, home_assistant=True, home_assistant_heart_rate=True,
+        treadmill=(Treadmill(id="tm-01", address="F1:00:00:00:00:01"),),
+        strap=(Strap(id="hr-01", address="F2:00:00:00:00:01"),),
+    )  # fmt: skip
+    return announcements(settings)
+
+
+def named_in(payload: bytes) -> set[str]:
+    """The topics that an announcement sends Home Assistant to."""
+    told = json.loads(payload)
+    parts = [part["state_topic"] for part in told["components"].values()]
+    return {*parts, *(each["topic"] for each in told["availability"])}
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +110,13 @@ async def until(fact) -> None:  # type: ignore[no-untyped-def]
 async def test_a_role_publishes_and_reads_what_the_registry_says_and_nothing_else(
     broker: TlsBroker, client: Client
 ) -> None:
-    by_path = {channel.path: channel for channel in CHANNELS}
+    by_path = {channel.path: channel for channel in EVERY}
     done = f"test/{client.name}/done"
     may_read, may_publish = set[str](), set[str]()
     for path, id, topic in topics():
-        if belongs(client, path, id):
+        if belongs(client, path, id) or path.startswith("homeassistant"):
             may_read |= {topic} if client.role in by_path[path].readers else set()
+        if belongs(client, path, id):
             may_publish |= {topic} if client.role in by_path[path].publishers else set()
     async with (
         line(broker.credentials(client.name), client.name, [f"{ROOT}/#", "#", done]) as (bus, heard),
@@ -116,7 +141,7 @@ async def test_a_role_publishes_and_reads_what_the_registry_says_and_nothing_els
 
 
 def test_every_topic_has_somebody_who_publishes_and_somebody_who_reads() -> None:
-    for channel in CHANNELS:
+    for channel in EVERY:
         assert channel.publishers, channel.path
         assert channel.readers, channel.path
         assert set(channel.publishers + channel.readers) <= set(ROLES), channel.path
@@ -132,18 +157,39 @@ async def test_a_unit_can_command_no_belt_and_grant_no_lease(broker: TlsBroker) 
             await bus.publish(f"{ROOT}/{SITE}/session/request", b"{}")
 
 
-async def test_a_unit_announces_its_own_devices_to_home_assistant_and_a_viewer_finds_them(
-    broker: TlsBroker,
+@pytest.mark.parametrize("role", ["viewer", "home-assistant", "home-assistant-hearts"])
+async def test_what_a_unit_announces_is_found_and_leads_to_topics_that_may_be_read(
+    broker: TlsBroker, role: str
 ) -> None:
-    topic = topic_of(SITE, "tm-01")
+    """The words are those of the code that announces: nothing here spells a topic."""
+    told = announced()
+    wanted = set().union(*map(named_in, told.values()))
     async with (
         line(broker.credentials("unit-01"), "unit-01") as (bus, _),
-        line(broker.credentials("viewer"), "viewer", ["homeassistant/#"]) as (_, heard),
+        line(broker.credentials(role), role, ["homeassistant/#", *wanted]) as (_, heard),
+        line(broker.credentials("tester"), "tester") as (tester, _),
     ):
-        await bus.publish(topic, b"{}")
-        await until(lambda: topic in heard)
+        for topic, payload in told.items():
+            await bus.publish(topic, payload)
+        for topic in wanted:
+            await tester.publish(topic, b"{}")
+        await tester.publish(f"test/{role}/done", b"{}")
+        hidden = {t for t in wanted if "strap/" in t and (role == "viewer" or t.endswith("telemetry"))}
+        expected = {*told, *wanted} - (set() if role == "home-assistant-hearts" else hidden)
+        await until(lambda: expected <= heard)
+        assert heard == expected
+
+
+async def test_home_assistant_greets_and_a_unit_hears_it(broker: TlsBroker) -> None:
+    birth = GREETING.topic(SITE)
+    async with (
+        line(broker.credentials("unit-01"), "unit-01", [birth]) as (bus, heard),
+        line(broker.credentials("home-assistant"), "home-assistant") as (other, _),
+    ):
+        await other.publish(birth, b"online")
+        await until(lambda: birth in heard)
         with pytest.raises(BusRefusedError):
-            await bus.publish(topic_of(SITE, "tm-02"), b"{}")
+            await bus.publish(birth, b"online")
 
 
 async def test_nobody_takes_anothers_place_by_its_client_id(broker: TlsBroker) -> None:

@@ -30,13 +30,13 @@ def chain(tmp_path: Path) -> Iterator[tuple[TlsBroker, int]]:
     folder.mkdir()
     with tls_broker(folder, "gym", [Client(name="metrics", role="metrics")]) as made:
         acl = ACL.read_text() + "\nuser tester\ntopic readwrite #\n"
-        (folder / "acl").write_text(acl)
+        (made.folder / "acl").write_text(acl)
         made.stop()
         made.start()
         up = made.credentials("gym")
         pair = authority.Pair(Path(up.cert_file).read_bytes(), Path(up.key_file).read_bytes())
         (tmp_path / "chain.pem").write_bytes(pair.together)
-        (tmp_path / "chain-ca.crt").write_bytes((folder / "ca.crt").read_bytes())
+        (tmp_path / "chain-ca.crt").write_bytes((made.folder / "ca.crt").read_bytes())
         port = free_port()
         conf = tmp_path / "site.conf"
         conf.write_text(

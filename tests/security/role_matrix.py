@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from device_adapters.contract.discovery import FOREIGN, ForeignChannel
 from device_adapters.contract.permissions import MAY, START_FIELDS, VERBS
-from device_adapters.contract.registry import CHANNELS
+from device_adapters.contract.registry import CHANNELS, Channel
 from services.console.accounts.table import DEEDS as PAGES
 from services.console.accounts.table import OPEN, ROWS
 from services.console.api.access import DEEDS as API
 from services.console.api.access import ROLES as API_ROLES
+from services.hub.clients import ROLES
 
 PAGE = Path(__file__).with_name("role_matrix.md")
 PEOPLE = ("staff", "coach", "operator")
-PROGRAMS = ("unit", "session", "metrics", "console", "cli", "booking", "viewer", "bridge", "sim")
+PROGRAMS = ROLES
 COLUMNS = ("nobody", *PEOPLE, *PROGRAMS)
 HEAD = """\
 # Who may what
@@ -30,7 +33,8 @@ def rows() -> Iterator[tuple[str, str, frozenset[str]]]:
         yield f"page {method} {path}", deed.name, _people(ROWS[method, path])
     for (method, path), deed in API.items():
         yield f"rest {method} /api/v1{path}", deed.name, _people(API_ROLES[method, path])
-    for channel in CHANNELS:
+    topics: tuple[Channel[Any] | ForeignChannel, ...] = (*CHANNELS, *FOREIGN)
+    for channel in topics:
         yield f"publish {channel.path}", channel.does.name, frozenset(channel.publishers)
         yield f"read {channel.path}", channel.shows.name, frozenset(channel.readers)
     for verb, deed in VERBS.items():
