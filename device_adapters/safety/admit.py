@@ -82,11 +82,12 @@ def _speed_refusal(value: int, state: State, now_ms: int) -> str:
     if machine is None or not machine.speed_min_ckmh <= value <= machine.speed_max_ckmh:
         return "out_of_range"
     begins = state.phase is Phase.MOVING and not state.moving_seen
-    if not begins and not evidence.moves(state, now_ms):
+    seen_ckmh = evidence.seen_ckmh(state, now_ms)
+    if not begins and not seen_ckmh:
         return "would_start"
     if value <= state.setpoint_ckmh:
         lower = value < state.setpoint_ckmh or state.phase is Phase.STOPPING
-        faster = not begins and lower and value > (state.measured_ckmh or 0)
+        faster = not begins and lower and value > seen_ckmh
         return "over_belt" if faster else ""
     if state.phase is not Phase.MOVING or state.latched:
         return "not_moving"
@@ -94,6 +95,8 @@ def _speed_refusal(value: int, state: State, now_ms: int) -> str:
         return "no_lease"
     if value > state.limits.speed_max_ckmh:
         return "over_limit"
+    if value > state.target_ckmh:
+        return "over_target"
     ramped = state.limits.accel_max_ckmh_s * (now_ms - state.ramp_ms)
     return "" if (value - state.ramp_from_ckmh) * 1000 <= ramped else "over_ramp"
 

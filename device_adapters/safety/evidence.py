@@ -52,11 +52,17 @@ def restarted(state: State, elapsed_s: int | None) -> bool:
     return state.elapsed_s is not None and elapsed_s is not None and elapsed_s + 2 < state.elapsed_s
 
 
+def seen_ckmh(state: State, now_ms: int) -> int:
+    """The speed that the belt is seen to move at, by a frame that is fresh and fresher than the last Stop or Pause,
+    0.01 km/h; 0 if it is not seen to move.
+    """
+    fresh = now_ms - state.measured_ms <= EVIDENCE_MS and state.measured_ms > state.halt_ms
+    return (speed_now(state, now_ms) or 0) if fresh else 0
+
+
 def moves(state: State, now_ms: int) -> bool:
-    """Is the belt seen to move, by a frame that is fresh and fresher than the last Stop or Pause?"""
-    speed = speed_now(state, now_ms)
-    fresh = now_ms - state.measured_ms <= EVIDENCE_MS
-    return bool(speed) and fresh and (state.halt_ms == 0 or state.measured_ms > state.halt_ms)
+    """Is the belt seen to move?"""
+    return seen_ckmh(state, now_ms) > 0
 
 
 def lives(state: State, now_ms: int) -> bool:
@@ -70,7 +76,8 @@ def lives(state: State, now_ms: int) -> bool:
 def lowest(state: State, now_ms: int) -> int:
     """The speed that the belt surely still has, 0.01 km/h: measured, less what it may have fallen since."""
     speed = speed_now(state, now_ms) or 0
-    return max(0, speed - FALL_MAX_CKMH_S * max(0, now_ms - state.measured_ms - FALL_AFTER_MS) // 1000)
+    fell_ms = max(now_ms - state.measured_ms, FALL_AFTER_MS) - FALL_AFTER_MS
+    return max(0, speed - FALL_MAX_CKMH_S * fell_ms // 1000)
 
 
 def deck_seen(state: State, now_ms: int) -> bool:

@@ -99,5 +99,5 @@ def _halts(state: State, machine: Machine, now_ms: int) -> tuple[Admitted, ...]:
         return (Admitted(usual, 0),)
     other = Admitted(Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE, 0)
     slow = Admitted(Verb.SPEED, machine.speed_min_ckmh)
-    faster = (speed_now(state, now_ms) or 0) > machine.speed_min_ckmh > 0 and evidence.lives(state, now_ms)
+    faster = evidence.lives(state, now_ms) and evidence.seen_ckmh(state, now_ms) > machine.speed_min_ckmh > 0
     return (other, slow) if faster else (other,)

@@ -11,7 +11,9 @@ def next_speed(state: State, machine: Machine, now_ms: int) -> int:
     if state.target_ckmh >= state.setpoint_ckmh:
         rise = state.limits.accel_max_ckmh_s * spent_ms // 1000
         return min(state.target_ckmh, max(state.setpoint_ckmh, on_grid(state.ramp_from_ckmh + rise, machine)))
-    return max(state.target_ckmh, on_grid(state.ramp_from_ckmh - _fall(state, now_ms), machine))
+    falls = max(state.target_ckmh, on_grid(state.ramp_from_ckmh - _fall(state, now_ms), machine))
+    # A belt slowed at its console is ahead of the ramp.
+    return min(state.setpoint_ckmh, falls)
 
 
 def next_lower(state: State, machine: Machine, now_ms: int) -> int | None:

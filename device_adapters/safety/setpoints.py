@@ -40,15 +40,17 @@ def aim(state: State, machine: Machine, target_ckmh: int, now_ms: int) -> Steps:
 
 def write_speed(state: State, machine: Machine, now_ms: int) -> Steps:
     """The next speed on the way to the target, if it is time for one and the belt is seen to move."""
-    speed = ramp.next_speed(state, machine, now_ms)
-    if speed == state.setpoint_ckmh or now_ms - state.written_ms < WRITE_GAP_MS:
+    if now_ms - state.written_ms < WRITE_GAP_MS:
         return state, ()
     if state.moving_seen and not evidence.moves(state, now_ms):
         return state, ()
+    speed = ramp.next_speed(state, machine, now_ms)
     if speed < state.setpoint_ckmh:
         speed = max(state.target_ckmh, min(speed, on_grid(evidence.lowest(state, now_ms), machine)))
         if state.moving_seen and speed > evidence.lowest(state, now_ms):
             return state, ()
+    elif speed == state.setpoint_ckmh:
+        return state, ()
     return written(state, Wish(Verb.SPEED, speed), now_ms)
 
 

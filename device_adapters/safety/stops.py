@@ -67,7 +67,8 @@ def stop(state: State, cause: Cause, now_ms: int, who: str = "", *, answers: boo
     if state.phase is Phase.STOPPING and not now:
         state, effects = pressed_again(state, now_ms) if cause is Cause.STOP_PRESSED else (state, ())
         return replace(state, latched=latched, lease=leases.drop(state.lease)), (note, *effects)
-    if not now or (answers and state.phase is Phase.MOVING and (state.measured_ckmh or 0) > BRISK_FROM_CKMH):
+    brisk = answers and state.phase is Phase.MOVING and evidence.seen_ckmh(state, now_ms) > BRISK_FROM_CKMH
+    if not now or brisk:
         state, effects = ramp_down(state, now_ms, str(cause), brisk=now)
     else:
         state, effects = halt_now(_stopping(state, str(cause), now_ms), now_ms)
@@ -109,7 +110,7 @@ def _must_stop(state: State, cause: Cause, now_ms: int) -> bool:
 
 def _idle_note(cause: Cause, who: str) -> Note:
     """A hazard on a belt that is not ours to move: recorded, nothing to do."""
-    return Note(kind="hazard", cause=cause, severity="info", after={"action": "none", "by": who})
+    return Note(kind="hazard", cause=cause, after={"action": "none", "by": who})
 
 
 def _stopping(state: State, cause: str, now_ms: int) -> State:
@@ -137,8 +138,7 @@ def ramp_down(state: State, now_ms: int, cause: str, *, brisk: bool = False) -> 
     """Begin a controlled stop, from what was last written or what is measured, whichever is lower. `brisk`: within
     BRISK_MS, whatever the limits' ramp.
     """
-    ours, seen = state.phase is not Phase.OBSERVING, evidence.moves(state, now_ms)
-    measured = (state.measured_ckmh or 0) if seen else 0
+    ours, measured = state.phase is not Phase.OBSERVING, evidence.seen_ckmh(state, now_ms)
     began = min(state.setpoint_ckmh, measured) if ours else measured
     limits = state.limits if ours else replace(NOTHING_ALLOWED, decel_stop_ckmh_s=THEIRS_CKMH_S)
     if brisk:
@@ -298,14 +298,14 @@ def stood(state: State, now_ms: int) -> bool:
     """Is a belt that is being stopped, or watched after a stop, known to stand? It is at 0 for long enough since Stop
     was written, and was not just started, so that it counts down.
     """
-    zero_ms = now_ms - state.zero_since_ms if state.zero_since_ms else 0
-    told = state.halts > 0 and state.measured_ms >= state.halt_ms
-    return told and not counts_down(state) and still(state, now_ms) and zero_ms >= STILL_MS
+    told = state.halts > 0 and state.measured_ms > state.halt_ms
+    rests = 0 < state.zero_since_ms <= now_ms - STILL_MS
+    return told and rests and not counts_down(state) and still(state, now_ms)
 
 
 def silent_for(state: State, now_ms: int) -> int:
-    """How long nothing has told of the belt since it was told to stop, ms."""
-    return now_ms - max(state.measured_ms, state.stood_ms, state.stop_ms)
+    """How long nothing has told of the belt, neither its speed nor its machine that it was stopped by hand, ms."""
+    return now_ms - max(state.measured_ms, state.stood_ms)
 
 
 def silent(state: State, now_ms: int) -> bool:
@@ -318,5 +318,5 @@ def silent(state: State, now_ms: int) -> bool:
     if (state.phase is Phase.STOPPING and not state.halts) or now_ms - state.stop_ms < UNSEEN_MS:
         return False
     speed = speed_now(state, now_ms)
-    lived_ms = max(state.counted_ms, state.changed_ms, state.stop_ms)
+    lived_ms = max(state.counted_ms, state.changed_ms)
     return speed is None or (speed > 0 and now_ms - lived_ms >= UNSEEN_MS)

@@ -76,6 +76,7 @@ CAUSES: Final = {
     "not_moving": "the belt is not under way",
     "over_limit": "it is over the limit",
     "over_ramp": "it is too quick a change",
+    "over_target": "it is more than was asked for",
     "speed_moving": "the speed is still changing",
     "link_lost": "the treadmill is not linked",
     "takes_miles": "the treadmill takes km/h for mph",

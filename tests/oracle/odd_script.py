@@ -188,6 +188,18 @@ def _slowed(world: OddWorld) -> bool:
     return reached and world.belt.speed_ckmh > 60
 
 
+@_phase("slowed_lower")
+def _slowed_lower(world: OddWorld) -> bool:
+    """On its way down to a much lower speed of the session's, and slowed at its console faster than that."""
+    reached = _cruising(world)
+    world.belt.spec = replace(world.belt.spec, decel_ckmh_s=400)
+    world.target(100)
+    for _ in range(6):
+        world.run(100)
+        _console_minus(world)
+    return reached and world.belt.speed_ckmh > 60
+
+
 @_phase("stopping")
 def _stopping(world: OddWorld) -> bool:
     reached = _cruising(world)

@@ -63,6 +63,15 @@ def rises_after_slower() -> Seen:
     return seen
 
 
+def is_told_a_rise_after_slower() -> Seen:
+    seen = Seen().moving()
+    seen.press(stops=False)
+    seen.write(SPEED_200)
+    seen.belt(280, 250, 220, *[100] * 10)
+    seen.write(SPEED_300)
+    return seen
+
+
 def starts_by_itself() -> Seen:
     seen = Seen()
     seen.belt(*[0] * 10, 40, 80)
@@ -144,6 +153,7 @@ def moves_under_a_lock() -> Seen:
 BROKEN: list[tuple[Callable[[], Seen], Promise]] = [
     (rises_after_a_stop, Promise.NEVER_FASTER),
     (rises_after_slower, Promise.NEVER_FASTER),
+    (is_told_a_rise_after_slower, Promise.NEVER_FASTER),
     (starts_by_itself, Promise.NEVER_STARTS),
     (starts_in_a_pause, Promise.NEVER_STARTS),
     (never_writes_08, Promise.STOP_IN_TIME),

@@ -234,9 +234,24 @@ class TrueBelt:
         if stop is not None and op in MOVES:
             self._while_stopping(now, stop, op, value)
         if op == OpCode.SET_TARGET_SPEED:
+            self._told(now, value)
             self.told = value
         elif op == OpCode.STOP_OR_PAUSE:
             self.told = 0
+
+    def _told(self, now: int, ckmh: int) -> None:
+        """After slower or a lower limit no speed rises on the wire either, however slow the belt has become."""
+        bound = self._ceiling
+        rises = (
+            bound is not None
+            and self._stopping is None
+            and now - bound[0] > REACH_MS
+            and 0 < self.told < ckmh
+        )
+        if rises:
+            self.breaks(
+                Promise.NEVER_FASTER, now, f"{ckmh} written after {self.told}, and nobody asked for it"
+            )
 
     def _while_stopping(self, now: int, stop: Stopping, op: int, value: int) -> None:
         if op == OpCode.STOP_OR_PAUSE:

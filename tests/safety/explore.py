@@ -185,6 +185,8 @@ def _speed_broken(edge: Edge, value: int, *, began: bool) -> str:
         return "a rise without a fresh lease"
     if value > LIMITS.speed_max_ckmh:
         return "a speed above the limit"
+    if value > edge.after.target_ckmh:
+        return "a rise above what was asked for"
     if not began and value - told > LIMITS.accel_max_ckmh_s * edge.tick_ms // 1000:
         return "a rise faster than the ramp"
     return ""

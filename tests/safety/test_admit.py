@@ -88,11 +88,18 @@ def test_a_belt_begins_only_still_leased_and_unlatched(changes: dict[str, object
     ("value", "cause"), [(79, "out_of_range"), (80, ""), (199, ""), (200, ""), (260, ""), (261, "over_ramp")]
 )
 def test_speed_is_within_the_machines_range_and_the_ramp(value: int, cause: str) -> None:
-    assert verdict(Wish(Verb.SPEED, value), state()) == cause
+    assert verdict(Wish(Verb.SPEED, value), state(target_ckmh=900)) == cause
+
+
+def test_a_rise_goes_no_further_than_the_target() -> None:
+    """On its way down a ramp that is higher still than the setpoint earns no rise."""
+    for target, cause in ((249, "over_target"), (250, ""), (80, "over_target")):
+        rises = state(target_ckmh=target, ramp_from_ckmh=600)
+        assert verdict(Wish(Verb.SPEED, 250), rises) == cause
 
 
 def test_speed_is_within_the_limit_and_the_machines_maximum() -> None:
-    fast = state(setpoint_ckmh=790, ramp_from_ckmh=790)
+    fast = state(setpoint_ckmh=790, ramp_from_ckmh=790, target_ckmh=900)
     assert verdict(Wish(Verb.SPEED, 800), fast) == ""
     assert verdict(Wish(Verb.SPEED, 801), fast) == "over_limit"
     small = replace(fast, machine=replace(MACHINE, speed_max_ckmh=795))

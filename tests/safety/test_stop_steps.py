@@ -423,7 +423,7 @@ def test_only_a_person_knows_of_a_belt_that_tells_nothing_that_lives() -> None:
 
 
 def test_what_is_admitted_is_written_down_and_what_is_not_ends_the_ramp() -> None:
-    given = moving(target_ckmh=400, target_dpct=40)
+    given = moving(target_ckmh=600, target_dpct=40)
     down, up = Wish(Verb.SPEED, 250), Wish(Verb.SPEED, 590)
     then = replace(given, setpoint_ckmh=250, written_ms=NOW)
     assert written(given, down, NOW) == (then, (Write(Admitted(Verb.SPEED, 250)),))

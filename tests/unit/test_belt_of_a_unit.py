@@ -85,6 +85,23 @@ async def test_a_belt_slowed_at_its_console_is_sped_up_by_no_stop_and_nothing_lo
         assert max(await watched(g, 10)) <= 1.0
 
 
+@virtual
+async def test_a_belt_slowed_at_its_console_on_its_way_down_is_told_nothing_faster(tmp_path: Path) -> None:
+    commissioning.write(tmp_path, record())
+    spec = BeltSpec(start_delay_ms=500, decel_ckmh_s=400)
+    async with gym(tmp_path, [Machine(spec=spec)]) as g:
+        await g.moving(5.5)
+        assert (await g.command("target", speed_kmh=1.0)).outcome == "accepted"
+        written = len(g.machine.taken)
+        for _ in range(8):  # a hand that stays on the minus key
+            g.machine.say(g.machine.computer.press_speed(120))
+            await asyncio.sleep(0.1)
+        await watched(g, 5)
+        told = kmh_of(g.machine.taken[written:])
+        assert told == sorted(told, reverse=True)
+        assert g.machine.kmh == 1.0
+
+
 @pytest.mark.parametrize("press", [stopped, paused, cut_off])
 @virtual
 async def test_a_stop_of_a_belt_that_stands_starts_nothing(tmp_path: Path, press: Any) -> None:
