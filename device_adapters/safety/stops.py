@@ -96,7 +96,7 @@ def worst_now(state: State) -> Cause | None:
         return Cause.LINK_LOST if latched is None or reaction(latched).sure else latched
     if state.halts > 1:
         return Cause.STOP_NOT_OBEYED
-    if latched is None or not reaction(latched).sure or state.stop_cause not in set(Cause):
+    if latched is None or state.stop_cause not in set(Cause):
         return latched
     return max(latched, Cause(state.stop_cause), key=lambda cause: not reaction(cause).sure)
 

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from belt_states import LEASE, NOW, moving, order
+from belt_states import COMMISSIONED, LEASE, NOW, moving, order
 
 from device_adapters.safety import envelope
-from device_adapters.safety.admit import Verb
+from device_adapters.safety.admit import Admitted, Verb
+from device_adapters.safety.envelope_state import State
 from device_adapters.safety.events import Effect, Measured, Tick, Write
+from device_adapters.safety.setpoints import aim, write_speed
 
 
 def speeds(effects: tuple[Effect, ...]) -> list[int]:
@@ -29,3 +31,62 @@ def test_a_belt_slowed_at_its_console_on_the_way_to_a_lower_target_is_told_nothi
         told += speeds(effects)
     assert told == sorted(told, reverse=True)
     assert (told[-1], state.setpoint_ckmh, state.latched) == (80, 80, "")
+
+
+def test_a_target_of_what_was_told_last_writes_nothing_to_a_belt_that_was_slowed() -> None:
+    """The rise ends where it is; nobody asked for less."""
+    slowed = moving(target_ckmh=500, measured_ckmh=150)
+    then = replace(slowed, target_ckmh=300, ramp_from_ckmh=300, ramp_ms=NOW)
+    assert aim(slowed, COMMISSIONED, 300, NOW) == (then, ())
+    assert aim(then, COMMISSIONED, 300, NOW) == (then, ())
+
+
+def fell(ckmh: int, **changes: object) -> State:
+    """On its way down from 3.0 to 1.0, at 2.0 km/h per s since 0.5 s; told `ckmh` last, 0.2 s ago, and so fast."""
+    values: dict[str, object] = {
+        "target_ckmh": 100, "setpoint_ckmh": ckmh, "measured_ckmh": ckmh, "ramp_from_ckmh": 300, "ramp_ms": NOW - 500,
+        "written_ms": NOW - 200, **changes,
+    }  # fmt: skip
+    return moving(**values)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (fell(260), 200),
+        (fell(260, measured_ckmh=170), 170),
+        (fell(260, measured_ckmh=179), 170),
+        (fell(260, measured_ckmh=90), None),  # slower than its target already
+        (fell(200), None),  # it has what is due
+        (fell(150), None),  # slowed: ahead of the ramp
+        (fell(260, written_ms=NOW - 199), None),
+        (fell(260, measured_ckmh=0), None),
+        (fell(260, measured_ms=NOW - 1_501), None),
+        (fell(260, measured_ckmh=0, moving_seen=False), 100),  # told slower before it begins to move
+    ],
+)
+def test_a_fall_is_written_below_what_the_belt_has(given: State, told: int | None) -> None:
+    if told is None:
+        assert write_speed(given, COMMISSIONED, NOW) == (given, ())
+        return
+    then = replace(given, setpoint_ckmh=told, written_ms=NOW)
+    assert write_speed(given, COMMISSIONED, NOW) == (then, (Write(Admitted(Verb.SPEED, told)),))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"ramp_ms": NOW - 250}, 320),
+        ({"ramp_ms": NOW - 100}, None),  # not a whole step of the machine yet
+        ({"ramp_ms": NOW - 250, "measured_ckmh": 150}, 320),
+        ({"ramp_ms": NOW - 250, "measured_ckmh": 0}, None),
+        ({"target_ckmh": 300, "ramp_from_ckmh": 300}, None),
+    ],
+)
+def test_a_rise_is_written_by_the_ramp_to_a_belt_that_is_seen_to_move(
+    changes: dict[str, object], told: int | None
+) -> None:
+    given = moving(**{"target_ckmh": 500, "ramp_from_ckmh": 300, **changes})
+    after, effects = write_speed(given, COMMISSIONED, NOW)
+    assert speeds(effects) == ([] if told is None else [told])
+    assert after.setpoint_ckmh == (told or 300)

@@ -1,12 +1,19 @@
 """What people are told of a belt that may not do what it is told: never that it stops; once it rests, what it was."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
+from belt_states import belt, free
+from belt_states import moving as moves
 from envelope_rig import Rig
 
 from device_adapters.contract import boundary
 from device_adapters.contract import messages as m
+from device_adapters.safety.envelope_state import Phase, State
 from device_adapters.safety.events import Hazard, Unlinked
 from device_adapters.safety.hazards import MAY_GO_ON, RED, Cause, reaction
+from device_adapters.safety.stops import worst_now
 
 NOT_SURE = {
     Cause.LINK_LOST, Cause.DATA_SILENT, Cause.OVERSPEED, Cause.OFF_RAMP, Cause.NOT_STARTED, Cause.STOP_NOT_OBEYED,
@@ -85,3 +92,40 @@ def test_at_rest_nobody_is_told_that_it_may_go_on(cause: Cause) -> None:
     rig.belt_ckmh = 0
     rig.run(6_000)
     assert (said(rig).belt, said(rig).why) == ("still", reaction(cause).rested)
+
+
+@pytest.mark.parametrize(
+    ("latched", "of", "halts", "linked", "told"),
+    [
+        ("", "", 1, True, None),
+        ("", "ordered", 1, True, None),
+        ("", "overspeed", 1, True, None),  # nothing latched: an ordered stop, or one that is none of a hazard
+        ("stop_pressed", "", 1, True, "stop_pressed"),
+        ("stop_pressed", "ordered", 1, True, "stop_pressed"),
+        ("stop_pressed", "console_pause", 0, True, "stop_pressed"),
+        ("stop_pressed", "time_up", 1, True, "stop_pressed"),  # of two that are sure the first
+        ("stop_pressed", "overspeed", 1, True, "overspeed"),
+        ("overspeed", "stop_pressed", 1, True, "overspeed"),
+        ("overspeed", "control_failed", 1, True, "overspeed"),  # of two that are not sure the first
+        ("stop_pressed", "time_up", 2, True, "stop_not_obeyed"),
+        ("overspeed", "time_up", 2, True, "stop_not_obeyed"),
+        ("", "", 2, True, "stop_not_obeyed"),
+        ("", "", 0, False, "link_lost"),
+        ("", "", 2, False, "link_lost"),
+        ("stop_pressed", "stop_pressed", 0, False, "link_lost"),
+        ("overspeed", "stop_pressed", 0, False, "overspeed"),
+        ("unit_restarted", "", 0, False, "unit_restarted"),
+    ],
+)
+def test_the_worst_that_is_true_now_is_told_of_a_stop(
+    latched: str, of: str, halts: int, linked: bool, told: str | None
+) -> None:
+    given = belt(Phase.STOPPING, latched=latched, stop_cause=of, halts=halts)
+    given = given if linked else replace(given, machine=None)
+    assert worst_now(given) == told
+
+
+@pytest.mark.parametrize("given", [moves, free])
+def test_of_a_belt_that_is_not_being_stopped_what_latched_is_told(given: Callable[..., State]) -> None:
+    assert worst_now(given(machine=None, halts=2)) is None
+    assert worst_now(given(latched="time_up", halts=2)) is Cause.TIME_UP

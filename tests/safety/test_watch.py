@@ -112,6 +112,12 @@ def test_a_session_ends_30_s_after_its_minutes(moved: int, cause: Cause | None) 
     assert watch.judged(moving(moved_ms=moved), NOW) == cause
 
 
+@pytest.mark.parametrize(("run_ms", "cause"), [(5_400_000, None), (5_400_001, Cause.TIME_UP)])
+def test_a_belt_runs_for_90_minutes_on_end_at_most(run_ms: int, cause: Cause | None) -> None:
+    now = 9_000_000
+    assert watch.judged(moving(began_ms=now - run_ms, moved_ms=1), now) == cause
+
+
 @pytest.mark.parametrize(
     ("expected", "measured", "above"),
     [(200, 240, False), (200, 241, True), (400, 460, False), (400, 461, True), (260, 300, False),
