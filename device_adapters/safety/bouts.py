@@ -1,6 +1,6 @@
 """How long may a person run backward without a recovery? A budget that no press refills. Pure.
 
-Running is above 5.9 km/h (domain.md §1). It uses the budget up, however it came about: steps repeated, recoveries
+Running is above 5.9 km/h (domain.md §0.5). It uses the budget up, however it came about: steps repeated, recoveries
 skipped. Only a recovery refills it, and then wholly: RECOVERY_MS at an easy speed or at rest, with no running between.
 Integers only: 0.01 km/h, ms.
 """

@@ -1,7 +1,6 @@
 """Odd treadmills by name: one line per oddity, with its public source. Pure data.
 
-`ftms.md` is the collection of facts about FTMS machines that this project was built on; "cases/wire" are public
-reports that were turned into scripts. Both quote the issue, capture or manual that they have it from.
+`ftms.md` is in docs/sources; it names the issue, capture or manual that each fact is from.
 """
 
 import random
@@ -36,13 +35,13 @@ MACHINES: tuple[OddMachine, ...] = (
     OddMachine("polite", POLITE, "does as FTMS v1.0.1 says", "FTMS v1.0.1 §4.16"),
     _odd("resumes_on_speed", "Set Target Speed starts a standing belt", "ftms.md §1.4 (qdomyos-zwift)",
          resumes_on_speed=True, count_down_ms=1_000),
-    _odd("resumes_untold", "the same, and it never tells Machine Status", "ftms.md §1.4; cases/wire b13",
+    _odd("resumes_untold", "the same, and it never tells Machine Status", "ftms.md §1.4, §9.7",
          resumes_on_speed=True, no_status=True, count_down_ms=1_000),
     _odd("remembers_speed", "Start goes to the speed it had before", "ftms.md §1.2 (Urevo: pause semantics, captured)",
          remembers_speed=True),
     _odd("counts_long", "counts down for 10 s before it moves", "ftms.md §1.4 (Omega Z: 4.4 to 6.2 s)",
          count_down_ms=10_000),
-    _odd("counts_refusing", "refuses a speed with 05 while it counts down", "cases/wire b11 (ph4-walkingpad PR 25)",
+    _odd("counts_refusing", "refuses a speed with 05 while it counts down", "ftms.md §9.6 (ph4-walkingpad PR 25)",
          count_down_ms=3_000, refuses_speed=5),
     _odd("counts_failing", "refuses a speed with 04 while it counts down", "FTMS v1.0.1 §4.16.2.22",
          count_down_ms=5_000, refuses_speed=4),
@@ -52,15 +51,15 @@ MACHINES: tuple[OddMachine, ...] = (
          "ftms.md §1.4 (KingSmith R3, walkingpad-controller)",
          pause_before_stop=True),
     _odd("stop_always_taken", "answers Stop with Success when it stands", URE, stop_at_rest="success"),
-    _odd("no_status", "never tells Machine Status", "ftms.md §1.5; cases/wire b5", no_status=True),
-    _odd("bare", "tells its speed and nothing else", "cases/wire b13 (data flags 0)",
+    _odd("no_status", "never tells Machine Status", "ftms.md §1.5, §9.3", no_status=True),
+    _odd("bare", "tells its speed and nothing else", "ftms.md §9.7 (data flags 0)",
          no_status=True, no_incline=True, no_elapsed=True, no_distance=True),
-    _odd("silent_at_rest", "its data end when it comes to rest", "cases/wire b5; ftms.md §1.2 (Urevo 5L)",
+    _odd("silent_at_rest", "its data end when it comes to rest", "ftms.md §9.3, §1.2 (Urevo 5L)",
          silent_at_rest=True),
-    _odd("silent_untold", "the same, without Machine Status, and it starts by speed", "cases/wire b5",
+    _odd("silent_untold", "the same, without Machine Status, and it starts by speed", "ftms.md §9.3",
          silent_at_rest=True, no_status=True, resumes_on_speed=True),
-    _odd("repeats", "repeats its last speed while it stands", "cases/wire b5 (paragon)", repeats=True, no_status=True),
-    _odd("repeats_resumes", "the same, and it starts by speed", "cases/wire b5 (paragon)",
+    _odd("repeats", "repeats its last speed while it stands", "ftms.md §9.3 (paragon)", repeats=True, no_status=True),
+    _odd("repeats_resumes", "the same, and it starts by speed", "ftms.md §9.3 (paragon)",
          repeats=True, no_status=True, resumes_on_speed=True),
     _odd("answers_1s", "answers 1 s after the write", "ftms.md §1.4 (Omega Z: 1.4 s)", answer_ms=1_000),
     _odd("answers_30s", "obeys at once and answers after 30 s", "ftms.md §1.4 (the ATT limit)", answer_ms=30_000),
