@@ -181,6 +181,16 @@ PROGRAM_REQUEST = Channel(
     age_max_s=REQUEST_MAX_S,
     about="the same of another program, in its own name: start, pause, slower, stop",
 )
+SESSION_BEAT = Channel(
+    "session/beat",
+    m.SessionBeat,
+    Deed.LEAD,
+    ("session",),
+    Deed.SEE_BOOKED,
+    ("console", "cli", "booking"),
+    retain=True,
+    about="each second, while the session service is there; requests name the newest, which tells their age",
+)
 SESSION_REPLY = Channel(
     "session/reply/{id}",
     m.SessionReply,
@@ -252,6 +262,6 @@ SIM_BELT = Channel(
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
     UNIT_STATUS, NEARBY, STORE_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, TREADMILL_HEART,
     STRAP_TELEMETRY, LEASE,
-    COMMAND, RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, PROGRAM_REQUEST, SESSION_REPLY, SESSION_VIEW,
+    COMMAND, RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, PROGRAM_REQUEST, SESSION_BEAT, SESSION_REPLY, SESSION_VIEW,
     SESSION_BRIEF, CUE, EVENT, SIM_FAULT, SIM_BELT,
 )  # type: ignore[assignment]  # fmt: skip

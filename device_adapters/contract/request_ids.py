@@ -22,8 +22,8 @@ def key_of(request: SessionRequest) -> Key:
 
 
 def mark_of(request: SessionRequest) -> bytes:
-    """The same for the same request, wherever its answer is to go."""
-    return sha256(msgspec.json.encode(msgspec.structs.replace(request, client="x"))).digest()
+    """The same for the same request, wherever its answer is to go and whenever it was asked."""
+    return sha256(msgspec.json.encode(msgspec.structs.replace(request, client="x", beat=""))).digest()
 
 
 def used(id_: str, asker: str = "") -> SessionReply:

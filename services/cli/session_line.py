@@ -25,7 +25,12 @@ from services.cli.person import user
 REACH_S = 4.0
 """A broker that has not answered by then is not reached."""
 
-REPLY_S = 5.0
+BEAT_S = 3.0
+"""A session service that is there says so each second, and the broker keeps what it said last."""
+
+REPLY_S = registry.REQUEST_MAX_S + 1.0
+"""What could move a belt is not taken any more by then."""
+
 DONE: dict[str, str] = {
     "start": "accepted; the belt starts after the countdown",
     "pause": "pausing: the belt comes to rest",
@@ -81,16 +86,12 @@ def asked(hub: Hub, verb: Any, treadmill: str, *, by: str, as_json: bool, **more
         request = msgspec.convert({**fields, **more}, m.SessionRequest, strict=False)
     except msgspec.ValidationError as e:
         raise ConfigError(f"{verb}: {e}") from e
-    reply = asyncio.run(_ask(hub, request))
-    if reply is None:
-        text = (
-            f"no answer from the session service over {hub.broker.url}, site {hub.site!r}; it may have been taken all "
-            f"the same: look at the treadmill. To stop a belt: backstride stop {treadmill}; in danger the red button."
-        )
-        reply = m.SessionReply(id=request.id, ok=False, cause="no_answer", text=text)
-        code = 3
-    else:
+    try:
+        reply = asyncio.run(_ask(hub, request))
         code = 0 if reply.ok else 1
+    except _SilentError as e:
+        reply = m.SessionReply(id=request.id, ok=False, cause="no_answer", text=str(e))
+        code = 3
     if as_json:
         _out(json.dumps({"treadmill": treadmill, "verb": verb, **msgspec.to_builtins(reply)}))
     elif reply.ok:
@@ -103,25 +104,48 @@ def asked(hub: Hub, verb: Any, treadmill: str, *, by: str, as_json: bool, **more
     return code
 
 
-async def _ask(hub: Hub, request: m.SessionRequest) -> m.SessionReply | None:
-    """None: nobody answered."""
+class _SilentError(Exception):
+    """Nobody answered; says what may have come of it."""
+
+
+async def _ask(hub: Hub, request: m.SessionRequest) -> m.SessionReply:
+    """The answer. What could move a belt goes out only to a service that says it is there, with the beat it was asked
+    at, so that it is void wherever it may wait."""
     answer: asyncio.Future[m.SessionReply] = asyncio.get_running_loop().create_future()
+    heard: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    where = f"over {hub.broker.url}, site {hub.site!r}"
     client = ""
 
     def replied(_client: str, reply: m.SessionReply) -> None:
         if reply.id == request.id and not answer.done():
             answer.set_result(reply)
 
+    def beats(_id: str, said: m.SessionBeat) -> None:
+        if not heard.done():
+            heard.set_result(said.beat)
+
     def listen(site: SiteBus, name: str) -> None:
         nonlocal client
         client = name
         site.subscribe(registry.SESSION_REPLY, replied, name)
+        site.subscribe(registry.SESSION_BEAT, beats)
 
+    sent = False
     with contextlib.suppress(TimeoutError, BusError):
-        async with line(hub, listen) as site, asyncio.timeout(REPLY_S):
-            await site.publish(registry.SESSION_REQUEST, msgspec.structs.replace(request, client=client))
-            return await answer
-    return None
+        async with line(hub, listen) as site:
+            await asyncio.wait([heard], timeout=BEAT_S)
+            beat = heard.result() if heard.done() else ""
+            if beat or request.verb in registry.LATE_VERBS:
+                asked = msgspec.structs.replace(request, client=client, beat=beat)
+                async with asyncio.timeout(REPLY_S):
+                    sent = True
+                    await site.publish(registry.SESSION_REQUEST, asked)
+                    return await answer
+    what = "it may have been taken all the same: look at the treadmill" if sent else "nothing was sent"
+    raise _SilentError(
+        f"no answer from the session service {where}; {what}. To stop a belt: backstride stop {request.treadmill}; in "
+        "danger the red button."
+    )
 
 
 def _out(text: str) -> None:

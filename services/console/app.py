@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from services.console.accounts.entrance import Entrance
 from services.console.accounts.table import rows_of_site
 from services.console.api.app import make_api
+from services.console.asked import Asked
 from services.console.bodies import complaint
 from services.console.context import Console
 from services.console.guard import Guard
@@ -60,7 +61,10 @@ def make_app(console: Console) -> ASGIApp:
     app.mount("/api/v1", make_api(console))
     routes = [route for router in routers for route in router.routes]
     inside = Interpreter(Entrance(app, routes, rows_of_site(clinic=console.clinic), console.door))
-    return Guard(GZipMiddleware(inside, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5), console.hosts)
+    guarded = Guard(
+        GZipMiddleware(inside, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5), console.hosts
+    )
+    return Asked(guarded, console.clock, console.punctual)
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from device_adapters.clock import Clock
+from device_adapters.contract.punctual import Punctual
 from services.console.accounts.devices import Devices
 from services.console.accounts.door import Door
 from services.console.accounts.lobby import Lobby
@@ -46,3 +47,6 @@ class Console:
     hosts: Hosts = field(default_factory=Hosts)
     own_programmes: Path | None = None
     """The folder of the gym's own programmes."""
+
+    punctual: Punctual = field(default_factory=Punctual)
+    """This process's signs of life: what it reads after a standstill may be old."""

@@ -77,7 +77,7 @@ async def run_console(
         clock=clock,
         floor=floor,
         feeds=Feeds(),
-        desk=Desk(site, client),
+        desk=Desk(site, client, clock),
         assets=Assets(),
         links=MemberLinks(Path(config.data)),
         storeroom=storeroom,
@@ -139,6 +139,7 @@ async def _remember(console: Console, history: History) -> None:
 
 async def _ticks(console: Console) -> None:
     while True:
+        console.punctual.awake(console.clock.now_ms())
         try:
             _publish(console, console.clock.now_ms())
         except Exception:  # pages grey by themselves; stops must go on working
@@ -156,17 +157,22 @@ def _publish(console: Console, now_ms: int) -> None:
         with speaking(language):
             view = floor.view(now_ms)
             if feeds.floor[language].watched:
-                feeds.floor[language].publish(view.picture())
+                feeds.floor[language].publish(_dated(view.picture(), now_ms))
             if feeds.board[language].watched:
                 feeds.board[language].publish(board_picture(view.tiles, sessions, bus=view.bus))
             if feeds.operator[language].watched:
                 seen = operator_view(floor, now_ms, console.clock.wall_ms())
-                feeds.operator[language].publish(seen.picture())
+                feeds.operator[language].publish(_dated(seen.picture(), now_ms))
     watched = feeds.members()
     for treadmill, session in sessions.items():
         if feed := watched.get(session.session):
             picture = floor.member(treadmill, session, now_ms)
             feed.publish(Picture({"bus": floor.bus, **msgspec.structs.asdict(picture)}))
+
+
+def _dated(picture: Picture, now_ms: int) -> Picture:
+    """With the time that the page's requests name; see `asked`."""
+    return Picture({**picture.floor, "seen": now_ms}, picture.tiles)
 
 
 def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:

@@ -3,6 +3,8 @@ stands in a table is translated by whoever shows it. Pure."""
 
 from typing import Final
 
+from device_adapters.contract import registry
+from device_adapters.contract.messages import SessionVerb
 from device_adapters.safety.limits import Goal, Level
 from services.console import phrases
 from services.console.hearsay import tell
@@ -131,12 +133,27 @@ def unknown_treadmill(treadmill: str, known: list[str]) -> str:
     )
 
 
-def no_session_service(seconds: float) -> str:
-    """The session service did not answer."""
+def no_session_service(verb: SessionVerb, seconds: float) -> str:
+    """The session service did not answer. What could move a belt it takes for as long as the answer was waited for."""
+    if verb in registry.LATE_VERBS:
+        return say(
+            "The session service did not answer within {s} s. It may still act on this: watch the belt. "
+            "If nothing happens, check that the session service runs, then try again.",
+            s=round(seconds),
+        )
     return say(
-        "The session service did not answer within {s} s. It may still act on this: watch the belt. "
-        "If nothing happens, check that the session service runs, then try again.",
+        "The session service did not answer within {s} s. What it has not taken by now it will not take any more: "
+        "look at the tile and at the belt. Check that the session service runs, then try again.",
         s=round(seconds),
+    )
+
+
+def too_late() -> str:
+    """A request that could move a belt and has waited somewhere on its way."""
+    return say(
+        "This came more than {s} s after it was pressed: something on the way hung. Nothing was done. Look at the "
+        "belt, then press again.",
+        s=registry.REQUEST_MAX_S,
     )
 
 

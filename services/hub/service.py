@@ -30,6 +30,7 @@ async def run_desk(places: Places, clock: Clock, ready: Callable[[], None]) -> N
     """Serve until cancelled; `ready` is called once letters are taken. Raises ConfigError for a port or a file."""
     site, office = places.site(), Office(places, clock)
     office.root  # noqa: B018 — a desk without its authority's key is of no use: say so now
+    _renew_lists(office)
     listener = _listen(site.enrol_host, site.enrol_port)
     server = _Server(application(Desk(office)), places, ready)
     log.info("enrolment_desk", port=site.enrol_port)
@@ -50,6 +51,15 @@ def _listen(host: str, port: int) -> socket.socket:
             f"enrolment port {port} on {host or 'all addresses'}: {e.strerror}; change enrol_host or enrol_port in "
             "site.toml"
         ) from e
+
+
+def _renew_lists(office: Office) -> None:
+    """The broker's lists as this release makes them: a newer one may have topics that the last did not know."""
+    try:
+        with office.locked():
+            office.write_lists()
+    except OSError as e:
+        log.warning("lists_not_renewed", code=ConfigError.code, file=e.filename, why=e.strerror)
 
 
 def application(desk: Desk) -> Starlette:

@@ -129,9 +129,19 @@ def _tell(request: m.SessionRequest, verb: TellVerb, asker: Asker) -> Tell | Dec
     )
 
 
-def too_late(request: m.SessionRequest, waited_ms: int) -> Declined | None:
-    """Nothing may move because of what a person asked for long ago and was not answered; what lowers is true late."""
-    if request.verb in registry.LATE_VERBS or waited_ms <= registry.REQUEST_MAX_S * 1000:
+def too_late(request: m.SessionRequest, waited_ms: int | None) -> Declined | None:
+    """Nothing may move because of what a person asked for long ago and was not answered; what lowers is true late.
+
+    `waited_ms`: None where only this is known, that it was asked of a service before this one.
+    """
+    if request.verb in registry.LATE_VERBS:
+        return None
+    if waited_ms is None:
+        return Declined(
+            "too_late",
+            "This was asked before the session service began anew; nothing was done. Look at the belt, then ask again.",
+        )
+    if waited_ms <= registry.REQUEST_MAX_S * 1000:
         return None
     return Declined(
         "too_late",

@@ -23,6 +23,7 @@ from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.punctual import Punctual
 from device_adapters.contract.request_ids import mark_of, used
 from device_adapters.errors import BusError, MessageError
 from services.members.admission import Allowance
@@ -30,6 +31,7 @@ from services.members.model import Refusal
 from services.programme import own
 from services.session import booking, interrupted, membership, record
 from services.session.accounts import Accounts
+from services.session.beats import BEAT_S, Beats
 from services.session.catalogue import catalogues
 from services.session.events import Answer, Note, Start
 from services.session.floor import Floor
@@ -39,7 +41,6 @@ from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
 from services.session.members_desk import MembersDesk, OpenStore, no_members, open_at
 from services.session.own_programmes import OwnProgrammes
-from services.session.punctual import Punctual
 from services.session.recorder import Recorder
 from services.session.state import Asker
 from services.session.view import brief_of, dated
@@ -50,6 +51,9 @@ REST_S = 8.0
 """A service asked to end waits this long for its belts to stand still."""
 
 FLUSH_S = 2.0
+LINE_SILENT_MS = 2_500
+"""The broker has taken none of our beats for so long: it, or the line to it, stood still."""
+
 HAND_OVER_AGAIN_MS = 7 * 86_400_000
 
 log = structlog.get_logger("session")
@@ -105,6 +109,8 @@ class SessionService:
         self._closing = False
         self._tick_due = False
         self._punctual = Punctual()
+        self._line = Punctual(LINE_SILENT_MS)
+        self._beats = Beats(holder)
         self._listen()
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -115,6 +121,7 @@ class SessionService:
                 tasks.create_task(self._recorder.run(), name="journal"),
                 tasks.create_task(self._lanes.run(), name="lanes"),
                 tasks.create_task(self._ticks(), name="ticks"),
+                tasks.create_task(self._beat(), name="beats"),
                 tasks.create_task(self._members.run(), name="members"),
                 tasks.create_task(self._own.run(), name="programmes"),
             ]
@@ -162,7 +169,8 @@ class SessionService:
         self._inbox.put_telemetry(lambda: self._floor.heart_rate(said, came_ms))
 
     def _on_request(self, channel: registry.Channel[m.SessionRequest], incoming: Incoming) -> None:
-        came_ms = self._punctual.came_ms(self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        came_ms = min(self._punctual.came_ms(now_ms), self._line.came_ms(now_ms))
         self._inbox.put(lambda: self._request(channel, incoming, came_ms))
 
     def _connection(self, up: bool) -> None:
@@ -179,6 +187,16 @@ class SessionService:
             if not self._tick_due:
                 self._tick_due = True
                 self._inbox.put(lambda: self._tick(tuple(self._floor.busy)))
+
+    async def _beat(self) -> None:
+        """Say that the service is there, so that a request can name when it was asked."""
+        while True:
+            await self._connected.wait()
+            said = m.SessionBeat(beat=self._beats.next(self._clock.now_ms()))
+            with contextlib.suppress(BusError):
+                await self._site.publish(registry.SESSION_BEAT, said)
+                self._line.awake(self._clock.now_ms())
+            await self._clock.sleep(BEAT_S)
 
     def _tick(self, treadmills: Sequence[str]) -> None:
         """A few at a time, so that a request or a stop does not wait for a whole gym."""
@@ -259,7 +277,7 @@ class SessionService:
 
     def _take(self, request: m.SessionRequest, asker: Asker, event: Request | Declined, came_ms: int) -> None:
         treadmill = request.treadmill
-        event = too_late(request, self._clock.now_ms() - came_ms) or event
+        event = too_late(request, self._waited_ms(request, came_ms)) or event
         if isinstance(event, Start) and not event.wanted.member:
             event = membership.guest_refusal(event) or event
         if isinstance(event, Start) and self._closing:
@@ -270,6 +288,11 @@ class SessionService:
         if isinstance(event, Start):
             event = replace(event, hr_bpm=self._floor.heart_of(event.wanted.strap))
         self._floor.feed(treadmill, event)
+
+    def _waited_ms(self, request: m.SessionRequest, came_ms: int) -> int | None:
+        """How long ago it was asked, at most; by the time it came where it names no beat. None: nobody knows."""
+        since_ms = self._beats.since_ms(request.beat) if request.beat else came_ms
+        return None if since_ms is None else self._clock.now_ms() - since_ms
 
     def _decline(self, treadmill: str, asker: Asker, declined: Declined) -> None:
         if asker.client:

@@ -151,8 +151,11 @@ async def test_a_silent_session_service_is_told_in_plain_words(
     gym.answer = silent
     answer = await http.post("/api/sessions", json=start)
     assert answer.status_code == 504
-    assert "did not answer within 3 s" in answer.json()["text"]
-    assert "watch the belt" in answer.json()["text"]
+    assert "did not answer within 6 s" in answer.json()["text"]  # by then it takes no start any more
+    assert "it will not take any more" in answer.json()["text"]
+    slower = await http.post("/api/treadmills/tm-02/slower", json={"id": "req-2"})
+    assert slower.status_code == 504
+    assert "did not answer within 3 s. It may still act on this" in slower.json()["text"]
 
 
 async def test_the_same_request_twice_is_asked_once(

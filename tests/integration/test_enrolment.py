@@ -103,6 +103,26 @@ def hub(tmp_path: Path) -> Hub:
     return Hub(tmp_path / "hub")
 
 
+async def test_a_desk_that_starts_gives_the_broker_the_rights_of_its_release(hub: Hub) -> None:
+    """Else a service of a release with a new topic would be refused its subscription, and be without the broker."""
+    hub.office.admit(UNIT)
+    acl, now = hub.places.broker / "acl", (hub.places.broker / "acl").read_text()
+    acl.write_text("".join(line for line in now.splitlines(True) if "session/beat" not in line))
+    ready = asyncio.Event()
+    desk = asyncio.create_task(run_desk(hub.places, hub.clock, ready.set))
+    async with asyncio.timeout(60):
+        await ready.wait()
+    assert acl.read_text() == now
+    written = acl.stat().st_mtime_ns
+    desk.cancel()
+    await asyncio.wait([desk])
+    desk = asyncio.create_task(run_desk(hub.places, hub.clock, ready.set))
+    await asyncio.sleep(1)
+    assert acl.stat().st_mtime_ns == written, "the broker is restarted for what changed only"
+    desk.cancel()
+    await asyncio.wait([desk])
+
+
 def refused(answer: object) -> str:
     assert not isinstance(answer, Welcome | Renewed)
     return str(getattr(answer, "text", ""))

@@ -76,7 +76,7 @@ def test_what_programs_of_others_read_holds_neither_hearts_nor_members_nor_free_
                 assert not (HEARTS | PERSONS) & field_names(channel.message), (role, channel.path)
     read = {role: {c.path for c in CHANNELS if role in c.readers} for role in ("booking", "viewer")}
     assert read == {
-        "booking": {"session/reply/{id}", "treadmill/{id}/brief"},
+        "booking": {"session/beat", "session/reply/{id}", "treadmill/{id}/brief"},
         "viewer": {
             "unit/{id}/status",
             "store/{id}/status",

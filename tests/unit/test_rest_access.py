@@ -47,7 +47,7 @@ def console(folder: Path, *, clinic: bool = False) -> Console:
     storeroom = Storeroom(config, clock)
     door = StaffDoor(storeroom, clock, GYM)
     return Console(
-        clock=clock, floor=Floor("gym"), feeds=Feeds(), desk=Desk(site, "console-test"), assets=Assets(),
+        clock=clock, floor=Floor("gym"), feeds=Feeds(), desk=Desk(site, "console-test", clock), assets=Assets(),
         links=MemberLinks(folder), storeroom=storeroom, clinic=clinic, door=door, lobby=Lobby(storeroom, door, clock),
         record_file=lambda session, form: file_of(config, session, form),
         members=MembersReader(config, clock), past=Past(history_of(config), storeroom, clock),

@@ -4,10 +4,11 @@ import pytest
 
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.punctual import READING_MS, Punctual
 from device_adapters.safety.limits import Goal, Level
+from services.session.beats import Beats
 from services.session.events import Ask, Start
 from services.session.intake import Declined, StrapChoice, event_for, too_late
-from services.session.punctual import READING_MS, Punctual
 
 
 def request(verb: m.SessionVerb, **more: object) -> m.SessionRequest:
@@ -43,6 +44,35 @@ def test_what_is_read_after_a_standstill_may_be_as_old_as_it_was_long() -> None:
     assert punctual.came_ms(13_000) == 2_100
     assert punctual.came_ms(13_400) <= 2_500, "what waited is read in several goes"
     assert punctual.came_ms(13_000 + READING_MS + 1) == 13_000 + READING_MS + 1
+
+
+def test_a_beat_tells_when_it_was_said_and_what_is_older_is_as_old_as_the_oldest() -> None:
+    beats = Beats("session-1")
+    said = [beats.next(1_000 * n) for n in range(1, 101)]
+    assert len(set(said)) == 100
+    assert [beats.since_ms(beat) for beat in said[-2:]] == [99_000, 100_000]
+    assert beats.since_ms(said[0]) == beats.since_ms(said[40]) == 41_000
+    for foreign in (
+        "",
+        "session-2:100",
+        "session-1:101",
+        "session-1:0",
+        "session-1:-1",
+        "session-1:\u0663",
+        "100",
+    ):
+        assert beats.since_ms(foreign) is None
+
+
+def test_a_beat_before_the_first_is_nobodys() -> None:
+    assert Beats("session-1").since_ms("session-1:1") is None
+
+
+def test_what_was_asked_of_another_service_is_refused_if_it_could_move_a_belt() -> None:
+    declined = too_late(request("start"), None)
+    assert declined is not None
+    assert (declined.cause, "began anew" in declined.text) == ("too_late", True)
+    assert too_late(request("slower"), None) is None
 
 
 def test_a_process_that_has_just_begun_has_stood_still_for_no_time() -> None:

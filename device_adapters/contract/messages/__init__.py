@@ -9,6 +9,7 @@ from device_adapters.contract.messages.health import Radio, StoreStatus, UnitSta
 from device_adapters.contract.messages.orders import Command, Lease, Result, Stop
 from device_adapters.contract.messages.session import (
     Cue,
+    SessionBeat,
     SessionBrief,
     SessionPhase,
     SessionReply,
@@ -37,6 +38,7 @@ __all__ = [
     "Outcome",
     "Radio",
     "Result",
+    "SessionBeat",
     "SessionBrief",
     "SessionPhase",
     "SessionReply",

@@ -74,6 +74,14 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     pain: Annotated[int, Meta(ge=0, le=10)] | None = None
     latch: Text = ""
+    beat: Word = ""
+    """The newest of `session/beat` when the person asked."""
+
+
+class SessionBeat(Struct, frozen=True, kw_only=True):
+    """The session service is there. A request that names the newest `beat` has a known age wherever it waits."""
+
+    beat: Word
 
 
 class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,7 +16,7 @@ from services.console.api.bodies import Adjust, Ask, Clear, Feedback, Note, Star
 from services.console.api.routing import Routes
 from services.console.api.treadmills import TreadmillPath, known
 from services.console.context import Console
-from services.console.desk import REPLY_MAX_S
+from services.console.desk import LateError, reply_max_s
 from services.console.languages import say
 
 REFUSALS = (404, 409, 422, 503, 504)
@@ -111,10 +111,13 @@ async def _ask(
     )
     try:
         reply = await console.desk.ask(asked)
+    except LateError:
+        late = Problem(id=id_, cause="too_late", text=words.too_late())
+        return JSONResponse(late.model_dump(), 409)
     except BusError:
         raise HTTPException(503, words.not_sent()) from None
     except TimeoutError:
-        raise HTTPException(504, words.no_session_service(REPLY_MAX_S)) from None
+        raise HTTPException(504, words.no_session_service(verb, reply_max_s(verb))) from None
     if not reply.ok:
         refused = Problem(id=id_, cause=reply.cause, text=reply.text or reply.cause)
         return JSONResponse(refused.model_dump(), 409)

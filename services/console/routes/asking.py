@@ -6,21 +6,24 @@ from device_adapters.contract.messages import SessionRequest
 from device_adapters.errors import BusError
 from services.console import words
 from services.console.context import Console
-from services.console.desk import REPLY_MAX_S
+from services.console.desk import LateError, reply_max_s
 from services.console.hearsay import tell
 
 
 async def ask(console: Console, request: SessionRequest) -> JSONResponse:
-    """Ask, wait, and say the answer: 200, 404 unknown treadmill, 409 refused, 503 not sent, 504 no answer."""
+    """Ask, wait, and say the answer: 200, 404 unknown treadmill, 409 refused or too late, 503 not sent, 504 no
+    answer."""
     known = console.floor.treadmill_ids()
     if request.treadmill not in known:
         return _answer(404, request.id, words.unknown_treadmill(request.treadmill, known))
     try:
         reply = await console.desk.ask(request)
+    except LateError:
+        return _answer(409, request.id, words.too_late())
     except BusError:
         return _answer(503, request.id, words.not_sent())
     except TimeoutError:
-        return _answer(504, request.id, words.no_session_service(REPLY_MAX_S))
+        return _answer(504, request.id, words.no_session_service(request.verb, reply_max_s(request.verb)))
     text = tell(reply.text or (words.DONE[request.verb] if reply.ok else reply.cause))
     body = {"ok": reply.ok, "id": reply.id, "session": reply.session, "cause": reply.cause, "text": text}
     return JSONResponse(body, status_code=200 if reply.ok else 409)

@@ -2,7 +2,7 @@
 /** What staff do: sent by POST, once, with a time limit; the page says when it did not go out. */
 
 const STOP_MAX_MS = 3_500;
-const ASK_MAX_MS = 5_000;
+const ASK_MAX_MS = 8_000;
 const SAID_MS = 6_000;
 const TOO_SOON_MS = 700;
 
@@ -14,7 +14,11 @@ async function post(path, body, limitMs) {
   try {
     const answer = await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "X-Backstride-Seen": document.body.dataset.seen ?? "",
+      },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(limitMs),
       keepalive: true,

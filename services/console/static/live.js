@@ -32,6 +32,7 @@ export function follow(path, page) {
       else {
         page.frame(said);
         document.body.dataset.tick = said.tick;
+        if (said.floor.seen) document.body.dataset.seen = said.floor.seen;
       }
     };
     mine.onclose = (event) => {
