@@ -2,13 +2,14 @@
 
 import json
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from device_adapters.errors import ConfigError
+from device_adapters.profiles.devices_page import described, matched_by, models
 from device_adapters.profiles.loader import Profile, named
-from device_adapters.profiles.supported import described, matched_by, models
 
 COLOURS = {"captured": "green", "documented": "cyan", "reported": "yellow"}
 
@@ -57,11 +58,10 @@ def _coloured(sure: str) -> str:
 
 
 def _json(profile: Profile) -> dict[str, object]:
-    match = profile.match
     return {
         "model": profile.model,
         "kind": profile.kind,
         "sure": profile.sure,
-        "match": {"manufacturer": match.manufacturer, "model": match.model, "name": match.name},
+        "match": msgspec.to_builtins(profile.match),
         "facts": [{"text": t, "sure": sure, "source": source} for t, sure, source in described(profile)],
     }

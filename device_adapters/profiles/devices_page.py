@@ -1,11 +1,12 @@
-"""The page of supported devices, made from the profiles: `python -m device_adapters.profiles.supported` writes it."""
+"""`docs/devices.md`, made from the profiles: `python -m device_adapters.profiles.devices_page` writes it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from device_adapters.profiles.loader import Fact, Profile, all_profiles
 
-PAGE = Path(__file__).parent / "SUPPORTED.md"
+PAGE = Path(__file__).parents[2] / "docs" / "devices.md"
 
 SURE = {
     "captured": "read in a device's own bytes",
@@ -27,17 +28,29 @@ QUIRKS = {
 }
 """What a quirk means for the gym."""
 
-INTRODUCTION = """# Supported devices
-This page is made from the profiles beside it (`python -m device_adapters.profiles.supported`); a test compares it.
+INTRODUCTION = """# Devices
+Made from `device_adapters/profiles/*.toml` by `python -m device_adapters.profiles.devices_page`; a test compares it.
+`backstride devices` tells the same in a terminal.
 
 **Any treadmill with the Fitness Machine Service (0x1826) and any strap with the Heart Rate Service (0x180D) is read.**
 A treadmill with a control point can be guided. A model that is not listed is handled cautiously: until it is
-commissioned it goes at most 3.0 km/h, and its deck is never tilted. No hardware was used to make this list: every
-line says where it comes from. Commission each machine.
+commissioned it goes at most 3.0 km/h, and its deck is never tilted. Listed is not tried: no hardware was used to make
+this page, and every line says where it comes from. Commission each machine.
 
-A model is found by whole words in its Device Information (maker, model number) or its advertised name; a device
-itself is identified by its Bluetooth address and its services, never by name.
+A model is told by whole words in its Device Information (maker, model) or in its advertised name. The device itself is
+known by its Bluetooth address and its services, never by a name.
+
+How sure we are: *captured*, read in a device's own bytes; *documented*, written by its maker or another project;
+*reported*, told by users.
+
+A model that is missing, or read wrongly: `backstride capture`, then `backstride replay`.
 """
+
+_LINKS = (
+    (r"\b(?:github\.com|pypi\.org)/[^\s:;,()]+", r"[\g<0>](https://\g<0>)"),
+    (r"\bftms\.md(?= §)", r"[ftms.md](sources/ftms.md)"),
+    (r"\bcorpus(?= 2)", r"[corpus](../tests/corpus/frames.json)"),
+)
 
 
 def described(profile: Profile) -> Iterator[tuple[str, str, str]]:
@@ -71,15 +84,34 @@ def models() -> list[Profile]:
 
 def page() -> str:
     """The page, as Markdown."""
-    lines = [INTRODUCTION, "| model | kind | how sure |", "|---|---|---|"]
-    lines += [f"| {p.model} | {p.kind} | {p.sure}: {SURE[p.sure]} |" for p in models() if p.kind != "any"]
+    lines = [INTRODUCTION, "| model | kind | how it is told | sure |", "|---|---|---|---|"]
+    lines += [
+        f"| [{p.model}](#{_anchor(p.model)}) | {p.kind} | {matched_by(p)} | {p.sure} |"
+        for p in models()
+        if p.kind != "any"
+    ]
     for profile in models():
         name = "Every other machine" if profile.kind == "any" else profile.model
-        lines += ["", f"## {name}"]
-        if profile.kind != "any":
-            lines += [f"Found by: {matched_by(profile)}.", ""]
-        lines += [f"- {text} *({sure}; {source})*" for text, sure, source in described(profile)]
+        lines += ["", f"## {name}", "| what is known | sure | source |", "|---|---|---|"]
+        lines += [
+            f"| {_sentence(text)} | {sure} | {_linked(source)} |" for text, sure, source in described(profile)
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:].rstrip(".")
+
+
+def _linked(source: str) -> str:
+    for what, link in _LINKS:
+        source = re.sub(what, link, source)
+    return source
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 if __name__ == "__main__":
