@@ -109,14 +109,14 @@ bench: $(DEV)
 	@echo "== the metrics writer beside influxdb-client (about 4 minutes)"
 	@$(BIN)/python tests/bench/metrics_writer.py
 	@echo "== a unit beside a plain script (about 6 minutes)"
-	@build/pyftms-venv/bin/python tests/bench/unit_load.py --write README.md
+	@build/pyftms-venv/bin/python tests/bench/unit_load.py --page
 	@echo "== latency beside plain scripts (about 8 minutes)"
 	@$(BIN)/python tests/bench/latency.py
 	@echo "== a hub with many running sessions (about 4 minutes)"
 	@$(BIN)/python tests/bench/hub_load.py
 	@echo "== the console's pages beside their limits and a plain WebSocket sender (about 8 minutes)"
 	@$(BIN)/python tests/bench/board.py
-	@$(BIN)/python tests/bench/report.py --readme README.md
+	@$(BIN)/python tests/bench/report.py --page
 
 bench-quick: $(DEV)
 	@$(BIN)/python tests/foreign/make_pyftms_env.py

@@ -11,7 +11,12 @@ from typing import Literal
 
 import msgspec
 
-FOLDER = Path(__file__).resolve().parents[2] / "bench"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "bench"
+PAGE = ROOT / "docs" / "performance.md"
+FIGURES = "<!-- make bench: figures begin -->", "<!-- make bench: figures end -->"
+UNIT = "<!-- make bench: begin -->", "<!-- make bench: end -->"
+"""Between these lines of the page the report and `unit_load.py` write their tables."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,9 @@ def line(figure: Figure) -> str:
     )
 
 
-def write_between(path: Path, begin: str, end: str, text: str) -> None:
-    """Replace what is between two lines of a file. Raises ValueError if they are not there."""
+def write_between(marks: tuple[str, str], text: str, path: Path = PAGE) -> None:
+    """Replace what is between two lines of a page. Raises ValueError if they are not there."""
+    begin, end = marks
     before, found, rest = path.read_text(encoding="utf-8").partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:

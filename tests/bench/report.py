@@ -1,6 +1,6 @@
-"""The report of all benchmarks: `bench/report.md` with its plots, and the performance part of the README.
+"""The report of all benchmarks: `bench/report.md` with its plots, and the table of all figures in docs/performance.md.
 
-python tests/bench/report.py [--readme README.md]
+python tests/bench/report.py [--page]
 """
 
 import argparse
@@ -10,9 +10,7 @@ from pathlib import Path
 
 import figures
 import pygal
-from figures import FOLDER, Figure, Growth, Result, write_between
-
-BEGIN, END = "<!-- make bench: figures begin -->", "<!-- make bench: figures end -->"
+from figures import FIGURES, FOLDER, Figure, Growth, Result, write_between
 
 
 def table(rows: list[Figure]) -> str:
@@ -66,17 +64,18 @@ def report(results: list[Result]) -> str:
 
 
 def main() -> None:
-    """Write the report; with --readme its table into that file as well."""
+    """Write the report; with --page its table into docs/performance.md as well."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--readme", type=Path)
+    parser.add_argument("--page", action="store_true")
     options = parser.parse_args()
     results = figures.load()
     (FOLDER / "report.md").write_text(report(results), encoding="utf-8")
     rows = [figure for result in results for figure in result.figures]
     missed = [figure.what for figure in rows if not figure.holds]
     print(f"{FOLDER / 'report.md'}: {len(rows)} figures, {len(missed)} below their aim")
-    if options.readme:
-        write_between(options.readme, BEGIN, END, f"{table(rows)}\n\n{machine()}.")
+    if options.page:
+        reached = f"{len(rows) - len(missed)} of {len(rows)} reach their aim."
+        write_between(FIGURES, f"{reached}\n\n{table(rows)}\n\n{machine()}.")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ process of its own over loopback TCP, and both publish to one Mosquitto; only un
 in them instead of BlueZ's D-Bus is the host half of the virtual radio, the same in both; a third process that does
 nothing but read says what that half costs, and the ratio is net of it.
 
-    python tests/bench/unit_load.py [--write README.md]
+    python tests/bench/unit_load.py [--page]
 """
 
 import argparse
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = str(ROOT)
 
-from figures import Figure, Growth, Ratio, save, write_between  # noqa: E402
+from figures import UNIT, Figure, Growth, Ratio, save, write_between  # noqa: E402
 from usage import Meter, Usage, free_port  # noqa: E402
 
 from device_adapters.bus.mqtt import MqttBus  # noqa: E402
@@ -46,7 +46,6 @@ SPEEDS_KMH = (14, 2)
 
 OURS, PEER, RADIO = "ours", "peer", "radio"
 RADIO_READY = "radio-ready"
-BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 
 def toml(path: Path, settings: msgspec.Struct) -> str:
@@ -221,9 +220,9 @@ def table(rows: list[str]) -> str:
 
 
 def main() -> None:
-    """Print the table; with --write put it into a file as well."""
+    """Print the table; with --page put it into docs/performance.md as well."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--write", type=Path)
+    parser.add_argument("--page", action="store_true")
     parser.add_argument("--treadmills", type=int, nargs="+", default=TREADMILLS)
     options = parser.parse_args()
     logs.configure("error")
@@ -234,8 +233,8 @@ def main() -> None:
     text = table([row(treadmills, windows) for treadmills, windows in measured.items()])
     print(text)
     save("unit load", figures(measured), [growth(measured)])
-    if options.write:
-        write_between(options.write, BEGIN, END, text)
+    if options.page:
+        write_between(UNIT, text)
 
 
 if __name__ == "__main__":
