@@ -63,6 +63,9 @@ class Audited:
     what: str
 
 
+ANSWERED = ("rpe", "pain", "pain_next_day")
+
+
 class Members:
     """The store at `url` (SQLite or PostgreSQL), migrated when it is opened. `wall_ms`: what time it is."""
 
@@ -234,17 +237,21 @@ class Members:
                 row.visited_ms = max(row.visited_ms, record.ended_ms)
         return True
 
-    def answer(self, session: str, answers: Answers, *, by: str) -> None:
-        """Keep what the member said after a session; None leaves what is there."""
+    def answer(self, session: str, answers: Answers, *, by: str, only_missing: bool = False) -> None:
+        """Keep what the member said of a session; None leaves what is there, `only_missing` also what was answered."""
         by = check_by(by)
         check_answers(answers)
         with self.transaction() as db:
             row = db.get(SessionRow, session)
             if row is None or row.member is None:
                 raise UnknownMemberError(f"{session}: no member's session; see backstride member show ID")
-            for name in ("rpe", "pain", "pain_next_day"):
-                if (value := getattr(answers, name)) is not None:
-                    setattr(row, name, value)
+            told = {n: v for n in ANSWERED if (v := getattr(answers, n)) is not None}
+            if only_missing:
+                told = {n: v for n, v in told.items() if getattr(row, n) is None}
+                if not told and not answers.balance_lost:
+                    return
+            for name, value in told.items():
+                setattr(row, name, value)
             row.balance_lost = row.balance_lost or answers.balance_lost
             self._note(db, row.member, by, "answered")
 

@@ -23,9 +23,11 @@ class Accounts:
         self._recorder = recorder
         self._desk = desk
         self._tallies: dict[str, Tally] = {}
+        self._said: dict[str, list[tuple[Answers, str]]] = {}
+        """What members said of sessions that run: the store has no place for it before their end."""
 
     def stepped(self, state: State, effects: Sequence[Effect]) -> None:
-        """Count a step of the engine; an answer that the member gave after the session goes to the store."""
+        """Count a step of the engine; what the member says of the session goes to the journal and the store."""
         for effect in effects:
             self._audited(state, effect)
         session = state.session
@@ -42,7 +44,7 @@ class Accounts:
             self._tallies[state.treadmill] = tally
         for effect in effects:
             if isinstance(effect, Note) and effect.kind == "feedback":
-                self._answered(session, effect)
+                self._answered(session, state.treadmill, effect)
 
     def ended(self, treadmill: str, session: Session) -> None:
         """Journal the summary of a member's session, and hand it over."""
@@ -53,6 +55,8 @@ class Accounts:
         told = summary(session, tally, treadmill, at_ms)
         self._recorder.put(record.summary(member, told, at_ms))
         self._desk.keep(member, told)
+        for answers, by in self._said.pop(told.session, ()):
+            self._desk.answer(told.session, answers, by)
 
     def _audited(self, state: State, effect: Effect) -> None:
         """The journal has it with its reason; the audit has that it was done, and by whom."""
@@ -67,9 +71,14 @@ class Accounts:
                 about = state.session.wanted.member or state.treadmill
                 self._desk.audit(about, str(after.get("by", "")), "raised a limit")
 
-    def _answered(self, session: Session, told: Note) -> None:
-        rpe, pain, by = told.after.get("rpe"), told.after.get("pain"), told.after.get("by")
-        answers = Answers(
-            rpe=rpe if isinstance(rpe, int) else None, pain=pain if isinstance(pain, int) else None
-        )
-        self._desk.answer(session.wanted.session, answers, str(by or "member"))
+    def _answered(self, session: Session, treadmill: str, told: Note) -> None:
+        name, member = session.wanted.session, session.wanted.member
+        rpe, pain = (v if isinstance(v := told.after.get(k), int) else None for k in ("rpe", "pain"))
+        by = str(told.after.get("by") or "member")
+        if rpe is None and pain is None:
+            return  # words alone are in the record of what happened
+        self._recorder.put(record.answers(name, treadmill, member, by, rpe, pain, self.times.at_ms(name)))
+        if session.live:
+            self._said.setdefault(name, []).append((Answers(rpe=rpe, pain=pain), by))
+        else:
+            self._desk.answer(name, Answers(rpe=rpe, pain=pain), by)

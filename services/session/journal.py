@@ -12,6 +12,9 @@ from pathlib import Path
 
 from device_adapters.errors import StorageError
 
+OF_MEMBERS = ("summary", "answers")
+"""Kinds that are of nobody else's use."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -31,7 +34,7 @@ END;
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record. `kind`: start, end, summary, command, event; `body` is JSON."""
+    """One record. `kind`: start, end, summary, answers, command, event; `body` is JSON."""
 
     at_ms: int
     session: str
@@ -88,7 +91,7 @@ class Journal:
         return select(self._db, "kind = ? AND at_ms >= ?", (kind, since_ms))
 
     def forget_member(self, member: str) -> None:
-        """Take a pseudonym out of every record and drop the summaries; what the belts did stays, of nobody."""
+        """Take a pseudonym out of every record and drop summaries and answers; what the belts did stays, of nobody."""
         name = member.encode()
         try:
             self._db.execute("PRAGMA secure_delete = ON")
@@ -99,7 +102,7 @@ class Journal:
             self._db.executemany("DELETE FROM entry WHERE seq = ?", [row[:1] for row in found])
             self._db.executemany(
                 "INSERT INTO entry (seq, at_ms, session, treadmill, kind, body) VALUES (?, ?, ?, ?, ?, ?)",
-                [(*row[:5], row[5].replace(name, b"")) for row in found if row[4] != "summary"],
+                [(*row[:5], row[5].replace(name, b"")) for row in found if row[4] not in OF_MEMBERS],
             )
             self._db.execute("COMMIT")
         except sqlite3.Error as e:

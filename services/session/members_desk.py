@@ -90,6 +90,11 @@ class MembersDesk:
         self._waiting.append(lambda store: store.answer(session, answers, by=by))
         self._wake.set()
 
+    def answer_again(self, session: str, answers: Answers, by: str) -> None:
+        """The same of answers that the store may have, and somebody may have put right: only what is missing."""
+        self._waiting.append(lambda store: store.answer(session, answers, by=by, only_missing=True))
+        self._wake.set()
+
     def audit(self, about: str, by: str, what: str) -> None:
         """Hand over a line of the audit, however long it takes."""
         self._waiting.append(lambda store: store.note(about, by=by, what=what))

@@ -63,6 +63,15 @@ class SummaryRecord(msgspec.Struct, frozen=True):
     record: SessionRecord
 
 
+class AnswersRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a member said of a session, for the members store, which may be away. `member` is a pseudonym."""
+
+    member: str
+    by: str
+    rpe: int | None = None
+    pain: int | None = None
+
+
 def start(session: Session, treadmill: str, by: str, at_ms: int) -> Entry:
     """The record that is on disk before the belt moves."""
     wanted, programme = session.wanted, session.wanted.programme
@@ -124,6 +133,22 @@ def summary(member: str, told: SessionRecord, at_ms: int) -> Entry:
     """A member's session, summed up."""
     body = msgspec.json.encode(SummaryRecord(member, told))
     return Entry(at_ms, told.session, told.treadmill, "summary", body)
+
+
+def answers(
+    session: str, treadmill: str, member: str, by: str, rpe: int | None, pain: int | None, at_ms: int
+) -> Entry:
+    """What a member said, as soon as it was said: RPE 6–20, pain 0–10."""
+    body = msgspec.json.encode(AnswersRecord(member, by, rpe, pain))
+    return Entry(at_ms, session, treadmill, "answers", body)
+
+
+def answers_from(entry: Entry) -> AnswersRecord | None:
+    """The answers in an entry; None if they cannot be read."""
+    try:
+        return msgspec.json.decode(entry.body, type=AnswersRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def summary_from(entry: Entry) -> SummaryRecord | None:

@@ -27,7 +27,7 @@ from device_adapters.contract.punctual import Punctual
 from device_adapters.contract.request_ids import mark_of, used
 from device_adapters.errors import BusError, MessageError
 from services.members.admission import Allowance
-from services.members.model import Refusal
+from services.members.model import Answers, Refusal
 from services.programme import own
 from services.session import booking, interrupted, membership, record
 from services.session.accounts import Accounts
@@ -313,8 +313,13 @@ class SessionService:
             if (told := interrupted.summary(started, at_ms)) is not None:
                 self._recorder.put(told)
                 self._hand_over(told)
-        for entry in await self._recorder.of_kind("summary", self._clock.wall_ms() - HAND_OVER_AGAIN_MS):
+        since_ms = self._clock.wall_ms() - HAND_OVER_AGAIN_MS
+        for entry in await self._recorder.of_kind("summary", since_ms):
             self._hand_over(entry)
+        for entry in reversed(await self._recorder.of_kind("answers", since_ms)):  # the last word counts
+            if (said := record.answers_from(entry)) is not None:
+                answers = Answers(rpe=said.rpe, pain=said.pain)
+                self._members.answer_again(entry.session, answers, said.by)
         await self._connected.wait()
 
     def _hand_over(self, entry: Entry) -> None:

@@ -173,6 +173,77 @@ async def test_a_session_is_summed_up_in_the_store_and_its_answers_make_it_clean
     assert judged.record.answers == Answers(rpe=11, pain=1)
 
 
+async def begun(gym: Gym, member: str) -> str:
+    """A session of the member that runs."""
+    reply = await gym.desk.start("tm-01", member=member, **QUICK)
+    assert reply.ok, reply.text
+    await gym.run(400)
+    await until(lambda: any(c.verb == "start" for c in gym.floor.commands["tm-01"]))
+    while gym.desk.phase() != "running":
+        await gym.run(500)
+    return reply.session
+
+
+async def ended(gym: Gym) -> None:
+    while gym.desk.phase() != "ended":
+        await gym.clock.advance(2_000)
+
+
+@pytest.mark.parametrize("phase", ["running", "paused", "stopping"])
+async def test_what_the_member_says_while_the_session_runs_is_kept_with_it(gym: Gym, phase: str) -> None:
+    member = gym.member()
+    await begun(gym, member)
+    if phase != "running":
+        assert (await gym.desk.ask("pause" if phase == "paused" else "stop")).ok
+    while gym.desk.phase() != phase:
+        await gym.run(100)
+    assert (await gym.desk.ask("feedback", rpe=14)).ok
+    assert (await gym.desk.ask("feedback", rpe=12, text="better now")).ok
+    assert (await gym.desk.ask("feedback", pain=2, by="Ben")).ok
+    if phase == "paused":
+        assert (await gym.desk.ask("stop")).ok
+    await ended(gym)
+    await gym.history(member)
+    await until(lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=12, pain=2), 60)
+    assert ("Ben", "answered") in [(line.by, line.what) for line in gym.store.audit(member)]
+
+
+async def test_what_was_said_reaches_a_store_that_was_away_also_after_a_restart(gym: Gym) -> None:
+    member = gym.member()
+    id_ = await gym.train(member)
+    await gym.history(member)
+    await gym.vanish()
+    gym.away = True
+    await gym.serve()
+    for rpe, pain in ((15, None), (11, 1)):
+        gym.journal.append([record.answers(id_, "tm-01", member, "Anna", rpe, pain, gym.clock.wall_ms())])
+    await gym.vanish()
+    gym.away = False
+    await gym.serve()
+    await until(lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=11, pain=1), 60)
+    gym.store.answer(id_, Answers(pain=3), by="Ben")
+    await gym.vanish()
+    await gym.serve()
+    await gym.run(2_000)
+    assert gym.store.history(member, by="test")[0].record.answers == Answers(rpe=11, pain=3), (
+        "the newer stays"
+    )
+
+
+async def test_what_was_said_of_a_session_that_its_service_left_is_kept(gym: Gym) -> None:
+    member = gym.member()
+    await gym.vanish()
+    journal = Journal(gym.path / "sessions.db")
+    began = record.StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
+    at = gym.clock.wall_ms() - HOUR_MS
+    journal.append([Entry(at, "s-old", "tm-01", "start", msgspec.json.encode(began))])
+    journal.append([record.answers("s-old", "tm-01", member, "Anna", 13, None, at)])
+    journal.close()
+    await gym.serve()
+    await gym.history(member)
+    await until(lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=13), 60)
+
+
 async def test_a_heart_over_its_ceiling_makes_a_session_unclean(gym: Gym) -> None:
     member = gym.member(Person(name="O", alias="Owl", body=type(BODY)(birth_year=1961)))
     training = asyncio.create_task(gym.train(member))
