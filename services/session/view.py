@@ -51,6 +51,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         hr_limit_bpm=hr_limit_bpm(session),
         limits=limits_message(session.limits),
         nearest_limit=nearest_limit(session, hr_bpm) if session.live else "",
+        nearest_belt_limit=nearest_limit(session, None) if session.live else "",
         why=session.why,
         outcome=session.outcome,
         off_plan_kmh=kmh_from_ckmh(session.off_plan_ckmh),

@@ -100,3 +100,20 @@ def test_an_operator_is_told_every_fault_with_what_to_do(language: str) -> None:
         for cause in set(Cause) - hidden:
             assert fix("hazard", cause) != fix("hazard", "nobody's")
     assert fix("a kind of tomorrow", "a cause of tomorrow") == ANY
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_locks_nothing_asks_nobody_to_clear(language: str) -> None:
+    """SAFETY.md: nothing of the heart latches. A person told to clear would look for a lock that is not there."""
+    clear = {"en": "clear", "de": "freigeb"}[language]
+    told = 0
+    with speaking(language):
+        for cause in Cause:
+            row = reaction(cause)
+            if row.latches:
+                continue
+            texts = [text for text in (row.staff, row.member, row.rested) if text]
+            said = texts if language == "en" else [catalogue(language)[text] for text in texts]
+            told += len(said)
+            assert not any(clear in each.lower() for each in (*said, sentence("hazard", cause, "")))
+    assert told > 10

@@ -89,3 +89,17 @@ def test_views_tolerate_added_fields() -> None:
     view = running().view
     raw = msgspec.json.decode(registry.SESSION_VIEW.encode(view))
     assert registry.SESSION_VIEW.decode(msgspec.json.encode({**raw, "tomorrow": 1})) == view
+
+
+def test_the_nearest_limit_of_the_belt_is_told_apart_from_the_heart_s() -> None:
+    gym = Gym(bpm=120)
+    gym.moving()
+    gym.bpm = None
+    gym.heart_rate(132)
+    view = gym.view
+    assert view.nearest_limit == "heart rate 132 of 133 bpm"
+    assert view.nearest_belt_limit.startswith("speed ")
+    assert "bpm" not in view.nearest_belt_limit
+    gym.ask("stop")
+    gym.run_until("ended")
+    assert (gym.view.nearest_limit, gym.view.nearest_belt_limit) == ("", "")

@@ -138,6 +138,9 @@ class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hr_limit_bpm: Bpm | None = None
     limits: Limits | None = None
     nearest_limit: Told = ""
+    nearest_belt_limit: Told = ""
+    """The same, the heart's left out: for who hears no heart."""
+
     why: Told = ""
     outcome: Outcome | None = None
     off_plan_kmh: Number = 0

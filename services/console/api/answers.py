@@ -1,8 +1,8 @@
 """What the API answers. A member's name and a heart rate are never in one answer; times are wall milliseconds."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from device_adapters.contract.messages import Outcome, SessionPhase
 from device_adapters.safety.limits import Goal, Level
@@ -67,7 +67,8 @@ class Treadmills(Answer):
 
 
 class Session(Answer):
-    """A session under a pseudonym, without any heart rate. `can`: what would be taken now."""
+    """A session under a pseudonym, without any heart rate. `nearest_limit`: of the belt's own, never the heart's;
+    `can`: what would be taken now."""
 
     session: str
     treadmill: str
@@ -87,7 +88,7 @@ class Session(Answer):
     target_kmh: float
     distance_m: float
     retro_m: float
-    nearest_limit: str
+    nearest_limit: Annotated[str, Field(validation_alias="nearest_belt_limit")]
     waits_for: str
     why: str
     outcome: Outcome | None
