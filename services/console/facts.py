@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from device_adapters.contract import registry
 from device_adapters.contract.freshness import Freshness
 from device_adapters.contract.messages import Cue, SessionView, StrapState, TreadmillState
+from device_adapters.contract.standing import SESSION_FRESH_MS, SPEED_FRESH_MS
 
-SPEED_FRESH_MS = round((registry.TREADMILL_TELEMETRY.age_max_s or 0) * 1000)
 HR_FRESH_MS = round((registry.STRAP_TELEMETRY.age_max_s or 0) * 1000)
-SESSION_FRESH_MS = 5_000
-"""A running session is told each second; five missed ones are silence."""
 
 
 @dataclass(slots=True)

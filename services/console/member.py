@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from device_adapters.contract.messages import Cue, SessionView, StepBrief, UnitStatus
+from device_adapters.contract.standing import KNOWN_STILL, OUT_OF_REACH
 from device_adapters.safety.hazards import reaction
-from services.console.danger import KNOWN_STILL, OUT_OF_REACH, danger
+from services.console.danger import danger
 from services.console.facts import HR_FRESH_MS, StrapFacts, TreadmillFacts
 from services.console.hearsay import tell_in
 from services.console.languages import LANGUAGES

@@ -7,12 +7,13 @@ that speak of the belt, its speed is blank, and its age is told.
 import msgspec
 
 from device_adapters.contract.messages import SessionView, UnitStatus
+from device_adapters.contract.standing import KNOWN_STILL, standing
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import ceiling_for
 from device_adapters.units import kmh_from_ckmh
 from services.console import phrases, tile_words, words
-from services.console.danger import KNOWN_STILL, danger
-from services.console.facts import SPEED_FRESH_MS, StrapFacts, TreadmillFacts
+from services.console.danger import danger
+from services.console.facts import StrapFacts, TreadmillFacts
 from services.console.hearsay import tell
 from services.console.languages import say
 from services.console.tile_heart import LIMIT_AT, bar, heart
@@ -22,8 +23,6 @@ ROUNDING_KMH = 0.05
 
 NOWHERE = -9
 """Left of its bar: a mark that is not to be seen."""
-
-SESSION_STATES = frozenset({"starting", "running", "pausing", "stopping"})
 
 
 class Tile(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,28 +159,16 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
 
 
 def state_of(facts: TreadmillFacts, unit: UnitStatus | None, now_ms: int) -> str:
-    """The one word for a treadmill: a key of `phrases.STATES`. What hides the belt from us comes first."""
-    said = facts.state
-    if unit is not None and not unit.online:
-        return "offline"
-    if said is None:
-        return "waiting"
-    if said.link != "connected":
-        return said.link
-    if not facts.fresh(now_ms):
-        return "silent" if facts.silent_ms(now_ms) > SPEED_FRESH_MS else "waiting"
-    moving = said.belt == "moving" or bool(facts.speed_kmh)
-    if said.latched:
-        return "stopping" if moving else "stopped"
-    session = facts.active_session()
-    if session is not None and not facts.session_silent_ms(now_ms):
-        if session.phase in SESSION_STATES:
-            return session.phase
-        if session.phase == "paused" and not moving:
-            return "paused"
-    if moving:
-        return "moving"
-    return "ready" if said.belt == "still" else "waiting"
+    """The one word for a treadmill: a key of `phrases.STATES`."""
+    silent_ms = facts.silent_ms(now_ms)
+    return standing(
+        facts.state,
+        None if facts.session_silent_ms(now_ms) else facts.active_session(),
+        unit_online=unit is None or unit.online,
+        speed_kmh=facts.speed_kmh,
+        speed_age_ms=None if facts.measured_ms is None else silent_ms,
+        silent_ms=silent_ms,
+    )
 
 
 def _speed_scale(facts: TreadmillFacts, session: SessionView | None) -> tuple[float, float | None]:

@@ -7,6 +7,9 @@ from services.console import phrases, tile_words, words
 from services.console.facts import HR_FRESH_MS, StrapFacts
 from services.console.languages import say
 
+WORKING_PCT, NEAR_PCT, FULL_PCT = 75, 90, 100
+"""Where in per cent of the limit a value counts as working, as near to it, and above which as over it."""
+
 LIMIT_AT = 85
 """Where on its bar (0–100) a value stands that is just at its limit; the rest of the bar is beyond it."""
 
@@ -56,11 +59,11 @@ def zone_of(hr_bpm: int, limit_bpm: int | None) -> str:
     """A heart rate against the member's own limit: easy < 75 % ≤ working < 90 % ≤ near ≤ 100 % < over."""
     if not limit_bpm:
         return "none"
-    if hr_bpm > limit_bpm:
+    if hr_bpm * 100 > limit_bpm * FULL_PCT:
         return "over"
-    if hr_bpm * 10 >= limit_bpm * 9:
+    if hr_bpm * 100 >= limit_bpm * NEAR_PCT:
         return "near"
-    return "working" if hr_bpm * 4 >= limit_bpm * 3 else "easy"
+    return "working" if hr_bpm * 100 >= limit_bpm * WORKING_PCT else "easy"
 
 
 def _strap_link(state: StrapState | None) -> str:

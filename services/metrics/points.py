@@ -68,8 +68,8 @@ def strap_frame(id_on_topic: str, frame: m.StrapTelemetry) -> tuple[Point, ...]:
     return (_frame_point(schema.STRAP, {"strap": frame.strap}, frame),)
 
 
-def session_view(id_on_topic: str, view: m.SessionView) -> tuple[Point, ...]:
-    """A session's row, and one more where it has ended."""
+def session_view(id_on_topic: str, view: m.SessionView, began_ms: int | None = None) -> tuple[Point, ...]:
+    """A session's row, and one more where it has ended. `began_ms`: when it began, where that was heard."""
     require_subject("treadmill/{id}/session", id_on_topic, view)
     limits = view.limits
     tags = {
@@ -81,6 +81,7 @@ def session_view(id_on_topic: str, view: m.SessionView) -> tuple[Point, ...]:
     more = {
         "speed_limit_kmh": None if limits is None else limits.speed_max_kmh,
         "grade_limit_pct": None if limits is None else limits.grade_max_pct,
+        "left_s": max(0.0, view.total_s - view.elapsed_s),
     }
     row = _point(schema.SESSION, tags, view, view.at_ms, 0, more)
     if view.phase != "ended":
@@ -89,6 +90,7 @@ def session_view(id_on_topic: str, view: m.SessionView) -> tuple[Point, ...]:
         "minutes": view.elapsed_s / 60,
         "planned_minutes": view.total_s / 60,
         "steps_done": max(0, view.step - (view.outcome != "completed")),
+        "began_ms": began_ms,
     }
     tags = {**tags, "outcome": view.outcome or "interrupted"}
     return row, _point(schema.SESSION_END, tags, view, view.at_ms, 0, ended)
@@ -118,7 +120,7 @@ def unit_status(id_on_topic: str, status: m.UnitStatus) -> tuple[Point, ...]:
 def treadmill_state(id_on_topic: str, state: m.TreadmillState) -> tuple[Point, ...]:
     """The link of a treadmill, its lock and its commissioning."""
     require_subject("treadmill/{id}/state", id_on_topic, state)
-    more: dict[str, Value | None] = {"commissioned_ms": _ms_of_day(state.commissioned)}
+    more: dict[str, Value | None] = {"commissioned_ms": ms_of_day(state.commissioned)}
     return (_link(state.treadmill, "treadmill", state, more),)
 
 
@@ -138,7 +140,8 @@ def _link(
     )
 
 
-def _ms_of_day(day: str) -> int:
+def ms_of_day(day: str) -> int:
+    """Midnight UTC of an ISO date, ms since 1970; 0 for what is none."""
     try:
         return round(datetime.fromisoformat(f"{day[:10]}T00:00:00+00:00").timestamp() * 1000)
     except ValueError:

@@ -89,6 +89,8 @@ SESSION = Measurement(
         Field("speed_limit_kmh", "float", "km/h", "speed limit in force"),
         Field("grade_limit_pct", "float", "%", "grade limit in force"),
         Field("off_plan_kmh", "float", "km/h", "largest difference from the plan while settled"),
+        Field("left_s", "float", "s", "moving time left of the programme"),
+        Field("hr_max_bpm", "int", "bpm", "what 100 % is, for zones"),
     ),
     (*_SESSION_TAGS, "session", "phase", "at_ms"),
     "a running session each second, and at each change of phase",
@@ -105,6 +107,7 @@ SESSION_END = Measurement(
         Field("steps_done", "int"),
         Field("steps", "int"),
         Field("off_plan_kmh", "float", "km/h", "largest difference from the plan while settled"),
+        Field("began_ms", "int", "ms", "when it began, since 1970, as far as that was heard"),
     ),
     ("treadmill", "session"),
     "one point per session that ended",
@@ -157,6 +160,35 @@ LINK = Measurement(
     ("device", "boot", "at_ms", "link"),
     "the state of a treadmill or strap at each change",
 )
+PRESENCE = Measurement(
+    "presence",
+    ("kind", "name", "unit", "treadmill"),
+    (
+        Field("age_s", "float", "s", "since its last word"),
+        Field("link", "text", about="as it says; of a unit: online or offline; of the writer: to the broker"),
+        Field("lost_s", "float", "s", "for how long it or its link has not been there; 0 = it is"),
+        Field("state", "text", about="how a treadmill stands, in the console's word"),
+        Field("standing", "int", about="the number of that word (contract/standing.py)"),
+        Field(
+            "trouble",
+            "int",
+            about="2 = a belt may move and not stop, 1 = somebody is needed, 0 = all is well",
+        ),
+        Field("cause", "text", about="the hazard or the stop that holds a treadmill"),
+        Field("disobeys", "int", about="1 = the belt does not obey Stop"),
+        Field("unordered", "int", about="1 = the belt moved without an order"),
+        Field("link_lost", "int", about="1 = its link was lost while the belt was ours"),
+        Field("commissioned_days", "int", "d", "for how long its commissioning still counts; 0 = not at all"),
+        Field("session", "text", about="the session that has the belt"),
+        Field("began_ms", "int", "ms", "when that session began, since 1970"),
+        Field("battery_pct", "int", "%", "a strap's battery"),
+        Field("outbox_behind_s", "float", "s", "for how long a unit's outbox has not been empty"),
+        Field("certificate_days", "int", "d", "until the certificate ends, negative once it has"),
+        Field("disk_free_mb", "int", "MB", "free where a unit, or the metrics service, keeps its data"),
+    ),
+    ("kind", "name", "at_ms"),
+    "each unit, treadmill and strap, and the metrics service itself, as the hub hears them, each 10 s (databases only)",
+)
 PIPELINE = Measurement(
     "pipeline",
     ("writer",),
@@ -177,5 +209,6 @@ PIPELINE = Measurement(
 )
 
 MEASUREMENTS = {
-    m.name: m for m in (TREADMILL, TREADMILL_HEART, STRAP, SESSION, SESSION_END, EVENT, UNIT, LINK, PIPELINE)
+    m.name: m
+    for m in (TREADMILL, TREADMILL_HEART, STRAP, SESSION, SESSION_END, EVENT, UNIT, LINK, PRESENCE, PIPELINE)
 }

@@ -6,12 +6,14 @@ Embedded store: bus → SQLite. Database: bus → spool → database; a message 
 import asyncio
 import contextlib
 import random
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from device_adapters.bus.certificate import days_left
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
@@ -20,6 +22,7 @@ from services.metrics.history import minutes_of
 from services.metrics.known_store import known
 from services.metrics.minute_maker import MinuteMaker
 from services.metrics.presence import Presence
+from services.metrics.roll_rows import Own
 from services.metrics.shipper import Shipper
 from services.metrics.sinks import Sink
 from services.metrics.spool import Spool
@@ -93,6 +96,7 @@ async def _run(config: HubConfig, sink: Sink, way: _Way | None, ready: Callable[
         name=name,
         group=config.metrics.group,
         on_fault=presence.store_fails,
+        own=(lambda: _own(config)) if way is not None else None,
     )
     bus.on_connection(lambda up: ready() if up else None)
     try:
@@ -126,6 +130,15 @@ async def _run(config: HubConfig, sink: Sink, way: _Way | None, ready: Callable[
             malformed=writer.malformed,
             dropped=writer.dropped,
         )
+
+
+def _own(config: HubConfig) -> Own:
+    """What this service says of itself in its roll call."""
+    try:
+        free_mb = shutil.disk_usage(config.data).free // 1_000_000
+    except OSError:
+        free_mb = None
+    return Own(config.metrics.name, certificate_days=days_left(config.broker), disk_free_mb=free_mb)
 
 
 async def _minutes(maker: MinuteMaker, config: HubConfig) -> None:

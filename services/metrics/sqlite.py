@@ -94,7 +94,17 @@ class SqliteSink:
                 f"{self._path}: made by another version ({version}, this is {_VERSION}); move it away to begin anew"
             )
         self._db.executescript("".join(_create(m) for m in schema.MEASUREMENTS.values()))
+        for measurement in schema.MEASUREMENTS.values():
+            self._grow(measurement)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _grow(self, measurement: schema.Measurement) -> None:
+        """Fields that an earlier version did not have."""
+        there = {row[1] for row in self._db.execute(f'PRAGMA table_info("{measurement.name}")')}
+        for field in measurement.fields:
+            if field.name not in there:
+                column = f'"{field.name}" {_TYPES[field.kind]}'
+                self._db.execute(f'ALTER TABLE "{measurement.name}" ADD COLUMN {column}')
 
     def write(self, points: Sequence[Point]) -> int:
         """As `Sink.write`."""

@@ -11,7 +11,7 @@ import random
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -22,12 +22,14 @@ from device_adapters.bus.port import Bus, Incoming
 from device_adapters.bus.roster import Roster, Standing
 from device_adapters.clock import Clock
 from device_adapters.contract import registry
-from device_adapters.contract.messages import Event
+from device_adapters.contract.messages import Event, SessionView
 from device_adapters.contract.registry import EVENT, Channel
 from device_adapters.errors import BusError, MessageError, StorageError
 from services.metrics import points
 from services.metrics.health import Health
 from services.metrics.points import Key, Point
+from services.metrics.roll_hearing import RollHearing
+from services.metrics.roll_rows import Own
 from services.metrics.sinks import Sink
 
 M = TypeVar("M", bound=msgspec.Struct)
@@ -60,7 +62,8 @@ class _Pending:
 class Writer:
     """Everything that is measured or decided on one site's bus, in batches into `sink`.
 
-    Writers of one `group` share the messages among them (MQTT 5 §4.8.2); '' takes them all.
+    Writers of one `group` share the messages among them (MQTT 5 §4.8.2); '' takes them all. With `own`, what it says of
+    itself, it writes the roll call too.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Writer:
         group: str = "",
         jitter: Callable[[], float] = random.random,
         on_fault: Callable[[str], None] = lambda _: None,
+        own: Callable[[], Own] | None = None,
     ) -> None:
         self._bus = bus
         self._site = site
@@ -101,10 +105,12 @@ class Writer:
         self.dropped = 0
         if group:  # every writer must know who serves what, whoever stores it
             bus.subscribe(registry.UNIT_STATUS.topic(site, "+"), self._hear_unit)
+        self._own = own
+        self._hearing = RollHearing(bus, site, clock, self._roster)
         self._listen(registry.TREADMILL_TELEMETRY, points.treadmill_frame)
         self._listen(registry.TREADMILL_HEART, points.treadmill_heart)
         self._listen(registry.STRAP_TELEMETRY, points.strap_frame)
-        self._listen(registry.SESSION_VIEW, points.session_view)
+        self._listen(registry.SESSION_VIEW, self._session_points)
         self._listen(registry.UNIT_STATUS, points.unit_status)
         self._listen(registry.TREADMILL_STATE, points.treadmill_state)
         self._listen(registry.STRAP_STATE, points.strap_state)
@@ -153,13 +159,15 @@ class Writer:
                 incoming.ack()
                 return
             try:
-                said = points_of(*self._read(channel, incoming))
+                id, message = self._read(channel, incoming)
+                said = points_of(id, message)
             except MessageError as e:
                 self.malformed += 1
                 self._complaint = str(e)
                 self._complained.set()
                 incoming.ack()
             else:
+                self._hearing.measured(message)
                 self._arrived(said, incoming.ack)
 
         self._bus.subscribe(self._share + channel.topic(self._site, "+"), receive, auto_ack=False)
@@ -170,6 +178,9 @@ class Writer:
         if self._roster.judge(id, message) is Standing.FOREIGN:
             raise MessageError(f"{incoming.topic}: not of a unit that serves {id or 'that device'}")
         return id, message
+
+    def _session_points(self, id: str, view: SessionView) -> tuple[Point, ...]:
+        return points.session_view(id, view, self._hearing.roll.began_ms(view))
 
     def _hear_unit(self, incoming: Incoming) -> None:
         with contextlib.suppress(MessageError):
@@ -263,6 +274,15 @@ class Writer:
             await self._clock.sleep(HEALTH_S)
             counts = {name: getattr(self, name) for name in ("stored", "duplicates", "malformed", "dropped")}
             self._enqueue((self.health.point(self._name, counts, self._clock.wall_ms()),), _nobody)
+            self._call_the_roll()
+
+    def _call_the_roll(self) -> None:
+        if self._own is None:
+            return
+        now_ms, wall_ms = self._clock.now_ms(), self._clock.wall_ms()
+        own = replace(self._own(), lost_ms=self._hearing.lost_ms)
+        for row in self._hearing.roll.points(own, now_ms, wall_ms):
+            self._enqueue((row,), _nobody)
 
     async def _publish_event(self, kind: str, *, id_: str = "", cause: str = "", text: str = "") -> bool:
         event = Event(

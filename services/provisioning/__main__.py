@@ -4,13 +4,15 @@ import sys
 from pathlib import Path
 
 from services.provisioning import alerts
-from services.provisioning.boards import boards
+from services.provisioning.boards import boards, panel_ids
 
 
 def files() -> dict[str, str]:
     """What is made, by its path within the repository."""
-    made = {f"dashboards/backstride-{what}.json": text for what, text in boards().items()}
-    return {**made, "deploy/grafana/alerting/backstride.json": alerts.rules()}
+    made = boards()
+    rules = alerts.rules(panel_ids(made))
+    files = {f"dashboards/backstride-{what}.json": text for what, text in made.items()}
+    return {**files, "deploy/grafana/alerting/backstride.json": rules}
 
 
 def main(top: Path) -> None:

@@ -1,17 +1,23 @@
 """The dashboards of the default site, each as Grafana reads it, made by code."""
 
 import json
+from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from services.provisioning import operations, training
+from services.provisioning.fleet_board import fleet_health
+from services.provisioning.floor_board import gym_floor, gym_floor_with_hearts
+from services.provisioning.member_board import member_progress
+from services.provisioning.safety_board import safety
+from services.provisioning.session_board import session_review
 
 _BOARDS = {
-    "floor": training.gym_floor,
-    "member": training.member_progress,
-    "session": training.session_review,
-    "safety": operations.safety,
-    "fleet": operations.fleet_health,
+    "floor": gym_floor,
+    "floor-hearts": gym_floor_with_hearts,
+    "member": member_progress,
+    "session": session_review,
+    "safety": safety,
+    "fleet": fleet_health,
 }
 
 
@@ -21,3 +27,9 @@ def boards() -> dict[str, str]:
         what: json.dumps(make().build(), cls=JSONEncoder, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         for what, make in _BOARDS.items()
     }
+
+
+def panel_ids(made: dict[str, str]) -> dict[tuple[str, str], int]:
+    """Of each board's panels, by their titles."""
+    read: dict[str, dict[str, Any]] = {what: json.loads(text) for what, text in made.items()}
+    return {(what, panel["title"]): panel["id"] for what, board in read.items() for panel in board["panels"]}

@@ -5,13 +5,15 @@ The same `Gym` gives the same points, so that writing them twice changes nothing
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from services.metrics import schema
 from services.metrics.points import Point, Value
+from services.provisioning.roll import commissioned_ms, roll, unit_of
 from services.provisioning.visits import DAY_MS, HOUR_MS, SECOND_MS, Gym, Moment, Visit, lives
 
 HEALTH_MS = 900 * SECOND_MS
+CLEARED_MS = 900 * SECOND_MS
 ANSWERED_MS = 60 * SECOND_MS
 HAZARDS = ("link_lost", "data_silent", "console_stop", "safety_key", "hr_high", "hr_lost", "stop_pressed")
 REFUSALS = {
@@ -26,10 +28,29 @@ def day(gym: Gym, nth: int) -> Iterator[Point]:
     """The points of the `nth` day (0 is the first)."""
     chance = random.Random(f"{gym.seed}/{nth}")  # noqa: S311  invented people, no secrets
     yield from _health(gym, nth, gym.begin_ms(nth), chance)
-    for life in lives(gym):
-        for visit in life.visits:
-            if visit.day == nth:
-                yield from _points(visit)
+    visits = [visit for life in lives(gym) for visit in life.visits if visit.day == nth]
+    for at_ms in range(gym.begin_ms(nth), gym.begin_ms(nth) + DAY_MS, HEALTH_MS):
+        yield from roll(gym, at_ms, running_at(visits, at_ms), locked_at(visits, at_ms))
+    for visit in visits:
+        yield from _points(visit)
+
+
+def running_at(visits: Iterable[Visit], at_ms: int) -> dict[str, Visit]:
+    """Who of them has which treadmill at a moment."""
+    return {visit.treadmill: visit for visit in visits if visit.start_ms <= at_ms < visit.end_ms}
+
+
+def locked_at(visits: Iterable[Visit], at_ms: int) -> dict[str, str]:
+    """Which treadmills a hazard has locked a while ago, and nobody has cleared yet: the cause of each."""
+    return {
+        visit.treadmill: _hazard(visit)
+        for visit in visits
+        if visit.outcome == "interrupted" and visit.end_ms <= at_ms < visit.end_ms + CLEARED_MS
+    }
+
+
+def _hazard(visit: Visit) -> str:
+    return random.Random(f"{visit.session}/hazard").choice(HAZARDS)  # noqa: S311
 
 
 def _points(visit: Visit) -> Iterator[Point]:
@@ -75,6 +96,8 @@ def _rows(visit: Visit, moment: Moment) -> Iterator[Point]:
         "speed_limit_kmh": visit.limits.speed_max_ckmh / 100,
         "grade_limit_pct": visit.limits.grade_max_dpct / 10,
         "off_plan_kmh": 0.1,
+        "left_s": float(visit.planned_s - moment.second),
+        "hr_max_bpm": visit.hr_max_bpm,
     }
     yield _point(schema.SESSION, _tags(visit), fields, at_ms)
 
@@ -91,6 +114,7 @@ def _end(visit: Visit) -> Point:
         "steps_done": steps if completed else last - 1,
         "steps": steps,
         "off_plan_kmh": 0.1,
+        "began_ms": visit.start_ms,
     }
     return _point(schema.SESSION_END, {**_tags(visit), "outcome": visit.outcome}, fields, visit.end_ms)
 
@@ -107,7 +131,7 @@ def _events(visit: Visit) -> Iterator[Point]:
     if chance.random() < 0.03:
         said.append((end_ms, "near_miss", "person", "warning", "Stumbled, caught the rail.", 0))
     if visit.outcome == "interrupted":
-        cause = chance.choice(HAZARDS)
+        cause = _hazard(visit)
         took_ms = chance.randrange(900, 4200)
         said.append((end_ms, "hazard", cause, "alarm", "Stopped by a hazard.", 0))
         said.append((end_ms + took_ms, "stopped", cause, "info", "The belt is at rest.", took_ms))
@@ -127,14 +151,13 @@ def _events(visit: Visit) -> Iterator[Point]:
 def _health(gym: Gym, nth: int, begin_ms: int, chance: random.Random) -> Iterator[Point]:
     boot = f"b-{nth}"
     for machine in range(gym.treadmills):
-        months_ago = 7 if machine == gym.treadmills - 1 else 2
-        commissioned_ms = gym.end_ms - months_ago * 30 * DAY_MS
-        tags = {"device": f"tm-{machine + 1:02}", "kind": "treadmill", "unit": _unit(machine)}
-        yield _link(tags, boot, begin_ms, lost=False, commissioned_ms=commissioned_ms)
+        made_ms = commissioned_ms(gym, machine)
+        tags = {"device": f"tm-{machine + 1:02}", "kind": "treadmill", "unit": unit_of(machine)}
+        yield _link(tags, boot, begin_ms, lost=False, made_ms=made_ms)
         if chance.random() < 0.1:
             lost_ms = begin_ms + chance.randrange(8, 20) * HOUR_MS
-            yield _link(tags, boot, lost_ms, lost=True, commissioned_ms=commissioned_ms)
-            yield _link(tags, boot, lost_ms + 8 * SECOND_MS, lost=False, commissioned_ms=commissioned_ms)
+            yield _link(tags, boot, lost_ms, lost=True, made_ms=made_ms)
+            yield _link(tags, boot, lost_ms + 8 * SECOND_MS, lost=False, made_ms=made_ms)
     missing = 0
     for at_ms in range(begin_ms, begin_ms + DAY_MS, HEALTH_MS):
         slow = chance.expovariate(1 / 4)
@@ -167,11 +190,7 @@ def _health(gym: Gym, nth: int, begin_ms: int, chance: random.Random) -> Iterato
         yield _point(schema.PIPELINE, {"writer": "metrics"}, fields, at_ms)
 
 
-def _unit(machine: int) -> str:
-    return f"unit-{machine // 3 + 1:02}"
-
-
-def _link(tags: Mapping[str, str], boot: str, at_ms: int, *, lost: bool, commissioned_ms: int) -> Point:
+def _link(tags: Mapping[str, str], boot: str, at_ms: int, *, lost: bool, made_ms: int) -> Point:
     fields: dict[str, Value] = {
         "boot": boot,
         "link": "lost" if lost else "connected",
@@ -179,7 +198,7 @@ def _link(tags: Mapping[str, str], boot: str, at_ms: int, *, lost: bool, commiss
         "lost": lost,
         "radio": "hci0",
         "rssi_dbm": -62,
-        "commissioned_ms": commissioned_ms,
+        "commissioned_ms": made_ms,
     }
     return _point(schema.LINK, tags, fields, at_ms)
 

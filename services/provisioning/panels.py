@@ -1,132 +1,226 @@
-"""The few kinds of panels and the frame that all dashboards share."""
+"""The few kinds of panels that all dashboards share."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from grafana_foundation_sdk.builders import common as common_builders
-from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.builders import stat, table, timeseries
+from grafana_foundation_sdk.builders import bargauge, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import common as builders
 from grafana_foundation_sdk.cog.builder import Builder
-from grafana_foundation_sdk.models.common import (
-    GraphDrawStyle,
-    LegendDisplayMode,
-    LegendPlacement,
-    SortOrder,
-    TableAutoCellOptions,
-    TooltipDisplayMode,
-    VisibilityMode,
-)
-from grafana_foundation_sdk.models.dashboard import (
-    DashboardCursorSync,
-    DashboardLinkType,
-    Panel,
-    VariableOption,
-    VariableRefresh,
-    VariableSort,
-)
+from grafana_foundation_sdk.models import common
+from grafana_foundation_sdk.models import dashboard as models
 
-from services.provisioning.data_source import KIND
-from services.provisioning.influxql import DATASOURCE, Annotations, InfluxQL
-from services.provisioning.names import DEFAULT_SITE, Names
+from services.provisioning.columns import Column, Steps
+from services.provisioning.influxql import DATASOURCE, InfluxQL
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models.table import Options as TableOptions
 
-NAMES = Names(DEFAULT_SITE)
-"""Dashboards are made for this site; `shipped.sited` makes them another's."""
-
 HEIGHT = 8
-P = TypeVar("P", timeseries.Panel, stat.Panel, table.Panel)
+GAP_MS = 3_600_000
+"""Where nothing was told for so long no line is drawn."""
+
+STRETCH = "30s"
+"""A state is told each 10 s; one that is not told for longer is not drawn on."""
+
 Query = tuple[str, str]
 """InfluxQL and the name of its series."""
 
+P = TypeVar("P", timeseries.Panel, stat.Panel, table.Panel, bargauge.Panel, statetimeline.Panel)
 
-def _targets(queries: Iterable[Query]) -> list[InfluxQL]:
+
+class _Given(Builder[Any]):
+    """What is built already."""
+
+    def __init__(self, made: Any) -> None:
+        self._made = made
+
+    def build(self) -> Any:
+        return self._made
+
+
+def lines(
+    title: str, about: str, unit: str, *queries: Query, wide: int = 12, high: int = HEIGHT
+) -> timeseries.Panel:
+    """Values over time, with gaps where there are none."""
+    panel = _over_time().show_points(common.VisibilityMode.AUTO).span_nulls(GAP_MS)
+    return _shared(panel, title, about, unit, wide, high).targets([*targets(queries)])
+
+
+def points(
+    title: str, about: str, unit: str, *queries: Query, limit: Steps, wide: int = 12
+) -> timeseries.Panel:
+    """Single values over time, which no line joins, beside a limit."""
+    panel = _over_time().draw_style(common.GraphDrawStyle.POINTS).point_size(8)
+    style = builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
+    made = _shared(panel, title, about, unit, wide, HEIGHT).thresholds_style(style).min(0)
+    return made.thresholds(_Given(_steps(limit))).targets([*targets(queries)])
+
+
+def bars(
+    title: str,
+    about: str,
+    unit: str,
+    *queries: Query,
+    wide: int = 12,
+    stacked: str = "",
+    rename: bool = False,
+) -> timeseries.Panel:
+    """Counts per stretch of time; `stacked`: "normal" or "percent". `rename`: words in the place of keys with `_`."""
+    panel = (
+        _over_time().draw_style(common.GraphDrawStyle.BARS).fill_opacity(80).line_width(0).no_value("None")
+    )
+    made = _shared(panel, title, about, unit, wide, HEIGHT).targets([*targets(queries)]).min(0)
+    if stacked:
+        made = made.stacking(builders.StackingConfig().mode(common.StackingMode(stacked)).group("A"))
+    if rename:
+        options = {"regex": "/_/g", "renamePattern": " "}
+        made = made.with_transformation(models.DataTransformerConfig("renameByRegex", options=options))
+    return made
+
+
+def number(
+    title: str, about: str, unit: str, query: str, *, steps: Steps, wide: int = 6, high: int = 4
+) -> stat.Panel:
+    """One number of the whole time range; nothing there is 0."""
+    panel = stat.Panel().reduce_options(_last()).graph_mode(common.BigValueGraphMode.NONE).no_value("0")
+    made = panel.color_mode(common.BigValueColorMode.VALUE).thresholds(_Given(_steps(steps)))
+    return _shared(made, title, about, unit, wide, high).targets([*targets([(query, "")])])
+
+
+def tiles(
+    title: str, about: str, query: Query, words: dict[str, tuple[str, str]], *, wide: int = 24, high: int = 9
+) -> stat.Panel:
+    """One tile for each series, in the colour of its word; as many as there are fit in."""
+    panel = stat.Panel().reduce_options(_last()).graph_mode(common.BigValueGraphMode.NONE)
+    panel = panel.color_mode(common.BigValueColorMode.BACKGROUND).text_mode(
+        common.BigValueTextMode.VALUE_AND_NAME
+    )
+    panel = panel.mappings([models.ValueMap(options=_results(words))]).no_value("Nothing is heard")
+    return _shared(panel, title, about, "none", wide, high).targets([*targets([query])])
+
+
+def gauges(
+    title: str,
+    about: str,
+    unit: str,
+    query: Query,
+    *,
+    steps: Steps,
+    most: float,
+    wide: int = 12,
+    high: int = HEIGHT,
+) -> bargauge.Panel:
+    """One bar for each series, against a limit."""
+    panel = bargauge.Panel().reduce_options(_last()).orientation(common.VizOrientation.HORIZONTAL)
+    panel = (
+        panel.display_mode(common.BarGaugeDisplayMode.BASIC)
+        .min(0)
+        .max(most)
+        .decimals(0)
+        .no_value("Nobody moves")
+    )
+    panel = panel.thresholds(_Given(_steps(steps)))
+    return _shared(panel, title, about, unit, wide, high).targets([*targets([query])])
+
+
+def stretches(
+    title: str,
+    about: str,
+    query: Query,
+    words: dict[str, tuple[str, str]],
+    *,
+    wide: int = 24,
+    high: int = HEIGHT,
+) -> statetimeline.Panel:
+    """What each series was in, over time."""
+    panel = statetimeline.Panel().mappings([models.ValueMap(options=_results(words))]).show_value(
+        common.VisibilityMode.AUTO
+    )  # fmt: skip
+    panel = panel.merge_values(True).interval(STRETCH).fill_opacity(80).row_height(0.9)
+    legend = builders.VizLegendOptions().display_mode(common.LegendDisplayMode.LIST).show_legend(True)
+    panel = panel.legend(legend.placement(common.LegendPlacement.BOTTOM).calcs([]))
+    return _shared(panel, title, about, "none", wide, high).targets([*targets([query])])
+
+
+def rows(
+    title: str,
+    about: str,
+    columns: Iterable[Column],
+    *queries: str,
+    wide: int = 24,
+    high: int = HEIGHT,
+    join: str = "",
+    sort: str = "",
+    empty: str = "None",
+) -> table.Panel:
+    """Rows of the queries, joined by the field `join`; the highest of the column called `sort` first."""
+    panel = table.Panel().cell_options(common.TableAutoCellOptions()).no_value(empty)
+    cast("TableOptions", panel.build().options).footer = None  # Grafana's schema has none any more
+    asked = [InfluxQL(query, table=True, ref=chr(ord("A") + nth)) for nth, query in enumerate(queries)]
+    panel = _shared(panel, title, about, "", wide, high).targets([*asked])
+    for column in columns:
+        panel = panel.override_by_name(column.name, column.properties())
+    if join:
+        options = {"byField": join, "mode": "outer"}
+        panel = panel.with_transformation(models.DataTransformerConfig("joinByField", options=options))
+        for nth in range(1, len(queries) + 1):
+            panel = panel.override_by_name(f"Time {nth}", Column("Time", hidden=True).properties())
+    if sort:
+        panel = panel.sort_by([_Given(common.TableSortByFieldState(display_name=sort, desc=True))])
+    return panel
+
+
+def targets(queries: Iterable[Query]) -> list[InfluxQL]:
+    """As time series."""
     return [InfluxQL(query, alias, ref=chr(ord("A") + nth)) for nth, (query, alias) in enumerate(queries)]
 
 
-def lines(title: str, about: str, unit: str, *queries: Query, wide: int = 12) -> timeseries.Panel:
-    """Values over time."""
-    panel = _over_time().show_points(VisibilityMode.NEVER).span_nulls(False)
-    return _shared(panel, title, about, unit, wide).targets([*_targets(queries)])
+def series_colour(colour: str) -> list[models.DynamicConfigValue]:
+    """For an override of one series."""
+    return [models.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
+
+
+def as_limit(colour: str) -> list[models.DynamicConfigValue]:
+    """A series that is a limit: a dashed line over bars or lines."""
+    return [
+        *series_colour(colour),
+        models.DynamicConfigValue("custom.drawStyle", "line"),
+        models.DynamicConfigValue("custom.lineInterpolation", "stepAfter"),
+        models.DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [10, 10]}),
+        models.DynamicConfigValue("custom.lineWidth", 2),
+        models.DynamicConfigValue("custom.fillOpacity", 0),
+        models.DynamicConfigValue("custom.spanNulls", True),
+        models.DynamicConfigValue("custom.stacking", {"mode": "none", "group": "B"}),
+    ]
 
 
 def _over_time() -> timeseries.Panel:
     """With the names of its series beneath, and all of them at the mouse."""
-    legend = common_builders.VizLegendOptions().display_mode(LegendDisplayMode.LIST).show_legend(True)
-    tooltip = common_builders.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
-    return timeseries.Panel().legend(legend.placement(LegendPlacement.BOTTOM).calcs([])).tooltip(tooltip)
-
-
-def bars(title: str, about: str, unit: str, *queries: Query, wide: int = 12) -> timeseries.Panel:
-    """Counts per stretch of time."""
-    panel = _over_time().draw_style(GraphDrawStyle.BARS).fill_opacity(60)
-    return _shared(panel, title, about, unit, wide).targets([*_targets(queries)]).min(0)
-
-
-def number(
-    title: str, about: str, unit: str, query: str, *, reduce: str = "lastNotNull", wide: int = 6
-) -> stat.Panel:
-    """One number of the whole time range."""
-    panel = stat.Panel().reduce_options(common_builders.ReduceDataOptions().calcs([reduce]).fields(""))
-    return _shared(panel, title, about, unit, wide).targets([*_targets([(query, "")])])
-
-
-def rows(title: str, about: str, unit: str, query: str, *, wide: int = 24) -> table.Panel:
-    """Rows as the database has them."""
-    panel = table.Panel().cell_options(TableAutoCellOptions())
-    cast("TableOptions", panel.build().options).footer = None  # Grafana's schema has none any more
-    return _shared(panel, title, about, unit, wide).targets([InfluxQL(query, table=True)])
-
-
-def _shared(panel: P, title: str, about: str, unit: str, wide: int) -> P:
-    return panel.title(title).description(about).unit(unit).datasource(DATASOURCE).span(wide).height(HEIGHT)
-
-
-def choice(name: str, label: str, query: str) -> builders.QueryVariable:
-    """A variable that is filled by a query."""
-    variable = builders.QueryVariable(name).label(label).datasource(DATASOURCE)
-    made = variable.build()
-    made.auto = made.auto_min = made.auto_count = None  # they belong to another kind of variable
+    legend = builders.VizLegendOptions().display_mode(common.LegendDisplayMode.LIST).show_legend(True)
+    tooltip = (
+        builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
+    )
     return (
-        variable.query(query)
-        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(VariableSort.ALPHABETICAL_ASC)
+        timeseries.Panel().legend(legend.placement(common.LegendPlacement.BOTTOM).calcs([])).tooltip(tooltip)
     )
 
 
-def board(
-    what: str, title: str, about: str, panels: Iterable[Builder[Panel]], *, since: str, refresh: str = ""
-) -> builders.Dashboard:
-    """A dashboard with the links to the others and the incidents as annotations."""
-    link = builders.DashboardLink(NAMES.title).type(DashboardLinkType.DASHBOARDS).tags([NAMES.tag])
-    made = (
-        builders.Dashboard(title)
-        .uid(NAMES.uid(what))
-        .description(about)
-        .tags([NAMES.tag])
-        .time(since, "now")
-        .timezone("browser")
-    )
-    made = made.refresh(refresh).tooltip(DashboardCursorSync.CROSSHAIR).readonly()
-    made = made.link(link.as_dropdown(True).keep_time(True)).with_variable(_site())
-    for nth, panel in enumerate(panels, 1):
-        panel.build().id_val = nth
-        made = made.with_panel(panel)
-    return made
+def _last() -> builders.ReduceDataOptions:
+    return builders.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False)
 
 
-def _site() -> builders.DatasourceVariable:
-    """Which site's measurements are shown: the one of the dashboard's name unless another is chosen."""
-    chosen = VariableOption(selected=True, text=NAMES.title, value=NAMES.uid("data"))
-    variable = builders.DatasourceVariable("site").label("Site").type(KIND).regex("/^Backstride /")
-    made = variable.build()
-    made.auto = made.auto_min = made.auto_count = None  # they belong to another kind of variable
-    return variable.current(chosen).multi(False).include_all(False)
+def _steps(steps: Steps) -> models.ThresholdsConfig:
+    made = [models.Threshold(value=value, color=colour) for value, colour in steps]
+    return models.ThresholdsConfig(mode=models.ThresholdsMode.ABSOLUTE, steps=made)
 
 
-def incidents(name: str, where: str, color: str) -> builders.AnnotationQuery:
-    """Events as annotations: the text of each where `where` holds."""
-    query = f'SELECT "text" FROM "event" WHERE $timeFilter AND {where}'
-    asked = builders.AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(color)
-    return asked.target(Annotations(query))
+def _results(words: dict[str, tuple[str, str]]) -> dict[str, models.ValueMappingResult]:
+    return {
+        value: models.ValueMappingResult(text=text, color=colour or None, index=nth)
+        for nth, (value, (text, colour)) in enumerate(words.items())
+    }
+
+
+def _shared(panel: P, title: str, about: str, unit: str, wide: int, high: int) -> P:
+    panel = panel.title(title).description(about).datasource(DATASOURCE).span(wide).height(high)
+    return panel.unit(unit) if unit else panel

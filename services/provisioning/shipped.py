@@ -40,7 +40,7 @@ def files(names: Names, database: str = "backstride") -> dict[str, str]:
         if path.is_file()
     }
     for path in sorted((top / "dashboards").glob("*.json")):
-        folder = "everyone" if path.stem.endswith(EVERYONE) else "staff"
+        folder = "everyone" if path.stem.endswith(f"-{EVERYONE}") else "staff"
         found[f"boards/{folder}/{path.name}"] = path.read_text(encoding="utf-8")
     found[DATA_SOURCE] = found[DATA_SOURCE].replace(": backstride\n", f": {json.dumps(database)}\n")
     return {name: sited(text, names) for name, text in found.items()}

@@ -121,10 +121,14 @@ class Visit:
         return self.start_ms + self.done_s * SECOND_MS
 
     @property
+    def hr_max_bpm(self) -> int:
+        """What 100 % is for the member."""
+        return hr_max_bpm(self.person.body, self.start_ms) or 0
+
+    @property
     def ceiling_bpm(self) -> int:
         """The member's."""
-        highest = hr_max_bpm(self.person.body, self.start_ms) or 0
-        return highest * self.limits.hr_max_dpct // 1000
+        return self.hr_max_bpm * self.limits.hr_max_dpct // 1000
 
     def moments(self) -> Iterator[Moment]:
         """Row by row; the heart follows the work within about a minute."""

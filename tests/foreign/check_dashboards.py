@@ -21,14 +21,19 @@ TYPES = Path("node_modules/@grafana/schema/dist/types/raw")
 TSCONFIG = {
     "compilerOptions": {"module": "esnext", "moduleResolution": "node", "target": "es2022", "types": []}
 }
-PANELS = {"stat": ("Options",), "table": ("Options", "FieldConfig"), "timeseries": ("Options", "FieldConfig")}
+PANELS = {
+    "bargauge": ("Options",), "stat": ("Options",), "state-timeline": ("Options", "FieldConfig"),
+    "table": ("Options", "FieldConfig"), "timeseries": ("Options", "FieldConfig"),
+}  # fmt: skip
+FOLDERS = {"state-timeline": "statetimeline"}
 NPM_S = 300
 
 
 def make() -> None:
     """The schemas, if this version of them is not there yet."""
     made = BUILD / "made.json"
-    if made.exists() and json.loads(made.read_text()) == list(PACKAGES):
+    wanted = [*PACKAGES, *PANELS]
+    if made.exists() and json.loads(made.read_text()) == wanted:
         return
     if not shutil.which("npm"):
         sys.exit("npm is not here: apt install nodejs npm")
@@ -40,8 +45,8 @@ def make() -> None:
     generate("dashboard/x", "Dashboard", "dashboard")
     for kind, types in PANELS.items():
         for type_ in types:
-            generate(f"composable/{kind}/panelcfg/x", type_, f"{kind}-{type_}")
-    made.write_text(json.dumps(PACKAGES))
+            generate(f"composable/{FOLDERS.get(kind, kind)}/panelcfg/x", type_, f"{kind}-{type_}")
+    made.write_text(json.dumps(wanted))
 
 
 def generate(where: str, type_: str, name: str) -> None:

@@ -111,19 +111,26 @@ class InfluxWorld:
 
     async def query(self, influxql: str, *, post: bool = False) -> list[dict[str, Any]]:
         """The rows of all series of the first statement, tags and columns by name."""
+        return [
+            {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
+            for series in await self.series(influxql, post=post)
+            for values in series.get("values", [])
+        ]
+
+    async def series(
+        self, influxql: str, *, database: str = "backstride", post: bool = False
+    ) -> list[dict[str, Any]]:
+        """The series of the first statement, as the server tells them, times in ns."""
         assert self._client is not None
         ask = self._client.post if post else self._client.get
         url = f"http://127.0.0.1:{self._http}/query"
-        async with ask(url, params={"db": "backstride", "q": influxql, "epoch": "ns"}) as reply:
+        async with ask(url, params={"db": database, "q": influxql, "epoch": "ns"}) as reply:
             body = await reply.json()
         assert "error" not in body, body
         (result,) = body["results"]
         assert "error" not in result, result
-        return [
-            {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
-            for series in result.get("series", [])
-            for values in series.get("values", [])
-        ]
+        series: list[dict[str, Any]] = result.get("series", [])
+        return series
 
     async def number(self, influxql: str) -> float:
         """The one number that a query such as `SELECT count(x) FROM y` gives; 0 without rows."""

@@ -20,7 +20,7 @@ from services.provisioning.data_source import data_source
 from services.provisioning.names import Names
 from services.provisioning.shipped import alert_rules, dashboards, files
 
-STAFF_BOARDS = {f"backstride-gym-{what}" for what in ("member", "session", "safety", "fleet")}
+STAFF_BOARDS = {f"backstride-gym-{what}" for what in ("floor-hearts", "member", "session", "safety", "fleet")}
 CONTACTS = """
 [[contact]]
 name = "Front desk"

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.standing import SPEED_FRESH_MS
 from device_adapters.safety.limits import Goal, Level
 from services.console import words
-from services.console.facts import HR_FRESH_MS, SPEED_FRESH_MS
+from services.console.facts import HR_FRESH_MS
 from services.console.feed import Frame
 from services.console.floor import Floor, FloorView
 from services.console.tile import Tile

@@ -3,9 +3,9 @@
 import pytest
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.standing import KNOWN_STILL
 from device_adapters.safety.limits import Goal, Level
 from services.console import phrases, words
-from services.console.danger import KNOWN_STILL
 from services.console.facts import StrapFacts, TreadmillFacts
 from services.console.tile import NOWHERE, Tile, tile, zone_of
 from services.console.tile_heart import LIMIT_AT

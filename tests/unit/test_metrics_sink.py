@@ -127,3 +127,25 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StorageError, match="made by another version"):
         SqliteSink(tmp_path / "metrics.db")
+
+
+def test_a_store_of_an_earlier_version_grows_the_fields_that_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    SqliteSink(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE session DROP COLUMN left_s")
+        db.execute("INSERT INTO session (at_ms, treadmill, goal, level, member, session, phase) "
+                   "VALUES (1, 'tm-01', 'g', 'l', '', 's-1', 'running')")  # fmt: skip
+        db.execute("DROP TABLE presence")
+    db.close()
+    sink = SqliteSink(path)
+    tags = {"treadmill": "tm-01", "goal": "g", "level": "l"}
+    row = Point(schema.SESSION, tags, {"session": "s-1", "phase": "running", "left_s": 9.0}, 2_000_000)
+    assert sink.write([row]) == 0
+    sink.close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT at_ms, left_s FROM session ORDER BY at_ms").fetchall() == [
+            (1, None),
+            (2, 9.0),
+        ]
+    db.close()

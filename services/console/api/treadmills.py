@@ -6,13 +6,13 @@ from fastapi import HTTPException, Path, Request
 from fastapi.routing import APIRouter
 
 from device_adapters.contract.permissions import MAY, Deed
+from device_adapters.contract.standing import OUT_OF_REACH
 from services.console import words
 from services.console.api.access import Door, token_of
 from services.console.api.answers import Stopped, Treadmill, Treadmills
 from services.console.api.routing import Routes
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
-from services.console.danger import OUT_OF_REACH
 
 TreadmillPath = Annotated[str, Path(pattern=ID_PATTERN)]
 

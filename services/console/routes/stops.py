@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from device_adapters.contract.standing import OUT_OF_REACH
 from services.console import words
 from services.console.accounts.acting import signature
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
-from services.console.danger import OUT_OF_REACH
 
 
 def stops(console: Console) -> APIRouter:
