@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from device_adapters.commissioning import DAY_MS, VALID_DAYS
+from device_adapters.commissioning import VALID_DAYS, VALID_MS
 from device_adapters.contract.messages import StrapState, TreadmillState, UnitStatus
 from device_adapters.contract.standing import STANDINGS, danger, standing
 from device_adapters.safety.hazards import Cause
@@ -117,4 +117,4 @@ def _row(tags: Mapping[str, str], fields: Fields, wall_ms: int) -> Point:
 def _days_left(commissioned: str, wall_ms: int) -> int:
     """For how many days a treadmill's commissioning still counts; 0 for one that never had any, or has it no more."""
     made_ms = ms_of_day(commissioned)
-    return max(0, VALID_DAYS - (wall_ms - made_ms) // DAY_MS) if made_ms else 0
+    return max(0, VALID_DAYS - (wall_ms - made_ms) * VALID_DAYS // VALID_MS) if made_ms else 0

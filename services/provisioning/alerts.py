@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from device_adapters.unit import STATUS_EVERY_S
-from services.console.operator.things import DISK_WARN_MB
 from services.metrics.writer import HEALTH_S
 from services.provisioning.names import DEFAULT_SITE, Names
+from services.rules.unit_health import DISK_WARN_MB
 from services.session.doubt import RESTS_WITHIN_MS
 
 EXPRESSIONS = "__expr__"

@@ -3,12 +3,13 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from device_adapters.contract import registry
-from services.console.operator.things import BATTERY_LOW_PCT, DISK_FAIL_MB, DISK_WARN_MB
+from services.console.operator.things import BATTERY_LOW_PCT
 from services.provisioning.alerts import CERTIFICATE_DAYS, OUTBOX_BEHIND_S, UNIT_SILENT_S, WRITER_SILENT_S
 from services.provisioning.columns import Column, Steps
 from services.provisioning.frame import board, incidents
 from services.provisioning.panels import bars, lines, number, rows
 from services.provisioning.words import ALARM, GO, LINKS, NONE_IS_GOOD, STATES, WARN
+from services.rules.unit_health import DISK_FAIL_MB, DISK_WARN_MB
 
 EACH = "$timeFilter GROUP BY time($__interval)"
 AGE: Steps = ((None, GO), (UNIT_SILENT_S, ALARM))

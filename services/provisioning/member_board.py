@@ -3,13 +3,13 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from device_adapters.safety.limits import Goal, Level
-from services.console.zones import ZONES
-from services.members.doses import per_week
 from services.provisioning.frame import board, choice
 from services.provisioning.palette import zone_colours
 from services.provisioning.panels import Query, as_limit, bars, lines, rows, series_colour
 from services.provisioning.session_board import KEPT, ended_columns
 from services.provisioning.words import ALARM, BPM, GO, INFO, KMH
+from services.rules.doses import per_week
+from services.rules.zones import ZONES
 
 WEEK = "GROUP BY time(1w, 4d)"
 """Weeks from Monday; InfluxDB's own begin on the Thursday of 1970."""

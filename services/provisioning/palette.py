@@ -7,7 +7,7 @@ from pathlib import Path
 
 from device_adapters.contract.standing import STANDINGS
 from services.console import phrases
-from services.console.zones import ZONES
+from services.rules.zones import ZONES
 
 _STATIC = Path(phrases.__file__).parent / "static"
 _TONE = re.compile(r"(?P<states>[^{}]*\[data-state=[^{}]*)\{ --tone: var\((?P<name>--[a-z0-9-]+)\); \}")

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from device_adapters.commissioning import DAY_MS
 from device_adapters.contract import messages as m
 from device_adapters.safety.hazards import Cause
 from services.metrics import points
 from services.metrics.points import Point
 from services.metrics.roll_call import RollCall
 from services.metrics.roll_rows import Own
+from services.provisioning.visits import DAY_MS
 
 BEGIN_MS = 20_000 * DAY_MS + 9 * 3_600_000
 TOLD_EVERY_S = 10

@@ -16,7 +16,6 @@ from test_dashboards import BOARDS, panel_of, queries
 
 from device_adapters.config import Influx
 from device_adapters.contract.standing import STANDINGS
-from services.console.zones import ZONES
 from services.metrics import schema
 from services.metrics.influx import open_influx
 from services.metrics.line_protocol import line, packed
@@ -25,6 +24,7 @@ from services.metrics.spool import LINES_MAX
 from services.provisioning.history import HEALTH_MS, day, running_at
 from services.provisioning.member_board import MEMBERS
 from services.provisioning.visits import DAY_MS, Gym, Visit, lives
+from services.rules.zones import ZONES
 
 pytestmark = [needs_influxdb, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 GYM = Gym(end_ms=20_000 * DAY_MS, days=14, members=40)

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from device_adapters.commissioning import DAY_MS, VALID_DAYS
+from device_adapters.commissioning import VALID_DAYS
 from device_adapters.contract import messages as m
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
 from services.metrics.roll_call import RollCall
 from services.metrics.roll_rows import Own
+from services.provisioning.visits import DAY_MS
 
 WALL_MS = 20_000 * DAY_MS
 OWN = Own("metrics", certificate_days=300, disk_free_mb=5000)
