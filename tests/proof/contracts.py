@@ -5,9 +5,11 @@ Each function here calls the real one; `post:` is the promise. Run by `make proo
 
 from device_adapters.safety.admit import Admitted, Verb, Wish, admit
 from device_adapters.safety.envelope_state import Machine, Phase, State, first_speed, grade_of, on_grid
+from device_adapters.safety.lease import Claim, Lease
 from device_adapters.safety.limits import (
     Arrangement,
     Goal,
+    Level,
     Limits,
     ceiling_for,  # noqa: F401  (named in a promise)
     raised,
@@ -94,6 +96,9 @@ def _admits_speed(value: int, state: State, now_ms: int) -> bool:
 
 
 MACHINE = Machine(speed_min_ckmh=80, speed_max_ckmh=2000, speed_step_ckmh=10)
+CLAIM = Claim(
+    epoch=1, beat=1, holder="hub", boot="b", session="s", goal=Goal.ATHLETIC, level=Level.ADVANCED, ttl_ms=3_000
+)  # fmt: skip
 
 
 def no_rise_without_a_lease(value: int, told: int, now_ms: int) -> bool:
@@ -121,3 +126,17 @@ def no_rise_while_latched(value: int, told: int) -> bool:
     """
     state = State(boot="b", phase=Phase.MOVING, machine=MACHINE, setpoint_ckmh=told, latched="stop_pressed")
     return _admits_speed(value, state, 0)
+
+
+def no_rise_beyond_its_target(value: int, told: int, target: int, ramp_from: int) -> bool:
+    """Wherever the ramp is, no written speed rises above what was asked for.
+
+    post: not __return__ or value <= max(told, target)
+    """
+    lease = Lease(epoch=1, claim=CLAIM, renewed_ms=10_000)
+    state = State(
+        boot="b", phase=Phase.MOVING, machine=MACHINE, limits=_limits(1000, 100, 0, 0), lease=lease,
+        setpoint_ckmh=told, target_ckmh=target, ramp_from_ckmh=ramp_from, ramp_ms=9_000, moving_seen=True,
+        measured_ckmh=told, measured_ms=10_000,
+    )  # fmt: skip
+    return _admits_speed(value, state, 10_000)
