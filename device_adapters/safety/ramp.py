@@ -6,14 +6,16 @@ from device_adapters.safety.limits import GRADE_STEP_DPCT, Arrangement
 
 
 def next_speed(state: State, machine: Machine, now_ms: int) -> int:
-    """The setpoint that time allows now on the way to the target, 0.01 km/h; the present one if none yet."""
+    """The setpoint that time allows now on the way to the target, 0.01 km/h; the present one if none yet.
+
+    On the way up none is below the present one, on the way down none above it: a belt slowed at its console is ahead of
+    the ramp.
+    """
     spent_ms = now_ms - state.ramp_ms
-    if state.target_ckmh >= state.setpoint_ckmh:
-        rise = state.limits.accel_max_ckmh_s * spent_ms // 1000
-        return min(state.target_ckmh, max(state.setpoint_ckmh, on_grid(state.ramp_from_ckmh + rise, machine)))
-    falls = max(state.target_ckmh, on_grid(state.ramp_from_ckmh - _fall(state, now_ms), machine))
-    # A belt slowed at its console is ahead of the ramp.
-    return min(state.setpoint_ckmh, falls)
+    rise = state.limits.accel_max_ckmh_s * spent_ms // 1000
+    highest = max(state.setpoint_ckmh, on_grid(state.ramp_from_ckmh + rise, machine))
+    lowest = min(state.setpoint_ckmh, on_grid(state.ramp_from_ckmh - _fall(state, now_ms), machine))
+    return max(lowest, min(state.target_ckmh, highest))
 
 
 def next_lower(state: State, machine: Machine, now_ms: int) -> int | None:
