@@ -5,7 +5,7 @@ from device_adapters.safety.hazards import MAY_GO_ON, Cause, reaction
 from services.session.state import Session, State, speed_now
 
 RESTS_WITHIN_MS = 16_000
-"""A belt that is brought to rest stands after this time (SAFETY.md, How it is checked)."""
+"""A belt that is brought to rest stands after this time (docs/safety-evidence.md, The proof)."""
 
 CAUSES = frozenset(Cause)
 

@@ -1,5 +1,6 @@
 """Each row of the hazard table: its action and lock written down from SAFETY.md, and what it does to a belt."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from device_adapters.safety.hazards import Action, Cause, reaction, worst
 
 WORDS = Path(__file__).with_name("hazard_words.txt")
 RAMP, NOW = Action.CONTROLLED_STOP, Action.STOP_NOW
+SAFETY = Path(__file__).parents[2] / "SAFETY.md"
+TOLD = {"ramp": RAMP, "Stop": NOW, "hold": Action.HOLD}
+"""The first word of SAFETY.md's column "action"."""
 LOCKS: dict[str, Action] = {
     "broker_lost": RAMP,
     Cause.STOP_PRESSED: RAMP,
@@ -60,6 +64,23 @@ def test_action_and_lock_are_as_written_down(cause: Cause) -> None:
     assert row.action is (LOCKS | MILD)[cause]
     assert row.latches is (cause in LOCKS)
     assert row.staff.endswith(".")
+
+
+def _rows(heading: str, action: int) -> dict[str, str]:
+    """Cause → what SAFETY.md says is done, of the table below a heading."""
+    part = SAFETY.read_text(encoding="utf-8").split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    cells = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| `")]
+    return {cause: row[action] for row in cells for cause in re.findall(r"`(\w+)`", row[0])}
+
+
+def test_safety_md_has_the_same_rows() -> None:
+    unit, heart = _rows("Hazards at the unit", 2), _rows("Hazards of the heart", 2)
+    assert set(unit) | set(heart) == set(Cause)
+    assert {cause: TOLD[re.split(r"[ ,:]", done)[0]] for cause, done in unit.items()} == {
+        cause: reaction(Cause(cause)).action for cause in unit
+    }
+    stops = {cause for cause, done in heart.items() if done.startswith("controlled stop")}
+    assert stops == {cause for cause in heart if reaction(Cause(cause)).action is RAMP}
 
 
 @pytest.mark.parametrize("cause", Cause)

@@ -60,6 +60,11 @@ def _tests() -> set[str]:
     }
 
 
+@pytest.mark.parametrize(("page", "kb"), [("SAFETY.md", 15)])
+def test_what_everybody_reads_is_short(page: str, kb: int) -> None:
+    assert len((ROOT / page).read_bytes()) <= kb * 1024
+
+
 @pages
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert dead_links(page) == []
