@@ -19,6 +19,7 @@ from device_adapters.safety.events import Measured
 from device_adapters.safety.limits import Goal, Level, ceiling_for, limits_for
 from services.programme import plan
 from services.programme.model import Step
+from services.session import governor, pacing
 
 
 @pytest.fixture(autouse=True)

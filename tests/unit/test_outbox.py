@@ -20,7 +20,7 @@ from device_adapters.clock import ManualClock
 from device_adapters.contract.freshness import AGE_UNKNOWN_MS
 from device_adapters.errors import BusRefusedError
 from device_adapters.outbox import Outbox
-from device_adapters.outbox.store import Kind, OutboxStore, Row
+from device_adapters.outbox_store import Kind, OutboxStore, Row
 
 
 class Gym:

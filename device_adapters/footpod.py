@@ -1,0 +1,109 @@
+"""One foot pod (Running Speed and Cadence, 0x1814) at a treadmill: how often feet land. Its speed is not used: the
+belt's own is better, and a pod does not know that its wearer walks backward.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from device_adapters.asking import Asking
+from device_adapters.ble.keep import keep_connected, until_gone
+from device_adapters.ble.link import Link, NoAnswerError
+from device_adapters.ble.radio import Air
+from device_adapters.clock import Clock
+from device_adapters.codecs import running_speed_cadence, uuids
+from device_adapters.contract import messages
+from device_adapters.contract.oddities import Odd
+from device_adapters.errors import DecodeError
+from device_adapters.introduce import introduced
+from device_adapters.link import cadence, silence
+from device_adapters.oddities import Oddities
+from device_adapters.safety.envelope_state import FRESH_MS
+
+LOOK_S = 5.0
+ONE_FOOT, BOTH_FEET = 1, 2
+"""Whose landings its cadence counts; steps are of both feet."""
+
+log = structlog.get_logger()
+
+
+class FootpodAdapter:
+    """The adapter of one foot pod. `linked` is told of its link."""
+
+    def __init__(
+        self,
+        address: str,
+        air: Air,
+        clock: Clock,
+        linked: Callable[[messages.Link], None],
+        odd: Oddities | None = None,
+    ) -> None:
+        self._address = address
+        self._air = air
+        self._clock = clock
+        self._linked = linked
+        self._steps_per_min = 0
+        self._at_ms = -FRESH_MS
+        self._odd = odd or Oddities(clock, lambda _note: None)
+        self._asking = Asking(clock, self._odd)
+        self._feet = ONE_FOOT
+        self._judged = cadence.Judged()
+        self._silence = silence.Silence(since_ms=clock.now_ms())
+
+    @property
+    def steps_per_min(self) -> int | None:
+        """Of both feet, now, as the pod tells it; None where it is not known."""
+        fresh = self._clock.now_ms() - self._at_ms < FRESH_MS
+        return self._steps_per_min if fresh else None
+
+    def judged(self, speed_ckmh: int | None) -> int | None:
+        """The same, if it can be of somebody on a belt at this speed."""
+        steps = self.steps_per_min
+        if steps is None:
+            return None
+        good = cadence.plausible(steps, speed_ckmh)
+        self._judged = cadence.step(self._judged, good, self._clock.now_ms())
+        self._odd.judge(Odd.CADENCE_IMPLAUSIBLE, self._judged.lasts, f"{steps} steps/min")
+        return steps if good else None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await keep_connected(self._air, self._address, self._serve)
+
+    async def _serve(self, link: Link) -> None:
+        self._linked("connecting")
+        try:
+            link.need(uuids.RSC_MEASUREMENT)
+            await link.subscribe(uuids.RSC_MEASUREMENT, self._measured)
+            self._silence = silence.linked(self._silence, self._clock.now_ms())
+            self._linked("connected")
+            await until_gone(link, self._introduce(link), self._heed_silence(link))
+        finally:
+            self._linked("lost")
+
+    async def _introduce(self, link: Link) -> None:
+        """Whose feet it counts. What it leaves open costs nothing but that."""
+        try:
+            known = await introduced(link, self._asking)
+        except NoAnswerError:
+            return
+        self._feet = BOTH_FEET if known.profile.cadence_of_both_feet else ONE_FOOT
+
+    async def _heed_silence(self, link: Link) -> None:
+        while True:
+            await self._clock.sleep(LOOK_S)
+            self._silence, todo = silence.step(self._silence, silence.FOOTPOD, self._clock.now_ms())
+            if todo == "resubscribe":
+                await link.resubscribe(uuids.RSC_MEASUREMENT, other=True)
+            elif todo == "relink":
+                link.give_up()
+
+    def _measured(self, data: bytes) -> None:
+        self._silence = silence.heard(self._clock.now_ms())
+        try:
+            measurement = running_speed_cadence.decode(data)
+        except DecodeError as e:
+            log.warning("not a foot pod's measurement", code=e.code)
+            return
+        self._steps_per_min = measurement.steps_per_min // self._feet
+        self._at_ms = self._clock.now_ms()

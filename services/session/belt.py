@@ -1,0 +1,83 @@
+"""What the belt of a session really does, against what was asked of it: slower, faster, at a run, at rest. Pure."""
+
+from device_adapters.frozen import replace
+from device_adapters.safety import bouts
+from device_adapters.safety.limits import TRANSITION_CKMH
+from services.programme import plan
+from services.programme.model import Step
+from services.session.admission import level_of
+from services.session.state import Session, State, speed_now
+
+OFF_CKMH, OFF_PERCENT = 40, 15
+"""Further than both from where it should be, a belt does not do what it was asked to (domain.md §2.2)."""
+
+FALL_MS = 20
+"""A belt takes so long at most to fall by 0.01 km/h, as the unit's own watch has it."""
+
+FASTER_MS = 3_000
+"""The unit, whose watch takes 2 s, acts before the session does."""
+
+LOOK_MAX_MS = 1_000
+"""A longer pause between two looks is neither running nor a recovery: nobody knows what was."""
+
+
+def going_ckmh(session: Session, now_ms: int) -> int:
+    """What the belt does now: never more than was asked of it, than it is measured, or than the unit says it set.
+
+    A belt that was slowed at its console is lowered from where it is, and so is one on its way up.
+    """
+    modelled = plan.expected_ckmh(session.ramp, session.limits, now_ms)
+    known = (session.asked_ckmh, modelled, session.measured_ckmh, session.unit_ckmh)
+    return min((speed for speed in known if speed), default=0)
+
+
+def _off(by_ckmh: int, of_ckmh: int) -> bool:
+    return by_ckmh > OFF_CKMH and by_ckmh * 100 > of_ckmh * OFF_PERCENT
+
+
+def slowed(session: Session, now_ms: int) -> bool:
+    """Does the belt run clearly slower than it should by now?"""
+    modelled, going = plan.expected_ckmh(session.ramp, session.limits, now_ms), going_ckmh(session, now_ms)
+    return _off(modelled - going, going)
+
+
+def followed(session: Session, speed_ckmh: int, now_ms: int) -> Session:
+    """Take the measured speed of a running belt: is it faster than anything that was asked of it lately?"""
+    fall = (now_ms - session.high_ms) // FALL_MS
+    high = max(session.asked_ckmh, session.high_ckmh - fall)
+    above = _off(speed_ckmh - high, high)
+    return replace(
+        session,
+        measured_ckmh=speed_ckmh,
+        high_ckmh=high,
+        high_ms=session.high_ms + fall * FALL_MS if high > session.asked_ckmh else now_ms,
+        faster_since_ms=(session.faster_since_ms or now_ms) if above else None,
+    )
+
+
+def runs_faster(session: Session, now_ms: int) -> bool:
+    """Has the belt run clearly faster than it was asked to for FASTER_MS?"""
+    return session.faster_since_ms is not None and now_ms - session.faster_since_ms >= FASTER_MS
+
+
+def rested(state: State, session: Session, now_ms: int) -> Session:
+    """Bring the running bout up to now; an unknown speed is neither running nor a recovery."""
+    ms, speed = now_ms - session.bout_looked_ms, speed_now(state, now_ms)
+    session = replace(session, bout_looked_ms=now_ms)
+    goal, level = session.wanted.programme.goal, level_of(session.wanted)
+    if speed is None or not 0 < ms <= LOOK_MAX_MS:
+        return session
+    bout = bouts.passed(
+        session.bout,
+        ms,
+        speed,
+        fall_ms=plan.ramp_ms(speed, TRANSITION_CKMH, session.limits),
+        max_s=bouts.running_max_s(goal, level),
+        easy_max_ckmh=bouts.easy_ckmh(goal, level),
+    )
+    return session if bout is session.bout else replace(session, bout=bout)
+
+
+def step_runs(step: Step) -> bool:
+    """Is it run, not walked?"""
+    return step.speed_ckmh > TRANSITION_CKMH

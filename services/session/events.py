@@ -1,0 +1,217 @@
+"""What happens to an engine (events) and what it asks for (effects). Frozen values, pure."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from device_adapters.safety.limits import Goal, Level, Limits
+from services.session.state import Asker, Session, Treadmill, Wanted
+
+AskVerb = Literal["pause", "resume", "stop", "skip", "repeat", "done", "slower", "clear"]
+TellVerb = Literal["rpe", "present", "note", "near_miss", "feedback"]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A person asks for a session. `strap_busy`: another session reads that strap. `hr_bpm`: what it tells now."""
+
+    asker: Asker
+    wanted: Wanted
+    strap_busy: bool = False
+    hr_bpm: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A person asks something of the session, or to clear the treadmill's latch: the one of the cause `latch`."""
+
+    asker: Asker
+    verb: AskVerb
+    latch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """A person answers a question of the session (rpe, present), or has something recorded. RPE 6–20, pain 0–10."""
+
+    asker: Asker
+    verb: TellVerb
+    session: str = ""
+    text: str = ""
+    rpe: int | None = None
+    pain: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust:
+    """A person sets the session's speed limit, 0.01 km/h; above the table's value with a reason and for a time."""
+
+    asker: Asker
+    speed_max_ckmh: int
+    why: str = ""
+    for_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The unit told its treadmill's state."""
+
+    treadmill: Treadmill
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The belt's measured speed, 0.01 km/h, of `age_ms` ago."""
+
+    speed_ckmh: int
+    age_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeartRate:
+    """The heart rate of the session's strap; None: the strap measures nothing. `contact`: None where unknown."""
+
+    bpm: int | None
+    contact: bool | None = None
+    age_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The result of a command; the speed is the one admitted."""
+
+    id: str
+    outcome: Literal["accepted", "clamped", "refused"]
+    cause: str = ""
+    text: str = ""
+    speed_ckmh: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The journal has (or could not take) the record of this session's start."""
+
+    session: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopSeen:
+    """A process stop went over the bus; the unit acts on it by itself."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStopping:
+    """This service is asked to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed."""
+
+
+Event = (
+    Start
+    | Ask
+    | Adjust
+    | Tell
+    | Seen
+    | Measured
+    | HeartRate
+    | Answered
+    | Kept
+    | StopSeen
+    | ServiceStopping
+    | Tick
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendLease:
+    """Publish the lease; `ttl_ms` 0 releases it."""
+
+    epoch: int
+    beat: int
+    boot: str
+    session: str
+    goal: Goal
+    level: Level
+    ttl_ms: int
+    limits: Limits | None = None
+    raised: Limits | None = None
+    raised_by: str = ""
+    raised_why: str = ""
+    spotter: bool = False
+    harness: bool = False
+    nonce: int | None = None
+    retro: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendCommand:
+    """Publish a command. Speed in 0.01 km/h, effective grade in 0.1 %."""
+
+    id: str
+    verb: Literal["start", "target", "stop", "clear"]
+    session: str = ""
+    epoch: int = 0
+    beat: int = 0
+    speed_ckmh: int | None = None
+    grade_dpct: int | None = None
+    by: str = ""
+    latch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendStop:
+    """Publish a process stop for this treadmill: the way that needs no lease."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Publish the session's view now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Commit the record of this session's start, then tell the engine with `Kept`."""
+
+    session: Session
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEnd:
+    """Commit the record of this session's end."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A decision or incident to be recorded, with its cause and what changed."""
+
+    kind: str
+    cause: str = ""
+    text: str = ""
+    severity: Literal["info", "warning", "alarm"] = "info"
+    session: str = ""
+    before: dict[str, float | int | str | None] = field(default_factory=dict)
+    after: dict[str, float | int | str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The one answer to a request."""
+
+    asker: Asker
+    ok: bool
+    session: str = ""
+    cause: str = ""
+    text: str = ""
+
+
+Effect = SendLease | SendCommand | SendStop | Publish | Keep | KeepEnd | Note | Answer

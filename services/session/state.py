@@ -1,0 +1,257 @@
+"""What the engine of one treadmill remembers: frozen values in wire units, and the questions asked of them. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.safety.bouts import FRESH, Bout
+from device_adapters.safety.envelope_state import FRESH_MS
+from device_adapters.safety.heart import Heart
+from device_adapters.safety.limits import Limits
+from services.programme.model import Facing, Programme, Step
+from services.programme.plan import Progress, Ramp
+from services.session.prompts import Prompt
+
+ANSWER_MS = 2_000
+"""A unit that has not answered a command for this long is asked again, or given up."""
+
+HEART_RATE_FRESH_MS = 5_000
+"""domain.md §2.2: no fresh heart rate for 5 s is a stale one."""
+
+STANDING = Ramp(0, 0, 0)
+BEGINNING = Progress()
+
+Verb = Literal["start", "target", "stop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treadmill:
+    """What the unit last said of its treadmill. `online`: the unit itself is there."""
+
+    boot: str
+    online: bool
+    connected: bool
+    still: bool
+    latched: str = ""
+    latched_why: str = ""
+    hazard: str = ""
+    lease_epoch: int = 0
+    lease_holder: str = ""
+    speed_min_ckmh: int = 0
+    speed_max_ckmh: int = 0
+    setpoint_ckmh: int | None = None
+    limits: Limits | None = None
+    arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
+    nonce: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A request and the person behind it. `name`: which of those that the client speaks for.
+
+    `program`: a program asks, in its own name: it is told less.
+    """
+
+    request: str
+    client: str
+    by: str
+    program: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a start request asks for, resolved. `member` and `alias` are pseudonyms.
+
+    `on_board`: the wall may show the alias (a guest's is typed by staff for it).
+    `waiver`: why there is no strap. `member_limits`: how far this member may go, None for a guest; `told` says so in
+    words; `override_why`: why staff set a gap or a week aside. `countdown_ms` goes before every start of the belt;
+    each `presence_ms` of movement staff are asked whether they are with the member, 0 = never.
+    """
+
+    session: str
+    programme: Programme
+    strap: str = ""
+    member: str = ""
+    alias: str = ""
+    on_board: bool = False
+    hr_max_bpm: int | None = None
+    spotter: bool = False
+    harness: bool = False
+    hr_rest_bpm: int | None = None
+    member_limits: Limits | None = None
+    told: str = ""
+    override_why: str = ""
+    waiver: str = ""
+    countdown_ms: int = 0
+    presence_ms: int = 0
+
+
+Ending = Literal["done", "cut", "skipped", "repeated", "stopped"]
+"""cut: at the bout limit, before its metres or minutes were done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lap:
+    """What was done of one step: moving time, belt travel (0.01 km/h × ms), and the part of both at speed (95 %)."""
+
+    index: int = 0
+    ms: int = 0
+    travel_ckmh_ms: int = 0
+    counted_ms: int = 0
+    counted_ckmh_ms: int = 0
+    ending: Ending = "stopped"
+
+
+FIRST_LAP = Lap()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """The one command that has no result yet; `again`: it is the second attempt."""
+
+    id: str
+    verb: Verb
+    sent_ms: int
+    again: bool
+    speed_ckmh: int | None = None
+    grade_dpct: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One run of a programme on this treadmill.
+
+    `nonce`: the newest that the unit said under this boot. `holding`: the lease is renewed; `leased`: the unit confirms
+    it; `kept`: the journal has the start; `start_sent`: since the last request of a person; `moved`: the belt has moved
+    since then.
+    `own` are the session's own limits, `limits` those in force: the unit may allow less. `raised_*` tell of a raise
+    beyond the table; `heart` is None where no strap is worn.
+    `asked_*` is the last target sent, `ramp` the model of the belt on its way there.
+    `escalated`: its stop command came to nothing, and a process stop was sent.
+    `starts_ms`: a countdown ends then. `facing` is how the member stood when the belt was last started.
+    `bout_ms`: work since the last recovery, the present step's not counted; `bout`: running since a real one.
+    `measured_ckmh` is the speed of the belt while it runs, `unit_ckmh` what the unit says it set; `high_ckmh` is what
+    the belt may at most have, since machines take their time to fall.
+    `pace_pct` and `step_cap_ckmh` (until the step's end) are what *slower* took off; `laps` are the steps behind.
+    """
+
+    wanted: Wanted
+    own: Limits
+    limits: Limits
+    boot: str
+    epoch: int
+    phase_ms: int
+    total_ms: int
+    phase: SessionPhase = "starting"
+    outcome: Outcome | None = None
+    why: str = ""
+    beat: int = 0
+    lease_due_ms: int = 0
+    nonce: int | None = None
+    holding: bool = True
+    leased: bool = False
+    kept: bool = False
+    start_sent: bool = False
+    moved: bool = False
+    held_until_ms: int = 0
+    pending: Pending | None = None
+    commands: int = 0
+    asked_ckmh: int = 0
+    asked_dpct: int | None = None
+    ramp: Ramp = STANDING
+    progress: Progress = BEGINNING
+    ticked_ms: int = 0
+    elapsed_ms: int = 0
+    retro_ms: int = 0
+    heart: Heart | None = None
+    raised_by: str = ""
+    raised_why: str = ""
+    raised_until_ms: int | None = None
+    adjusted_ms: int | None = None
+    clamp_noted: tuple[int, int, int] | None = None
+    off_plan_ckmh: int = 0
+    starts_ms: int | None = None
+    escalated: bool = False
+    facing: Facing | None = None
+    bout_ms: int = 0
+    bout: Bout = FRESH
+    bout_looked_ms: int = 0
+    measured_ckmh: int | None = None
+    unit_ckmh: int | None = None
+    high_ckmh: int = 0
+    high_ms: int = 0
+    faster_since_ms: int | None = None
+    pace_pct: int = 100
+    step_cap_ckmh: int | None = None
+    travel_ckmh_ms: int = 0
+    retro_ckmh_ms: int = 0
+    lap: Lap = FIRST_LAP
+    laps: tuple[Lap, ...] = ()
+    rpe: Prompt | None = None
+    presence: Prompt | None = None
+
+    @property
+    def live(self) -> bool:
+        """Has it not ended?"""
+        return self.phase != "ended"
+
+    @property
+    def step(self) -> Step:
+        """The step it is in; the last one at the end."""
+        steps = self.wanted.programme.steps
+        return steps[min(self.progress.index, len(steps) - 1)]
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step after it, if there is one."""
+        steps = self.wanted.programme.steps
+        return steps[self.progress.index + 1] if self.progress.index + 1 < len(steps) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """A clear command that has no result yet."""
+
+    id: str
+    asker: Asker
+    sent_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """One treadmill's engine. Its initial value knows no treadmill and allows nothing."""
+
+    treadmill: str
+    holder: str
+    seen: Treadmill | None = None
+    measured_ckmh: int | None = None
+    measured_ms: int = 0
+    zero_since_ms: int | None = None
+    hr_bpm: int | None = None
+    hr_ms: int = 0
+    session: Session | None = None
+    clearing: Clearing | None = None
+    clears: int = 0
+
+    @property
+    def live(self) -> Session | None:
+        """The session that has not ended, if any."""
+        return self.session if self.session is not None and self.session.live else None
+
+
+def speed_now(state: State, now_ms: int) -> int | None:
+    """The measured speed, None if it is not known now."""
+    return state.measured_ckmh if now_ms - state.measured_ms <= FRESH_MS else None
+
+
+def heart_rate_now(state: State, now_ms: int) -> int | None:
+    """The heart rate in bpm, None if it is not known now."""
+    return state.hr_bpm if now_ms - state.hr_ms <= HEART_RATE_FRESH_MS else None
+
+
+def zero_for_ms(state: State, since_ms: int, now_ms: int) -> int:
+    """For how long, counted from `since_ms` at the earliest, the belt has been measured at 0; 0 if it is not known."""
+    if state.zero_since_ms is None or speed_now(state, now_ms) != 0:
+        return 0
+    return max(0, state.measured_ms - max(state.zero_since_ms, since_ms))

@@ -1,0 +1,209 @@
+"""What passing time does to a session: leases, missing answers, ladders, and the plan. Pure."""
+
+from device_adapters.frozen import replace
+from device_adapters.safety.envelope_state import FRESH_MS
+from device_adapters.safety.hazards import Action, Cause, reaction
+from services.programme.model import UntilStaff
+from services.session import admission, belt, clearing, governor, pacing, questions
+from services.session.events import Effect, Note, Publish
+from services.session.moves import Runs, commanded_again, pressed_stop, renewed
+from services.session.state import ANSWER_MS, Session, State, heart_rate_now, zero_for_ms
+from services.session.transitions import (
+    Steps,
+    called_off,
+    come_to_rest,
+    end,
+    failed,
+    lost,
+    rest_for_step,
+    rested,
+    start_belt,
+    stop,
+)
+
+READY_MS = 5_000
+"""Lease and journal must be there this soon after the request."""
+
+MOVE_OFF_MS = 15_000
+"""An accepted start must move the belt this soon (consoles count down); the unit latches a little later."""
+
+STILL_MS = 2_000
+STILL_UNMOVED_MS = 8_000
+"""A belt that was started but has not moved may still be counting down: it is watched for longer."""
+
+BELT_STANDS = "The belt stands: it was stopped at the treadmill. Resume when the member stands ready."
+REST_MAX_MS = 30_000
+PAUSE_MAX_MS = 600_000
+
+
+def tick(state: State, now_ms: int) -> Steps:
+    """Time passed."""
+    state, effects = clearing.ticked(state, now_ms)
+    session = state.live
+    if session is None:
+        return state, effects
+    if session.holding and now_ms >= session.lease_due_ms:
+        session, lease = renewed(session, now_ms)
+        effects = (*effects, lease)
+    session, more = _unanswered(session, now_ms)
+    effects = (*effects, *more)
+    if now_ms - state.measured_ms > FRESH_MS:
+        state, more = lost(
+            replace(state, session=session),
+            "interrupted",
+            "data_silent",
+            admission.loss("data_silent"),
+            now_ms,
+        )
+        session = state.session or session
+        effects = (*effects, *more)
+    session = belt.rested(state, session, now_ms)
+    if session.phase != "running":
+        session = governor.waited(session, now_ms)
+    session, more = _tick_phase(state, session, now_ms)
+    return replace(state, session=session), (*effects, *more)
+
+
+def _unanswered(session: Session, now_ms: int) -> Runs:
+    """A command without a result: once more under a new id, then the session stops."""
+    pending = session.pending
+    if pending is None or now_ms - pending.sent_ms < ANSWER_MS:
+        return session, ()
+    if not pending.again:
+        session, command = commanded_again(session, pending, now_ms)
+        return session, (command,)
+    session = replace(session, pending=None)
+    if pending.verb == "stop":
+        return replace(session, escalated=True), pressed_stop(session, "no_answer")
+    why = f"The treadmill's unit did not answer to {pending.verb}."
+    return stop(session, failed(session), "no_answer", why, now_ms)
+
+
+def _tick_phase(state: State, session: Session, now_ms: int) -> Runs:
+    since_ms = now_ms - session.phase_ms
+    match session.phase:
+        case "starting" if session.starts_ms is not None:
+            return _tick_countdown(state, session, session.starts_ms, now_ms)
+        case "starting" if not session.start_sent and since_ms >= READY_MS:
+            cause = "journal_failed" if session.leased else "no_lease"
+            who = "journal" if session.leased else "treadmill's unit"
+            why = f"The {who} did not answer; the belt was not started."
+            return stop(session, "refused", cause, why, now_ms)
+        case "starting" if session.start_sent and since_ms >= MOVE_OFF_MS:
+            why = "The belt did not move after its start."
+            return stop(session, failed(session), "not_moving", why, now_ms)
+        case "running":
+            return _tick_running(state, session, now_ms)
+        case "pausing" | "stopping":
+            return _tick_coming_to_rest(state, session, now_ms)
+        case "paused" if since_ms >= pause_max_ms(session):
+            minutes = since_ms // 60_000
+            why = f"It was paused for {minutes} minutes."
+            return stop(session, "stopped", "paused_too_long", why, now_ms)
+        case _:
+            return session, ()
+
+
+def pause_max_ms(session: Session) -> int:
+    """How long a session waits for a person; beside the belt the step's own minutes come on top."""
+    until = session.step.until
+    beside_s = until.time_max_s if session.step.off_belt and isinstance(until, UntilStaff) else 0
+    return PAUSE_MAX_MS + beside_s * 1000
+
+
+def _tick_countdown(state: State, session: Session, starts_ms: int, now_ms: int) -> Runs:
+    if now_ms < starts_ms:
+        return session, ()
+    if zero_for_ms(state, starts_ms - STILL_MS, now_ms) > 0:
+        over = governor.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
+        if over:
+            return called_off(session, over, now_ms)
+        return start_belt(session, now_ms, "counted_down", "The countdown is over.")
+    if now_ms - starts_ms < READY_MS:
+        return session, ()
+    why = "The belt was not known to stand still at the end of the countdown."
+    return stop(replace(session, holding=False), failed(session), "not_still", why, now_ms)
+
+
+def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
+    if zero_for_ms(state, session.phase_ms, now_ms) >= STILL_MS:
+        return come_to_rest(session, "pausing", "belt_stands", BELT_STANDS, now_ms)
+    if belt.runs_faster(session, now_ms):
+        return _ran_faster(session, now_ms)
+    going_ckmh = belt.going_ckmh(session, now_ms)
+    session, heard, cause = governor.looked(session, going_ckmh, now_ms)
+    if cause is not None and reaction(cause).action >= Action.CONTROLLED_STOP:
+        why = reaction(cause).staff
+        if cause is Cause.HR_GONE:
+            run = come_to_rest(session, "pausing", cause, why, now_ms)
+        else:
+            run = stop(session, "stopped", cause, why, now_ms)
+        return run[0], (*heard, *run[1])
+    session, asked, unanswered = questions.looked(session, going_ckmh)
+    if unanswered:
+        why = questions.PAUSED[unanswered]
+        run = come_to_rest(session, "pausing", f"{unanswered}_unanswered", why, now_ms)
+        return run[0], (*heard, *asked, *run[1])
+    session, lowered = governor.expired(session, now_ms)
+    run = _follow_plan(state, session, now_ms)
+    return run[0], (*heard, *asked, *lowered, *run[1])
+
+
+def _ran_faster(session: Session, now_ms: int) -> Runs:
+    """The belt does what nobody asked of it."""
+    why = reaction(Cause.OFF_RAMP).staff
+    note = Note(
+        kind="hazard",
+        cause=Cause.OFF_RAMP,
+        text=why,
+        severity="alarm",
+        session=session.wanted.session,
+        before={"speed_ckmh": session.asked_ckmh},
+        after={"speed_ckmh": session.measured_ckmh, "action": "controlled_stop"},
+    )
+    session, effects = stop(session, "interrupted", Cause.OFF_RAMP, why, now_ms)
+    return session, (note, *effects)
+
+
+def _follow_plan(state: State, session: Session, now_ms: int) -> Runs:
+    was = session.progress.index
+    session = pacing.advanced(state, session, now_ms)
+    if session.progress.index >= len(session.wanted.programme.steps):
+        return stop(session, "completed", "completed", "", now_ms)
+    if pacing.time_is_up(session):
+        why = f"The session limit of {session.limits.session_max_s / 60:g} min was reached."
+        return stop(session, "stopped", "session_max", why, now_ms)
+    changed: tuple[Effect, ...] = ()
+    if session.progress.index != was:
+        changed = (step_note(session), Publish())
+    run = rest_for_step(session, now_ms)
+    if run is None:
+        run = pacing.aimed(session, state.seen, now_ms) if state.seen is not None else (session, ())
+    return run[0], (*run[1], *changed)
+
+
+def step_note(session: Session) -> Note:
+    """The record of a step's end, with what was done of it, and the beginning of the next."""
+    return Note(
+        kind="session_step",
+        session=session.wanted.session,
+        before=pacing.lap_words(session.laps[-1]),
+        after={"step": session.progress.index + 1, "kind": session.step.kind},
+    )
+
+
+def _tick_coming_to_rest(state: State, session: Session, now_ms: int) -> Runs:
+    still_ms = STILL_MS if session.moved else STILL_UNMOVED_MS
+    if zero_for_ms(state, session.phase_ms, now_ms) >= still_ms:
+        return end(session, now_ms) if session.phase == "stopping" else rested(session, now_ms)
+    if now_ms - session.phase_ms < REST_MAX_MS:
+        return session, ()
+    alarm = pressed_stop(session, "not_still")
+    if session.phase == "pausing":
+        why = "The belt did not come to rest for the pause. Use the red button or the cord."
+        session, effects = stop(session, "interrupted", "not_still", why, now_ms)
+    else:
+        why = f"{session.why} The belt was not seen to stop: look at it.".strip()
+        session = replace(session, holding=False, outcome="interrupted", why=why)
+        session, effects = end(session, now_ms)
+    return session, (*alarm, *effects)

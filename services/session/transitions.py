@@ -1,0 +1,148 @@
+"""Every change of a session's phase, each in one function. Pure.
+
+    starting  → running    the belt moves                        → ended     refused, or stopped before the belt was
+    running   → pausing    a person, a turn, a step off the belt             told to move
+    pausing   → paused     the belt stands still                 → stopping  from any phase, once it was told to move
+    paused    → starting   a person resumes                      → ended     the belt stands still, or is given up
+
+A belt is started by `start_belt` only, which a person's start or resume leads to and nothing else. What ends a session
+never starts it again. A lease is released only on a belt measured still or never started; where the belt is out of
+reach, the lease is left to run out, so that the unit's own timer stops the belt as well.
+"""
+
+from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.frozen import replace
+from services.session import pacing, prompts, questions
+from services.session.events import Effect, KeepEnd, Note, Publish
+from services.session.moves import Runs, commanded, entered, renewed, with_session
+from services.session.state import Session, State, Treadmill
+
+Steps = tuple[State, tuple[Effect, ...]]
+
+
+def begin_if_ready(session: Session, now_ms: int) -> Runs:
+    """Start the belt once the unit has granted the lease and the journal has the session, not before."""
+    ready = session.phase == "starting" and session.leased and session.kept
+    if not ready or session.start_sent or session.starts_ms is not None:
+        return session, ()
+    if session.step.off_belt:
+        return entered(replace(session, why=waiting_for(session)), "paused", now_ms, cause="off_belt")
+    return count_down(session, now_ms, "granted", "Lease granted, session recorded.")
+
+
+def count_down(session: Session, now_ms: int, cause: str, text: str) -> Runs:
+    """Start the belt after the session's countdown; at once if it has none."""
+    if not session.wanted.countdown_ms:
+        return start_belt(session, now_ms, cause, text)
+    session = replace(session, why="", starts_ms=now_ms + session.wanted.countdown_ms)
+    if session.phase != "starting":
+        return entered(session, "starting", now_ms, cause=cause, text=text)
+    after: dict[str, float | int | str | None] = {"s": session.wanted.countdown_ms // 1000}
+    return session, (Note(kind="countdown", session=session.wanted.session, after=after), Publish())
+
+
+def start_belt(session: Session, now_ms: int, cause: str, text: str) -> Runs:
+    """Tell the unit to start the belt. A person asked for it and has just looked: their questions begin anew."""
+    wanted = session.wanted
+    session = replace(
+        session,
+        why="",
+        start_sent=True,
+        starts_ms=None,
+        moved=False,
+        asked_ckmh=0,
+        asked_dpct=None,
+        facing=session.step.facing,
+        rpe=prompts.begun(prompts.RPE_EVERY_MS, session.elapsed_ms) if questions.asks_rpe(wanted) else None,
+        presence=prompts.begun(wanted.presence_ms, session.elapsed_ms) if wanted.presence_ms else None,
+    )
+    session, command = commanded(session, "start", now_ms)
+    session, effects = entered(session, "starting", now_ms, cause=cause, text=text)
+    return session, (command, *effects)
+
+
+def moved_off(session: Session, seen: Treadmill, now_ms: int) -> Runs:
+    """The started belt moves."""
+    return entered(pacing.moved_off(session, seen, now_ms), "running", now_ms)
+
+
+def called_off(session: Session, why: str, now_ms: int) -> Runs:
+    """A countdown that a person ends: the session waits again."""
+    return entered(replace(session, starts_ms=None, why=why), "paused", now_ms, cause="called_off", text=why)
+
+
+def come_to_rest(session: Session, phase: SessionPhase, cause: str, why: str, now_ms: int) -> Runs:
+    """Let the belt be stopped by a ramp, for a pause or for good."""
+    session = replace(session, asked_ckmh=0, starts_ms=None, why=why)
+    session, command = commanded(session, "stop", now_ms)
+    session, effects = entered(
+        session,
+        phase,
+        now_ms,
+        cause=cause,
+        text=why,
+        severity="warning" if session.outcome == "interrupted" else "info",
+    )
+    return session, (command, *effects)
+
+
+def rested(session: Session, now_ms: int) -> Runs:
+    """The belt stands still for the pause. A standstill ends a bout."""
+    session = replace(session, pending=None, bout_ms=0)
+    return entered(session, "paused", now_ms, text=session.why)
+
+
+def rest_for_step(session: Session, now_ms: int) -> Runs | None:
+    """A full stop where the present step needs one: off the belt, or faced the other way. None: the belt may run."""
+    step = session.step
+    if step.off_belt:
+        return come_to_rest(session, "pausing", "off_belt", waiting_for(session), now_ms)
+    if step.facing is not session.facing:
+        return come_to_rest(session, "pausing", "turn", waiting_for(session), now_ms)
+    return None
+
+
+def waiting_for(session: Session) -> str:
+    """What a still belt waits for, for staff."""
+    step = session.step
+    if step.off_belt:
+        return f"Off the belt: {step.said or 'as agreed'}. Press done when it is over."
+    if session.facing is None or step.facing is session.facing:
+        return f"When the member stands ready to walk {step.facing}, resume."
+    return f"Turn to walk {step.facing}; when the member stands ready, resume."
+
+
+def failed(session: Session) -> Outcome:
+    """A command that fails ends a session that ran, and refuses one that never did."""
+    return "stopped" if session.elapsed_ms else "refused"
+
+
+def lost(state: State, outcome: Outcome, cause: str, why: str, now_ms: int) -> Steps:
+    """The belt is in other hands or out of reach: end the session and let its lease run out."""
+    session = state.live
+    if session is None:
+        return state, ()
+    return with_session(state, stop(replace(session, holding=False), outcome, cause, why, now_ms))
+
+
+def stop(session: Session, outcome: Outcome, cause: str, why: str, now_ms: int) -> Runs:
+    """Begin the end. The first cause stands."""
+    if session.phase in ("stopping", "ended"):
+        return session, ()
+    if not session.start_sent:  # it never began, so there is nothing to stop
+        outcome = "refused" if outcome == "interrupted" else outcome
+        return end(replace(session, outcome=outcome, why=why), now_ms)
+    return come_to_rest(replace(session, outcome=outcome), "stopping", cause, why, now_ms)
+
+
+def end(session: Session, now_ms: int) -> Runs:
+    """The end: what was done is kept, a lease that is still ours is released."""
+    release: tuple[Effect, ...] = ()
+    if session.holding:
+        session, lease = renewed(session, now_ms, ttl_ms=0)
+        release = (lease,)
+    session = replace(session, holding=False, pending=None, starts_ms=None)
+    if session.lap.ms:
+        session = replace(session, laps=(*session.laps, session.lap))
+    session, effects = entered(session, "ended", now_ms, cause=session.outcome or "", text=session.why)
+    return session, (*release, KeepEnd(session), *effects)
