@@ -1,6 +1,6 @@
 """What is in an outbox's file, all kinds in the order of writing."""
 
-from device_adapters.outbox_store import OutboxStore, Row
+from device_adapters.outbox.store import OutboxStore, Row
 
 
 def rows(store: OutboxStore, limit: int = 10_000) -> list[Row]:

@@ -8,8 +8,8 @@ from device_adapters.commission.findings import Findings, kmh_text
 from device_adapters.commission.notebook import Notebook, Person
 from device_adapters.commission.obedience import Obedience
 from device_adapters.commission.ride import CutShortError, Place, Ride, riding
-from device_adapters.moving_mark import MovingMark
 from device_adapters.safety.hazards import Cause
+from device_adapters.unit.moving_mark import MovingMark
 
 ALONE_S = 8.0
 """A belt that starts on a speed alone has moved by then, its countdown included."""

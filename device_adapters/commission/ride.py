@@ -18,13 +18,13 @@ from device_adapters.config import Treadmill
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BackstrideError
-from device_adapters.judge import Judge
 from device_adapters.outbox import Outbox
-from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase, State, speed_now
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import Goal, Level
-from device_adapters.treadmill import TreadmillAdapter
+from device_adapters.unit.judge import Judge
+from device_adapters.unit.reporter import Reporter
+from device_adapters.unit.treadmill import TreadmillAdapter
 
 SITE = "commissioning"
 LIMITS = m.Limits(

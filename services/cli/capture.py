@@ -17,7 +17,7 @@ from device_adapters.clock import SystemClock
 from device_adapters.codecs import uuids
 from device_adapters.config import UnitConfig
 from device_adapters.errors import ConfigError, LinkError
-from device_adapters.introduce import introduced
+from device_adapters.unit.introduction import introduced
 from services import logs
 from services.cli.adapters import scanning
 from services.cli.tool import ended_or_interrupted, unit_settings

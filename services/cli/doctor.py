@@ -9,11 +9,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from device_adapters import device_addresses, odd_file
+from device_adapters import device_addresses
 from device_adapters.bus.certificate import days_left
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
 from device_adapters.host import kernel_clock
+from device_adapters.unit import odd_file
 from services import logs
 from services.cli import doctor_checks as checks
 from services.cli import doctor_probes as probes

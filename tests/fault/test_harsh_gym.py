@@ -11,7 +11,7 @@ from slow_line import DELAY_MAX_S, SlowLine
 CALLS = {
     "strap": "from device_adapters.codecs import heart_rate; heart_rate.decode(bytes((0, 90)))",
     "treadmill": "from device_adapters.codecs.ftms import treadmill_data as t; t.decode(bytes(4), t.AS_SPECIFIED)",
-    "outbox": "from device_adapters.outbox_disk import OutboxDisk as D; D.commit(None, [], []).close()",
+    "outbox": "from device_adapters.outbox.disk import OutboxDisk as D; D.commit(None, [], []).close()",
 }
 
 

@@ -17,7 +17,7 @@ from device_adapters.config import Broker, Strap, Treadmill, UnitConfig
 from device_adapters.contract.discovery import FOREIGN, GREETING, ForeignChannel
 from device_adapters.contract.registry import CHANNELS, ROOT, Channel
 from device_adapters.errors import BusError, BusLostError, BusRefusedError
-from device_adapters.home_assistant import announcements
+from device_adapters.unit.home_assistant import announcements
 from services.hub import authority
 from services.hub.clients import ROLES, Client, Device
 

@@ -19,12 +19,12 @@ from device_adapters.commission.course import Course, Outcome
 from device_adapters.commission.findings import Check, Findings, record_of
 from device_adapters.commission.ride import Place
 from device_adapters.config import Treadmill, UnitConfig
-from device_adapters.moving_mark import MovingMark
 from device_adapters.outbox import Outbox
-from device_adapters.reporter import Reporter
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
-from device_adapters.treadmill import TreadmillAdapter
+from device_adapters.unit.moving_mark import MovingMark
+from device_adapters.unit.reporter import Reporter
+from device_adapters.unit.treadmill import TreadmillAdapter
 from services.cli.demo_files import _toml
 
 HURRY = 3

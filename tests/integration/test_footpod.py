@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from unit_world import world
 
-from device_adapters import footpod
 from device_adapters.sim.runner import Runner
+from device_adapters.unit import footpod
 
 
 async def test_the_cadence_is_told_with_the_belt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

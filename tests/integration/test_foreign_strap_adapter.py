@@ -16,11 +16,11 @@ from device_adapters.config import Strap
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.outbox import Outbox
-from device_adapters.reporter import Reporter
 from device_adapters.sim.air import SimLink
 from device_adapters.sim.controller import sim_device
 from device_adapters.sim.radio import VirtualRadio
-from device_adapters.strap import StrapAdapter
+from device_adapters.unit.reporter import Reporter
+from device_adapters.unit.strap import StrapAdapter
 
 Theirs = HeartRateService.HeartRateMeasurement
 ADDRESSES = ("F3:00:00:00:00:01", "F3:00:00:00:00:02")

@@ -16,7 +16,7 @@ from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Incoming
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import messages as m
-from device_adapters.home_assistant import HomeAssistant, announcements
+from device_adapters.unit.home_assistant import HomeAssistant, announcements
 from services.broker import RunningBroker, start_broker
 
 TM, HR = (

@@ -12,12 +12,12 @@ from bumble import gatt
 from odd_devices import BELT, STRAP, Odd, OddBelt, notifying, odd_strap, refused, told
 from unit_world import World, world
 
-from device_adapters import kept
-from device_adapters import strap as strap_module
 from device_adapters.codecs import heart_rate
 from device_adapters.config import Strap, Treadmill
 from device_adapters.link import silence
 from device_adapters.sim import peripheral
+from device_adapters.unit import kept
+from device_adapters.unit import strap as strap_module
 
 BEATING = b"\x00\x48"
 THE_STRAP = (Strap(id="odd-hr", address=STRAP),)

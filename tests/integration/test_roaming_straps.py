@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from unit_world import CLOCK, World, world
 
-from device_adapters import roaming
 from device_adapters.contract import registry
 from device_adapters.errors import ConfigError
-from device_adapters.roaming import pseudonym
 from device_adapters.sim.strap import VirtualStrap
-from device_adapters.strap_salt import strap_salt
+from device_adapters.unit import roaming
+from device_adapters.unit.roaming import pseudonym
+from device_adapters.unit.strap_salt import strap_salt
 
 SALT = b"of these tests only"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from unit_world import World, world
 
-from device_adapters import unit as unit_module
-from device_adapters.kept import keep_at_work
+from device_adapters.unit import service as unit_module
+from device_adapters.unit.kept import keep_at_work
 
 PATIENCE_S = 60.0
 
@@ -57,9 +57,9 @@ async def test_each_part_that_fails_is_told_once_and_the_others_go_on(
         del self
         raise ExceptionGroup("of", [OSError("its own")])
 
-    monkeypatch.setattr("device_adapters.roaming.Roaming.run", fails)
-    monkeypatch.setattr("device_adapters.home_assistant.HomeAssistant.keep", fails)
-    monkeypatch.setattr("device_adapters.treadmill.FootpodAdapter.run", fails)
+    monkeypatch.setattr("device_adapters.unit.roaming.Roaming.run", fails)
+    monkeypatch.setattr("device_adapters.unit.home_assistant.HomeAssistant.keep", fails)
+    monkeypatch.setattr("device_adapters.unit.treadmill.FootpodAdapter.run", fails)
     async with world(tmp_path, footpods=1) as w:
         await w.run_at(1.0)
         failed = {"home_assistant", "roaming"}

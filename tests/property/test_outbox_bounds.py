@@ -11,8 +11,8 @@ from outbox_rows import rows
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
-from device_adapters.outbox import LIVE_WINDOW, Outbox
-from device_adapters.outbox_store import Kind, Message, OutboxStore
+from device_adapters.outbox.outbox import LIVE_WINDOW, Outbox
+from device_adapters.outbox.store import Kind, Message, OutboxStore
 
 KINDS = st.sampled_from(["telemetry", "telemetry", "telemetry", "event"])
 NEW = st.lists(st.tuples(KINDS, st.integers(4, 300)), max_size=12)

@@ -18,7 +18,7 @@ from gauges import Held, Memory, held, memory_kb
 from site_processes import Site, site
 from storm import Storm
 
-from device_adapters.outbox_doubt import DOUBT_MS
+from device_adapters.outbox.doubt import DOUBT_MS
 from services import logs
 
 SETTLED_S = 90.0

@@ -11,9 +11,9 @@ from virtual_time import LoopClock, until, virtual
 from device_adapters.ble.link import Link, Offered, WriteRefusedError, connect
 from device_adapters.ble.radio import Radio
 from device_adapters.codecs import uuids
-from device_adapters.control_writes import ControlWrites
 from device_adapters.errors import LinkError
 from device_adapters.sim.memory import Device, MemoryAdapter, Value
+from device_adapters.unit.control_writes import ControlWrites
 
 POINT = uuids.FITNESS_MACHINE_CONTROL_POINT
 ADDRESS = "C0:00:00:00:01:01"

@@ -9,7 +9,7 @@ from virtual_time import WALL_MS, until, virtual
 
 from device_adapters.codecs import uuids
 from device_adapters.contract import messages as m
-from device_adapters.roaming import pseudonym
+from device_adapters.unit.roaming import pseudonym
 
 SALT = b"of these tests only"
 HERE_MS = WALL_MS + 1_000_000

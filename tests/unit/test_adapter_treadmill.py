@@ -12,9 +12,9 @@ from virtual_time import until, virtual
 
 from device_adapters import commissioning
 from device_adapters.codecs import running_speed_cadence, uuids
-from device_adapters.moving_mark import MovingMark
 from device_adapters.safety.hazards import Cause
 from device_adapters.sim.memory import Device, Value
+from device_adapters.unit.moving_mark import MovingMark
 
 
 @virtual

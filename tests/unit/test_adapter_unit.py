@@ -8,8 +8,8 @@ import pytest
 from memory_gym import HALT, Machine, Strap1, gym, kmh_of
 from virtual_time import until, virtual
 
-from device_adapters.moving_mark import MovingMark
 from device_adapters.safety.hazards import Cause
+from device_adapters.unit.moving_mark import MovingMark
 
 
 @virtual

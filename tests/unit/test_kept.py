@@ -7,9 +7,9 @@ import pytest
 
 from device_adapters.clock import ManualClock
 from device_adapters.contract.oddities import WORDS, Odd, words
-from device_adapters.kept import FIRST_WAIT_S, keep_at_work, through
-from device_adapters.oddities import AGAIN_MS, Oddities
 from device_adapters.safety.events import Note
+from device_adapters.unit.kept import FIRST_WAIT_S, keep_at_work, through
+from device_adapters.unit.oddities import AGAIN_MS, Oddities
 
 FAILURES = [
     ValueError("of its own"),

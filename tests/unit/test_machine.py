@@ -4,10 +4,10 @@ import pytest
 
 from device_adapters.codecs.ftms.features import Feature, FitnessMachineFeatures, Target
 from device_adapters.codecs.ftms.ranges import InclineRange, SpeedRange
-from device_adapters.machine import machine_of
 from device_adapters.profiles.loader import Profile, generic, match
 from device_adapters.safety.envelope_state import Machine
 from device_adapters.safety.limits import Arrangement
+from device_adapters.unit.machine import machine_of
 
 SPEED, INCLINE = SpeedRange(100, 2000, 10), InclineRange(-30, 150, 5)
 CLAIMS = FitnessMachineFeatures(Feature(0), Target.SPEED | Target.INCLINATION)

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from device_adapters import odd_file
 from device_adapters.clock import ManualClock
+from device_adapters.unit import odd_file
 from services.cli.doctor_checks import oddities
 
 PATIENCE_S = 60.0

@@ -14,13 +14,13 @@ from held_bus import HeldBus
 from outbox_rows import rows
 from structlog.testing import capture_logs
 
-from device_adapters import outbox as outbox_module
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
 from device_adapters.contract.freshness import AGE_UNKNOWN_MS
 from device_adapters.errors import BusRefusedError
 from device_adapters.outbox import Outbox
-from device_adapters.outbox_store import Kind, OutboxStore, Row
+from device_adapters.outbox import outbox as outbox_module
+from device_adapters.outbox.store import Kind, OutboxStore, Row
 
 
 class Gym:

@@ -1,7 +1,7 @@
 """What is in doubt after an acknowledgement, for how long, and how much of it at most."""
 
-from device_adapters.outbox_doubt import BYTES_MAX, DOUBT_MS, Doubt
-from device_adapters.outbox_store import Message
+from device_adapters.outbox.doubt import BYTES_MAX, DOUBT_MS, Doubt
+from device_adapters.outbox.store import Message
 
 
 def message(n: int, size: int = 20) -> Message:

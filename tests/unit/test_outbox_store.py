@@ -7,7 +7,7 @@ import pytest
 from outbox_rows import rows
 
 from device_adapters.errors import StorageError
-from device_adapters.outbox_store import ROW_BYTES, Kind, Message, OutboxStore
+from device_adapters.outbox.store import ROW_BYTES, Kind, Message, OutboxStore
 
 EACH = ROW_BYTES + 10
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from test_outbox import Gym
 
 from device_adapters.outbox import Outbox
-from device_adapters.outbox_doubt import BYTES_MAX, DOUBT_MS, Doubt
-from device_adapters.outbox_store import Message
+from device_adapters.outbox.doubt import BYTES_MAX, DOUBT_MS, Doubt
+from device_adapters.outbox.store import Message
 
 
 async def test_nothing_counts_as_delivered_until_the_store_is_there(tmp_path: Path) -> None:

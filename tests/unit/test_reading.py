@@ -5,9 +5,9 @@ import pytest
 from device_adapters.clock import ManualClock
 from device_adapters.codecs.ftms.ranges import InclineRange
 from device_adapters.codecs.ftms.treadmill_data import OPEN_MAX, TreadmillData, encode
-from device_adapters.oddities import Oddities
 from device_adapters.profiles.loader import generic, match
-from device_adapters.reading import Reading
+from device_adapters.unit.oddities import Oddities
+from device_adapters.unit.reading import Reading
 
 
 def reading() -> tuple[Reading, Oddities]:

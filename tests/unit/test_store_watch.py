@@ -9,7 +9,7 @@ import pytest
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
 from device_adapters.contract.registry import STORE_STATUS
-from device_adapters.store_watch import StoreWatch
+from device_adapters.unit.store_watch import StoreWatch
 from services.metrics.presence import Presence
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import pytest
 
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
-from device_adapters.time_to_rest import TimeToRest
+from device_adapters.unit.time_to_rest import TimeToRest
 
 
 def hazard(action: str, cause: str = "overspeed") -> Note:

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from device_adapters.contract.messages import Radio, UnitStatus
 from device_adapters.errors import ConfigError
 from device_adapters.host import measure
-from device_adapters.local_http import Page, serve
-from device_adapters.unit_metrics import DeviceLine, text
+from device_adapters.unit.local_http import Page, serve
+from device_adapters.unit.metrics import DeviceLine, text
 
 STATUS = UnitStatus(
     unit="unit-01",

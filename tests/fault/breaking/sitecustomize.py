@@ -63,7 +63,7 @@ def in_unit() -> None:
     """The reader of a strap's frames, that of a treadmill's, a commit of the outbox; and the disk."""
     from device_adapters.codecs import heart_rate
     from device_adapters.codecs.ftms import treadmill_data
-    from device_adapters.outbox_disk import OutboxDisk
+    from device_adapters.outbox.disk import OutboxDisk
 
     heart_rate.decode = breaking("strap", heart_rate.decode)
     treadmill_data.decode = breaking("treadmill", treadmill_data.decode)

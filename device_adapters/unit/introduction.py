@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from device_adapters.asking import Asking
 from device_adapters.ble.link import Link
 from device_adapters.codecs import device_information, uuids
 from device_adapters.codecs.ftms import features, ranges
@@ -13,9 +12,10 @@ from device_adapters.codecs.ftms.features import FitnessMachineFeatures
 from device_adapters.codecs.ftms.ranges import InclineRange, SpeedRange
 from device_adapters.contract.oddities import Odd
 from device_adapters.errors import DecodeError
-from device_adapters.oddities import Oddities
 from device_adapters.profiles import loader
 from device_adapters.profiles.loader import Profile
+from device_adapters.unit.asking import Asking
+from device_adapters.unit.oddities import Oddities
 
 FEATURES_SIZE = 8
 TEXT_MAX = 100

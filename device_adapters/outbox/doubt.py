@@ -6,7 +6,7 @@ seconds only. Whatever was acknowledged in that time is sent again; receivers go
 
 from collections import deque
 
-from device_adapters.outbox_store import Message
+from device_adapters.outbox.store import Message
 
 DOUBT_MS = 15_000
 """A silent broker is noticed after 8 s at the latest (keep-alive); the rest is for gathering and storing."""

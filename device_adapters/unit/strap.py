@@ -4,8 +4,6 @@ import dataclasses
 
 from msgspec.structs import replace
 
-from device_adapters.arrivals import Arrivals
-from device_adapters.asking import Asking
 from device_adapters.ble.keep import keep_connected, until_gone
 from device_adapters.ble.link import IncompleteError, Link, NoAnswerError
 from device_adapters.ble.radio import Air
@@ -15,11 +13,13 @@ from device_adapters.config import Strap
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.contract.oddities import Odd
 from device_adapters.errors import DecodeError
-from device_adapters.introduce import introduced
-from device_adapters.kept import keep_at_work
 from device_adapters.link import plausibility, silence
-from device_adapters.oddities import Oddities
-from device_adapters.reporter import Reporter
+from device_adapters.unit.arrivals import Arrivals
+from device_adapters.unit.asking import Asking
+from device_adapters.unit.introduction import introduced
+from device_adapters.unit.kept import keep_at_work
+from device_adapters.unit.oddities import Oddities
+from device_adapters.unit.reporter import Reporter
 
 FRAMES_WAITING = 64
 STATE_EVERY_S = 5.0

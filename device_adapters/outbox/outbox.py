@@ -18,10 +18,10 @@ import structlog
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
 from device_adapters.errors import BusLostError, BusRefusedError, StorageError
-from device_adapters.outbox_backlog import Backlog, Way
-from device_adapters.outbox_disk import OutboxDisk
-from device_adapters.outbox_doubt import Doubt
-from device_adapters.outbox_store import Kind, Message, Row
+from device_adapters.outbox.backlog import Backlog, Way
+from device_adapters.outbox.disk import OutboxDisk
+from device_adapters.outbox.doubt import Doubt
+from device_adapters.outbox.store import Kind, Message, Row
 
 log = structlog.get_logger("outbox")
 

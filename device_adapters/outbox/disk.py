@@ -12,7 +12,7 @@ import structlog
 
 from device_adapters.clock import Clock
 from device_adapters.errors import StorageError
-from device_adapters.outbox_store import Committed, Kind, Message, OutboxStore, Row
+from device_adapters.outbox.store import Committed, Kind, Message, OutboxStore, Row
 
 R = TypeVar("R")
 log = structlog.get_logger("outbox")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from device_adapters.outbox_disk import OutboxDisk
-from device_adapters.outbox_store import Kind, Row
+from device_adapters.outbox.disk import OutboxDisk
+from device_adapters.outbox.store import Kind, Row
 
 WINDOW = 100
 """Rows of one kind on their way to the broker at once."""

@@ -10,7 +10,7 @@ from device_adapters.ble.failures import IncompleteError, NoAnswerError, NotifyR
 from device_adapters.ble.link import Link
 from device_adapters.clock import Clock
 from device_adapters.contract.oddities import Odd
-from device_adapters.oddities import Oddities
+from device_adapters.unit.oddities import Oddities
 
 UNANSWERED_MAX = 2
 ASK_AGAIN_MS = 3_600_000

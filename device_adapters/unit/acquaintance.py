@@ -4,18 +4,18 @@ stop it, hear it, and only then ask who it is. Whatever it lacks or does wrongly
 
 from collections.abc import Callable
 
-from device_adapters.asking import Asking
 from device_adapters.ble.link import IncompleteError, Link
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms.ranges import InclineRange
-from device_adapters.commissioned import Commissioned
 from device_adapters.contract.oddities import Odd
-from device_adapters.introduce import Introduction, abilities, firmware, introduced
-from device_adapters.machine import machine_of
-from device_adapters.oddities import Oddities
 from device_adapters.safety.envelope_state import Machine
 from device_adapters.safety.limits import Arrangement
+from device_adapters.unit.asking import Asking
+from device_adapters.unit.commissioned import Commissioned
+from device_adapters.unit.introduction import Introduction, abilities, firmware, introduced
+from device_adapters.unit.machine import machine_of
+from device_adapters.unit.oddities import Oddities
 
 Handler = Callable[[bytes], None]
 ONCE = (uuids.TREADMILL_DATA, uuids.FITNESS_MACHINE_STATUS, uuids.FITNESS_MACHINE_CONTROL_POINT)

@@ -10,35 +10,35 @@ from pathlib import Path
 
 import structlog
 
-from device_adapters.acquaintance import Acquaintance
-from device_adapters.arrivals import Arrivals
 from device_adapters.ble.keep import keep_connected, until_gone
 from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms import machine_status
-from device_adapters.commissioned import Commissioned
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.contract.oddities import Odd
-from device_adapters.control_writes import ControlWrites
 from device_adapters.errors import LinkError
-from device_adapters.footpod import FootpodAdapter
 from device_adapters.gate import Gate, Outlets
-from device_adapters.idle_lock import IdleLock
-from device_adapters.kept import cause, keep_at_work
 from device_adapters.link import silence
-from device_adapters.moving_mark import MovingMark
-from device_adapters.oddities import Oddities
-from device_adapters.reading import Reading
-from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Machine, Phase
 from device_adapters.safety.events import Answer, Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
-from device_adapters.time_to_rest import TimeToRest
-from device_adapters.treadmill_voice import TreadmillVoice
+from device_adapters.unit.acquaintance import Acquaintance
+from device_adapters.unit.arrivals import Arrivals
+from device_adapters.unit.commissioned import Commissioned
+from device_adapters.unit.control_writes import ControlWrites
+from device_adapters.unit.footpod import FootpodAdapter
+from device_adapters.unit.idle_lock import IdleLock
+from device_adapters.unit.kept import cause, keep_at_work
+from device_adapters.unit.moving_mark import MovingMark
+from device_adapters.unit.oddities import Oddities
+from device_adapters.unit.reading import Reading
+from device_adapters.unit.reporter import Reporter
+from device_adapters.unit.time_to_rest import TimeToRest
+from device_adapters.unit.treadmill_voice import TreadmillVoice
 
 FRAMES_WAITING = 256
 PART_WAIT_S = 1.0

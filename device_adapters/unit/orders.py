@@ -8,11 +8,11 @@ from device_adapters.bus.port import Bus, Incoming
 from device_adapters.clock import Clock
 from device_adapters.contract import messages, registry
 from device_adapters.errors import MessageError, UnitError
-from device_adapters.reporter import Reporter
 from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
-from device_adapters.treadmill import TreadmillAdapter
+from device_adapters.unit.reporter import Reporter
+from device_adapters.unit.treadmill import TreadmillAdapter
 
 BROKER_BACK_MS = 3_000
 

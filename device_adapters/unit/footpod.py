@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import structlog
 
-from device_adapters.asking import Asking
 from device_adapters.ble.keep import keep_connected, until_gone
 from device_adapters.ble.link import Link, NoAnswerError
 from device_adapters.ble.radio import Air
@@ -15,10 +14,11 @@ from device_adapters.codecs import running_speed_cadence, uuids
 from device_adapters.contract import messages
 from device_adapters.contract.oddities import Odd
 from device_adapters.errors import DecodeError
-from device_adapters.introduce import introduced
 from device_adapters.link import cadence, silence
-from device_adapters.oddities import Oddities
 from device_adapters.safety.envelope_state import FRESH_MS
+from device_adapters.unit.asking import Asking
+from device_adapters.unit.introduction import introduced
+from device_adapters.unit.oddities import Oddities
 
 LOOK_S = 5.0
 ONE_FOOT, BOTH_FEET = 1, 2

@@ -17,8 +17,8 @@ from device_adapters.codecs import uuids
 from device_adapters.config import Strap
 from device_adapters.contract import messages, registry
 from device_adapters.profiles import loader
-from device_adapters.reporter import Reporter
-from device_adapters.strap import StrapAdapter
+from device_adapters.unit.reporter import Reporter
+from device_adapters.unit.strap import StrapAdapter
 
 LOOK_S = 0.5
 SAY_EVERY_MS = 2_000

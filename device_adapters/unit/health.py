@@ -11,10 +11,10 @@ from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages
 from device_adapters.host import measure
-from device_adapters.local_http import Page
 from device_adapters.outbox import Outbox
-from device_adapters.strap import StrapAdapter
-from device_adapters.treadmill import TreadmillAdapter
+from device_adapters.unit.local_http import Page
+from device_adapters.unit.strap import StrapAdapter
+from device_adapters.unit.treadmill import TreadmillAdapter
 
 
 class UnitHealth:
@@ -76,17 +76,14 @@ class UnitHealth:
 
     def metrics_page(self) -> Page:
         """Prometheus text."""
-        from device_adapters import unit_metrics  # of use to units with a metrics port only
+        from device_adapters.unit import metrics
 
         devices = (
-            *(
-                unit_metrics.DeviceLine(i, "treadmill", t.linked, t.frames)
-                for i, t in self._treadmills.items()
-            ),
-            *(unit_metrics.DeviceLine(i, "strap", s.linked, s.frames) for i, s in self._straps.items()),
+            *(metrics.DeviceLine(i, "treadmill", t.linked, t.frames) for i, t in self._treadmills.items()),
+            *(metrics.DeviceLine(i, "strap", s.linked, s.frames) for i, s in self._straps.items()),
         )
-        body = unit_metrics.text(self.status(), devices, broker_connected=self._bus.connected)
-        return Page(200, unit_metrics.MEDIA_TYPE, body)
+        body = metrics.text(self.status(), devices, broker_connected=self._bus.connected)
+        return Page(200, metrics.MEDIA_TYPE, body)
 
     def health_page(self) -> Page:
         """200 while the unit can be reached over the bus, else 503. A device that is off is not the unit's illness."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from device_adapters import device_addresses, odd_file
+from device_adapters import device_addresses
 from device_adapters.ble.adapter import Adapter
 from device_adapters.ble.radio import Radio
 from device_adapters.ble.radios import Radios
@@ -21,23 +21,24 @@ from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
 from device_adapters.errors import BusError, ConfigError
-from device_adapters.home_assistant import HomeAssistant
-from device_adapters.judge import Judge
-from device_adapters.kept import LONGEST_WAIT_S, keep_at_work, through
-from device_adapters.local_http import serve
 from device_adapters.outbox import Outbox
-from device_adapters.reporter import Reporter
-from device_adapters.roaming import Roaming
 from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
-from device_adapters.stop_button import StopButton
-from device_adapters.store_watch import StoreWatch
-from device_adapters.strap import StrapAdapter
-from device_adapters.strap_salt import strap_salt
-from device_adapters.treadmill import TreadmillAdapter
-from device_adapters.unit_health import UnitHealth
-from device_adapters.unit_orders import UnitOrders
+from device_adapters.unit import odd_file
+from device_adapters.unit.health import UnitHealth
+from device_adapters.unit.home_assistant import HomeAssistant
+from device_adapters.unit.judge import Judge
+from device_adapters.unit.kept import LONGEST_WAIT_S, keep_at_work, through
+from device_adapters.unit.local_http import serve
+from device_adapters.unit.orders import UnitOrders
+from device_adapters.unit.reporter import Reporter
+from device_adapters.unit.roaming import Roaming
+from device_adapters.unit.stop_button import StopButton
+from device_adapters.unit.store_watch import StoreWatch
+from device_adapters.unit.strap import StrapAdapter
+from device_adapters.unit.strap_salt import strap_salt
+from device_adapters.unit.treadmill import TreadmillAdapter
 
 STATUS_EVERY_S = 5.0
 STATUS_LOOK_S = 0.5

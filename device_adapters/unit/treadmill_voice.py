@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from device_adapters.clock import Clock
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.gate import Gate
-from device_adapters.reporter import Reporter
+from device_adapters.unit.reporter import Reporter
 
 STATE_EVERY_MS = 5_000
 """The state is said at least this often, so that its frame count is never old."""

@@ -6,8 +6,8 @@ from device_adapters.codecs.ftms import treadmill_data
 from device_adapters.codecs.ftms.ranges import InclineRange
 from device_adapters.codecs.ftms.treadmill_data import TreadmillData
 from device_adapters.contract.oddities import Odd
-from device_adapters.oddities import Oddities
 from device_adapters.profiles.loader import Profile
+from device_adapters.unit.oddities import Oddities
 
 DECKS_DPCT = (-150, 400)
 """No deck is lower or steeper, 0.1 %."""
