@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from session_rig import Gym
 
 from services.programme.model import Programme
-from services.session.events import Note
+from services.session.engine.events import Note
 
 HR_MAX_BPM = 180
 REST_BPM = 75

@@ -11,9 +11,9 @@ from services.metrics.points import Point, session_view, treadmill_frame
 from services.metrics.sqlite import SqliteSink
 from services.programme.model import Programme
 from services.session import record, wire
-from services.session.events import Effect, Keep, KeepEnd, Note, SendCommand
+from services.session.engine.events import Effect, Keep, KeepEnd, Note, SendCommand
+from services.session.engine.view import view_of
 from services.session.journal import Entry, Journal
-from services.session.view import view_of
 
 EPOCH_MS = 1_790_000_000_000
 """The rig's clock is monotonic; this is its zero as wall time."""

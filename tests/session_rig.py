@@ -17,8 +17,9 @@ from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.belt import Belt, BeltSpec
 from services.programme.library import find
 from services.programme.model import Facing, Kind, Programme, Step, Until
-from services.session import engine, wire
-from services.session.events import (
+from services.session import wire
+from services.session.engine import engine
+from services.session.engine.events import (
     Answer,
     Answered,
     Ask,
@@ -37,8 +38,8 @@ from services.session.events import (
     Start,
     Tick,
 )
-from services.session.state import Asker, Session, State, Wanted
-from services.session.view import view_of
+from services.session.engine.state import Asker, Session, State, Wanted
+from services.session.engine.view import view_of
 
 HOLDER = "session-a"
 STEP_MS = 100

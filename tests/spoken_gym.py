@@ -7,7 +7,7 @@ from session_rig import Gym
 
 from device_adapters.contract import messages as m
 from services.programme.model import Programme
-from services.session.events import Effect, Event
+from services.session.engine.events import Effect, Event
 from services.session.voice import Voice
 
 

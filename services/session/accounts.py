@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from device_adapters.clock import Clock
 from services.members.model import Answers
 from services.session import record
-from services.session.events import Effect, Keep, Note
-from services.session.members_desk import MembersDesk
+from services.session.engine.events import Effect, Keep, Note
+from services.session.engine.state import Session, State
+from services.session.engine.tally import Tally, counted, summary
+from services.session.members_client import MembersDesk
 from services.session.recorder import Recorder
 from services.session.session_times import SessionTimes
-from services.session.state import Session, State
-from services.session.tally import Tally, counted, summary
 
 
 class Accounts:

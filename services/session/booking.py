@@ -4,7 +4,7 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.permissions import BOOKING, MAY, START_FIELDS, VERBS
-from services.session.intake import Declined
+from services.session.request_parsing import Declined
 
 PUBLIC = frozenset({
     "busy", "guest_novice_only", "id_used", "latched", "lease_taken", "link_lost", "machine_minimum_over_limit",

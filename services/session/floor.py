@@ -11,9 +11,10 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.freshness import Freshness
 from device_adapters.units import ckmh_from_kmh
-from services.session import booking, engine, record, session_times, wire
+from services.session import booking, record, session_times, wire
 from services.session.accounts import Accounts
-from services.session.events import (
+from services.session.engine import engine
+from services.session.engine.events import (
     Answer,
     Effect,
     Event,
@@ -32,13 +33,13 @@ from services.session.events import (
     StopSeen,
     Tick,
 )
+from services.session.engine.state import HEART_RATE_FRESH_MS, State
+from services.session.engine.view import brief_of, dated, view_of
 from services.session.inbox import Inbox
-from services.session.intake import StrapChoice
 from services.session.lanes import Lanes
 from services.session.recorder import Recorder
 from services.session.replies import Replies
-from services.session.state import HEART_RATE_FRESH_MS, State
-from services.session.view import brief_of, dated, view_of
+from services.session.request_parsing import StrapChoice
 from services.session.voice import Voice
 
 VIEW_EVERY_MS = 1_000

@@ -8,8 +8,8 @@ from services.members.admission import Allowance, Wish
 from services.members.growth import Demand
 from services.members.model import Refusal
 from services.programme import plan
-from services.session.events import Start
-from services.session.intake import Declined
+from services.session.engine.events import Start
+from services.session.request_parsing import Declined
 
 
 @dataclass(frozen=True, slots=True)

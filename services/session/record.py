@@ -6,10 +6,10 @@ from device_adapters.contract import messages as m
 from device_adapters.contract.boundary import limits_message
 from device_adapters.safety.limits import Goal, Level
 from services.members.model import SessionRecord
+from services.session.engine.plan_follower import metres
+from services.session.engine.state import Ending, Lap, Session
+from services.session.engine.view import brief, sets_done
 from services.session.journal import Entry
-from services.session.pacing import metres
-from services.session.state import Ending, Lap, Session
-from services.session.view import brief, sets_done
 
 
 class StartRecord(msgspec.Struct, frozen=True, omit_defaults=True):

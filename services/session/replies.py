@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.request_ids import REMEMBERED_MAX, Key, Look, RequestIds
-from services.session.state import Asker
+from services.session.engine.state import Asker
 
 
 @dataclass(slots=True)

@@ -33,17 +33,17 @@ from services.session import booking, interrupted, membership, record
 from services.session.accounts import Accounts
 from services.session.beats import BEAT_S, Beats
 from services.session.catalogue import catalogues
-from services.session.events import Answer, Note, Start
+from services.session.engine.events import Answer, Note, Start
+from services.session.engine.state import Asker
+from services.session.engine.view import brief_of, dated
 from services.session.floor import Floor
 from services.session.inbox import Inbox
-from services.session.intake import Declined, Request, event_for, return_address, too_late
 from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
-from services.session.members_desk import MembersDesk, OpenStore, no_members, open_at
+from services.session.members_client import MembersDesk, OpenStore, no_members, open_at
 from services.session.own_programmes import OwnProgrammes
 from services.session.recorder import Recorder
-from services.session.state import Asker
-from services.session.view import brief_of, dated
+from services.session.request_parsing import Declined, Request, event_for, return_address, too_late
 
 TICK_S = 0.2
 TICKED_AT_ONCE = 10

@@ -3,10 +3,10 @@
 from collections import deque
 
 from device_adapters.contract import messages as m
-from services.session import cues
 from services.session.catalogue import catalogues
-from services.session.doubt import doubt
-from services.session.state import State
+from services.session.engine import cues
+from services.session.engine.doubt import doubt
+from services.session.engine.state import State
 
 REMEMBERED = 64
 """Cues of one treadmill that must not be said again: more than one step has."""

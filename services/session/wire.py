@@ -3,8 +3,8 @@
 from device_adapters.contract import messages as m
 from device_adapters.contract.boundary import human, limits_from, limits_message
 from device_adapters.units import ckmh_from_kmh, kmh_from_ckmh, pct_from_dpct
-from services.session.events import Answer, Answered, Note, SendCommand, SendLease
-from services.session.state import Treadmill
+from services.session.engine.events import Answer, Answered, Note, SendCommand, SendLease
+from services.session.engine.state import Treadmill
 
 
 def treadmill_from(said: m.TreadmillState, *, online: bool) -> Treadmill:

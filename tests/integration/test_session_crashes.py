@@ -17,11 +17,11 @@ from device_adapters.safety import events as unit_events
 from services.programme.model import ForTime, Kind
 from services.session import interrupted
 from services.session.accounts import Accounts
-from services.session.events import Ask, Start, Tell
+from services.session.engine.events import Ask, Start, Tell
+from services.session.engine.state import Asker, Wanted
 from services.session.floor import Floor
 from services.session.journal import Entry, Journal
-from services.session.members_desk import MembersDesk, no_members
-from services.session.state import Asker, Wanted
+from services.session.members_client import MembersDesk, no_members
 
 SESSION = "s-1"
 PLAN = programme(step(200, ForTime(15), kind=Kind.WARMUP), step(250, ForTime(15)), step(200, ForTime(10)))

@@ -70,10 +70,10 @@ AROUND = Scope(
         "device_adapters/unit/treadmill_voice.py",
         "device_adapters/unit/service.py",
         "device_adapters/unit/orders.py",
-        "services/session/governor.py",
-        "services/session/hearing.py",
+        "services/session/engine/heart_limits.py",
+        "services/session/engine/inputs.py",
         "services/session/membership.py",
-        "services/session/pacing.py",
+        "services/session/engine/plan_follower.py",
     ),
     (
         "tests/unit/test_adapter_*.py",
@@ -82,7 +82,7 @@ AROUND = Scope(
         "tests/unit/test_session_*.py",
         "tests/unit/test_belt_of_a_unit.py",
     ),
-    "services.session.pacing.x_metres__mutmut_1",
+    "services.session.engine.plan_follower.x_metres__mutmut_1",
 )
 
 

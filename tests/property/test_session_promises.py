@@ -13,7 +13,7 @@ from device_adapters.safety import events as unit_events
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import SITE_CEILING, Goal, Level, Limits, limits_for, tighter
 from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
-from services.session.events import (
+from services.session.engine.events import (
     Answer,
     Ask,
     Effect,

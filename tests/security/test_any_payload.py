@@ -14,7 +14,7 @@ from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.site import SiteBus
 from device_adapters.contract import registry
 from device_adapters.errors import MessageError
-from services.session.intake import return_address
+from services.session.request_parsing import return_address
 
 DEEP = 200_000
 HOSTILE = {

@@ -27,11 +27,11 @@ from services.metrics.sqlite import SqliteSink
 from services.session.accounts import Accounts
 from services.session.floor import Floor
 from services.session.inbox import Inbox
-from services.session.intake import StrapChoice, event_for
 from services.session.journal import Journal
 from services.session.lanes import Lanes
-from services.session.members_desk import MembersDesk, no_members
+from services.session.members_client import MembersDesk, no_members
 from services.session.recorder import Recorder
+from services.session.request_parsing import StrapChoice, event_for
 
 SUBJECT: dict[str, dict[str, str]] = {
     "unit": {"unit": "unit-01"},

@@ -19,7 +19,7 @@ from device_adapters.errors import StorageError
 from services.cli.main import app
 from services.members.database import open_engine
 from services.session.journal import Journal
-from services.session.members_desk import open_at
+from services.session.members_client import open_at
 from services.session.service import SessionService
 
 

@@ -17,12 +17,12 @@ from device_adapters.contract import registry
 from device_adapters.errors import MessageError
 from services.session import interrupted
 from services.session.accounts import Accounts
-from services.session.events import Answer
+from services.session.engine.events import Answer
+from services.session.engine.state import Asker
 from services.session.floor import Floor
-from services.session.intake import Declined, event_for
 from services.session.journal import Entry
-from services.session.members_desk import MembersDesk, no_members
-from services.session.state import Asker
+from services.session.members_client import MembersDesk, no_members
+from services.session.request_parsing import Declined, event_for
 
 TICK_MS = 200
 

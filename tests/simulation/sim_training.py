@@ -13,9 +13,9 @@ from device_adapters.safety.limits import Goal, Level
 from services.members.model import Answers, Purpose, SessionRecord
 from services.members.store import Members
 from services.session import membership
-from services.session.events import Effect, Event, KeepEnd, Start
-from services.session.intake import Declined, StrapChoice, event_for
-from services.session.tally import Tally, counted, summary
+from services.session.engine.events import Effect, Event, KeepEnd, Start
+from services.session.engine.tally import Tally, counted, summary
+from services.session.request_parsing import Declined, StrapChoice, event_for
 
 SESSION_MAX_MS = 3_600_000
 

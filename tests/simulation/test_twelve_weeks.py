@@ -10,7 +10,7 @@ from sim_training import Trainee
 from device_adapters.safety.limits import Goal, Level
 from services.members.errors import RefusedError
 from services.members.model import Answers, SessionRecord
-from services.session.intake import Declined
+from services.session.request_parsing import Declined
 
 KNEE, NOVICE, INTER, ADV = Goal.KNEE_STRENGTH, Level.NOVICE, Level.INTERMEDIATE, Level.ADVANCED
 NEXT = {NOVICE: INTER, INTER: ADV, ADV: ADV}

@@ -19,7 +19,7 @@ from device_adapters.safety.events import Measured
 from device_adapters.safety.limits import Goal, Level, ceiling_for, limits_for
 from services.programme import plan
 from services.programme.model import Step
-from services.session import governor, pacing
+from services.session.engine import heart_limits, plan_follower
 
 
 @pytest.fixture(autouse=True)
@@ -146,7 +146,7 @@ def test_the_minutes_of_a_session_are_kept_by_the_unit_even_if_the_service_forge
     def same(steps: Any, progress: plan.Progress, passage: Any, bout_max_s: int) -> plan.Progress:
         return progress
 
-    monkeypatch.setattr(pacing, "time_is_up", never)
+    monkeypatch.setattr(plan_follower, "time_is_up", never)
     monkeypatch.setattr(plan, "advance", same)
     kept, broken = (
         [t for t in scene(gate, nothing, 1_000_000, Goal.MOBILITY).checks.violations if "beyond" in t]
@@ -186,7 +186,7 @@ def test_the_heart_checker_fires_on_a_deaf_governor(
     def deaf(session: Any, going_ckmh: int, now_ms: int) -> Any:
         return session, (), None
 
-    monkeypatch.setattr(governor, "looked", deaf)
+    monkeypatch.setattr(heart_limits, "looked", deaf)
     broken = scene(Gate, deed, hr_max_bpm=hr_max_bpm)
     assert "heart" in fired(broken)
     assert rungs & set(re.findall(r"hr_\w+", str(broken.checks.violations)))
@@ -196,5 +196,5 @@ def test_the_heart_checker_sees_each_rung_that_does_not_slow(monkeypatch: pytest
     def steady(session: Any, speed: int, grade: int, *, slowest_ckmh: int) -> tuple[int, int]:
         return speed, grade
 
-    monkeypatch.setattr(governor, "within_heart", steady)
+    monkeypatch.setattr(heart_limits, "within_heart", steady)
     assert "hr_stale" in str(scene(Gate, loses_the_strap, 30_000).checks.violations)

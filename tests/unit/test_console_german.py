@@ -64,9 +64,10 @@ def told_by_units() -> Iterator[str]:
 
 HEARD = {
     "services.members": ("admission", "clean", "progression"),
-    "services.session": (
-        "admission", "asking", "clearing", "engine", "governor", "hearing", "intake", "interrupted", "members_desk",
-        "membership", "moves", "pacing", "questions", "session_times", "ticking", "transitions",
+    "services.session": ("interrupted", "members_client", "membership", "request_parsing", "session_times"),
+    "services.session.engine": (
+        "actions", "clearing", "engine", "heart_limits", "inputs", "lifecycle", "plan_follower", "questions", "requests",
+        "start_rules", "timers",
     ),
 }  # fmt: skip
 """Whose texts reach a page: all of the rules' with a space in them, and the sentences of the session service."""

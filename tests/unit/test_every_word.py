@@ -13,7 +13,7 @@ from device_adapters.safety.hazards import Cause, reaction
 from services.console.event_words import CAUSES, KINDS, sentence
 from services.console.languages import LANGUAGES, catalogue, speaking
 from services.console.operator.fixes import ANY, BY_CAUSE, BY_KIND, OF_PEOPLE, fix, for_operators
-from services.session.events import TellVerb
+from services.session.engine.events import TellVerb
 
 TOLD_BY_VERB = set(get_args(TellVerb))
 """Kinds that are a verb of a request."""

@@ -9,7 +9,7 @@ from device_adapters import frozen
 from device_adapters.link import control_point
 from device_adapters.safety import envelope_state, heart, lease, limits
 from services.programme import plan
-from services.session import state as sessions
+from services.session.engine import state as sessions
 
 VALUES = [
     (envelope_state.State(boot="b"), {"setpoint_ckmh": 250, "latched": "safety_key"}),

@@ -10,8 +10,8 @@ from device_adapters.safety import bouts
 from device_adapters.safety.limits import TRANSITION_CKMH, Goal, Level
 from services.programme.library import find
 from services.programme.model import ForTime, Kind, UntilHeartRateBelow
-from services.session.events import Adjust, Kept, Start
-from services.session.state import Wanted
+from services.session.engine.events import Adjust, Kept, Start
+from services.session.engine.state import Wanted
 
 SLOWED = 150
 

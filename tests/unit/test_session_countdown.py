@@ -4,7 +4,7 @@ import pytest
 from session_rig import Gym, programme, step
 
 from services.programme.model import ForTime
-from services.session.events import ServiceStopping
+from services.session.engine.events import ServiceStopping
 
 PLAN = programme(step(200, ForTime(60)))
 

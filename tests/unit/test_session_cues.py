@@ -13,8 +13,8 @@ from spoken_gym import Spoken
 from device_adapters.contract import registry
 from services.programme.library import builtins
 from services.programme.model import Facing, ForTime, Kind, Programme, Step, UntilStaff
-from services.session import cues
 from services.session.catalogue import LANGUAGES, Catalogue, catalogues
+from services.session.engine import cues
 
 PLAN = programme(
     step(200, ForTime(40), kind=Kind.WARMUP),

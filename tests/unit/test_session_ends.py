@@ -12,7 +12,7 @@ from device_adapters.safety.hazards import Cause
 from device_adapters.safety.lease import Claim
 from device_adapters.safety.limits import Goal, Level
 from services.programme.library import find
-from services.session.events import (
+from services.session.engine.events import (
     Answer,
     Ask,
     Event,
@@ -25,7 +25,7 @@ from services.session.events import (
     StopSeen,
     Tick,
 )
-from services.session.state import Wanted
+from services.session.engine.state import Wanted
 
 PHASES: tuple[SessionPhase, ...] = ("starting", "running", "pausing", "paused", "stopping", "ended")
 

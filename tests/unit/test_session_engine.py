@@ -15,8 +15,8 @@ from services.programme.model import (
     Kind,
     UntilHeartRateBelow,
 )
-from services.session.events import Kept, SendLease
-from services.session.state import State
+from services.session.engine.events import Kept, SendLease
+from services.session.engine.state import State
 
 KNEE = find(Goal.KNEE_STRENGTH, Level.NOVICE)
 

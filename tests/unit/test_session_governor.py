@@ -6,7 +6,7 @@ from session_rig import Gym, answer_in, programme, step
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
 from services.programme.model import ForTime
-from services.session.events import Adjust
+from services.session.engine.events import Adjust
 
 LONG = programme(step(400, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
 

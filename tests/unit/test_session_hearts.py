@@ -18,7 +18,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal, Level, limits_for
 from services.programme.model import ForTime
-from services.session.events import Adjust
+from services.session.engine.events import Adjust
 from services.session.journal import Journal
 from services.session.service import SessionService
 

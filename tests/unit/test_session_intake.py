@@ -7,8 +7,8 @@ import pytest
 from device_adapters.contract import registry
 from device_adapters.contract.messages import SessionRequest
 from device_adapters.errors import MessageError
-from services.session.events import Ask, Start
-from services.session.intake import Declined, StrapChoice, event_for, return_address
+from services.session.engine.events import Ask, Start
+from services.session.request_parsing import Declined, StrapChoice, event_for, return_address
 
 STRAP = StrapChoice("hr-01", busy=False)
 

@@ -7,8 +7,8 @@ from device_adapters.contract import registry
 from device_adapters.contract.punctual import READING_MS, Punctual
 from device_adapters.safety.limits import Goal, Level
 from services.session.beats import Beats
-from services.session.events import Ask, Start
-from services.session.intake import Declined, StrapChoice, event_for, too_late
+from services.session.engine.events import Ask, Start
+from services.session.request_parsing import Declined, StrapChoice, event_for, too_late
 
 
 def request(verb: m.SessionVerb, **more: object) -> m.SessionRequest:

@@ -7,7 +7,7 @@ from session_rig import Gym, answer_in, programme, step
 
 from device_adapters.safety.limits import Goal, Level
 from services.programme.model import ForTime, Kind
-from services.session.events import Answer, Tell
+from services.session.engine.events import Answer, Tell
 
 EASY = [step(220, ForTime(300), kind=Kind.REST), step(300, ForTime(300), kind=Kind.REST)]
 

@@ -8,7 +8,7 @@ from session_rig import SPEC, STEP_MS, Gym, Unit, programme, step
 
 from device_adapters.safety.limits import Goal, Level, limits_for
 from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
-from services.session.state import Lap
+from services.session.engine.state import Lap
 
 LIMITS = limits_for(Goal.CONDITIONING, Level.INTERMEDIATE)
 EASY_HARD = programme(

@@ -8,8 +8,8 @@ from session_rig import Gym, answer_in, programme, step
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
 from services.programme.model import ForTime
-from services.session.events import Adjust, Note
-from services.session.state import Pending
+from services.session.engine.events import Adjust, Note
+from services.session.engine.state import Pending
 
 LONG = programme(step(400, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
 

@@ -9,8 +9,8 @@ from session_rig import Gym
 from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal, Level
 from services.programme.library import find
-from services.session.governor import hr_limit_bpm
-from services.session.view import nearest_limit, view_of
+from services.session.engine.heart_limits import hr_limit_bpm
+from services.session.engine.view import nearest_limit, view_of
 
 KNEE = find(Goal.KNEE_STRENGTH, Level.NOVICE)
 

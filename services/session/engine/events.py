@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from device_adapters.safety.limits import Goal, Level, Limits
-from services.session.state import Asker, Session, Treadmill, Wanted
+from services.session.engine.state import Asker, Session, Treadmill, Wanted
 
 AskVerb = Literal["pause", "resume", "stop", "skip", "repeat", "done", "slower", "clear"]
 TellVerb = Literal["rpe", "present", "note", "near_miss", "feedback"]

@@ -13,8 +13,8 @@ from device_adapters.units import ckmh_from_kmh
 from services.programme import library
 from services.programme.model import Programme
 from services.programme.parse import parse
-from services.session.events import Adjust, Ask, Start, Tell, TellVerb
-from services.session.state import Asker, Wanted
+from services.session.engine.events import Adjust, Ask, Start, Tell, TellVerb
+from services.session.engine.state import Asker, Wanted
 
 
 @dataclass(frozen=True, slots=True)

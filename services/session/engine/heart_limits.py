@@ -15,10 +15,10 @@ from device_adapters.safety.limits import (
     tighter,
 )
 from device_adapters.units import kmh_from_ckmh
-from services.session.admission import table_limits
-from services.session.events import Adjust, Effect, Note, Publish
-from services.session.moves import Runs
-from services.session.state import Session, Wanted
+from services.session.engine.actions import Runs
+from services.session.engine.events import Adjust, Effect, Note, Publish
+from services.session.engine.start_rules import table_limits
+from services.session.engine.state import Session, Wanted
 
 RAISE_MAX_MS = 3_600_000
 

@@ -1,8 +1,8 @@
 """Clearing a latched stop, between sessions: one command of a named person, one answer. Pure."""
 
 from device_adapters.frozen import replace
-from services.session.events import Answer, Answered, Effect, SendCommand
-from services.session.state import ANSWER_MS, Asker, Clearing, State
+from services.session.engine.events import Answer, Answered, Effect, SendCommand
+from services.session.engine.state import ANSWER_MS, Asker, Clearing, State
 
 Steps = tuple[State, tuple[Effect, ...]]
 

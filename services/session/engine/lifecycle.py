@@ -12,10 +12,10 @@ reach, the lease is left to run out, so that the unit's own timer stops the belt
 
 from device_adapters.contract.messages import Outcome, SessionPhase
 from device_adapters.frozen import replace
-from services.session import pacing, prompts, questions
-from services.session.events import Effect, KeepEnd, Note, Publish
-from services.session.moves import Runs, commanded, entered, renewed, with_session
-from services.session.state import Session, State, Treadmill
+from services.session.engine import plan_follower, prompts, questions
+from services.session.engine.actions import Runs, commanded, entered, renewed, with_session
+from services.session.engine.events import Effect, KeepEnd, Note, Publish
+from services.session.engine.state import Session, State, Treadmill
 
 Steps = tuple[State, tuple[Effect, ...]]
 
@@ -63,7 +63,7 @@ def start_belt(session: Session, now_ms: int, cause: str, text: str) -> Runs:
 
 def moved_off(session: Session, seen: Treadmill, now_ms: int) -> Runs:
     """The started belt moves."""
-    return entered(pacing.moved_off(session, seen, now_ms), "running", now_ms)
+    return entered(plan_follower.moved_off(session, seen, now_ms), "running", now_ms)
 
 
 def called_off(session: Session, why: str, now_ms: int) -> Runs:

@@ -5,11 +5,11 @@ from device_adapters.safety import bouts
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from services.programme import plan
 from services.programme.model import Facing
-from services.session import belt, governor, questions
-from services.session.admission import allowed, first_ckmh
-from services.session.events import Note
-from services.session.moves import Runs, commanded
-from services.session.state import Ending, Lap, Session, State, Treadmill, heart_rate_now
+from services.session.engine import belt, heart_limits, questions
+from services.session.engine.actions import Runs, commanded
+from services.session.engine.events import Note
+from services.session.engine.start_rules import allowed, first_ckmh
+from services.session.engine.state import Ending, Lap, Session, State, Treadmill, heart_rate_now
 
 SETTLE_MS = 3_000
 """A belt has this long after its modelled ramp before it counts as off its plan."""
@@ -19,7 +19,7 @@ def moved_off(session: Session, seen: Treadmill, now_ms: int) -> Session:
     """The belt has begun to move: hold the first speed, and count time from here."""
     first = first_ckmh(seen)
     return replace(
-        governor.expected(session, now_ms),
+        heart_limits.expected(session, now_ms),
         moved=True,
         pending=None,
         held_until_ms=now_ms + FIRST_MOVEMENT_MS,
@@ -161,7 +161,7 @@ def aimed(session: Session, seen: Treadmill, now_ms: int, *, at_once: bool = Fal
 def target(session: Session, seen: Treadmill) -> tuple[int, int]:
     """What the step asks for inside the limits, the heart's cap and the people's."""
     step = session.step
-    speed, grade = governor.within_heart(
+    speed, grade = heart_limits.within_heart(
         session, *allowed(step, session.limits, seen), slowest_ckmh=seen.speed_min_ckmh
     )
     paced = step.speed_ckmh * session.pace_pct // 100 if session.pace_pct < 100 else speed

@@ -11,8 +11,8 @@ from device_adapters.safety.hazards import MAY_GO_ON, Cause
 from device_adapters.units import kmh_from_ckmh
 from services.programme import plan
 from services.programme.model import Facing, Step
-from services.session import questions
-from services.session.state import Session
+from services.session.engine import questions
+from services.session.engine.state import Session
 
 Tone = Literal["info", "count", "change", "warning"]
 Args = dict[str, float | int | str]

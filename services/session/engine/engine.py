@@ -6,8 +6,9 @@ what time does in `ticking`; every change of a session's phase is in `transition
 
 from typing import assert_never
 
-from services.session import asking, hearing, ticking, transitions
-from services.session.events import (
+from services.session.engine import inputs, lifecycle, requests, timers
+from services.session.engine.actions import with_session
+from services.session.engine.events import (
     Adjust,
     Answered,
     Ask,
@@ -22,41 +23,40 @@ from services.session.events import (
     Tell,
     Tick,
 )
-from services.session.moves import with_session
-from services.session.state import State
-from services.session.transitions import Steps
+from services.session.engine.lifecycle import Steps
+from services.session.engine.state import State
 
 
 def step(state: State, event: Event, now_ms: int) -> Steps:
     """The next state and what to do. Requests that do not fit change nothing; they are answered and recorded."""
     match event:
         case Start():
-            return asking.start(state, event, now_ms)
+            return requests.start(state, event, now_ms)
         case Ask():
-            return asking.ask(state, event, now_ms)
+            return requests.ask(state, event, now_ms)
         case Adjust():
-            return asking.adjust(state, event, now_ms)
+            return requests.adjust(state, event, now_ms)
         case Tell():
-            return asking.tell(state, event, now_ms)
+            return requests.tell(state, event, now_ms)
         case Seen(treadmill):
-            return hearing.seen(state, treadmill, now_ms)
+            return inputs.seen(state, treadmill, now_ms)
         case Measured():
-            return hearing.measured(state, event, now_ms)
+            return inputs.measured(state, event, now_ms)
         case HeartRate():
-            return hearing.heart_rate(state, event, now_ms)
+            return inputs.heart_rate(state, event, now_ms)
         case Answered():
-            return hearing.answered(state, event, now_ms)
+            return inputs.answered(state, event, now_ms)
         case Kept():
-            return hearing.kept(state, event, now_ms)
+            return inputs.kept(state, event, now_ms)
         case StopSeen(by):
             why = f"Stop was pressed by {by}." if by else "Stop was pressed."
-            return transitions.lost(state, "stopped", "stop_pressed", why, now_ms)
+            return lifecycle.lost(state, "stopped", "stop_pressed", why, now_ms)
         case ServiceStopping():
             session = state.live
             if session is None:
                 return state, ()
             why = "The session service was shut down."
-            return with_session(state, transitions.stop(session, "stopped", "service_stopping", why, now_ms))
+            return with_session(state, lifecycle.stop(session, "stopped", "service_stopping", why, now_ms))
         case Tick():
-            return ticking.tick(state, now_ms)
+            return timers.tick(state, now_ms)
     assert_never(event)

@@ -5,8 +5,8 @@ from device_adapters.safety import bouts
 from device_adapters.safety.limits import TRANSITION_CKMH
 from services.programme import plan
 from services.programme.model import Step
-from services.session.admission import level_of
-from services.session.state import Session, State, speed_now
+from services.session.engine.start_rules import level_of
+from services.session.engine.state import Session, State, speed_now
 
 OFF_CKMH, OFF_PERCENT = 40, 15
 """Further than both from where it should be, a belt does not do what it was asked to (domain.md §2.2)."""

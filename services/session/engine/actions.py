@@ -5,8 +5,8 @@ from typing import Literal
 from device_adapters.contract.messages import SessionPhase
 from device_adapters.frozen import replace
 from services.programme.model import Facing
-from services.session.events import Answer, Effect, Note, Publish, SendCommand, SendLease, SendStop
-from services.session.state import Asker, Pending, Session, State, Verb
+from services.session.engine.events import Answer, Effect, Note, Publish, SendCommand, SendLease, SendStop
+from services.session.engine.state import Asker, Pending, Session, State, Verb
 
 LEASE_EVERY_MS = 400
 """Two ticks: the unit takes the time of the nonce that comes back, which it says each half second, as the renewal."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from device_adapters.frozen import replace
 from services.members.model import SessionRecord
 from services.programme import plan
-from services.session.events import Effect, Note
-from services.session.governor import hr_limit_bpm
-from services.session.state import Session, State, heart_rate_now
+from services.session.engine.events import Effect, Note
+from services.session.engine.heart_limits import hr_limit_bpm
+from services.session.engine.state import Session, State, heart_rate_now
 
 LOOK_MAX_MS = 1_000
 """A longer pause between two looks is not counted as time over the ceiling."""

@@ -10,7 +10,7 @@ from device_adapters.safety.heart import Heart
 from device_adapters.safety.limits import Limits
 from services.programme.model import Facing, Programme, Step
 from services.programme.plan import Progress, Ramp
-from services.session.prompts import Prompt
+from services.session.engine.prompts import Prompt
 
 ANSWER_MS = 2_000
 """A unit that has not answered a command for this long is asked again, or given up."""

@@ -3,11 +3,11 @@
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import tighter
-from services.session import admission, belt, clearing, governor, pacing
-from services.session.events import Answered, HeartRate, Kept, Measured, Note
-from services.session.moves import ESCALATED, Runs, commanded_again, pressed_stop, with_session
-from services.session.state import Pending, Session, State, Treadmill, heart_rate_now
-from services.session.transitions import Steps, begin_if_ready, failed, lost, moved_off, stop
+from services.session.engine import belt, clearing, heart_limits, plan_follower, start_rules
+from services.session.engine.actions import ESCALATED, Runs, commanded_again, pressed_stop, with_session
+from services.session.engine.events import Answered, HeartRate, Kept, Measured, Note
+from services.session.engine.lifecycle import Steps, begin_if_ready, failed, lost, moved_off, stop
+from services.session.engine.state import Pending, Session, State, Treadmill, heart_rate_now
 
 ADJUST_MS = 2_000
 """What a unit says of its limits this soon after a person set new ones may still be the old ones."""
@@ -30,21 +30,21 @@ def seen(state: State, treadmill: Treadmill, now_ms: int) -> Steps:
         return state, ()
     ours = treadmill.lease_holder == state.holder and treadmill.lease_epoch == session.epoch
     if not treadmill.online:
-        return lost(state, "interrupted", "unit_offline", admission.loss("unit_offline"), now_ms)
+        return lost(state, "interrupted", "unit_offline", start_rules.loss("unit_offline"), now_ms)
     if treadmill.boot != session.boot:
-        return lost(state, "interrupted", "unit_restarted", admission.loss("unit_restarted"), now_ms)
+        return lost(state, "interrupted", "unit_restarted", start_rules.loss("unit_restarted"), now_ms)
     if treadmill.nonce:
         session = replace(session, nonce=max(treadmill.nonce, session.nonce or 0))
         state = replace(state, session=session)
     if not treadmill.connected:
-        return lost(state, "interrupted", "link_lost", admission.loss("link_lost"), now_ms)
+        return lost(state, "interrupted", "link_lost", start_rules.loss("link_lost"), now_ms)
     if treadmill.latched == "stop_pressed" and session.escalated:  # nobody pressed it: this session did
         return lost(state, "interrupted", "stop_escalated", ESCALATED, now_ms)
     if treadmill.latched:
         why = treadmill.latched_why or f"The treadmill was stopped: {treadmill.latched}."
-        return lost(state, admission.latch_outcome(treadmill.latched), treadmill.latched, why, now_ms)
+        return lost(state, start_rules.latch_outcome(treadmill.latched), treadmill.latched, why, now_ms)
     if session.leased and not ours:
-        return lost(state, "interrupted", "lease_lost", admission.loss("lease_lost"), now_ms)
+        return lost(state, "interrupted", "lease_lost", start_rules.loss("lease_lost"), now_ms)
     if not ours:
         return state, ()
     adjusting = session.adjusted_ms is not None and now_ms - session.adjusted_ms < ADJUST_MS
@@ -57,7 +57,7 @@ def seen(state: State, treadmill: Treadmill, now_ms: int) -> Steps:
 
 def _begin(state: State, session: Session, now_ms: int) -> Runs:
     """Start the belt once all is there, unless the heart is over its ceiling."""
-    over = governor.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
+    over = heart_limits.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
     if over and session.phase == "starting" and not session.start_sent and session.starts_ms is None:
         return stop(session, "refused", "hr_over_ceiling", over, now_ms)
     return begin_if_ready(session, now_ms)
@@ -89,13 +89,13 @@ def measured(state: State, told: Measured, now_ms: int) -> Steps:
         session = replace(session, holding=False)
         return with_session(state, stop(session, "refused", "moved_before_start", why, now_ms))
     if session.phase == "paused" or session.starts_ms is not None:
-        why = admission.loss("moved_while_paused")
+        why = start_rules.loss("moved_while_paused")
         return with_session(state, stop(session, "interrupted", "moved_while_paused", why, now_ms))
     if session.phase == "starting":
         return with_session(state, moved_off(session, treadmill, now_ms))
     if session.phase == "running":
         session = belt.followed(session, speed_ckmh, now_ms)
-        return replace(state, session=pacing.off_plan(session, speed_ckmh, now_ms)), ()
+        return replace(state, session=plan_follower.off_plan(session, speed_ckmh, now_ms)), ()
     return replace(state, session=replace(session, moved=True)), ()
 
 
@@ -135,5 +135,5 @@ def _command_refused(session: Session, pending: Pending, result: Answered, now_m
     if result.cause == "stale" and not pending.again:  # it overtook the beat that it names
         session, command = commanded_again(session, pending, now_ms)
         return session, (command,)
-    why = f"The treadmill's unit refused to {pending.verb}: {admission.said(result)}."
+    why = f"The treadmill's unit refused to {pending.verb}: {start_rules.said(result)}."
     return stop(session, failed(session), result.cause, why, now_ms)

@@ -11,8 +11,8 @@ from device_adapters.safety.limits import (
 )
 from device_adapters.units import kmh_from_ckmh
 from services.programme.model import Step
-from services.session.events import Answered, Start
-from services.session.state import State, Treadmill, Wanted
+from services.session.engine.events import Answered, Start
+from services.session.engine.state import State, Treadmill, Wanted
 
 
 def limits_of(start: Start) -> Limits:

@@ -10,11 +10,11 @@ from device_adapters.safety.hazards import reaction
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
 from services.programme.model import ForDistance, ForTime, Step, UntilHeartRateBelow, UntilStaff
-from services.session import asking, questions
-from services.session.doubt import doubt
-from services.session.governor import hr_limit_bpm
-from services.session.pacing import metres
-from services.session.state import Session, State, heart_rate_now, speed_now
+from services.session.engine import questions, requests
+from services.session.engine.doubt import doubt
+from services.session.engine.heart_limits import hr_limit_bpm
+from services.session.engine.plan_follower import metres
+from services.session.engine.state import Session, State, heart_rate_now, speed_now
 
 
 def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionView:
@@ -70,7 +70,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         waits_for=waits_for(session),
         starts_in_s=None if session.starts_ms is None else max(0, session.starts_ms - now_ms) / 1000,
         asks=questions.asks(session),
-        can=asking.can(state, session, now_ms) if session.live else (),
+        can=requests.can(state, session, now_ms) if session.live else (),
     )
 
 

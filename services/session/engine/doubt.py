@@ -2,7 +2,7 @@
 
 from device_adapters.safety.envelope_state import FRESH_MS
 from device_adapters.safety.hazards import MAY_GO_ON, Cause, reaction
-from services.session.state import Session, State, speed_now
+from services.session.engine.state import Session, State, speed_now
 
 RESTS_WITHIN_MS = 16_000
 """A belt that is brought to rest stands after this time (docs/safety-evidence.md, The proof)."""

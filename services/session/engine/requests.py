@@ -9,11 +9,28 @@ from device_adapters.frozen import replace
 from services.programme import plan
 from services.programme.model import UntilStaff
 from services.rules.doses import rpe_max
-from services.session import admission, clearing, governor, pacing, questions, ticking
-from services.session.events import Adjust, Answer, Ask, AskVerb, Effect, Keep, Note, Publish, Start, Tell
-from services.session.moves import Runs, refused, renewed, with_session
-from services.session.state import Ending, Session, State, heart_rate_now, zero_for_ms
-from services.session.transitions import (
+from services.session.engine import (
+    clearing,
+    heart_limits,
+    plan_follower,
+    questions,
+    start_rules,
+    timers,
+)
+from services.session.engine.actions import Runs, refused, renewed, with_session
+from services.session.engine.events import (
+    Adjust,
+    Answer,
+    Ask,
+    AskVerb,
+    Effect,
+    Keep,
+    Note,
+    Publish,
+    Start,
+    Tell,
+)
+from services.session.engine.lifecycle import (
     Steps,
     called_off,
     come_to_rest,
@@ -22,15 +39,16 @@ from services.session.transitions import (
     stop,
     waiting_for,
 )
+from services.session.engine.state import Ending, Session, State, heart_rate_now, zero_for_ms
 
 
 def start(state: State, event: Start, now_ms: int) -> Steps:
     """A person asks for a session: ask for the lease, and have its start recorded."""
-    cause, text = admission.start_refusal(state, event)
+    cause, text = start_rules.start_refusal(state, event)
     if cause or state.seen is None:
         return state, refused(state, event.asker, cause, text)
-    limits = admission.limits_of(event)
-    over = governor.over_ceiling(event.hr_bpm, event.wanted, limits)
+    limits = start_rules.limits_of(event)
+    over = heart_limits.over_ceiling(event.hr_bpm, event.wanted, limits)
     if over:
         return state, refused(state, event.asker, "hr_over_ceiling", over)
     session = Session(
@@ -72,7 +90,7 @@ def can(state: State, session: Session, now_ms: int) -> tuple[AskVerb, ...]:
 def refusal(state: State, session: Session, verb: AskVerb, now_ms: int) -> tuple[str, str]:
     """Why a request does not fit now: a stable word, and what to do. Two empty texts: it fits."""
     phase, step = session.phase, session.step
-    at_rest = zero_for_ms(state, session.phase_ms - ticking.STILL_MS, now_ms) > 0
+    at_rest = zero_for_ms(state, session.phase_ms - timers.STILL_MS, now_ms) > 0
     match verb, phase:
         case "stop", _ if session.live:
             return "", ""
@@ -83,12 +101,12 @@ def refusal(state: State, session: Session, verb: AskVerb, now_ms: int) -> tuple
         case "resume", "paused" if step.off_belt:
             return "off_belt", "The step is done beside the belt; press done when it is over."
         case "resume", "paused":
-            over = governor.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
+            over = heart_limits.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
             if over:
                 return "hr_over_ceiling", over
             return ("", "") if at_rest else ("not_still", "The belt is not known to stand still; wait.")
         case "slower", "running":
-            lower = state.seen is not None and pacing.slower(session, state.seen, now_ms) is not None
+            lower = state.seen is not None and plan_follower.slower(session, state.seen, now_ms) is not None
             return ("", "") if lower else ("slowest", "It is at its slowest; pause or stop it.")
         case "skip", "running" | "paused":
             last = session.next_step is None
@@ -145,14 +163,14 @@ def _moved_to(session: Session, index: int, ending: Ending, by: str, now_ms: int
     """Another step by a person's word. A still belt stays still; a running one changes speed with its next tick, by
     the ramp, and comes to rest first where the step needs that."""
     cap = session.step_cap_ckmh
-    session = pacing.moved_on(session, plan.Progress(index=index), ending)
+    session = plan_follower.moved_on(session, plan.Progress(index=index), ending)
     if ending == "repeated":
         session = replace(session, step_cap_ckmh=cap)
     note = Note(
         kind="session_step",
         cause=ending,
         session=session.wanted.session,
-        before=pacing.lap_words(session.laps[-1]) if session.laps else {},
+        before=plan_follower.lap_words(session.laps[-1]) if session.laps else {},
         after={"step": min(index + 1, len(session.wanted.programme.steps)), "by": by},
     )
     if index >= len(session.wanted.programme.steps):
@@ -164,11 +182,11 @@ def _moved_to(session: Session, index: int, ending: Ending, by: str, now_ms: int
 
 
 def _slower(state: State, session: Session, by: str, now_ms: int) -> Runs:
-    after = None if state.seen is None else pacing.slower(session, state.seen, now_ms)
+    after = None if state.seen is None else plan_follower.slower(session, state.seen, now_ms)
     if after is None or state.seen is None:
         return session, ()
     rest = rest_for_step(after, now_ms)  # the step has just come, and stops the belt anyway
-    lowered, effects = rest or pacing.aimed(after, state.seen, now_ms, at_once=True)
+    lowered, effects = rest or plan_follower.aimed(after, state.seen, now_ms, at_once=True)
     note = Note(
         kind="slower",
         cause="requested",
@@ -184,10 +202,10 @@ def adjust(state: State, wanted: Adjust, now_ms: int) -> Steps:
     session = state.live
     if session is None:
         return state, refused(state, wanted.asker, "no_session", "No session runs on this treadmill.")
-    cause, text = governor.adjust_refusal(session, wanted)
+    cause, text = heart_limits.adjust_refusal(session, wanted)
     if cause:
         return state, refused(state, wanted.asker, cause, text)
-    state, effects = with_session(state, governor.adjusted(session, wanted, now_ms))
+    state, effects = with_session(state, heart_limits.adjusted(session, wanted, now_ms))
     return state, (Answer(asker=wanted.asker, ok=True, session=session.wanted.session), *effects)
 
 

@@ -4,11 +4,10 @@ from device_adapters.frozen import replace
 from device_adapters.safety.envelope_state import FRESH_MS
 from device_adapters.safety.hazards import Action, Cause, reaction
 from services.programme.model import UntilStaff
-from services.session import admission, belt, clearing, governor, pacing, questions
-from services.session.events import Effect, Note, Publish
-from services.session.moves import Runs, commanded_again, pressed_stop, renewed
-from services.session.state import ANSWER_MS, Session, State, heart_rate_now, zero_for_ms
-from services.session.transitions import (
+from services.session.engine import belt, clearing, heart_limits, plan_follower, questions, start_rules
+from services.session.engine.actions import Runs, commanded_again, pressed_stop, renewed
+from services.session.engine.events import Effect, Note, Publish
+from services.session.engine.lifecycle import (
     Steps,
     called_off,
     come_to_rest,
@@ -20,6 +19,7 @@ from services.session.transitions import (
     start_belt,
     stop,
 )
+from services.session.engine.state import ANSWER_MS, Session, State, heart_rate_now, zero_for_ms
 
 READY_MS = 5_000
 """Lease and journal must be there this soon after the request."""
@@ -52,14 +52,14 @@ def tick(state: State, now_ms: int) -> Steps:
             replace(state, session=session),
             "interrupted",
             "data_silent",
-            admission.loss("data_silent"),
+            start_rules.loss("data_silent"),
             now_ms,
         )
         session = state.session or session
         effects = (*effects, *more)
     session = belt.rested(state, session, now_ms)
     if session.phase != "running":
-        session = governor.waited(session, now_ms)
+        session = heart_limits.waited(session, now_ms)
     session, more = _tick_phase(state, session, now_ms)
     return replace(state, session=session), (*effects, *more)
 
@@ -115,7 +115,7 @@ def _tick_countdown(state: State, session: Session, starts_ms: int, now_ms: int)
     if now_ms < starts_ms:
         return session, ()
     if zero_for_ms(state, starts_ms - STILL_MS, now_ms) > 0:
-        over = governor.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
+        over = heart_limits.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
         if over:
             return called_off(session, over, now_ms)
         return start_belt(session, now_ms, "counted_down", "The countdown is over.")
@@ -131,7 +131,7 @@ def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
     if belt.runs_faster(session, now_ms):
         return _ran_faster(session, now_ms)
     going_ckmh = belt.going_ckmh(session, now_ms)
-    session, heard, cause = governor.looked(session, going_ckmh, now_ms)
+    session, heard, cause = heart_limits.looked(session, going_ckmh, now_ms)
     if cause is not None and reaction(cause).action >= Action.CONTROLLED_STOP:
         why = reaction(cause).staff
         if cause is Cause.HR_GONE:
@@ -144,7 +144,7 @@ def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
         why = questions.PAUSED[unanswered]
         run = come_to_rest(session, "pausing", f"{unanswered}_unanswered", why, now_ms)
         return run[0], (*heard, *asked, *run[1])
-    session, lowered = governor.expired(session, now_ms)
+    session, lowered = heart_limits.expired(session, now_ms)
     run = _follow_plan(state, session, now_ms)
     return run[0], (*heard, *asked, *lowered, *run[1])
 
@@ -167,10 +167,10 @@ def _ran_faster(session: Session, now_ms: int) -> Runs:
 
 def _follow_plan(state: State, session: Session, now_ms: int) -> Runs:
     was = session.progress.index
-    session = pacing.advanced(state, session, now_ms)
+    session = plan_follower.advanced(state, session, now_ms)
     if session.progress.index >= len(session.wanted.programme.steps):
         return stop(session, "completed", "completed", "", now_ms)
-    if pacing.time_is_up(session):
+    if plan_follower.time_is_up(session):
         why = f"The session limit of {session.limits.session_max_s / 60:g} min was reached."
         return stop(session, "stopped", "session_max", why, now_ms)
     changed: tuple[Effect, ...] = ()
@@ -178,7 +178,7 @@ def _follow_plan(state: State, session: Session, now_ms: int) -> Runs:
         changed = (step_note(session), Publish())
     run = rest_for_step(session, now_ms)
     if run is None:
-        run = pacing.aimed(session, state.seen, now_ms) if state.seen is not None else (session, ())
+        run = plan_follower.aimed(session, state.seen, now_ms) if state.seen is not None else (session, ())
     return run[0], (*run[1], *changed)
 
 
@@ -187,7 +187,7 @@ def step_note(session: Session) -> Note:
     return Note(
         kind="session_step",
         session=session.wanted.session,
-        before=pacing.lap_words(session.laps[-1]),
+        before=plan_follower.lap_words(session.laps[-1]),
         after={"step": session.progress.index + 1, "kind": session.step.kind},
     )
 

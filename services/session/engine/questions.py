@@ -5,10 +5,10 @@ from typing import Literal
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import Goal
-from services.session import prompts
-from services.session.events import Effect, Note, Publish
-from services.session.prompts import Prompt, Stage
-from services.session.state import Session, Wanted
+from services.session.engine import prompts
+from services.session.engine.events import Effect, Note, Publish
+from services.session.engine.prompts import Prompt, Stage
+from services.session.engine.state import Session, Wanted
 
 Question = Literal["rpe", "present"]
 
