@@ -66,8 +66,8 @@ HEARD = {
     "services.members": ("admission", "clean", "progression"),
     "services.session": ("interrupted", "members_client", "membership", "request_parsing", "session_times"),
     "services.session.engine": (
-        "actions", "clearing", "engine", "heart_limits", "inputs", "lifecycle", "plan_follower", "questions", "requests",
-        "start_rules", "timers",
+        "actions", "clearing", "engine", "heart_limits", "inputs", "lifecycle", "plan_follower", "questions",
+        "requests", "start_rules", "timers",
     ),
 }  # fmt: skip
 """Whose texts reach a page: all of the rules' with a space in them, and the sentences of the session service."""

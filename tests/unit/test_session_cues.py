@@ -125,7 +125,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def keys_in_code() -> Iterator[str]:
-    source = files("services.session").joinpath("cues.py").read_text(encoding="utf-8")
+    source = files("services.session.engine").joinpath("cues.py").read_text(encoding="utf-8")
     yield from re.findall(r'_(?:cue|once_more)\((?:session|after), "([a-z_]+)"', source)
     yield from cues.HEART.values()
     yield from ("soon_faster", "soon_easier", "now_faster", "now_easier", "turn_retro", "turn_forward")
