@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from device_adapters.unit import STATUS_EVERY_S
+from device_adapters.unit.service import STATUS_EVERY_S
 from services.metrics.writer import HEALTH_S
 from services.provisioning.names import DEFAULT_SITE, Names
 from services.rules.unit_health import DISK_WARN_MB
-from services.session.doubt import RESTS_WITHIN_MS
+from services.session.engine.doubt import RESTS_WITHIN_MS
 
 EXPRESSIONS = "__expr__"
 NAMES = Names(DEFAULT_SITE)

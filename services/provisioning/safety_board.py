@@ -8,7 +8,7 @@ from services.provisioning.frame import board, incidents
 from services.provisioning.panels import bars, number, points, rows
 from services.provisioning.session_board import event_columns
 from services.provisioning.words import ALARM, GO, NEUTRAL, NONE_IS_GOOD, WARN
-from services.session.doubt import RESTS_WITHIN_MS
+from services.session.engine.doubt import RESTS_WITHIN_MS
 
 DAY = '$timeFilter GROUP BY time(1d), "cause" fill(none)'
 REST_STEPS = ((None, GO), (RESTS_WITHIN_MS, ALARM))

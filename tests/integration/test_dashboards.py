@@ -15,7 +15,7 @@ from services.provisioning.__main__ import files
 from services.provisioning.frame import NAMES
 from services.provisioning.palette import colours, state_colours
 from services.provisioning.words import STATES
-from services.session.doubt import RESTS_WITHIN_MS
+from services.session.engine.doubt import RESTS_WITHIN_MS
 
 TOP = Path(__file__).parents[2]
 BOARDS = {path.name: json.loads(path.read_text()) for path in sorted((TOP / "dashboards").glob("*.json"))}
