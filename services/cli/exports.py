@@ -1,17 +1,18 @@
-"""Exports for the console: each in a process of its own, one at a time, bounded, and asked for twice made once.
+"""Exports for the console: each in a process of its own, one at a time, bounded, asked for twice made once, and ended
+when nobody waits for it any more.
 
 The console's process serves Stop: no file, however long, is made in it.
 """
 
+import asyncio
+import contextlib
 import os
-import subprocess
 import sys
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 
-from device_adapters.errors import RecordError, StorageError
+from device_adapters.errors import BusyError, RecordError, StorageError
 
 WAITING_MAX = 4
 """Files that are made or wait for it; who asks for another is asked to come back."""
@@ -35,53 +36,62 @@ def command_of(config: Path) -> Sequence[str]:
     )
 
 
+@dataclass(slots=True)
+class _Making:
+    task: asyncio.Task[bytes]
+    wanted_by: int = 0
+
+
 class Exports:
-    """Called from any thread; blocks until the file is there. `command` takes `--format FORM -- SESSION`."""
+    """`await exports(session, form)` on one event loop; cancel it to want the file no more. `command` takes
+    `--format FORM -- SESSION`."""
 
     def __init__(self, command: Sequence[str], made_max_s: float = MADE_MAX_S) -> None:
         self._command = tuple(command)
         self._made_max_s = made_max_s
-        self._lock = threading.Lock()
-        self._one_at_a_time = threading.Lock()
-        self._under_way: dict[tuple[str, str], Future[bytes]] = {}
+        self._turn = asyncio.Lock()
+        self._making: dict[tuple[str, str], _Making] = {}
 
-    def __call__(self, session: str, form: str) -> bytes:
-        """The file. RecordError: there is none, or too many are asked for; StorageError: it could not be made."""
+    async def __call__(self, session: str, form: str) -> bytes:
+        """The file. RecordError: there is none; BusyError: too many are asked for, or it takes too long; StorageError:
+        it could not be made."""
         wanted = (session, form)
-        with self._lock:
-            there = self._under_way.get(wanted)
-            if there is None:
-                if len(self._under_way) >= WAITING_MAX:
-                    raise RecordError("other records are being written; try again in a minute")
-                mine = self._under_way[wanted] = Future()
-        if there is not None:
-            return there.result()
+        making = self._making.get(wanted)
+        if making is None:
+            if len(self._making) >= WAITING_MAX:
+                raise BusyError("Other records are being written; try again in a minute.")
+            task = asyncio.create_task(self._made(session, form), name="export")
+            making = self._making[wanted] = _Making(task)
+        making.wanted_by += 1
         try:
-            with self._one_at_a_time:
-                mine.set_result(self._made(session, form))
-        except BaseException as e:
-            mine.set_exception(e)
-            raise
+            return await asyncio.shield(making.task)
         finally:
-            with self._lock:
-                del self._under_way[wanted]
-        return mine.result()
+            making.wanted_by -= 1
+            if not making.wanted_by:
+                making.task.cancel()
+                if self._making.get(wanted) is making:
+                    del self._making[wanted]
 
-    def _made(self, session: str, form: str) -> bytes:
-        with subprocess.Popen(  # noqa: S603  our own command; the session is an argument after --
-            [*self._command, "--format", form, "--", session],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        ) as maker:  # fmt: skip
+    async def _made(self, session: str, form: str) -> bytes:
+        async with self._turn:
+            maker = await asyncio.create_subprocess_exec(
+                *self._command, "--format", form, "--", session,
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
             try:
-                os.setpriority(os.PRIO_PROCESS, maker.pid, NICE)
-                content, complaint = maker.communicate(timeout=self._made_max_s)
-            except subprocess.TimeoutExpired:
-                raise StorageError(
-                    f"the record of {session} took more than {self._made_max_s:g} s; make it on the hub: backstride "
-                    f"session export {session}"
+                with contextlib.suppress(ProcessLookupError):
+                    os.setpriority(os.PRIO_PROCESS, maker.pid, NICE)
+                async with asyncio.timeout(self._made_max_s):
+                    content, complaint = await maker.communicate()
+            except TimeoutError:
+                raise BusyError(
+                    f"The record took more than {self._made_max_s:g} s; make it on the hub: backstride session export "
+                    f"{session}"
                 ) from None
             finally:
-                maker.kill()
+                with contextlib.suppress(ProcessLookupError):
+                    maker.kill()
+                await maker.wait()
         if maker.returncode == 0:
             return content
         told = complaint.decode("utf-8", "replace").strip().splitlines()

@@ -1,6 +1,6 @@
 """What the routes work with: one running console."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
 from services.console.past.archive import Past
 
-RecordFile = Callable[[str, str], bytes]
-"""A session's record as a file of that form (fit, tcx, csv, json). Blocks; raises BackstrideError if it cannot be had.
+RecordFile = Callable[[str, str], Awaitable[bytes]]
+"""A session's record as a file of that form (fit, tcx, csv, json); cancelled, it is given up. Raises RecordError if
+there is none, BusyError, StorageError.
 
 It comes from outside: records are read from the session service's journal, of which the console knows nothing.
 """

@@ -204,6 +204,11 @@ def store_away() -> str:
     return say("The members store does not answer; look at its database, then try again.")
 
 
+def record_failed() -> str:
+    """A file that could not be made."""
+    return say("The record could not be made: a store of the hub cannot be read. Try again later.")
+
+
 def no_record() -> str:
     """A download of what is not there (yet)."""
     return say(

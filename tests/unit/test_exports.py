@@ -1,9 +1,9 @@
 """Files of sessions for the console: made elsewhere, one at a time, bounded, and told truly when they cannot be."""
 
+import asyncio
+import os
 import sys
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,14 +11,14 @@ from recorded_session import recorded
 from session_rig import programme, step
 
 from device_adapters.config import HubConfig
-from device_adapters.errors import RecordError, StorageError
+from device_adapters.errors import BusyError, RecordError, StorageError
 from services.cli import exports
 from services.cli.exports import Exports, command_of
 from services.cli.session_export import file_of
 from services.programme.model import ForTime
 
 MAKER = """
-import pathlib, sys, time
+import os, pathlib, sys, time
 log, gate = pathlib.Path({log!r}), pathlib.Path({gate!r})
 form, session = sys.argv[2], sys.argv[4]
 if session == "gone":
@@ -26,7 +26,7 @@ if session == "gone":
 if session == "broken":
     sys.exit("error {store}: disk")
 with log.open("a") as told:
-    told.write("begin\\n")
+    told.write(f"begin {{os.getpid()}}\\n")
 while not gate.exists():
     time.sleep(0.01)
 with log.open("a") as told:
@@ -45,8 +45,14 @@ class House:
         self.command = (sys.executable, "-c", code)
         self.exports = Exports(self.command)
 
-    def begun(self) -> int:
-        return self.log.read_text().count("begin")
+    def makers(self) -> list[int]:
+        """The processes that were begun."""
+        return [
+            int(line.split()[1]) for line in self.log.read_text().splitlines() if line.startswith("begin")
+        ]
+
+    def ask(self, session: str) -> "asyncio.Task[bytes]":
+        return asyncio.create_task(self.exports(session, "csv"))
 
 
 @pytest.fixture
@@ -54,57 +60,115 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def until(fact: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not fact():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+async def until(fact: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not fact():
+            await asyncio.sleep(0.01)
 
 
-def test_one_at_a_time_and_what_is_asked_for_again_is_made_once(house: House) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(house.exports, session, "csv") for session in ("a", "b", "a", "a", "b")]
-        until(lambda: house.begun() == 1)
-        house.gate.touch()
-        assert [one.result(60) for one in asked] == [b"acsv", b"bcsv", b"acsv", b"acsv", b"bcsv"]
-    assert house.log.read_text().split() == ["begin", "end"] * 2
+def there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def test_too_many_are_asked_to_come_back(house: House) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(house.exports, f"s-{n}", "csv") for n in range(exports.WAITING_MAX)]
-        until(lambda: len(house.exports._under_way) == exports.WAITING_MAX)
-        with pytest.raises(RecordError, match="try again in a minute"):
-            house.exports("s-more", "csv")
-        house.gate.touch()
-        assert len({one.result(60) for one in asked}) == exports.WAITING_MAX
-    assert house.exports._under_way == {}
+async def cancelled(task: "asyncio.Task[bytes]") -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
-def test_one_that_takes_too_long_is_ended_and_the_next_is_made(tmp_path: Path) -> None:
+async def test_one_at_a_time_and_what_is_asked_for_again_is_made_once(house: House) -> None:
+    asked = [house.ask(session) for session in ("a", "b", "a", "a", "b")]
+    await until(lambda: len(house.makers()) == 1)
+    house.gate.touch()
+    assert await asyncio.gather(*asked) == [b"acsv", b"bcsv", b"acsv", b"acsv", b"bcsv"]
+    assert [line.split()[0] for line in house.log.read_text().splitlines()] == ["begin", "end"] * 2
+
+
+async def test_one_that_nobody_waits_for_any_more_is_ended_and_the_next_has_its_turn(house: House) -> None:
+    first, second = house.ask("a"), house.ask("b")
+    await until(lambda: len(house.makers()) == 1)
+    await cancelled(first)
+    await until(lambda: len(house.makers()) == 2)
+    assert not there(house.makers()[0])
+    house.gate.touch()
+    assert await second == b"bcsv"
+
+
+async def test_one_that_still_waits_for_its_turn_is_never_begun_when_it_is_cancelled(house: House) -> None:
+    first, second = house.ask("a"), house.ask("b")
+    await until(lambda: len(house.makers()) == 1)
+    await cancelled(second)
+    house.gate.touch()
+    assert await first == b"acsv"
+    assert await house.ask("c") == b"ccsv"
+    assert len(house.makers()) == 2
+
+
+async def test_it_is_made_to_its_end_as_long_as_one_of_those_who_asked_waits(house: House) -> None:
+    first, second = house.ask("a"), house.ask("a")
+    await until(lambda: len(house.makers()) == 1)
+    await cancelled(first)
+    house.gate.touch()
+    assert await second == b"acsv"
+    assert len(house.makers()) == 1
+
+
+async def test_who_asks_again_at_once_after_cancelling_has_a_file(house: House) -> None:
+    first = house.ask("a")
+    await until(lambda: len(house.makers()) == 1)
+    first.cancel()
+    again = house.ask("a")
+    await asyncio.wait([first])
+    house.gate.touch()
+    assert await again == b"acsv"
+
+
+async def test_pressed_and_cancelled_many_times_leaves_nothing_running(house: House) -> None:
+    for _ in range(20):
+        pressed = house.ask("a")
+        await asyncio.sleep(0.01)
+        await cancelled(pressed)
+    house.gate.touch()
+    assert await house.ask("b") == b"bcsv"
+    await until(lambda: not any(there(pid) for pid in house.makers()))
+
+
+async def test_too_many_are_asked_to_come_back(house: House) -> None:
+    asked = [house.ask(f"s-{n}") for n in range(exports.WAITING_MAX)]
+    await until(lambda: len(house.makers()) == 1)
+    with pytest.raises(BusyError, match="try again in a minute"):
+        await house.exports("s-more", "csv")
+    house.gate.touch()
+    assert len(set(await asyncio.gather(*asked))) == exports.WAITING_MAX
+    assert await house.exports("s-more", "csv") == b"s-morecsv"
+
+
+async def test_one_that_takes_too_long_is_ended_and_the_next_is_made(tmp_path: Path) -> None:
     house = House(tmp_path)
     slow = Exports(house.command, made_max_s=0.5)
-    with pytest.raises(
-        StorageError, match=r"took more than 0.5 s; make it on the hub: backstride session export a"
-    ):
-        slow("a", "fit")
+    with pytest.raises(BusyError, match=r"more than 0.5 s; make it on the hub: backstride session export a"):
+        await slow("a", "fit")
     assert "end" not in house.log.read_text()
     house.gate.touch()
-    assert house.exports("b", "fit") == b"bfit"
+    assert await house.exports("b", "fit") == b"bfit"
 
 
-def test_why_there_is_none_is_told(house: House) -> None:
+async def test_why_there_is_none_is_told(house: House) -> None:
     with pytest.raises(RecordError, match=r"^no such session; backstride sessions lists them$"):
-        house.exports("gone", "fit")
+        await house.exports("gone", "fit")
     with pytest.raises(StorageError, match="disk"):
-        house.exports("broken", "fit")
+        await house.exports("broken", "fit")
 
 
-def test_the_real_command_makes_the_file_of_a_recorded_session(tmp_path: Path) -> None:
+async def test_the_real_command_makes_the_file_of_a_recorded_session(tmp_path: Path) -> None:
     recorded(tmp_path, programme(step(200, ForTime(20))))
     (tmp_path / "hub.toml").write_text(f'data = "{tmp_path}"\n')
     made = Exports(command_of(tmp_path / "hub.toml"))
-    assert made("s-1", "csv").startswith(b"time,elapsed_s,")
-    assert made("s-1", "json") == file_of(HubConfig(data=str(tmp_path)), "s-1", "json")
+    assert (await made("s-1", "csv")).startswith(b"time,elapsed_s,")
+    assert await made("s-1", "json") == file_of(HubConfig(data=str(tmp_path)), "s-1", "json")
     with pytest.raises(RecordError, match=r"has no session 's-9'"):
-        made("s-9", "csv")
+        await made("s-9", "csv")

@@ -1,6 +1,6 @@
 """Records of sessions that ended: the files, and what the member says of a session, also on the next day.
 
-Plain functions: the web server runs them in threads, for the stores block.
+What blocks is a plain function: the web server runs it in a thread.
 """
 
 from typing import Annotated
@@ -9,14 +9,12 @@ from fastapi import HTTPException, Path, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRouter
 
-from device_adapters.errors import RecordError
 from services.console.api.access import Door, signed
 from services.console.api.answers import SessionId
 from services.console.api.bodies import AnswersEntry
 from services.console.api.routing import Routes
 from services.console.context import Console
-from services.console.routes.member import MEDIA_TYPES, Form
-from services.console.routes.past import named, record_of
+from services.console.downloads import MEDIA_TYPES, Form, file_for
 from services.members.model import Answers
 
 SessionPath = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,60}$")]
@@ -26,14 +24,15 @@ def records(console: Console, door: Door) -> APIRouter:
     """Routes of records."""
     routes = Routes(door, "records")
 
-    @routes.add_file("GET", "/sessions/{session}/record.{form}", MEDIA_TYPES.values(), 404, 422)
-    def record(session: SessionPath, form: Form, request: Request) -> Response:
-        """The session as a file. It holds heart rates, if those are kept; that it was taken is in the audit."""
-        try:
-            content = record_of(console, session, form, signed(request))
-        except RecordError as e:
-            raise HTTPException(404, str(e)) from None
-        return Response(content, media_type=MEDIA_TYPES[form], headers=named(form))
+    @routes.add_file("GET", "/sessions/{session}/record.{form}", MEDIA_TYPES.values(), 404, 422, 503)
+    async def record(session: SessionPath, form: Form, request: Request) -> Response:
+        """The session as a file. It holds heart rates, if those are kept; that it was asked for is in the audit. It
+        may take a minute; close the connection to cancel it."""
+        by = signed(request)
+        answer = await file_for(console, request, session, form, lambda: console.past.given_out(session, by))
+        if isinstance(answer, Response):
+            return answer
+        raise HTTPException(answer.status, answer.text)
 
     @routes.add("POST", "/sessions/{session}/answers", SessionId, 404, 422)
     def answers(session: SessionPath, body: AnswersEntry, request: Request) -> SessionId:

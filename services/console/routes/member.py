@@ -16,18 +16,12 @@ from device_adapters.errors import BackstrideError
 from services.console import words
 from services.console.bodies import ID_PATTERN, MemberAnswer, MemberAsk
 from services.console.context import Console
+from services.console.downloads import Form, file_for
 from services.console.languages import LANGUAGES, language_for, translate
 from services.console.routes.asking import ask
 
 BY = "member"
 CLINIC_AFTER_END_MS = 5 * 60_000
-Form = Literal["fit", "tcx", "csv", "json"]
-MEDIA_TYPES: dict[Form, str] = {
-    "fit": "application/vnd.ant.fit",
-    "tcx": "application/vnd.garmin.tcx+xml",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
 
 log = structlog.get_logger("console")
 Token = Annotated[str, Path(pattern="^[0-9a-f]{26}$")]
@@ -72,17 +66,14 @@ def member(console: Console) -> APIRouter:
         return HTMLResponse(_page(console, "member.html", language, **shown))
 
     @router.get("/m/{token}/session.{form}")
-    async def record(token: Token, form: Form) -> Response:
+    async def record(token: Token, form: Form, request: Request) -> Response:
         found = find(console, token)
         if found is None or found.view.phase != "ended":
             return JSONResponse({"ok": False, "text": words.no_record()}, status_code=404)
-        try:
-            content = await asyncio.to_thread(console.record_file, found.session, form)
-        except BackstrideError as e:
-            log.warning("record_not_given", code=e.code, session=found.session, why=str(e))
-            return JSONResponse({"ok": False, "text": words.no_record()}, status_code=404)
-        named = {"Content-Disposition": f'attachment; filename="retro-session.{form}"'}
-        return Response(content, media_type=MEDIA_TYPES[form], headers=named)
+        answer = await file_for(console, request, found.session, form, lambda: True)
+        if isinstance(answer, Response):
+            return answer
+        return JSONResponse({"ok": False, "text": answer.text}, status_code=answer.status)
 
     @router.get("/m/{token}/progress")
     async def progress(token: Token) -> JSONResponse:

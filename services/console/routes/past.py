@@ -6,16 +6,15 @@ from typing import TypeVar
 
 import structlog
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from device_adapters.contract.messages import SessionView
-from device_adapters.errors import BackstrideError, RecordError
-from services.console import words
+from device_adapters.errors import BackstrideError
 from services.console.accounts.acting import acting, signature
 from services.console.context import Console
+from services.console.downloads import MEDIA_TYPES, Form, NoFile, file_for
 from services.console.languages import say
 from services.console.past import sayings
-from services.console.routes.member import MEDIA_TYPES, Form
 from services.console.routes.signin import form_of, local
 from services.members.errors import UnknownMemberError
 
@@ -79,13 +78,14 @@ def past(console: Console) -> APIRouter:
         return RedirectResponse(local(form.get("back", "")), 303)
 
     @router.get("/sessions/{session}/record.{form}")
-    async def record(session: str, form: Form) -> Response:
-        try:
-            content = await _asked(lambda: record_of(console, session, form, signature()))
-        except (BackstrideError, TimeoutError) as e:
-            log.warning("record_not_given", why=str(e))
-            return _gone(console, words.no_record())
-        return Response(content, media_type=MEDIA_TYPES[form], headers=named(form))
+    async def record(session: str, form: Form, request: Request) -> Response:
+        by = signature()
+        answer = await file_for(console, request, session, form, lambda: console.past.given_out(session, by))
+        if isinstance(answer, Response):
+            return answer
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"ok": False, "text": answer.text}, answer.status)
+        return _not_given(console, answer)
 
     return router
 
@@ -93,18 +93,6 @@ def past(console: Console) -> APIRouter:
 def _running(console: Console, session: str) -> SessionView | None:
     views = console.floor.sessions().values()
     return next((view for view in views if view.session == session and view.phase != "ended"), None)
-
-
-def record_of(console: Console, session: str, form: Form, by: str) -> bytes:
-    """The file of a session that ended, after it is in the audit. Blocking; RecordError if there is none."""
-    if not console.past.given_out(session, by):
-        raise RecordError(words.no_record())
-    return console.record_file(session, form)
-
-
-def named(form: Form) -> dict[str, str]:
-    """What a browser calls the file."""
-    return {"Content-Disposition": f'attachment; filename="retro-session.{form}"'}
 
 
 async def _asked(work: Callable[[], T]) -> T:
@@ -119,6 +107,11 @@ def _page(console: Console, template: str, status: int = 200, **values: object) 
 
 def _gone(console: Console, text: str, status: int = 404) -> HTMLResponse:
     return _page(console, "not_there.html", status, title=say("Not here"), text=text)
+
+
+def _not_given(console: Console, why: NoFile) -> HTMLResponse:
+    title = say("Not here") if why.status == 404 else say("Not now")
+    return _page(console, "not_there.html", why.status, title=title, text=why.text)
 
 
 def _away(console: Console, error: Exception) -> HTMLResponse:
