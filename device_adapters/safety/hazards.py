@@ -205,11 +205,6 @@ def _heart(cause: Cause) -> Reaction:
             return _mild(Action.CONTROLLED_STOP, "Heart rate too high: stopped. Check the member.", STOPPING)
 
 
-def worst(causes: tuple[Cause, ...]) -> Cause | None:
-    """The cause whose action wins, the first of equals; None without any."""
-    return max(causes, key=lambda cause: reaction(cause).action, default=None)
-
-
 def _stop(staff: str) -> Reaction:
     return Reaction(Action.CONTROLLED_STOP, staff, STOPPING)
 

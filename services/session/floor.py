@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable, Iterable
 
-import msgspec
 import structlog
 
 from device_adapters.clock import Clock
@@ -291,7 +290,6 @@ class Floor:
         now_ms = self._clock.now_ms()
         self._viewed_ms[treadmill] = now_ms
         view = view_of(state, state.session, now_ms, self._times.at_ms(state.session.wanted.session))
-        view = msgspec.structs.replace(view, cue_id=self._voice.newest(treadmill))
         self._lanes.send(treadmill, registry.SESSION_VIEW, view, treadmill)
         said = brief_of(view)
         if said != self._briefs.get(treadmill):

@@ -18,11 +18,6 @@ class Voice:
     def __init__(self) -> None:
         self._said: dict[str, deque[str]] = {}
 
-    def newest(self, treadmill: str) -> str:
-        """The id of the treadmill's newest cue, '' before the first."""
-        said = self._said.get(treadmill)
-        return said[-1] if said else ""
-
     def heard(self, before: State, after: State, now_ms: int, at_ms: int) -> list[m.Cue]:
         """What is to be said of this change, as messages."""
         if after.session is None:

@@ -9,7 +9,7 @@ from envelope_rig import Rig
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Hazard
-from device_adapters.safety.hazards import Action, Cause, reaction, worst
+from device_adapters.safety.hazards import Action, Cause, reaction
 
 WORDS = Path(__file__).with_name("hazard_words.txt")
 RAMP, NOW = Action.CONTROLLED_STOP, Action.STOP_NOW
@@ -113,10 +113,3 @@ def test_a_cause_that_locks_stops_latches_and_takes_the_lease(cause: Cause) -> N
     assert rig.state.phase is Phase.OBSERVING
     assert rig.notes[-1].kind == "stopped"
     assert rig.notes[-1].cause == cause
-
-
-def test_the_worst_cause_wins_and_the_first_of_equals() -> None:
-    assert worst(()) is None
-    assert worst((Cause.HR_STALE, Cause.HR_LOST, Cause.HR_HIGH)) is Cause.HR_LOST
-    assert worst((Cause.STOP_PRESSED, Cause.SAFETY_KEY, Cause.OVERSPEED)) is Cause.SAFETY_KEY
-    assert worst((Cause.HR_GONE, Cause.TIME_UP)) is Cause.HR_GONE

@@ -156,8 +156,7 @@ class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     distance_m: Number = 0
     retro_m: Number = 0
     step_m: Number = 0
-    step_ramp_m: Number = 0
-    """Belt metres: all, retro, counted for the step (from 95 % of its target on), and walked in it below that."""
+    """Belt metres: all, retro, and counted for the step (from 95 % of its target on)."""
 
     hr_max_bpm: Bpm | None = None
     """What 100 % is, for zones."""
@@ -174,9 +173,6 @@ class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     can: tuple[SessionVerb, ...] = ()
     """The requests that would be taken now."""
-
-    cue_id: Word = ""
-    """The newest spoken cue."""
 
     on_board: bool = False
     """May a board that all can see show the alias and the heart?"""

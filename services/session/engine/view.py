@@ -63,7 +63,6 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         distance_m=metres(session.travel_ckmh_ms),
         retro_m=metres(session.retro_ckmh_ms),
         step_m=metres(session.lap.counted_ckmh_ms),
-        step_ramp_m=metres(session.lap.travel_ckmh_ms - session.lap.counted_ckmh_ms),
         hr_max_bpm=wanted.hr_max_bpm,
         arrangement=state.seen.arrangement if state.seen else "member_turned",
         pace_pct=session.pace_pct,
