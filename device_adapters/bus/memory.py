@@ -195,6 +195,11 @@ class MemoryBus:
         return self._connection.up
 
     @property
+    def doubled(self) -> bool:
+        """As `Bus.doubled`; here nobody takes another's place."""
+        return False
+
+    @property
     def handler_errors(self) -> int:
         """Messages lost to a handler that raised."""
         return self._subscriptions.handler_errors

@@ -28,6 +28,9 @@ SHORT_S = 15.0
 SHORT_LIVES_MAX = 3
 """So many connections in a row that were lost so soon: somebody takes them."""
 
+DOUBLED_S = 600.0
+"""For so long a double counts as being there after it was last noticed."""
+
 
 class MqttBus:
     """`Bus` on one MQTT 5 broker.
@@ -58,11 +61,17 @@ class MqttBus:
         self._late: set[asyncio.Task[None]] = set()
         self._connected_at = 0.0
         self._short_lives = 0
+        self._doubled_until = 0.0
 
     @property
     def connected(self) -> bool:
         """Is there a session with the broker now, all subscriptions made?"""
         return self._connection.up
+
+    @property
+    def doubled(self) -> bool:
+        """As `Bus.doubled`, by connections that were lost to it in the last DOUBLED_S."""
+        return asyncio.get_running_loop().time() < self._doubled_until
 
     @property
     def handler_errors(self) -> int:
@@ -162,6 +171,7 @@ class MqttBus:
         self._short_lives = self._short_lives + 1 if lasted_s < SHORT_S else 0
         if "taken over" not in why.lower() and self._short_lives < SHORT_LIVES_MAX:
             return ""
+        self._doubled_until = asyncio.get_running_loop().time() + DOUBLED_S
         return (
             f"; perhaps a second machine connects as {self._endpoint.client_id} and both take turns (a cloned card?): "
             "give each its own name, with backstride unit invite and join"

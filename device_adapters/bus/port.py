@@ -36,6 +36,11 @@ class Bus(Protocol):
         """Is there a session with the broker now?"""
         ...
 
+    @property
+    def doubled(self) -> bool:
+        """Has somebody else lately connected by our name, so that both take turns?"""
+        ...
+
     async def publish(
         self,
         topic: str,

@@ -1,4 +1,4 @@
-"""What may be odd about a device, in words, with what to do. Messages carry the keys. Pure.
+"""What may be odd about a device or a unit, in words, with what to do. Messages carry the keys. Pure.
 
 An oddity keeps nothing from being read that can be read: it is told, in an event when it is first seen and in the
 device's state for as long as it lasts.
@@ -27,6 +27,7 @@ class Odd(StrEnum):
     BATTERY_UNREADABLE = "battery_unreadable"
     CADENCE_IMPLAUSIBLE = "cadence_implausible"
     ANOTHER_MACHINE = "another_machine"
+    ANOTHER_UNIT = "another_unit"
 
 
 class Words(NamedTuple):
@@ -98,6 +99,11 @@ WORDS: dict[Odd, Words] = {
     Odd.ANOTHER_MACHINE: Words(
         "The treadmill tells another model or firmware than the one that was commissioned: its record holds no more.",
         "Commission it again: backstride commission and its id.",
+    ),
+    Odd.ANOTHER_UNIT: Words(
+        "Two machines connect by this unit's name and throw each other out, again and again (a cloned card?).",
+        "Switch one of them off and give it a name of its own: backstride unit invite on the hub, backstride unit join "
+        "on the machine.",
     ),
 }
 

@@ -13,6 +13,7 @@ from device_adapters.contract import messages
 from device_adapters.host import measure
 from device_adapters.outbox import Outbox
 from device_adapters.unit.local_http import Page
+from device_adapters.unit.oddities import Oddities
 from device_adapters.unit.strap import StrapAdapter
 from device_adapters.unit.treadmill import TreadmillAdapter
 
@@ -30,6 +31,7 @@ class UnitHealth:
         radios: Callable[[], tuple[messages.Radio, ...]],
         treadmills: Mapping[str, TreadmillAdapter],
         straps: Mapping[str, StrapAdapter],
+        odd: Oddities,
     ) -> None:
         self._config = config
         self._boot = boot
@@ -40,6 +42,7 @@ class UnitHealth:
         self._treadmills = treadmills
         self._straps = straps
         self._devices: dict[str, TreadmillAdapter | StrapAdapter] = {**treadmills, **straps}
+        self.odd = odd
         self._began_ms = clock.now_ms()
         self._version = version("backstride")
 
@@ -72,6 +75,7 @@ class UnitHealth:
             memory_free_mb=host.memory_free_mb,
             disk_free_mb=host.disk_free_mb,
             certificate_days=days_left(self._config.broker),
+            odd=self.odd.keys,
         )
 
     def metrics_page(self) -> Page:

@@ -1,4 +1,4 @@
-"""What is odd about one device at present. Each is told as an event when it is first seen, and not again and again."""
+"""What is odd about one device, or the unit itself, at present: an event when it is first seen, not again and again."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ AGAIN_MS = 3_600_000
 
 
 class Oddities:
-    """Of one device. `tell` hears of new ones; `changed`, that the keys are others."""
+    """Of one of them. `tell` hears of new ones; `changed`, that the keys are others."""
 
     def __init__(
         self, clock: Clock, tell: Callable[[Note], None], changed: Callable[[], None] = lambda: None

@@ -20,6 +20,7 @@ from device_adapters.bus.port import Bus, Will
 from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
+from device_adapters.contract.oddities import Odd
 from device_adapters.errors import BusError, ConfigError
 from device_adapters.outbox import Outbox
 from device_adapters.safety.envelope_state import Phase
@@ -31,6 +32,7 @@ from device_adapters.unit.home_assistant import HomeAssistant
 from device_adapters.unit.judge import Judge
 from device_adapters.unit.kept import LONGEST_WAIT_S, keep_at_work, through
 from device_adapters.unit.local_http import serve
+from device_adapters.unit.oddities import Oddities
 from device_adapters.unit.orders import UnitOrders
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.roaming import Roaming
@@ -134,7 +136,10 @@ class Unit:
             for t in config.treadmill
         }
         self.straps = {s.id: StrapAdapter(s, boot, self._air, self._reporter, clock) for s in config.strap}
-        self.health = UnitHealth(config, boot, clock, bus, outbox, self._radios, self.treadmills, self.straps)
+        odd = Oddities(clock, self._reporter.event)
+        self.health = UnitHealth(
+            config, boot, clock, bus, outbox, self._radios, self.treadmills, self.straps, odd
+        )
         self._roaming = Roaming(
             boot,
             self._air,
@@ -233,7 +238,8 @@ class Unit:
             *self.treadmills.values(),
             *self.straps.values(),
         )
-        return {device.id: device.odd for device in devices if device.odd}
+        odd = {device.id: device.odd for device in devices if device.odd}
+        return {self._config.unit: self.health.odd.keys, **odd} if self.health.odd.keys else odd
 
     def _kept(
         self, name: str, work: Callable[[], Awaitable[None]], longest_wait_s: float = LONGEST_WAIT_S
@@ -272,12 +278,13 @@ class Unit:
         log.error("belts not at rest", unit=self._config.unit)
 
     async def _status(self) -> None:
-        """Say the unit's health each STATUS_EVERY_S, and at once when a radio's changes."""
-        said_ms, said = 0, tuple[tuple[bool, int], ...]()
+        """Say the unit's health each STATUS_EVERY_S, and at once when a radio's changes or it finds itself doubled."""
+        said_ms, said = 0, tuple[object, ...]()
         while True:
-            radios = tuple((radio.up, radio.used) for radio in self._air.radios)
-            if radios != said or self._clock.now_ms() - said_ms >= STATUS_EVERY_S * 1000:
-                said_ms, said = self._clock.now_ms(), radios
+            self.health.odd.judge(Odd.ANOTHER_UNIT, self._bus.doubled)
+            now = (*((radio.up, radio.used) for radio in self._air.radios), self.health.odd.keys)
+            if now != said or self._clock.now_ms() - said_ms >= STATUS_EVERY_S * 1000:
+                said_ms, said = self._clock.now_ms(), now
                 self._reporter.state(registry.UNIT_STATUS, self.health.status(), self._config.unit)
             await self._clock.sleep(STATUS_LOOK_S)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from device_adapters.bus.certificate import WARN_DAYS
-from device_adapters.contract.oddities import words
+from device_adapters.contract.oddities import Odd, words
 from services.rules import unit_health
 
 Verdict = Literal["ok", "warning", "fail"]
@@ -89,9 +89,14 @@ def devices(owned: Sequence[tuple[str, str]], wrong: Sequence[str] = ()) -> Find
 
 
 def oddities(odd: Mapping[str, Sequence[str]]) -> list[Finding]:
-    """What the unit found odd about its devices (keys by device id) when it last looked."""
+    """What the unit found odd about its devices and itself (keys by id) when it last looked."""
     return [
-        Finding("device", "warning", f"{device}: {words(key).what}", words(key).todo)
+        Finding(
+            "unit" if key == Odd.ANOTHER_UNIT else "device",
+            "fail" if key == Odd.ANOTHER_UNIT else "warning",
+            f"{device}: {words(key).what}",
+            words(key).todo,
+        )
         for device, keys in sorted(odd.items())
         for key in keys
     ]

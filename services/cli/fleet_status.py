@@ -14,6 +14,7 @@ from device_adapters.bus.certificate import WARN_DAYS
 from device_adapters.bus.site import SiteBus
 from device_adapters.contract import registry
 from device_adapters.contract.messages import StoreStatus, UnitStatus
+from device_adapters.contract.oddities import words
 from device_adapters.errors import BusError
 from services import logs
 from services.cli.session_line import Hub, line
@@ -49,9 +50,10 @@ def show_status(config: Path | None, broker: str, site: str, *, json: bool) -> N
 
 def trouble(unit: UnitStatus) -> list[str]:
     """What somebody should look at, in words; nothing else of a unit that is offline counts."""
+    odd = [words(key).what for key in unit.odd]
     if not unit.online:
-        return ["offline"]
-    found = [f"radio {radio.name}: {radio.why or 'down'}" for radio in unit.radios if not radio.up]
+        return ["offline", *odd]
+    found = [*odd, *(f"radio {radio.name}: {radio.why or 'down'}" for radio in unit.radios if not radio.up)]
     if unit.clock_synchronised is False:
         found.append("clock not synchronised")
     elif unit_health.clock_is_off(unit.clock_offset_ms):

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.doubles import Doubles
+from device_adapters.contract.oddities import Odd
 from device_adapters.contract.served import served
 from services.console.event_words import sentence
 from services.console.facts import StrapFacts, TreadmillFacts
@@ -66,6 +68,7 @@ class Floor:
         self._treadmills: dict[str, TreadmillFacts] = {}
         self._straps: dict[str, StrapFacts] = {}
         self._units: dict[str, m.UnitStatus] = {}
+        self._doubles = Doubles()
         self._nearby: dict[str, tuple[m.Nearby, int]] = {}
         self._stores: dict[str, m.StoreStatus] = {}
         self._incidents: deque[Incident] = deque(maxlen=INCIDENTS_MAX)
@@ -148,6 +151,8 @@ class Floor:
 
     def unit_status(self, id_: str, status: m.UnitStatus, now_ms: int) -> None:
         """A unit came, changed or vanished (its last will)."""
+        if self._doubles.heard(status, now_ms) and Odd.ANOTHER_UNIT not in status.odd:
+            status = msgspec.structs.replace(status, odd=(*status.odd, Odd.ANOTHER_UNIT))
         if id_ in self._units or len(self._units) < DEVICES_MAX:
             self._units[id_] = status
         for treadmill in status.treadmills:
@@ -158,6 +163,7 @@ class Floor:
         """A unit was retired: nobody has to assume anything of it any more."""
         self._units.pop(id_, None)
         self._nearby.pop(id_, None)
+        self._doubles.gone(id_)
 
     def treadmill_gone(self, id_: str) -> None:
         """A treadmill was taken away."""

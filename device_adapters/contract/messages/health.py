@@ -53,6 +53,8 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     memory_free_mb: Count | None = None
     disk_free_mb: Count | None = None
     certificate_days: Annotated[int, Meta(ge=-100_000, le=100_000)] | None = None
+    odd: Annotated[tuple[Word, ...], Meta(max_length=64)] = ()
+    """Keys of contract/oddities.py."""
 
 
 class StoreStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):

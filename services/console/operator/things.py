@@ -78,8 +78,9 @@ def unit(said: m.UnitStatus) -> Thing:
                 name=said.unit,
             ),
         )
-        return thing("unit", said.unit, [Trouble("fail", text, fix)], facts[:2])
-    return thing("unit", said.unit, [*_radio_troubles(said), *_keeping_troubles(said)], facts)
+        return thing("unit", said.unit, [*_oddities(said.odd, "fail"), Trouble("fail", text, fix)], facts[:2])
+    troubles = [*_oddities(said.odd, "fail"), *_radio_troubles(said), *_keeping_troubles(said)]
+    return thing("unit", said.unit, troubles, facts)
 
 
 def _radio_troubles(said: m.UnitStatus) -> list[Trouble]:
@@ -256,9 +257,9 @@ def _link_troubles(link: m.Link, rssi_dbm: int | None) -> list[Trouble]:
     return []
 
 
-def _oddities(keys: Sequence[str]) -> list[Trouble]:
-    """What its unit finds odd about a device."""
-    return [Trouble("warning", say(what), say(todo)) for what, todo in map(words_of, keys)]
+def _oddities(keys: Sequence[str], verdict: Verdict = "warning") -> list[Trouble]:
+    """What a unit finds odd about a device, or about itself."""
+    return [Trouble(verdict, say(what), say(todo)) for what, todo in map(words_of, keys)]
 
 
 def _link(link: m.Link) -> str:
