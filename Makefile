@@ -92,7 +92,7 @@ kills: $(DEV)
 	@$(BIN)/python tests/soak/kills.py --kills $(KILLS) $(ARGS)
 
 faults: $(DEV)
-	@$(SYSTEM) mosquitto
+	@$(SYSTEM) mosquitto influxdb
 	@echo "== the fault matrix on running demos (about 8 minutes)"
 	@$(BIN)/python tests/fault/matrix.py
 

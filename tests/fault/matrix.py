@@ -22,13 +22,15 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "integration")]
 os.environ["PYTHONPATH"] = str(ROOT)
 
+import store_faults  # noqa: E402
 from demo_bus import SITE, DemoBus, demo_bus, publish  # noqa: E402
 from demo_process import RunningDemo, end_demo, free_port, start_demo  # noqa: E402
 from harsh_gym import DEATHS, SURROUNDINGS, befall, heal, start_on_a_hung_disk, surroundings  # noqa: E402
 from matrix_rows import DEVICES, ONE_BY_ONE, RAMP_S, Row  # noqa: E402
+from store_faults import StoreOutcome  # noqa: E402
 
 from device_adapters.contract import registry  # noqa: E402
 from services import logs  # noqa: E402
@@ -203,6 +205,19 @@ def show(outcomes: list[Outcome], missing: dict[str, int]) -> bool:
     return all(each.green for each in outcomes) and not lost
 
 
+def show_stores(outcomes: list[StoreOutcome]) -> bool:
+    """Print what became of the databases; returns whether all of it is green."""
+    table = Table(title="Faults of databases: rows that there should be / are")
+    for column in ("fault", "measured", "minute means", "each its own", ""):
+        table.add_column(column)
+    for each in outcomes:
+        raw, minutes = ("{} / {}".format(*pair) for pair in (each.raw, each.minutes))
+        mark = "[green]✓[/]" if each.green else "[red]✗[/]"
+        table.add_row(each.name, raw, minutes, "yes" if each.whole else "no", mark)
+    Console(width=max(Console().width, 130)).print(table)
+    return bool(outcomes) and all(each.green for each in outcomes)
+
+
 def _times(measured_s: float | None, bound_s: float | None) -> str:
     if bound_s is None:
         return ""
@@ -264,7 +279,10 @@ def main() -> None:
             running(second, 1, environment, port) as demo,
         ):
             outcomes += asyncio.run(harsh(demo))
-    sys.exit(0 if show(outcomes, missing) else 1)
+        print("== databases away, and shared ...", flush=True)
+        stores = asyncio.run(store_faults.measure(Path(home) / "stores"))
+    green = [show(outcomes, missing), show_stores(stores)]
+    sys.exit(0 if all(green) else 1)
 
 
 if __name__ == "__main__":

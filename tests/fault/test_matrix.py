@@ -4,8 +4,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from matrix import Outcome, gaps, show
+from matrix import Outcome, gaps, show, show_stores
 from matrix_rows import DEVICES, ONE_BY_ONE, Row
+from store_faults import StoreOutcome
 
 HALT = next(row for row in DEVICES if row.name == "safety cord pulled")
 GOES_ON = next(row for row in ONE_BY_ONE if row.goes_on)
@@ -45,3 +46,19 @@ def test_every_row_has_something_to_fail_by() -> None:
     for row in (*DEVICES, *ONE_BY_ONE):
         assert isinstance(row, Row)
         assert row.goes_on or (row.causes and row.said_s is not None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "green"),
+    [
+        (StoreOutcome("x", (10, 10), (2, 2), whole=True), True),
+        (StoreOutcome("x", (10, 9), (2, 2), whole=True), False),
+        (StoreOutcome("x", (10, 11), (2, 2), whole=True), False),
+        (StoreOutcome("x", (10, 10), (2, 1), whole=True), False),
+        (StoreOutcome("x", (10, 10), (2, 2), whole=False), False),
+        (StoreOutcome("x", (0, 0), (0, 0), whole=True), False),
+    ],
+)
+def test_a_database_is_whole_only_with_all_its_rows_and_no_others(outcome: StoreOutcome, green: bool) -> None:
+    assert show_stores([outcome]) is green
+    assert not show_stores([])

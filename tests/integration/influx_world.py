@@ -148,11 +148,17 @@ class InfluxWorld:
     async def _pass_on(self, request: web.Request) -> web.StreamResponse:
         assert self._client is not None
         url = f"http://127.0.0.1:{self._http}{request.path}"
-        async with self._client.request(request.method, url, params=request.query) as reply:
-            kept = {n: v for n, v in reply.headers.items() if n.lower().startswith("x-influxdb")}
-            return web.Response(
-                status=reply.status, body=await reply.read(), headers=kept, content_type="application/json"
-            )
+        try:
+            async with self._client.request(request.method, url, params=request.query) as reply:
+                kept = {n: v for n, v in reply.headers.items() if n.lower().startswith("x-influxdb")}
+                return web.Response(
+                    status=reply.status,
+                    body=await reply.read(),
+                    headers=kept,
+                    content_type="application/json",
+                )
+        except aiohttp.ClientError as e:
+            return web.json_response({"error": str(e)}, status=503)
 
     async def _write(self, request: web.Request) -> web.StreamResponse:
         minutes = request.query["bucket"].endswith("/1m")
