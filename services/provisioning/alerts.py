@@ -33,7 +33,7 @@ Severity = Literal["alarm", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Alert while `reduce` of `query` over the last `during_s` is beyond `bound`, for `for_s` at least.
+    """Alert while `reduce` of `query` over the last `during_s` is beyond `bound`, for `for_s` (whole minutes) at least.
 
     `do`: what to do about it. `panel`: board and title of the panel that shows it. `alone`: it fires if nothing is
     told.
@@ -128,7 +128,7 @@ def _rule(alert: Alert, panel_ids: dict[tuple[str, str], int]) -> dict[str, obje
         "uid": NAMES.uid(alert.uid),
         "title": alert.title,
         "condition": "C",
-        "for": f"{alert.for_s}s",
+        "for": f"{alert.for_s // 60}m" if alert.for_s else "0s",  # as Grafana itself writes it
         "noDataState": silence,
         "execErrState": silence,
         "annotations": {

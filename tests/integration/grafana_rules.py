@@ -60,4 +60,11 @@ def as_told(rule: Thing) -> Thing:
         {"queryType": "", "relativeTimeRange": {"from": 0, "to": 0}, **p, "model": {**MODEL, **p["model"]}}
         for p in rule["data"]
     ]
-    return {**rule, "data": parts, "updated": "2026-11-28T23:02:26Z"}
+    return {**rule, "for": _duration(rule["for"]), "data": parts, "updated": "2026-11-28T23:02:26Z"}
+
+
+def _duration(text: str) -> str:
+    """In the largest units that leave no rest, as Prometheus writes one: 60s is 1m."""
+    seconds = int(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
+    parts = (f"{seconds // 3600}h", f"{seconds % 3600 // 60}m", f"{seconds % 60}s")
+    return "".join(part for part in parts if part[:-1] != "0") or "0s"

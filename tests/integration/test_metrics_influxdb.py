@@ -18,7 +18,7 @@ from device_adapters.config import HubConfig, Influx
 from device_adapters.contract.messages import StrapTelemetry
 from device_adapters.contract.registry import STRAP_TELEMETRY
 from services.broker import RunningBroker, start_broker
-from services.metrics import schema
+from services.metrics import schema, store_kind
 from services.metrics.influx import open_influx
 from services.metrics.line_protocol import packed
 from services.metrics.points import Point
@@ -124,6 +124,15 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         await made.close()
 
 
+async def test_the_service_tells_of_itself_who_is_there(site: Site) -> None:
+    async with asyncio.timeout(60):
+        while not (rows := await site.influx.query("SELECT * FROM presence")):
+            await asyncio.sleep(0.2)
+    (row,) = rows[:1]
+    assert (row["kind"], row["name"], row["link"], row["lost_s"]) == ("writer", "metrics", "connected", 0)
+    assert row["disk_free_mb"] > 0
+
+
 async def test_frames_arrive_exactly_and_a_stop_leaves_nothing_behind(site: Site) -> None:
     await site.send(range(2000))
     await site.send(range(500, 700))
@@ -204,6 +213,11 @@ async def test_the_untouched_v2_path_on_victoriametrics(tmp_path: Path) -> None:
     world = VictoriaWorld(tmp_path / "vm")
     await world.start()
     try:
+        kind = await asyncio.to_thread(store_kind.ask, world.url)
+        assert kind is not None
+        assert "cannot forget" in store_kind.refusal(kind, Influx(url=world.url)), (
+            "unless the operator sees to it"
+        )
         lines = [f"strap,strap=hr-01 hr_bpm={bpm(n)}i {10**18 + n * 10**6}" for n in range(500)]
         async with open_influx(Influx(url=world.url), "") as post:
             for _ in range(2):  # as a writer that was killed before it knew

@@ -1,12 +1,18 @@
 """What the containers' scripts hand to Grafana is what InfluxDB takes."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
+from device_adapters.clock import SystemClock
+from services.hub.setup import set_up
+from services.hub.site import Places, SiteConfig
 from services.provisioning.data_source import authorization
+from services.provisioning.names import Names
+from services.provisioning.shipped import files
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -32,3 +38,19 @@ def test_every_image_is_named_in_one_place_and_in_the_table_of_versions() -> Non
     for image in compose["x-images"]:
         assert text.count(image) == 1
         assert image.partition("eclipse-mosquitto")[1] or f"`{image}`" in readme
+
+
+def test_a_sites_hub_brings_grafanas_files_in_the_sites_name(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    set_up(places, SiteConfig("north", ("localhost",), influx_url="http://influxdb:8086"), SystemClock())
+    assert {
+        str(path.relative_to(places.provisioning)): path.read_text()
+        for path in places.provisioning.rglob("*")
+        if path.is_file()
+    } == files(Names("north"))
+    compose = (DEPLOY / "compose.yaml").read_text()
+    mounts = dict(re.findall(r"/grafana/(\w+):(/\S+):ro", compose))
+    source = yaml.safe_load((places.provisioning / "dashboards/backstride.yaml").read_text())
+    for provider in source["providers"]:
+        below = Path(provider["options"]["path"]).relative_to(mounts["boards"])
+        assert [*(places.provisioning / "boards" / below).glob("*.json")]
