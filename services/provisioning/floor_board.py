@@ -74,12 +74,12 @@ def _floor(what: str, title: str, *, hearts: bool) -> Dashboard:
         tiles("Now", "How each treadmill stands, in the console's words and colours.",
               (f'SELECT last("standing") {TREADMILLS} GROUP BY "name"', "$tag_name"), STATES),
         gauges("Speed against its limit", "Measured speed in per cent of the limit in force, of each session.",
-               "percent", (nearest, "$tag_treadmill"), steps=SPEED, most=FULL, wide=half, high=7),
+               "percent", (nearest, "$tag_treadmill"), steps=SPEED, most=FULL, wide=half, high=6),
     ]  # fmt: skip
     if hearts:
         panels.append(
             gauges("Heart against its ceiling", "Heart rate in per cent of the member's ceiling, of each session.",
-                   "percent", (heart, "$tag_treadmill"), steps=HEART, most=FULL, high=7)
+                   "percent", (heart, "$tag_treadmill"), steps=HEART, most=FULL, high=6)
         )  # fmt: skip
     panels += [
         rows("Treadmills, trouble first", "Who needs somebody, what runs, and how long it still takes.",

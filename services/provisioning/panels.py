@@ -88,7 +88,7 @@ def number(
 
 
 def tiles(
-    title: str, about: str, query: Query, words: dict[str, tuple[str, str]], *, wide: int = 24, high: int = 9
+    title: str, about: str, query: Query, words: dict[str, tuple[str, str]], *, wide: int = 24, high: int = 8
 ) -> stat.Panel:
     """One tile for each series, in the colour of its word; as many as there are fit in."""
     panel = stat.Panel().reduce_options(_last()).graph_mode(common.BigValueGraphMode.NONE)
@@ -110,8 +110,8 @@ def gauges(
     wide: int = 12,
     high: int = HEIGHT,
 ) -> bargauge.Panel:
-    """One bar for each series, against a limit."""
-    panel = bargauge.Panel().reduce_options(_last()).orientation(common.VizOrientation.HORIZONTAL)
+    """One bar for each series, side by side, against a limit: sixty fit into the width of a television."""
+    panel = bargauge.Panel().reduce_options(_last()).orientation(common.VizOrientation.VERTICAL)
     panel = (
         panel.display_mode(common.BarGaugeDisplayMode.BASIC)
         .min(0)

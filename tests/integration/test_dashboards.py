@@ -149,6 +149,18 @@ def test_the_board_that_everybody_sees_has_no_hearts_and_the_staffs_twin_has() -
     assert "hr_bpm" not in json.dumps(BOARDS["backstride-safety.json"])
 
 
+@pytest.mark.parametrize("name", ["floor", "floor-hearts"])
+def test_a_television_shows_all_of_now_without_scrolling(name: str) -> None:
+    """1080 lines are 28 rows of Grafana's grid (38 each); what was in the last minutes may lie below."""
+    ends = {
+        p["title"]: p["gridPos"]["y"] + p["gridPos"]["h"] for p in BOARDS[f"backstride-{name}.json"]["panels"]
+    }
+    assert {title for title, end in ends.items() if end > 28} == {"The last minutes"}
+    tiles, bars = panel_of(name, "Now"), panel_of(name, "Speed against its limit")
+    assert tiles["gridPos"]["w"] == 24, "sixty tiles make 5 rows of 12, 160 by 60 pixels each"
+    assert bars["options"]["orientation"] == "vertical", "sixty bars of 15 pixels at least"
+
+
 def test_words_and_colours_are_those_of_the_console() -> None:
     assert {text for text, _ in STATES.values()} <= set(phrases.STATES.values())
     assert (
