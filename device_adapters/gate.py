@@ -78,7 +78,7 @@ class Gate:
         self._clock = clock
         self._outlets = outlets
         self._work: deque[EnvelopeEvent | talk.Event] = deque()
-        self._working = False
+        self._under_way: EnvelopeEvent | talk.Event | None = None
         self.envelope = envelope.boot_state(boot, was_moving=was_moving)
         self.conversation = talk.State()
         if marks:
@@ -163,18 +163,17 @@ class Gate:
         what the one before it has left, and nothing that waits goes out before a failure was heard.
         """
         self._work.extend(events)
-        if self._working:
+        if self._under_way is not None:
             return
-        self._working = True
         try:
             while self._work or (self.conversation.flying is None and self.conversation.queue):
-                event = self._work.popleft() if self._work else talk.Advance()
+                event = self._under_way = self._work.popleft() if self._work else talk.Advance()
                 if isinstance(event, talk.Event):
                     self._converse(event)
                 else:
                     self._judge(event)
         finally:
-            self._working = False
+            self._under_way = None
 
     def _judge(self, event: EnvelopeEvent) -> None:
         stopped = self.envelope.phase is Phase.STOPPING

@@ -247,11 +247,8 @@ def _hasten(state: State, deadline_ms: int) -> State:
 
 
 def _next(state: State, now_ms: int) -> Steps:
-    late = tuple(p for p in state.queue if p.until_ms is not None and now_ms > p.until_ms)
-    # A speed that was to follow a start is nothing without it.
-    started = all(p.op != OpCode.START_OR_RESUME for p in late)
-    queue = tuple(p for p in state.queue if p not in late) if started else ()
-    state = replace(state, queue=queue, flying=None, resend_ms=None)
+    late = tuple(p for p in state.queue if _late(p, now_ms))
+    state = replace(state, queue=_without(late, state.queue), flying=None, resend_ms=None)
     failed = tuple(Failed(p.op, "too_late") for p in late)
     if not state.queue:
         return replace(state, overtaken=False), failed
@@ -264,6 +261,17 @@ def _next(state: State, now_ms: int) -> Steps:
     return state, (*failed, *effects)
 
 
+def _late(procedure: Procedure, now_ms: int) -> bool:
+    return procedure.until_ms is not None and now_ms > procedure.until_ms
+
+
+def _without(late: tuple[Procedure, ...], queue: tuple[Procedure, ...]) -> tuple[Procedure, ...]:
+    """What is left to be sent: a speed that was to follow a start is nothing without it."""
+    if any(p.op == OpCode.START_OR_RESUME for p in late):
+        return ()
+    return tuple(p for p in queue if p not in late)
+
+
 def _sent(state: State, procedure: Procedure, now_ms: int) -> Steps:
     patience_ms = MUTE_ANSWER_MS if state.mute >= MUTE_AFTER else ANSWER_MS
     silent = now_ms if state.silent_since_ms is None else state.silent_since_ms
@@ -271,7 +279,6 @@ def _sent(state: State, procedure: Procedure, now_ms: int) -> Steps:
         state,
         flying=procedure,
         deadline_ms=now_ms + patience_ms,
-        resend_ms=None,
         silent_since_ms=silent,
         overtaken=False,
     )
@@ -367,8 +374,9 @@ def _due(state: State, now_ms: int) -> Steps:
         state = replace(state, flying=None, resend_ms=None, mute=min(state.mute + 1, MUTE_AFTER))
         return state, (Failed(flying.op, "no_answer"),)
     if state.resend_ms is not None and now_ms >= state.resend_ms:
-        if flying.until_ms is not None and now_ms > flying.until_ms:
-            return replace(state, flying=None, resend_ms=None), (Failed(flying.op, "too_late"),)
+        if _late(flying, now_ms):
+            state = replace(state, flying=None, resend_ms=None, queue=_without((flying,), state.queue))
+            return state, (Failed(flying.op, "too_late"),)
         return replace(state, resend_ms=None), (Send(flying.data),)
     return state, ()
 

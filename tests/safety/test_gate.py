@@ -1,117 +1,16 @@
-"""The gate with a fake machine at the other end of its outlets: bytes in, bytes out, nothing of ours replaced."""
+"""What a gate writes and does not write, with a fake machine at the other end of its outlets (gate_rig.py)."""
 
 from dataclasses import replace
 
 import pytest
-from envelope_rig import MACHINE, claim
+from envelope_rig import MACHINE
+from gate_rig import FAILED, NOT_PERMITTED, PAUSE, REQUEST, START, STOP, SUCCESS, Site
 
-from device_adapters.clock import ManualClock
 from device_adapters.codecs.ftms.machine_status import MachineStatus, StatusCode
 from device_adapters.gate import Gate, Outlets
 from device_adapters.safety.envelope_state import Phase
-from device_adapters.safety.events import Answer, Claimed, Measured, Note, Ordered
+from device_adapters.safety.events import Measured, Note
 from device_adapters.safety.hazards import Cause
-from device_adapters.safety.limits import Goal, Level
-
-# FTMS v1.0.1 §4.16, byte by byte.
-REQUEST, START, STOP, PAUSE = b"\x00", b"\x07", b"\x08\x01", b"\x08\x02"
-SUCCESS, NOT_PERMITTED, FAILED = 1, 5, 4
-
-
-class FakeMachine:
-    """A treadmill's control point: it takes bytes and answers on the next turn, as told by `result`."""
-
-    def __init__(self) -> None:
-        self.taken: list[bytes] = []
-        self.unanswered: list[bytes] = []
-        self.belt_ckmh = 0
-        self.deck_dpct = 0
-        self.result = SUCCESS
-        self.silent = False
-
-    def send(self, data: bytes) -> None:
-        self.taken.append(data)
-        if not self.silent:
-            self.unanswered.append(data)
-
-    def obey(self, data: bytes) -> None:
-        if data == START:
-            self.belt_ckmh = 80
-        elif data[0] == 2:
-            self.belt_ckmh = int.from_bytes(data[1:], "little")
-        elif data[0] == 3:
-            self.deck_dpct = int.from_bytes(data[1:], "little", signed=True)
-        elif data[0] == 8:
-            self.belt_ckmh = 0
-
-
-class SteppedClock(ManualClock):
-    """Nobody sleeps on it: it moves without an event loop."""
-
-    def step(self, ms: int) -> None:
-        self._now_ms += ms
-
-
-class Site:
-    """A gate, its machine and a clock moved by hand."""
-
-    def __init__(self, *, was_moving: bool = False) -> None:
-        self.clock = SteppedClock(50_000)
-        self.machine = FakeMachine()
-        self.answers: list[Answer] = []
-        self.notes: list[Note] = []
-        self.relinks = 0
-        outlets = Outlets(self.machine.send, self.answers.append, self.notes.append, self.relink)
-        self.gate = Gate("b", self.clock, outlets, was_moving=was_moving)
-        self.beat = 0
-        self.goal = {"goal": Goal.ATHLETIC, "level": Level.ADVANCED}
-
-    def relink(self) -> None:
-        self.relinks += 1
-
-    def answer(self) -> None:
-        while self.machine.unanswered:
-            data = self.machine.unanswered.pop(0)
-            if self.machine.result == SUCCESS:
-                self.machine.obey(data)
-            self.gate.indicated(bytes([0x80, data[0], self.machine.result]))
-
-    def renew(self, **changes: object) -> None:
-        self.beat += 1
-        self.gate.claim(Claimed(claim(self.beat, **{**self.goal, **changes})))
-
-    def order(self, verb: str, speed: int | None = None, grade: int | None = None) -> Answer:
-        self.gate.order(
-            Ordered(
-                id=f"{verb}{self.clock.now_ms()}",
-                verb=verb,  # type: ignore[arg-type]
-                epoch=1,
-                beat=self.beat,
-                speed_ckmh=speed,
-                grade_dpct=grade,
-                by="Kim",
-            )
-        )
-        return self.answers[-1]
-
-    def run(self, ms: int, *, answer: bool = True) -> None:
-        for at in range(0, ms, 200):
-            self.clock.step(200)
-            if at % 1000 == 0 and self.gate.envelope.lease.claim is not None:
-                self.renew()
-            if answer:
-                self.answer()
-            self.gate.measured(Measured(self.machine.belt_ckmh, self.machine.deck_dpct))
-            self.gate.tick()
-
-    def started(self) -> "Site":
-        self.gate.linked(MACHINE)
-        self.gate.measured(Measured(0, 0))
-        self.renew()
-        assert self.order("start").outcome == "accepted"
-        self.run(6_000)
-        self.machine.taken.clear()
-        return self
 
 
 def test_a_gate_starts_with_nothing_to_stop_and_a_stop_may_have_no_name() -> None:
@@ -482,15 +381,6 @@ def test_a_start_waits_for_the_mark_on_the_disk() -> None:
     site.clock.step(1)
     assert site.order("start").outcome == "accepted"
     assert Gate("b", site.clock, outlets, marks=True, was_moving=True).envelope.marked
-
-
-def test_what_a_record_is_worth_reaches_the_next_lease() -> None:
-    site = Site()
-    site.gate.linked(replace(MACHINE, commissioned=True))
-    site.gate.measured(Measured(0, 0))
-    site.gate.proven(commissioned=False)
-    site.renew()
-    assert site.gate.envelope.limits.speed_max_ckmh == 300
 
 
 def test_nothing_rises_while_the_line_is_made_anew() -> None:
