@@ -26,9 +26,8 @@ def plausible(steps_per_min: int, speed_ckmh: int | None) -> bool:
         return False
     if not speed_ckmh:
         return True
-    cm_per_min = speed_ckmh * 1000 // 60
-    quickest = SPM_STANDING + SPM_PER_KMH * speed_ckmh // 100
-    return cm_per_min <= steps_per_min * STEP_MOST_CM and steps_per_min <= quickest
+    reaches = speed_ckmh * 1000 <= steps_per_min * STEP_MOST_CM * 60  # cm per hour
+    return reaches and (steps_per_min - SPM_STANDING) * 100 <= SPM_PER_KMH * speed_ckmh
 
 
 @dataclass(frozen=True, slots=True)

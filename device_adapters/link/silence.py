@@ -50,7 +50,7 @@ def linked(silence: Silence, now_ms: int) -> Silence:
 def step(silence: Silence, patience: Patience, now_ms: int) -> tuple[Silence, Step]:
     """What the silence asks for now."""
     silent_ms = now_ms - silence.since_ms
-    relink_ms = min(patience.relink_most_ms, patience.relink_ms << min(silence.relinks, 20))
+    relink_ms = min(patience.relink_most_ms, patience.relink_ms << silence.relinks)
     if silent_ms >= relink_ms:
         return replace(silence, relinks=silence.relinks + 1, since_ms=now_ms), "relink"
     if silent_ms >= patience.resubscribe_ms and not silence.asked:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from device_adapters.link.cadence import TOLD_MS, Judged, plausible, step
+from device_adapters.link.cadence import Judged, plausible, step
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,32 @@ def test_it_may_be(steps_per_min: int, kmh: int | None) -> None:
     assert plausible(steps_per_min, None if kmh is None else kmh * 100)
 
 
-def test_only_what_lasts_is_told() -> None:
+@pytest.mark.parametrize(
+    ("steps_per_min", "ckmh", "may_be"),
+    [
+        (100, 1_320, True),  # 220 m a minute by steps of 2.2 m
+        (100, 1_321, False),
+        (60, 792, True),
+        (60, 793, False),
+        (155, 100, True),  # 140 of who stands, and 15 more for each km/h
+        (156, 100, False),
+        (200, 400, True),
+        (201, 400, False),
+        (200, 399, False),
+        (290, 1_000, True),
+        (291, 1_000, False),
+    ],
+)
+def test_a_step_is_no_longer_than_2_2_m_and_no_quicker_than_the_speed_allows(
+    steps_per_min: int, ckmh: int, may_be: bool
+) -> None:
+    assert plausible(steps_per_min, ckmh) is may_be
+
+
+def test_only_what_lasts_5_s_is_told() -> None:
     judged = step(Judged(), False, 100)
     assert judged == Judged(100)
-    judged = step(judged, False, 100 + TOLD_MS - 1)
-    assert not judged.lasts
-    assert step(judged, False, 100 + TOLD_MS).lasts
-    assert step(judged, True, 100 + TOLD_MS) == Judged()
+    judged = step(judged, False, 5_099)
+    assert judged == Judged(100)
+    assert step(judged, False, 5_100) == Judged(100, lasts=True)
+    assert step(judged, True, 5_100) == Judged()

@@ -1,5 +1,7 @@
 """A link that is up and says nothing is asked anew, then made anew, and ever more slowly."""
 
+import pytest
+
 from device_adapters.link import silence
 from device_adapters.link.silence import Patience, Silence, step
 
@@ -32,8 +34,27 @@ def test_a_word_begins_it_all_again() -> None:
     assert state.relinks == 5
 
 
-def test_a_strap_on_a_body_is_not_waited_for_long_and_a_silent_treadmill_does_not_flap() -> None:
-    assert history(silence.STRAP, 30_000) == [(10_000, "resubscribe"), (30_000, "relink")]
-    quarter = [s for s in history(silence.TREADMILL, 864_000) if s[1] == "relink"]
-    assert len(quarter) <= 3
-    assert silence.STRAP.relink_most_ms < silence.FOOTPOD.relink_most_ms
+def test_a_new_link_is_given_its_own_time_and_the_patience_that_has_grown() -> None:
+    asked = Silence(since_ms=0, relinks=2, asked=True)
+    assert silence.linked(asked, 95) == Silence(since_ms=95, relinks=2, asked=False)
+
+
+def test_a_link_that_is_being_made_anew_is_not_given_up_again_at_once() -> None:
+    state, todo = step(Silence(since_ms=0, asked=True), P, 30)
+    assert (state, todo) == (Silence(since_ms=30, relinks=1, asked=True), "relink")
+    assert step(state, P, 31) == (state, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked_s", "linked_s", "most_s"),
+    [("STRAP", 10, 30, 600), ("TREADMILL", 20, 120, 3_600), ("FOOTPOD", 30, 120, 3_600)],
+)
+def test_what_each_kind_of_device_is_waited_for(kind: str, asked_s: int, linked_s: int, most_s: int) -> None:
+    patience = getattr(silence, kind)
+    fresh, asked = Silence(since_ms=0), Silence(since_ms=0, asked=True)
+    assert step(fresh, patience, asked_s * 1_000 - 1) == (fresh, "")
+    assert step(fresh, patience, asked_s * 1_000) == (asked, "resubscribe")
+    for relinks, after_s in ((0, linked_s), (1, 2 * linked_s), (10, most_s), (1_000, most_s)):
+        often = Silence(since_ms=0, relinks=relinks, asked=True)
+        assert step(often, patience, after_s * 1_000 - 1) == (often, "")
+        assert step(often, patience, after_s * 1_000)[1] == "relink"
