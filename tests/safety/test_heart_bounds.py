@@ -200,3 +200,24 @@ def test_the_lower_of_tanaka_and_fox(age: int, bpm: int) -> None:
 
 def test_the_recovery_speeds_are_as_written_down() -> None:
     assert (h.RECOVERY_CKMH, h.RECOVERY_MOBILITY_CKMH) == (200, 150)
+
+
+def test_a_heart_that_goes_on_is_expected_from_now_on_and_keeps_its_ladders() -> None:
+    before = heart(
+        trusted_ms=NOW - 90_000, looked_ms=NOW - 90_000, flat_since_ms=NOW - 90_000, over_ms=9_000, over_max_ms=400,
+        cause=Cause.HR_GONE, cap_ckmh=200, raised_ms=NOW - 80_000,
+    )  # fmt: skip
+    assert h.resumed(before, NOW) == replace(before, trusted_ms=NOW, looked_ms=NOW, flat_since_ms=NOW)
+
+
+@pytest.mark.parametrize(
+    ("told_bpm", "age", "over_max"),
+    [(186, 4_999, 300), (186, 5_000, 200), (185, 4_999, 150), (185, 5_000, 200)],
+)
+def test_what_a_strap_told_in_the_last_5_s_counts_against_the_maximum_though_it_is_not_trusted(
+    told_bpm: int, age: int, over_max: int
+) -> None:
+    given = heart(
+        trusted_ms=NOW - 9_000, looked_ms=NOW - 100, told_bpm=told_bpm, told_ms=NOW - age, over_max_ms=200
+    )
+    assert h.waited(given, CEILING, NOW).over_max_ms == over_max

@@ -12,6 +12,7 @@ from device_adapters.safety.limits import (
     Goal,
     Level,
     Limits,
+    bounded,
     ceiling_for,
     limits_for,
     raised,
@@ -147,3 +148,27 @@ def test_a_raise_reaches_neither_the_stop_ramp_nor_downhill(goal: Goal) -> None:
     base = limits_for(goal, ADV)
     assert raised(base, replace(base, decel_stop_ckmh_s=900, grade_min_dpct=-50), goal) == base
     assert raised(base, replace(base, grade_min_dpct=10), goal) == base
+
+
+NOTHING = Limits(**dict.fromkeys(NAMES, 0))
+
+
+def test_a_limit_of_nothing_is_nothing_but_a_stop_falls_all_the_same() -> None:
+    assert bounded(NOTHING) == replace(NOTHING, decel_stop_ckmh_s=50)
+    assert bounded(Limits(**dict.fromkeys(NAMES, -1))) == bounded(NOTHING)
+    beyond = Limits(**dict.fromkeys(NAMES, 9_999))
+    assert bounded(beyond) == replace(SITE_CEILING, grade_min_dpct=100)
+
+
+@pytest.mark.parametrize(
+    ("asked", "falls"), [(-1, 50), (0, 50), (49, 50), (50, 50), (51, 51), (200, 200), (201, 200)]
+)
+def test_a_stop_falls_by_half_a_km_h_a_second_at_least_and_by_2_at_most(asked: int, falls: int) -> None:
+    assert bounded(replace(SITE_CEILING, decel_stop_ckmh_s=asked)).decel_stop_ckmh_s == falls
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "decel_stop_ckmh_s"])
+def test_a_number_within_its_bounds_is_left_alone(name: str) -> None:
+    for value in (0, 1, 2, getattr(SITE_CEILING, name.replace("grade_min", "grade_max"))):
+        limits = replace(SITE_CEILING, **{name: value})
+        assert bounded(limits) == limits
