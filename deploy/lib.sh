@@ -1,7 +1,9 @@
 # What the installers of hub and unit share. Sourced, with `set -euo pipefail` in force.
 # shellcheck shell=bash
 
-OPT=/opt/backstride
+# Everything below another root: for images, and to try it.
+ROOT=${BACKSTRIDE_ROOT:-}
+OPT=$ROOT/opt/backstride
 DRY_RUN=${DRY_RUN:-no}
 # Did this run change anything that a service would have to be restarted for?
 CHANGED=no
@@ -109,13 +111,18 @@ release() {
         echo "would install backstride[$extras]==$VERSION from $bundle/wheels into $target"
         return
     fi
-    [ -e "$target/bin/python" ] || python3 -m venv "$target"
+    # What was cut while it was made is made anew.
+    [ -e "$target/.complete" ] || rm -rf "$target"
+    [ -e "$target/.complete" ] || python3 -m venv "$target"
     # Packages of an earlier role on the same machine stay: extras add up.
     "$target/bin/python" -m pip install -q --disable-pip-version-check --no-index --find-links "$bundle/wheels" \
         "backstride[$extras]==$VERSION"
     mkdir -p "$target/deploy"
     cp -r "$bundle/deploy/." "$target/deploy/"
+    # Whole on the disk before it is called complete: power may be cut.
+    sync -f "$target"
     echo "$extras" >>"$target/.complete"
+    sync "$target/.complete"
 }
 
 # Let this release be the one that runs: switch VERSION
@@ -123,11 +130,18 @@ switch() {
     [ "$(readlink "$OPT/current" 2>/dev/null || true)" != "releases/$1" ] || return 0
     CHANGED=yes
     say "current release: $1"
-    [ "$DRY_RUN" = yes ] || readlink "$OPT/current" 2>/dev/null | sed 's,^releases/,,' >"$OPT/previous" || true
     run ln -sfn "releases/$1" "$OPT/current.new"
     run mv -T "$OPT/current.new" "$OPT/current"
-    run mkdir -p /usr/local/bin
-    run ln -sfn "$OPT/current/bin/backstride" /usr/local/bin/backstride
+    run mkdir -p "$ROOT/usr/local/bin"
+    run ln -sfn "$OPT/current/bin/backstride" "$ROOT/usr/local/bin/backstride"
+}
+
+# The same by an installer, which watches nothing: what ran is what a rollback goes to. supersede VERSION
+supersede() {
+    local ran
+    ran=$(readlink "$OPT/current" 2>/dev/null | sed 's,^releases/,,' || true)
+    if [ -n "$ran" ] && [ "$ran" != "$1" ] && [ "$DRY_RUN" = no ]; then echo "$ran" >"$OPT/previous"; fi
+    switch "$1"
 }
 
 # Let services run what is installed now; what runs and was not changed is left alone: belts may be moving.
@@ -152,7 +166,9 @@ our_services() {
 # Remove every release, once no role is left.
 remove_releases() {
     [ -z "$(our_services)" ] || return 0
+    run systemctl disable backstride-update.service || true
+    displace /etc/systemd/system/backstride-update.service
     say "removing $OPT"
     run rm -rf "$OPT"
-    run rm -f /usr/local/bin/backstride
+    run rm -f "$ROOT/usr/local/bin/backstride"
 }

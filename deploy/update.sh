@@ -1,38 +1,20 @@
 #!/usr/bin/env bash
 # Update this hub or unit from a signed bundle, and go back by itself if the services do not hold:
 #   update.sh BUNDLE.tar.gz      its signature is BUNDLE.tar.gz.sig, the key to check it by /etc/backstride*/update.pub
-#   update.sh --rollback         back to the release before
+#   update.sh --downgrade BUNDLE.tar.gz   also one that is older than what runs
+#   update.sh --again BUNDLE.tar.gz       also one that did not hold before
+#   update.sh --rollback         back to the release before, never to one that did not hold
+#   update.sh --continue         finish what was cut; every other call does that first, and each start of the machine
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=deploy/lib.sh
 . "$here/lib.sh"
-HOLD_S=${HOLD_S:-20}
-
-# The services that ran before must run again, and go on running.
-healthy() {
-    local service waited
-    for service in "$@"; do
-        for ((waited = 0; ; waited++)); do
-            systemctl is-active --quiet "$service" && break
-            [ "$waited" -lt 60 ] || return 1
-            sleep 1
-        done
-    done
-    local before after
-    before=$(systemctl show -p NRestarts --value "$@")
-    sleep "$HOLD_S"
-    after=$(systemctl show -p NRestarts --value "$@")
-    [ "$before" = "$after" ] || return 1
-    for service in "$@"; do systemctl is-active --quiet "$service" || return 1; done
-}
-
-restart() {
-    [ $# -eq 0 ] || systemctl restart --no-block "$@"
-}
+# shellcheck source=deploy/watched.sh
+. "$here/watched.sh"
 
 check_signature() {
     local key
-    for key in /etc/backstride/update.pub /etc/backstride-unit/update.pub; do
+    for key in "$ROOT/etc/backstride/update.pub" "$ROOT/etc/backstride-unit/update.pub"; do
         [ -r "$key" ] || continue
         openssl pkeyutl -verify -rawin -pubin -inkey "$key" -in "$1" -sigfile "$1.sig" >/dev/null 2>&1 && return
         die "$1 is not signed by the key in $key; nothing was changed"
@@ -40,45 +22,86 @@ check_signature() {
     die "no key to check updates by: put the public one into /etc/backstride-unit/update.pub (hub: /etc/backstride/)"
 }
 
-[ $# -eq 1 ] || die "give one bundle, or --rollback"
-[ "$(id -u)" -eq 0 ] || die "run it with sudo"
-mapfile -t running < <(for s in $(our_services); do ! systemctl is-active --quiet "$s" || echo "$s"; done)
-before=$(readlink "$OPT/current" | sed 's,^releases/,,')
+# Is version $1 older than $2? As Debian orders them; a pre-release comes before its release.
+older() {
+    dpkg --compare-versions "$(sed -E 's/(a|b|rc|\.dev)([0-9]+)/~\1\2/' <<<"$1")" lt \
+        "$(sed -E 's/(a|b|rc|\.dev)([0-9]+)/~\1\2/' <<<"$2")"
+}
 
-if [ "$1" = --rollback ]; then
-    previous=$(cat "$OPT/previous" 2>/dev/null || true)
-    [ -e "$OPT/releases/${previous:-none}/.complete" ] || die "there is no release before $before"
-    switch "$previous"
-    restart "${running[@]}"
-    say "back at $previous"
-    exit 0
-fi
+check_version() {
+    [[ "$1" =~ ^[0-9][0-9A-Za-z.+!-]*$ ]] || die "the bundle's version is none: $1"
+    [ "$1" != "$before" ] || die "release $1 runs already"
+    [ -n "$downgrade" ] || ! older "$1" "$before" ||
+        die "release $1 is older than $before, which runs: an old bundle may have faults that are mended by now; --downgrade takes it all the same"
+    [ -n "$again" ] || ! grep -qxF "$1" "$OPT/broken" 2>/dev/null ||
+        die "release $1 did not hold when it was tried before; --again tries it once more"
+}
 
-for wanted in "$1" "$1.sig"; do [ -r "$wanted" ] || die "$wanted cannot be read"; done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-# A copy that nobody else can change between the check and the use.
-cp "$1" "$1.sig" "$work/"
-file=$work/$(basename "$1")
-check_signature "$file"
-mkdir "$work/bundle"
-tar -C "$work/bundle" --strip-components=1 -xzf "$file"
-(cd "$work/bundle" && sha256sum --quiet -c SHA256SUMS) || die "the bundle is damaged; nothing was changed"
-if [ -d /etc/backstride/office ]; then
+# Does the release start at all, and take the settings that are there?
+try_out() {
+    local command=$OPT/releases/$1/bin/backstride file
+    [ "$("$command" --version)" = "$1" ] || give_up "release $1 does not start; nothing was changed"
+    for file in "$ROOT"/etc/backstride/site.toml "$ROOT"/etc/backstride-unit/unit.toml; do
+        [ ! -e "$file" ] || "$command" config check "$file" ||
+            give_up "release $1 does not take $file; nothing was changed"
+    done
+}
+
+give_up() {
+    rm -rf "$OPT/releases/$VERSION"
+    done_with_it
+    die "$1"
+}
+
+back_up() {
+    [ -d "$ROOT/etc/backstride/office" ] || return 0
     say "backup before the update"
-    "$OPT/current/bin/backstride" backup --output "/var/backups/backstride-before-update-from-$before.tar"
-fi
-release "$work/bundle" "$(paste -sd, "$OPT/current/.complete")"
-[ "$VERSION" != "$before" ] || die "release $VERSION runs already"
-switch "$VERSION"
-restart "${running[@]}"
-say "looking for $HOLD_S s whether ${running[*]:-nothing} holds"
-if healthy "${running[@]}"; then
-    say "updated from $before to $VERSION"
-    find "$OPT/releases" -mindepth 1 -maxdepth 1 -type d ! -name "$VERSION" ! -name "$before" -exec rm -rf {} +
-    exit 0
-fi
-say "release $VERSION does not hold: going back to $before"
-switch "$before"
-restart "${running[@]}"
-die "update to $VERSION failed and was taken back; journalctl -u 'backstride-*' says why"
+    "$OPT/current/bin/backstride" backup --output "$ROOT/var/backups/backstride-before-update-from-$before.tar"
+    echo "If release $VERSION changes the members' store, an older one does without members; 'backstride restore' with"
+    echo "this file is the way back, and forgets what was entered since."
+}
+
+update() {
+    local file
+    for wanted in "$1" "$1.sig"; do [ -r "$wanted" ] || die "$wanted cannot be read"; done
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    # A copy that nobody else can change between the check and the use.
+    cp "$1" "$1.sig" "$work/"
+    file=$work/$(basename "$1")
+    check_signature "$file"
+    mkdir "$work/bundle"
+    tar -C "$work/bundle" --strip-components=1 -xzf "$file"
+    (cd "$work/bundle" && sha256sum --quiet -c SHA256SUMS) || die "the bundle is damaged; nothing was changed"
+    VERSION=$(cat "$work/bundle/VERSION")
+    check_version "$VERSION"
+    back_up
+    note install "$before" "$VERSION"
+    if [ -n "$again" ]; then rm -rf "$OPT/releases/$VERSION"; fi
+    release "$work/bundle" "$(paste -sd, "$OPT/current/.complete")"
+    try_out "$VERSION"
+    watch "$before" "$VERSION"
+}
+
+downgrade='' again=''
+while [ $# -gt 1 ]; do
+    case "$1" in
+        --downgrade) downgrade=yes ;;
+        --again) again=yes ;;
+        *) die "unknown option $1" ;;
+    esac
+    shift
+done
+[ $# -eq 1 ] || die "give one bundle, or --rollback"
+[ -n "$ROOT" ] || [ "$(id -u)" -eq 0 ] || die "run it with sudo"
+exec 9>"$OPT/update.lock"
+flock -n 9 || die "another update runs"
+finish_interrupted
+mapfile -t running < <(for s in $(our_services); do ! systemctl is-active --quiet "$s" || echo "$s"; done)
+before=$(current)
+case "$1" in
+    --continue) ;;
+    --rollback) roll_back ;;
+    -*) die "unknown option $1" ;;
+    *) update "$1" ;;
+esac

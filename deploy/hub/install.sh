@@ -29,6 +29,8 @@ done
 
 services=(backstride-enrol.service backstride-session.service backstride-metrics.service backstride-console.service)
 others=(backstride-broker-reload.path backstride-renew.timer backstride-retention.timer)
+# Of the machine, not of the hub: a unit on it needs it too.
+shared=backstride-update.service
 helpers=(backstride-broker-reload.service backstride-renew.service backstride-retention.service)
 drop_in=mosquitto.service.d/backstride.conf
 
@@ -69,11 +71,13 @@ folder 2750 backstride-enrol mosquitto /etc/backstride/broker
 folder 750 backstride backstride /etc/backstride/services
 folder 750 backstride backstride /var/lib/backstride
 release "$bundle" hub,fit
-switch "$VERSION"
+supersede "$VERSION"
 for unit in "${services[@]}" "${others[@]}" "${helpers[@]}" "$drop_in"; do
     place "$here/../systemd/$unit" "/etc/systemd/system/$unit"
 done
+place "$here/../systemd/$shared" "/etc/systemd/system/$shared"
 run systemctl daemon-reload
+run systemctl enable "$shared"
 if [ ${#init[@]} -gt 0 ] || [ -e /etc/backstride/site.toml ]; then
     [ ! -e /etc/backstride/site.toml ] || init=()
     run /opt/backstride/current/bin/backstride hub init "${init[@]}"

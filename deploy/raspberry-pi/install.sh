@@ -24,6 +24,8 @@ while [ $# -gt 0 ]; do
 done
 
 units=(backstride-unit.service backstride-rotate.service backstride-rotate.timer)
+# Of the machine, not of the unit: a hub on it needs it too.
+shared=backstride-update.service
 
 remove() {
     say "stopping the unit: belts come to rest first"
@@ -58,8 +60,8 @@ user backstride-unit /var/lib/backstride-unit
 folder 750 backstride-unit backstride-unit /etc/backstride-unit
 folder 750 backstride-unit backstride-unit /var/lib/backstride-unit
 release "$bundle" unit
-switch "$VERSION"
-for unit in "${units[@]}"; do place "$here/../systemd/$unit" "/etc/systemd/system/$unit"; done
+supersede "$VERSION"
+for unit in "${units[@]}" "$shared"; do place "$here/../systemd/$unit" "/etc/systemd/system/$unit"; done
 place "$here/org.backstride.unit.conf" /etc/dbus-1/system.d/org.backstride.unit.conf
 place "$here/bluetooth-main.conf" /etc/bluetooth/main.conf
 place "$here/journald.conf" /etc/systemd/journald.conf.d/backstride.conf
@@ -70,7 +72,7 @@ fi
 run systemctl daemon-reload
 run systemctl enable systemd-time-wait-sync.service || true
 [ "$CHANGED" = no ] || run systemctl try-restart bluetooth.service systemd-journald.service || true
-run systemctl enable backstride-unit.service backstride-rotate.timer
+run systemctl enable backstride-unit.service backstride-rotate.timer "$shared"
 if [ -e /etc/backstride-unit/unit.toml ]; then
     settle backstride-unit.service
     run systemctl start backstride-rotate.timer

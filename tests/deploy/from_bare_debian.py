@@ -198,7 +198,10 @@ def updates(gym: Machine, made: dict[str, Path], version: str) -> None:
     gym.until("systemctl is-active backstride-unit backstride-session", "all is back")
     until_stored(gym, 5)
     say("a roll back by hand")
-    gym.run(f"echo {version} > /opt/backstride/previous; {update} --rollback")
+    require(
+        "did not hold" in gym.run(f"{update} /root/broken.tar.gz", check=False), "the broken release again"
+    )
+    gym.run(f"{update} --rollback")
     require(f"releases/{version}" in gym.run("readlink /opt/backstride/current"), "not rolled back")
     gym.until("systemctl is-active backstride-unit backstride-session", "all is back")
     until_stored(gym, 5)
