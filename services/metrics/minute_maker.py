@@ -96,6 +96,14 @@ class MinuteMaker:
                 self.failing, wait_s = str(e), RETRY_S
             await self._clock.sleep(wait_s)
 
+    async def none_wanted(self) -> None:
+        """Forget what would have to be made, until cancelled: the database cannot be asked for means."""
+        while True:
+            due = await asyncio.to_thread(self._touched.untouched_for, 0, self._clock.wall_ms(), AT_ONCE)
+            await asyncio.to_thread(self._touched.made, due)
+            if len(due) < AT_ONCE:
+                await self._clock.sleep(RETRY_S)
+
     async def make_due(self, quiet_ms: int = QUIET_MS) -> int:
         """Make all minutes that have been quiet; how many means were written. Raises StorageError."""
         count = 0

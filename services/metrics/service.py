@@ -147,8 +147,7 @@ async def _minutes(maker: MinuteMaker, config: HubConfig) -> None:
 
     while (kind := await asyncio.to_thread(store_kind.ask, config.influx.url)) is None:
         await asyncio.sleep(ASK_AGAIN_S)
-    if kind.forgets:
-        await maker.run()
+    await (maker.run() if kind.forgets else maker.none_wanted())
 
 
 async def _watch(way: _Way, writer: Writer, presence: Presence) -> None:

@@ -3,16 +3,16 @@
 import sys
 from pathlib import Path
 
-from services.provisioning import alerts
+from services.provisioning import alert_rules
 from services.provisioning.boards import boards, panel_ids
 
 
 def files() -> dict[str, str]:
     """What is made, by its path within the repository."""
     made = boards()
-    rules = alerts.rules(panel_ids(made))
+    rules = alert_rules.rules(panel_ids(made))
     files = {f"dashboards/backstride-{what}.json": text for what, text in made.items()}
-    return {**files, "deploy/grafana/alerting/backstride.json": rules}
+    return {**files, "deploy/grafana/alerting/backstride.json": rules, "docs/alerts.md": alert_rules.page()}
 
 
 def main(top: Path) -> None:

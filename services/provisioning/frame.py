@@ -15,10 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from services.provisioning.data_source import KIND
 from services.provisioning.influxql import DATASOURCE, Annotations
-from services.provisioning.names import DEFAULT_SITE, Names
-
-NAMES = Names(DEFAULT_SITE)
-"""Dashboards are made for this site; `shipped.sited` makes them another's."""
+from services.provisioning.names import MADE_FOR as NAMES
 
 
 def board(

@@ -40,3 +40,6 @@ class Names:
     def title(self) -> str:
         """What people read: of the data source, the staff's folder and the group of alert rules."""
         return f"Backstride {self.site}"
+
+
+MADE_FOR = Names(DEFAULT_SITE)

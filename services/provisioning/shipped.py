@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from services.provisioning.names import DEFAULT_SITE, Names
+from services.provisioning.names import MADE_FOR, Names
 
-_MADE_FOR = Names(DEFAULT_SITE)
-_UID = re.compile(rf"\b{_MADE_FOR.tag}-([a-z0-9-]{{1,16}})\b")
+_UID = re.compile(rf"\b{MADE_FOR.tag}-([a-z0-9-]{{1,16}})\b")
 ALERTS = "alerting/backstride.json"
 DATA_SOURCE = "datasources/backstride.yaml"
 EVERYONE = "floor"
@@ -21,8 +20,8 @@ EVERYONE = "floor"
 def sited(text: str, names: Names) -> str:
     """What was made for the default site, for another one."""
     text = _UID.sub(lambda found: names.uid(found[1]), text)
-    text = text.replace(f'"{_MADE_FOR.tag}"', f'"{names.tag}"').replace(_MADE_FOR.title, _quoted(names.title))
-    return text.replace(f'"site": "{_MADE_FOR.site}"', f'"site": "{_quoted(names.site)}"')
+    text = text.replace(f'"{MADE_FOR.tag}"', f'"{names.tag}"').replace(MADE_FOR.title, _quoted(names.title))
+    return text.replace(f'"site": "{MADE_FOR.site}"', f'"site": "{_quoted(names.site)}"')
 
 
 def _quoted(name: str) -> str:

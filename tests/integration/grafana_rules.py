@@ -23,7 +23,7 @@ class RuleStore:
 
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
-        self._intervals: dict[tuple[str, str], int] = {}
+        self.intervals: dict[tuple[str, str], int] = {}
         self.rules: dict[str, Thing] = {}
 
     def put(self, rule: Thing, *, new: bool) -> bool:
@@ -43,14 +43,14 @@ class RuleStore:
                 return str(rule["uid"])
         for rule in group["rules"]:
             self.put(rule, new=False)
-        self._intervals[folder, group["title"]] = group["interval"]
+        self.intervals[folder, group["title"]] = group["interval"]
         return ""
 
     def group(self, folder: str, name: str) -> Thing | None:
         found = [r for r in self.rules.values() if (r["folderUID"], r["ruleGroup"]) == (folder, name)]
         if not found:
             return None
-        interval = self._intervals.get((folder, name), EVERY_S)
+        interval = self.intervals.get((folder, name), EVERY_S)
         return {"title": name, "folderUid": folder, "interval": interval, "rules": [*map(as_told, found)]}
 
 

@@ -12,7 +12,7 @@ import yaml  # type: ignore[import-untyped]
 from services.console import phrases
 from services.metrics import schema
 from services.provisioning.__main__ import files
-from services.provisioning.frame import NAMES
+from services.provisioning.names import MADE_FOR as NAMES
 from services.provisioning.palette import colours, state_colours
 from services.provisioning.words import STATES
 from services.session.engine.doubt import RESTS_WITHIN_MS

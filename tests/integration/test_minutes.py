@@ -158,3 +158,19 @@ async def test_a_past_one_is_made_by_command(world: InfluxWorld, tmp_path: Path)
     assert sorted(told.values()) == [float(n) for n in range(6, 24)]
     wrong = await asyncio.to_thread(CliRunner().invoke, app, [*words[:-3], "4.9.", *words[-2:]])
     assert "write it as 2026-09-04" in str(wrong.exception)
+
+
+async def test_where_no_means_can_be_asked_for_nothing_piles_up(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db", 10**7)
+    spool.write([frame("tm-01", n * 60_000, 2.0) for n in range(2500)])
+    parcel = spool.next()
+    assert parcel is not None
+    spool.delivered(parcel, [], 0)
+    maker = MinuteMaker(spool, Minutes(InfluxQL(Influx(url="http://127.0.0.1:9"), "")), SystemClock())
+    task = asyncio.create_task(maker.none_wanted())
+    async with asyncio.timeout(60):
+        while spool.untouched_for(0, 10**15, 1):
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task])
+    spool.close()

@@ -95,13 +95,14 @@ async def test_what_is_otherwise_is_mended(server: FakeGrafana, tmp_path: Path) 
     rule = server.rules.rules["backstride-gym-unit-offline"]
     rule["for"] = "1h"
     server.rules.rules["old"] = {**rule, "uid": "old", "title": "Of an older version"}
+    server.rules.intervals["backstride-gym-staff-boards", "Backstride gym"] = 10
     playlist = next(iter(server.playlists.values()))
     playlist["items"] = []
     server.folders["backstride-gym-staff-boards"]["permissions"] = []
     changed = {what for what, how in (await command.changes()).items() if how == "change"}
     assert changed == {
         "data source Backstride gym: backstride at http://db:8086", "dashboard Safety", "alert rule Unit offline",
-        "alert rule Of an older version", "playlist Backstride gym: gym TV",
+        "alert rule Of an older version", "alert group Backstride gym", "playlist Backstride gym: gym TV",
     }  # fmt: skip
     (source,) = server.sources.values()
     assert source["secureJsonData"] == {"httpHeaderValue1": "Basic cmVhZGVyOnNlY3JldA=="}
