@@ -29,6 +29,9 @@ def load(path: Path, kind: type[C]) -> C:
         raise ConfigError(f"{path}: {e}") from e
 
 
+MqttClient = Literal["auto", "mqtt5", "paho"]
+
+
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the MQTT broker is, and how to show who we are."""
 
@@ -47,6 +50,10 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enrol: Annotated[
         str, Meta(description="host:port of the hub's enrolment desk, where a unit renews its certificate.")
     ] = ""
+    client: Annotated[
+        MqttClient,
+        Meta(description="MQTT library: mqtt5 (fast, in Rust), paho, or auto: mqtt5 where it is installed."),
+    ] = "auto"
 
 
 class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 import structlog
 
 from device_adapters.bus.certificate import complaint
+from device_adapters.bus.choosing import link_kind
 from device_adapters.bus.connection import Connection
-from device_adapters.bus.dial import Endpoint
-from device_adapters.bus.link import Arrived, Link
+from device_adapters.bus.endpoint import Endpoint
 from device_adapters.bus.port import Handler, Will
 from device_adapters.bus.subscriptions import Subscription, Subscriptions
+from device_adapters.bus.transport import Arrived, Link
 from device_adapters.config import Broker
-from device_adapters.errors import BusError, BusLostError, ConfigError
+from device_adapters.errors import BusError, BusLostError, BusRefusedError, ConfigError
 
 log = structlog.get_logger("bus")
 
@@ -50,7 +51,8 @@ class MqttBus:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         settings = Broker(url=broker) if isinstance(broker, str) else broker
-        self._endpoint = _endpoint(settings, client_id, will, session_expiry_s)
+        self._endpoint = endpoint_of(settings, client_id, will, session_expiry_s)
+        self._link_kind = link_kind(settings)
         self._url = settings.url
         self._jitter = jitter
         self._subscriptions = Subscriptions()
@@ -91,6 +93,8 @@ class MqttBus:
         """As `Bus.publish`: raises BusRefusedError or BusLostError."""
         if self._link is None or not self._connection.up:
             raise BusLostError(f"{topic}: not connected to {self._url}")
+        if not topic:
+            raise BusRefusedError("a message without a topic is for nobody")
         await self._link.publish(topic, payload, qos, retain, urgent, expires_s)
 
     def subscribe(self, topic_filter: str, handler: Handler, *, auto_ack: bool = True, qos: int = 1) -> None:
@@ -128,7 +132,7 @@ class MqttBus:
 
     async def _one_connection(self) -> None:
         self._lost.clear()
-        link = self._link = Link(self._endpoint, self._deliver, self._on_lost)
+        link = self._link = self._link_kind(self._endpoint, self._deliver, self._on_lost)
         try:
             await link.open()
             self._due = list(self._subscriptions.all())
@@ -180,14 +184,16 @@ class MqttBus:
 
 async def connect_once(broker: Broker, client_id: str) -> None:
     """Connect with these settings and leave again. Raises ConfigError, BusLostError, or BusRefusedError."""
-    link = Link(_endpoint(broker, client_id, None, 0), lambda _arrived, done: done(), lambda _why: None)
+    endpoint = endpoint_of(broker, client_id, None, 0)
+    link = link_kind(broker)(endpoint, lambda _arrived, done: done(), lambda _why: None)
     try:
         await link.open()
     finally:
         await link.close()
 
 
-def _endpoint(broker: Broker, client_id: str, will: Will | None, session_expiry_s: int) -> Endpoint:
+def endpoint_of(broker: Broker, client_id: str, will: Will | None, session_expiry_s: int) -> Endpoint:
+    """Where and as whom these settings connect. Raises ConfigError."""
     try:
         parts = urlsplit(broker.url)
         host, port, tls = parts.hostname, parts.port, parts.scheme == "mqtts"

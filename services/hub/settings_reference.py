@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec.structs import FieldInfo
@@ -72,6 +72,8 @@ def _kind(annotated: Any) -> str:
         if isinstance(note, msgspec.Meta) and note.ge is not None and note.le is not None:
             limits = f" {note.ge} to {note.le}"
     bare = plain(annotated)
+    if get_origin(bare) is Literal:
+        return " or ".join(get_args(bare))
     if parts := [part for part in get_args(bare) if part is not type(None) and part is not Ellipsis]:
         return _kind(parts[0]) + (" (list)" if type(None) not in get_args(bare) else "")
     return {int: "number", str: "text", bool: "true or false"}.get(bare, str(bare)) + limits

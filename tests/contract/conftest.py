@@ -1,4 +1,4 @@
-"""Three worlds behind one interface: Mosquitto, the embedded broker, and the in-memory twin."""
+"""Five worlds behind one interface: Mosquitto and the embedded broker, each by both client libraries, and the twin."""
 
 import asyncio
 import contextlib
@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from bus_clients import CLIENTS, Client
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Bus, Will
+from device_adapters.config import Broker
 from services.broker import Kind, RunningBroker, broker_command, start_broker, wait_ready
 
 WAIT_MAX_S = 60.0
 REFUSED_TOPIC = "forbidden/topic"
+BROKERS: tuple[Kind, ...] = ("mosquitto", "embedded")
 
 
 def free_port() -> int:
@@ -128,10 +131,11 @@ class MemoryWorld(Runs):
 class ProcessWorld(Runs):
     """A real broker process, and a relay in front of it that can break single links."""
 
-    def __init__(self, kind: Kind, data: Path) -> None:
+    def __init__(self, kind: Kind, client: Client, data: Path) -> None:
         super().__init__()
         self.name: str = kind
         self._kind = kind
+        self._client: Client = client
         self._data = data
         self._port = free_port()
         self._broker: RunningBroker | None = None
@@ -153,7 +157,8 @@ class ProcessWorld(Runs):
     async def bus(self, client_id: str, *, will: Will | None = None, session_expiry_s: int = 0) -> MqttBus:
         relay = Relay(self._port)
         await relay.start()
-        bus = MqttBus(relay.url, client_id=client_id, will=will, session_expiry_s=session_expiry_s)
+        broker = Broker(url=relay.url, client=self._client)
+        bus = MqttBus(broker, client_id=client_id, will=will, session_expiry_s=session_expiry_s)
         self._relays[bus] = relay
         return bus
 
@@ -165,8 +170,8 @@ class ProcessWorld(Runs):
 
     async def die_with_will(self, client_id: str, will: Will) -> None:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _CLIENT, f"mqtt://127.0.0.1:{self._port}", client_id, will.topic, will.payload,
-            stdout=asyncio.subprocess.PIPE,
+            sys.executable, "-c", _CLIENT, f"mqtt://127.0.0.1:{self._port}", self._client, client_id, will.topic,
+            will.payload, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert child.stdout is not None
         async with asyncio.timeout(WAIT_MAX_S):
@@ -194,9 +199,10 @@ _CLIENT = """
 import asyncio, sys
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Will
-url, client_id, topic, payload = sys.argv[1:]
+from device_adapters.config import Broker
+url, client, client_id, topic, payload = sys.argv[1:]
 async def main():
-    bus = MqttBus(url, client_id=client_id, will=Will(topic, payload.encode()))
+    bus = MqttBus(Broker(url=url, client=client), client_id=client_id, will=Will(topic, payload.encode()))
     bus.on_connection(lambda up: print("connected", flush=True))
     await bus.run()
 asyncio.run(main())
@@ -258,18 +264,17 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     raise ConnectionResetError
 
 
-@pytest.fixture(params=["mosquitto", "embedded", "memory"])
+@pytest.fixture(params=["memory", *(f"{kind} {client}" for kind in BROKERS for client in CLIENTS)])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     if request.param == "memory":
         made: World = MemoryWorld()
     else:
-        if request.param == "mosquitto" and not shutil.which(
-            "mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin"
-        ):
+        kind, client = request.param.split()
+        if kind == "mosquitto" and not shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin"):
             pytest.skip(
                 "NO MOSQUITTO ON THIS MACHINE: the bus is not proved against it; apt install mosquitto"
             )
-        process_world = ProcessWorld(request.param, tmp_path)
+        process_world = ProcessWorld(kind, client, tmp_path)
         await process_world.start()
         made = process_world
     yield made

@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from bus_clients import Client, by_each_client
 from structlog.testing import capture_logs
 
-from device_adapters.bus import link
+from device_adapters.bus import owed
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.config import Broker
 from device_adapters.errors import BusError, BusLostError, BusRefusedError, ConfigError
@@ -87,14 +88,15 @@ def frozen(pid: int) -> bool:
     return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads)
 
 
+@by_each_client
 @pytest.mark.parametrize("kind", [pytest.param("mosquitto", marks=needs_mosquitto), "embedded"])
 async def test_a_broker_that_freezes_counts_as_lost(
-    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: Kind, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "ANSWER_MAX_S", 0.2)
-    monkeypatch.setattr(link, "TICK_S", 0.05)
+    monkeypatch.setattr(owed, "ANSWER_MAX_S", 0.2)
+    monkeypatch.setattr(owed, "TICK_S", 0.05)
     broker = await start_broker(free_port(), tmp_path, kind)
-    bus = MqttBus(broker.url, client_id="x")
+    bus = MqttBus(Broker(url=broker.url, client=client), client_id="x")
     async with running(bus) as up:
         await asyncio.wait_for(up.wait(), 10)
         broker.process.send_signal(signal.SIGSTOP)
@@ -110,7 +112,10 @@ async def test_a_broker_that_freezes_counts_as_lost(
 
 
 @needs_mosquitto
-async def test_urgent_messages_do_not_wait_for_a_place_in_the_brokers_window(tmp_path: Path) -> None:
+@by_each_client
+async def test_urgent_messages_do_not_wait_for_a_place_in_the_brokers_window(
+    tmp_path: Path, client: Client
+) -> None:
     port = free_port()
     config = tmp_path / "narrow.conf"
     config.write_text(
@@ -119,7 +124,8 @@ async def test_urgent_messages_do_not_wait_for_a_place_in_the_brokers_window(tmp
     process = await asyncio.create_subprocess_exec(str(MOSQUITTO), "-c", config, stderr=subprocess.DEVNULL)
     broker = RunningBroker(port, "a narrow one", process)
     await wait_ready(port, process)
-    bus, hub = MqttBus(broker.url, client_id="unit"), MqttBus(broker.url, client_id="hub")
+    line = Broker(url=broker.url, client=client)
+    bus, hub = MqttBus(line, client_id="unit"), MqttBus(line, client_id="hub")
     received: list[bytes] = []
     hub.subscribe("#", lambda message: received.append(message.payload))
     async with running(bus) as up, running(hub) as hub_up, asyncio.timeout(60):
@@ -138,22 +144,24 @@ async def test_urgent_messages_do_not_wait_for_a_place_in_the_brokers_window(tmp
     await broker.stop()
 
 
-async def test_a_server_that_is_no_broker_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "ANSWER_MAX_S", 0.2)
+@by_each_client
+async def test_a_server_that_is_no_broker_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    monkeypatch.setattr(owed, "ANSWER_MAX_S", 0.2)
     with socket.socket() as silent, capture_logs() as logs:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        async with (
-            running(MqttBus(f"mqtt://127.0.0.1:{silent.getsockname()[1]}", client_id="x")),
-            asyncio.timeout(60),
-        ):
+        line = Broker(url=f"mqtt://127.0.0.1:{silent.getsockname()[1]}", client=client)
+        async with running(MqttBus(line, client_id="x")), asyncio.timeout(60):
             while not logs:
                 await asyncio.sleep(0.01)
     assert "does not answer in MQTT 5; check broker.url" in logs[0]["why"]
 
 
 @needs_mosquitto
-async def test_users_and_tls(tmp_path: Path) -> None:
+@by_each_client
+async def test_users_and_tls(tmp_path: Path, client: Client) -> None:
     if shutil.which("openssl") is None:
         pytest.skip("NO OPENSSL ON THIS MACHINE: TLS to the broker is not proved")
     port = free_port()
@@ -171,6 +179,7 @@ async def test_users_and_tls(tmp_path: Path) -> None:
     password.write_text("wrong\n")
     settings = Broker(
         url=f"mqtts://localhost:{port}",
+        client=client,
         username="unit-01",
         password_file=str(password),
         ca_file=str(tmp_path / "cert.pem"),
@@ -207,10 +216,12 @@ def _make_credentials(folder: Path, users: Path) -> None:
     )  # fmt: skip
 
 
+@by_each_client
 @pytest.mark.parametrize("kind", ["mosquitto", "embedded"])
-async def test_a_cloned_unit_is_named_as_the_double(tmp_path: Path, kind: Kind) -> None:
+async def test_a_cloned_unit_is_named_as_the_double(tmp_path: Path, kind: Kind, client: Client) -> None:
     broker = await start_broker(free_port(), tmp_path, kind)
-    twins = [MqttBus(broker.url, client_id="unit-unit-01", jitter=lambda: 0.0) for _ in range(2)]
+    line = Broker(url=broker.url, client=client)
+    twins = [MqttBus(line, client_id="unit-unit-01", jitter=lambda: 0.0) for _ in range(2)]
     with capture_logs() as logs:
         tasks = [asyncio.create_task(twin.run()) for twin in twins]
         async with asyncio.timeout(100):

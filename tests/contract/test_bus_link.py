@@ -4,58 +4,46 @@ how long the process that asks was away itself."""
 import asyncio
 
 import pytest
-from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.reasoncodes import ReasonCode
 
-from device_adapters.bus.dial import Endpoint
-from device_adapters.bus.link import ANSWER_MAX_S, TICK_S, Link
-from device_adapters.config import Broker
-
-STORED = [ReasonCode(PacketTypes.PUBACK, "Success")]
-ENDPOINT = Endpoint(
-    host="127.0.0.1", port=1, tls=False, broker=Broker(), client_id="link", will=None, session_expiry_s=0
-)
-
+from device_adapters.bus.owed import ANSWER_MAX_S, TICK_S, Owed
+from device_adapters.errors import BusLostError
 
 TICKS_MAX = round(ANSWER_MAX_S / TICK_S)
 
 
 class Owing:
-    """A link whose broker owes three answers; its ticks are the test's."""
+    """A broker that owes three answers; the ticks are the test's."""
 
     def __init__(self) -> None:
-        self.lost: list[str] = []
-        self.link = Link(ENDPOINT, lambda _arrived, _done: None, self.lost.append)
-        self.link._open = True
-        self.answers = [self.link._ask(MQTTErrorCode.MQTT_ERR_SUCCESS, mid) for mid in (1, 2, 3)]
+        self.owed: Owed[str] = Owed()
+        self.said_gone: list[bool] = []
+        self.answers = [self.owed.ask(self.owed.new_mid()) for _ in range(3)]
 
     def ticks(self, count: int) -> None:
         for _ in range(count):
-            self.link._tick()
-            if self.link._ticker is not None:
-                self.link._ticker.cancel()
+            self.said_gone.append(self.owed.tick())
 
 
 async def test_a_broker_that_answers_slowly_is_there() -> None:
     owing = Owing()
     for mid in (3, 1, 2):
         owing.ticks(TICKS_MAX)
-        owing.link._answered(mid, STORED)
+        owing.owed.answered(mid, "stored")
     owing.ticks(10 * TICKS_MAX)
-    assert owing.lost == []
-    assert [answer.result() for answer in owing.answers] == [STORED] * 3
+    assert True not in owing.said_gone
+    assert [answer.result() for answer in owing.answers] == ["stored"] * 3
 
 
 async def test_a_broker_that_owes_an_answer_and_is_silent_is_gone() -> None:
     owing = Owing()
     owing.ticks(TICKS_MAX - 1)
-    owing.link._answered(1, STORED)
+    owing.owed.answered(1, "stored")
     owing.ticks(TICKS_MAX)
-    assert owing.lost == []
+    assert True not in owing.said_gone
     owing.ticks(1)
-    assert owing.lost == ["no answer within 5 s"]
-    assert owing.answers[1].exception() is not None
+    assert True in owing.said_gone
+    owing.owed.lose_all("no answer")
+    assert isinstance(owing.answers[1].exception(), BusLostError)
 
 
 async def test_a_link_whose_own_loop_stood_still_has_not_heard_the_broker_be_silent(
@@ -65,4 +53,25 @@ async def test_a_link_whose_own_loop_stood_still_has_not_heard_the_broker_be_sil
     owing.ticks(1)
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: 1e9)
     owing.ticks(1)
-    assert owing.lost == []
+    assert True not in owing.said_gone
+
+
+async def test_an_answer_that_nobody_waits_for_is_still_owed_and_keeps_its_place() -> None:
+    owed: Owed[str] = Owed()
+    free: list[int] = []
+    answer = owed.ask(7, lambda: free.append(7))
+    answer.cancel()
+    assert 7 in owed
+    assert free == []
+    owed.answered(7, "stored")
+    assert 7 not in owed
+    assert free == [7]
+
+
+async def test_no_identifier_is_used_twice_at_a_time() -> None:
+    owed: Owed[str] = Owed()
+    first = owed.new_mid()
+    owed.ask(first)
+    seen = {owed.new_mid() for _ in range(70_000)}
+    assert first not in seen
+    assert seen == set(range(1, 65_536)) - {first}

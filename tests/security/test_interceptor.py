@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bus_clients import Client, by_each_client
 
-from device_adapters.bus.dial import connect_blocking, new_client
-from device_adapters.bus.mqtt import _endpoint
+from device_adapters.bus.mqtt import connect_once
 from device_adapters.config import Broker
-from device_adapters.errors import ConfigError
+from device_adapters.errors import BusLostError, ConfigError
 from services.hub import authority, code
 from services.hub.join import join
 
@@ -129,10 +129,12 @@ def test_a_certificate_is_kept_only_if_it_is_of_that_root_and_for_our_key(
         authority.issued(TRUE.certificate, certificate, authority.new_key())
 
 
-def test_a_unit_that_joined_believes_no_second_authority_at_its_broker(tmp_path: Path) -> None:
+@by_each_client
+async def test_a_unit_that_joined_believes_no_second_authority_at_its_broker(
+    tmp_path: Path, client: Client
+) -> None:
     roots = tmp_path / "ca.crt"
     roots.write_bytes(TRUE.certificate + FALSE.certificate)
-    broker = Broker(url="mqtts://127.0.0.1:1", ca_file=str(roots), enrol="127.0.0.1:2")
-    endpoint = _endpoint(broker, "unit-01", None, 0)
-    with pytest.raises(ValueError, match="one authority only"):
-        connect_blocking(new_client(endpoint), endpoint)
+    broker = Broker(url="mqtts://127.0.0.1:1", client=client, ca_file=str(roots), enrol="127.0.0.1:2")
+    with pytest.raises(BusLostError, match="one authority only"):
+        await connect_once(broker, "unit-01")

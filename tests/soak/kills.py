@@ -24,8 +24,10 @@ from pathlib import Path
 from mqtt_tap import MqttTap, key_in
 from site_processes import Key, Site, site
 
+from device_adapters.config import MqttClient
 from services import logs
 
+CLIENTS: tuple[MqttClient, ...] = ("mqtt5", "paho")
 BETWEEN_S = (0.1, 4.0)
 BROKER_DOWN_S = (0.0, 1.5)
 SETTLED_S = 60.0
@@ -123,27 +125,35 @@ class Killing:
 
 
 async def kill_at_random(
-    data: Path, *, kills: int, seed: int, treadmills: int, straps: int, units: int
+    data: Path, client: MqttClient, *, kills: int, seed: int, treadmills: int, straps: int, units: int
 ) -> Outcome:
-    """Start a site, kill parts of it, compare, end it."""
+    """Start a site whose buses run on `client`, kill parts of it, compare, end it."""
     tap = MqttTap()
-    async with site(data, treadmills=treadmills, straps=straps, units=units, seed=seed, tap=tap) as made:
+    async with site(
+        data, treadmills=treadmills, straps=straps, units=units, seed=seed, tap=tap, client=client
+    ) as made:
         return await Killing(made, tap, seed).run(kills)
 
 
 def main() -> int:
-    """Exit code 0 if nothing acknowledged was lost."""
+    """Exit code 0 if nothing acknowledged was lost, on either client library."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
     parser.add_argument("--treadmills", type=int, default=10)
     parser.add_argument("--straps", type=int, default=10)
     parser.add_argument("--units", type=int, default=2)
+    parser.add_argument("--clients", nargs="+", choices=CLIENTS, default=CLIENTS)
     asked = vars(parser.parse_args())
     logs.configure("critical")
-    print(f"kills: {asked}", flush=True)
+    return max(killed_on(client, asked) for client in asked.pop("clients"))
+
+
+def killed_on(client: MqttClient, asked: dict[str, int]) -> int:
+    """One run, told. Exit code as of the whole."""
+    print(f"kills: {asked}, the bus on {client}", flush=True)
     with tempfile.TemporaryDirectory(prefix="backstride-kills-") as folder:
-        outcome = asyncio.run(kill_at_random(Path(folder), **asked))
+        outcome = asyncio.run(kill_at_random(Path(folder), client, **asked))
     print(f"killed    {', '.join(f'{name} {n} times' for name, n in sorted(outcome.kills.items()))}")
     print(
         f"frames    {outcome.acked} acknowledged by the broker, {outcome.on_disk} found on disk after a kill"

@@ -17,7 +17,7 @@ from mqtt_tap import MqttTap
 
 from device_adapters.clock import SystemClock
 from device_adapters.codecs.uuids import Characteristic
-from device_adapters.config import Broker, HubConfig, Strap, Treadmill, UnitConfig
+from device_adapters.config import Broker, HubConfig, MqttClient, Strap, Treadmill, UnitConfig
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
 from services.broker import RunningBroker, start_broker
@@ -173,13 +173,20 @@ def _settings(data: Path, broker: Broker, radio: int, unit: str, devices: list[t
 
 @asynccontextmanager
 async def site(
-    data: Path, *, treadmills: int, straps: int, units: int, seed: int, tap: MqttTap | None = None
+    data: Path,
+    *,
+    treadmills: int,
+    straps: int,
+    units: int,
+    seed: int,
+    tap: MqttTap | None = None,
+    client: MqttClient = "auto",
 ) -> AsyncIterator[Site]:
     """Start everything, metrics before the units; end it at the end. Units reach the broker through `tap`."""
     mqtt_port = free_port()
     broker = await start_broker(mqtt_port, data / "broker")
     hub = data / "hub.toml"
-    line = Broker(url=f"mqtt://127.0.0.1:{mqtt_port}")
+    line = Broker(url=f"mqtt://127.0.0.1:{mqtt_port}", client=client)
     hub.write_bytes(msgspec.toml.encode(HubConfig(data=str(data / "hub"), broker=line)))
     gym = CountingGym(GymConfig(treadmills=treadmills, straps=straps, seed=seed))
     names = [f"unit-{index:02}" for index in range(1, units + 1)]
@@ -194,7 +201,7 @@ async def site(
             await supervisor.wait_ready("metrics")
             layout = gym_layout(treadmills, straps)
             if tap is not None:
-                line = Broker(url=f"mqtt://127.0.0.1:{await tap.open(mqtt_port)}")
+                line = msgspec.structs.replace(line, url=f"mqtt://127.0.0.1:{await tap.open(mqtt_port)}")
             for index, unit in enumerate(names):
                 path = _settings(data, line, radio, unit, layout[index::units])
                 started.append(unit)

@@ -7,6 +7,7 @@ HEAVY = (
     "asyncio",
     "structlog",
     "paho",
+    "mqtt5",
     "sqlalchemy",
     "fastapi",
     "bleak",

@@ -2,8 +2,6 @@
 
 import socket
 import ssl
-from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 from paho.mqtt import client as paho
@@ -11,26 +9,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from device_adapters.bus.port import Will
-from device_adapters.config import Broker
-
-CONNECT_MAX_S = 3.0
-KEEPALIVE_S = 5
-RECEIVE_MAX = 10_000
-"""Messages (QoS 1) the broker may send ahead of our acknowledgements."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where to connect and as whom."""
-
-    host: str
-    port: int
-    tls: bool
-    broker: Broker
-    client_id: str
-    will: Will | None
-    session_expiry_s: int
+from device_adapters.bus.endpoint import (
+    CONNECT_MAX_S,
+    KEEPALIVE_S,
+    PACKET_MAX_BYTES,
+    RECEIVE_MAX,
+    Endpoint,
+    password_of,
+    tls_context_of,
+)
 
 
 def new_client(endpoint: Endpoint) -> paho.Client:
@@ -54,22 +41,11 @@ def new_client(endpoint: Endpoint) -> paho.Client:
 
 def connect_blocking(client: paho.Client, endpoint: Endpoint) -> None:
     """Read credentials, look up the name, connect TCP and TLS. Raises OSError or ValueError."""
-    broker = endpoint.broker
-    if broker.username:
-        password = (
-            Path(broker.password_file).read_text(encoding="utf-8").strip() if broker.password_file else None
-        )
-        client.username_pw_set(broker.username, password)
+    if endpoint.broker.username:
+        client.username_pw_set(endpoint.broker.username, password_of(endpoint.broker))
     if endpoint.tls:
-        context = ssl.create_default_context(cafile=broker.ca_file or None)
-        if broker.enrol and len(context.get_ca_certs()) != 1:
-            raise ValueError(
-                f"{broker.ca_file}: a unit that has joined believes one authority only, its hub's; join again: "
-                "backstride unit join CODE"
-            )
+        context = tls_context_of(endpoint.broker)
         context.sslsocket_class = _ClosedOnFailure
-        if broker.cert_file:
-            context.load_cert_chain(broker.cert_file, broker.key_file or None)
         client.tls_set_context(context)
     client.connect(
         endpoint.host,
@@ -77,7 +53,10 @@ def connect_blocking(client: paho.Client, endpoint: Endpoint) -> None:
         KEEPALIVE_S,
         clean_start=endpoint.session_expiry_s == 0,
         properties=properties(
-            PacketTypes.CONNECT, ReceiveMaximum=RECEIVE_MAX, SessionExpiryInterval=endpoint.session_expiry_s
+            PacketTypes.CONNECT,
+            ReceiveMaximum=RECEIVE_MAX,
+            SessionExpiryInterval=endpoint.session_expiry_s,
+            MaximumPacketSize=PACKET_MAX_BYTES,
         ),
     )
 

@@ -1,15 +1,11 @@
 """One MQTT 5 connection on paho-mqtt 2 in the event loop: no thread after connecting, no task per message.
 
-A new client per connection, so that nothing left unanswered by an earlier one is ever sent again: a command that
-was lost must stay lost. All packets of one loop turn leave together.
+All packets of one loop turn leave together.
 """
 
 import asyncio
-import contextlib
 import ssl
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
@@ -18,46 +14,23 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from device_adapters.bus.dial import Endpoint, connect_blocking, new_client, properties
+from device_adapters.bus import owed
+from device_adapters.bus.acknowledging import Acknowledging
+from device_adapters.bus.endpoint import Endpoint
+from device_adapters.bus.owed import Owed, fail
+from device_adapters.bus.paho_client import connect_blocking, new_client, properties
 from device_adapters.bus.subscriptions import Subscription
-from device_adapters.errors import BusLostError, BusRefusedError
+from device_adapters.bus.transport import Arrived, OnLost, OnMessage, unfit
+from device_adapters.bus.window import PLACES_MAX, Window
+from device_adapters.errors import BusError, BusLostError, BusRefusedError
 
-ANSWER_MAX_S = 5.0
-TICK_S = 1.0
 _PACKETS_PER_TURN = 64
-_SEND_WINDOW_MAX = 10_000
-_KEPT_FREE = 8
-"""Places in the broker's window that only urgent messages may take; at most half of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message and, in `ids`, the subscriptions that asked for it (empty if the broker does not say)."""
+class PahoLink:
+    """`Link` on paho-mqtt."""
 
-    topic: str
-    payload: bytes
-    retained: bool
-    ids: Sequence[int]
-
-
-@dataclass(slots=True)
-class _Unacked:
-    mid: int
-    done: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    answer: asyncio.Future[list[ReasonCode]]
-
-
-OnMessage = Callable[[Arrived, Callable[[], None]], None]
-
-
-class Link:
-    """From CONNECT to the loss of the socket; not used again after that."""
-
-    def __init__(self, endpoint: Endpoint, on_message: OnMessage, on_lost: Callable[[str], None]) -> None:
+    def __init__(self, endpoint: Endpoint, on_message: OnMessage, on_lost: OnLost) -> None:
         self._endpoint = endpoint
         self._on_message = on_message
         self._on_lost = on_lost
@@ -65,14 +38,11 @@ class Link:
         self._open = False
         self._flushing = False
         self._packets = 0
-        self._silent_ticks = 0
-        self._owed: _Question | None = None
         self._connack: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
-        self._questions: dict[int, _Question] = {}
-        self._unacked: deque[_Unacked] = deque()
-        self._window = asyncio.Semaphore(_SEND_WINDOW_MAX)
-        self._unhurried = asyncio.Semaphore(_SEND_WINDOW_MAX)
+        self._owed: Owed[Sequence[ReasonCode]] = Owed()
+        self._window = Window()
+        self._acknowledging = Acknowledging(self._acknowledge)
         self._watched: paho.SocketLike | None = None
         self._ticker: asyncio.TimerHandle | None = None
         self._client = new_client(endpoint)
@@ -86,7 +56,7 @@ class Link:
         self._client.on_socket_unregister_write = lambda _c, _u, _sock: self._all_written()
 
     async def open(self) -> None:
-        """Connect and wait for the broker's answer. Raises BusLostError or BusRefusedError."""
+        """As `Link.open`."""
         connecting = asyncio.ensure_future(asyncio.to_thread(connect_blocking, self._client, self._endpoint))
         try:
             await asyncio.shield(connecting)
@@ -100,17 +70,17 @@ class Link:
             raise
         self._watch()
         self._flush()
-        self._ticker = self._loop.call_later(TICK_S, self._tick)
+        self._ticker = self._loop.call_later(owed.TICK_S, self._tick)
         try:
-            async with asyncio.timeout(ANSWER_MAX_S):
+            async with asyncio.timeout(owed.ANSWER_MAX_S):
                 await self._connack
         except TimeoutError:
             raise BusLostError("the server there does not answer in MQTT 5; check broker.url") from None
 
     async def subscribe(self, wanted: Sequence[Subscription]) -> None:
-        """Raises BusRefusedError naming a filter the broker refuses, BusLostError."""
-        for topic_filter, suback in [(one.topic_filter, self._send_subscribe(one)) for one in wanted]:
-            refused = [reason for reason in await suback if reason.is_failure]
+        """As `Link.subscribe`."""
+        for topic_filter, answer in [(one.topic_filter, self._send_subscribe(one)) for one in wanted]:
+            refused = [reason for reason in await answer if reason.is_failure]
             if refused:
                 raise BusRefusedError(
                     f"{topic_filter}: the broker refuses the subscription ({refused[0]}); "
@@ -120,36 +90,36 @@ class Link:
     async def publish(
         self, topic: str, payload: bytes, qos: int, retain: bool, urgent: bool, expires_s: int | None = None
     ) -> None:
-        """As `Bus.publish`; a broker that owes an answer and gives none for ANSWER_MAX_S counts as lost."""
-        async with contextlib.nullcontext() if urgent else self._unhurried, self._window:
+        """As `Link.publish`."""
+        expiry = (
+            None if expires_s is None else properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
+        )
+        give_back = await self._window.take(urgent=urgent) if qos else _nothing
+        try:
             if not self._open:
                 raise BusLostError(f"{topic}: the connection to the broker was lost")
-            expiry = (
-                None
-                if expires_s is None
-                else properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
-            )
-            try:
-                info = self._client.publish(topic, payload, qos, retain, expiry)
-            except ValueError as e:
-                raise BusRefusedError(f"{topic}: {e}") from e
-            answer = self._ask(info.rc, info.mid)
-            try:
-                (reason,) = await answer
-            finally:
-                self._questions.pop(info.mid, None)
-        if reason.is_failure:
-            raise BusRefusedError(f"{topic}: the broker refuses it ({reason}); check its access list")
+            info = self._client.publish(topic, payload, qos, retain, expiry)
+            if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                raise BusLostError(f"{topic}: not sent: {paho.error_string(info.rc)}")
+        except ValueError as e:
+            give_back()
+            raise BusRefusedError(f"{topic}: {e}") from e
+        except BusError:
+            give_back()
+            raise
+        for reason in await self._owed.ask(info.mid, give_back):
+            if reason.is_failure:
+                raise BusRefusedError(f"{topic}: the broker refuses it ({reason}); check its access list")
 
     async def close(self) -> None:
-        """Say goodbye, so that the broker publishes no last will."""
+        """As `Link.close`."""
         if self._open and self._connack.done():
             self._client.disconnect()
             await asyncio.wait([self._gone], timeout=1.0)
         self.abort("closed")
 
     def abort(self, why: str) -> None:
-        """Drop the connection as a pulled cable would. Everything waiting gets BusLostError."""
+        """As `Link.abort`."""
         self._shut()
         self._lose(why)
 
@@ -170,43 +140,39 @@ class Link:
                 )
             )
             return
-        places = min(getattr(answer, "ReceiveMaximum", _SEND_WINDOW_MAX), _SEND_WINDOW_MAX)
-        self._window = asyncio.Semaphore(places)
-        self._unhurried = asyncio.Semaphore(places - min(_KEPT_FREE, places // 2))
+        try:
+            unfit(
+                qos=getattr(answer, "MaximumQoS", 2),
+                retains=getattr(answer, "RetainAvailable", 1) == 1,
+                wildcards=getattr(answer, "WildcardSubscriptionAvailable", 1) == 1,
+                ids=getattr(answer, "SubscriptionIdentifierAvailable", 1) == 1,
+            )
+        except BusRefusedError as e:
+            self._connack.set_exception(e)
+            return
+        self._window = Window(getattr(answer, "ReceiveMaximum", PLACES_MAX))
         self._connack.set_result(None)
 
-    def _send_subscribe(self, wanted: Subscription) -> asyncio.Future[list[ReasonCode]]:
-        rc, mid = self._client.subscribe(
-            wanted.topic_filter,
-            options=SubscribeOptions(qos=wanted.qos),
-            properties=properties(PacketTypes.SUBSCRIBE, SubscriptionIdentifier=wanted.id),
-        )
-        return self._ask(rc, mid)
-
-    def _ask(self, rc: MQTTErrorCode, mid: int | None) -> asyncio.Future[list[ReasonCode]]:
+    def _send_subscribe(self, wanted: Subscription) -> asyncio.Future[Sequence[ReasonCode]]:
+        try:
+            rc, mid = self._client.subscribe(
+                wanted.topic_filter,
+                options=SubscribeOptions(qos=wanted.qos),
+                properties=properties(PacketTypes.SUBSCRIBE, SubscriptionIdentifier=wanted.id),
+            )
+        except ValueError as e:
+            raise BusRefusedError(f"{wanted.topic_filter}: {e}") from e
         if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
-            raise BusLostError(f"not sent: {paho.error_string(rc)}")
-        question = self._questions[mid] = _Question(self._loop.create_future())
-        return question.answer
+            raise BusLostError(f"{wanted.topic_filter}: not sent: {paho.error_string(rc)}")
+        return self._owed.ask(mid)
 
-    def _answered(self, mid: int, reasons: list[ReasonCode]) -> None:
+    def _answered(self, mid: int, reasons: Sequence[ReasonCode]) -> None:
         self._packets += 1
-        self._owed = None
-        question = self._questions.pop(mid, None)
-        if question is not None and not question.answer.done():
-            question.answer.set_result(reasons)
+        self._owed.answered(mid, reasons)
 
     def _message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         self._packets += 1
-        entry = _Unacked(message.mid)
-        if message.qos:
-            self._unacked.append(entry)
-
-        def done() -> None:
-            entry.done = True
-            while self._open and self._unacked and self._unacked[0].done:  # in order of arrival: MQTT 5 §4.6
-                self._client.ack(self._unacked.popleft().mid, 1)
-
+        done = self._acknowledging.arrived(message.mid) if message.qos else _nothing
         try:
             topic = message.topic
         except UnicodeDecodeError:
@@ -214,6 +180,9 @@ class Link:
             return
         ids = getattr(message.properties, "SubscriptionIdentifier", ())
         self._on_message(Arrived(topic, bytes(message.payload), bool(message.retain), ids), done)
+
+    def _acknowledge(self, mid: int) -> None:
+        self._client.ack(mid, 1)
 
     def _watch(self) -> None:
         sock = self._client.socket()
@@ -232,7 +201,11 @@ class Link:
     def _readable(self) -> None:
         for _ in range(_PACKETS_PER_TURN):
             before = self._packets
-            self._client.loop_read()
+            try:
+                self._client.loop_read()
+            except Exception as e:  # noqa: BLE001 - whatever paho makes of a packet that is none
+                self.abort(f"not MQTT 5: {e!r}")
+                return
             if self._packets == before:
                 break
         if isinstance(self._watched, ssl.SSLSocket) and self._watched.pending():
@@ -254,15 +227,10 @@ class Link:
             self._loop.remove_writer(self._watched)
 
     def _tick(self) -> None:
-        self._ticker = self._loop.call_later(TICK_S, self._tick)
+        self._ticker = self._loop.call_later(owed.TICK_S, self._tick)
         self._client.loop_misc()
-        oldest = next(iter(self._questions.values()), None)
-        # In ticks without any answer: a broker that has much to answer is slow, and there; and while this loop itself
-        # stood still, it heard nobody.
-        self._silent_ticks = self._silent_ticks + 1 if oldest and oldest is self._owed else 0
-        self._owed = oldest
-        if self._silent_ticks * TICK_S >= ANSWER_MAX_S:
-            self.abort(f"no answer within {ANSWER_MAX_S:.0f} s")
+        if self._owed.tick():
+            self.abort(f"no answer within {owed.ANSWER_MAX_S:.0f} s")
 
     def _shut(self) -> None:
         self._unwatch()
@@ -276,15 +244,12 @@ class Link:
         self._open = False
         if self._ticker is not None:
             self._ticker.cancel()
-        for question in self._questions.values():
-            _fail(question.answer, why)
-        self._questions.clear()
-        _fail(self._connack, why)
+        self._acknowledging.forget()
+        self._owed.lose_all(why)
+        fail(self._connack, why)
         self._gone.set_result(None)
         self._on_lost(why)
 
 
-def _fail(future: asyncio.Future[None] | asyncio.Future[list[ReasonCode]], why: str) -> None:
-    if not future.done():
-        future.set_exception(BusLostError(f"the connection to the broker was lost ({why})"))
-        future.exception()  # taken note of, also where nobody waits any more
+def _nothing() -> None:
+    """How a message of QoS 0 is acknowledged, and the place that it gives back."""
