@@ -40,9 +40,9 @@ def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-async def take_in(http: httpx.AsyncClient, secret: str) -> str:
+async def take_in(http: httpx.AsyncClient, secret: str, alias: str = "Wren") -> str:
     """A new member's id."""
-    answer = await http.post("/members", json=WREN, headers=bearer(secret))
+    answer = await http.post("/members", json={**WREN, "alias": alias}, headers=bearer(secret))
     assert answer.status_code == 201, answer.text
     id_: str = answer.json()["id"]
     return id_

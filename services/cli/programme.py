@@ -30,12 +30,10 @@ def list_(config: HubFile = None, as_json: JsonOption = False) -> None:
     from services.programme import library, own, plan
     from services.programme.parse import limits_of
 
-    known = dict(zip(library.texts(), library.builtins(), strict=True))
-    if config is not None:
-        found = own.read(_folder(config))
-        known |= {name.removesuffix(".toml"): programme for name, programme in found.programmes.items()}
-        for fault in found.faults:
-            print(f"Left out: {fault}", file=sys.stderr)  # noqa: T201
+    found = own.NONE if config is None else own.read(_folder(config))
+    for fault in found.faults:
+        print(f"Left out: {fault}", file=sys.stderr)  # noqa: T201
+    known = library.catalogue(found.by_id())
     if as_json:
         _print_json([{"id": id_, **plan_view.summary(p, limits_of(p))} for id_, p in known.items()])
         return

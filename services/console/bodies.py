@@ -64,6 +64,12 @@ class SessionLimit(SessionAction):
     minutes: Annotated[int, Field(ge=0, le=60, strict=True)] = 0
 
 
+class SessionExertion(SessionAction):
+    """How hard the member says it is now (Borg 6 to 20)."""
+
+    rpe: Annotated[int, Field(ge=6, le=20, strict=True)]
+
+
 class SessionNote(SessionAction):
     """Words for the record of a session; `session`: only if it is the treadmill's last one."""
 

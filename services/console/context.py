@@ -1,8 +1,7 @@
 """What the routes work with: one running console."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from device_adapters.clock import Clock
 from device_adapters.contract.punctual import Punctual
@@ -18,6 +17,7 @@ from services.console.hosts import Hosts
 from services.console.member_links import MemberLinks
 from services.console.members import MembersReader
 from services.console.past.archive import Past
+from services.programme.model import Programme
 
 RecordFile = Callable[[str, str], Awaitable[bytes]]
 """A session's record as a file of that form (fit, tcx, csv, json); cancelled, it is given up. Raises RecordError if
@@ -25,6 +25,8 @@ there is none, BusyError, StorageError.
 
 It comes from outside: records are read from the session service's journal, of which the console knows nothing.
 """
+
+OwnProgrammes = Callable[[], Mapping[str, Programme]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,8 @@ class Console:
     past: Past
     devices: Devices = field(default_factory=Devices)
     hosts: Hosts = field(default_factory=Hosts)
-    own_programmes: Path | None = None
-    """The folder of the gym's own programmes."""
+    own_programmes: OwnProgrammes = dict
+    """The gym's own programmes by id, read anew. Blocks."""
 
     punctual: Punctual = field(default_factory=Punctual)
     """This process's signs of life: what it reads after a standstill may be old."""

@@ -138,6 +138,11 @@ class Floor:
         """The last session of each treadmill, ended or not, by treadmill."""
         return {id_: facts.session for id_, facts in self._treadmills.items() if facts.session is not None}
 
+    def training(self, member: str) -> str:
+        """The treadmill on which this member's session runs; empty: none does."""
+        live = ((id_, facts.active_session()) for id_, facts in self._treadmills.items())
+        return next((id_ for id_, view in live if view is not None and view.member == member), "")
+
     def member(self, treadmill: str, session: m.SessionView, now_ms: int) -> MemberPicture:
         """What the member of this session sees."""
         facts = self._treadmills[treadmill]

@@ -14,7 +14,7 @@ from device_adapters.errors import BackstrideError
 from device_adapters.safety.limits import Goal, Level
 from services.console.accounts.acting import signature
 from services.console.hearsay import tell
-from services.members.admission import Allowance, Wish, may_start
+from services.members.admission import Allowance, Wish, may_start, training_on
 from services.members.growth import Demand
 from services.members.model import Dossier
 from services.programme import plan
@@ -74,10 +74,14 @@ class MembersReader:
         cards = await self._ask(lambda store: store.search(text))
         return tuple(Found(id=c.id, name=c.name, alias=c.alias) for c in cards[:SHOWN_MAX])
 
-    async def starts(self, member: str) -> dict[str, MayStart]:
-        """What the member may start now, by `goal/level`; that somebody looked is in the audit."""
+    async def starts(self, member: str, training: str = "") -> dict[str, MayStart]:
+        """What the member may start now, by `goal/level`; that somebody looked is in the audit. `training`: on this
+        treadmill, now."""
         portrait = await self._ask(lambda store: store.portrait(member, by=signature(), what="judged"))
         now_ms = self._clock.wall_ms()
+        if training:
+            busy = MayStart(allowed=False, why=tell(training_on(training).text))
+            return {f"{goal}/{level}": busy for goal in Goal for level in Level}
         return {
             f"{goal}/{level}": judged(portrait.dossier, goal, level, now_ms)
             for goal in Goal

@@ -77,6 +77,9 @@ NEAR_MISSES: Final = (
     "Cord pulled by mistake",
     "Somebody walked behind the belt",
 )
+EXERTIONS: Final = ("very light", "light", "somewhat hard", "hard", "very hard")
+"""The answers to how hard it is that fit a finger: 9, 11, 13, 15 and 17 of Borg's 6 to 20."""
+
 RAISE_REASONS: Final = ("Plan of the member's professional", "Well trained, watched throughout")
 WAIVER_REASONS: Final = (
     "The member's strap has no battery",

@@ -89,7 +89,7 @@ async def run_console(
         past=Past(history, storeroom, clock),
         devices=Devices(Path(config.data)),
         hosts=Hosts((*config.http_hosts, config.http_host), config.http_url),
-        own_programmes=Path(config.data) / own.FOLDER,
+        own_programmes=lambda: own.read(Path(config.data) / own.FOLDER).by_id(),
     )
     server = _Server(console, ready, proxies)
     url = console_url(config, listener.getsockname()[1])

@@ -58,6 +58,11 @@ class Allowance:
     overridden: str = ""
 
 
+def training_on(treadmill: str) -> Refusal:
+    """A member walks on one belt at a time."""
+    return Refusal("member_busy", f"This member trains on {treadmill}; end that session first.")
+
+
 def may_start(dossier: Dossier, wish: Wish, now_ms: int) -> Allowance | Refusal:
     """The first gate that is not met, or what the session may do."""
     reach = _needs_arms_reach(dossier, wish.goal, now_ms)

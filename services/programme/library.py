@@ -1,13 +1,16 @@
 """The built-in programmes, found by goal, level and name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import Goal, Level
 from services.programme.model import Programme
 from services.programme.parse import parse
+
+NONE: Mapping[str, Programme] = MappingProxyType({})
 
 
 @cache
@@ -24,17 +27,26 @@ def builtins() -> tuple[Programme, ...]:
     return tuple(parse(text, f"{name}.toml") for name, text in texts().items())
 
 
-def programmes_for(goal: Goal, level: Level, own: Iterable[Programme] = ()) -> tuple[str, ...]:
-    """The names to choose from, a gym's own last; the first is the default."""
-    return tuple(p.name for p in (*builtins(), *own) if p.goal is goal and p.level is level)
+def catalogue(own: Mapping[str, Programme] = NONE) -> dict[str, Programme]:
+    """All there are by their ids, which are their files' names without `.toml`; a gym's own, by theirs, last."""
+    built_in = dict(zip(texts(), builtins(), strict=True))
+    return {**built_in, **{id_: one for id_, one in own.items() if id_ not in built_in}}
 
 
-def find(goal: Goal, level: Level, name: str = "", own: Iterable[Programme] = ()) -> Programme:
-    """The programme of that name, built-in or a gym's own, or the default one. ProgrammeError names what there is."""
-    own = tuple(own)
-    for programme in (*builtins(), *own):
-        if programme.goal is goal and programme.level is level and name in ("", programme.name):
+def programmes_for(goal: Goal, level: Level, own: Mapping[str, Programme] = NONE) -> dict[str, Programme]:
+    """Those to choose from; the first is the default."""
+    return {id_: p for id_, p in catalogue(own).items() if p.goal is goal and p.level is level}
+
+
+def find(goal: Goal, level: Level, name: str = "", own: Mapping[str, Programme] = NONE) -> Programme:
+    """The programme of that name or id, built-in or a gym's own, or the default one. ProgrammeError names what there
+    is."""
+    fitting = programmes_for(goal, level, own)
+    for programme in fitting.values():
+        if name in ("", programme.name):
             return programme
-    known = ", ".join(repr(n) for n in programmes_for(goal, level, own)) or "none yet"
+    if name in fitting:
+        return fitting[name]
+    known = ", ".join(f"{p.name!r} ({id_})" for id_, p in fitting.items()) or "none yet"
     wanted = f"programme {name!r}" if name else "programme"
     raise ProgrammeError(f"no {wanted} for {goal} {level}; there is: {known}")

@@ -26,6 +26,10 @@ class Own:
     programmes: dict[str, Programme]
     faults: tuple[str, ...] = ()
 
+    def by_id(self) -> dict[str, Programme]:
+        """The programmes by their ids: the file's name without `.toml`."""
+        return {file.removesuffix(".toml"): programme for file, programme in self.programmes.items()}
+
 
 NONE = Own({})
 

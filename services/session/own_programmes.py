@@ -1,7 +1,7 @@
 """The gym's own programmes as this service knows them: read again now and then, away from its loop."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -22,11 +22,12 @@ class OwnProgrammes:
         self._read = read
         self._clock = clock
         self._found = own.NONE
+        self._known: Mapping[str, Programme] = {}
 
     @property
-    def known(self) -> Collection[Programme]:
-        """Those that pass their limits."""
-        return self._found.programmes.values()
+    def known(self) -> Mapping[str, Programme]:
+        """Those that pass their limits, by id."""
+        return self._known
 
     async def run(self) -> None:
         """Until cancelled; what is wrong with a file is logged once."""
@@ -34,5 +35,5 @@ class OwnProgrammes:
             found = await asyncio.to_thread(self._read)
             for fault in set(found.faults) - set(self._found.faults):
                 log.warning("programme_left_out", code=ProgrammeError.code, why=fault)
-            self._found = found
+            self._found, self._known = found, found.by_id()
             await self._clock.sleep(EVERY_S)

@@ -1,6 +1,6 @@
 """A request on the bus → what the engine is asked, or why not. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -45,7 +45,7 @@ def event_for(
     request: m.SessionRequest,
     session: str,
     strap: StrapChoice,
-    own: Iterable[Programme] = (),
+    own: Mapping[str, Programme] = library.NONE,
     *,
     program: bool = False,
 ) -> Request | Declined:
@@ -68,7 +68,7 @@ def event_for(
 
 
 def _start(
-    request: m.SessionRequest, asker: Asker, session: str, strap: StrapChoice, own: Iterable[Programme]
+    request: m.SessionRequest, asker: Asker, session: str, strap: StrapChoice, own: Mapping[str, Programme]
 ) -> Start | Declined:
     if request.goal is None or request.level is None:
         return Declined("malformed", "A start needs a goal and a level.")
@@ -95,7 +95,9 @@ def _start(
     return Start(asker, wanted, strap.busy and bool(worn))
 
 
-def _programme(request: m.SessionRequest, goal: Goal, level: Level, own: Iterable[Programme]) -> Programme:
+def _programme(
+    request: m.SessionRequest, goal: Goal, level: Level, own: Mapping[str, Programme]
+) -> Programme:
     """By its text, else by its name. ProgrammeError if it may not be run."""
     if not request.programme_text:
         return library.find(goal, level, request.programme, own)

@@ -26,7 +26,7 @@ from device_adapters.contract import registry
 from device_adapters.contract.punctual import Punctual
 from device_adapters.contract.request_ids import mark_of, used
 from device_adapters.errors import BusError, MessageError
-from services.members.admission import Allowance
+from services.members.admission import Allowance, training_on
 from services.members.model import Answers, Refusal
 from services.programme import own
 from services.session import booking, interrupted, membership, record
@@ -270,7 +270,8 @@ class SessionService:
         def take(face: membership.Face, answer: Allowance | Refusal) -> None:
             event: Request | Declined = membership.admitted(start, face, answer, request.why)
             if elsewhere := self._floor.training(start.wanted.member):
-                event = Declined("member_busy", f"This member trains on {elsewhere}; end that session first.")
+                busy = training_on(elsewhere)
+                event = Declined(busy.cause, busy.text)
             self._take(request, start.asker, event, came_ms)
 
         self._members.ask(start.wanted.member, membership.wish_for(start, request), told)

@@ -145,6 +145,20 @@ async def test_who_is_with_the_member_is_asked_on_the_tile(site: Rig, open_page:
     await expect(page.get_by_role("button", name="I'm here")).to_be_hidden()
 
 
+async def test_how_hard_it_is_is_answered_on_the_tile_for_who_has_no_phone(
+    site: Rig, open_page: OpenPage
+) -> None:
+    site.gym.belts["tm-02"] = belt(asks=("rpe",))
+    page = await open_page(site.console.url)
+    await live(page)
+    question = page.get_by_role("group", name="How hard is it now?")
+    await question.get_by_role("button", name="13, somewhat hard").click()
+    await until(lambda: [(r.verb, r.rpe) for r in site.gym.requests] == [("rpe", 13)], "the answer")
+    await expect(tile(page, "tm-02").locator("[data-said]")).to_have_text("Thank you.")
+    site.gym.belts["tm-02"] = belt()
+    await expect(question).to_be_hidden()
+
+
 async def test_a_refusal_stays_until_it_was_seen(site: Rig, open_page: OpenPage) -> None:
     page = await open_page(site.console.url)
     await live(page)

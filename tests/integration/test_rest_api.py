@@ -1,17 +1,25 @@
 """The REST API of a real console process: tokens, roles, every verb, members, and what is never told together."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 from console_rig import Gym, Rig, rig, still, walking
+from members_rig import screening
 from rest_rig import WREN, bearer, open_store, open_tokens, take_in
 
 from device_adapters.contract import messages as m
+from device_adapters.safety.limits import Goal, Level
 from services.console.api.access import ANYONE, OPEN, ROLES
 from services.console.roles import Role
+from services.members.model import Purpose
+from services.programme import library, own
+from services.programme.parse import SCHEMA
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -23,6 +31,16 @@ VALUES = {
     "form": "json",
 }
 SESSION = "/treadmills/tm-02/session"
+MINE = f"""schema = "{SCHEMA}"
+name = "Mine"
+goal = "mobility"
+level = "novice"
+[[step]]
+kind = "active"
+facing = "retro"
+time_s = 60
+speed_kmh = 1.2
+"""
 HEART_WHY = "Heart rate over the ceiling: slowed."
 
 
@@ -36,6 +54,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
                 member="m-0123456789ab",
                 why=HEART_WHY,
                 hr_limit_bpm=140,
+                asks=("rpe", "present"),
                 nearest_limit="heart rate 193 of 140 bpm",
                 nearest_belt_limit="speed 2.3 of 2.5 km/h",
             ),
@@ -147,6 +166,7 @@ async def test_treadmills_and_sessions_are_told_without_names_or_hearts(
     )
     assert running == (await http.get(SESSION, headers=staff)).json()
     assert not {"hr_bpm", "hr_limit_bpm", "alias"} & running.keys()
+    assert running["asks"] == ["rpe", "present"]
     assert running["nearest_limit"] == "speed 2.3 of 2.5 km/h"
     assert not any(figure in str(running) for figure in ("193", "140 bpm", "112"))
     refused(await http.get("/treadmills/tm-01/session", headers=staff), 404)
@@ -164,6 +184,8 @@ async def test_treadmills_and_sessions_are_told_without_names_or_hearts(
         (f"{SESSION}/repeat", {}, "repeat", {}),
         (f"{SESSION}/done", {}, "done", {}),
         (f"{SESSION}/slower", {}, "slower", {}),
+        (f"{SESSION}/present", {}, "present", {}),
+        (f"{SESSION}/rpe", {"rpe": 13}, "rpe", {"rpe": 13}),
         (f"{SESSION}/adjust", {"speed_max_kmh": 2}, "adjust", {"speed_max_kmh": 2.0}),
         (f"{SESSION}/note", {"text": "new shoes"}, "note", {"text": "new shoes"}),
         (f"{SESSION}/near-miss", {"text": "stumbled"}, "near_miss", {"text": "stumbled"}),
@@ -208,9 +230,8 @@ async def test_a_member_from_the_first_day_to_a_start(
     assert refused(early, 409)["cause"]
     entry = {**WREN, "alias": "Robin", "hr_max": {"bpm": 180, "source": "measured"}}
     assert (await http.put(at, json=entry)).status_code == 200
-    assert [c["alias"] for c in (await http.get("/members", params={"text": "wanda"})).json()["members"]] == [
-        "Robin"
-    ]
+    found = (await http.get("/members", params={"text": "wanda"})).json()["members"]
+    assert [card["alias"] for card in found if card["id"] == id_] == ["Robin"]
     who, health = (await http.get(at)).json(), (await http.get(f"{at}/health")).json()
     assert who["name"] == WREN["name"]
     assert "hr_max_bpm" not in who
@@ -222,6 +243,73 @@ async def test_a_member_from_the_first_day_to_a_start(
         trail = [(line.by, line.what) for line in store.audit(id_)]
     assert ("Anna (staff-desk)", "screened") in trail
     assert ("staff-desk", "viewed health") in trail
+
+
+async def test_the_programmes_are_listed_and_each_name_and_id_of_them_is_taken(
+    http: httpx.AsyncClient, secrets: dict[str, str], site: Rig
+) -> None:
+    http.headers.update(bearer(secrets["coach"]))
+    own.add(site.folder / own.FOLDER, MINE, "mine.toml")
+    listed = (await http.get("/programmes")).json()["programmes"]
+    cells = {(one["goal"], one["level"]) for one in listed}
+    assert cells == {(goal, level) for goal in Goal for level in Level}
+    (mine,) = [one for one in listed if one["own"]]
+    assert (mine["id"], mine["name"], mine["steps"]) == ("mine_mobility_novice", "Mine", 1)
+    assert {one["id"] for one in listed if not one["own"]} == set(library.texts())
+    some = (await http.get("/programmes", params={"goal": "mobility", "level": "novice"})).json()[
+        "programmes"
+    ]
+    assert [one["id"] for one in some] == ["mobility_novice", "mine_mobility_novice"]
+    member = await take_in(http, secrets["staff"], "Finch")
+    for one in listed:
+        for programme in (one["id"], one["name"]):
+            wish = {"goal": one["goal"], "level": one["level"], "programme": programme}
+            answer = await http.post(f"/members/{member}/may-start", json=wish)
+            assert answer.status_code == 200, answer.text
+    wish = {"goal": "mobility", "level": "novice", "programme": "mobility_sprint"}
+    assert (
+        "mobility_novice" in refused(await http.post(f"/members/{member}/may-start", json=wish), 409)["text"]
+    )
+
+
+async def test_a_member_who_trains_may_not_start(
+    http: httpx.AsyncClient, secrets: dict[str, str], site: Rig
+) -> None:
+    http.headers.update(bearer(secrets["coach"]))
+    member = await take_in(http, secrets["staff"], "Owl")
+    with open_store(site.folder) as store:
+        store.consent(member, Purpose.SESSION_RECORDS, text_version="1", by="Anna")
+        store.screen(member, screening(at_ms=store.now_ms()))
+    wish = {"goal": "mobility", "level": "novice"}
+    assert (await http.post(f"/members/{member}/may-start", json=wish)).json()["may"] is True
+    before = site.gym.belts["tm-02"]
+    try:
+        site.gym.belts["tm-02"] = walking("tm-02", member=member)
+        said = await told_of(http, member, wish, may=False)
+        assert said["cause"] == "member_busy"
+        assert "tm-02" in said["text"]
+        site.gym.belts["tm-02"] = still("tm-02")
+        ended = walking("tm-02", member=member).session
+        assert ended is not None
+        site.gym.belts["tm-02"] = replace(
+            still("tm-02"), session=msgspec.structs.replace(ended, phase="ended")
+        )
+        await told_of(http, member, wish, may=True)
+    finally:
+        site.gym.belts["tm-02"] = before
+    async with asyncio.timeout(60):
+        while (await http.get(SESSION)).json()["member"] != "m-0123456789ab":
+            await asyncio.sleep(0.05)
+
+
+async def told_of(http: httpx.AsyncClient, member: str, wish: dict[str, str], *, may: bool) -> dict[str, Any]:
+    """The answer, once the console has heard what it is to be."""
+    async with asyncio.timeout(60):
+        while True:
+            said: dict[str, Any] = (await http.post(f"/members/{member}/may-start", json=wish)).json()
+            if said["may"] is may:
+                return said
+            await asyncio.sleep(0.05)
 
 
 async def test_wrong_entries_name_the_field_and_not_what_was_given(

@@ -55,11 +55,12 @@ CELLS = pytest.mark.parametrize(("goal", "level"), [(goal, level) for goal in Go
 
 @CELLS
 def test_each_cell_has_one_and_its_default_is_found_by_name(goal: Goal, level: Level) -> None:
-    names = programmes_for(goal, level)
+    names = [programme.name for programme in programmes_for(goal, level).values()]
     assert names
     assert find(goal, level).name == names[0]
     assert all(
-        (find(goal, level, name).goal, find(goal, level, name).level) == (goal, level) for name in names
+        (find(goal, level, name).goal, find(goal, level, name).level) == (goal, level)
+        for name in (*names, *programmes_for(goal, level))
     )
 
 

@@ -1,7 +1,9 @@
 """What the heart and the staff do to a running session, on the unit's real envelope in virtual time."""
 
+from dataclasses import replace
+
 import pytest
-from session_rig import Gym, answer_in, programme, step
+from session_rig import SPEC, Gym, Unit, answer_in, programme, step
 
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
@@ -172,3 +174,34 @@ def test_a_lost_heart_rate_is_1_5_kmh_for_mobility_whether_the_maximum_is_known_
         gym.bpm = None
         gym.run(40_000)
         assert gym.unit.belt.speed_ckmh == 150
+
+
+@pytest.mark.parametrize(("minimum_ckmh", "lowest_ckmh"), [(50, 100), (80, 100), (120, 120)])
+@pytest.mark.parametrize("phase", ["running", "paused"])
+def test_a_limit_under_the_first_speed_of_the_belt_is_refused_and_one_at_it_can_be_walked(
+    minimum_ckmh: int, lowest_ckmh: int, phase: str
+) -> None:
+    """With a lower one the belt could not be started again, and often not run."""
+    gym = Gym(unit=Unit(spec=replace(SPEC, speed_min_ckmh=minimum_ckmh)), bpm=100)
+    assert gym.start(LONG, hr_max_bpm=185).ok
+    gym.run_until("running")
+    gym.run(10_000)
+    if phase == "paused":
+        assert gym.ask("pause").ok
+        gym.run_until("paused")
+        gym.run(3_000)
+    warned = len([note for note in gym.notes() if note.severity != "info"])
+    for lower in (0, 10, minimum_ckmh - 1, lowest_ckmh - 1):
+        assert adjust(gym, lower) == "limit_too_low"
+    assert adjust(gym, lowest_ckmh) == ""
+    gym.run(10_000)
+    if phase == "running":
+        assert gym.unit.belt.speed_ckmh == lowest_ckmh
+        assert gym.ask("pause").ok
+        gym.run_until("paused")
+        gym.run(3_000)
+    assert gym.ask("resume").ok
+    gym.run_until("running")
+    gym.run(10_000)
+    assert gym.unit.belt.speed_ckmh == lowest_ckmh
+    assert len([note for note in gym.notes() if note.severity != "info"]) == warned

@@ -25,7 +25,8 @@ STAFF = roles_of(Deed.KEEP_MEMBERS)
 OPERATORS = roles_of(Deed.KEEP_ACCOUNTS)
 
 VERBS = (
-    "pause", "resume", "end", "clear", "skip", "repeat", "done", "slower", "present", "adjust", "note", "near-miss",
+    "pause", "resume", "end", "clear", "skip", "repeat", "done", "slower", "present", "rpe", "adjust", "note",
+    "near-miss",
 )  # fmt: skip
 """What trainers do with a session, by the last word of its path."""
 

@@ -68,7 +68,8 @@ class Treadmills(Answer):
 
 class Session(Answer):
     """A session under a pseudonym, without any heart rate. `nearest_limit`: of the belt's own, never the heart's;
-    `can`: what would be taken now."""
+    `can`: what would be taken now; `asks`: questions that wait for an answer (present, rpe), else the belt slows and
+    pauses."""
 
     session: str
     treadmill: str
@@ -93,12 +94,36 @@ class Session(Answer):
     why: str
     outcome: Outcome | None
     can: list[str]
+    asks: list[str]
 
 
 class Sessions(Answer):
     """Sessions under way."""
 
     sessions: list[Session]
+
+
+class Programme(Answer):
+    """A programme. A start takes its `id` or its `name`. `own`: the gym's, in a file of its own; `retro_s`: moving
+    backward. Speed and grade as its author wrote them, within the limits of its goal and level."""
+
+    id: str
+    name: str
+    goal: Goal
+    level: Level
+    own: bool
+    steps: int
+    sets: int
+    total_s: int
+    retro_s: int
+    speed_max_kmh: float
+    grade_max_pct: float
+
+
+class Programmes(Answer):
+    """The programmes that a session may run."""
+
+    programmes: list[Programme]
 
 
 class Card(Answer):

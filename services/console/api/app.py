@@ -13,6 +13,7 @@ from services.console.api import words as api_words
 from services.console.api.access import Door
 from services.console.api.answers import Problem
 from services.console.api.members import members
+from services.console.api.programmes import programmes
 from services.console.api.records import records
 from services.console.api.sessions import sessions
 from services.console.api.treadmills import treadmills
@@ -34,7 +35,8 @@ def make_api(console: Console) -> FastAPI:
         treadmills(console, door),
         sessions(console, door),
         records(console, door),
-        members(console.storeroom, door),
+        members(console, door),
+        programmes(console, door),
     ):
         api.include_router(router)
     api.add_exception_handler(RequestValidationError, _misfit)

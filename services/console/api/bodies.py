@@ -99,6 +99,12 @@ class Note(Ask):
     text: Words
 
 
+class Exertion(Ask):
+    """How hard it is now (Borg 6 to 20)."""
+
+    rpe: Annotated[int, Field(ge=6, le=20, strict=True), WHOLE]
+
+
 class Feedback(Ask):
     """What the member says of a session: exertion (Borg 6 to 20), pain (0 to 10), words; one of them at least."""
 

@@ -14,7 +14,8 @@ from services.console.api import bodies as b
 from services.console.api.access import Door, signed
 from services.console.api.routing import Routes
 from services.console.api.storeroom import Storeroom
-from services.members.admission import Wish
+from services.console.context import Console
+from services.members.admission import Wish, training_on
 from services.members.growth import Demand
 from services.members.model import Body, HeartSource, Purpose, Refusal, Screening
 from services.members.people import Person
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 MemberPath = Annotated[str, Path(pattern="^m-[0-9a-f]{1,38}$")]
 
 
-def members(storeroom: Storeroom, door: Door) -> APIRouter:
+def members(console: Console, door: Door) -> APIRouter:
     """Routes of members."""
-    routes = Routes(door, "members")
+    routes, storeroom = Routes(door, "members"), console.storeroom
     _who(storeroom, routes)
     _gates(storeroom, routes)
+    _may_start(console, routes)
     _health(storeroom, routes)
     return routes.router
 
@@ -107,10 +109,12 @@ def _gates(storeroom: Storeroom, routes: Routes) -> None:
         storeroom.members().sign_off(member, body.goal, body.level, by=signed(request, body.by))
         return a.MemberId(id=member)
 
+
+def _may_start(console: Console, routes: Routes) -> None:
     @routes.add("POST", "/members/{member}/may-start", a.MayStart, 404, 409, 422)
     def may_start(member: MemberPath, body: b.WishEntry, request: Request) -> a.MayStart:
         """May this session begin now, and how far may it go? Starts nothing."""
-        programme = library.find(body.goal, body.level, body.programme)
+        programme = library.find(body.goal, body.level, body.programme, console.own_programmes())
         wish = Wish(
             goal=body.goal,
             level=body.level,
@@ -119,7 +123,9 @@ def _gates(storeroom: Storeroom, routes: Routes) -> None:
             why=body.why,
             arms_reach=body.arms_reach,
         )
-        found = storeroom.members().may_start(member, wish)
+        found = console.storeroom.members().may_start(member, wish)
+        if treadmill := console.floor.training(member):
+            found = training_on(treadmill)
         if isinstance(found, Refusal):
             return a.MayStart(may=False, cause=found.cause, text=found.text)
         return a.MayStart(

@@ -12,7 +12,7 @@ from services.console import words
 from services.console.api import words as api_words
 from services.console.api.access import Door, signed, token_of
 from services.console.api.answers import Done, Problem, Session, Sessions
-from services.console.api.bodies import Adjust, Ask, Clear, Feedback, Note, Start
+from services.console.api.bodies import Adjust, Ask, Clear, Exertion, Feedback, Note, Start
 from services.console.api.routing import Routes
 from services.console.api.treadmills import TreadmillPath, known
 from services.console.context import Console
@@ -28,6 +28,7 @@ PLAIN: tuple[tuple[str, SessionVerb], ...] = (
     ("repeat", "repeat"),
     ("done", "done"),
     ("slower", "slower"),
+    ("present", "present"),
 )
 """Verbs that need no more than who asks, by their words in the path."""
 
@@ -71,6 +72,11 @@ def sessions(console: Console, door: Door) -> APIRouter:
     async def near_miss(treadmill: TreadmillPath, body: Note, request: Request) -> JSONResponse:
         """Record a near miss."""
         return await _ask(console, treadmill, "near_miss", body, request)
+
+    @routes.add("POST", f"{session}/rpe", Done, *REFUSALS)
+    async def rpe(treadmill: TreadmillPath, body: Exertion, request: Request) -> JSONResponse:
+        """How hard it is now, as the member says: the answer to the question `rpe` of `asks`."""
+        return await _ask(console, treadmill, "rpe", body, request)
 
     @routes.add("POST", f"{session}/feedback", Done, *REFUSALS)
     async def feedback(treadmill: TreadmillPath, body: Feedback, request: Request) -> JSONResponse:

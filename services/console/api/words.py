@@ -18,6 +18,7 @@ ASKED: Final = {
     "repeat": "Begin the present step again.",
     "done": "The step that staff end is over.",
     "slower": "Slower, at once.",
+    "present": "Staff are with the member: the answer to the question `present` of `asks`.",
 }
 """What the API's document says of the plain verbs."""
 

@@ -28,7 +28,7 @@ def members(console: Console) -> APIRouter:
     @router.get("/api/members/{member}/starts")
     async def starts(member: Annotated[str, Path(pattern=ID_PATTERN)]) -> JSONResponse:
         try:
-            found = await console.members.starts(member)
+            found = await console.members.starts(member, console.floor.training(member))
         except UnknownMemberError as e:
             return JSONResponse({"ok": False, "text": str(e)}, status_code=404)
         except (BackstrideError, TimeoutError):

@@ -1,7 +1,6 @@
 """Pages, complete in their first HTML, and the files they are made of."""
 
 from dataclasses import asdict
-from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -14,7 +13,6 @@ from services.console.languages import LANGUAGES, speaking, spoken
 from services.console.preview import LIMIT_Y, own_previews, previews
 from services.console.tile import Tile
 from services.console.tile_heart import LIMIT_AT
-from services.programme import own
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -34,7 +32,7 @@ def pages(console: Console) -> APIRouter:
             blank=Tile(id="@id"),
             words=words,
             previews=planned[spoken()],
-            own=await run_in_threadpool(_own, console.own_programmes),
+            own=await run_in_threadpool(_own, console),
             limit_at=LIMIT_AT,
             limit_y=LIMIT_Y,
         )
@@ -65,9 +63,7 @@ def _planned(language: str) -> dict[str, dict[str, object]]:
         return {cell: asdict(preview) for cell, preview in previews().items()}
 
 
-def _own(folder: Path | None) -> dict[str, dict[str, dict[str, object]]]:
+def _own(console: Console) -> dict[str, dict[str, dict[str, object]]]:
     """The gym's own programmes, read when a page is asked for: one that was added is there at the next load."""
-    if folder is None:
-        return {}
-    found = own_previews(own.read(folder).programmes.values())
+    found = own_previews(console.own_programmes().values())
     return {cell: {name: asdict(one) for name, one in each.items()} for cell, each in found.items()}

@@ -10,6 +10,7 @@ from services.console.bodies import (
     ID_PATTERN,
     SessionAction,
     SessionClear,
+    SessionExertion,
     SessionLimit,
     SessionNote,
     SessionStart,
@@ -48,6 +49,10 @@ def sessions(console: Console) -> APIRouter:
     @router.post("/api/treadmills/{treadmill}/clear")
     async def clear(treadmill: Treadmill, body: SessionClear) -> JSONResponse:
         return await ask(console, body.request(console.desk.client, "clear", treadmill))
+
+    @router.post("/api/treadmills/{treadmill}/rpe")
+    async def rpe(treadmill: Treadmill, body: SessionExertion) -> JSONResponse:
+        return await ask(console, body.request(console.desk.client, "rpe", treadmill))
 
     for action, verb in RECORDS.items():
         _record(console, router, action, verb)

@@ -110,8 +110,10 @@ async function act(button) {
   const place = /** @type {HTMLElement | null} */ (tile.querySelector("[data-said]"));
   button.disabled = true;
   say(place, words.sending);
-  const seen = button.dataset.action === "clear" ? { latch: tile.dataset.latch ?? "" } : {};
-  const answer = await ask(`/api/treadmills/${tile.dataset.treadmill}/${button.dataset.action}`, seen);
+  /** @type {Record<string, object>} */
+  const more = { clear: { latch: tile.dataset.latch ?? "" }, rpe: { rpe: Number(button.value) } };
+  const action = button.dataset.action ?? "";
+  const answer = await ask(`/api/treadmills/${tile.dataset.treadmill}/${action}`, more[action] ?? {});
   button.disabled = false;
   say(place, answer.text, answer.ok ? "info" : "alarm");
 }
@@ -126,7 +128,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("button[data-action]");
   if (!(button instanceof HTMLButtonElement)) return;
-  if (/^(pause|resume|end|clear|present)$/.test(button.dataset.action ?? "")) act(button);
+  if (/^(pause|resume|end|clear|present|rpe)$/.test(button.dataset.action ?? "")) act(button);
   if (button.dataset.action === "seen") alarm(/** @type {HTMLElement} */ (button.closest("[data-alarm]")), "");
 });
 

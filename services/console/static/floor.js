@@ -176,6 +176,7 @@ function silence(/** @type {number} */ ms, /** @type {boolean} */ open) {
       can_end: false,
       can_clear: false,
       asks_present: false,
+      asks_rpe: false,
       last: speed ?? words.never,
       age_s: (values.age_s ?? 0) + Math.floor(ms / 1000),
     });

@@ -123,9 +123,14 @@ def within_heart(session: Session, speed_ckmh: int, grade_dpct: int, *, slowest_
     return min(speed_ckmh, max(slowest_ckmh, heart.cap_ckmh)), grade
 
 
-def adjust_refusal(session: Session, adjust: Adjust) -> tuple[str, str]:
-    """Why the speed limit may not be set so; two empty texts: it may."""
+def adjust_refusal(session: Session, adjust: Adjust, first_ckmh: int) -> tuple[str, str]:
+    """Why the speed limit may not be set so; two empty texts: it may. `first_ckmh`: the belt's first movement."""
     goal = session.wanted.programme.goal
+    if adjust.speed_max_ckmh < first_ckmh:
+        return "limit_too_low", (
+            f"This belt starts at {kmh_from_ckmh(first_ckmh):g} km/h: under a lower limit it cannot be walked. "
+            "Pause or stop the session instead."
+        )
     ceiling = ceiling_for(goal).speed_max_ckmh
     if adjust.speed_max_ckmh > ceiling:
         return "over_ceiling", f"Nobody can raise {goal} above {kmh_from_ckmh(ceiling):g} km/h."

@@ -202,7 +202,8 @@ def adjust(state: State, wanted: Adjust, now_ms: int) -> Steps:
     session = state.live
     if session is None:
         return state, refused(state, wanted.asker, "no_session", "No session runs on this treadmill.")
-    cause, text = heart_limits.adjust_refusal(session, wanted)
+    first_ckmh = 0 if state.seen is None else start_rules.first_ckmh(state.seen)
+    cause, text = heart_limits.adjust_refusal(session, wanted, first_ckmh)
     if cause:
         return state, refused(state, wanted.asker, cause, text)
     state, effects = with_session(state, heart_limits.adjusted(session, wanted, now_ms))
