@@ -43,7 +43,7 @@ known by its Bluetooth address and its services, never by a name.
 How sure we are: *captured*, read in a device's own bytes; *documented*, written by its maker or another project;
 *reported*, told by users.
 
-A model that is missing, or read wrongly: `backstride capture`, then `backstride replay`.
+A model that is missing, or read wrongly: [capture it](operators.md#something-does-not-work).
 """
 
 _LINKS = (

@@ -119,7 +119,7 @@ def grafana(
         from services.provisioning.grafana_files import write
 
         write(files, names, bucket, whom, plan)
-        next_ = f"Next: copy {files} over Grafana's provisioning folder; see deploy/grafana in README.md."
+        next_ = f"Next: copy {files} over Grafana's provisioning folder; see docs/operators.md, Grafana."
         tell(plan.changes, dry_run=dry_run, as_json=as_json, next_=next_)
         raise typer.Exit(1 if dry_run and plan.needed else 0)
     if not url:

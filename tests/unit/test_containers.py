@@ -34,10 +34,10 @@ def test_grafana_gets_the_header_that_influxdb_takes_for_a_user(tmp_path: Path) 
 def test_every_image_is_named_in_one_place_and_in_the_table_of_versions() -> None:
     text = (DEPLOY / "compose.yaml").read_text()
     compose = yaml.safe_load(text)
-    readme = (DEPLOY.parent / "README.md").read_text()
+    told = (DEPLOY.parent / "docs" / "operators.md").read_text()
     for image in compose["x-images"]:
         assert text.count(image) == 1
-        assert image.partition("eclipse-mosquitto")[1] or f"`{image}`" in readme
+        assert image.partition("eclipse-mosquitto")[1] or f"`{image}`" in told
 
 
 def test_a_sites_hub_brings_grafanas_files_in_the_sites_name(tmp_path: Path) -> None:
