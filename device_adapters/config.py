@@ -162,6 +162,27 @@ class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: Annotated[
         str, Meta(description="Writers of one group share the load; empty: it takes everything.")
     ] = ""
+    raw_days: Annotated[
+        int,
+        Meta(
+            ge=3,
+            le=3_650,
+            description="Embedded store: days that frames in and around sessions are kept (all others: 2); then there "
+            "are minute means.",
+        ),
+    ] = 100
+    minutes_days: Annotated[
+        int, Meta(ge=3, le=3_650, description="Embedded store: days that minute means are kept.")
+    ] = 730
+    store_mb: Annotated[
+        int,
+        Meta(
+            ge=10,
+            le=10_000_000,
+            description="Embedded store: its most megabytes; the oldest frames give way. The last part of the disk "
+            "(5 %, at most 500 MB) is left to others in any case.",
+        ),
+    ] = 8_000
 
 
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

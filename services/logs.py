@@ -2,14 +2,37 @@
 
 import logging
 import sys
+from typing import Any, TextIO
 
 import structlog
+
+
+class Forgiving:
+    """A stream on which a line that finds no room is lost: no belt, stop or sign-in may end for want of a log."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """All of it, or nothing."""
+        try:
+            return self._stream.write(text)
+        except (OSError, ValueError):  # no room; closed
+            return len(text)
+
+    def flush(self) -> None:
+        """As far as it goes."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            return
 
 
 def configure(level: str = "info") -> None:
     """Set up logging for this process; `level` is debug, info, warning or error."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(name)s %(message)s")
+    stream: Any = Forgiving(sys.stderr)
+    logging.basicConfig(level=max(number, logging.WARNING), stream=stream, format="%(name)s %(message)s")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -21,6 +44,6 @@ def configure(level: str = "info") -> None:
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )

@@ -49,7 +49,7 @@ class EmbeddedMeasured:
         with self._open() as db:
             if db is None:
                 return
-            for table in ("session", "session_end"):
+            for table in _with(db, "member"):
                 db.execute(f"UPDATE OR REPLACE {table} SET member = '' WHERE member = ?", (member,))  # noqa: S608
             for column in ("before", "after"):
                 db.execute(
@@ -75,9 +75,15 @@ class EmbeddedMeasured:
 
 
 def _with_hearts(db: sqlite3.Connection) -> tuple[str, ...]:
-    """The tables that hold any, also those of a store that an older release made."""
+    """The tables that hold heart rates, also those of a store that an older release made."""
+    return _with(db, "hr_bpm")
+
+
+def _with(db: sqlite3.Connection, column: str) -> tuple[str, ...]:
+    """The tables that have this column."""
     held: list[tuple[str]] = db.execute(
-        "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'hr_bpm'"
+        "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = ?",
+        (column,),
     ).fetchall()
     return tuple(sorted(name for (name,) in held))
 

@@ -16,8 +16,8 @@ import structlog
 from device_adapters.bus.certificate import days_left
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.clock import Clock, SystemClock
-from device_adapters.config import HubConfig
-from device_adapters.errors import ConfigError
+from device_adapters.config import HubConfig, Metrics
+from device_adapters.errors import ConfigError, StorageError
 from services.metrics.history import minutes_of
 from services.metrics.known_store import known
 from services.metrics.minute_maker import MinuteMaker
@@ -27,6 +27,7 @@ from services.metrics.shipper import Shipper
 from services.metrics.sinks import Sink
 from services.metrics.spool import Spool
 from services.metrics.sqlite import SqliteSink
+from services.metrics.thinning import Keep
 from services.metrics.writer import Writer
 
 log = structlog.get_logger("metrics")
@@ -38,6 +39,9 @@ FINISH_MAX_S = 5.0
 DRAIN_MAX_S = 5.0
 WATCH_S = 2.0
 ASK_AGAIN_S = 10.0
+THIN_FIRST_S = 300.0
+THIN_LOOK_S = 60.0
+THIN_PAUSE_S = 0.1
 
 
 def spool_path(config: HubConfig) -> Path:
@@ -56,7 +60,7 @@ async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
         if config.influx.url:
             sink, way = await stack.enter_async_context(_database(config, SystemClock()))
         else:
-            sink = SqliteSink(Path(config.data) / "metrics.db")
+            sink = SqliteSink(Path(config.data) / "metrics.db", keep_of(config.metrics))
         await _run(config, sink, way, ready)
 
 
@@ -106,6 +110,8 @@ async def _run(config: HubConfig, sink: Sink, way: _Way | None, ready: Callable[
                 group.create_task(writer.run(), name="writer"),
                 group.create_task(presence.run(bus), name="presence"),
             ]
+            if isinstance(sink, SqliteSink):
+                lines.append(group.create_task(_thin(writer, sink, SystemClock()), name="thinning"))
             if way is not None:
                 lines.append(group.create_task(way.shipper.run(), name="shipper"))
                 lines.append(group.create_task(_minutes(way.minutes, config), name="minutes"))
@@ -130,6 +136,27 @@ async def _run(config: HubConfig, sink: Sink, way: _Way | None, ready: Callable[
             malformed=writer.malformed,
             dropped=writer.dropped,
         )
+
+
+def keep_of(settings: Metrics) -> Keep:
+    """What the embedded store keeps by its settings."""
+    return Keep(
+        raw_days=settings.raw_days,
+        minutes_days=settings.minutes_days,
+        bytes_max=settings.store_mb * 1_000_000,
+    )
+
+
+async def _thin(writer: Writer, sink: SqliteSink, clock: Clock) -> None:
+    """Without end: a little at a time while there is something old, else a look now and then."""
+    await clock.sleep(THIN_FIRST_S)
+    while True:
+        more = False
+        try:
+            more = await writer.beside(lambda: sink.thin(clock.wall_ms(), clock.now_ms()))
+        except StorageError as e:
+            log.warning("store_not_thinned", code=e.code, why=str(e))
+        await clock.sleep(THIN_PAUSE_S if more else THIN_LOOK_S)
 
 
 def _own(config: HubConfig) -> Own:

@@ -1,5 +1,6 @@
 """The embedded store: one SQLite file with a table per measurement."""
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
@@ -8,9 +9,11 @@ from pathlib import Path
 from device_adapters.errors import StorageError
 from services.metrics import schema
 from services.metrics.points import Point
+from services.metrics.thinning import Keep, Thinning, reserve
 
 _BUSY_S = 5.0
 _VERSION = 2
+_LOG_BYTES = 64_000_000
 _TYPES = {"float": "REAL", "int": "INTEGER", "bool": "INTEGER", "text": "TEXT"}
 
 
@@ -69,7 +72,8 @@ _SPEED_MAX = (
 class SqliteSink:
     """One SQLite file, opened or created at `path`. Raises StorageError."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep: Keep | None = None) -> None:
+        """`keep`: what `thin` keeps; None: as by default."""
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +81,9 @@ class SqliteSink:
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
                 self._prepare()
+                self._thinning = Thinning(self._db, path, keep or Keep())
             except (sqlite3.Error, StorageError):
                 self._db.close()
                 raise
@@ -107,16 +113,24 @@ class SqliteSink:
                 self._db.execute(f'ALTER TABLE "{measurement.name}" ADD COLUMN {column}')
 
     def write(self, points: Sequence[Point]) -> int:
-        """As `Sink.write`."""
+        """As `Sink.write`. What is left of the disk is for stops, sign-ins and the record of sessions."""
         try:
+            disk = os.statvfs(self._path.parent)
+            if disk.f_bavail * disk.f_frsize < reserve(disk) // 2:
+                raise StorageError(f"{self._path}: its disk is nearly full; free space on it (df); nothing is lost "
+                                   "while the units keep it")  # fmt: skip
             before = self._db.total_changes
             with self._db:
                 for name, group in groupby(points, lambda point: point.measurement.name):
                     self._db.executemany(_INSERT[name], [_row(point) for point in group])
             return len(points) - (self._db.total_changes - before)
-        except sqlite3.Error as e:
+        except (sqlite3.Error, OSError) as e:
             raise StorageError(f"{self._path}: {e}; free space on its disk (df), or mend or replace it; nothing "
                                "is lost while the units keep it") from e  # fmt: skip
+
+    def thin(self, wall_ms: int, now_ms: int) -> bool:
+        """Sum up and forget some of what is old or beyond the bound; False: nothing is due."""
+        return self._thinning.step(wall_ms, now_ms)
 
     def close(self) -> None:
         """As `Sink.close`."""

@@ -300,6 +300,10 @@ class Writer:
             return False
         return True
 
+    async def beside(self, job: Callable[[], R]) -> R:
+        """Do something with the sink between two batches."""
+        return await self._in_thread(job)
+
     async def _in_thread(self, job: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
 

@@ -2,14 +2,14 @@
 
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
 from device_adapters.clock import Clock
 from device_adapters.errors import BackstrideError
-from services.console.accounts.hashes import key_hash
+from services.console.accounts.hashes import key_hash, new_key
 from services.console.accounts.model import Person, TimeOuts
 from services.console.api.storeroom import Storeroom
 from services.console.roles import Role
@@ -19,10 +19,20 @@ TABLET_COOKIE = "backstride-tablet"
 REMEMBERED_MAX = 500
 
 
+HELD_MAX = 100
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     person: Person
     until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    account: str
+    began_ms: int
+    seen_ms: int
 
 
 class Door:
@@ -33,13 +43,26 @@ class Door:
         self._storeroom = storeroom
         self._clock = clock
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+
+    def hold(self, account: str) -> str:
+        """The key of a sign-in that no disk has room for: it holds here, and ends with this process."""
+        key, now_ms = new_key(), self._clock.now_ms()
+        self._held[key_hash(key)] = _Held(account, now_ms, now_ms)
+        if len(self._held) > HELD_MAX:
+            self._held.popitem(last=False)
+        return key
 
     async def person(self, key: str, *, active: bool) -> Person | None:
         """Who is signed in by this key. With the store away, who was a moment ago still is; else StorageError."""
         if not key:
             return None
+        held = self._held.get(key_hash(key))
         try:
-            found = await run_in_threadpool(self._look_up, key, active=active)
+            if held is None:
+                found = await run_in_threadpool(self._look_up, key, active=active)
+            else:
+                found = await self._of_held(key_hash(key), held, active=active)
         except BackstrideError:
             if (person := self.remembered(key)) is not None:
                 return person
@@ -65,6 +88,7 @@ class Door:
     async def leave(self, key: str) -> None:
         """Sign out. With the store away it ends here, and there by its time-out."""
         self._seen.pop(key_hash(key), None)
+        self._held.pop(key_hash(key), None)
         with suppress(BackstrideError):
             await run_in_threadpool(lambda: self._storeroom.sign_ins(self.time_outs).end(key))
 
@@ -72,6 +96,20 @@ class Door:
         """Who was signed in by this key when it was last asked for; only within the idle time-out."""
         seen = self._seen.get(key_hash(key)) if key else None
         return seen.person if seen is not None and self._clock.now_ms() < seen.until_ms else None
+
+    async def _of_held(self, hashed: str, held: _Held, *, active: bool) -> Person | None:
+        """Whose it is, as the account is now."""
+        now_ms = self._clock.now_ms()
+        if not self.time_outs.holds(held.began_ms, held.seen_ms, now_ms):
+            self._held.pop(hashed, None)
+            return None
+        account = await run_in_threadpool(lambda: self._storeroom.accounts().find(held.account))
+        if account.disabled_ms is not None:
+            self._held.pop(hashed, None)
+            return None
+        if active:
+            self._held[hashed] = replace(held, seen_ms=now_ms)
+        return Person(id=account.id, name=account.name, role=account.role, has_password=account.has_password)
 
     def _remember(self, key: str, person: Person) -> None:
         hashed = key_hash(key)

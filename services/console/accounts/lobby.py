@@ -9,9 +9,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 
 from device_adapters.clock import Clock
+from device_adapters.errors import StorageError
 from services.console.accounts.delays import Delays, network_of
 from services.console.accounts.devices import Device
 from services.console.accounts.door import Door
@@ -29,6 +31,9 @@ STRANGERS_WAITING_MAX = 20
 """Each check of a password takes a tenth of a second: who floods the door waits, and keeps nobody else waiting."""
 
 BUSY_S = 2
+
+
+log = structlog.get_logger("console")
 
 
 class WaitError(Exception):
@@ -165,7 +170,12 @@ class Lobby:
         def begun() -> str:
             return self._storeroom.sign_ins(self._door.time_outs).begin(account, how, instead_of=before)
 
-        return await run_in_threadpool(begun)
+        try:
+            return await run_in_threadpool(begun)
+        except StorageError as e:
+            # A disk without room keeps nobody out who gave the right word: what is on it can still be read.
+            log.warning("sign_in_not_stored", account=account, how=how, code=e.code, why=str(e)[:200])
+            return self._door.hold(account)
 
 
 def stranger(address: str) -> Device:
