@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 LEAST_KILLED_PCT = 60
 PINNED = Path(__file__).with_name("survivors.toml")
 DRIVER = Path(__file__).with_name("mutants.py")
+PAPER = "SAFETY.md"
 MADE_BY_MUTMUT = "__mutmut_"
 PROGRESS = "mutants tried"
 CONFTEST = '''"""Few examples, the same each time: for mutation only."""
@@ -110,7 +111,7 @@ class Mutants:
 
 
 def copy_tree(to: Path, scope: Scope = CORE) -> Path:
-    """The code, the scope's tests and the settings, without anything that was built."""
+    """The code, the scope's tests, the paper that they are held against, and the settings; nothing that was built."""
     ignore = shutil.ignore_patterns("__pycache__", "mutants")
     for name in ("device_adapters", "services"):
         shutil.copytree(ROOT / name, to / name, ignore=ignore, dirs_exist_ok=True)
@@ -121,8 +122,10 @@ def copy_tree(to: Path, scope: Scope = CORE) -> Path:
     for test in _files(scope, ROOT):
         if not (to / test).exists():
             shutil.copy(ROOT / test, to / test)
+    shutil.copy(ROOT / PAPER, to)
     settings = (ROOT / "pyproject.toml").read_text()
     mutmut = {
+        "also_copy": [PAPER],
         "source_paths": [glob.partition("/")[0] for glob in scope.only_mutate],
         "only_mutate": scope.only_mutate,
         "pytest_add_cli_args_test_selection": _files(scope, ROOT),
