@@ -16,6 +16,7 @@ from services.cli.provision import provision_app
 from services.cli.run import run_app
 from services.cli.session import EXIT_CODES, session_app, sessions
 from services.cli.token import token_app
+from services.cli.treadmill import treadmill_app
 from services.cli.unit import unit_app
 from services.cli.user import console_app, user_app
 
@@ -55,6 +56,7 @@ app.add_typer(hub_app, name="hub")
 app.add_typer(fleet_app, name="fleet")
 app.add_typer(config_app, name="config")
 app.add_typer(unit_app, name="unit")
+app.add_typer(treadmill_app, name="treadmill")
 app.add_typer(provision_app, name="provision")
 app.add_typer(user_app, name="user")
 app.add_typer(console_app, name="console")

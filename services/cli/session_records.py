@@ -12,6 +12,8 @@ from rich.table import Table
 from device_adapters.contract import messages as m
 from services.cli.hub_settings import hub_settings
 from services.cli.times import when
+from services.history.names import Names
+from services.renamed import names
 from services.session.archive import Archive, Recorded
 from services.session.record import LapRecord
 
@@ -22,17 +24,19 @@ def list_sessions(
     """Print the sessions of the last days; the exit code."""
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     since_ms = round((midnight - timedelta(days=days - 1)).timestamp() * 1000)
-    archive = Archive(_journal(config, data))
+    path = _journal(config, data)
+    archive, named = Archive(path), names(path.parent)
     try:
         found = [
             r
             for r in archive.sessions(since_ms)
-            if treadmill in ("", r.treadmill) and member in ("", r.start.member)
+            if treadmill in ("", r.treadmill, named.now(r.treadmill, r.began_ms))
+            and member in ("", r.start.member)
         ]
     finally:
         archive.close()
     if as_json:
-        _out(json.dumps([_builtins(r) for r in found]))
+        _out(json.dumps([_builtins(r, named) for r in found]))
         return 0
     if not found:
         _out("No session today." if days == 1 else f"No session in {days} days.")
@@ -54,7 +58,8 @@ def list_sessions(
     for r in found:
         end = r.end
         table.add_row(
-            when(r.began_ms), r.session, r.treadmill, r.start.member or "-", f"{r.start.goal} {r.start.level}",
+            when(r.began_ms), r.session, named.shown(r.treadmill, r.began_ms), r.start.member or "-",
+            f"{r.start.goal} {r.start.level}",
             r.start.programme, end.outcome if end else "open", f"{end.elapsed_s / 60:.1f}" if end else "",
             f"{end.steps_done}/{end.steps}" if end and end.steps else "", end.why if end else "",
         )  # fmt: skip
@@ -65,7 +70,7 @@ def list_sessions(
 def show(session: str, config: Path | None, data: Path | None, *, as_json: bool) -> int:
     """Print one session; 1 if the journal has none of that id."""
     path = _journal(config, data)
-    archive = Archive(path)
+    archive, named = Archive(path), names(path.parent)
     try:
         recorded, events = archive.session(session), archive.events(session)
     finally:
@@ -75,10 +80,10 @@ def show(session: str, config: Path | None, data: Path | None, *, as_json: bool)
         _out(json.dumps({"session": session, "found": False}) if as_json else text)
         return 1
     if as_json:
-        _out(json.dumps({**_builtins(recorded), "events": msgspec.to_builtins(events)}))
+        _out(json.dumps({**_builtins(recorded, named), "events": msgspec.to_builtins(events)}))
         return 0
     console = Console(width=None if Console().is_terminal else 160, highlight=False)
-    _head(console, recorded)
+    _head(console, recorded, named)
     _plan(console, recorded)
     for event in events:
         after = ", ".join(f"{key} {value}" for key, value in event.after.items() if value not in (None, ""))
@@ -87,11 +92,9 @@ def show(session: str, config: Path | None, data: Path | None, *, as_json: bool)
     return 0
 
 
-def _head(console: Console, r: Recorded) -> None:
-    start, end = r.start, r.end
-    console.print(
-        f"{r.session} on {r.treadmill}: {start.programme} ({start.goal} {start.level})", markup=False
-    )
+def _head(console: Console, r: Recorded, named: Names) -> None:
+    start, end, treadmill = r.start, r.end, named.shown(r.treadmill, r.began_ms)
+    console.print(f"{r.session} on {treadmill}: {start.programme} ({start.goal} {start.level})", markup=False)
     console.print(
         f"member {start.member or '-'}, started by {start.by or '-'}, {when(r.began_ms)}", markup=False
     )
@@ -141,10 +144,12 @@ def _journal(config: Path | None, data: Path | None) -> Path:
     return (data or Path(hub.data)) / "sessions.db"
 
 
-def _builtins(r: Recorded) -> dict[str, object]:
+def _builtins(r: Recorded, named: Names) -> dict[str, object]:
+    """`treadmill`: as it was called then; `treadmill_now`: today."""
     return {
         "session": r.session,
         "treadmill": r.treadmill,
+        "treadmill_now": named.now(r.treadmill, r.began_ms),
         "began_ms": r.began_ms,
         "ended_ms": r.ended_ms,
         "start": msgspec.to_builtins(r.start),

@@ -1,6 +1,6 @@
 """One reader of the past over any store of measurements. Blocking: ask it in a thread. Raises StorageError."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Protocol, TypeVar
 
@@ -8,6 +8,7 @@ import msgspec
 
 from device_adapters.errors import StorageError
 from services.history.model import Ended, Frame, Happened, Key, Row, Said
+from services.history.names import Names
 
 T = TypeVar("T", Ended, Row, Said, Happened, Frame)
 FOR_EVER_MS = 4_102_444_800_000
@@ -40,10 +41,11 @@ class Source(Protocol):
 
 
 class History:
-    """What sessions did."""
+    """What sessions did. `names`: how treadmills are called today."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, names: Callable[[], Names] = Names) -> None:
         self._source = source
+        self.names = names
 
     def ended(self, from_ms: int, to_ms: int, member: str = "") -> tuple[Ended, ...]:
         """Sessions that ended in that time, of one member or of all."""

@@ -9,6 +9,7 @@ from services.metrics.forget_sqlite import EmbeddedMeasured
 from services.metrics.history_sqlite import SqliteSource
 from services.metrics.measured import Measured
 from services.metrics.minute_maker import Minutes
+from services.renamed import names
 
 READER_FILE = "influx-reader.token"
 KEEPER_FILE = "influx-keeper.token"
@@ -17,12 +18,13 @@ MINUTES_FILE = "influx-minutes.token"
 
 def history_of(config: HubConfig) -> History:
     """Raises ConfigError for a token that cannot be read; whether the store answers shows at the first question."""
+    data = Path(config.data)
     if not config.influx.url:
-        return History(SqliteSource(Path(config.data) / "metrics.db"))
+        return History(SqliteSource(data / "metrics.db"), lambda: names(data))
     from services.metrics.history_influx import InfluxSource
     from services.metrics.influxql import InfluxQL
 
-    return History(InfluxSource(InfluxQL(config.influx, _token(config, READER_FILE))))
+    return History(InfluxSource(InfluxQL(config.influx, _token(config, READER_FILE))), lambda: names(data))
 
 
 def measured_of(config: HubConfig) -> Measured:

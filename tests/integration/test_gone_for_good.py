@@ -40,7 +40,8 @@ class Site:
         """Topics that the broker keeps something for."""
         found: set[str] = set()
         bus = MqttBus(self.broker.url, client_id="look")
-        bus.subscribe("backstride/#", lambda message: found.add(message.topic))
+        for kind in ("backstride/#", "homeassistant/#"):
+            bus.subscribe(kind, lambda message: found.add(message.topic))
         line = asyncio.create_task(bus.run())
         done = asyncio.Event()
         bus.subscribe("end", lambda _: done.set())

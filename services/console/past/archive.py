@@ -89,7 +89,11 @@ class Past:
         except BackstrideError as e:
             log.warning("members_unavailable", why=str(e))
             aliases, searched, named = {}, set(), False
-        listed = [(one, _listed(one, aliases.get(one.member, ""))) for one in reversed(found)]
+        names = self._history.names()
+        listed = [
+            (one, _listed(one, aliases.get(one.member, ""), names.shown(one.treadmill, one.at_ms)))
+            for one in reversed(found)
+        ]
         fitting = [(one, row) for one, row in listed if one.member in searched or _fits(row, text)]
         return Recent(
             days=_days(fitting[:SHOWN_MAX]), count=len(fitting), more=len(fitting) > SHOWN_MAX, named=named
@@ -130,7 +134,8 @@ class Past:
         record = next((r for r in known.history if r.session == session), None) if known else None
         alias = known.person.alias if known else ""
         now_ms = self._clock.wall_ms()
-        return review(ended, rows, deck, said, now_ms=now_ms, alias=alias, record=record)
+        treadmill = self._history.names().shown(ended.treadmill, ended.at_ms)
+        return review(ended, rows, deck, said, now_ms=now_ms, treadmill=treadmill, alias=alias, record=record)
 
     def progress(self, member: str, by: str) -> ProgressPage | None:
         """A member's last weeks; None: nobody knows that member, and no session is theirs."""
@@ -176,13 +181,13 @@ class Past:
             return None
 
 
-def _listed(one: Ended, alias: str) -> Listed:
+def _listed(one: Ended, alias: str, treadmill: str) -> Listed:
     return Listed(
         session=one.session,
         time=sayings.time(one.at_ms),
         member=one.member,
         alias=alias or one.member or say("Guest"),
-        treadmill=one.treadmill,
+        treadmill=treadmill,
         programme=tell(one.programme),
         goal=sayings.goal(one.goal),
         level=sayings.level(one.level),

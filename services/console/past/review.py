@@ -63,10 +63,11 @@ def review(
     said: Sequence[Said],
     *,
     now_ms: int,
+    treadmill: str = "",
     alias: str = "",
     record: SessionRecord | None = None,
 ) -> Review:
-    """`record`: what the members store keeps of it."""
+    """`record`: what the members store keeps of it; `treadmill`: as it is called today."""
     rows = rows or (Row(at_ms=ended.at_ms),)
     begin_ms = rows[0].at_ms
     told = [s for s in said if _belongs(s, ended, begin_ms)]
@@ -75,7 +76,7 @@ def review(
         title=tell(ended.programme) or sayings.goal(ended.goal),
         goal=sayings.goal(ended.goal),
         level=sayings.level(ended.level),
-        treadmill=ended.treadmill,
+        treadmill=treadmill or ended.treadmill,
         member=ended.member,
         alias=alias,
         day=sayings.day(begin_ms),
