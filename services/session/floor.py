@@ -12,7 +12,7 @@ from device_adapters.contract.freshness import Freshness
 from device_adapters.units import ckmh_from_kmh
 from services.session import booking, record, session_times, wire
 from services.session.accounts import Accounts
-from services.session.engine import engine
+from services.session.engine import engine, requests
 from services.session.engine.events import (
     Answer,
     Effect,
@@ -36,7 +36,7 @@ from services.session.engine.state import HEART_RATE_FRESH_MS, State
 from services.session.engine.view import brief_of, dated, view_of
 from services.session.inbox import Inbox
 from services.session.lanes import Lanes
-from services.session.recorder import Recorder
+from services.session.recorder import OnKept, Recorder
 from services.session.replies import Replies
 from services.session.request_parsing import StrapChoice
 from services.session.voice import Voice
@@ -191,12 +191,12 @@ class Floor:
         """Say this reply to this client alone."""
         self._lanes.send(treadmill, registry.SESSION_REPLY, reply, client)
 
-    def note(self, treadmill: str, note: Note) -> None:
+    def note(self, treadmill: str, note: Note, on_kept: OnKept | None = None) -> None:
         """Record a decision: on the bus, and in the journal if it is about a session."""
         event = wire.event_message(note, treadmill, uuid.uuid4().hex, self._times.at_ms(note.session))
         self._lanes.send(treadmill, registry.EVENT, event)
         if note.session:
-            self._recorder.put(record.event(event))
+            self._recorder.put(record.event(event), on_kept)
         log.info(
             note.kind,
             treadmill=treadmill,
@@ -216,8 +216,12 @@ class Floor:
         for cue in self._voice.heard(before, state, self._clock.now_ms(), self._clock.wall_ms()):
             self._lanes.send(treadmill, registry.CUE, cue, treadmill)
         self._accounts.stepped(state, effects)
+        late = next((e for e in effects if isinstance(e, Answer) and e.once_kept), None)
         for effect in effects:
-            self._carry_out(treadmill, effect)
+            if late is not None and isinstance(effect, Note):
+                self.note(treadmill, effect, self._on_recorded(treadmill, late))
+            elif effect is not late:
+                self._carry_out(treadmill, effect)
 
     def _look_at_the_clock(self, treadmill: str) -> None:
         live = self._states[treadmill].live if treadmill in self._states else None
@@ -279,6 +283,12 @@ class Floor:
                 self.note(treadmill, effect)
             case Answer():
                 self.answer(treadmill, effect)
+
+    def _on_recorded(self, treadmill: str, answer: Answer) -> OnKept:
+        """Nobody is told that something is in the record before it is."""
+        return lambda ok: self._inbox.put(
+            lambda: self.answer(treadmill, answer if ok else requests.not_recorded(answer))
+        )
 
     def _on_kept(self, treadmill: str, session: str) -> Callable[[bool], None]:
         return lambda ok: self._inbox.put(lambda: self.feed(treadmill, Kept(session, ok)))

@@ -205,13 +205,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The one answer to a request."""
+    """The one answer to a request. `once_kept`: given when the note of the same step is on disk, or that it is not."""
 
     asker: Asker
     ok: bool
     session: str = ""
     cause: str = ""
     text: str = ""
+    once_kept: bool = False
 
 
 Effect = SendLease | SendCommand | SendStop | Publish | Keep | KeepEnd | Note | Answer

@@ -238,7 +238,20 @@ def tell(state: State, told: Tell, now_ms: int) -> Steps:
             effects = (*effects, *more)
         effects = (*effects, Publish())
         state = replace(state, session=session)
-    return state, (Answer(asker=asker, ok=True, session=session.wanted.session), *effects)
+    records = told.verb in ("note", "near_miss", "feedback")
+    answer = Answer(asker=asker, ok=True, session=session.wanted.session, once_kept=records)
+    return state, (answer, *effects)
+
+
+def not_recorded(answer: Answer) -> Answer:
+    """What is said instead when the disk does not take what was to be recorded."""
+    return Answer(
+        asker=answer.asker,
+        ok=False,
+        session=answer.session,
+        cause="not_recorded",
+        text="Not in the record: the hub's disk takes nothing now. It may be written later; write it down on paper.",
+    )
 
 
 def _eased(state: State, session: Session, now_ms: int) -> Runs:
