@@ -19,6 +19,16 @@ needs_influxdb = pytest.mark.skipif(
     shutil.which("influxd") is None, reason="NO INFLUXDB ON THIS MACHINE: apt install influxdb"
 )
 READY_MAX_S = 60.0
+AS_IT_SAYS = {
+    400: {"code": "invalid", "message": "unable to parse 'as asked by the test': invalid field format"},
+    401: {"code": "unauthorized", "message": "unauthorized access"},
+    404: {"code": "not found", "message": 'bucket "backstride" not found'},
+    413: {"code": "request too large", "message": "as asked by the test"},
+    429: {"code": "too many requests", "message": "as asked by the test"},
+    500: {"code": "internal error", "message": "as asked by the test"},
+    503: {"code": "unavailable", "message": "as asked by the test"},
+}
+"""What InfluxDB 2 says beside a status."""
 
 SETTINGS = """
 reporting-disabled = true
@@ -168,7 +178,7 @@ class InfluxWorld:
         await self.thawed.wait()
         if self.refusals:
             status, headers = self.refusals.popleft()
-            return web.json_response({"message": "as asked by the test"}, status=status, headers=headers)
+            return web.json_response(AS_IT_SAYS[status], status=status, headers=headers)
         assert self._client is not None
         database, _, policy = request.query["bucket"].partition("/")
         params = {"db": database, "rp": policy, "precision": request.query["precision"]}
