@@ -127,7 +127,7 @@ def stop(
     broker: Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")] = "",
     config: HubFile = None,
     site: Annotated[str, typer.Option(help="Default: that of --config.")] = "",
-    by: Annotated[str, typer.Option(help="Who stops; default: the user of this terminal.")] = "",
+    by: Annotated[str, typer.Option(help="Who stops: a name for the hub's audit.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Stop belts, and say what the units report. A process stop: in danger use the red button or the cord."""

@@ -1,6 +1,15 @@
-"""Who sits at this terminal."""
+"""Who sits at this terminal. Names are in the members store and nowhere else: the bus hears where a word came from."""
 
 import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from device_adapters.errors import BackstrideError
+
+if TYPE_CHECKING:
+    from device_adapters.config import HubConfig
+
+ON_THE_BUS = "command line"
 
 
 def user(by: str) -> str:
@@ -10,4 +19,31 @@ def user(by: str) -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
-        return "command line"
+        return ON_THE_BUS
+
+
+def note_name(by: str, hub: "HubConfig | None", about: str, what: str) -> str:
+    """Keep in the hub's audit that the person named `by` did this about a treadmill; why it could not be, or ''.
+
+    Nothing is kept of who was not named.
+    """
+    if not by.strip():
+        return ""
+    if hub is None:
+        return f"{by}: the name is kept nowhere, for no hub is named: --config FILE"
+    path = Path(hub.data) / "members.db"
+    if not hub.members and not path.exists():
+        return f"{by}: the name is kept nowhere, for this hub has no members store yet"
+    from device_adapters.clock import SystemClock
+    from services.members.database import url_for
+    from services.members.store import Members
+
+    try:
+        store = Members(url_for(hub.members, Path(hub.data)), SystemClock().wall_ms)
+        try:
+            store.note(about, by=by, what=what)
+        finally:
+            store.close()
+    except BackstrideError as e:
+        return f"{by}: the name is kept nowhere: {e}"
+    return ""

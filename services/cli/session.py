@@ -23,7 +23,7 @@ session_app = typer.Typer(no_args_is_help=True, help=f"Guided sessions from a te
 Treadmill = Annotated[str, typer.Argument(help="Its id, such as tm-01.")]
 Broker = Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")]
 Site = Annotated[str, typer.Option(help="Default: that of --config.")]
-By = Annotated[str, typer.Option(help="Who asks; default: the user of this terminal.")]
+By = Annotated[str, typer.Option(help="Who asks: a name for the hub's audit.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
 Data = Annotated[Path | None, typer.Option(help="The hub's data folder; default: that of --config.")]
 

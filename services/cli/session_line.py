@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,13 +15,13 @@ import msgspec
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
-from device_adapters.config import Broker
+from device_adapters.config import Broker, HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError, ConfigError
 from services import logs
 from services.cli.hub_settings import broker_at, hub_settings
-from services.cli.person import user
+from services.cli.person import ON_THE_BUS, note_name
 
 REACH_S = 4.0
 """A broker that has not answered by then is not reached."""
@@ -46,16 +47,18 @@ DONE: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Where the services of a site are."""
+    """Where the services of a site are; `settings` of the hub, where they are named."""
 
     broker: Broker
     site: str
+    settings: HubConfig | None = None
 
     @staticmethod
     def of(config: Path | None, broker: str, site: str) -> "Hub":
         """From settings, with what the command line says instead."""
         hub = hub_settings(config)
-        return Hub(broker_at(broker) if broker else hub.broker, site or hub.site)
+        line = broker_at(broker) if broker else hub.broker
+        return Hub(line, site or hub.site, hub if config else None)
 
 
 @asynccontextmanager
@@ -81,7 +84,7 @@ async def line(hub: Hub, listen: Callable[[SiteBus, str], None]) -> AsyncIterato
 def asked(hub: Hub, verb: Any, treadmill: str, *, by: str, as_json: bool, **more: Any) -> int:
     """Ask the session service and print its answer; the exit code."""
     logs.configure("error")
-    fields = {"id": uuid.uuid4().hex, "client": "cli", "verb": verb, "treadmill": treadmill, "by": user(by)}
+    fields = {"id": uuid.uuid4().hex, "client": "cli", "verb": verb, "treadmill": treadmill, "by": ON_THE_BUS}
     try:
         request = msgspec.convert({**fields, **more}, m.SessionRequest, strict=False)
     except msgspec.ValidationError as e:
@@ -92,6 +95,9 @@ def asked(hub: Hub, verb: Any, treadmill: str, *, by: str, as_json: bool, **more
     except _SilentError as e:
         reply = m.SessionReply(id=request.id, ok=False, cause="no_answer", text=str(e))
         code = 3
+    refused = "" if reply.ok else f": {'no answer' if code == 3 else 'refused'}"
+    if unkept := note_name(by, hub.settings, treadmill, f"asked {verb}{refused}"):
+        sys.stderr.write(f"{unkept}\n")
     if as_json:
         _out(json.dumps({"treadmill": treadmill, "verb": verb, **msgspec.to_builtins(reply)}))
     elif reply.ok:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from device_adapters.contract.served import served
 from device_adapters.errors import BusError, ConfigError, MessageError
 from services import logs
 from services.cli.hub_settings import broker_at, hub_settings
-from services.cli.person import user
+from services.cli.person import ON_THE_BUS, note_name
 
 REACH_S = 4.0
 """A broker that has not answered by then is not reached."""
@@ -111,7 +112,14 @@ def stop(
     logs.configure("error")
     hub = hub_settings(config)
     line = broker_at(broker) if broker else hub.broker
-    said = asyncio.run(_stop(line, site or hub.site, treadmills, m.Stop(by=user(by), why="command line")))
+    said = asyncio.run(
+        _stop(line, site or hub.site, treadmills, m.Stop(by=ON_THE_BUS, why="asked for there"))
+    )
+    named = hub if config else None
+    for about in treadmills or ["all"]:
+        if unkept := note_name(by, named, about, "stopped" if said is not None else "stop not delivered"):
+            sys.stderr.write(f"{unkept}\n")
+            break
     if said is None:
         text = f"NOT DELIVERED: {RED}. The broker {line.url} cannot be reached."
         _out(json.dumps({"delivered": False, "treadmills": []}) if as_json else text)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rest_rig import open_store
 from session_floor import until
 from session_hub import Hub, open_hub
 
@@ -51,6 +52,8 @@ async def started(hub: Hub, *more: str) -> dict[str, Any]:
 
 
 async def test_a_session_from_a_terminal(hub: Hub) -> None:
+    with open_store(hub.data):
+        pass  # a hub has one: whoever is named is named there
     answer = await started(hub, "--alias", "Guest 1", "--countdown", "0")
     await until(lambda: hub.desk.phase() == "running")
     watching = asyncio.create_task(session(hub, "watch", "tm-01"))
@@ -74,7 +77,11 @@ async def test_a_session_from_a_terminal(hub: Hub) -> None:
     code, out = await session(hub, "show", answer["session"])
     assert code == 0
     assert "Retro walk, 5 min (mobility novice)" in out
-    assert "member -, started by Anna" in out
+    assert "member -, started by command line" in out
+    with open_store(hub.data) as store:
+        named = {(line.member, line.by, line.what) for line in store.audit()}
+    assert {("tm-01", "Anna", "asked start"), ("tm-01", "Kim", "asked skip")} <= named
+    assert not any(name in repr(hub.desk.events) for name in ("Anna", "Kim"))
     assert "skipped" in out
     assert "near_miss" in out
     assert "Guest" not in out, "names and aliases stay out of the journal"

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from rest_rig import open_store
 from unit_world import World, world
 
 from device_adapters.bus.mqtt import MqttBus
@@ -49,12 +50,18 @@ async def test_it_stops_all_belts_and_succeeds_only_when_each_is_reported_still(
     async with gym(tmp_path, 2) as (w, url):
         await w.run_at(1.5, "tm-01")
         await w.ready("tm-02")
-        hub = _toml(tmp_path / "hub.toml", HubConfig(broker=Broker(url=url)))
+        hub = _toml(tmp_path / "hub.toml", HubConfig(data=str(tmp_path), broker=Broker(url=url)))
+        with open_store(tmp_path) as store:
+            store.note("tm-01", by="test", what="made")
         code, out = await stop("--all", "--config", str(hub), "--by", "Kim")
         assert (code, w.belt_ckmh("tm-01")) == (0, 0), out
         assert "tm-01: still (locked: stop_pressed)" in out
         assert "tm-02: still (locked: stop_pressed)" in out
-        assert [e.after["by"] for e in w.events if e.treadmill == "tm-01" and e.kind == "hazard"] == ["Kim"]
+        pressed = [e.after["by"] for e in w.events if e.treadmill == "tm-01" and e.kind == "hazard"]
+        assert pressed == ["command line"], "no name is on the bus"
+        with open_store(tmp_path) as store:
+            told = [(line.member, line.by, line.what) for line in store.audit()]
+        assert told[1:] == [("all", "Kim", "stopped")]
 
 
 async def test_one_belt_stops_and_the_others_are_left_alone(tmp_path: Path) -> None:

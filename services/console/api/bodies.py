@@ -38,8 +38,8 @@ class Body(BaseModel):
 
 
 class Ask(Body):
-    """A request to the session service. `by`: the person who asks. `id`, of the token's own: sent again, the same
-    request has its first answer again; another request under a used id is refused (`id_used`)."""
+    """A request to the session service. `by`: the person who asks, for the audit alone. `id`, of the token's own: sent
+    again, the same request has its first answer again; another request under a used id is refused (`id_used`)."""
 
     id: RequestId | None = None
     by: By | None = None

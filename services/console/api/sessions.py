@@ -2,12 +2,14 @@
 
 import secrets
 
+import structlog
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRouter
+from starlette.concurrency import run_in_threadpool
 
 from device_adapters.contract.messages import SessionVerb
-from device_adapters.errors import BusError
+from device_adapters.errors import BackstrideError, BusError
 from services.console import words
 from services.console.api import words as api_words
 from services.console.api.access import Door, signed, token_of
@@ -31,6 +33,8 @@ PLAIN: tuple[tuple[str, SessionVerb], ...] = (
     ("present", "present"),
 )
 """Verbs that need no more than who asks, by their words in the path."""
+
+log = structlog.get_logger("console")
 
 
 def sessions(console: Console, door: Door) -> APIRouter:
@@ -105,18 +109,21 @@ def _plain(console: Console, routes: Routes, path: str, word: str, verb: Session
 async def _ask(
     console: Console, treadmill: str, verb: SessionVerb, body: Ask, request: Request
 ) -> JSONResponse:
+    """Ask for the person named in `body`, whose name goes into the audit and not on the bus."""
     known(console, treadmill)
-    id_ = body.id or f"api-{secrets.token_hex(8)}"
+    token, id_ = token_of(request), body.id or f"api-{secrets.token_hex(8)}"
     asked = body.request(
         verb,
         id=id_,
         client=console.desk.client,
-        asker=f"token {token_of(request).name}",
+        asker=f"token {token.name}",
         treadmill=treadmill,
-        by=signed(request, body.by),
+        by=token.name,
     )
+    outcome = ": no answer"
     try:
         reply = await console.desk.ask(asked)
+        outcome = "" if reply.ok else ": refused"
     except LateError:
         late = Problem(id=id_, cause="too_late", text=words.too_late())
         return JSONResponse(late.model_dump(), 409)
@@ -124,8 +131,19 @@ async def _ask(
         raise HTTPException(503, words.not_sent()) from None
     except TimeoutError:
         raise HTTPException(504, words.no_session_service(verb, reply_max_s(verb))) from None
+    finally:
+        if body.by:
+            await _note_name(console, treadmill, signed(request, body.by), f"asked {verb}{outcome}")
     if not reply.ok:
         refused = Problem(id=id_, cause=reply.cause, text=reply.text or reply.cause)
         return JSONResponse(refused.model_dump(), 409)
     text = reply.text or say(words.DONE.get(verb, api_words.NOTED))
     return JSONResponse(Done(id=id_, session=reply.session, text=text).model_dump())
+
+
+async def _note_name(console: Console, treadmill: str, by: str, what: str) -> None:
+    """Into the audit; what was asked stands, whatever becomes of that."""
+    try:
+        await run_in_threadpool(lambda: console.storeroom.members().note(treadmill, by=by, what=what))
+    except BackstrideError as e:
+        log.warning("name_not_kept", code=e.code, treadmill=treadmill, what=what)
