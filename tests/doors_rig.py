@@ -15,6 +15,9 @@ from sign_in import NAMES, headers, make_accounts, sign_in
 
 from services.console.roles import Role
 
+BEFORE = {"latched": "clear", "busy": "stop"}
+"""What has to be done first, where a start is refused for what a test before has left."""
+
 
 @dataclass
 class Gym:
@@ -47,8 +50,8 @@ class Gym:
         """A session that runs there, by the desk; its id."""
         async with asyncio.timeout(WAIT_MAX_S):
             while not (reply := await self.hub.desk.start(treadmill, **changes)).ok:
-                if reply.cause == "latched":
-                    await self.hub.desk.ask("clear", treadmill)
+                if reply.cause in BEFORE:
+                    await self.hub.desk.ask(BEFORE[reply.cause], treadmill)
                 await asyncio.sleep(0.05)
             while self.hub.desk.phase(treadmill) != "running":
                 await asyncio.sleep(0.02)
