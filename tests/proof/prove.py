@@ -27,7 +27,7 @@ from device_adapters.safety.hazards import Cause  # noqa: E402
 
 ORACLES = ("tests/safety/test_envelope_properties.py", "tests/safety/test_belt_oracle.py")
 WORK = ROOT / "build/proof"
-SAMPLE_S = 240
+SAMPLE_S = 150
 STATES_MAX = 50_000 if os.environ.get("PROOF") == "sample" else 250_000
 """Of each world, the nearest first: the whole has become too large to walk in an hour."""
 
