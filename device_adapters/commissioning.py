@@ -30,7 +30,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     address: str
     model: str = ""
     firmware: str = ""
-    at_ms: Annotated[int, Meta(ge=0)]
+    at_ms: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
     by: Annotated[str, Meta(min_length=1, max_length=60)]
     units_right: bool
     speed_min_kmh: float

@@ -119,6 +119,7 @@ def _proven(state: State, commissioned: bool) -> State:
 def _measured(state: State, told: Measured, now_ms: int) -> Steps:
     was, rebooted = state.measured_ckmh, evidence.restarted(state, told.elapsed_s)
     state = evidence.counted(state, told.elapsed_s, told.distance_m, now_ms)
+    state = evidence.said(state, told.speed_ckmh, now_ms)
     speed = 0 if evidence.counters_stand(state, now_ms) else told.speed_ckmh
     begins = state.phase is Phase.MOVING and not state.moving_seen and speed > 0
     state = replace(

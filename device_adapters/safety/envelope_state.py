@@ -64,7 +64,8 @@ class State:
     `halted_ckmh` at `halted_ms` is what a stop is measured by, `stop_ms` when it began (on this link; `asked_ms`: at
     all) and `fell_ms` when the belt was last seen slower, `changed_ms` when its number last changed and `stood_ms` when
     the machine said that it was stopped by hand. `halt_ms` is the last Stop or Pause that was written: what was
-    measured before tells nothing of the belt after. `elapsed_s` and `distance_m` are the machine's own counters,
+    measured before tells nothing of the belt after. `told_ckmh` is the machine's own word, believed or not, as of
+    `told_ms`, when it last changed. `elapsed_s` and `distance_m` are the machine's own counters,
     `counted_ms` when one last went on.
     `last_machine` is what was linked last: it can still be stopped before it says again what it is. `marked`: the
     disk holds the mark by which the next process would know that this belt is ours. `speed_due`: the speed in force
@@ -110,6 +111,8 @@ class State:
     elapsed_s: int | None = None
     distance_m: int | None = None
     counted_ms: int = 0
+    told_ckmh: int = 0
+    told_ms: int = 0
     measured_ckmh: int | None = None
     measured_dpct: int | None = None
     measured_ms: int = 0

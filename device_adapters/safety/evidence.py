@@ -23,6 +23,9 @@ COUNTERS_STILL_MS = 3_000
 DISTANCE_STILL_MS = 8_000
 """... or whose distance has, where it has no clock: 1 m takes 4.5 s at 0.8 km/h."""
 
+CHANGED_CKMH = 20
+"""A speed that changes by so much is no old one that is repeated."""
+
 
 def counted(state: State, elapsed_s: int | None, distance_m: int | None, now_ms: int) -> State:
     """Take the machine's own counters; `counted_ms` is when one of them last went on under a moving belt."""
@@ -35,16 +38,25 @@ def counted(state: State, elapsed_s: int | None, distance_m: int | None, now_ms:
     )
 
 
+def said(state: State, speed_ckmh: int, now_ms: int) -> State:
+    """Take the machine's own word for its speed; `told_ms` is when that last changed by more than it may flicker."""
+    if abs(speed_ckmh - state.told_ckmh) < CHANGED_CKMH and bool(speed_ckmh) == bool(state.told_ckmh):
+        return state
+    return replace(state, told_ckmh=speed_ckmh, told_ms=now_ms)
+
+
 def _beyond(now: int | None, before: int | None) -> bool:
     return now is not None and before is not None and now > before
 
 
 def counters_stand(state: State, now_ms: int) -> bool:
-    """Do the machine's counters, which went on while its belt moved, stand still? Then its speed is an old one."""
+    """Do the machine's counters, which went on while its belt moved, stand still, and its speed too? Then it is an old
+    one. A speed that changes is of a belt that moves, whatever its counters do.
+    """
     if state.counted_ms == 0:
         return False
     patience_ms = DISTANCE_STILL_MS if state.elapsed_s is None else COUNTERS_STILL_MS
-    return now_ms - state.counted_ms >= patience_ms
+    return now_ms - max(state.counted_ms, state.told_ms) >= patience_ms
 
 
 def restarted(state: State, elapsed_s: int | None) -> bool:

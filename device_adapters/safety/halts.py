@@ -50,8 +50,8 @@ def halt_again(state: State, machine: Machine, now_ms: int) -> Steps:
         return state, ()
     state, notes = _silent(state, now_ms)
     state, more = _obeyed(state, now_ms)
-    writes = (Write(w) for w in _halts(state, machine, now_ms))
-    return replace(state, written_ms=now_ms, halt_ms=now_ms), (*notes, *more, *writes)
+    write = Write(_halt(state, machine, now_ms))
+    return replace(state, written_ms=now_ms, halt_ms=now_ms), (*notes, *more, write)
 
 
 def _silent(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
@@ -89,15 +89,23 @@ def _alarm(cause: Cause, speed_ckmh: int | None) -> Note:
     )
 
 
-def _halts(state: State, machine: Machine, now_ms: int) -> tuple[Admitted, ...]:
+def _halt(state: State, machine: Machine, now_ms: int) -> Admitted:
     """What the machine takes; and for a belt that does not obey, in turn: some take the other of Stop and Pause,
     or at least their lowest speed (ftms.md §1.4, §7.7). The lowest speed is for a belt whose numbers live and show
-    it faster: it must not start one that stands and repeats what it said last.
+    it clearly faster, and no slower for the one before: a speed resumes many machines that pause, and starts many
+    that stand.
     """
     usual = _usual(machine)
     if state.halts % 2:
-        return (Admitted(usual, 0),)
-    other = Admitted(Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE, 0)
-    slow = Admitted(Verb.SPEED, machine.speed_min_ckmh)
-    faster = evidence.lives(state, now_ms) and evidence.seen_ckmh(state, now_ms) > machine.speed_min_ckmh > 0
-    return (other, slow) if faster else (other,)
+        return Admitted(usual, 0)
+    turn_began = state.halted_ms == now_ms
+    if not turn_began and _runs_on(state, machine, now_ms):
+        return Admitted(Verb.SPEED, machine.speed_min_ckmh)
+    return Admitted(Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE, 0)
+
+
+def _runs_on(state: State, machine: Machine, now_ms: int) -> bool:
+    """Does the belt run on, seen by a frame of after the last halt, and faster than its lowest speed would be?"""
+    speed, lowest = evidence.seen_ckmh(state, now_ms), machine.speed_min_ckmh
+    faster = speed - OBEY_CKMH > max(lowest, state.halted_ckmh - 2 * OBEY_CKMH)
+    return lowest > 0 and faster and evidence.lives(state, now_ms)

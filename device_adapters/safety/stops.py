@@ -251,11 +251,16 @@ def refused_halt(state: State, now_ms: int) -> Steps:
     """Stop was refused. A machine that refuses it while its belt moves is one that is paused first: it is, at once."""
     machine = state.machine
     stops = state.phase is Phase.STOPPING and state.halts > 0
-    if machine is None or not stops or machine.pause_before_stop or not speed_now(state, now_ms):
+    if machine is None or not stops or machine.pause_before_stop or not _tells_speed(state, now_ms):
         return state, ()
     machine = dataclasses.replace(machine, pause_before_stop=True)
     state = replace(state, machine=machine, last_machine=machine, written_ms=now_ms, halt_ms=now_ms)
     return state, (Write(Admitted(Verb.PAUSE, 0)),)
+
+
+def _tells_speed(state: State, now_ms: int) -> bool:
+    """Does it tell a speed now, believed or not? A Pause harms no belt that stands and repeats its last one."""
+    return speed_now(state, now_ms) is not None and state.told_ckmh > 0
 
 
 RISING_CKMH = 30
@@ -289,9 +294,16 @@ def ended(state: State, now_ms: int, how: str = "") -> Steps:
 
 
 def rested(state: State) -> tuple[Effect, ...]:
-    """What ends a stop once the belt rests: a machine that was paused is told to stop, or it could be resumed."""
-    paused = state.machine is not None and (state.machine.pause_before_stop or state.halts > 1)
-    return (Write(Admitted(Verb.HALT, 0)),) if paused else ()
+    """What ends a stop once the belt rests: a machine that was paused is told to stop, or it could be resumed. One that
+    is taken to rest though it tells a speed is paused: it may run on, and take no Stop.
+    """
+    machine = state.machine
+    if machine is None:
+        return ()
+    if machine.pause_before_stop or state.halts > 1:
+        return (Write(Admitted(Verb.HALT, 0)),)
+    doubted = state.told_ckmh and state.measured_ckmh == 0
+    return (Write(Admitted(Verb.PAUSE, 0)),) if doubted else ()
 
 
 def stood(state: State, now_ms: int) -> bool:

@@ -18,6 +18,11 @@ class Arrivals:
             self._waiting.get_nowait()
         self._waiting.put_nowait((self._clock.wall_ms(), data))
 
+    def clear(self) -> None:
+        """Forget what nobody has read: its link is gone, and what it told is past."""
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+
     async def next(self) -> tuple[int, bytes]:
         """The oldest: when it came (wall ms), and its bytes."""
         return await self._waiting.get()

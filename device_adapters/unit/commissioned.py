@@ -6,6 +6,7 @@ from pathlib import Path
 from device_adapters import commissioning
 from device_adapters.clock import Clock
 from device_adapters.commissioning import Record
+from device_adapters.errors import ConfigError
 from device_adapters.safety.hazards import Cause
 
 VIRTUAL = "virtual"
@@ -14,7 +15,9 @@ DENIALS = (Cause.MPH_FIRMWARE, Cause.OFF_RAMP, Cause.OVERSPEED)
 
 
 class Commissioned:
-    """The record of one treadmill. `radio` tells the name of the radio that holds its link."""
+    """The record of one treadmill. `radio` tells the name of the radio that holds its link. `unreadable`: why the one
+    on the disk cannot be read; then there is none, and the treadmill is served without.
+    """
 
     def __init__(
         self, data: Path, treadmill: str, address: str, clock: Clock, radio: Callable[[], str]
@@ -22,7 +25,12 @@ class Commissioned:
         self._data = data
         self._clock = clock
         self._radio = radio
-        self.record = commissioning.read(data, treadmill, address)
+        self.unreadable = ""
+        self.record: Record | None = None
+        try:
+            self.record = commissioning.read(data, treadmill, address)
+        except ConfigError as e:
+            self.unreadable = str(e)
         self._model = self._firmware = ""
 
     @property

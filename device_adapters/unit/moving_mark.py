@@ -17,20 +17,26 @@ log = structlog.get_logger()
 
 
 class MovingMark:
-    """The mark of one treadmill. `is_set`: what the disk is known to hold."""
+    """The mark of one treadmill. A disk that cannot be asked may hold it."""
 
     def __init__(self, data: Path, treadmill: str) -> None:
         self._treadmill = treadmill
         self._path = data / "moving" / treadmill
-        self.is_set = self._path.exists()
+        self._holds: bool | None = _exists(self._path)
         self._wanted = self.is_set
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
 
+    @property
+    def is_set(self) -> bool:
+        """Is the disk known to hold it? Not while it is being made or removed, nor after that failed half-way."""
+        return self._holds is True
+
     def set(self, moving: bool) -> None:
         """Make the mark say `moving`, on the disk itself. Blocks. Raises OSError."""
         folder = self._path.parent
+        self._holds = None
         if moving:
             folder.mkdir(parents=True, exist_ok=True)
             self._path.touch()
@@ -42,7 +48,7 @@ class MovingMark:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        self.is_set = moving
+        self._holds = moving
 
     def want(self, moving: bool) -> None:
         """Let the mark say `moving` as soon as the disk takes it."""
@@ -60,7 +66,10 @@ class MovingMark:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._wanted != self.is_set:
+            while self._wanted is not self._holds:
+                if not self._wanted:
+                    # From here on nobody may rely on it, until it is made anew.
+                    told(False)
                 try:
                     await _apart(self.set, self._wanted)
                 except OSError as e:
@@ -69,6 +78,14 @@ class MovingMark:
                     continue
                 told(self.is_set)
             self._settled.set()
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as e:
+        log.warning("moving mark not readable", path=path.name, why=str(e))
+        return True
 
 
 async def _apart(job: Callable[[bool], None], value: bool) -> None:

@@ -127,6 +127,8 @@ class TreadmillAdapter:
     async def run(self) -> None:
         """Serve the treadmill until cancelled. What ends one of its parts is told, and that part begins again."""
         self._say()
+        if why := self._commissioned.unreadable:
+            self._note(Note(kind="settings", cause="commissioning", text=why[:200], severity="alarm"))
         parts = {"mark": self._keep_mark_written, "link": self._keep_linked}
         if self._config.footpod:
             parts["footpod"] = self._footpod.run
@@ -239,6 +241,7 @@ class TreadmillAdapter:
             await until_gone(link, self._writes.write_out(link), self._resubscribe(link), self._speak(link))
         finally:
             self._link = None
+            self._arrivals.clear()
             self._reading.reset()
             self._writes.clear()
             self.gate.unlinked()
@@ -250,11 +253,11 @@ class TreadmillAdapter:
         controlled = await self._acquaintance.reach(link, self._indicated)
         if controlled:
             self.gate.reachable()
-        await self._acquaintance.hear(link, self._arrivals.push, self._status)
-        self._silence = silence.linked(self._silence, self._clock.now_ms())
         await until_gone(link, self._read_frames(), self._know(link, controlled=controlled))
 
     async def _know(self, link: Link, *, controlled: bool) -> None:
+        await self._acquaintance.hear(link, self._arrivals.push, self._status)
+        self._silence = silence.linked(self._silence, self._clock.now_ms())
         machine = await self._introduce(link, controlled=controlled)
         if machine is not None:
             self.gate.linked(machine)

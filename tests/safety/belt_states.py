@@ -50,6 +50,7 @@ def belt(phase: Phase, **changes: object) -> State:
         "last_machine": COMMISSIONED,
         "seen_ids": ("a", "b"), **changes,
     }  # fmt: skip
+    values.setdefault("told_ckmh", values["measured_ckmh"] or 0)
     return State(**values)  # type: ignore[arg-type]
 
 

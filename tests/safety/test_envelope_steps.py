@@ -78,6 +78,10 @@ def told(state: State, **changes: object) -> State:
     speed = values.get("measured_ckmh", state.measured_ckmh)
     if speed != state.measured_ckmh:
         values.setdefault("changed_ms", NOW)
+    if isinstance(speed, int) and (
+        abs(speed - state.told_ckmh) >= 20 or (speed == 0) != (state.told_ckmh == 0)
+    ):
+        values |= {"told_ckmh": speed, "told_ms": NOW}
     values.setdefault("zero_since_ms", (state.zero_since_ms or NOW) if speed == 0 else 0)
     if "measured_dpct" in values:
         values.setdefault("deck_ms", NOW)
@@ -126,6 +130,14 @@ def test_a_belt_whose_counters_stand_though_they_went_on_is_at_rest_whatever_spe
     assert envelope.step(by_distance, Measured(300, 20, None, 30), NOW)[0].measured_ckmh == 300
     by_distance = replace(by_distance, counted_ms=NOW - 8_000)
     assert envelope.step(by_distance, Measured(300, 20, None, 30), NOW)[0].measured_ckmh == 0
+    for speed, moves in ((281, False), (319, False), (280, True), (320, True)):
+        after = envelope.step(long_ago, Measured(speed, 20, 50, 30), NOW)[0]
+        assert after.measured_ckmh == (speed if moves else 0)
+        assert (after.told_ckmh, after.told_ms) == ((speed, NOW) if moves else (300, 0))
+    flickers = replace(long_ago, told_ckmh=10)
+    assert envelope.step(flickers, Measured(0, 20, 50, 30), NOW)[0].told_ckmh == 0
+    changed = replace(long_ago, told_ms=NOW - 2_999)
+    assert envelope.step(changed, Measured(300, 20, 50, 30), NOW)[0].measured_ckmh == 300
     never = moving(counted_ms=0, elapsed_s=0, distance_m=0)
     assert envelope.step(never, Measured(300, 20, 0, 0), NOW)[0].measured_ckmh == 300
     rested = envelope.step(given, Measured(0, 20, 50, 30), NOW)[0]
@@ -194,7 +206,7 @@ def test_a_machine_that_refuses_stop_while_its_belt_moves_is_paused_at_once_and_
     told = Untaken(Verb.HALT, "operation_failed", answered=True)
     leads(given, replace(told, why="control_not_permitted"), given)
     for unmoved in (
-        replace(given, measured_ckmh=0),
+        replace(given, told_ckmh=0),
         replace(given, halts=0),
         replace(given, machine=None),
         after,

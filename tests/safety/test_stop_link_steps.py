@@ -99,6 +99,8 @@ def test_a_machine_that_refuses_stop_while_it_moves_is_paused_at_once_and_from_t
     then = replace(given, machine=paused, last_machine=paused, written_ms=NOW, halt_ms=NOW)
     assert refused_halt(given, NOW) == (then, (Write(Admitted(Verb.PAUSE, 0)),))
     assert refused_halt(then, NOW) == (then, ())
+    doubted = replace(given, measured_ckmh=0)  # its counters stand, and it tells a speed all the same
+    assert refused_halt(doubted, NOW) == (replace(then, measured_ckmh=0), (Write(Admitted(Verb.PAUSE, 0)),))
 
 
 @pytest.mark.parametrize(

@@ -257,13 +257,12 @@ def test_a_belt_obeys_if_it_is_0_2_slower_after_2_s(
         goes(twice, replace(then, halts=1), HALT)
         return
     told = speed if age == 0 else None
-    writes = (PAUSE, SLOW) if told is not None and told > 80 else (PAUSE,)
-    goes(given, replace(then, halts=2), disobeyed(told), *writes)
+    goes(given, replace(then, halts=2), disobeyed(told), PAUSE)
     thrice = replace(given, halts=2)
     goes(thrice, replace(then, halts=3), HALT)
     ordered = replace(given, latched="")
     goes(
-        ordered, replace(then, halts=2, latched="stop_not_obeyed"), disobeyed(told), *writes
+        ordered, replace(then, halts=2, latched="stop_not_obeyed"), disobeyed(told), PAUSE
     )  # fmt: skip
 
 
@@ -274,18 +273,34 @@ def disobeyed(speed: int | None) -> Note:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("speed", "slow"), [(79, False), (80, False), (81, True)])
-def test_the_lowest_speed_is_for_a_belt_that_is_faster(speed: int, slow: bool) -> None:
-    given = asked(halts=2, measured_ckmh=speed)
+@pytest.mark.parametrize(
+    ("halted_ckmh", "speed", "slow"),
+    [
+        (100, 80, False),
+        (100, 100, False),
+        (100, 101, True),
+        (200, 180, False),
+        (200, 181, True),
+        (200, 300, True),
+    ],
+)
+def test_the_lowest_speed_is_for_a_belt_that_is_faster_and_runs_on(
+    halted_ckmh: int, speed: int, slow: bool
+) -> None:
+    given = asked(halts=2, halted_ckmh=halted_ckmh, measured_ckmh=speed)
     then = replace(given, written_ms=NOW, halt_ms=NOW)
-    goes(given, then, *((PAUSE, SLOW) if slow else (PAUSE,)))
+    goes(given, then, SLOW if slow else PAUSE)
+    usual = replace(given, halts=1)
+    goes(usual, replace(then, halts=1), HALT)
+    turn_began = replace(given, halted_ms=NOW)
+    goes(turn_began, replace(then, halted_ms=NOW), PAUSE)
     frozen = replace(given, changed_ms=NOW - 1_000)
     goes(frozen, replace(then, changed_ms=NOW - 1_000), PAUSE)
     counted = replace(frozen, counted_ms=NOW - 100)
     goes(
         counted,
         replace(then, changed_ms=NOW - 1_000, counted_ms=NOW - 100),
-        *((PAUSE, SLOW) if slow else (PAUSE,)),
+        SLOW if slow else PAUSE,
     )
 
 
@@ -303,8 +318,12 @@ def test_a_machine_that_is_paused_first_is_stopped_once_it_rests() -> None:
     stops(given, Cause.SAFETY_KEY, halted(given, Cause.SAFETY_KEY), PAUSE)
     goes(asked(machine=PAUSED), replace(asked(machine=PAUSED), written_ms=NOW, halt_ms=NOW), PAUSE)
     other = asked(machine=PAUSED, halts=2)
-    goes(other, replace(other, written_ms=NOW, halt_ms=NOW), HALT, SLOW)
+    goes(other, replace(other, written_ms=NOW, halt_ms=NOW), SLOW)
+    began = asked(machine=PAUSED, halts=2, halted_ms=NOW)
+    goes(began, replace(began, written_ms=NOW, halt_ms=NOW), HALT)
     assert rested(asked(machine=PAUSED)) == rested(asked(halts=2)) == (HALT,)
+    assert rested(asked(measured_ckmh=0, told_ckmh=200)) == (PAUSE,)
+    assert rested(asked(measured_ckmh=0, told_ckmh=200, machine=PAUSED)) == (HALT,)
     assert rested(asked()) == rested(asked(machine=None)) == ()
 
 

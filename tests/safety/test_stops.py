@@ -31,15 +31,12 @@ def test_a_belt_that_ignores_stop_is_told_to_pause_and_to_go_slow_in_turn() -> N
         (Verb.HALT, 0),
         (Verb.PAUSE, 0),
         (Verb.SPEED, 80),
-        (Verb.PAUSE, 0),
-        (Verb.SPEED, 80),
         (Verb.HALT, 0),
         (Verb.HALT, 0),
         (Verb.PAUSE, 0),
-        (Verb.SPEED, 80),
     ]
     gaps = [b - a for (a, _), (b, _) in zip(rig.writes, rig.writes[1:], strict=False)]
-    assert set(gaps) == {0, 1_000}
+    assert set(gaps) == {1_000}
     (note,) = [n for n in rig.notes if n.kind == "hazard"]
     assert (note.cause, note.severity) == (Cause.STOP_NOT_OBEYED, "alarm")
     assert note.before == {"measured_ckmh": 200}
@@ -63,7 +60,7 @@ def test_a_belt_that_is_paused_first_and_ignores_it_is_told_to_stop_in_turn() ->
     rig.do(Hazard(Cause.SAFETY_KEY))
     rig.run(3_200)
     assert [a.verb for _, a in rig.writes] == [
-        Verb.PAUSE, Verb.PAUSE, Verb.HALT, Verb.SPEED, Verb.HALT, Verb.SPEED,
+        Verb.PAUSE, Verb.PAUSE, Verb.HALT, Verb.SPEED,
     ]  # fmt: skip
     rig.belt_ckmh = 0
     rig.run(1_500)
