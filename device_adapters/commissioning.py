@@ -18,6 +18,10 @@ VALID_DAYS = 183
 VALID_MS = VALID_DAYS * 86_400_000
 
 
+YEAR_9999_MS = 253_370_764_800_000
+Figure = Annotated[float, Meta(ge=0, le=1_000)]
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one commissioning found, with nobody on the belt. Speeds in km/h, rates in km/h per s, times in s.
 
@@ -30,14 +34,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     address: str
     model: str = ""
     firmware: str = ""
-    at_ms: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+    at_ms: Annotated[int, Meta(ge=0, le=YEAR_9999_MS)]
     by: Annotated[str, Meta(min_length=1, max_length=60)]
     units_right: bool
-    speed_min_kmh: float
-    speed_max_kmh: float
-    accel_kmh_s: float
-    decel_kmh_s: float
-    stop_s: float
+    speed_min_kmh: Figure
+    speed_max_kmh: Figure
+    accel_kmh_s: Figure
+    decel_kmh_s: Figure
+    stop_s: Figure
     stops_on_link_loss: bool
     grade_right: bool
     starts_by_speed: bool = False
@@ -79,7 +83,7 @@ def read(data: Path, treadmill: str, address: str) -> Record | None:
         record = msgspec.json.decode(path.read_bytes(), type=Record)
     except FileNotFoundError:
         return None
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as e:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OSError) as e:
         raise ConfigError(
             f"{path}: {e}; commission the treadmill again: backstride commission {treadmill}"
         ) from e

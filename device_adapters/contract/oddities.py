@@ -28,6 +28,7 @@ class Odd(StrEnum):
     CADENCE_IMPLAUSIBLE = "cadence_implausible"
     ANOTHER_MACHINE = "another_machine"
     ANOTHER_UNIT = "another_unit"
+    RECORD_UNREADABLE = "record_unreadable"
 
 
 class Words(NamedTuple):
@@ -98,6 +99,10 @@ WORDS: dict[Odd, Words] = {
     ),
     Odd.ANOTHER_MACHINE: Words(
         "The treadmill tells another model or firmware than the one that was commissioned: its record holds no more.",
+        "Commission it again: backstride commission and its id.",
+    ),
+    Odd.RECORD_UNREADABLE: Words(
+        "The treadmill's commissioning record cannot be read: it is held to be without one.",
         "Commission it again: backstride commission and its id.",
     ),
     Odd.ANOTHER_UNIT: Words(

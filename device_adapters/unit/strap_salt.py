@@ -1,10 +1,9 @@
 """The secret that turns a strap's address into its pseudonym: from the settings, or made once and kept on disk."""
 
-import os
-import secrets
 from pathlib import Path
 
 from device_adapters.errors import ConfigError
+from device_adapters.secret_file import kept_secret
 
 FILE = "strap_salt"
 LEAST = 16
@@ -21,10 +20,6 @@ def strap_salt(configured: str, data: Path) -> bytes:
         return configured.encode()
     path = data / FILE
     try:
-        if not path.exists():
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(24))
-        return path.read_text().strip().encode()
+        return kept_secret(path)
     except OSError as e:
         raise ConfigError(f"{path}: {e}; give strap_salt in the unit's settings") from e

@@ -1,10 +1,10 @@
 """Addresses of member pages: one per session, not to be guessed, without a login, worthless for any other session."""
 
 import hmac
-import secrets
 from pathlib import Path
 
 from device_adapters.errors import StorageError
+from device_adapters.secret_file import kept_secret
 
 TOKEN_LENGTH = 26
 
@@ -16,10 +16,7 @@ class MemberLinks:
         path = folder / "member-links.key"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                path.touch(mode=0o600)
-                path.write_bytes(secrets.token_bytes(32))
-            self._secret = path.read_bytes()
+            self._secret = kept_secret(path)
         except OSError as e:
             raise StorageError(f"{path}: {e.strerror}; give the console a writable data folder") from e
 

@@ -22,10 +22,11 @@ _SQLITE_PARTS = ("-wal", "-shm", "-journal")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a backup holds."""
+    """What a backup holds. `damaged`: stores that it holds as they lie there, for they cannot be read whole."""
 
     files: int
     bytes: int
+    damaged: tuple[str, ...] = ()
 
 
 def backup(folder: Path, data: Path, output: Path) -> Kept:
@@ -67,6 +68,7 @@ def restore(source: Path, folder: Path, data: Path) -> Kept:
 
 def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> Kept:
     sums: dict[str, str] = {}
+    damaged: list[str] = []
     size = 0
     with tarfile.open(fileobj=raw, mode="w") as tar, tempfile.TemporaryDirectory() as work:
         for name, path in (*_below(SETTINGS, folder), *_below(DATA, data)):
@@ -76,7 +78,11 @@ def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> Kept:
             if info.isdir():
                 tar.addfile(info)
                 continue
-            content = _copy_of_store(path, Path(work)) if path.suffix == ".db" else path
+            content = path
+            if path.suffix == ".db":
+                copy = _copy_of_store(path, Path(work))
+                content = copy or path
+                damaged += [] if copy is not None else [str(path)]
             info.size = content.stat().st_size
             sums[name] = _sum(content)
             size += info.size
@@ -86,7 +92,7 @@ def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> Kept:
         info = tarfile.TarInfo(MANIFEST)
         info.size = len(manifest)
         tar.addfile(info, io.BytesIO(manifest))
-    return Kept(len(sums), size)
+    return Kept(len(sums), size, tuple(damaged))
 
 
 def _below(name: str, top: Path) -> Iterator[tuple[str, Path]]:
@@ -97,15 +103,23 @@ def _below(name: str, top: Path) -> Iterator[tuple[str, Path]]:
             yield f"{name}/{path.relative_to(top)}", path
 
 
-def _copy_of_store(path: Path, work: Path) -> Path:
-    """As it is at this moment, whoever writes to it meanwhile."""
+def _copy_of_store(path: Path, work: Path) -> Path | None:
+    """As it is at this moment, whoever writes to it meanwhile; None for one that is malformed."""
     copy = work / "store.db"
     copy.unlink(missing_ok=True)
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source, sqlite3.connect(copy) as target:
-        source.backup(target)
-    source.close()
-    target.close()
-    return copy
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+            contextlib.closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+            found = target.execute("PRAGMA quick_check(1)").fetchone()
+            return copy if found == ("ok",) else None
+    except sqlite3.DatabaseError as e:
+        # Locked, no room: not the store's fault. No store at all: somebody put another file in its place.
+        if isinstance(e, sqlite3.OperationalError) or e.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise
+        return None
 
 
 def _unpack(tar: tarfile.TarFile, work: Path) -> Kept:

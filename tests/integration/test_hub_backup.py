@@ -1,7 +1,10 @@
 """A hub's backup: taken while stores are written, put back whole, refused if it is damaged."""
 
 import sqlite3
+import subprocess
+import sys
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -89,3 +92,33 @@ def test_a_backup_that_cannot_be_written_leaves_nothing_behind(
     with pytest.raises(StorageError, match="no backup"):
         backup(folder, data, tmp_path / "hub.tar")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "etc"]
+
+
+@pytest.mark.parametrize("harm", ["pages of zeros", "a page of noise"])
+def test_a_malformed_store_is_named_and_the_rest_is_kept(
+    hub: tuple[Path, Path], tmp_path: Path, harm: str
+) -> None:
+    folder, data = hub
+    for name in ("sessions.db", "members.db"):
+        with closing(sqlite3.connect(data / name)) as db:
+            db.execute("CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)")
+            db.executemany("INSERT INTO t VALUES (?, ?)", [(n, "x" * 200) for n in range(1000)])
+            db.commit()
+    whole = (data / "sessions.db").read_bytes()
+    broken = {
+        "pages of zeros": whole[:8192] + bytes(40_960) + whole[49_152:],
+        "a page of noise": whole[:8192] + bytes(range(256)) * 16 + whole[12_288:],
+    }[harm]
+    (data / "sessions.db").write_bytes(broken)
+    output = tmp_path / "hub.tar"
+    kept = backup(folder, data, output)
+    assert kept.damaged == (str(data / "sessions.db"),)
+    command = [sys.executable, "-m", "services.cli", "backup", "--folder", str(folder), "-o", str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "sessions.db" in done.stderr
+    assert "malformed" in done.stderr
+    (data / "members.db").unlink()
+    assert restore(output, folder, data).files == kept.files
+    assert rows(data / "members.db") == [(n,) for n in range(1000)]
+    assert (data / "sessions.db").read_bytes() == broken

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from device_adapters.secret_file import kept_secret
 from services.members.text import key
 
 COOKIE = "backstride-device"
@@ -66,9 +67,6 @@ def _named(account: str) -> str:
 
 def _kept(path: Path) -> bytes:
     try:
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
-        return path.read_bytes() or secrets.token_bytes(32)
+        return kept_secret(path)
     except OSError:
         return secrets.token_bytes(32)
