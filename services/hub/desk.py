@@ -1,10 +1,11 @@
 """The enrolment desk: the one place on the network where a unit gets its certificate.
 
 It tells nobody which names or codes exist: whatever is wrong with a secret, the answer is the same. Wrong answers are
-counted, per address and in all, so that guessing forty bits within an invitation's life is hopeless.
+counted by network: one gets five tries a minute, so that it takes a million networks to guess forty bits within an
+invitation's life. No number of others' wrong tries shuts a right code out.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,9 +17,10 @@ from services.hub import authority
 from services.hub.invitations import Invitations
 from services.hub.letters import Join, Refusal, Renew, Renewed, Welcome
 from services.hub.office import Office
+from services.networks import network_of
 
 WRONG_PER_ADDRESS = 5
-WRONG_IN_ALL = 30
+NETWORKS_MAX = 5_000
 WITHIN_S = 60
 
 log = structlog.get_logger("enrol")
@@ -34,20 +36,22 @@ class Answer:
 
 @dataclass(slots=True)
 class Tries:
-    """Wrong answers of the last minute: by address."""
+    """Wrong answers of the last minute by network; the one that tried longest ago is forgotten first."""
 
-    wrong: deque[tuple[int, str]] = field(default_factory=deque)
+    wrong: OrderedDict[str, deque[int]] = field(default_factory=OrderedDict)
 
     def allowed(self, address: str, now_s: int) -> bool:
         """May this address try again?"""
-        while self.wrong and self.wrong[0][0] <= now_s - WITHIN_S:
-            self.wrong.popleft()
-        mine = sum(who == address for _, who in self.wrong)
-        return mine < WRONG_PER_ADDRESS and len(self.wrong) < WRONG_IN_ALL
+        mine = self.wrong.get(network_of(address), ())
+        return sum(at_s > now_s - WITHIN_S for at_s in mine) < WRONG_PER_ADDRESS
 
     def count(self, address: str, now_s: int) -> None:
         """One more."""
-        self.wrong.append((now_s, address))
+        network = network_of(address)
+        self.wrong.setdefault(network, deque(maxlen=WRONG_PER_ADDRESS)).append(now_s)
+        self.wrong.move_to_end(network)
+        if len(self.wrong) > NETWORKS_MAX:
+            self.wrong.popitem(last=False)
 
 
 class Desk:

@@ -17,7 +17,7 @@ from device_adapters.config import HubConfig, UnitConfig, load
 from device_adapters.errors import ConfigError
 from services.hub import authority, code
 from services.hub.clients import Client, Device
-from services.hub.desk import WRONG_PER_ADDRESS, Desk
+from services.hub.desk import NETWORKS_MAX, WRONG_PER_ADDRESS, Desk
 from services.hub.invitations import Invitations
 from services.hub.join import join, renew
 from services.hub.letters import Join, Renew, Renewed, Welcome
@@ -220,6 +220,20 @@ def test_guessing_is_slowed_down_per_address_and_forgiven_after_a_minute(hub: Hu
     assert hub.desk.join(letter, "10.0.0.77").status == 403, "another address is not locked out"
     hub.clock.days += 1.1 / 1440
     assert isinstance(hub.ask(made.secret, key), Welcome)
+
+
+def test_no_number_of_others_wrong_tries_shuts_a_right_code_out(hub: Hub) -> None:
+    made, key = hub.invite(), authority.new_key()
+    letter = msgspec.json.encode(Join("00" * 5, authority.signing_request("unit", key).decode()))
+    for host in range(NETWORKS_MAX // 100):
+        for _ in range(WRONG_PER_ADDRESS + 1):
+            code_ = hub.desk.join(letter, f"10.1.0.{host}").status
+        assert code_ == 429
+    for host in range(2, 9):  # one host of IPv6 may take any address of its network
+        hub.desk.join(letter, f"2001:db8:7::{host:x}")
+    assert hub.desk.join(letter, "2001:db8:7::ffff").status == 429
+    assert isinstance(hub.ask(made.secret, key), Welcome)
+    assert len(hub.desk._tries.wrong) <= NETWORKS_MAX
 
 
 def test_no_secret_is_kept_in_clear(hub: Hub) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.console.accounts.accounts import Accounts
-from services.console.accounts.delays import DELAY_MAX_S, FORGOTTEN_MS, KEYS_MAX, Delays, network_of
+from services.console.accounts.delays import DELAY_MAX_S, FORGOTTEN_MS, KEYS_MAX, Delays
 from services.console.accounts.model import CLINIC, GYM, HOUR_MS, MINUTE_MS
 from services.console.accounts.sign_ins import LINK_MS, TABLET_MS, SignIns
 from services.console.roles import Role
 from services.console.routes.signin import local
 from services.members.errors import MembersError
 from services.members.store import Members
+from services.networks import network_of
 
 if TYPE_CHECKING:
     from pathlib import Path

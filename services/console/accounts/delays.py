@@ -2,12 +2,10 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 
 DELAY_MAX_S = 900
 FORGOTTEN_MS = 3_600_000
 KEYS_MAX = 2_000
-IPV6_HOST_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +45,3 @@ class Delays:
     def passed(self, key: str) -> None:
         """It was right: nothing is held against this key."""
         self._failures.pop(key, None)
-
-
-def network_of(address: str) -> str:
-    """The address whose failures count together: itself, or the /64 of an IPv6 address, which one host may roam."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return f"{int(parsed) >> IPV6_HOST_BITS:x}/{IPV6_HOST_BITS}"

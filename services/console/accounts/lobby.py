@@ -14,13 +14,14 @@ from starlette.concurrency import run_in_threadpool
 
 from device_adapters.clock import Clock
 from device_adapters.errors import StorageError
-from services.console.accounts.delays import Delays, network_of
+from services.console.accounts.delays import Delays
 from services.console.accounts.devices import Device
 from services.console.accounts.door import Door
 from services.console.accounts.model import Account
 from services.console.api.storeroom import Storeroom
 from services.console.roles import Role
 from services.members.text import key
+from services.networks import network_of
 
 ACCOUNT_FREE = 3
 NETWORK_FREE = 15

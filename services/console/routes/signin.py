@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from device_adapters.errors import BackstrideError
 from services.console import words
 from services.console.accounts import words as said
-from services.console.accounts.delays import network_of
 from services.console.accounts.devices import COOKIE as DEVICE_COOKIE
 from services.console.accounts.devices import HOLDS_S, Device
 from services.console.accounts.door import COOKIE, TABLET_COOKIE, cookie
@@ -22,6 +21,7 @@ from services.console.accounts.sign_ins import TABLET_MS
 from services.console.context import Console
 from services.console.hosts import by_tls
 from services.members.errors import MembersError
+from services.networks import network_of
 
 FIELDS_MAX = 10
 LOCAL = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,300}")
