@@ -5,6 +5,7 @@ can make the console keep frames for it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ import msgspec
 from services.console.languages import LANGUAGES
 
 CLIENTS_MAX = 200
+"""Open pages of one feed. With more, the oldest of the network that has most gives way: nobody fills the room alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,26 @@ class Frame:
         return self.changed if self.changed and tick == self.tick - 1 else self.everything
 
 
+@dataclass(eq=False, slots=True)
+class Seat:
+    """An open page; `given_up`: another needs its place."""
+
+    network: str
+    given_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class Feed:
     """The newest frame and who waits for it."""
 
     def __init__(self) -> None:
         self._frame: Frame | None = None
         self._newer = asyncio.Event()
-        self._clients = 0
+        self._seats: dict[Seat, None] = {}
 
     @property
     def watched(self) -> bool:
         """Is any page open?"""
-        return self._clients > 0
+        return bool(self._seats)
 
     def publish(self, picture: Picture) -> None:
         """Make `picture` the newest and wake every page."""
@@ -71,17 +81,24 @@ class Feed:
             await self._newer.wait()
         return self._frame
 
-    def join(self) -> bool:
-        """One more page; False when CLIENTS_MAX are open already. Pairs with `leave`."""
-        if self._clients >= CLIENTS_MAX:
-            return False
-        self._clients += 1
-        return True
+    def join(self, network: str = "") -> "Seat | None":
+        """One more page; None where there is no room and no other network has more. Pairs with `leave`."""
+        if len(self._seats) >= CLIENTS_MAX:
+            by_network = Counter(seat.network for seat in self._seats)
+            crowd, most = by_network.most_common(1)[0]
+            if most <= by_network[network] + 1:
+                return None
+            first = next(seat for seat in self._seats if seat.network == crowd)
+            first.given_up.set()
+            del self._seats[first]
+        seat = Seat(network)
+        self._seats[seat] = None
+        return seat
 
-    def leave(self) -> None:
+    def leave(self, seat: "Seat") -> None:
         """A page has gone. Nothing is kept for nobody: who comes next is told the present."""
-        self._clients -= 1
-        if not self._clients:
+        self._seats.pop(seat, None)
+        if not self._seats:
             self._frame = None
 
 

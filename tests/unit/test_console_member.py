@@ -127,10 +127,11 @@ async def test_a_frame_says_which_tiles_are_gone() -> None:
 
 def test_members_feeds_are_forgotten_with_their_last_page() -> None:
     feeds = Feeds()
-    assert feeds.member("s1").join()
+    seat = feeds.member("s1").join()
+    assert seat is not None
     feeds.member("s2")
     assert set(feeds.members()) == {"s1"}
-    feeds.member("s1").leave()
+    feeds.member("s1").leave(seat)
     assert feeds.members() == {}
 
 

@@ -85,10 +85,19 @@ def test_previews_stay_under_the_limit_line() -> None:
 
 def test_the_feed_has_a_bounded_number_of_places() -> None:
     feed = Feed()
-    assert all(feed.join() for _ in range(CLIENTS_MAX))
-    assert not feed.join()
-    feed.leave()
-    assert feed.join()
+    seats = [feed.join("a") for _ in range(CLIENTS_MAX)]
+    assert all(seats)
+    assert feed.join("a") is None
+    mine = feed.join("b")
+    assert mine is not None
+    assert [seat is not None and seat.given_up.is_set() for seat in seats] == [True] + [False] * (
+        CLIENTS_MAX - 1
+    )
+    feed.leave(mine)
+    assert feed.join("a") is not None
+    for n in range(CLIENTS_MAX):
+        assert feed.join(f"one of many {n}") is not None or n >= CLIENTS_MAX - 2
+    assert len({seat.network for seat in feed._seats}) >= CLIENTS_MAX - 2
 
 
 def test_every_word_on_a_page_is_escaped() -> None:

@@ -7,9 +7,10 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from services.console.context import Console
-from services.console.feed import Feed
+from services.console.feed import Feed, Seat
 from services.console.languages import spoken
 from services.console.routes.member import find
+from services.networks import network_of
 
 
 def live(console: Console) -> APIRouter:
@@ -40,29 +41,38 @@ def live(console: Console) -> APIRouter:
 
 
 async def _serve(page: WebSocket, feed: Feed, build: str) -> None:
-    if not feed.join():
+    seat = feed.join(network_of(page.client.host if page.client is not None else ""))
+    if seat is None:
         await page.close(1013)
         return
     try:
         await page.accept()
         await page.send_json({"hello": {"build": build}})
-        await _until_gone(page, feed)
+        await _until_gone(page, feed, seat)
     except WebSocketDisconnect:
         pass
     finally:
-        feed.leave()
+        feed.leave(seat)
 
 
-async def _until_gone(page: WebSocket, feed: Feed) -> None:
-    """Send frames until the page leaves. What a page says here is dropped: commands go by POST."""
-    sending = asyncio.create_task(_send(page, feed))
+async def _until_gone(page: WebSocket, feed: Feed, seat: Seat) -> None:
+    """Send frames until the page leaves, or has to. What a page says here is dropped: commands go by POST."""
+    sending, hearing = asyncio.create_task(_send(page, feed)), asyncio.create_task(_hear(page))
+    leaving = asyncio.create_task(seat.given_up.wait())
     try:
-        while (await page.receive())["type"] != "websocket.disconnect":
-            pass
+        await asyncio.wait([hearing, leaving], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        sending.cancel()
-        with suppress(asyncio.CancelledError, WebSocketDisconnect):
-            await sending
+        for task in (sending, hearing, leaving):
+            task.cancel()
+            with suppress(asyncio.CancelledError, WebSocketDisconnect):
+                await task
+    if seat.given_up.is_set():
+        await page.close(1013)
+
+
+async def _hear(page: WebSocket) -> None:
+    while (await page.receive())["type"] != "websocket.disconnect":
+        pass
 
 
 async def _send(page: WebSocket, feed: Feed) -> None:
