@@ -79,6 +79,6 @@ if [ -e /etc/backstride-unit/unit.toml ]; then
     say "done: this unit runs release $VERSION"
 else
     say "done. Next, with the code that 'backstride unit invite' shows on the hub:"
-    echo "    sudo backstride unit join CODE"
+    echo "    sudo backstride unit join"
     echo "    sudo systemctl start backstride-unit backstride-rotate.timer"
 fi

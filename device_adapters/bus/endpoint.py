@@ -41,7 +41,7 @@ def tls_context_of(broker: Broker) -> ssl.SSLContext:
     if broker.enrol and len(context.get_ca_certs()) != 1:
         raise ValueError(
             f"{broker.ca_file}: a unit that has joined believes one authority only, its hub's; join again: "
-            "backstride unit join CODE"
+            "backstride unit join"
         )
     if broker.cert_file:
         context.load_cert_chain(broker.cert_file, broker.key_file or None)

@@ -11,6 +11,7 @@ from device_adapters.bus.port import Bus, Incoming
 from device_adapters.bus.roster import Roster, Standing
 from device_adapters.contract.registry import SESSION_VIEW, UNIT_STATUS, Channel
 from device_adapters.errors import MessageError
+from device_adapters.seldom import worth_telling
 
 HELD_MAX = 1_000
 """Retained messages that wait for their unit's status; the oldest gives way."""
@@ -123,7 +124,7 @@ class SiteBus:
     def _tell(self, kind: str, topic: str, why: str) -> None:
         self.refused[kind] += 1
         number = self.refused[kind]
-        if number == 10 ** (len(str(number)) - 1):
+        if worth_telling(number):
             self._on_malformed(topic, MessageError(why if number == 1 else f"{why} ({number} of this kind)"))
 
     def _hear_units(self, channel: Channel[Any]) -> None:

@@ -7,6 +7,7 @@ import structlog
 
 from device_adapters.bus.port import Handler, Incoming
 from device_adapters.errors import BusError
+from device_adapters.seldom import worth_telling
 
 log = structlog.get_logger("bus")
 
@@ -85,7 +86,10 @@ class Subscriptions:
                 handler(Incoming(topic, payload, retained, ack))
             except Exception:
                 self.handler_errors += 1
-                log.exception("handler_failed", code=BusError.code, topic=topic, failures=self.handler_errors)
+                if worth_telling(self.handler_errors):
+                    log.exception(
+                        "handler_failed", code=BusError.code, topic=topic, failures=self.handler_errors
+                    )
                 ack()  # never dealt with, but left open it would hold back every later acknowledgement
         waiting.one_done()
 

@@ -22,6 +22,7 @@ from device_adapters.outbox.backlog import Backlog, Way
 from device_adapters.outbox.disk import OutboxDisk
 from device_adapters.outbox.doubt import Doubt
 from device_adapters.outbox.store import Kind, Message, Row
+from device_adapters.seldom import worth_telling
 
 log = structlog.get_logger("outbox")
 
@@ -217,10 +218,10 @@ class Outbox:
                 code=StorageError.code,
                 what="the oldest telemetry gives way; see outbox_dropped",
             )
-        if events:
-            log.error("outbox_event_dropped", code=StorageError.code, events=events)
+        before, self.events_dropped = self.events_dropped, self.events_dropped + events
+        if any(worth_telling(number) for number in range(before + 1, self.events_dropped + 1)):
+            log.error("outbox_event_dropped", code=StorageError.code, events=self.events_dropped)
         self.dropped += telemetry
-        self.events_dropped += events
 
     def _may_send(self, kind: Kind) -> bool:
         return self._running and self._bus.connected and self._in_flight_of[kind] < LIVE_WINDOW

@@ -16,6 +16,7 @@ from device_adapters.contract.oddities import Odd
 from device_adapters.errors import DecodeError
 from device_adapters.link import cadence, silence
 from device_adapters.safety.envelope_state import FRESH_MS
+from device_adapters.seldom import Seldom
 from device_adapters.unit.asking import Asking
 from device_adapters.unit.introduction import introduced
 from device_adapters.unit.oddities import Oddities
@@ -38,6 +39,7 @@ class FootpodAdapter:
         linked: Callable[[messages.Link], None],
         odd: Oddities | None = None,
     ) -> None:
+        self._seldom = Seldom()
         self._address = address
         self._air = air
         self._clock = clock
@@ -103,7 +105,8 @@ class FootpodAdapter:
         try:
             measurement = running_speed_cadence.decode(data)
         except DecodeError as e:
-            log.warning("not a foot pod's measurement", code=e.code)
+            if nth := self._seldom.nth():
+                log.warning("not a foot pod's measurement", code=e.code, times=nth)
             return
         self._steps_per_min = measurement.steps_per_min // self._feet
         self._at_ms = self._clock.now_ms()

@@ -11,6 +11,7 @@ from device_adapters.errors import MessageError, UnitError
 from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
+from device_adapters.seldom import Seldom
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.treadmill import TreadmillAdapter
 
@@ -29,6 +30,7 @@ class UnitOrders:
         treadmills: Mapping[str, TreadmillAdapter],
         strap_wanted: Callable[[str, str], None],
     ) -> None:
+        self._seldom = Seldom()
         self._site = site
         self._reporter = reporter
         self._clock = clock
@@ -80,6 +82,10 @@ class UnitOrders:
             self._malformed(treadmill.id, str(e))
 
     def _malformed(self, treadmill: str, why: str) -> None:
+        nth = self._seldom.nth(treadmill)
+        if not nth:
+            return
+        why = why if nth == 1 else f"{why} ({nth} so far)"
         note = Note(kind="refused", cause="malformed", text=why, severity="warning")
         self._reporter.event(note, treadmill=treadmill)
 

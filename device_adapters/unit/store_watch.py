@@ -7,6 +7,7 @@ import structlog
 from device_adapters.bus.port import Bus, Incoming
 from device_adapters.contract.registry import STORE_STATUS
 from device_adapters.errors import MessageError
+from device_adapters.seldom import Seldom
 
 log = structlog.get_logger()
 
@@ -17,6 +18,7 @@ class StoreWatch:
     def __init__(self, bus: Bus, site: str, tell: Callable[[bool], None]) -> None:
         self._tell = tell
         self._there: set[str] = set()
+        self._seldom = Seldom()
         bus.subscribe(STORE_STATUS.topic(site, "+"), self._status)
         bus.on_connection(self._connection)
         tell(False)
@@ -25,7 +27,8 @@ class StoreWatch:
         try:
             _, status = STORE_STATUS.read(incoming.topic, incoming.payload)
         except MessageError as e:
-            log.warning("store status not understood", code=e.code, why=str(e))
+            if nth := self._seldom.nth():
+                log.warning("store status not understood", code=e.code, why=str(e), times=nth)
             return
         if status.online:
             self._there.add(status.store)

@@ -70,7 +70,16 @@ def _show(code: str, name: str, minutes: int) -> None:
     if sys.stdout.isatty():
         segno.make(code, error="m").terminal(compact=True)
     typer.echo(f"{name} may join once, within {minutes} minutes. On the Pi:")
-    typer.echo(f"    sudo backstride unit join {code}")
+    typer.echo("    sudo backstride unit join")
+    typer.echo(f"and when it asks: {code}")
+
+
+def _asked_for() -> str:
+    """The code, from a terminal or the first line of standard input: an argument stands in the list of processes."""
+    code = typer.prompt("code") if sys.stdin.isatty() else sys.stdin.readline()
+    if not code.strip():
+        raise ConfigError("no code; backstride unit invite on the hub shows one")
+    return str(code).strip()
 
 
 def _devices(words: list[str] | None) -> list[dict[str, str]]:
@@ -79,7 +88,13 @@ def _devices(words: list[str] | None) -> list[dict[str, str]]:
 
 @unit_app.command()
 def join(
-    code: Annotated[str, typer.Argument(help="What backstride unit invite showed.")],
+    code: Annotated[
+        str,
+        typer.Argument(
+            help="What backstride unit invite showed. Better none: then it is asked for, or read from standard input, "
+            "and no list of processes has it."
+        ),
+    ] = "",
     device: Annotated[
         list[str] | None,
         typer.Option(help="ID=ADDRESS of a device the hub has no address of; may be repeated."),
@@ -94,6 +109,7 @@ def join(
     from services.hub.code import parse
     from services.hub.join import join as run
 
+    code = code or _asked_for()
     pairs = [word.partition("=") for word in device or ()]
     if wrong := [id for id, equals, address in pairs if not (id and equals and address)]:
         raise ConfigError(f"--device {wrong[0]}: write ID=ADDRESS, such as tm-01=F1:00:00:00:00:01")

@@ -60,7 +60,7 @@ def renew(config: UnitConfig) -> None:
     """A new key and certificate in the place of the old ones. Raises ConfigError; then the old ones still stand."""
     broker = config.broker
     if not (broker.cert_file and broker.enrol):
-        raise ConfigError("this unit has no certificate of a hub; join first: backstride unit join CODE")
+        raise ConfigError("this unit has no certificate of a hub; join first: backstride unit join")
     host, _, port = broker.enrol.rpartition(":")
     held = authority.apart(Path(broker.cert_file).read_bytes())
     key = authority.new_key()

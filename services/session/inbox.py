@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import structlog
 
+from device_adapters.seldom import worth_telling
+
 URGENT_MAX = 50_000
 TELEMETRY_MAX = 16_000
 """Two seconds of 2,000 treadmills at 4 Hz; beyond that the oldest measurement is the least useful one."""
@@ -22,13 +24,14 @@ class Inbox:
         self._urgent: deque[Work] = deque()
         self._telemetry: deque[Work] = deque(maxlen=TELEMETRY_MAX)
         self._wake = asyncio.Event()
-        self.refused = 0
+        self.refused = self.failed = 0
 
     def put(self, work: Work) -> None:
         """Work that must be done."""
         if len(self._urgent) >= URGENT_MAX:
             self.refused += 1
-            log.error("inbox_full", refused=self.refused)
+            if worth_telling(self.refused):
+                log.error("inbox_full", refused=self.refused)
             return
         self._urgent.append(work)
         self._wake.set()
@@ -52,7 +55,9 @@ class Inbox:
             try:
                 item()
             except Exception:
-                log.exception("work_failed")
+                self.failed += 1
+                if worth_telling(self.failed):
+                    log.exception("work_failed", failed=self.failed)
         if self._urgent or self._telemetry:
             self._wake.set()
             await asyncio.sleep(0)

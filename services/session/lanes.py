@@ -18,6 +18,7 @@ from device_adapters.clock import Clock
 from device_adapters.contract.messages import Command, Lease
 from device_adapters.contract.registry import Channel
 from device_adapters.errors import BusLostError, BusRefusedError
+from device_adapters.seldom import worth_telling
 
 LANES = 64
 WAITING_MAX = 2_048
@@ -116,4 +117,5 @@ class Lanes:
 
     def _drop(self, parcel: _Parcel, why: str) -> None:
         self.dropped += 1
-        log.warning("not_sent", topic=parcel.topic, why=why, dropped=self.dropped)
+        if worth_telling(self.dropped):
+            log.warning("not_sent", topic=parcel.topic, why=why, dropped=self.dropped)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import structlog
 
 from device_adapters.errors import StorageError
+from device_adapters.seldom import Seldom
 from services.session.journal import Entry, Journal
 
 WAITING_MAX = 20_000
@@ -36,6 +37,7 @@ class Recorder:
         self._idle = asyncio.Event()
         self._idle.set()
         self.lost = 0
+        self._seldom = Seldom()
 
     def put(self, entry: Entry, on_kept: OnKept | None = None) -> None:
         """Queue an entry. With WAITING_MAX waiting it is refused: counted, and told to `on_kept`."""
@@ -103,7 +105,8 @@ class Recorder:
 
     def _lose(self, batch: list[tuple[Entry, OnKept | None]], why: str) -> None:
         self.lost += len(batch)
-        log.error("journal_not_written", code=StorageError.code, entries=len(batch), lost=self.lost, why=why)
+        if self._seldom.nth():
+            log.error("journal_not_written", code=StorageError.code, lost=self.lost, why=why)
         for _, on_kept in batch:
             if on_kept is not None:
                 on_kept(False)

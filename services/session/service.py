@@ -26,6 +26,7 @@ from device_adapters.contract import registry
 from device_adapters.contract.punctual import Punctual
 from device_adapters.contract.request_ids import mark_of, used
 from device_adapters.errors import BusError, MessageError
+from device_adapters.seldom import Seldom
 from services.members.admission import Allowance, training_on
 from services.members.model import Answers, Refusal
 from services.programme import own
@@ -108,6 +109,7 @@ class SessionService:
         self._own = OwnProgrammes(read_own, clock)
         self._closing = False
         self._tick_due = False
+        self._seldom = Seldom()
         self._punctual = Punctual()
         self._line = Punctual(LINE_SILENT_MS)
         self._beats = Beats(holder)
@@ -214,7 +216,9 @@ class SessionService:
             client, id_ = return_address(incoming.payload)
             asker = Asker(id_, program or client, "")
             if self._first_time("", asker, sha256(incoming.payload).digest()):
-                self._decline("", asker, Declined("malformed", str(e)))
+                self._decline(
+                    "", asker, Declined("malformed", str(e)), told=bool(self._seldom.nth(asker.client))
+                )
             return
         if program:
             request = msgspec.structs.replace(request, by=booking.signature(program), asker="")
@@ -295,11 +299,13 @@ class SessionService:
         since_ms = self._beats.since_ms(request.beat) if request.beat else came_ms
         return None if since_ms is None else self._clock.now_ms() - since_ms
 
-    def _decline(self, treadmill: str, asker: Asker, declined: Declined) -> None:
+    def _decline(self, treadmill: str, asker: Asker, declined: Declined, *, told: bool = True) -> None:
+        """Answer; and, if it is to be `told`, record it."""
         if asker.client:
             answer = Answer(asker=asker, ok=False, cause=declined.cause, text=declined.text)
             self._floor.answer(treadmill, answer)
-        self._floor.note(treadmill, _refusal(asker, declined.cause, declined.text))
+        if told:
+            self._floor.note(treadmill, _refusal(asker, declined.cause, declined.text))
 
     def _malformed(self, topic: str, error: MessageError) -> None:
         log.warning("malformed", topic=topic, code=error.code, why=str(error))

@@ -84,8 +84,10 @@ def enrol(gym: Machine) -> None:
     say("invite and join")
     devices = "--treadmill tm-01=F1:00:00:00:00:01 --treadmill tm-02=F1:00:00:00:00:02 --strap hr-01=F2:00:00:00:00:01"
     code = json.loads(gym.run(f"backstride unit invite unit-01 {devices} --json"))["code"]
-    gym.run(f"backstride unit join {code} --radio virtual:127.0.0.1:9100")
-    require("exit code 2" in gym.run(f"backstride unit join {code}", check=False), "a code is good twice")
+    gym.run(f"echo {code} | backstride unit join --radio virtual:127.0.0.1:9100")
+    require(
+        "exit code 2" in gym.run(f"echo {code} | backstride unit join", check=False), "a code is good twice"
+    )
     gym.run(f"backstride hub client add gym --role sim -o {UNIT}-gym")
     settings = (
         f'port = 9100\ntreadmills = 2\nstraps = 1\n[broker]\nurl = "mqtts://localhost:8883"\n'

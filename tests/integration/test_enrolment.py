@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -310,3 +312,19 @@ def test_a_new_name_of_the_hub_gets_into_its_certificate(hub: Hub) -> None:
     assert {"hub.local", "192.168.7.5", "127.0.0.1"} <= authority.hosts_of(
         (hub.places.broker / "server.crt").read_bytes()
     )
+
+
+def test_the_code_is_asked_for_and_stands_in_no_list_of_processes(hub: Hub, tmp_path: Path) -> None:
+    pi, command = tmp_path / "pi", [sys.executable, "-m", "services.cli", "unit", "join", "--folder"]
+    with desk_process(hub):
+        made = hub.invite()
+        done = subprocess.run(
+            [*command, str(pi)], input=f"{made}\n", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "this is unit-01 of site gym now" in done.stdout
+        nothing = subprocess.run(
+            [*command, str(tmp_path / "no")], input="\n", capture_output=True, text=True, check=False
+        )
+        assert nothing.returncode != 0
+        assert "no code" in nothing.stderr
