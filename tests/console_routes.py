@@ -59,7 +59,7 @@ SHUT_ROUTES = {
         ("POST", f"/api/treadmills/{{treadmill}}/{verb}"): (f"{T}/{verb}", TRAINERS)
         for verb in (
             "pause", "resume", "end", "clear", "skip", "repeat", "done", "slower", "present", "adjust", "note",
-            "near-miss",
+            "near-miss", "rpe",
         )
     },
 }  # fmt: skip

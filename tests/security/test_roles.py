@@ -90,6 +90,7 @@ async def test_a_program_asks_what_the_table_lets_it_ask_and_nothing_else(
         assert answer.ok or answer.cause == "slowest", answer
     else:
         assert (answer.ok, answer.cause) == (False, "not_allowed")
+        await until(lambda: any(e.kind == "request_refused" for e in gym.desk.events))
         refused = [e for e in gym.desk.events if e.kind == "request_refused"]
         assert [e.after["by"] for e in refused] == [f"program {NAME}"]
 
