@@ -109,9 +109,12 @@ class Ride:
         return speed_now(self.state, self._clock.now_ms())
 
     async def linked(self) -> None:
-        """Wait until the belt tells its speed."""
-        await self.until(lambda: self.speed_ckmh is not None, LINK_S, "no word from the treadmill; wake it, and stop "
+        """Wait until the belt tells its speed, and was asked what it can do."""
+        await self.until(self._known, LINK_S, "no word from the treadmill; wake it, and stop "
                          "the unit that holds its link (systemctl stop backstride-unit)")  # fmt: skip
+
+    def _known(self) -> bool:
+        return self._adapter.linked and self.speed_ckmh is not None
 
     async def until(self, condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
         """Wait for a condition; CutShortError with `otherwise` if it does not come, or at any hazard or Ctrl-C."""

@@ -25,14 +25,16 @@ class ControlWrites:
         self._treadmill = treadmill
         self._failed = failed
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MAX)
-        self._wake = asyncio.Event()
+        self._flying: set[asyncio.Task[None]] = set()
+        self._link: Link | None = None
+        self._broken: asyncio.Future[None] | None = None
 
     def put(self, data: bytes) -> None:
-        """Write this next; a halt before all that waits."""
+        """Write this next; a halt before all that waits. It goes out in the next turn of the loop, if it may."""
         if data[0] == OpCode.STOP_OR_PAUSE:
             self._waiting.clear()
         self._waiting.append(data)
-        self._wake.set()
+        self._go_on()
 
     def clear(self) -> None:
         """Forget what was not written: its link is gone, or a stop began."""
@@ -40,22 +42,33 @@ class ControlWrites:
 
     async def write_out(self, link: Link) -> None:
         """Write what is put here to this link until cancelled: one after the other, but a halt at once."""
-        async with asyncio.TaskGroup() as tasks:
-            flying: set[asyncio.Task[None]] = set()
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._waiting:
-                    flying = {task for task in flying if not task.done()}
-                    halts = self._waiting[0][0] == OpCode.STOP_OR_PAUSE
-                    if flying and not (halts and len(flying) < IN_FLIGHT_MAX):
-                        woken = tasks.create_task(self._wake.wait())
-                        await asyncio.wait({*flying, woken}, return_when=asyncio.FIRST_COMPLETED)
-                        woken.cancel()
-                        self._wake.clear()
-                        continue
-                    data = self._waiting.popleft()
-                    flying.add(tasks.create_task(self._write(link, data), name=f"write[{data.hex()}]"))
+        self._broken = asyncio.get_running_loop().create_future()
+        self._link = link
+        try:
+            self._go_on()
+            await self._broken
+        finally:
+            self._link = None
+            for write in self._flying:
+                write.cancel()
+            await asyncio.gather(*self._flying, return_exceptions=True)
+
+    def _go_on(self) -> None:
+        while self._waiting and self._link is not None:
+            halts = self._waiting[0][0] == OpCode.STOP_OR_PAUSE
+            if self._flying and not (halts and len(self._flying) < IN_FLIGHT_MAX):
+                return
+            data = self._waiting.popleft()
+            write = asyncio.create_task(self._write(self._link, data), name=f"write[{data.hex()}]")
+            self._flying.add(write)
+            write.add_done_callback(self._landed)
+
+    def _landed(self, write: "asyncio.Task[None]") -> None:
+        self._flying.discard(write)
+        error = None if write.cancelled() else write.exception()
+        if error is not None and self._broken is not None and not self._broken.done():
+            self._broken.set_exception(error)
+        self._go_on()
 
     async def _write(self, link: Link, data: bytes) -> None:
         try:

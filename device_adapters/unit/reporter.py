@@ -15,6 +15,7 @@ from device_adapters.contract.registry import Channel
 from device_adapters.errors import BusError
 from device_adapters.outbox import Outbox
 from device_adapters.safety.events import Note
+from device_adapters.unit.afterwards import Afterwards
 
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -35,6 +36,7 @@ class Reporter:
         self._dirty: dict[str, None] = {}
         self._sending = False
         self._wake = asyncio.Event()
+        self.afterwards = Afterwards()
         bus.on_connection(self._connection)
 
     def telemetry(self, channel: Channel[M], message: M, id: str) -> None:
@@ -45,11 +47,13 @@ class Reporter:
         """A result or event: kept until the broker has it, never dropped for telemetry."""
         self._outbox.put(channel.topic(self.site, id), channel.encode(message), "event")
 
-    def event(self, note: Note, treadmill: str = "", strap: str = "", session: str = "") -> None:
-        """A safety decision as an event."""
+    def event(
+        self, note: Note, treadmill: str = "", strap: str = "", session: str = "", at_ms: int | None = None
+    ) -> None:
+        """A safety decision as an event, of now or of `at_ms` (wall clock)."""
         event = Event(
             id=uuid.uuid4().hex,
-            at_ms=self._clock.wall_ms(),
+            at_ms=self._clock.wall_ms() if at_ms is None else at_ms,
             source=self.unit,
             kind=note.kind,
             cause=str(note.cause),
@@ -86,7 +90,8 @@ class Reporter:
             self._wake.set()
 
     async def flush(self, timeout_s: float) -> None:
-        """Wait, bounded, until every state that changed is with the broker."""
+        """Wait, bounded, until all that is to be told is on its way and every state that changed is with the broker."""
+        self.afterwards.do_all()
         deadline_ms = self._clock.now_ms() + round(timeout_s * 1000)
         while (self._dirty or self._sending) and self._clock.now_ms() < deadline_ms:
             await self._clock.sleep(0.02)

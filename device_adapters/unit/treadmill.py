@@ -74,6 +74,7 @@ class TreadmillAdapter:
         self._boot = boot
         self._air = air
         self._reporter = reporter
+        self._afterwards = reporter.afterwards.do
         self._clock = clock
         self._mark = MovingMark(data, config.id)
         self._commissioned = Commissioned(
@@ -101,6 +102,7 @@ class TreadmillAdapter:
         self._silence = silence.Silence(since_ms=clock.now_ms())
         self._time_to_rest = TimeToRest()
         self._idle_lock = IdleLock(lock_after_s, clock)
+        self._saying = False
         record = self._commissioned.record
         state = messages.TreadmillState(
             treadmill=config.id,
@@ -162,8 +164,7 @@ class TreadmillAdapter:
         self.gate.marked(self._mark.is_set)
         if self._link is not None:
             self.gate.reachable()
-        note = Note(kind="gate_restarted", cause=type(why).__name__, text=cause(why), severity="alarm")
-        self._reporter.event(note, treadmill=self.id, session=self._voice.state.session)
+        self._tell(Note(kind="gate_restarted", cause=type(why).__name__, text=cause(why), severity="alarm"))
 
     def _keep_mark(self) -> None:
         """Set once the belt is leased, before it can move; removed when it is free and unlocked."""
@@ -206,8 +207,14 @@ class TreadmillAdapter:
         self.gate.freeze(for_ms)
 
     def stop(self, cause: Cause, who: str) -> None:
-        """Stop this belt."""
-        self.gate.stop(cause, who)
+        """Stop this belt. Never raises: a gate that fails at it is followed by one that stops the belt."""
+        for _ in range(2):
+            try:
+                self.gate.stop(cause, who)
+                break
+            except Exception as e:
+                log.exception("gate failed", treadmill=self.id)
+                self.begin_anew(e)
         self._changed()
 
     @property
@@ -336,14 +343,22 @@ class TreadmillAdapter:
 
     def _answer(self, answer: Answer) -> None:
         message = boundary.result_message(answer, self.id, self._clock.wall_ms())
-        self._reporter.decision(registry.RESULT, message, self.id)
+        self._afterwards(lambda: self._reporter.decision(registry.RESULT, message, self.id))
 
     def _note(self, note: Note) -> None:
         note = self._time_to_rest.timed(note, self._clock.now_ms())
         if note.kind == "hazard":
             self._commissioned.did(note.cause)
-        self._reporter.event(note, treadmill=self.id, session=self._voice.state.session)
-        log.info("safety", treadmill=self.id, kind=note.kind, cause=str(note.cause))
+        self._tell(note)
+
+    def _tell(self, note: Note) -> None:
+        session, at_ms = self._voice.state.session, self._clock.wall_ms()
+
+        def tell() -> None:
+            self._reporter.event(note, treadmill=self.id, session=session, at_ms=at_ms)
+            log.info("safety", treadmill=self.id, kind=note.kind, cause=str(note.cause))
+
+        self._afterwards(tell)
 
     def _footpod_linked(self, link: messages.Link) -> None:
         self._voice.changed(footpod=link)
@@ -360,4 +375,10 @@ class TreadmillAdapter:
         self._say()
 
     def _say(self) -> None:
+        if not self._saying:
+            self._saying = True
+            self._afterwards(self._say_now)
+
+    def _say_now(self) -> None:
+        self._saying = False
         self._voice.say(self.gate, frames=self._seq, odd=self._odd.keys)
