@@ -17,7 +17,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.hazards import Cause
 
-BELTS = 12
+BELTS = 6
 
 
 @dataclass
