@@ -11,7 +11,7 @@ from collections.abc import Callable
 import structlog
 
 TURNS = 3
-"""Of the loop: a write begins in the first, and is with the radio's driver by the last."""
+"""Of the loop, from a deed's own: a write begins in the first, and is with the radio's driver by the last."""
 
 AT_A_TIME = 4
 """Deeds of one turn: answers of belts come in between."""
@@ -20,37 +20,36 @@ log = structlog.get_logger()
 
 
 class Afterwards:
-    """Deeds in their order, done soon. One that fails is logged, and the others are done."""
+    """Deeds in their order, each of them done soon. One that fails is logged, and the others are done."""
 
     def __init__(self) -> None:
-        self._due: deque[Callable[[], None]] = deque()
-        self._waits = False
+        self._due: deque[tuple[int, Callable[[], None]]] = deque()
+        self._turn = 0
+        self._turning = False
 
     def do(self, deed: Callable[[], None]) -> None:
         """Do this once the writes of this turn are out."""
-        self._due.append(deed)
-        if not self._waits:
-            self._waits = True
-            self._in_turns(TURNS)
+        self._due.append((self._turn + TURNS, deed))
+        if not self._turning:
+            self._turning = True
+            asyncio.get_running_loop().call_soon(self._next_turn)
 
     def do_all(self) -> None:
         """Do now what is due: nothing comes after."""
         while self._due:
             self._do_next()
 
-    def _in_turns(self, turns: int) -> None:
-        loop = asyncio.get_running_loop()
-        if turns:
-            loop.call_soon(self._in_turns, turns - 1)
-            return
-        for _ in range(min(AT_A_TIME, len(self._due))):
-            self._do_next()
-        self._waits = bool(self._due)
-        if self._waits:
-            loop.call_soon(self._in_turns, 0)
+    def _next_turn(self) -> None:
+        self._turn += 1
+        for _ in range(AT_A_TIME):
+            if self._due and self._due[0][0] <= self._turn:
+                self._do_next()
+        self._turning = bool(self._due)
+        if self._turning:
+            asyncio.get_running_loop().call_soon(self._next_turn)
 
     def _do_next(self) -> None:
-        deed = self._due.popleft()
+        _, deed = self._due.popleft()
         try:
             deed()
         except Exception:

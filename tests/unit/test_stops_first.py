@@ -1,5 +1,6 @@
 """A stop for all reaches every belt before a word is written, said or logged of any; then all of it is."""
 
+import asyncio
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from device_adapters.codecs.ftms.control_point import OpCode
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.hazards import Cause
+from device_adapters.unit.afterwards import TURNS, Afterwards
 
 BELTS = 6
 
@@ -122,3 +124,25 @@ async def test_a_belt_whose_gate_fails_keeps_no_other_from_being_told(tmp_path: 
         await g.rest()
         await until(lambda: "gate_restarted" in [event.kind for event in g.events])
         assert all(machine.kmh == 0 for machine in g.machines)
+
+
+async def test_each_word_waits_for_turns_of_its_own_and_one_that_fails_keeps_no_other_back() -> None:
+    afterwards, said = Afterwards(), list[str]()
+
+    def fails() -> None:
+        raise RuntimeError("a bug")
+
+    afterwards.do(lambda: said.append("first"))
+    for _ in range(TURNS - 1):
+        await asyncio.sleep(0)
+    afterwards.do(fails)
+    afterwards.do(lambda: said.append("second"))
+    await asyncio.sleep(0)
+    assert said == ["first"]
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    assert said == ["first", "second"]
+    afterwards.do(fails)
+    afterwards.do(lambda: said.append("last"))
+    afterwards.do_all()
+    assert said[-1] == "last"
