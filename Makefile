@@ -99,6 +99,8 @@ faults: $(DEV)
 power-cuts: $(DEV)
 	@$(SYSTEM) mosquitto
 	@$(BIN)/python tests/soak/power_cuts.py --rounds $(ROUNDS) $(ARGS)
+	@echo "== an update, cut at each of its commands"
+	@EVERY_CUT=1 $(BIN)/python -m pytest -q tests/security/test_update.py
 
 bench: $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -64,21 +64,21 @@ back_up() {
 update() {
     local file
     for wanted in "$1" "$1.sig"; do [ -r "$wanted" ] || die "$wanted cannot be read"; done
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
+    trap 'rm -rf "$WORK"' EXIT
+    mkdir -m 700 "$WORK"
     # A copy that nobody else can change between the check and the use.
-    cp "$1" "$1.sig" "$work/"
-    file=$work/$(basename "$1")
+    cp "$1" "$1.sig" "$WORK/"
+    file=$WORK/$(basename "$1")
     check_signature "$file"
-    mkdir "$work/bundle"
-    tar -C "$work/bundle" --strip-components=1 -xzf "$file"
-    (cd "$work/bundle" && sha256sum --quiet -c SHA256SUMS) || die "the bundle is damaged; nothing was changed"
-    VERSION=$(cat "$work/bundle/VERSION")
+    mkdir "$WORK/bundle"
+    tar -C "$WORK/bundle" --strip-components=1 -xzf "$file"
+    (cd "$WORK/bundle" && sha256sum --quiet -c SHA256SUMS) || die "the bundle is damaged; nothing was changed"
+    VERSION=$(cat "$WORK/bundle/VERSION")
     check_version "$VERSION"
     back_up
     note install "$before" "$VERSION"
     if [ -n "$again" ]; then rm -rf "$OPT/releases/$VERSION"; fi
-    release "$work/bundle" "$(paste -sd, "$OPT/current/.complete")"
+    release "$WORK/bundle" "$(paste -sd, "$OPT/current/.complete")"
     try_out "$VERSION"
     watch "$before" "$VERSION"
 }

@@ -5,6 +5,7 @@
 HOLD_S=${HOLD_S:-20}
 COME_UP_S=${COME_UP_S:-60}
 STATE=$OPT/update.state
+WORK=$OPT/update.work
 running=()
 
 # Write down where we are: note STEP FROM TO
@@ -130,6 +131,7 @@ roll_on() {
 
 # What an update that was cut had begun is finished, or undone, before anything else is done.
 finish_interrupted() {
+    rm -rf "$WORK"
     [ -e "$STATE" ] || return 0
     local step from to
     step=$(noted step) from=$(noted from) to=$(noted to)

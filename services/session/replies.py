@@ -7,11 +7,14 @@ from device_adapters.contract import messages as m
 from device_adapters.contract.request_ids import REMEMBERED_MAX, Key, Look, RequestIds
 from services.session.engine.state import Asker
 
+COPIES_MAX = 16
+"""Of one request that wait for its answer; a flood of them hears it so often."""
+
 
 @dataclass(slots=True)
 class _Asked:
     clients: list[str] = field(default_factory=list)
-    """Those that wait for the answer."""
+    """Who waits for the answer, once for each copy."""
 
     reply: m.SessionReply | None = None
 
@@ -24,7 +27,7 @@ class Replies:
         self._asked: OrderedDict[Key, _Asked] = OrderedDict()
 
     def look(self, asker: Asker, mark: bytes) -> Look:
-        """As `RequestIds.look`; the client of a request that is new, or waits for its answer, is remembered."""
+        """As `RequestIds.look`; the client of each copy of a request that waits for its answer is remembered."""
         key = _key(asker)
         look = self._ids.look(key, mark)
         if look == "other":
@@ -32,7 +35,7 @@ class Replies:
         asked = self._asked.setdefault(key, _Asked())
         if len(self._asked) > REMEMBERED_MAX:
             self._asked.popitem(last=False)
-        if asked.reply is None and asker.client not in asked.clients:
+        if asked.reply is None and len(asked.clients) < COPIES_MAX:
             asked.clients.append(asker.client)
         return look
 

@@ -86,7 +86,7 @@ async def hub(treadmills: int) -> AsyncIterator[tuple[Supervisor, Desk]]:
                 SITE,
             )
             supervisor.start(BARE, script, announces=False)
-            floor, desk = Floor(bus, SystemClock(), treadmills), Desk(desk_bus)
+            floor, desk = Floor(bus, SystemClock(), treadmills, hr_bpm=75), Desk(desk_bus)
             lines.append(asyncio.create_task(floor.run()))
             await asyncio.sleep(SETTLE_S)
             for treadmill in floor.units:

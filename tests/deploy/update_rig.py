@@ -89,8 +89,11 @@ class Computer:
 
     def update(self, *words: str, cut: int | None = None) -> Update:
         """Run the script of the release that is current; `cut`: kill all of it before its so-many-th command."""
+        spare = self.root / "tmp"
+        spare.mkdir(exist_ok=True)
         made = {
             **os.environ,
+            "TMPDIR": str(spare),
             "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
             "BACKSTRIDE_ROOT": str(self.root),
             "HOLD_S": "0",
@@ -103,6 +106,10 @@ class Computer:
             env=made, capture_output=True, text=True, check=False, start_new_session=True, timeout=120,
         )  # fmt: skip
         return Update(done.returncode, done.stdout + done.stderr)
+
+    def left_over(self) -> list[Path]:
+        """What an update had for itself and nobody took away."""
+        return [*(self.root / "tmp").iterdir(), *self.opt.glob("update.work*")]
 
 
 CUT = """\

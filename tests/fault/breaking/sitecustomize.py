@@ -85,7 +85,7 @@ def in_demo() -> None:
     from device_adapters.sim.layout import GymConfig
     from services.cli import demo_files
 
-    line = Broker(url=f"mqtt://127.0.0.1:{os.environ['BACKSTRIDE_UNIT_PORT']}")
+    line = Broker(url=f"mqtt://127.0.0.1:{os.environ['BACKSTRIDE_UNIT_PORT']}", username=demo_files.UNIT)
 
     def unit_config(**values: object) -> UnitConfig:
         return UnitConfig(**{**values, "broker": line})  # type: ignore[arg-type]
