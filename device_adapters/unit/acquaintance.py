@@ -80,7 +80,6 @@ class Acquaintance:
         self.firmware = await firmware(link, self._asking)
         self._commissioned.linked(known.model, self.firmware)
         self._odd.judge(Odd.ANOTHER_MACHINE, self._commissioned.is_of_another)
-        self._odd.judge(Odd.RECORD_UNREADABLE, bool(self._commissioned.unreadable))
         return known
 
     async def machine(self, link: Link, known: Introduction) -> tuple[Machine | None, InclineRange | None]:

@@ -128,9 +128,9 @@ class TreadmillAdapter:
 
     async def run(self) -> None:
         """Serve the treadmill until cancelled. What ends one of its parts is told, and that part begins again."""
+        unreadable = self._commissioned.unreadable
+        self._odd.judge(Odd.RECORD_UNREADABLE, bool(unreadable), unreadable)
         self._say()
-        if why := self._commissioned.unreadable:
-            self._note(Note(kind="settings", cause="commissioning", text=why[:200], severity="alarm"))
         parts = {"mark": self._keep_mark_written, "link": self._keep_linked}
         if self._config.footpod:
             parts["footpod"] = self._footpod.run

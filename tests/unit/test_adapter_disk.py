@@ -53,7 +53,7 @@ async def test_a_record_that_cannot_be_read_ends_no_unit_and_counts_for_nothing(
     machine.belt.step(5_000)
     async with gym(tmp_path, [machine]) as g:
         await g.rest()
-        await until(lambda: "commissioning" in g.causes("settings"))
+        await until(lambda: g.causes("odd") == ["record_unreadable"])
         assert g.states["tm-01"].latched == "unit_restarted"
         await until(lambda: g.states["tm-01"].belt == "still")
         assert (await g.command("clear", by="Kim")).outcome == "accepted"
