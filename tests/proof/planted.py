@@ -113,7 +113,8 @@ def _copy(to: Path) -> Path:
     shutil.rmtree(to, ignore_errors=True)
     for name in ("device_adapters", "services", "tests"):
         shutil.copytree(ROOT / name, to / name, ignore=LEFT_OUT)
-    shutil.copy(ROOT / "pyproject.toml", to / "pyproject.toml")
+    for name in ("pyproject.toml", "SAFETY.md"):
+        shutil.copy(ROOT / name, to / name)
     return to
 
 
