@@ -115,7 +115,7 @@ release() {
     [ -e "$target/.complete" ] || rm -rf "$target"
     [ -e "$target/.complete" ] || python3 -m venv "$target"
     # Packages of an earlier role on the same machine stay: extras add up.
-    "$target/bin/python" -m pip install -q --disable-pip-version-check --no-index --find-links "$bundle/wheels" \
+    "$target/bin/python" -I -m pip install -q --disable-pip-version-check --no-index --find-links "$bundle/wheels" \
         "backstride[$extras]==$VERSION"
     mkdir -p "$target/deploy"
     cp -r "$bundle/deploy/." "$target/deploy/"

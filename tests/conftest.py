@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from demo_process import RunningDemo, end_demo, start_demo
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("proof", deadline=None, max_examples=2000)
 settings.load_profile("default")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """What a command sets up for its own process is not for the tests after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

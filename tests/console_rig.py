@@ -66,7 +66,7 @@ class ConsoleProcess:
                 stdout=log, stderr=log, env={**os.environ, "BACKSTRIDE_LOG": "warning"},
             )  # fmt: skip
         end = time.monotonic() + WAIT_MAX_S
-        async with httpx.AsyncClient(timeout=60) as http:
+        async with httpx.AsyncClient(timeout=5) as http:
             while time.monotonic() < end and self.process.returncode is None:
                 with contextlib.suppress(httpx.TransportError):
                     answer = await http.get(f"{self.url}/healthz")

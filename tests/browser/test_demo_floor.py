@@ -1,6 +1,7 @@
 """The whole demo in Chromium: start a session, see the belt follow its programme, stop it, see it stand."""
 
 import asyncio
+import contextlib
 import csv
 import io
 import time
@@ -56,6 +57,15 @@ async def press(button: Locator) -> None:
     await button.click()
 
 
+async def clear(page: Page, treadmill: str) -> None:
+    """Press until it is taken: a belt that has not stood long enough yet is not cleared."""
+    async with asyncio.timeout(STOPS_MAX_S):
+        while await slot(page, treadmill, "word").inner_text() != "Ready":
+            await press(tile(page, treadmill).get_by_role("button", name=f"Clear the stop of {treadmill}"))
+            with contextlib.suppress(AssertionError):
+                await expect(slot(page, treadmill, "word")).to_have_text("Ready", timeout=5_000)
+
+
 FASTEST = """() => {
   const speed = document.querySelector('[data-treadmill="tm-02"] [data-text="speed"]');
   window.fastest = 0;
@@ -87,8 +97,7 @@ async def test_a_countdown_is_called_off_by_pause_and_by_stop_and_the_belt_never
     await expect(word).to_have_text("Starting", timeout=STOPS_MAX_S * 1000)
     await belt.get_by_role("button", name="Stop tm-02", exact=True).click()
     await expect(word).to_have_text("Stopped", timeout=STOPS_MAX_S * 1000)
-    await press(belt.get_by_role("button", name="Clear the stop of tm-02"))
-    await expect(word).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)
+    await clear(page, "tm-02")
     assert await page.evaluate("window.fastest") == 0
 
 
@@ -123,8 +132,7 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     await until_speed(page, "tm-01", lambda now: now == 0, STOPS_MAX_S)
     await expect(slot(page, "tm-01", "word")).to_have_text("Stopped", timeout=STOPS_MAX_S * 1000)
 
-    await press(belt.get_by_role("button", name="Clear the stop of tm-01"))
-    await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=STOPS_MAX_S * 1000)
+    await clear(page, "tm-01")
 
     async with httpx.AsyncClient(base_url=demo.url, headers=demo.headers, timeout=60) as http:
         link = (await http.get("/api/treadmills/tm-01/member-page")).json()["url"]

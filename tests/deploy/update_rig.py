@@ -96,6 +96,7 @@ class Computer:
             "TMPDIR": str(spare),
             "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
             "BACKSTRIDE_ROOT": str(self.root),
+            "PYTHONPATH": str(TOP),  # a shell may carry any
             "HOLD_S": "0",
             "COME_UP_S": "1",
         }
@@ -150,7 +151,7 @@ def computer(root: Path, key: Path, bundle: Path) -> Computer:
     inside = root / "inside"
     inside.mkdir()
     subprocess.run(["tar", "-xzf", bundle, "-C", inside, "--strip-components=1"], check=True)
-    environment = {**os.environ, "BACKSTRIDE_ROOT": str(root)}
+    environment = {**os.environ, "BACKSTRIDE_ROOT": str(root), "PYTHONPATH": str(TOP)}
     code = f'set -euo pipefail; . {TOP}/deploy/lib.sh; release "{inside}" unit; supersede "$VERSION"'
     subprocess.run(["bash", "-c", code], env=environment, check=True, capture_output=True)
     shutil.rmtree(inside)

@@ -23,7 +23,6 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "integration")]
-os.environ["PYTHONPATH"] = str(ROOT)
 
 import store_faults  # noqa: E402
 from demo_bus import SITE, DemoBus, demo_bus, publish  # noqa: E402

@@ -128,8 +128,8 @@ async def test_on_the_bus_each_copy_is_answered(site: Gym) -> None:
     assert [r.ok for r in desk.replies if r.id == "bus-1"] == [True] * 3
     desk.replies.clear()
     assert (await desk.ask("pause", "tm-02", id="bus-1")).cause == "id_used"
-    await until(lambda: of_kind(site, "request_refused"))
-    assert any(e.cause == "id_used" and e.treadmill == "tm-02" for e in of_kind(site, "request_refused"))
+    refused = ("id_used", "tm-02")
+    await until(lambda: refused in {(e.cause, e.treadmill) for e in of_kind(site, "request_refused")})
     assert len(of_kind(site, "note", "on the bus")) == 1
     desk.replies.clear()
     broken = b'{"client":"desk","id":"bus-2","verb":"fly","treadmill":"tm-01"}'

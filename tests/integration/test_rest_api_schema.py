@@ -43,7 +43,7 @@ async def test_the_api_keeps_to_its_own_document(site: Rig, tmp_path: Path) -> N
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(config), "run",
         f"{site.console.url}/api/v1/openapi.json", "--header", f"Authorization: Bearer {secret}",
-        "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "4",
+        "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "2",
         "--seed", str(SEED), "--no-color", "--continue-on-failure",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=tmp_path,
     )  # fmt: skip

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.broker
 async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
     async with open_hub(tmp_path) as made:
         await made.serve()
+        with open_store(made.data):
+            pass  # a hub has one: whoever is named is named there
         yield made
 
 
@@ -52,8 +54,6 @@ async def started(hub: Hub, *more: str) -> dict[str, Any]:
 
 
 async def test_a_session_from_a_terminal(hub: Hub) -> None:
-    with open_store(hub.data):
-        pass  # a hub has one: whoever is named is named there
     answer = await started(hub, "--alias", "Guest 1", "--countdown", "0")
     await until(lambda: hub.desk.phase() == "running")
     watching = asyncio.create_task(session(hub, "watch", "tm-01"))
