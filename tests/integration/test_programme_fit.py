@@ -1,4 +1,4 @@
-"""FIT files of built-in programmes of each kind, run in virtual time, stored as a hub stores it, read by two readers."""
+"""FIT files of built-in programmes of each kind, run in virtual time and stored as by a hub, read by two readers."""
 
 from pathlib import Path
 
