@@ -93,8 +93,8 @@ kills: $(DEV)
 
 faults: $(DEV)
 	@$(SYSTEM) mosquitto influxdb
-	@echo "== the fault matrix on running demos (about 8 minutes)"
-	@$(BIN)/python tests/fault/matrix.py
+	@echo "== the fault matrix on running demos (about 10 minutes; ARGS=--list names its rows)"
+	@$(BIN)/python tests/fault/matrix.py $(ARGS)
 
 power-cuts: $(DEV)
 	@$(SYSTEM) mosquitto

@@ -1,246 +1,69 @@
 """The fault matrix of the running demo, seen from outside: what went wrong, what was said, how soon the belt was safe.
 
-    python tests/fault/matrix.py        (make faults)
+    python tests/fault/matrix.py                 (make faults)
+    python tests/fault/matrix.py --list          the names of its rows
+    python tests/fault/matrix.py "disk full"     those rows only that have these words in their names
 
 Ends with 1 if a row is not as SAFETY.md says, or if a frame that the store should have is not there.
 """
 
+import argparse
 import asyncio
 import os
-import signal
-import sqlite3
 import sys
 import tempfile
-import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "integration")]
 
 import store_faults  # noqa: E402
-from demo_bus import SITE, DemoBus, demo_bus, publish  # noqa: E402
+from demo_bus import demo_bus  # noqa: E402
 from demo_process import RunningDemo, end_demo, free_port, start_demo  # noqa: E402
-from harsh_gym import DEATHS, SURROUNDINGS, befall, heal, start_on_a_hung_disk, surroundings  # noqa: E402
-from matrix_rows import DEVICES, ONE_BY_ONE, RAMP_S, Row  # noqa: E402
-from store_faults import StoreOutcome  # noqa: E402
+from harsh_gym import DEATHS, SURROUNDINGS, heal, start_on_a_hung_disk, surroundings  # noqa: E402
+from matrix_rows import DEVICES, ONE_BY_ONE, Row  # noqa: E402
+from matrix_runs import FAILING, SETTLED_S, STEADY_S, Outcome, devices, gaps, one, watch  # noqa: E402
+from matrix_tables import show, show_kept, show_stores  # noqa: E402
+from things_kept import KEPT, KeptOutcome, small_gym  # noqa: E402
 
-from device_adapters.contract import registry  # noqa: E402
 from services import logs  # noqa: E402
 
-FROZEN_S = 8.0
-STEADY_S = 6.0
-SLOWED_S = 3.2
-"""Within the time in which nobody knows yet whether a hand at the console slowed the belt."""
-
-SETTLED_S = 20.0
-FAILING = "failing"
-WATCHED_S = 15.0
-BACK_S = 40.0
-RIPPLE_KMH = 0.05
-"""A belt's own."""
+OF_DEMOS = (*DEVICES, *ONE_BY_ONE, *DEATHS, *SURROUNDINGS)
+NAMES = (*(row.name for row in OF_DEMOS), *KEPT, *store_faults.FAULTS)
 
 
-@dataclass
-class Outcome:
-    """What was measured: seconds after the fault, None where it did not come."""
-
-    row: Row
-    cause: str = ""
-    said_s: float | None = None
-    rest_s: float | None = None
-    moved_again: bool = False
-    faster: bool = False
-    went_on: bool = False
-
-    @property
-    def green(self) -> bool:
-        """Is it as the row asks?"""
-        if self.row.goes_on:
-            return self.went_on
-        said = _within(self.said_s, self.row.said_s)
-        return said and _within(self.rest_s, self.row.rest_s) and not (self.moved_again or self.faster)
+def selected(words: Sequence[str]) -> tuple[str, ...]:
+    """The rows that have one of these in their names; all without words. ValueError for words that no row has."""
+    strange = [word for word in words if not any(word.lower() in name.lower() for name in NAMES)]
+    if strange:
+        raise ValueError(f"no row has {strange[0]!r} in its name; --list tells them")
+    return tuple(name for name in NAMES if not words or any(word.lower() in name.lower() for word in words))
 
 
-def _within(measured_s: float | None, bound_s: float | None) -> bool:
-    return bound_s is None or (measured_s is not None and measured_s <= bound_s)
-
-
-async def watch(bus: DemoBus, treadmill: str, row: Row, since: float, events: int) -> Outcome:
-    """Follow one treadmill from the fault until its row is decided or its bounds are well past."""
-    outcome = Outcome(row)
-    end = since + max(row.said_s or 0, row.rest_s or 0) + SETTLED_S
-    pressed_kmh = bus.belts.get(treadmill, 0.0) if row.pressed else None
-    while time.monotonic() < end:
-        passed = time.monotonic() - since
-        if outcome.said_s is None:
-            cause = _said(bus, treadmill, row, events)
-            if cause:
-                outcome.cause, outcome.said_s = cause, passed
-        if pressed_kmh is not None:
-            outcome.faster |= bus.belts.get(treadmill, 0.0) > pressed_kmh + RIPPLE_KMH
-        still = bus.belts.get(treadmill) == 0
-        if still and outcome.rest_s is None:
-            outcome.rest_s = passed
-        outcome.moved_again |= outcome.rest_s is not None and not still and treadmill in bus.belts
-        if outcome.said_s is not None and (
-            row.rest_s is None or passed - (outcome.rest_s or passed) > STEADY_S
-        ):
-            break
-        await asyncio.sleep(0.02)
-    return outcome
-
-
-def _said(bus: DemoBus, treadmill: str, row: Row, events: int) -> str:
-    """The first of the row's causes that an event or the treadmill's latch names."""
-    causes = [e.cause for e in bus.events[events:] if e.treadmill == treadmill and e.kind == "hazard"]
-    state = bus.states.get(treadmill)
-    return next((c for c in (*causes, state.latched if state else "") if c in row.causes), "")
-
-
-async def devices(bus: DemoBus) -> list[Outcome]:
-    """All faults of devices at once, each on a treadmill of its own."""
-    await bus.settle(len(DEVICES))
-    places = {row: f"tm-{n:02d}" for n, row in enumerate(DEVICES, 1)}
-    await asyncio.gather(*(bus.start(treadmill) for treadmill in places.values()))
-    await asyncio.gather(*(bus.moving(treadmill) for treadmill in places.values()))
-    await asyncio.sleep(STEADY_S)
-    events, since = len(bus.events), time.monotonic()
-    await asyncio.gather(*(bus.fault(treadmill, row.how) for row, treadmill in places.items()))
-    found = await asyncio.gather(
-        *(watch(bus, treadmill, row, since, events) for row, treadmill in places.items())
-    )
-    await asyncio.gather(*(bus.fault(treadmill, "none") for treadmill in places.values()))
-    return list(found)
-
-
-async def one(bus: DemoBus, demo: RunningDemo, row: Row) -> Outcome:
-    """One fault of the whole gym, with a session on the first treadmill."""
-    treadmill = "tm-01"
-    await bus.settle(1)
-    await bus.start(treadmill)
-    await bus.moving(treadmill)
-    await asyncio.sleep(STEADY_S)
-    session, events, since = bus.views[treadmill].session, len(bus.events), time.monotonic()
-    match row.way:
-        case "message":
-            await publish(bus, registry.STOP_ALL.topic(SITE), b"")
-        case "device":
-            await bus.fault(treadmill, row.how)
-            await publish(bus, registry.STOP_ONE.topic(SITE, treadmill), b"")
-        case "slowed":
-            await bus.fault(treadmill, row.how)
-            await asyncio.sleep(SLOWED_S)
-            events, since = len(bus.events), time.monotonic()
-            await publish(bus, registry.STOP_ONE.topic(SITE, treadmill), b"")
-        case "paused":
-            await bus.request("pause", treadmill)
-            await bus.at_rest(treadmill, RAMP_S + STEADY_S)
-            await asyncio.sleep(STEADY_S)
-            events, since = len(bus.events), time.monotonic()
-            await bus.fault(treadmill, row.how)
-            await bus.until(
-                lambda: bool(_said(bus, treadmill, row, events)), STEADY_S, "its movement is told"
-            )
-        case "kill":
-            killed = bus.kill(row.how)
-        case "freeze":
-            os.kill(demo.pids[row.how], signal.SIGSTOP)
-        case _:
-            since = await befall(bus, demo.data / FAILING, row, treadmill)
-    if row.goes_on:
-        await asyncio.sleep(FROZEN_S if row.way == "freeze" else WATCHED_S)
-        view = bus.views[treadmill]
-        outcome = Outcome(row, went_on=view.session == session and view.phase == "running")
-    else:
-        if row.how == "broker":
-            bus.belts.clear()  # nobody can tell them until it is back
-        outcome = await watch(bus, treadmill, row, since, events)
-    if row.way == "freeze":
-        os.kill(demo.pids[row.how], signal.SIGCONT)
-    if row.way == "kill":
-        await bus.until(lambda: demo.pids.get(row.how, killed) != killed, BACK_S, f"{row.how} is back")
-        await bus.until(lambda: bus.bus.bus.connected, BACK_S, "the broker is back")
-    await bus.fault(treadmill, "none")
-    return outcome
-
-
-def gaps(store: Path) -> dict[str, int]:
-    """Frames between the first and the last of a treadmill's boot that are not stored, by treadmill."""
-    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
-        query = "SELECT treadmill, MAX(seq) - MIN(seq) + 1 - COUNT(*), COUNT(*) FROM treadmill GROUP BY treadmill, boot"
-        rows = db.execute(query).fetchall()
-    db.close()
-    missing: dict[str, int] = defaultdict(int)
-    for treadmill, lost, _stored in rows:
-        missing[str(treadmill)] += int(lost)
-    if not rows:
-        raise AssertionError("the store has no frames at all")
-    return missing
-
-
-def show(outcomes: list[Outcome], missing: dict[str, int]) -> bool:
-    """Print the matrix; returns whether all of it is green."""
-    table = Table(title="Faults in the running demo: seconds from the fault, measured / bound")
-    for column in ("fault", "component", "said as", "said", "belt at rest", "moved again", ""):
-        table.add_column(column)
-    for each in outcomes:
-        row = each.row
-        said, rest = _times(each.said_s, row.said_s), _times(each.rest_s, row.rest_s)
-        cause = "session goes on" if row.goes_on and each.went_on else each.cause or "–"
-        again = "" if row.goes_on else "faster" if each.faster else "yes" if each.moved_again else "no"
-        mark = "[green]✓[/]" if each.green else "[red]✗[/]"
-        table.add_row(row.name, row.component, cause, said, rest, again, mark)
-    console = Console(width=max(Console().width, 130))
-    console.print(table)
-    lost = sum(missing.values())
-    console.print(f"frames of {len(missing)} treadmills missing in the store after all of this: {lost}")
-    return all(each.green for each in outcomes) and not lost
-
-
-def show_stores(outcomes: list[StoreOutcome]) -> bool:
-    """Print what became of the databases; returns whether all of it is green."""
-    table = Table(title="Faults of databases: rows that there should be / are")
-    for column in ("fault", "measured", "minute means", "each its own", ""):
-        table.add_column(column)
-    for each in outcomes:
-        raw, minutes = ("{} / {}".format(*pair) for pair in (each.raw, each.minutes))
-        mark = "[green]✓[/]" if each.green else "[red]✗[/]"
-        table.add_row(each.name, raw, minutes, "yes" if each.whole else "no", mark)
-    Console(width=max(Console().width, 130)).print(table)
-    return bool(outcomes) and all(each.green for each in outcomes)
-
-
-def _times(measured_s: float | None, bound_s: float | None) -> str:
-    if bound_s is None:
-        return ""
-    return f"{'never' if measured_s is None else f'{measured_s:.1f}'} / {bound_s:.1f}"
-
-
-async def measure(demo: RunningDemo) -> tuple[list[Outcome], dict[str, int]]:
-    """All rows, saying which one is under way."""
+async def usual(
+    demo: RunningDemo, at_once: Sequence[Row], single: Sequence[Row]
+) -> tuple[list[Outcome], dict[str, int]]:
+    """Faults of devices and of roles, saying which one is under way."""
     async with demo_bus(demo.mqtt_url, demo.data) as bus:
-        print(f"== {len(DEVICES)} faults of devices at once ...", flush=True)
-        outcomes = await devices(bus)
-        for row in ONE_BY_ONE:
+        outcomes = []
+        if at_once:
+            print(f"== {len(at_once)} faults of devices at once ...", flush=True)
+            outcomes += await devices(bus, at_once)
+        for row in single:
             print(f"== {row.name} ...", flush=True)
             outcomes.append(await one(bus, demo, row))
-        await bus.settle(len(DEVICES))
+        await bus.settle(max(len(at_once), 1))
         await asyncio.sleep(SETTLED_S)
         return outcomes, gaps(demo.data / "hub" / "metrics.db")
 
 
-async def harsh(demo: RunningDemo) -> list[Outcome]:
+async def harsh(demo: RunningDemo, rows: Sequence[Row]) -> list[Outcome]:
     """Each kind of a unit's death, on a belt that goes on by itself, and surroundings that fail."""
     outcomes, failing = [], demo.data / FAILING
     async with demo_bus(demo.mqtt_url, demo.data) as bus:
-        for row in (*DEATHS, *SURROUNDINGS):
+        for row in rows:
             print(f"== {row.name} ...", flush=True)
             if row.way == "hang":
                 events = len(bus.events)
@@ -250,6 +73,16 @@ async def harsh(demo: RunningDemo) -> list[Outcome]:
                 outcomes.append(await one(bus, demo, row))
             await heal(failing)
         await bus.settle(1)
+    return outcomes
+
+
+async def afterwards(demo: RunningDemo, names: Sequence[str]) -> list[KeptOutcome]:
+    """What is there after each of these."""
+    outcomes = []
+    async with demo_bus(demo.mqtt_url, demo.data) as bus:
+        for name in names:
+            print(f"== {name} ...", flush=True)
+            outcomes.append(KeptOutcome(name, *await KEPT[name](bus, demo)))
     return outcomes
 
 
@@ -266,22 +99,54 @@ def running(
             end_demo(demo)
 
 
+def run(home: Path, names: Sequence[str]) -> bool:
+    """Run the demos that these rows need, measure, print; is all of it green?"""
+    at_once, single, hard = (
+        [row for row in rows if row.name in names] for rows in (DEVICES, ONE_BY_ONE, (*DEATHS, *SURROUNDINGS))
+    )
+    outcomes: list[Outcome] = []
+    missing: dict[str, int] = {}
+    green = []
+    if at_once or single:
+        (home / "usual").mkdir()
+        with running(home / "usual", max(len(at_once), 1), {}) as demo:
+            outcomes, missing = asyncio.run(usual(demo, at_once, single))
+    if hard:
+        folder, port = home / "harsh", free_port()
+        with (
+            surroundings(folder / FAILING, port) as environment,
+            running(folder, 1, environment, port) as demo,
+        ):
+            outcomes += asyncio.run(harsh(demo, hard))
+    if outcomes:
+        green.append(show(outcomes, missing))
+    kept = [name for name in KEPT if name in names]
+    if kept:
+        with small_gym(home / "small") as demo:
+            green.append(show_kept(asyncio.run(afterwards(demo, kept))))
+    stores = [name for name in store_faults.FAULTS if name in names]
+    if stores:
+        print(f"== {', '.join(stores)} ...", flush=True)
+        green.append(show_stores(asyncio.run(store_faults.measure(home / "stores", stores))))
+    return all(green)
+
+
 def main() -> None:
-    """Run the demos, measure, print."""
+    """What is asked for on the command line."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("rows", nargs="*", help="words in the names of rows; default: all rows")
+    asked.add_argument("--list", action="store_true", help="print the names of the rows and end")
+    words = asked.parse_args()
+    try:
+        names = selected(words.rows)
+    except ValueError as e:
+        asked.error(str(e))
+    if words.list:
+        print(*names, sep="\n")
+        return
     logs.configure("error")
     with tempfile.TemporaryDirectory(prefix="backstride-faults-") as home:
-        with running(Path(home), len(DEVICES), {}) as demo:
-            outcomes, missing = asyncio.run(measure(demo))
-        second, port = Path(home) / "harsh", free_port()
-        with (
-            surroundings(second / FAILING, port) as environment,
-            running(second, 1, environment, port) as demo,
-        ):
-            outcomes += asyncio.run(harsh(demo))
-        print("== databases away, and shared ...", flush=True)
-        stores = asyncio.run(store_faults.measure(Path(home) / "stores"))
-    green = [show(outcomes, missing), show_stores(stores)]
-    sys.exit(0 if all(green) else 1)
+        sys.exit(0 if run(Path(home), names) else 1)
 
 
 if __name__ == "__main__":

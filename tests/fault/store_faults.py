@@ -8,7 +8,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from influx_world import InfluxWorld, free_port
 
 from device_adapters.bus.mqtt import MqttBus
+from device_adapters.bus.site import SiteBus
 from device_adapters.clock import SystemClock
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
@@ -30,6 +31,9 @@ BEFORE_MS = 10 * MINUTE_MS
 READY_S, BACK_S = 60, 180
 TREADMILLS = ("tm-01", "tm-02")
 POLICY_OF_MINUTES = '"1m"'
+AWAY = f"database away for {AWAY_H} h (clocks shifted)"
+SHARED = "two sites in one InfluxDB, killed"
+REDIRECTS = "database that redirects, or a page in its place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,7 @@ async def database_away_for_hours(folder: Path) -> StoreOutcome:
         same = [await _rows(steady, source) == await _rows(away, source) for source in SOURCES]
         there = len(await _rows(away, "treadmill"))
         means = len(await _rows(away, f"{POLICY_OF_MINUTES}.treadmill"))
-    name = f"database away for {AWAY_H} h (clocks shifted)"
-    return StoreOutcome(name, (expected, there), (minutes, means), all(same))
+    return StoreOutcome(AWAY, (expected, there), (minutes, means), all(same))
 
 
 async def two_sites_in_one_database_server(folder: Path) -> StoreOutcome:
@@ -112,19 +115,56 @@ async def two_sites_in_one_database_server(folder: Path) -> StoreOutcome:
         )
         there = sum([len(await _rows(world, "treadmill", bucket)) for bucket, _ in sites.values()])
         means = sum([len(await _rows(world, f"{POLICY_OF_MINUTES}.treadmill", b)) for b, _ in sites.values()])
-    return StoreOutcome("two sites in one InfluxDB, killed", (2 * each, there), (2 * minutes, means), own)
+    return StoreOutcome(SHARED, (2 * each, there), (2 * minutes, means), own)
 
+
+async def database_that_redirects(folder: Path) -> StoreOutcome:
+    """Sent on by 301, 302 and 308, answered by a page with 200: each is named, and nothing is lost."""
+    now_ms = SystemClock().wall_ms() // MINUTE_MS * MINUTE_MS
+    begin_ms = now_ms - 10 * MINUTE_MS
+    each_ms = (now_ms - begin_ms) // len(NOT_STORED)
+    named: list[bool] = []
+    async with _broker(folder) as url, _database(folder / "one") as world:
+        async with _writer(folder / "a", url, "gym", world, "backstride"), _statuses(url, "gym") as faults:
+            sent = 0
+            for nth, (status, words) in enumerate(NOT_STORED.items()):
+                world.refused_with = status
+                times = range(begin_ms + nth * each_ms, begin_ms + (nth + 1) * each_ms, EVERY_MS)
+                await _send(url, "gym", times, sent)
+                named.append(await _told(faults, words))
+                sent += len(times)
+            nothing = not await _rows(world, "treadmill")
+            world.refused_with = None
+            expected, minutes = sent * len(TREADMILLS), 10 * len(TREADMILLS)
+            await _until(world, "treadmill", expected)
+            await _until(world, f"{POLICY_OF_MINUTES}.treadmill", minutes)
+        there = len(await _rows(world, "treadmill"))
+        means = len(await _rows(world, f"{POLICY_OF_MINUTES}.treadmill"))
+    return StoreOutcome(REDIRECTS, (expected, there), (minutes, means), nothing and all(named))
+
+
+NOT_STORED = {
+    301: "answers 301 and sends on",
+    302: "answers 302 and sends on",
+    308: "answers 308 and sends on",
+    200: "no InfluxDB (status 200",
+}
+"""What a database that is none answers, and the words in which the store's status must name it."""
 
 SOURCES = ("treadmill", "session", f"{POLICY_OF_MINUTES}.treadmill", f"{POLICY_OF_MINUTES}.session")
 
 
-async def measure(folder: Path) -> list[StoreOutcome]:
-    """Both, at once: most of their time they wait for a minute's quiet."""
-    return list(
-        await asyncio.gather(
-            database_away_for_hours(folder / "away"), two_sites_in_one_database_server(folder / "sites")
-        )
-    )
+FAULTS: dict[str, Callable[[Path], Awaitable[StoreOutcome]]] = {
+    AWAY: database_away_for_hours,
+    SHARED: two_sites_in_one_database_server,
+    REDIRECTS: database_that_redirects,
+}
+
+
+async def measure(folder: Path, names: Collection[str]) -> list[StoreOutcome]:
+    """Those faults, at once: most of their time they wait for a minute's quiet."""
+    places = {name: folder / str(nth) for nth, name in enumerate(FAULTS)}
+    return list(await asyncio.gather(*(FAULTS[name](places[name]) for name in names)))
 
 
 def _speed(nth: int, faster: float) -> float:
@@ -217,6 +257,32 @@ async def _writer(folder: Path, url: str, site: str, world: InfluxWorld, bucket:
     finally:
         process.send_signal(signal.SIGTERM)
         await process.wait()
+
+
+@asynccontextmanager
+async def _statuses(url: str, site: str) -> AsyncIterator[list[str]]:
+    """What the site's stores say is wrong with them, the newest last."""
+    bus, faults = MqttBus(url, client_id=f"looks-at-{site}"), list[str]()
+    heard = SiteBus(bus, site, on_malformed=lambda _topic, _error: None)
+    heard.subscribe(registry.STORE_STATUS, lambda _id, status: faults.append(status.fault))
+    line = asyncio.create_task(bus.run())
+    try:
+        yield faults
+    finally:
+        line.cancel()
+        await asyncio.wait([line])
+
+
+async def _told(faults: list[str], words: str) -> bool:
+    """Does a store come to say these words?"""
+    begun = len(faults)
+    try:
+        async with asyncio.timeout(BACK_S):
+            while not any(words in fault for fault in faults[begun:]):
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _until(world: InfluxWorld, source: str, count: int, database: str = "backstride") -> None:

@@ -4,9 +4,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from matrix import Outcome, gaps, show, show_stores
+from matrix import NAMES, selected
 from matrix_rows import DEVICES, ONE_BY_ONE, Row
+from matrix_runs import Outcome, gaps
+from matrix_tables import show, show_kept, show_stores
 from store_faults import StoreOutcome
+from things_kept import KeptOutcome
 
 HALT = next(row for row in DEVICES if row.name == "safety cord pulled")
 GOES_ON = next(row for row in ONE_BY_ONE if row.goes_on)
@@ -62,3 +65,18 @@ def test_every_row_has_something_to_fail_by() -> None:
 def test_a_database_is_whole_only_with_all_its_rows_and_no_others(outcome: StoreOutcome, green: bool) -> None:
     assert show_stores([outcome]) is green
     assert not show_stores([])
+
+
+def test_what_is_kept_is_green_only_when_nothing_is_wrong() -> None:
+    assert show_kept([KeptOutcome("x", "frames")])
+    assert not show_kept([KeptOutcome("x", "frames"), KeptOutcome("y", "frames", ["2 [red]missing[/]"])])
+    assert not show_kept([])
+
+
+def test_rows_are_chosen_by_words_in_their_names_and_each_has_one_of_its_own() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+    assert selected([]) == NAMES
+    assert selected(["a RETIRED unit"]) == ("a retired unit",)
+    assert set(selected(["disk full"])) < set(selected(["disk"]))
+    with pytest.raises(ValueError, match="no row has 'flood'"):
+        selected(["disk", "flood"])

@@ -71,6 +71,9 @@ class InfluxWorld:
         self._runner: web.AppRunner | None = None
         self._client: aiohttp.ClientSession | None = None
         self.refusals: deque[tuple[int, dict[str, str]]] = deque()
+        self.refused_with: int | None = None
+        """While it is one: every write is answered by a web server that is no database, with this status."""
+
         self.thawed = asyncio.Event()
         self.thawed.set()
         self.posts = 0
@@ -176,6 +179,14 @@ class InfluxWorld:
         self.posts += not minutes
         body = await request.read()
         await self.thawed.wait()
+        if self.refused_with is not None:
+            sent_on = {"Location": "/elsewhere"} if self.refused_with >= 300 else {}
+            return web.Response(
+                status=self.refused_with,
+                text="<html>Welcome</html>",
+                content_type="text/html",
+                headers=sent_on,
+            )
         if self.refusals:
             status, headers = self.refusals.popleft()
             return web.json_response(AS_IT_SAYS[status], status=status, headers=headers)

@@ -2,8 +2,9 @@
 set, when asked for by a file in the folder BACKSTRIDE_BREAK.
 
 `strap`, `treadmill`, `outbox`: it is taken away and the part's next call raises. `disk`: while it is there, no file of
-the unit's is opened or synced. `clock_s`: the hub's wall clock is ahead by the seconds that it holds. The belts of such
-a demo go on when their link drops, as some real ones do: else a dead unit would be no danger.
+the unit's is opened or synced. `clock_s`: the hub's wall clock is ahead by the seconds that it holds. `roaming`, when
+the demo begins: its last strap has no place of its own. The belts of such a demo go on when their link drops, as some
+real ones do: else a dead unit would be no danger.
 """
 
 import functools
@@ -81,14 +82,17 @@ def in_hub() -> None:
 
 def in_demo() -> None:
     """What the demo writes for its gym, and by which port its unit reaches the broker."""
-    from device_adapters.config import Broker, UnitConfig
+    from device_adapters.config import Broker, Strap, UnitConfig
     from device_adapters.sim.layout import GymConfig
     from services.cli import demo_files
 
     line = Broker(url=f"mqtt://127.0.0.1:{os.environ['BACKSTRIDE_UNIT_PORT']}", username=demo_files.UNIT)
 
-    def unit_config(**values: object) -> UnitConfig:
-        return UnitConfig(**{**values, "broker": line})  # type: ignore[arg-type]
+    roaming = Path(BREAK, "roaming").exists()
+
+    def unit_config(*, strap: tuple[Strap, ...], **values: object) -> UnitConfig:
+        own = strap[:-1] if roaming else strap
+        return UnitConfig(**{**values, "strap": own, "broker": line})  # type: ignore[arg-type]
 
     replaced = {
         "GymConfig": functools.partial(GymConfig, stops_on_link_loss=False),
