@@ -16,7 +16,7 @@ class UnknownMemberError(MembersError):
     code = "MEMB-002"
 
 
-class RefusedError(MembersError):
+class RuleRefusedError(MembersError):
     """A rule is against it; `refusal` has the stable word."""
 
     code = "MEMB-003"

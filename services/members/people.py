@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.members.admission import birth_year_refusal
-from services.members.errors import MembersError, RefusedError
+from services.members.errors import MembersError, RuleRefusedError
 from services.members.model import Answers, Body, HeartSource, Screening
 from services.members.text import check_seen, tidied
 
@@ -38,7 +38,7 @@ class Card:
 
 
 def check_person(person: Person, *, adult: bool, now_ms: int) -> None:
-    """MembersError names the field that does not fit; RefusedError: under age."""
+    """MembersError names the field that does not fit; RuleRefusedError: under age."""
     _text("name", person.name, NAME_MAX)
     _text("alias", person.alias, ALIAS_MAX)
     check_seen("name", tidied(person.name))
@@ -47,7 +47,7 @@ def check_person(person: Person, *, adult: bool, now_ms: int) -> None:
         raise MembersError(f"contact: at most {NAME_MAX} characters")
     refusal = birth_year_refusal(person.body.birth_year, adult=adult, now_ms=now_ms)
     if refusal is not None:
-        raise RefusedError(refusal)
+        raise RuleRefusedError(refusal)
     body = person.body
     _within("hr_max_bpm", body.hr_max_bpm, HR_MAX_BPM)
     _within("hr_rest_bpm", body.hr_rest_bpm, HR_REST_BPM)

@@ -21,7 +21,7 @@ from services.members import rows
 from services.members.admission import Allowance, Wish, may_start
 from services.members.clean import Judged, unclean_because
 from services.members.database import open_engine
-from services.members.errors import MembersError, RefusedError, UnknownMemberError
+from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
 from services.members.model import (
     Answers,
     Purpose,
@@ -49,6 +49,7 @@ from services.members.tables import (
     SignOffRow,
 )
 from services.members.text import key
+from services.rules.letters import likeness
 
 FOUND_MAX = 50
 
@@ -208,13 +209,13 @@ class Members:
                     self._note(db, member, by, f"withdrew {purpose}")
 
     def sign_off(self, member: str, goal: Goal, level: Level, *, by: str) -> None:
-        """Set the level of a goal. RefusedError: the clean sessions for it are not there yet."""
+        """Set the level of a goal. RuleRefusedError: the clean sessions for it are not there yet."""
         by, now = check_by(by), self._wall_ms()
         with self.transaction() as db:
             at = standing(portrait_of(db, member).dossier, goal, now)
             refusal = sign_off_refusal(at, level)
             if refusal is not None:
-                raise RefusedError(refusal)
+                raise RuleRefusedError(refusal)
             db.add(SignOffRow(member=member, goal=goal.value, level=level.value, at_ms=now, by=by))
             self._note(db, member, by, f"signed_off {level}")
 
@@ -286,7 +287,9 @@ class Members:
 
 def _check_alias(db: Session, alias: str, member: str) -> None:
     """Two of one alias could not be told apart on a board or a tile."""
-    wanted = key(alias)
+    wanted, looks = key(alias), likeness(alias)
     for other, known in db.execute(select(MemberRow.id, MemberRow.alias)):
         if other != member and key(known) == wanted:
             raise MembersError(f"alias: {alias.strip()} is another member's; choose another alias")
+        if other != member and likeness(known) == looks:
+            raise MembersError(f"alias: {alias.strip()} looks like another member's; choose another alias")

@@ -1,4 +1,4 @@
-"""Names, aliases and secrets in Unicode: one form to compare, and what nobody can see or tell apart is refused. Pure.
+"""Names, aliases and secrets in Unicode: one form to compare, and what nobody can read is refused. Pure.
 
 The same é is one character or two, by keyboard: so what is compared is NFKC, and folded where case does not count
 (Unicode TR15; for secrets as in SASLprep, RFC 4013).
@@ -7,14 +7,7 @@ The same é is one character or two, by keyboard: so what is compared is NFKC, a
 import unicodedata
 
 from services.members.errors import MembersError
-
-JOINERS = "\u200c\u200d"
-"""Zero-width, and part of how some languages write: taken between two letters only."""
-
-BLANK = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and signs that show nothing."""
-
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from services.rules import letters
 
 
 def key(text: str) -> str:
@@ -51,21 +44,10 @@ def tidied(text: str) -> str:
 
 
 def check_seen(field: str, text: str) -> None:
-    """MembersError for what cannot be seen: zero-width, direction and control characters, or nothing but blanks."""
-    for at, one in enumerate(text):
-        if one in JOINERS and _between_letters(text, at):
-            continue
-        if unicodedata.category(one) in UNSEEN or one in BLANK:
-            name = unicodedata.name(one, f"U+{ord(one):04X}")
-            raise MembersError(
-                f"{field}: character {at + 1} cannot be seen (U+{ord(one):04X}, {name.lower()}); type it anew without"
-            )
-    if not any(unicodedata.category(one)[0] in "LNS" for one in text):
-        raise MembersError(f"{field}: give at least one letter or digit")
-
-
-def _between_letters(text: str, at: int) -> bool:
-    return 0 < at < len(text) - 1 and all(unicodedata.category(text[i])[0] in "LM" for i in (at - 1, at + 1))
+    """MembersError for what is no name that people can read."""
+    wrong = letters.fault(text)
+    if wrong:
+        raise MembersError(f"{field}: {wrong}")
 
 
 def _normal(form: str, text: str) -> str:

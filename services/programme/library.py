@@ -1,5 +1,6 @@
 """The built-in programmes, found by goal, level and name."""
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -41,7 +42,7 @@ def programmes_for(goal: Goal, level: Level, own: Mapping[str, Programme] = NONE
 def find(goal: Goal, level: Level, name: str = "", own: Mapping[str, Programme] = NONE) -> Programme:
     """The programme of that name or id, built-in or a gym's own, or the default one. ProgrammeError names what there
     is."""
-    fitting = programmes_for(goal, level, own)
+    fitting, name = programmes_for(goal, level, own), unicodedata.normalize("NFC", name)
     for programme in fitting.values():
         if name in ("", programme.name):
             return programme

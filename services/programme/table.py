@@ -3,10 +3,12 @@
 All faults of a table are told together, by `end`; until then a faulty value is stood in for.
 """
 
+import unicodedata
 from enum import StrEnum
 from typing import TypeVar
 
 from device_adapters.errors import ProgrammeError
+from services.rules import letters
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -38,14 +40,16 @@ class Table:
         return self._left.get(key) == word
 
     def text(self, key: str, longest: int, default: str | None = None) -> str:
-        """A string of at most `longest` characters; `default` None: it must be there."""
+        """A string of at most `longest` characters that people can read, in NFC; `default` None: it must be there."""
         value = self._left.pop(key, default)
         if value is None:
             self.fault(f"{key} is missing; give a text")
         elif not isinstance(value, str) or len(value) > longest or (default is None and not value):
             self.fault(f"{key} = {value!r} is not a text of 1 to {longest} characters")
+        elif value and (unseen := letters.fault(value)):
+            self.fault(f"{key}: {unseen}")
         else:
-            return value
+            return unicodedata.normalize("NFC", value)
         return ""
 
     def choice(self, key: str, words: type[E]) -> E:

@@ -13,6 +13,7 @@ from device_adapters.units import ckmh_from_kmh
 from services.programme import library
 from services.programme.model import Programme
 from services.programme.parse import parse
+from services.rules import letters
 from services.session.engine.events import Adjust, Ask, Start, Tell, TellVerb
 from services.session.engine.state import Asker, Wanted
 
@@ -51,10 +52,11 @@ def event_for(
 ) -> Request | Declined:
     """What the request asks of its treadmill's engine; `session` is the id of a session it may start, `own` are the
     gym's own programmes; `program`: no person of the gym asks."""
-    by = request.by.strip()
+    by, needs_person = request.by.strip(), request.verb in ("clear", "adjust")
+    if needs_person and letters.fault(by):
+        by = ""
     if request.verb == "clear" and not by:
         return Declined("no_person", "A clear needs the name of the person who looked at the belt (by).")
-    needs_person = request.verb in ("clear", "adjust")
     asker = Asker(request.id, request.client, by if needs_person else by or "staff", program, request.asker)
     match request.verb:
         case "start":
@@ -72,6 +74,9 @@ def _start(
 ) -> Start | Declined:
     if request.goal is None or request.level is None:
         return Declined("malformed", "A start needs a goal and a level.")
+    unseen = letters.fault(request.alias) if request.alias else ""
+    if unseen:
+        return Declined("malformed", f"alias: {unseen}")
     try:
         programme = _programme(request, request.goal, request.level, own)
     except ProgrammeError as e:

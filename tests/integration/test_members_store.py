@@ -19,7 +19,7 @@ from device_adapters.errors import ConfigError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.members.admission import Allowance, Wish
 from services.members.database import _private_file, migrate, open_engine
-from services.members.errors import MembersError, RefusedError, UnknownMemberError
+from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
 from services.members.model import Answers, HeartSource, Purpose, Refusal
 from services.members.people import Person
 from services.members.store import Members
@@ -219,7 +219,7 @@ def test_a_level_is_signed_off_once_the_sessions_are_there(shop: Shop) -> None:
     for day in (0, 2, 4, 7, 9, 11):
         shop.store.record(id_, session(day))
     shop.now = at(12)
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RuleRefusedError) as refused:
         shop.store.sign_off(id_, KNEE, Level.INTERMEDIATE, by="Anna")
     assert refused.value.refusal.cause == "not_ready"
     assert "they span 11 of 14 days" in str(refused.value)

@@ -8,7 +8,7 @@ from members_rig import at, session
 from sim_training import Trainee
 
 from device_adapters.safety.limits import Goal, Level
-from services.members.errors import RefusedError
+from services.members.errors import RuleRefusedError
 from services.members.model import Answers, SessionRecord
 from services.session.request_parsing import Declined
 
@@ -63,7 +63,7 @@ def test_twelve_weeks_go_exactly_as_the_rules_say(trainee: Trainee) -> None:
         if level is not ADV:
             try:
                 trainee.store.sign_off(trainee.member, KNEE, NEXT[level], by="Anna")
-            except RefusedError as e:
+            except RuleRefusedError as e:
                 assert e.refusal.cause == "not_ready"  # noqa: PT017  the first day it is not refused is what counts
     assert changes == EXPECTED
     assert all(judged.unclean == "" for judged in trainee.store.history(trainee.member, by="test"))
@@ -125,7 +125,7 @@ def test_sessions_that_were_not_clean_hold_back_in_words(trainee: Trainee) -> No
         "balance was lost",
         "not completed (hr_too_high)",
     ]
-    with pytest.raises(RefusedError, match="0 of 6 clean sessions at novice"):
+    with pytest.raises(RuleRefusedError, match="0 of 6 clean sessions at novice"):
         trainee.store.sign_off(trainee.member, KNEE, INTER, by="Anna")
 
 

@@ -232,3 +232,14 @@ def test_athletic_running_has_a_shorter_bout_than_walking(level: str, longest_s:
 def test_forward_minutes_do_not_count_as_retro_minutes() -> None:
     forward = step(kind='"warmup"', facing='"forward"', time_s=300, speed_kmh=4.0)
     assert parse(HEAD + forward + step(kind='"rest"', time_s=1497, speed_kmh=3.0), "mine.toml").steps
+
+
+def test_a_name_or_a_cue_that_nobody_can_read_is_refused_with_its_place() -> None:
+    assert "mine.toml: name: character 5 cannot be seen (U+202E" in refusal(
+        HEAD.replace('"Test"', '"Test\u202e"') + step()
+    )
+    assert "mine.toml: step 1: cue: character 1 cannot be seen" in refusal(HEAD + step(cue='"\u200bStop"'))
+
+
+def test_a_name_is_kept_in_one_form() -> None:
+    assert parse(HEAD.replace("Test", "Zoe\u0308") + step(), "mine.toml").name == "Zo\xeb"

@@ -7,7 +7,7 @@ import pytest
 from device_adapters.contract import registry
 from device_adapters.contract.messages import SessionRequest
 from device_adapters.errors import MessageError
-from services.session.engine.events import Ask, Start
+from services.session.engine.events import Adjust, Ask, Start
 from services.session.request_parsing import Declined, StrapChoice, event_for, return_address
 
 STRAP = StrapChoice("hr-01", busy=False)
@@ -49,6 +49,10 @@ def test_other_verbs_need_no_goal(verb: str) -> None:
         ({"level": None}, "malformed"),
         ({"programme": "Sprint"}, "no_programme"),
         ({"verb": "clear", "by": "  "}, "no_person"),
+        ({"verb": "clear", "by": "\u200b"}, "no_person"),
+        ({"verb": "clear", "by": "Anna\u202e"}, "no_person"),
+        ({"alias": "\u200b"}, "malformed"),
+        ({"alias": "\u0410nna"}, "malformed"),
     ],
 )
 def test_what_cannot_be_asked_is_declined_in_words(changes: dict[str, Any], cause: str) -> None:
@@ -56,6 +60,18 @@ def test_what_cannot_be_asked_is_declined_in_words(changes: dict[str, Any], caus
     assert isinstance(event, Declined)
     assert event.cause == cause
     assert event.text
+
+
+def test_nobody_raises_a_limit_by_a_name_that_cannot_be_read() -> None:
+    event = event_for(request(verb="adjust", speed_max_kmh=3.0, by="\u200b"), "s-1", STRAP)
+    assert isinstance(event, Adjust)
+    assert event.asker.by == ""
+
+
+@pytest.mark.parametrize("verb", ["stop", "pause"])
+def test_what_stops_a_belt_asks_nothing_of_a_name(verb: str) -> None:
+    event = event_for(request(verb=verb, by="\u200b"), "s-1", STRAP)
+    assert isinstance(event, Ask)
 
 
 def test_nobody_in_particular_is_staff() -> None:

@@ -119,8 +119,50 @@ def test_what_nobody_can_see_is_no_name_and_no_alias(store: Members, text: str) 
 
 
 @pytest.mark.parametrize(
-    "text", ["Anna", "Müller", "李雷", "مریم", "می\u200cخواهم", "क्\u200dष", "O’Neil", "Zoë 2", "🏃 Wren"]
+    ("text", "says"),
+    [("\u0410nna", "mixes Cyrillic and Latin letters"), ("Ann\u03b1", "mixes Greek and Latin letters"),
+     ("Kim \u041c\u03bf\u0440", "mixes Cyrillic and Greek letters"), ("A\u0578na", "mixes Armenian and Latin")],
+)  # fmt: skip
+def test_a_word_of_two_alphabets_is_no_name_and_no_alias(store: Members, text: str, says: str) -> None:
+    for one in (person(text, "Wren"), person("Wanda", text)):
+        with pytest.raises(MembersError, match=rf"^(name|alias): .*{says}"):
+            store.create(one, by="Anna")
+    with pytest.raises(MembersError, match=says):
+        Accounts(store).add(text, Role.STAFF, password=None, by="Otto")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Coco", "\u0421\u043e\u0441\u043e"), ("TOM", "\u03a4\u039f\u039c"), ("Robin 1", "Robin l"), ("Ian", "lan"),
+        ("K 0", "K O"), ("\U0001d400nna", "Anna"), ("\u0645\u06cc\u062e", "\u0645\u06cc\u200c\u062e"),
+    ],
+)  # fmt: skip
+def test_two_that_look_the_same_are_one(store: Members, first: str, second: str) -> None:
+    accounts = Accounts(store)
+    for one, other, later in ((first, second, "Gone"), (second, first, "Left")):
+        id_ = store.create(person("Wanda", one), by="Anna")
+        with pytest.raises(MembersError, match=r"alias: .* another member's; choose another alias"):
+            store.create(person("Another", other), by="Anna")
+        store.update(id_, person("Wanda", later), by="Anna")
+    accounts.add(first, Role.STAFF, password=None, by="Otto")
+    with pytest.raises(MembersError, match="choose another name"):
+        accounts.add(second, Role.STAFF, password=None, by="Otto")
+
+
+@pytest.mark.parametrize(
+    "one", ["Zoe", "Zoë", "\u0410\u043d\u043d\u0430", "\u0386\u03bd\u03bd\u03b1", "Anna 2", "Ana"]
 )
+def test_names_that_can_be_told_apart_are_two(store: Members, one: str) -> None:
+    store.create(person("Wanda", "Anna"), by="Anna")
+    store.create(person("Another", one), by="Anna")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Anna", "Müller", "\u0410\u043d\u043d\u0430 Smith", "\u0386\u03bd\u03bd\u03b1", "李雷", "مریم", "می\u200cخواهم",
+     "क्\u200dष", "O’Neil", "Zoë 2", "🏃 Wren", "\u03b2-Team"],
+)  # fmt: skip
 def test_names_of_people_are_taken(text: str) -> None:
     check_seen("name", text)
 

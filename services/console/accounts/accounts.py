@@ -17,6 +17,7 @@ from services.members.errors import MembersError
 from services.members.people import check_by
 from services.members.tables import AccountRow, AuditRow, DoorLinkRow, SignInRow
 from services.members.text import check_seen, key, older_keys, tidied
+from services.rules.letters import likeness
 
 if TYPE_CHECKING:
     from services.members.store import Members
@@ -40,6 +41,10 @@ class Accounts:
         with self._store.transaction() as db:
             if _named(db, name) is not None:
                 raise MembersError(f"name: {name} has an account already; choose another name")
+            if any(likeness(known) == likeness(name) for known in db.scalars(select(AccountRow.name))):
+                raise MembersError(
+                    f"name: {name} looks like the name of another account; choose another name"
+                )
             id_ = f"u-{secrets.token_hex(4)}"
             db.add(
                 AccountRow(

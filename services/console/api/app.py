@@ -18,7 +18,7 @@ from services.console.api.records import records
 from services.console.api.sessions import sessions
 from services.console.api.treadmills import treadmills
 from services.console.context import Console
-from services.members.errors import MembersError, RefusedError, UnknownMemberError
+from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
 
 ABOUT = """
 For booking systems and other programs of the gym. A token (`backstride token create NAME --role ROLE`) goes into
@@ -63,7 +63,7 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _failed(_request: Request, error: Exception) -> JSONResponse:
     match error:
-        case RefusedError():
+        case RuleRefusedError():
             return _answer(409, Problem(cause=error.refusal.cause, text=error.refusal.text))
         case ProgrammeError():
             return _answer(409, Problem(cause="no_programme", text=str(error)))

@@ -1,0 +1,64 @@
+"""Characters in names: what nobody can see, and what nobody can tell apart, by the Unicode character data. Pure.
+
+Characters that look the same come from the alphabets whose letters do (Unicode TR39): within a word they are refused,
+between names they count as one.
+"""
+
+import re
+import unicodedata
+
+JOINERS = "\u200c\u200d"
+"""Zero-width, and part of how some languages write: taken between two letters only."""
+
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs that show nothing."""
+
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKEE"})
+"""Alphabets that share the looks of letters."""
+
+_LOOKS = str.maketrans(
+    "\u0430\u0432\u0435\u0455\u0456\u0458\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u04bb\u0501\u051b\u051d"
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "abesijkmhopctyxhdqwabezhikmvoptyx",
+)
+"""Cyrillic and Greek letters, in lower case, whose small or capital form looks like a Latin one."""
+
+_SHAPES = str.maketrans("I1|0", "lllO")
+"""One stroke, and one ring."""
+
+
+def fault(text: str) -> str:
+    """Why it is no name: a character that cannot be seen, alphabets mixed in a word, no letter at all; '' if it is."""
+    for at, one in enumerate(text):
+        if one in JOINERS and _between_letters(text, at):
+            continue
+        if unicodedata.category(one) in UNSEEN or one in BLANK:
+            name = unicodedata.name(one, f"U+{ord(one):04X}")
+            return (
+                f"character {at + 1} cannot be seen (U+{ord(one):04X}, {name.lower()}); type it anew without"
+            )
+    if not any(unicodedata.category(one)[0] in "LNS" for one in text):
+        return "give at least one letter or digit"
+    for word in re.findall(r"[^\W\d_]+", text):
+        alphabets = sorted({alphabet for one in word if (alphabet := _alphabet(one)) in ALIKE})
+        if len(alphabets) > 1:
+            told = " and ".join(alphabet.capitalize() for alphabet in alphabets)
+            return f"{word!r} mixes {told} letters, which look the same; type it anew with one keyboard"
+    return ""
+
+
+def likeness(text: str) -> str:
+    """What it looks like: two names with the same likeness cannot be told apart on a screen."""
+    shape = unicodedata.normalize("NFKC", text).translate(_SHAPES)
+    folded = unicodedata.normalize("NFKD", shape.casefold()).translate(_LOOKS)
+    return " ".join(folded.translate(dict.fromkeys(map(ord, JOINERS))).split())
+
+
+def _alphabet(one: str) -> str:
+    letter = unicodedata.normalize("NFKC", one)[:1]
+    return unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""
+
+
+def _between_letters(text: str, at: int) -> bool:
+    return 0 < at < len(text) - 1 and all(unicodedata.category(text[i])[0] in "LM" for i in (at - 1, at + 1))
