@@ -4,6 +4,7 @@ Reading blocks. What is wrong with one file keeps no other from being read.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +54,12 @@ def read(folder: Path) -> Own:
 
 
 def add(folder: Path, text: str, file: str) -> Programme:
-    """Keep a programme. ProgrammeError if it breaks a limit, or another has its name at that goal and level."""
+    """Keep a programme, in the place of the gym's own of that name, goal and level. ProgrammeError if it breaks a
+    limit, or a built-in one has its name there."""
     made = parse(text, file)
-    name = (
-        f"{re.sub(r'[^a-z0-9]+', '_', made.name.lower()).strip('_') or 'own'}_{made.goal}_{made.level}.toml"
-    )
-    here = {known: one for known, one in read(folder).programmes.items() if known != name}
-    _unlike(made, file, here)
+    here = read(folder).programmes
+    _unlike(made, file, {})
+    name = next((known for known, one in here.items() if _same(one, made)), "") or _free(folder, made)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         whole = folder / f".{name}.new"
@@ -72,13 +72,21 @@ def add(folder: Path, text: str, file: str) -> Programme:
 
 def remove(folder: Path, name: str) -> Programme:
     """Forget the programme of that name. ProgrammeError names those that there are."""
-    known = read(folder).programmes
+    known, name = read(folder).programmes, unicodedata.normalize("NFC", name)
     for file, programme in known.items():
         if programme.name == name:
             (folder / file).unlink(missing_ok=True)
             return programme
     told = ", ".join(repr(one.name) for one in known.values()) or "none"
     raise ProgrammeError(f"no own programme {name!r}; there is: {told}")
+
+
+def _free(folder: Path, made: Programme) -> str:
+    """A file's name that tells which programme it is, and that no other file has."""
+    word = re.sub(r"[^a-z0-9]+", "_", made.name.lower()).strip("_") or "own"
+    numbers = ("", *(f"_{n}" for n in range(2, FILES_MAX + 2)))
+    names = (f"{word}{number}_{made.goal}_{made.level}.toml" for number in numbers)
+    return next(name for name in names if not (folder / name).exists())
 
 
 def _one(path: Path, others: dict[str, Programme]) -> Programme:
@@ -96,7 +104,11 @@ def _one(path: Path, others: dict[str, Programme]) -> Programme:
 
 def _unlike(made: Programme, file: str, others: dict[str, Programme]) -> None:
     for one in (*builtins(), *others.values()):
-        if (one.name, one.goal, one.level) == (made.name, made.goal, made.level):
+        if _same(one, made):
             raise ProgrammeError(
                 f"{file}: name = {made.name!r} is taken at {made.goal} {made.level}; give it another name"
             )
+
+
+def _same(one: Programme, other: Programme) -> bool:
+    return (one.name, one.goal, one.level) == (other.name, other.goal, other.level)

@@ -1,6 +1,7 @@
 """`backstride programme`: what people and scripts get for good and bad files."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -107,6 +108,22 @@ def test_a_gym_keeps_programmes_of_its_own(hub: Path, tmp_path: Path) -> None:
     assert len(json.loads(run("list", "--json", "--config", hub).stdout)) == len(texts())
     again = run("remove", ours, "--config", hub)
     assert again.exit_code != 0
+
+
+def test_programmes_whose_names_are_of_no_latin_letters_are_kept_beside_each_other(
+    hub: Path, tmp_path: Path
+) -> None:
+    names = ("\u0428\u0430\u0433", "\u5012\u7740\u8d70", "A-B", "A B", "Zo\xeb")
+    for name in names:
+        (tmp_path / "mine.toml").write_text(
+            re.sub("(?m)^name = .*", f'name = "{name}"', texts()["mobility_novice"], count=1)
+        )
+        assert run("add", tmp_path / "mine.toml", "--config", hub).exit_code == 0
+    listed = json.loads(run("list", "--json", "--config", hub).stdout)
+    assert {one["name"] for one in listed} >= set(names)
+    assert run("add", tmp_path / "mine.toml", "--config", hub).exit_code == 0
+    assert len(json.loads(run("list", "--json", "--config", hub).stdout)) == len(listed)
+    assert run("remove", "Zoe\u0308", "--config", hub).exit_code == 0
 
 
 def test_what_breaks_a_limit_or_has_a_name_that_is_taken_is_not_kept(

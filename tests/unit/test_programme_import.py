@@ -210,6 +210,22 @@ def test_long_words_are_cut_and_listed() -> None:
         ("0x\n- 1m 4km/h", "line 1: '0x': is it a repeat?"),
         ("- Hold 10s at the end 5m 4km/h", "line 1: '10s' and '5m': which is the step's length?"),
         ("- First 33^ go 5m easy 10m 4km/h", "line 1: '5m' and '10m': which is the step's length?"),
+        ("- 4km/h 5km/h 1m", "line 1: '4km/h' and '5km/h': which is the step's speed?"),
+        ("- 1m 10:00/km then 4km/h", "line 1: '10:00/km' and '4km/h': which is the step's speed?"),
+        ("- 1m 70% Pace 4km/h", "line 1: '70%' and '4km/h': which is the step's speed?"),
+        ("Warmup 10m 4km/h\n- 1m 4km/h", "line 1: 'Warmup 10m 4km/h': is it a step? begin it with '- '"),
+        ("Easy 5m\n- 1m 4km/h", "line 1: 'Easy 5m': is it a step?"),
+        ("\u2013 5m 3km/h\n- 1m 4km/h", "line 1: '\u2013 5m 3km/h': is it a step?"),
+        ("1. 400mtr slow\n- 1m 4km/h", "line 1: '1. 400mtr slow': is it a step?"),
+        ("Repeat 5:\n- 1m 4km/h", "line 1: 'Repeat 5:': is it a repeat?"),
+        ("Twice\n- 1m 4km/h", "line 1: 'Twice': is it a repeat?"),
+        ("(3x)\n- 1m 4km/h", "line 1: '(3x)': is it a repeat?"),
+        ("3*\n- 1m 4km/h", "line 1: '3*': is it a repeat?"),
+        ("3 reps\n- 1m 4km/h", "line 1: '3 reps': is it a repeat?"),
+        ("5-mal\n- 1m 4km/h", "line 1: '5-mal': is it a repeat?"),
+        ("- 1m 4km/h (5x)", "line 1: '(5x)' in a step"),
+        ("3x\n- 1m 4km/h\n# note\n- 30s 2km/h", "line 3: '# note' stands inside line 1: '3x'"),
+        ("- 33 ^ Faster 1m 4km/h", "line 1: '^' without its seconds"),
     ],
 )  # fmt: skip
 def test_what_is_not_sure_is_refused_with_its_line(text: str, says: str) -> None:
@@ -237,6 +253,23 @@ def test_timed_texts_are_listed_and_never_spoken_at_the_wrong_moment(
     assert draft.left_out == left_out
 
 
+def test_to_walk_is_what_everybody_does_here_and_no_recovery() -> None:
+    ((_, (step,)),) = intervals.draft("- Walk 3m 4km/h", "x", None).groups
+    assert step.kind is Kind.ACTIVE
+
+
+def test_a_heading_with_a_number_is_listed_whatever_else_it_says() -> None:
+    draft = intervals.draft("Warmup 20min\n- 1m 4km/h", "x", None)
+    assert draft.left_out == ["line 1: 'Warmup 20min' is no step; it was read as a heading"]
+
+
+def test_a_second_cadence_is_listed() -> None:
+    draft = intervals.draft("- 120spm 140spm 1m 4km/h", "x", None)
+    ((_, (step,)),) = draft.groups
+    assert (step.cadence_spm, step.cue) == (120, "")
+    assert draft.left_out == ["line 1: '140spm' has no counterpart"]
+
+
 def test_a_heart_rate_beside_a_speed_is_listed() -> None:
     draft = intervals.draft("- 1m 4km/h 90% HR", "x", None)
     assert draft.left_out == ["line 1: '90% HR' has no counterpart"]
@@ -253,6 +286,47 @@ def test_a_zwift_file_that_does_not_say_what_its_durations_are_is_asked_about() 
     )
     assert made(zwo.draft(text, "file", 6.2, "distance")).steps[1].until == ForDistance(40)
     assert made(zwo.draft(text, "file", 6.2, "time")).steps[1].until == ForTime(40)
+
+
+STEP = '<SteadyState Duration="60" Power="0.5"{more}/>'
+TWICE = '<IntervalsT Repeat="{times}" OnDuration="{on}" OffDuration="60" OnPower="1" OffPower="{off}"/>'
+
+
+def zwift(workout: str, before: str = "", after: str = "") -> Draft:
+    text = f"<workout_file><sportType>run</sportType>{TIME}{before}<workout>{workout}</workout>{after}</workout_file>"
+    return zwo.draft(text, "file", 6.0)
+
+
+@pytest.mark.parametrize(
+    ("draft", "says"),
+    [
+        (zwift(STEP.format(more=""), after="<workout/>"), "2 workouts; leave one"),
+        (zwift(STEP.format(more=""), before="<durationType>distance</durationType>"), "2 durationTypes; leave one"),
+        (zwift(STEP.format(more=""), before="<sportType>bike</sportType>"), "2 sportTypes; leave one"),
+        (zwift(TWICE.format(times="2.6", on=40, off=0.4)), "step 1 IntervalsT: Repeat = '2.6' is not a whole number"),
+        (zwift(TWICE.format(times="0.4", on=40, off=0.4)), "step 1 IntervalsT: Repeat = '0.4' is not a whole number"),
+        (zwift(TWICE.format(times="2", on="0.4", off=0.4)), "step 1 IntervalsT: OnDuration = '0.4' is below 1"),
+        (zwift(TWICE.format(times="2", on=40, off=1.2)),
+         "step 1 IntervalsT: its Off is faster than its On: which is the recovery?"),
+    ],
+)  # fmt: skip
+def test_what_is_not_sure_in_a_zwift_file_is_refused_with_its_step(draft: Draft, says: str) -> None:
+    with pytest.raises(ProgrammeError) as caught:
+        made(draft)
+    assert says in str(caught.value)
+
+
+def test_nothing_in_a_zwift_step_is_lost_without_a_word() -> None:
+    inner = (
+        '<SteadyState Duration="60" Power="0.5" units="1"><gameplayevent type="sprint"/>'
+        '<textevent timeoffset="20" message="in time"/><textevent distoffset="30" message="in space"/></SteadyState>'
+    )
+    assert zwift(inner).left_out == [
+        "step 1 SteadyState: units = 1 has no counterpart",
+        "step 1 SteadyState: gameplayevent has no counterpart",
+        "step 1 SteadyState: the text 'in time' at 20 s",
+        "step 1 SteadyState: the text 'in space' at 30 m",
+    ]
 
 
 SLOW = '<SteadyState Duration="60" Power="0.5"/>'

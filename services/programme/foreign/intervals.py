@@ -2,7 +2,7 @@
 
 Pure. `m` are minutes, metres are `mtr`. Of a range of paces the slower end is used, and said to be. A percentage is of
 pace only where `Pace` stands behind it: of a heart rate (`HR`, `LTHR`) or of power (nothing) it is no speed. What is
-not sure is a fault with its line: two lengths, a repeat of nothing or within another.
+not sure is a fault with its line: two lengths or speeds, a repeat of nothing or within another, what may be a step.
 """
 
 import re
@@ -15,7 +15,9 @@ KM_PER_MILE = 1.609344
 
 _REPEAT = re.compile(r"(?:^|\s)(\d{1,3})\s*[x×]\s*:?$", re.IGNORECASE)
 _MAYBE_REPEAT = re.compile(
-    r"(?:^|[\s(])(\d+\s*[x×](?=$|[\s:(])|[x×]\s*\d+\b|\d+\s+(?:times|rounds|sets)\b)", re.IGNORECASE
+    r"(?:^|[\s(])(\d+\s*[x×*](?=$|[\s:()])|[x×*]\s*\d+\b|\d+[\s-]*(?:times|rounds|sets|reps?|mal)\b"
+    r"|(?:repeat|twice|thrice|wiederhol)\w*)",
+    re.IGNORECASE,
 )
 _TIMED = re.compile(r"(?<!\S)-?\d+\^\d*")
 _TIME = re.compile(r"^(?=\d)(?:(\d+)h)?(?:(\d+)(?:m|'))?(?:(\d+)(?:s|\"|'')?)?$")
@@ -55,10 +57,13 @@ class _Reader:
         if line.startswith(("-", "*", "•")):
             self._step(line[1:].strip(), number)
             return
-        if line and self._times > 1 and self._steps and _REPEAT.search(line):
+        if line and self._times > 1 and self._steps:
             self.found.faults.append(
                 f"line {number}: {line!r} begins inside {self._said}; repeats within repeats are not known here: "
                 "write them out, or leave an empty line before it"
+                if _REPEAT.search(line)
+                else f"line {number}: {line!r} stands inside {self._said}; leave an empty line before it if the "
+                "repeat ends there, else take it out"
             )
         self.close()
         if line:
@@ -82,8 +87,13 @@ class _Reader:
             self.found.faults.append(
                 f"{self._said}: is it a repeat? write how often, as 5x, at the end of the line; else leave it out"
             )
+        told = next((word for word in line.lower().split() if _length(word) or _says_speed(word)), None)
+        if told is not None:
+            self.found.faults.append(
+                f"{self._said}: is it a step? begin it with '- '; else leave out {told!r}"
+            )
         self._heading = kind_of(line)
-        if repeat is None and self._heading is Kind.ACTIVE:
+        if repeat is None and (self._heading is Kind.ACTIVE or any(map(str.isdigit, line))):
             self.found.left_out.append(f"line {number}: {line!r} is no step; it was read as a heading")
 
     def _step(self, line: str, number: int) -> None:
@@ -102,7 +112,7 @@ def kind_of(words: str) -> Kind:
         return Kind.WARMUP
     if "cool" in low:
         return Kind.COOLDOWN
-    return Kind.RECOVERY if re.search(r"\b(recover\w*|rest|easy|walk)\b", low) else Kind.ACTIVE
+    return Kind.RECOVERY if re.search(r"\b(recover\w*|rest|easy)\b", low) else Kind.ACTIVE
 
 
 def read_step(line: str, heading: Kind, where: str, full_kmh: float | None, found: Draft) -> DraftStep | None:
@@ -160,6 +170,7 @@ class _StepWords:
         self._unsure: list[str] = []
         self._other: list[str] = []
         self._lengths: list[str] = []
+        self._speeds: list[str] = []
         self._shares: list[str] = []
         self.length: tuple[int | None, int | None] | None = None
         self.speed: float | None = None
@@ -184,11 +195,16 @@ class _StepWords:
             self.length = self.length or length
         elif percent := _PERCENT.match(low):
             self._percent(percent, word, percent[3] or after)
-        elif (speed := _speed(low, self._where, self._found)) is not None and self.speed is None:
-            self.speed = speed
-        elif _CADENCE.match(low):
+        elif (speed := _speed(low, self._where, self._found)) is not None:
+            self._speeds.append(word)
+            self.speed = self.speed or speed
+        elif _CADENCE.match(low) and self.cadence is None:
             self.cadence = int(low[:-3])
-        elif _MAYBE_REPEAT.fullmatch(low):
+        elif _CADENCE.match(low):
+            self._other.append(word)
+        elif "^" in low:
+            self._unsure.append("'^' without its seconds: write a timed text as 33^, behind the first text")
+        elif _MAYBE_REPEAT.fullmatch(low.strip("():,")):
             self._unsure.append(f"{word!r} in a step: a repeat stands on a line of its own, above its steps")
         elif low in _FILLERS:
             return
@@ -200,6 +216,7 @@ class _StepWords:
     def _percent(self, percent: re.Match[str], word: str, of: str) -> None:
         """Of pace it is a speed; of a heart rate or (without a word) of power it is none."""
         if of == "pace":
+            self._speeds.append(word)
             if self._full_kmh is not None and self.speed is None:
                 values = [float(part) for part in percent.groups()[:2] if part]
                 _of_range(word, self._where, values, self._found)
@@ -211,9 +228,10 @@ class _StepWords:
     def faulty(self) -> bool:
         """Say what is missing or not sure."""
         faults = list(self._unsure)
-        if len(self._lengths) > 1:
-            told = " and ".join(repr(word) for word in self._lengths)
-            faults.append(f"{told}: which is the step's length? Keep one, and texts before <!>")
+        for what, words in (("length", self._lengths), ("speed", self._speeds)):
+            if len(words) > 1:
+                told = " and ".join(repr(word) for word in words)
+                faults.append(f"{told}: which is the step's {what}? Keep one, and texts before <!>")
         if self.length is None:
             faults.append("no duration or distance; write for example 2m or 50mtr")
         if self.speed is None and self._shares:
@@ -261,6 +279,10 @@ def _speed(word: str, where: str, found: Draft) -> float | None:
     values = [float(part) for part in speed.groups() if part]
     _of_range(word, where, values, found)
     return min(values)
+
+
+def _says_speed(word: str) -> bool:
+    return bool(_PACE.match(word) or _SPEED.match(word))
 
 
 def _of_range(word: str, where: str, ends: list[float] | list[int], found: Draft) -> None:

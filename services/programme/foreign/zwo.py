@@ -16,8 +16,9 @@ from services.programme.model import Kind
 Lengths = Literal["time", "distance"]
 
 _KINDS = {"Warmup": Kind.WARMUP, "Cooldown": Kind.COOLDOWN, "SteadyState": Kind.ACTIVE, "Ramp": Kind.ACTIVE}
-_KNOWN = ("Duration", "Power", "PowerLow", "PowerHigh", "pace", "units")
-_KNOWN_REPEAT = ("Repeat", "OnDuration", "OffDuration", "OnPower", "OffPower", "pace", "units")
+_KNOWN = ("Duration", "Power", "PowerLow", "PowerHigh", "pace")
+_KNOWN_REPEAT = ("Repeat", "OnDuration", "OffDuration", "OnPower", "OffPower", "pace")
+_ONCE = ("sportType", "durationType", "workout")
 
 
 def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None = None) -> Draft:
@@ -30,6 +31,10 @@ def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None 
         root = fromstring(text)
     except (ParseError, DefusedXmlException, ValueError) as e:
         found.faults.append(f"not a ZWO file: {type(e).__name__}: {e}")
+        return found
+    counts = {tag: len(root.findall(tag)) for tag in _ONCE}
+    found.faults += [f"{count} {tag}s; leave one" for tag, count in counts.items() if count > 1]
+    if found.faults:
         return found
     sport = (root.findtext("sportType") or "").strip().lower()
     workout = root.find("workout")
@@ -59,12 +64,17 @@ def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None 
     return found
 
 
-def _at(event: Element) -> float | None:
-    """Where in its step a text comes, seconds or metres; None where that cannot be read."""
+def _at(event: Element) -> tuple[float, str] | None:
+    """Where in its step a text comes, and in which unit; None where that cannot be read."""
+    time, distance = event.get("timeoffset"), event.get("distoffset")
     try:
-        return float(event.get("timeoffset") or event.get("distoffset") or 0)
+        return (float(time), "s") if time else (float(distance or 0), "m")
     except ValueError:
         return None
+
+
+def _is_text(inner: Element) -> bool:
+    return inner.tag.lower() == "textevent"
 
 
 class _Reader:
@@ -103,17 +113,31 @@ class _Reader:
 
     def _repeat(self, element: Element, where: str) -> None:
         self._others(element, where, _KNOWN_REPEAT)
-        times = round(self._number(element, "Repeat", where))
+        times = self._number(element, "Repeat", where)
+        if times % 1:
+            self._found.faults.append(
+                f"step {where}: Repeat = {element.get('Repeat')!r} is not a whole number"
+            )
         self._no_cue(element, where)
         work, rest = (
             self._step(element, where, kind, f"{part}Duration", self._number(element, f"{part}Power", where))
             for kind, part in ((Kind.INTERVAL, "On"), (Kind.RECOVERY, "Off"))
         )
-        if work is not None and rest is not None and times > 0:
-            self._found.groups.append((times, [work, rest]))
+        if work is None or rest is None or times <= 0:
+            return
+        if rest.speed_kmh > work.speed_kmh:
+            self._found.faults.append(
+                f"step {where}: its Off is faster than its On: which is the recovery? write its steps one by one"
+            )
+        self._found.groups.append((round(times), [work, rest]))
 
     def _step(self, element: Element, where: str, kind: Kind, key: str, share: float) -> DraftStep | None:
-        length = round(self._number(element, key, where))
+        said = self._number(element, key, where)
+        if 0 < said < 1:
+            self._found.faults.append(
+                f"step {where}: {key} = {element.get(key)!r} is below 1; give it a length"
+            )
+        length = round(said)
         if share <= 0:
             self._found.faults.append(f"step {where}: no target; give it a Power (a fraction of the pace)")
         if length <= 0 or share <= 0:
@@ -128,20 +152,19 @@ class _Reader:
 
     def _cue(self, element: Element, where: str) -> str:
         """The text at the step's beginning; those in its midst are listed, for nobody would say them then."""
-        events = [e for e in element if e.tag.lower() == "textevent"]
-        first = next((e for e in events if _at(e) == 0), None)
+        events = [e for e in element if _is_text(e)]
+        first = next((e for e in events if (at := _at(e)) is not None and at[0] == 0), None)
         self._list(where, [event for event in events if event is not first])
         return first.get("message", "") if first is not None else ""
 
     def _no_cue(self, element: Element, where: str) -> None:
         """Texts of a repeat count from its beginning, not from that of each interval."""
-        self._list(where, [e for e in element if e.tag.lower() == "textevent"])
+        self._list(where, [e for e in element if _is_text(e)])
 
     def _list(self, where: str, events: list[Element]) -> None:
-        unit = "m" if self._metres else "s"
         for event in events:
             at = _at(event)
-            when = "at a place that it does not say" if at is None else f"at {at:g} {unit}"
+            when = "at a place that it does not say" if at is None else f"at {at[0]:g} {at[1]}"
             self._found.left_out.append(f"step {where}: the text {event.get('message', '')!r} {when}")
 
     def _number(self, element: Element, key: str, where: str) -> float:
@@ -159,3 +182,6 @@ class _Reader:
         for key, value in element.attrib.items():
             if key not in known:
                 self._found.left_out.append(f"step {where}: {key} = {value} has no counterpart")
+        for inner in element:
+            if not _is_text(inner):
+                self._found.left_out.append(f"step {where}: {inner.tag} has no counterpart")
