@@ -30,6 +30,9 @@ class Table:
     defined: dict[str, str] = field(default_factory=dict)
     """Class name → code."""
 
+    texts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """What events say in words of their own, with `{}` for what differs each time."""
+
     modules: set[str] = field(default_factory=set)
     """Where errors with codes are defined."""
 
@@ -56,6 +59,7 @@ def _read(tree: ast.Module, where: str, found: Table) -> None:
         scope = function if function is not None else tree
         for call in (n for n in ast.walk(scope) if isinstance(n, ast.Call)):
             _read_call(call, function, where, found)
+            _read_texts(call, function, _constants(tree), where, found)
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id="cause")], value=value) if where in REFUSALS:
@@ -88,6 +92,58 @@ def _read_call(
             _add(found.kinds, _resolved(word.value, function), where)
         if word.arg == "cause":
             _add(found.causes, _resolved(word.value, function), where)
+
+
+def _read_texts(
+    call: ast.Call,
+    function: ast.FunctionDef | ast.AsyncFunctionDef | None,
+    constants: dict[str, ast.expr],
+    where: str,
+    found: Table,
+) -> None:
+    if ast.unparse(call.func).rpartition(".")[2] not in (*EVENTS, "_publish_event"):
+        return
+    for word in call.keywords:
+        if word.arg == "text":
+            _add(found.texts, _sentences(word.value, function, constants), where)
+
+
+def _sentences(
+    value: ast.expr, function: ast.FunctionDef | ast.AsyncFunctionDef | None, constants: dict[str, ast.expr]
+) -> Iterator[str]:
+    match value:
+        case ast.IfExp(body=one, orelse=other):
+            yield from _sentences(one, function, constants)
+            yield from _sentences(other, function, constants)
+        case ast.Name(id=name) if name in constants:
+            yield from _sentences(constants[name], None, {})
+        case ast.Name(id=name) if function is not None:
+            for each in ast.walk(function):
+                match each:
+                    case ast.Assign(targets=[ast.Name(id=target)], value=set_to) if target == name:
+                        yield from _sentences(set_to, None, constants)
+        case _:
+            yield words_of(value)
+
+
+def words_of(value: ast.AST) -> str:
+    """The words of a string, with `{}` for what differs each time; '' of what is none."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(words_of(part) or "{}" for part in parts)
+    return ""
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    return {
+        target.id: line.value
+        for line in tree.body
+        if isinstance(line, ast.Assign)
+        for target in line.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _resolved(value: ast.expr, function: ast.FunctionDef | ast.AsyncFunctionDef | None) -> Iterator[str]:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from word_table import words_of
 
 from device_adapters.contract.oddities import WORDS
 from device_adapters.safety.hazards import Cause, reaction
@@ -86,18 +87,9 @@ def heard() -> Iterator[str]:
                 part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
             }
             for node in ast.walk(tree):
-                text = "" if node in aside else _words_of(node).strip()
+                text = "" if node in aside else words_of(node).strip()
                 if " " in text and text not in SAME and (package == "services.members" or text[-1] in ".!"):
                     yield text
-
-
-def _words_of(node: ast.AST) -> str:
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.JoinedStr(values=parts):
-            return "".join(_words_of(part) or "{}" for part in parts)
-    return ""
 
 
 def test_what_others_say_is_told_in_german() -> None:
