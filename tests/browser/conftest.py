@@ -39,7 +39,7 @@ async def past_site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[P
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """`await open_page(url, width=, height=, scheme=, script=, staff=)`; complaints of the page fail the test.
+    """`await open_page(url, width=, height=, scheme=, script=, staff=, language=)`; what a page complains of fails.
 
     `staff`: with the cookie of the rig's staff, who signed in by the form.
     """
@@ -58,11 +58,13 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         scheme: str = "dark",
         script: bool = True,
         staff: bool = True,
+        language: str = "en",
     ) -> Page:
         context = await browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,  # type: ignore[arg-type]
             java_script_enabled=script,
+            locale=language,
         )
         contexts.append(context)
         context.set_default_timeout(LONG_MS)

@@ -1,13 +1,16 @@
 """A shared tablet in Chromium: enrolled by a password once, then a face and a PIN; a wrong one says so, Stop stays."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from chromium import ARGUMENTS, CHROMIUM
 from console_rig import Rig, rig, still, until, walking
 from floor_page import OpenPage, live
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, async_playwright, expect
 from sign_in import NAMES, PASSWORD
 
 from services.console.roles import Role
@@ -135,3 +138,29 @@ async def test_an_operator_adds_somebody_who_comes_by_the_link_and_chooses_a_pas
     await expect(page.get_by_role("status")).to_contain_text("Rita is locked")
     await rita.goto(site.console.url)
     await expect(rita.get_by_label("Password")).to_be_visible()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_browser_that_keeps_no_cookies_is_told_so_before_a_password_is_typed(
+    kept: bool, site: Rig, tmp_path: Path
+) -> None:
+    (tmp_path / "Default").mkdir()
+    blocked = {"profile": {"default_content_setting_values": {"cookies": 1 if kept else 2}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked))
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path, executable_path=CHROMIUM, args=list(ARGUMENTS)
+        )
+        try:
+            page = await context.new_page()
+            await page.goto(f"{site.console.url}/signin")
+            word = page.get_by_text("This browser keeps no cookies for this address")
+            if kept:
+                await page.wait_for_load_state("networkidle")
+                await expect(word).to_be_hidden()
+                return
+            await expect(word).to_be_visible()
+            await page.get_by_role("button", name="Stop all belts").click()
+            await until(lambda: site.gym.stops == ["all"], "the stop")
+        finally:
+            await context.close()

@@ -108,7 +108,9 @@ async def hub_disk_full(bus: DemoBus, demo: RunningDemo) -> Looked:
     filler = await asyncio.to_thread(fill, demo.data / "hub")
     await bus.request("pause", TREADMILL)
     await bus.at_rest(TREADMILL, 30)
-    await bus.request("resume", TREADMILL)
+    resumed = await bus.request("resume", TREADMILL)
+    if not resumed.ok:
+        wrong.append(f"resume: {resumed.text}")
     await asyncio.sleep(FULL_S)
     if bus.views[TREADMILL].session != session or bus.views[TREADMILL].phase != "running":
         wrong.append(f"session {bus.views[TREADMILL].phase} while the disk was full")
