@@ -107,7 +107,7 @@ async def hub_disk_full(bus: DemoBus, demo: RunningDemo) -> Looked:
     session, events, wrong = bus.views[TREADMILL].session, len(bus.events), list[str]()
     filler = await asyncio.to_thread(fill, demo.data / "hub")
     await bus.request("pause", TREADMILL)
-    await bus.at_rest(TREADMILL, 30)
+    await bus.until(lambda: "resume" in bus.views[TREADMILL].can, 30, "that it may be resumed")
     resumed = await bus.request("resume", TREADMILL)
     if not resumed.ok:
         wrong.append(f"resume: {resumed.text}")
