@@ -9,7 +9,6 @@ Ends with 1 if a row is not as SAFETY.md says, or if a frame that the store shou
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
