@@ -14,6 +14,7 @@ import structlog
 
 from device_adapters.contract.freshness import AGE_UNKNOWN_MS, aged
 from device_adapters.errors import StorageError
+from device_adapters.private_store import keep_private
 
 log = structlog.get_logger("outbox")
 
@@ -151,7 +152,7 @@ class OutboxStore:
             db.close()
 
     def _open(self) -> tuple[int, int]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        keep_private(self._path)
         db = self._db = sqlite3.connect(self._path, timeout=_LOCK_WAIT_S, check_same_thread=False)
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")

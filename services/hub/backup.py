@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_adapters.errors import StorageError
+from device_adapters.private_store import SIDE_FILES
 
 SETTINGS, DATA, MANIFEST = "settings", "data", "manifest.json"
 FORM = 1
-_SQLITE_PARTS = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _below(name: str, top: Path) -> Iterator[tuple[str, Path]]:
     """The folder and all in it; a store's side files are in the copy that is made of it."""
     yield name, top
     for path in sorted(top.rglob("*")):
-        if not path.name.endswith(tuple(f".db{part}" for part in _SQLITE_PARTS)):
+        if not path.name.endswith(tuple(f".db{part}" for part in SIDE_FILES)):
             yield f"{name}/{path.relative_to(top)}", path
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from device_adapters.errors import ConfigError, StorageError
+from device_adapters.private_store import give_to_folder, narrow
 
 BUSY_S = 5
 _MIGRATION_LOCK = 4_279_001
@@ -93,10 +94,12 @@ def _private_file(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
+            narrow(path)
             return
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}-") as new:
             with contextlib.closing(sqlite3.connect(new.name)) as db:
                 db.execute("PRAGMA journal_mode=WAL")
+            give_to_folder(Path(new.name))
             with contextlib.suppress(FileExistsError):
                 path.hardlink_to(new.name)
     except (OSError, sqlite3.Error) as e:

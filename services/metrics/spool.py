@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_adapters.errors import StorageError
+from device_adapters.private_store import keep_private
 from services.metrics.line_protocol import line, packed, unpacked
 from services.metrics.minutes import touched, touched_by
 from services.metrics.points import Point
@@ -73,7 +74,7 @@ class _Connection:
         self._path = path
         self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            keep_private(path)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")

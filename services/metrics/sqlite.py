@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from device_adapters.errors import StorageError
+from device_adapters.private_store import keep_private
 from services.metrics import schema
 from services.metrics.points import Point
 from services.metrics.thinning import Keep, Thinning, reserve
@@ -76,7 +77,7 @@ class SqliteSink:
         """`keep`: what `thin` keeps; None: as by default."""
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            keep_private(path)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")

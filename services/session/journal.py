@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_adapters.errors import StorageError
+from device_adapters.private_store import keep_private
 
 OF_MEMBERS = ("summary", "answers")
 """Kinds that are of nobody else's use."""
@@ -48,7 +49,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            keep_private(path)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             try:
                 self._db.execute("PRAGMA journal_mode=WAL")
