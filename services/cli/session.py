@@ -249,6 +249,7 @@ def sessions(
     days: Annotated[int, typer.Option(min=1, max=3650, help="Today and so many days before, less one.")] = 1,
     treadmill: Annotated[str, typer.Option(help="Only this one.")] = "",
     member: Annotated[str, typer.Option(help="Only this member's.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="The latest so many.")] = 400,
     config: HubFile = None,
     data: Data = None,
     json: Json = False,
@@ -256,4 +257,4 @@ def sessions(
     """List the sessions that the journal has: today's, or those of --days."""
     from services.cli.session_records import list_sessions as run
 
-    raise SystemExit(run(days, treadmill, member, config, data, as_json=json))
+    raise SystemExit(run(days, treadmill, member, limit, config, data, as_json=json))

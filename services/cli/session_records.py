@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import msgspec
@@ -19,22 +19,31 @@ from services.session.record import LapRecord
 
 
 def list_sessions(
-    days: int, treadmill: str, member: str, config: Path | None, data: Path | None, *, as_json: bool
+    days: int,
+    treadmill: str,
+    member: str,
+    limit: int,
+    config: Path | None,
+    data: Path | None,
+    *,
+    as_json: bool,
 ) -> int:
-    """Print the sessions of the last days; the exit code."""
+    """Print the sessions of the last days, the latest `limit` of them; the exit code."""
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     since_ms = round((midnight - timedelta(days=days - 1)).timestamp() * 1000)
     path = _journal(config, data)
     archive, named = Archive(path), names(path.parent)
     try:
-        found = [
+        fitting = (
             r
             for r in archive.sessions(since_ms)
             if treadmill in ("", r.treadmill, named.now(r.treadmill, r.began_ms))
             and member in ("", r.start.member)
-        ]
+        )
+        latest = list(islice(fitting, limit + 1))
     finally:
         archive.close()
+    found, more = latest[:limit][::-1], len(latest) > limit
     if as_json:
         _out(json.dumps([_builtins(r, named) for r in found]))
         return 0
@@ -64,6 +73,8 @@ def list_sessions(
             f"{end.steps_done}/{end.steps}" if end and end.steps else "", end.why if end else "",
         )  # fmt: skip
     Console(width=None if Console().is_terminal else 240).print(table)
+    if more:
+        _out(f"There are earlier ones: these are the latest {limit}; --limit shows more.")
     return 0
 
 

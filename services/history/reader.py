@@ -1,6 +1,6 @@
 """One reader of the past over any store of measurements. Blocking: ask it in a thread. Raises StorageError."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,8 @@ T = TypeVar("T", Ended, Row, Said, Happened, Frame)
 FOR_EVER_MS = 4_102_444_800_000
 """The year 2100."""
 
+BLOCK = 500
+
 Cell = float | int | bool | str | None
 
 
@@ -22,7 +24,7 @@ class Question:
     """Rows of one measurement from `from_ms` to `to_ms` (both included), oldest first, where tags or texts are equal.
 
     `columns`: tags and fields. An empty value also fits a row that lacks it. Names come from the schema, never from
-    people; values may.
+    people; values may. `latest`: only so many, the latest first; 0: all.
     """
 
     measurement: str
@@ -30,6 +32,7 @@ class Question:
     from_ms: int
     to_ms: int
     equal: tuple[tuple[str, str], ...] = ()
+    latest: int = 0
 
 
 class Source(Protocol):
@@ -51,6 +54,21 @@ class History:
         """Sessions that ended in that time, of one member or of all."""
         equal = (("member", member),) if member else ()
         return self._read(Ended, "session_end", from_ms, to_ms, equal)
+
+    def latest_ended(self, from_ms: int, to_ms: int) -> Iterator[tuple[Ended, ...]]:
+        """The same of all, the latest first, BLOCK of them at a time: nobody need hold all."""
+        known: frozenset[tuple[str, str]] = frozenset()
+        while True:
+            block = self._read(Ended, "session_end", from_ms, to_ms, (), BLOCK)
+            fresh = tuple(one for one in block if (one.treadmill, one.session) not in known)
+            if fresh:
+                yield fresh
+            if len(block) < BLOCK:
+                return
+            # Others may have ended in the same millisecond as the last one.
+            last_ms = block[-1].at_ms
+            known = frozenset((one.treadmill, one.session) for one in block if one.at_ms == last_ms)
+            to_ms = last_ms if fresh else last_ms - 1
 
     def find(self, session: str) -> Ended | None:
         """The session that ended; None: none of that id has."""
@@ -77,11 +95,17 @@ class History:
         return self._read(Frame, "treadmill", from_ms, to_ms, (("treadmill", treadmill),))
 
     def _read(
-        self, kind: type[T], measurement: str, from_ms: int, to_ms: int, equal: tuple[tuple[str, str], ...]
+        self,
+        kind: type[T],
+        measurement: str,
+        from_ms: int,
+        to_ms: int,
+        equal: tuple[tuple[str, str], ...],
+        latest: int = 0,
     ) -> tuple[T, ...]:
         columns = tuple(field.name for field in fields(kind) if field.name != "at_ms")
         question = Question(
-            measurement=measurement, columns=columns, from_ms=from_ms, to_ms=to_ms, equal=equal
+            measurement=measurement, columns=columns, from_ms=from_ms, to_ms=to_ms, equal=equal, latest=latest
         )
         try:
             found = [{n: v for n, v in row.items() if v is not None} for row in self._source.rows(question)]

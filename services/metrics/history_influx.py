@@ -19,6 +19,7 @@ class InfluxSource:
         asked = (
             f'SELECT {columns} FROM "{question.measurement}" '  # noqa: S608  names of the schema
             f"WHERE time >= {question.from_ms}ms AND time < {question.to_ms + 1}ms{where} ORDER BY time"
+            + (f" DESC LIMIT {question.latest}" if question.latest else "")
         )
         for row in self._database.rows(asked, dict(question.equal)):
             row["at_ms"] = row.pop("time")

@@ -26,13 +26,13 @@ class SqliteSource:
             uri = f"{self._path.absolute().as_uri()}?mode=ro"
             with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_S)) as db:
                 db.row_factory = sqlite3.Row
-                found = db.execute(_select(question), _values(question))
+                found = db.execute(select(question), _values(question))
                 return [dict(row) for row in found]
         except sqlite3.Error as e:
             raise StorageError(f"{self._path}: {e}; give the hub's data folder") from e
 
 
-def _select(question: Question) -> str:
+def select(question: Question) -> str:
     """The rows of a whole session lie side by side in the table's own order; all else is found by its time.
 
     Without statistics the planner would rather read all that a treadmill ever told.
@@ -46,8 +46,12 @@ def _select(question: Question) -> str:
     where = "".join(f' AND "{name}" = ?' for name in asked)
     return (
         f'SELECT {columns} FROM "{question.measurement}" {by} '  # noqa: S608  names of the schema
-        f"WHERE at_ms BETWEEN ? AND ?{where} ORDER BY at_ms"
+        f"WHERE at_ms BETWEEN ? AND ?{where} ORDER BY at_ms{_latest(question)}"
     )
+
+
+def _latest(question: Question) -> str:
+    return f" DESC LIMIT {question.latest}" if question.latest else ""
 
 
 def _values(question: Question) -> tuple[int | str, ...]:

@@ -1,6 +1,7 @@
 """The journal as its readers see it: sessions with their plan, what was done and what happened. Reads only."""
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +14,12 @@ from services.session.journal import Entry, select
 from services.session.record import EndRecord, StartRecord
 
 R = TypeVar("R")
+
+LATEST = """
+    SELECT at_ms, session, treadmill, kind, body,
+           (SELECT max(seq) FROM entry AS ending WHERE ending.session = entry.session AND ending.kind = 'end')
+    FROM entry WHERE kind = 'start' AND at_ms >= ? ORDER BY at_ms DESC, seq DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +47,17 @@ class Archive:
         except sqlite3.Error as e:
             raise StorageError(f"journal {path}: {e}") from e
 
-    def sessions(self, since_ms: int = 0) -> list[Recorded]:
-        """Those that were asked for since then, oldest first. A record that cannot be read is left out."""
-        ends = {e.session: e for e in select(self._db, "kind = 'end' AND at_ms >= ?", (since_ms,))}
-        starts = select(self._db, "kind = 'start' AND at_ms >= ?", (since_ms,))
-        found = (_recorded(entry, ends.get(entry.session)) for entry in starts)
-        return [recorded for recorded in found if recorded is not None]
+    def sessions(self, since_ms: int = 0) -> Iterator[Recorded]:
+        """Those that were asked for since then, the latest first, read as they are taken. A record that cannot be read
+        is left out. StorageError."""
+        try:
+            for *start, end_seq in self._db.execute(LATEST, (since_ms,)):
+                ends = select(self._db, "seq = ?", (end_seq,)) if end_seq is not None else []
+                recorded = _recorded(Entry(*start), ends[0] if ends else None)
+                if recorded is not None:
+                    yield recorded
+        except sqlite3.Error as e:
+            raise StorageError(f"journal: {e}; look at the disk of the hub") from e
 
     def session(self, session: str) -> Recorded | None:
         """One session; None if there is none of that id."""

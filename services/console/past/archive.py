@@ -4,67 +4,19 @@ Names stay where they are searched: a page of health data shows the alias and th
 session or progress is in the audit of the members store.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-import structlog
-
 from device_adapters.clock import Clock
 from device_adapters.contract.messages import SessionView
-from device_adapters.errors import BackstrideError
 from services.console.api.storeroom import Storeroom
-from services.console.hearsay import tell
-from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.progress import WEEKS, ProgressPage, progress_page
+from services.console.past.recent import Recent, recent
 from services.console.past.review import Review, review, words_of
 from services.history.model import Ended
-from services.history.reader import FOR_EVER_MS, History
+from services.history.reader import History
 from services.members.errors import UnknownMemberError
 from services.members.model import DAY_MS, Answers
 from services.members.portrait import Portrait
-from services.members.text import key
 from services.rules.doses import per_week
-
-SHOWN_MAX = 400
-
-log = structlog.get_logger("console")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A session in the list."""
-
-    session: str
-    time: str
-    member: str
-    alias: str
-    treadmill: str
-    programme: str
-    goal: str
-    level: str
-    outcome: str
-    outcome_word: str
-    why: str
-    minutes: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """The sessions that ended on one day, latest first."""
-
-    day: str
-    sessions: tuple[Listed, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recent:
-    """The list of sessions. `more`: there are more than are shown; `named`: aliases are known."""
-
-    days: tuple[Day, ...]
-    count: int
-    more: bool
-    named: bool
 
 
 class Past:
@@ -75,29 +27,10 @@ class Past:
         self._storeroom = storeroom
         self._clock = clock
 
-    def recent(self, days: int, text: str) -> Recent:
-        """Sessions of the last `days` that fit `text`: name or alias of the member, or any word that is shown.
-
-        One that ended in what is the future by now was recorded before the clock was set back: it is there too.
-        """
-        now_ms = self._clock.wall_ms()
-        found = self._history.ended(now_ms - days * DAY_MS, FOR_EVER_MS)
-        try:
-            aliases = self._storeroom.members().aliases({one.member for one in found if one.member})
-            searched = {card.id for card in self._storeroom.members().search(text)} if text.strip() else set()
-            named = True
-        except BackstrideError as e:
-            log.warning("members_unavailable", why=str(e))
-            aliases, searched, named = {}, set(), False
-        names = self._history.names()
-        listed = [
-            (one, _listed(one, aliases.get(one.member, ""), names.shown(one.treadmill, one.at_ms)))
-            for one in reversed(found)
-        ]
-        fitting = [(one, row) for one, row in listed if one.member in searched or _fits(row, text)]
-        return Recent(
-            days=_days(fitting[:SHOWN_MAX]), count=len(fitting), more=len(fitting) > SHOWN_MAX, named=named
-        )
+    def recent(self, days: int, text: str, before_ms: int = 0) -> Recent:
+        """A page of the sessions of the last `days` that fit `text`; with `before_ms` of those that ended before it."""
+        since_ms = self._clock.wall_ms() - days * DAY_MS
+        return recent(self._history, self._storeroom, text, since_ms, before_ms)
 
     def review(self, session: str, by: str) -> Review | None:
         """One session; None: none of that id has ended."""
@@ -179,41 +112,3 @@ class Past:
             return self._storeroom.members().portrait(member, by=by, what=what[:40])
         except UnknownMemberError:
             return None
-
-
-def _listed(one: Ended, alias: str, treadmill: str) -> Listed:
-    return Listed(
-        session=one.session,
-        time=sayings.time(one.at_ms),
-        member=one.member,
-        alias=alias or one.member or say("Guest"),
-        treadmill=treadmill,
-        programme=tell(one.programme),
-        goal=sayings.goal(one.goal),
-        level=sayings.level(one.level),
-        outcome=one.outcome,
-        outcome_word=sayings.outcomes().get(one.outcome, one.outcome),
-        why=tell(one.why),
-        minutes=say("{done} of {planned} min", done=round(one.minutes), planned=round(one.planned_minutes)),
-    )
-
-
-def _fits(row: Listed, text: str) -> bool:
-    shown = [
-        row.alias,
-        row.member,
-        row.treadmill,
-        row.programme,
-        row.goal,
-        row.level,
-        row.outcome_word,
-        row.session,
-    ]
-    return all(any(part in key(word) for word in shown) for part in key(text).split())
-
-
-def _days(listed: Iterable[tuple[Ended, Listed]]) -> tuple[Day, ...]:
-    days: dict[str, list[Listed]] = {}
-    for one, row in listed:
-        days.setdefault(sayings.day(one.at_ms), []).append(row)
-    return tuple(Day(day=day, sessions=tuple(rows)) for day, rows in days.items())

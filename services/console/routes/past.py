@@ -16,6 +16,7 @@ from services.console.downloads import MEDIA_TYPES, Form, NoFile, file_for
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.routes.signin import form_of, local
+from services.history.reader import FOR_EVER_MS
 from services.members.errors import UnknownMemberError
 
 T = TypeVar("T")
@@ -31,12 +32,13 @@ def past(console: Console) -> APIRouter:
     router = APIRouter()
 
     @router.get("/sessions", response_class=HTMLResponse)
-    async def sessions(text: str = "", days: str = "") -> HTMLResponse:
+    async def sessions(text: str = "", days: str = "", before: str = "") -> HTMLResponse:
         """What does not fit is set right instead of refused: an address may be typed by hand."""
         text, since = text.strip()[:TEXT_MAX], int(days) if days.isdecimal() else 0
         since = since if since in sayings.spans() else DAYS
+        before_ms = min(int(before), FOR_EVER_MS) if before.isdecimal() and len(before) <= TEXT_MAX else 0
         try:
-            recent = await _asked(lambda: console.past.recent(since, text))
+            recent = await _asked(lambda: console.past.recent(since, text, before_ms))
         except (BackstrideError, TimeoutError) as e:
             return _away(console, e)
         return _page(console, "sessions.html", recent=recent, text=text, days=since, spans=sayings.spans())
