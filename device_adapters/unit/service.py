@@ -20,6 +20,7 @@ from device_adapters.bus.port import Bus, Will
 from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
+from device_adapters.contract.messages.health import STATUS_EVERY_S
 from device_adapters.contract.oddities import Odd
 from device_adapters.errors import BusError, ConfigError
 from device_adapters.outbox import Outbox
@@ -42,7 +43,6 @@ from device_adapters.unit.strap import StrapAdapter
 from device_adapters.unit.strap_salt import strap_salt
 from device_adapters.unit.treadmill import TreadmillAdapter
 
-STATUS_EVERY_S = 5.0
 STATUS_LOOK_S = 0.5
 FLUSH_S = 2.0
 STOPPING_S = 10.0

@@ -1,19 +1,24 @@
 """Every unit of the site at a glance, and what is not as it should be: what `backstride fleet status` does."""
 
 import asyncio
+import contextlib
 import json as json_
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from device_adapters.bus.certificate import WARN_DAYS
 from device_adapters.bus.site import SiteBus
+from device_adapters.clock import SystemClock
 from device_adapters.contract import registry
 from device_adapters.contract.messages import StoreStatus, UnitStatus
+from device_adapters.contract.messages.health import STATUS_EVERY_S
 from device_adapters.contract.oddities import words
 from device_adapters.errors import BusError
 from services import logs
@@ -22,6 +27,12 @@ from services.rules import unit_health
 
 LISTEN_S = 2.0
 """What is retained comes at once; this is for a broker that is busy."""
+
+ANEW_S = 2 * STATUS_EVERY_S
+"""A broker may keep `online` of a unit that is not let in any more, or that ended while the broker did: one whose kept
+word is old has this long to say something. Its clock may merely be wrong."""
+
+LOOK_S = 0.2
 
 
 def show_status(config: Path | None, broker: str, site: str, *, json: bool) -> None:
@@ -74,14 +85,30 @@ def trouble(unit: UnitStatus) -> list[str]:
 async def _listen(hub: Hub) -> tuple[list[UnitStatus], list[StoreStatus]]:
     units: dict[str, UnitStatus] = {}
     stores: dict[str, StoreStatus] = {}
+    words: Counter[str] = Counter()
+
+    def hear(name: str, said: UnitStatus) -> None:
+        units[name] = said
+        words[name] += 1
+
+    def doubtful() -> list[str]:
+        old_ms = SystemClock().wall_ms() - round(unit_health.SILENT_S * 1000)
+        return [
+            name for name, said in units.items() if said.online and words[name] == 1 and said.at_ms < old_ms
+        ]
 
     def listen(site: SiteBus, _client: str) -> None:
-        site.subscribe(registry.UNIT_STATUS, units.__setitem__)
+        site.subscribe(registry.UNIT_STATUS, hear)
         site.subscribe(registry.STORE_STATUS, stores.__setitem__)
 
     async with line(hub, listen):
         await asyncio.sleep(LISTEN_S)
-    return [units[name] for name in sorted(units)], list(stores.values())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANEW_S):
+                while doubtful():
+                    await asyncio.sleep(LOOK_S)
+    gone = {name: replace(units[name], online=False) for name in doubtful()}
+    return [{**units, **gone}[name] for name in sorted(units)], list(stores.values())
 
 
 def _row(unit: UnitStatus) -> dict[str, object]:

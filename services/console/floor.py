@@ -19,6 +19,7 @@ from services.console.member import MemberPicture, member_picture
 from services.console.near import NearStraps, near_straps
 from services.console.tile import Tile, tile
 from services.history.model import Happened
+from services.rules import unit_health
 
 DEVICES_MAX = 500
 INCIDENTS_MAX = 50
@@ -68,6 +69,7 @@ class Floor:
         self._treadmills: dict[str, TreadmillFacts] = {}
         self._straps: dict[str, StrapFacts] = {}
         self._units: dict[str, m.UnitStatus] = {}
+        self._units_heard_ms: dict[str, int] = {}
         self._doubles = Doubles()
         self._nearby: dict[str, tuple[m.Nearby, int]] = {}
         self._stores: dict[str, m.StoreStatus] = {}
@@ -92,9 +94,12 @@ class Floor:
         """Every strap ever heard of."""
         return sorted(self._straps)
 
-    def units(self) -> list[m.UnitStatus]:
-        """What every unit said last."""
-        return [self._units[id_] for id_ in sorted(self._units)]
+    def units(self, now_ms: int) -> list[m.UnitStatus]:
+        """What every unit said last; one that is silent for too long on a broker that is there is not online."""
+        silent_ms = {
+            id_: now_ms - heard_ms if self.bus else 0 for id_, heard_ms in self._units_heard_ms.items()
+        }
+        return [unit_health.by_now(self._units[id_], silent_ms[id_]) for id_ in sorted(self._units)]
 
     def straps(self) -> list[m.StrapState]:
         """How every strap is."""
@@ -159,7 +164,7 @@ class Floor:
         if self._doubles.heard(status, now_ms) and Odd.ANOTHER_UNIT not in status.odd:
             status = msgspec.structs.replace(status, odd=(*status.odd, Odd.ANOTHER_UNIT))
         if id_ in self._units or len(self._units) < DEVICES_MAX:
-            self._units[id_] = status
+            self._units[id_], self._units_heard_ms[id_] = status, now_ms
         for treadmill in status.treadmills:
             facts = self._facts(treadmill, now_ms)
             facts.unit = facts.unit or id_
@@ -167,6 +172,7 @@ class Floor:
     def unit_gone(self, id_: str) -> None:
         """A unit was retired: nobody has to assume anything of it any more."""
         self._units.pop(id_, None)
+        self._units_heard_ms.pop(id_, None)
         self._nearby.pop(id_, None)
         self._doubles.gone(id_)
 

@@ -5,14 +5,10 @@ its `fill(0)` is no 0. A state is read over five minutes: it is told each 10 s, 
 may differ by minutes. That nothing at all is told is an alert of its own; for the others it means nothing.
 """
 
-from device_adapters.unit.service import STATUS_EVERY_S
 from services.metrics.writer import HEALTH_S
 from services.provisioning.alert import STATE_S, Alert
-from services.rules.unit_health import DISK_WARN_MB
+from services.rules.unit_health import DISK_WARN_MB, SILENT_S
 from services.session.engine.doubt import RESTS_WITHIN_MS
-
-UNIT_SILENT_S = 12 * STATUS_EVERY_S
-"""A unit says how it is each 5 s; a minute without a word is no lost message."""
 
 WRITER_SILENT_S = 6 * HEALTH_S
 OUTBOX_BEHIND_S = 600
@@ -97,14 +93,14 @@ ALERTS = (
     Alert(
         "unit-offline",
         "Unit offline",
-        f"no word for {UNIT_SILENT_S:g} s, for a minute",
+        f"no word for {SILENT_S:g} s, for a minute",
         "{{ $labels.name }} has said nothing for {{ $values.B }} s: its belts may still move.",
         "See its power and network, then journalctl -u backstride-unit on it. Taken away for good: "
         "backstride unit retire {{ $labels.name }}.",
         "alarm",
         _told("last", "age_s", UNIT),
         "gt",
-        UNIT_SILENT_S,
+        SILENT_S,
         ("fleet", "Units"),
         for_s=60,
     ),

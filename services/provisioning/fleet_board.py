@@ -4,15 +4,15 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from device_adapters.contract import registry
 from services.console.operator.things import BATTERY_LOW_PCT
-from services.provisioning.alerts import CERTIFICATE_DAYS, OUTBOX_BEHIND_S, UNIT_SILENT_S, WRITER_SILENT_S
+from services.provisioning.alerts import CERTIFICATE_DAYS, OUTBOX_BEHIND_S, WRITER_SILENT_S
 from services.provisioning.columns import Column, Steps
 from services.provisioning.frame import board, incidents
 from services.provisioning.panels import bars, lines, number, rows
 from services.provisioning.words import ALARM, GO, LINKS, NONE_IS_GOOD, STATES, WARN
-from services.rules.unit_health import DISK_FAIL_MB, DISK_WARN_MB
+from services.rules.unit_health import DISK_FAIL_MB, DISK_WARN_MB, SILENT_S
 
 EACH = "$timeFilter GROUP BY time($__interval)"
-AGE: Steps = ((None, GO), (UNIT_SILENT_S, ALARM))
+AGE: Steps = ((None, GO), (SILENT_S, ALARM))
 FRAME: Steps = ((None, GO), (registry.TREADMILL_TELEMETRY.age_max_s or 0, WARN))
 DISK: Steps = ((None, ALARM), (DISK_FAIL_MB, WARN), (DISK_WARN_MB, GO))
 CERTIFICATE: Steps = ((None, ALARM), (0, WARN), (CERTIFICATE_DAYS, GO))
@@ -38,7 +38,7 @@ def fleet_health() -> Dashboard:
     link = Column("link", "Link", words=LINKS, cell="text")
     battery = Column("battery_pct", "Battery", "percent", steps=BATTERY, cell="text")
     panels = [
-        number("Units online", "Units that have said something within a minute.", "none", _gone("unit", UNIT_SILENT_S),
+        number("Units online", "Units that have said something within a minute.", "none", _gone("unit", SILENT_S),
                steps=((None, ALARM), (1, GO))),
         number("Links lost", "How often a treadmill or strap was lost.", "none",
                'SELECT count("lost") FROM "link" WHERE "lost" = true AND $timeFilter', steps=((None, GO), (1, WARN))),

@@ -2,10 +2,23 @@
 
 from typing import Literal
 
+from msgspec.structs import replace
+
+from device_adapters.contract.messages import UnitStatus
+from device_adapters.contract.messages.health import STATUS_EVERY_S
+
 DISK_FAIL_MB, DISK_WARN_MB = 200, 1024
 CLOCK_OFF_MS = 1_000
 BEHIND_S = 60
 """A unit whose measurements wait longer than this is behind."""
+
+SILENT_S = 12 * STATUS_EVERY_S
+"""A minute without a word is no lost message."""
+
+
+def by_now(said: UnitStatus, silent_ms: int) -> UnitStatus:
+    """A unit's last word, so many ms later: of one that is silent for so long the broker keeps what is no more."""
+    return replace(said, online=False) if said.online and silent_ms > SILENT_S * 1000 else said
 
 
 def clock_is_off(offset_ms: float | None) -> bool:

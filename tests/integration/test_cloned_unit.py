@@ -37,12 +37,14 @@ async def test_a_cloned_unit_is_named_on_the_operators_page_and_by_the_doctor(tm
         tasks.append(asyncio.create_task(run_unit(config, clock, (), lambda: None)))
     try:
         async with asyncio.timeout(120):
-            while not (floor.units() and Odd.ANOTHER_UNIT in floor.units()[0].odd):
+            while not (
+                floor.units(clock.now_ms()) and Odd.ANOTHER_UNIT in floor.units(clock.now_ms())[0].odd
+            ):
                 await asyncio.sleep(0.1)
             while not all(odd_file.read(place) for place in places):
                 await asyncio.sleep(0.1)
-        assert "Two machines" in things.unit(floor.units()[0]).troubles[0].text
-        assert any("Two machines" in text for text in trouble(floor.units()[0]))
+        assert "Two machines" in things.unit(floor.units(clock.now_ms())[0]).troubles[0].text
+        assert any("Two machines" in text for text in trouble(floor.units(clock.now_ms())[0]))
         for place in places:
             (found,) = oddities(odd_file.read(place))
             assert (found.verdict, "unit-01: Two machines" in found.text) == ("fail", True)

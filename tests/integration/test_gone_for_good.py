@@ -160,4 +160,4 @@ def test_the_floor_has_what_living_units_say_they_have() -> None:
     floor.treadmill_gone("tm-new")
     floor.unit_gone("unit-01")
     assert floor.treadmill_ids() == []
-    assert floor.units() == []
+    assert floor.units(0) == []

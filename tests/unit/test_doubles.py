@@ -48,12 +48,12 @@ def test_the_operators_page_names_the_double_online_or_not() -> None:
     floor = Floor("gym")
     for at_ms, boot in enumerate(("a", "b", "a", "b")):
         floor.unit_status("unit-01", status(boot), at_ms)
-    (card,) = [things.unit(said) for said in floor.units()]
+    (card,) = [things.unit(said) for said in floor.units(10)]
     assert card.verdict == "fail"
     assert "Two machines connect by this unit's name" in card.troubles[0].text
     assert "backstride unit join" in card.troubles[0].fix
     floor.unit_status("unit-01", status("a", online=False), 10)
-    (card,) = [things.unit(said) for said in floor.units()]
+    (card,) = [things.unit(said) for said in floor.units(10)]
     assert "Two machines" in card.troubles[0].text
 
 

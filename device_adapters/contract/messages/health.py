@@ -9,6 +9,9 @@ from device_adapters.contract.messages.vocabulary import AtMs, Count, Figure, Id
 DEVICES_MAX = 4_000
 """Of one unit; far above what its radios carry."""
 
+STATUS_EVERY_S = 5.0
+"""A unit says how it is at least this often."""
+
 Devices = Annotated[tuple[Id, ...], Meta(max_length=DEVICES_MAX)]
 
 

@@ -51,7 +51,7 @@ def operator_view(floor: Floor, now_ms: int, wall_ms: int) -> OperatorView:
         things.broker(floor.bus),
         *things.stores(floor.stores()),
         things.session_service(silent_s, running),
-        *(things.unit(status) for status in floor.units()),
+        *(things.unit(status) for status in floor.units(now_ms)),
         *(things.treadmill(found.state, today) for found in facts if found.state is not None),
         *(things.strap(state) for state in floor.straps()),
     ]
