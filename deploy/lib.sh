@@ -95,6 +95,16 @@ for_this_python() {
     esac
 }
 
+# Is every file of this bundle, each wheel too, as its list says, and is every wheel in the list? whole BUNDLE
+whole() {
+    local wheel
+    (cd "$1" && sha256sum --quiet -c SHA256SUMS) || die "the bundle is damaged; nothing was changed"
+    for wheel in "$1"/wheels/*.whl; do
+        grep -qF "  ./wheels/$(basename "$wheel")" "$1/SHA256SUMS" ||
+            die "$(basename "$wheel") is not in the bundle's list; nothing was changed"
+    done
+}
+
 # Install the release of a bundle beside those that are there: release BUNDLE EXTRAS. Sets VERSION.
 # WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,sim).
 release() {
@@ -111,6 +121,8 @@ release() {
         echo "would install backstride[$extras]==$VERSION from $bundle/wheels into $target"
         return
     fi
+    # Nothing that the bundle's own list does not name by its hash is installed.
+    whole "$bundle"
     # What was cut while it was made is made anew.
     [ -e "$target/.complete" ] || rm -rf "$target"
     [ -e "$target/.complete" ] || python3 -m venv "$target"

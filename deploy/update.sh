@@ -72,7 +72,7 @@ update() {
     check_signature "$file"
     mkdir "$WORK/bundle"
     tar -C "$WORK/bundle" --strip-components=1 -xzf "$file"
-    (cd "$WORK/bundle" && sha256sum --quiet -c SHA256SUMS) || die "the bundle is damaged; nothing was changed"
+    whole "$WORK/bundle"
     VERSION=$(cat "$WORK/bundle/VERSION")
     check_version "$VERSION"
     back_up

@@ -1,9 +1,13 @@
 """A bundle says which Pythons it is for, and an installer on a machine with another one says so and stops."""
 
+import hashlib
+import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -32,6 +36,42 @@ def test_a_bundle_for_this_python_is_taken(tmp_path: Path) -> None:
     done = release(tmp_path, f"3.7 {HERE}")
     assert done.returncode == 0, done.stderr
     assert "would install backstride[unit]==9.9.9" in done.stdout
+
+
+def install(bundle: Path, root: Path) -> subprocess.CompletedProcess[str]:
+    """What the installers do with a bundle, below another root."""
+    (bundle / "VERSION").write_text("9.9.9\n")
+    (bundle / "PYTHONS").write_text(f"{HERE}\n")
+    code = f'set -euo pipefail; . deploy/lib.sh; release "{bundle}" unit'
+    environment = {**os.environ, "BACKSTRIDE_ROOT": str(root)}
+    return subprocess.run(
+        ["bash", "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        ("0" * 64 + "  ./wheels/one.whl\n", "the bundle is damaged"),
+        (
+            hashlib.sha256(b"other").hexdigest() + "  ./wheels/other.whl\n",
+            "one.whl is not in the bundle's list",
+        ),
+    ],
+)
+def test_no_wheel_is_installed_that_the_bundles_list_does_not_have(
+    listed: str, said: str, tmp_path: Path
+) -> None:
+    bundle, root = tmp_path / "bundle", tmp_path / "root"
+    (bundle / "wheels").mkdir(parents=True)
+    (bundle / "wheels" / "one.whl").write_bytes(b"one")
+    if "other" in listed:
+        (bundle / "wheels" / "other.whl").write_bytes(b"other")
+    (bundle / "SHA256SUMS").write_text(listed)
+    done = install(bundle, root)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert not root.exists()
 
 
 def test_bundles_are_for_every_python_that_the_package_names_from_the_oldest_on() -> None:
