@@ -109,7 +109,11 @@ def _plan(db: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> str:
 def test_the_store_finds_the_latest_by_its_index(tmp_path: Path) -> None:
     _filled(tmp_path, 10)
     asked = Question(
-        measurement="session_end", columns=("session",), from_ms=0, to_ms=FIRST_MS * 2, latest=BLOCK
+        measurement="session_end",
+        columns=("session", "programme"),
+        from_ms=0,
+        to_ms=FIRST_MS * 2,
+        latest=BLOCK,
     )
     with closing(sqlite3.connect(tmp_path / "metrics.db")) as db:
         plan = _plan(db, history_sqlite.select(asked), (0, FIRST_MS * 2))
