@@ -93,6 +93,8 @@ async def test_a_session_from_a_terminal(hub: Hub) -> None:
 
 
 async def test_a_countdown_is_called_off_from_a_terminal(hub: Hub) -> None:
+    with open_store(hub.data):
+        pass  # else standard error says that names are kept nowhere
     await started(hub, "--countdown", "60")
     assert (await session(hub, "stop", "tm-01"))[0] == 0
     await until(lambda: hub.desk.phase() == "ended")
