@@ -213,6 +213,8 @@ def test_a_machine_that_refuses_stop_while_its_belt_moves_is_paused_at_once_and_
     ):
         leads(unmoved, told, unmoved)
     leads(given, replace(told, answered=False), given)
+    slowest = replace(given, told_ckmh=1)
+    assert envelope.step(slowest, told, NOW)[1] == (Write(Admitted(Verb.PAUSE, 0)),)
 
 
 def test_a_paused_belt_that_moves_when_its_link_returns_is_stopped_and_locked() -> None:
