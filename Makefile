@@ -95,7 +95,7 @@ faults: $(DEV)
 	@$(SYSTEM) mosquitto influxdb
 	@echo "== the fault matrix on running demos (about 10 minutes; ARGS=--list names its rows)"
 	@$(BIN)/python tests/fault/matrix.py $(ARGS)
-	@[ -n "$(ARGS)" ] || echo "== Stop, with something else failing (about 6 minutes)"
+	@[ -n "$(ARGS)" ] || echo "== Stop, with something else failing (about 5 minutes)"
 	@[ -n "$(ARGS)" ] || $(BIN)/python tests/fault/stop_matrix.py
 
 power-cuts: $(DEV)
