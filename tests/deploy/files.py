@@ -43,7 +43,12 @@ def units() -> None:
         root = Path(folder)
         place = root / "etc/systemd/system"
         place.mkdir(parents=True)
-        for command in ("opt/backstride/current/bin/backstride", "usr/bin/systemctl", "usr/sbin/mosquitto"):
+        for command in (
+            "opt/backstride/current/bin/backstride",
+            "opt/backstride/current/deploy/update.sh",
+            "usr/bin/systemctl",
+            "usr/sbin/mosquitto",
+        ):
             (root / command).parent.mkdir(parents=True, exist_ok=True)
             (root / command).write_text("#!/bin/sh\n")
             (root / command).chmod(0o755)
