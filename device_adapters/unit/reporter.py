@@ -104,10 +104,11 @@ class Reporter:
             while self._dirty and self._bus.connected:
                 topic = next(iter(self._dirty))
                 del self._dirty[topic]
+                told = self._states[topic]
                 self._sending = True
                 try:
-                    await self._bus.publish(topic, self._states[topic], qos=1, retain=True)
-                    if not self._states[topic]:
+                    await self._bus.publish(topic, told, qos=1, retain=True)
+                    if not told and topic not in self._dirty:
                         del self._states[topic]
                 except BusError:
                     self._dirty[topic] = None

@@ -72,7 +72,8 @@ class Journal:
                 )
                 self._db.execute("COMMIT")
             except sqlite3.Error:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk has ended it already
+                    self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as e:
             raise StorageError(f"journal: {e}; look at the disk of the hub") from e

@@ -53,6 +53,19 @@ def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_a_full_disk_is_told_as_one_and_what_is_tried_again_is_kept(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "sessions.db")
+    (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
+    journal._db.execute(f"PRAGMA max_page_count = {pages + 1}")
+    long = Entry(1, "a", "tm-01", "event", b"x" * 100_000)
+    with pytest.raises(StorageError, match="full"):
+        journal.append([entry("a", "start"), long])
+    journal._db.execute("PRAGMA max_page_count = 1000000")
+    journal.append([entry("a", "start"), long])
+    assert len(journal.entries("a")) == 2
+    journal.close()
+
+
 def test_every_commit_is_on_disk(tmp_path: Path) -> None:
     """A process that is killed right after `append` returned has lost nothing."""
     path = tmp_path / "sessions.db"
