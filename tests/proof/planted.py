@@ -6,6 +6,7 @@ A place that is gone is an error too: the fault has to be planted anew where the
 
 import os
 import queue
+import random
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,17 @@ def faults(table: Path = TABLE) -> tuple[Fault, ...]:
         )
         for row in rows
     )
+
+
+def sample(size: int, changed: Sequence[str]) -> tuple[Fault, ...]:
+    """So many of them: those in `changed` modules first, the others by lot."""
+
+    def recent(fault: Fault) -> bool:
+        return any(edit.file.removesuffix(".py").replace("/", ".") in changed for edit in fault.edits)
+
+    wanted = list(faults())
+    random.shuffle(wanted)
+    return tuple(sorted(wanted, key=recent, reverse=True)[:size])
 
 
 def unseen(wanted: Sequence[Fault], work: Path) -> list[str]:
