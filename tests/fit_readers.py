@@ -18,6 +18,7 @@ class FitLap:
     retro: int
     metres: float
     timer_s: float
+    kcal: int | None
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Activity:
     sub_sport: str
     metres: float
     timer_s: float
+    kcal: int | None
     laps: tuple[FitLap, ...]
     seconds: int
     directions: frozenset[int]
@@ -62,6 +64,7 @@ def activity_by_garmin(content: bytes) -> Activity:
         sub_sport=session["sub_sport"],
         metres=session["total_distance"],
         timer_s=session["total_timer_time"],
+        kcal=session.get("total_calories"),
         laps=tuple(
             FitLap(
                 m["wkt_step_index"],
@@ -69,6 +72,7 @@ def activity_by_garmin(content: bytes) -> Activity:
                 m["developer_fields"][0],
                 m["total_distance"],
                 m["total_timer_time"],
+                m.get("total_calories"),
             )
             for m in messages["lap"]
         ),
@@ -101,6 +105,7 @@ def activity_by_fit_tool(content: bytes) -> Activity:
         sub_sport=_word(session.sub_sport, "SubSport"),
         metres=session.total_distance,
         timer_s=session.total_timer_time,
+        kcal=session.total_calories,
         laps=tuple(
             FitLap(
                 m.workout_step_index,
@@ -108,6 +113,7 @@ def activity_by_fit_tool(content: bytes) -> Activity:
                 _retro(m),
                 m.total_distance,
                 m.total_timer_time,
+                m.total_calories,
             )
             for m in of("lap")
         ),

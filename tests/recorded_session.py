@@ -18,6 +18,10 @@ from services.session.journal import Entry, Journal
 EPOCH_MS = 1_790_000_000_000
 """The rig's clock is monotonic; this is its zero as wall time."""
 
+KCAL_PER_KM = 400.0
+KCAL_BEFORE = 37.0
+"""What the treadmill's own count of kilocalories had come to before the session."""
+
 STEPS_PER_KMH = 28
 """Steps a minute for each km/h, for the treadmill's count."""
 
@@ -88,8 +92,9 @@ def _entries(at_ms: int, effect: Effect) -> list[Entry]:
 
 def _frames(gym: Gym, counts_steps: bool) -> list[m.TreadmillTelemetry]:
     assert isinstance(gym, RecordedGym)
-    frames, steps = [], 0.0
+    frames, steps, kcal = [], 0.0, KCAL_BEFORE
     for seq, (at_ms, speed_ckmh) in enumerate(gym.speeds, 1):
+        kcal += KCAL_PER_KM * speed_ckmh / 100 / 3_600 / 5
         steps += speed_ckmh / 100 * STEPS_PER_KMH / 300
         frames.append(
             m.TreadmillTelemetry(
@@ -99,6 +104,7 @@ def _frames(gym: Gym, counts_steps: bool) -> list[m.TreadmillTelemetry]:
                 at_ms=EPOCH_MS + at_ms,
                 speed_kmh=speed_ckmh / 100,
                 incline_pct=gym.grades.get(at_ms, 0) / 10,
+                energy_kcal=int(kcal),
                 steps=int(steps) if counts_steps else None,
             )
         )

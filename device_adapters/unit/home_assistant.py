@@ -1,8 +1,8 @@
 """Home Assistant's MQTT discovery for one unit: its treadmills and straps as devices that can be read and not moved.
 
 One retained message per device on `homeassistant/device/<device>/config` (Home Assistant 2024.11 or newer) points at
-the topics that the unit publishes anyway. It is sent again on each connection and whenever Home Assistant says that it
-is there (its birth message). What was announced is remembered on disk, so that devices that are gone from the settings,
+the topics that the unit publishes anyway. It is sent again on each connection, whenever Home Assistant says that it
+is there (its birth message), and when somebody deletes it. What was announced is remembered on disk, so that devices that are gone from the settings,
 or all of them once it is switched off, are removed by an empty message; one that another unit announces by now is not.
 """
 
@@ -23,6 +23,9 @@ from device_adapters.errors import BusLostError, BusRefusedError
 
 FOUND_S = 2.0
 """A retained announcement comes at once; this is for a broker that is busy."""
+
+AGAIN_S = 1.0
+"""Between two announcements of all: whoever deletes them each time is not answered faster."""
 
 STALE_S = 10
 """A speed or heart rate older than this is unavailable there, not a standing value."""
@@ -55,6 +58,8 @@ class HomeAssistant:
         self._due = asyncio.Event()
         if self._wanted:
             bus.subscribe(GREETING.topic(config.site), self._born)
+        for topic in self._wanted:
+            bus.subscribe(topic, self._deleted)
         for topic in self._gone:
             bus.subscribe(topic, self._there)
         self._connection(bus.connected)
@@ -72,17 +77,22 @@ class HomeAssistant:
         if message.payload == b"online":
             self._due.set()
 
+    def _deleted(self, message: Incoming) -> None:
+        if not message.payload:
+            self._due.set()
+
     def _there(self, message: Incoming) -> None:
         self._found[message.topic] = message.payload
         self._seen.set()
 
     async def keep(self) -> None:
-        """Tell it on each connection, and whenever Home Assistant says that it is there, until cancelled."""
+        """Tell it on each connection, at each greeting and after each deletion, until cancelled."""
         if not self._wanted and not self._gone:
             return
         while True:
             await self._due.wait()
             await self.run()
+            await asyncio.sleep(AGAIN_S)
 
     async def run(self) -> None:
         """Announce what is wanted, remove what is not and still ours; once. Ends by itself."""

@@ -100,7 +100,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a treadmill told: `steps` counts from its own zero, the incline is the deck's.
+    """What a treadmill told: `steps` and `energy_kcal` count from its own zero, the incline is the deck's.
 
     `at_ms` is the unit's wall clock, which may be set meanwhile; `seq` counts within `boot`.
     """
@@ -109,5 +109,6 @@ class Frame:
     speed_kmh: float | None = None
     incline_pct: float | None = None
     steps: int | None = None
+    energy_kcal: int | None = None
     boot: str = ""
     seq: int = 0

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from dataclasses import asdict
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import msgspec
@@ -13,9 +13,30 @@ from services.records.model import SessionRecord
 from services.records.tcx import tcx
 
 SCHEMA = "retro-record/1"
+"""The form of the JSON file; its JSON Schema is made of `Document`. A field more is the same form."""
+
 COLUMNS = (
     "time", "elapsed_s", "step", "kind", "set", "retro", "speed_kmh", "grade_pct", "hr_bpm", "distance_m", "cadence_spm"
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Of the whole session; `energy_kcal` is the machine's own estimate, null where it has none."""
+
+    moving_s: float
+    timer_s: float
+    distance_m: float
+    retro_m: float
+    energy_kcal: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(SessionRecord):
+    """The JSON file: the session as it was; times in ms of the epoch, units in the names."""
+
+    schema: str
+    totals: Totals
 
 
 def export(record: SessionRecord, form: Format) -> bytes:
@@ -56,14 +77,16 @@ def table(record: SessionRecord) -> bytes:
 
 
 def document(record: SessionRecord) -> bytes:
-    """Everything, as JSON; times in ms of the epoch, units in the names."""
-    totals = {
-        "moving_s": record.moving_s,
-        "distance_m": record.distance_m,
-        "retro_m": record.retro_m,
-    }
-    told = {"schema": SCHEMA, **asdict(record), "totals": totals}
-    return msgspec.json.format(msgspec.json.encode(told), indent=1)
+    """Everything, as JSON."""
+    totals = Totals(
+        moving_s=record.moving_s,
+        timer_s=record.timer_s(record.begin_ms, record.end_ms),
+        distance_m=record.distance_m,
+        retro_m=record.retro_m,
+        energy_kcal=record.energy_kcal,
+    )
+    told = {field.name: getattr(record, field.name) for field in fields(record)}
+    return msgspec.json.format(msgspec.json.encode(Document(**told, schema=SCHEMA, totals=totals)), indent=1)
 
 
 def _known(value: float | None) -> float | str:

@@ -121,7 +121,7 @@ def _lap(record: SessionRecord, number: int, lap: Lap) -> "Message":
     message.workout_step_index = lap.step - 1
     message.intensity = Intensity[lap.kind.upper()] if lap.kind != "open" else Intensity.OTHER
     message.lap_trigger = LapTrigger.SESSION_END if lap is record.laps[-1] else LapTrigger.FITNESS_EQUIPMENT
-    _totals(message, record, lap.begin_ms, lap.end_ms, lap.distance_m)
+    _totals(message, record, lap)
     return message
 
 
@@ -138,7 +138,7 @@ def _session(record: SessionRecord) -> "Message":
     message.start_time = record.begin_ms
     message.first_lap_index = 0
     message.num_laps = len(record.laps)
-    _totals(message, record, record.begin_ms, record.end_ms, record.distance_m)
+    _totals(message, record, record)
     return message
 
 
@@ -148,7 +148,7 @@ def _activity(record: SessionRecord) -> "Message":
 
     message = ActivityMessage(local_id=5)
     message.timestamp = record.end_ms
-    message.total_timer_time = _timer_s(record, record.begin_ms, record.end_ms)
+    message.total_timer_time = record.timer_s(record.begin_ms, record.end_ms)
     message.num_sessions = 1
     message.type = Activity.MANUAL
     message.event = Event.ACTIVITY
@@ -156,17 +156,20 @@ def _activity(record: SessionRecord) -> "Message":
     return message
 
 
-def _totals(message: "Message", record: SessionRecord, begin_ms: int, end_ms: int, distance_m: float) -> None:
+def _totals(message: "Message", record: SessionRecord, what: "Lap | SessionRecord") -> None:
     from fit_tool.profile.profile_type import Sport, SubSport
+
+    begin_ms, end_ms, distance_m = what.begin_ms, what.end_ms, what.distance_m
 
     speeds = [
         s.speed_kmh for s in record.samples if s.speed_kmh is not None and begin_ms <= s.at_ms <= end_ms
     ]
     hearts = [s.hr_bpm for s in record.samples if s.hr_bpm and begin_ms <= s.at_ms <= end_ms]
-    timer_s = _timer_s(record, begin_ms, end_ms)
+    timer_s = record.timer_s(begin_ms, end_ms)
     message.total_elapsed_time = (end_ms - begin_ms) / 1000
     message.total_timer_time = timer_s
     message.total_distance = distance_m
+    message.total_calories = what.energy_kcal
     message.avg_speed = distance_m / timer_s if timer_s else 0
     message.max_speed = max(speeds, default=0) / KMH_PER_MS
     message.avg_heart_rate = round(sum(hearts) / len(hearts)) if hearts else None
@@ -174,9 +177,3 @@ def _totals(message: "Message", record: SessionRecord, begin_ms: int, end_ms: in
     ran = max((s.speed_kmh or 0 for s in record.samples), default=0) > RUNNING_KMH
     message.sport = Sport.RUNNING if ran else Sport.WALKING
     message.sub_sport = SubSport.TREADMILL
-
-
-def _timer_s(record: SessionRecord, begin_ms: int, end_ms: int) -> float:
-    """Without the pauses."""
-    paused_ms = sum(max(0, min(end_ms, to) - max(begin_ms, since)) for since, to in record.pauses)
-    return (end_ms - begin_ms - paused_ms) / 1000

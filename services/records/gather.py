@@ -6,7 +6,7 @@ the unit's own, so where that was set meanwhile, the session's rows say what the
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -131,6 +131,7 @@ class _Belt:
         self._times = [frame.at_ms for frame in self._frames]
         self._metres = [0.0]
         self._moving_s = [0.0]
+        self._kcal = list(_counted(self._frames))
         for frame, after in pairwise(self._frames):
             self._add(frame, after.at_ms)
 
@@ -171,6 +172,11 @@ class _Belt:
         ms = min(at_ms - self._times[index], FRESH_MS) if self._frames[index].speed_kmh else 0
         return self._moving_s[index] + ms / 1000
 
+    def kcal(self, at_ms: int) -> int | None:
+        """By the machine's own count since its first; None before that."""
+        index = bisect_right(self._times, at_ms) - 1
+        return self._kcal[index] if index >= 0 else None
+
     def cadence_spm(self, at_ms: int) -> int | None:
         """Steps per minute over the last ten seconds, where the treadmill counts steps."""
         now, before = self.frame(at_ms), self.frame(at_ms - 10_000)
@@ -178,6 +184,18 @@ class _Belt:
             return None
         passed_ms, steps = now.at_ms - before.at_ms, now.steps - before.steps
         return round(steps * 60_000 / passed_ms) if passed_ms > 0 and steps >= 0 else None
+
+
+def _counted(frames: Sequence[Frame]) -> Iterator[int | None]:
+    """The machine's count at each frame, from the first that has one; it may begin anew meanwhile."""
+    total: int | None = None
+    last = 0
+    for frame in frames:
+        now = frame.energy_kcal
+        if now is not None:
+            total = 0 if total is None else total + (now - last if now >= last else now)
+            last = now
+        yield total
 
 
 def _laps(journal: Journal, belt: _Belt, begin_ms: int, end_ms: int) -> tuple[Lap, ...]:
@@ -196,9 +214,14 @@ def _laps(journal: Journal, belt: _Belt, begin_ms: int, end_ms: int) -> tuple[La
                 set_number=what.set_number,
                 sets=what.sets,
                 planned_m=what.distance_m,
+                energy_kcal=_between(belt.kcal(from_ms), belt.kcal(to_ms)),
             )
         )
     return tuple(laps)
+
+
+def _between(before: int | None, after: int | None) -> int | None:
+    return None if after is None else after - (before or 0)
 
 
 def _changes(journal: Journal, begin_ms: int, end_ms: int) -> list[tuple[int, int]]:

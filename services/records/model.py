@@ -24,7 +24,7 @@ class Lap:
     """A step of the programme as it was done; a repeated step is a lap each time. `step` counts from 1.
 
     `moving_s`: the belt moved. `planned_m`: the metres that the step asked for, counted from 95 % of its speed, so
-    `distance_m`, which has the ramp as well, is more.
+    `distance_m`, which has the ramp as well, is more. `energy_kcal`: the machine's own estimate, None where unknown.
     """
 
     step: int
@@ -37,6 +37,7 @@ class Lap:
     set_number: int = 0
     sets: int = 0
     planned_m: int | None = None
+    energy_kcal: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +88,14 @@ class SessionRecord:
     def retro_m(self) -> float:
         """Belt metres walked retro."""
         return sum(lap.distance_m for lap in self.laps if lap.retro)
+
+    @property
+    def energy_kcal(self) -> int | None:
+        """The machine's own estimate; None where it has none."""
+        told = [lap.energy_kcal for lap in self.laps if lap.energy_kcal is not None]
+        return sum(told) if told else None
+
+    def timer_s(self, begin_ms: int, end_ms: int) -> float:
+        """That time without the pauses in it."""
+        paused_ms = sum(max(0, min(end_ms, to) - max(begin_ms, since)) for since, to in self.pauses)
+        return (end_ms - begin_ms - paused_ms) / 1000

@@ -26,7 +26,7 @@ def tcx(record: SessionRecord) -> bytes:
             for s in record.samples
             if lap.begin_ms <= s.at_ms < lap.end_ms or (last and s.at_ms == lap.end_ms)
         ]
-        _lap(activity, lap, inside)
+        _lap(activity, record, lap, inside)
     way = "retro (backward)" if record.retro_m == record.distance_m else "partly retro (backward)"
     _under(activity, "Notes", f"{record.programme}: {record.retro_m:.0f} m {way}, on a treadmill")
     ET.indent(root)
@@ -34,14 +34,14 @@ def tcx(record: SessionRecord) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
-def _lap(activity: ET.Element, lap: Lap, samples: list[Sample]) -> None:
+def _lap(activity: ET.Element, record: SessionRecord, lap: Lap, samples: list[Sample]) -> None:
     inside = _under(activity, "Lap", StartTime=_time(lap.begin_ms))
     speeds = [s.speed_kmh / KMH_PER_MS for s in samples if s.speed_kmh is not None]
     hearts = [s.hr_bpm for s in samples if s.hr_bpm]
-    _under(inside, "TotalTimeSeconds", f"{(lap.end_ms - lap.begin_ms) / 1000:.1f}")
+    _under(inside, "TotalTimeSeconds", f"{record.timer_s(lap.begin_ms, lap.end_ms):.1f}")
     _under(inside, "DistanceMeters", f"{lap.distance_m:.2f}")
     _under(inside, "MaximumSpeed", f"{max(speeds, default=0):.3f}")
-    _under(inside, "Calories", "0")  # not known, but the schema wants it
+    _under(inside, "Calories", str(lap.energy_kcal or 0))  # the schema wants one, known or not
     if hearts:
         _under(_under(inside, "AverageHeartRateBpm"), "Value", str(round(sum(hearts) / len(hearts))))
         _under(_under(inside, "MaximumHeartRateBpm"), "Value", str(max(hearts)))

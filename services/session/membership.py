@@ -50,7 +50,9 @@ def admitted(start: Start, face: Face, answer: Allowance | Refusal, why: str) ->
     """The start with what the store knows in the place of what the request said."""
     if isinstance(answer, Refusal):
         return Declined(answer.cause, answer.text)
-    held = "; ".join(answer.caps.held)
+    told = [f"Held to {'; '.join(answer.caps.held)}."] if answer.caps.held else []
+    if start.wanted.hr_max_bpm not in (None, answer.hr_max_bpm):
+        told.append(_own_heart(answer.hr_max_bpm))
     wanted = replace(
         start.wanted,
         alias=face.alias,
@@ -59,9 +61,18 @@ def admitted(start: Start, face: Face, answer: Allowance | Refusal, why: str) ->
         hr_max_bpm=answer.hr_max_bpm,
         hr_rest_bpm=answer.hr_rest_bpm,
         member_limits=_limits(start, answer),
-        told=f"Held to {held}." if held else "",
+        told=" ".join(told),
     )
     return replace(start, wanted=wanted)
+
+
+def _own_heart(hr_max_bpm: int | None) -> str:
+    """What was given with the request does not count for somebody who is known."""
+    if hr_max_bpm is None:
+        return "The hr_max_bpm given is not used: for this member no highest heart rate holds, and exertion counts."
+    return (
+        f"The hr_max_bpm given is not used: the member's own is {hr_max_bpm} bpm. Change it with the member."
+    )
 
 
 def _limits(start: Start, answer: Allowance) -> Limits:

@@ -119,6 +119,7 @@ async def test_what_the_store_knows_takes_the_place_of_what_the_request_says(gym
     member = gym.member(Person(name="W", alias="Wren", body=BODY))
     reply = await gym.desk.start("tm-01", member=member, alias="Somebody", **QUICK)
     assert reply.ok, reply.text
+    assert "The hr_max_bpm given is not used: the member's own is 177 bpm." in reply.text
     await gym.run(400)
     view = gym.desk.view()
     assert (view.member, view.alias, view.hr_max_bpm) == (member, "Wren", 177)  # 43 in 2023

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fit_readers import activity_by_fit_tool, activity_by_garmin
 from programme_walk import Walk
-from recorded_session import EPOCH_MS, RecordedGym, recorded, store
+from recorded_session import EPOCH_MS, KCAL_PER_KM, RecordedGym, recorded, store
 from session_rig import programme, step
 from typer.testing import CliRunner
 
@@ -94,6 +94,8 @@ def test_the_fit_file_says_the_same_to_two_readers(record: SessionRecord) -> Non
     paused_s = sum(b - a for a, b in record.pauses) / 1000
     assert garmin.timer_s == pytest.approx((record.end_ms - record.begin_ms) / 1000 - paused_s, abs=0.01)
     assert sum(lap.timer_s for lap in garmin.laps) == pytest.approx(garmin.timer_s, abs=0.01)
+    assert [lap.kcal for lap in garmin.laps] == [lap.energy_kcal for lap in record.laps]
+    assert garmin.kcal == record.energy_kcal
     assert garmin.order[:4] == ("file_id", "developer_data_id", "field_description", "event")
     assert garmin.order[-3:] == ("event", "session", "activity")
 
@@ -110,6 +112,9 @@ def test_the_tcx_file_is_well_formed_and_has_the_key_fields(record: SessionRecor
         "TotalTimeSeconds", "DistanceMeters", "MaximumSpeed", "Calories", "AverageHeartRateBpm",
         "MaximumHeartRateBpm", "Intensity", "TriggerMethod", "Track",
     ]  # fmt: skip
+    assert [int(lap.findtext("t:Calories", "", TCX)) for lap in laps] == [
+        lap.energy_kcal for lap in record.laps
+    ]
     points = root.findall(".//t:Trackpoint", TCX)
     assert len(points) == len(record.samples)
     assert [p.findtext("t:HeartRateBpm/t:Value", "", TCX) for p in points] == [
@@ -117,6 +122,27 @@ def test_the_tcx_file_is_well_formed_and_has_the_key_fields(record: SessionRecor
     ]
     assert max(float(e.text or 0) for e in root.iter(SPEED)) == pytest.approx(4 / 3.6, abs=0.001)
     assert "m partly retro (backward), on a treadmill" in (activity.findtext("t:Notes", "", TCX))
+
+
+def test_pauses_are_no_training_time_in_any_file(record: SessionRecord) -> None:
+    root = ET.fromstring(export(record, Format.TCX))  # noqa: S314 our own text
+    tcx_s = [float(told.text or 0) for told in root.findall(".//t:TotalTimeSeconds", TCX)]
+    fit = activity_by_garmin(export(record, Format.FIT))
+    assert record.pauses
+    assert tcx_s == [pytest.approx(lap.timer_s, abs=0.06) for lap in fit.laps]
+    assert json.loads(export(record, Format.JSON))["totals"]["timer_s"] == pytest.approx(
+        fit.timer_s, abs=0.01
+    )
+
+
+def test_the_machines_kilocalories_are_counted_by_lap_and_from_where_they_began(
+    record: SessionRecord,
+) -> None:
+    told = json.loads(export(record, Format.JSON))
+    assert record.energy_kcal == pytest.approx(KCAL_PER_KM * record.distance_m / 1000, abs=2)
+    assert min(lap.energy_kcal or 0 for lap in record.laps) > 0
+    assert told["totals"]["energy_kcal"] == record.energy_kcal
+    assert [lap["energy_kcal"] for lap in told["laps"]] == [lap.energy_kcal for lap in record.laps]
 
 
 def test_the_csv_file_has_a_row_a_second(record: SessionRecord) -> None:

@@ -1,14 +1,20 @@
 """Skip, repeat, slower, steps that staff end, and steps off the belt: what people change of a running plan."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from session_rig import SPEC, STEP_MS, Gym, Unit, programme, step
+from session_rig import SPEC, STEP_MS, Gym, Unit, answer_in, programme, step
 
+from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level, limits_for
 from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
+from services.session.engine import engine
+from services.session.engine.events import Adjust, Ask, Event, Tell
 from services.session.engine.state import Lap
+
+ALWAYS = ("adjust", "rpe", "present", "note", "near_miss", "feedback")
+"""What is taken of each session that has not ended."""
 
 LIMITS = limits_for(Goal.CONDITIONING, Level.INTERMEDIATE)
 EASY_HARD = programme(
@@ -31,6 +37,37 @@ def fastest_rise(gym: Gym, since: int) -> float:
     """The steepest rise of the belt's speed over one second since then, 0.01 km/h per s."""
     speeds = [(at, speed) for at, speed in gym.speeds if at >= since]
     return max((b[1] - a[1]) / (b[0] - a[0]) * 1000 for a, b in zip(speeds, speeds[5:], strict=False))
+
+
+def asked(gym: Gym, verb: m.SessionVerb) -> Event:
+    """A request of this verb that lacks nothing."""
+    match verb:
+        case "adjust":
+            return Adjust(asker=gym.asker(), speed_max_ckmh=gym.session.own.speed_max_ckmh)
+        case "rpe" | "present" | "note" | "near_miss" | "feedback":
+            return Tell(asker=gym.asker(), verb=verb, text="a word", rpe=11)
+        case "start":
+            raise AssertionError("a session is not asked to start")
+        case _:
+            return Ask(gym.asker(), verb)
+
+
+@pytest.mark.parametrize("phase", ["running", "pausing", "paused", "stopping", "ended"])
+def test_what_can_be_asked_is_told_and_nothing_else_is_taken(phase: m.SessionPhase) -> None:
+    gym = Gym()
+    gym.moving(EASY_HARD)
+    if phase != "running":
+        gym.ask("pause" if phase in ("pausing", "paused") else "stop")
+        gym.run_until(phase)
+    verbs: tuple[m.SessionVerb, ...] = get_args(m.SessionVerb)
+    taken = [
+        verb
+        for verb in verbs
+        if verb not in ("start", "clear")
+        and answer_in(engine.step(gym.state, asked(gym, verb), gym.now)[1]).ok
+    ]
+    assert list(gym.view.can) == taken
+    assert set(taken) >= {"note", "near_miss", "feedback"}
 
 
 def test_a_skip_goes_to_the_next_step_by_the_ramp_and_starts_nothing() -> None:
@@ -119,7 +156,7 @@ def test_a_skip_over_a_turn_stops_the_belt_and_waits() -> None:
     gym.run_until("paused")
     assert (gym.unit.belt.speed_ckmh, gym.view.waits_for) == (0, "turn")
     assert gym.view.why == "Turn to walk forward; when the member stands ready, resume."
-    assert gym.view.can == ("resume", "stop", "repeat")
+    assert gym.view.can == ("resume", "stop", "repeat", *ALWAYS)
 
 
 def test_two_skips_over_a_turn_and_back_need_no_turn() -> None:
@@ -239,7 +276,7 @@ def test_a_step_off_the_belt_stands_still_until_staff_say_done_and_a_person_resu
     gym.moving(WITH_DRILL)
     gym.run_until("paused")
     assert gym.unit.belt.speed_ckmh == 0
-    assert (gym.view.waits_for, gym.view.can) == ("done", ("stop", "skip", "repeat", "done"))
+    assert (gym.view.waits_for, gym.view.can) == ("done", ("stop", "skip", "repeat", "done", *ALWAYS))
     assert gym.view.why == "Off the belt: Cone drill. Press done when it is over."
     assert gym.ask("resume").cause == "off_belt"
     gym.run(300_000)

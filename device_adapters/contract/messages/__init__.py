@@ -1,7 +1,9 @@
 """Every message on the bus. Human units here: km/h, %, bpm, seconds; `at_ms` is wall time (ms since the epoch).
 
 Commands and requests reject unknown fields: what is not understood must not move a belt. Telemetry and views
-tolerate added fields, so that a newer unit can speak to an older hub. Absent optional fields mean "not known".
+tolerate added fields, so that a newer unit can speak to an older hub. What is retained is written whole, defaults too:
+whoever keeps the last value of a field keeps no stale one. Elsewhere what is left out has its default; null and absent
+mean "not known".
 """
 
 from device_adapters.contract.messages.event import Event

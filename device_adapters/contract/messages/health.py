@@ -15,7 +15,7 @@ STATUS_EVERY_S = 5.0
 Devices = Annotated[tuple[Id, ...], Meta(max_length=DEVICES_MAX)]
 
 
-class Radio(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Radio(Struct, frozen=True, kw_only=True):
     """One Bluetooth adapter of a unit and its connection slots. `why` says what is wrong with one that is not up."""
 
     name: Word
@@ -25,7 +25,7 @@ class Radio(Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: Told = ""
 
 
-class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UnitStatus(Struct, frozen=True, kw_only=True):
     """A unit's health. The broker publishes `online: false` for a unit that vanishes (last will).
 
     `outbox_behind_s`: for how long there has always been something that the broker had not taken. `link_losses`: by
@@ -60,7 +60,7 @@ class UnitStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Keys of contract/oddities.py."""
 
 
-class StoreStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StoreStatus(Struct, frozen=True, kw_only=True):
     """Does somebody store telemetry and events? The broker publishes `online: false` for one that vanishes.
 
     `fault`: why one that is there cannot store now, with the fix; of one that is online: why what it keeps does not

@@ -95,7 +95,7 @@ class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: Told = ""
 
 
-class StepBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StepBrief(Struct, frozen=True, kw_only=True):
     """A step of a programme as screens show it. It lasts `time_s`, `distance_m`, or until `until` says (`time_s` at
     most): hr_below, staff. Beside the still belt `facing` is empty and the speed 0."""
 
@@ -111,7 +111,7 @@ class StepBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sets: Count = 0
 
 
-class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SessionView(Struct, frozen=True, kw_only=True):
     """A session as its screens show it. Retained: a console that starts late knows all."""
 
     session: Word
@@ -172,13 +172,13 @@ class SessionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Questions that wait for an answer."""
 
     can: tuple[SessionVerb, ...] = ()
-    """The requests that would be taken now."""
+    """The requests of the session that would be taken now (start and clear are of the treadmill), also once it ended."""
 
     on_board: bool = False
     """May a board that all can see show the alias and the heart?"""
 
 
-class SessionBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SessionBrief(Struct, frozen=True, kw_only=True):
     """How a session goes, for programs that book: at each change of what is said here. Nothing of its member."""
 
     session: Word

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from device_adapters.contract.messages.vocabulary import AtMs, Bpm, Count, Figure, Id, Link, Number, Word
 
 
-class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StrapState(Struct, frozen=True, kw_only=True):
     """What a heart-rate strap is; `treadmill` is where it is usually worn. Radio and signal as of a treadmill.
 
     `odd`: keys of what is odd about it now (contract/oddities.py has the words).
@@ -27,7 +27,7 @@ class StrapState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     odd: tuple[Word, ...] = ()
 
 
-class NearbyStrap(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class NearbyStrap(Struct, frozen=True, kw_only=True):
     """A strap that is heard, by its pseudonym: signal in dBm, since when (it was put on, or came), its model if that
     is known and no name of one strap, and the treadmill whose session reads it.
     """
@@ -39,7 +39,7 @@ class NearbyStrap(Struct, frozen=True, kw_only=True, omit_defaults=True):
     treadmill: Word = ""
 
 
-class Nearby(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Nearby(Struct, frozen=True, kw_only=True):
     """The straps without a place of their own that a unit hears, the loudest first; a session may wear any of them."""
 
     unit: Id

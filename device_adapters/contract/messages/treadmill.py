@@ -21,7 +21,7 @@ from device_adapters.contract.messages.vocabulary import (
 )
 
 
-class TreadmillState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TreadmillState(Struct, frozen=True, kw_only=True):
     """What a treadmill is and what its gate will allow. Sent on every change.
 
     `profile` is the known model whose quirks are heeded, "generic" for an unknown one, which is handled cautiously.

@@ -41,7 +41,7 @@ Link = Literal["absent", "connecting", "connected", "lost"]
 Belt = Literal["unknown", "still", "moving"]
 
 
-class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Limits(Struct, frozen=True, kw_only=True):
     """The envelope in force, as people read it. Grade is effective: + is uphill along travel."""
 
     speed_max_kmh: SpeedKmh

@@ -65,7 +65,8 @@ class Clear(Ask):
 class Start(Ask):
     """Start a session. `strap` left out: the one usually worn there; `waiver`: why none is worn.
 
-    `why`: staff's reason to set a gap or a week aside. `spotter`, `harness`: they are there.
+    `why`: staff's reason to set a gap or a week aside. `spotter`, `harness`: they are there. `hr_max_bpm`: of a guest;
+    a member's own counts, and the answer says so.
     """
 
     goal: Goal

@@ -5,6 +5,7 @@
 
 from typing import get_args
 
+from device_adapters.contract.messages import SessionVerb
 from device_adapters.frozen import replace
 from services.programme import plan
 from services.programme.model import UntilStaff
@@ -40,6 +41,8 @@ from services.session.engine.lifecycle import (
     waiting_for,
 )
 from services.session.engine.state import Ending, Session, State, heart_rate_now, zero_for_ms
+
+NO_SESSION = "no_session", "No session runs on this treadmill."
 
 
 def start(state: State, event: Start, now_ms: int) -> Steps:
@@ -81,18 +84,25 @@ def start(state: State, event: Start, now_ms: int) -> Steps:
     return state, (answer, Keep(session, by), lease, *notes, Publish())
 
 
-def can(state: State, session: Session, now_ms: int) -> tuple[AskVerb, ...]:
-    """The requests that would be taken now."""
-    verbs: tuple[AskVerb, ...] = get_args(AskVerb)
-    return tuple(v for v in verbs if v != "clear" and not refusal(state, session, v, now_ms)[0])
+def can(state: State, session: Session, now_ms: int) -> tuple[SessionVerb, ...]:
+    """The requests that would be taken now; start and clear are of the treadmill and not of its session."""
+    verbs: tuple[SessionVerb, ...] = get_args(SessionVerb)
+    mine = (verb for verb in verbs if verb not in ("start", "clear"))
+    return tuple(verb for verb in mine if not refusal(state, session, verb, now_ms)[0])
 
 
-def refusal(state: State, session: Session, verb: AskVerb, now_ms: int) -> tuple[str, str]:
+def refusal(state: State, session: Session, verb: SessionVerb, now_ms: int) -> tuple[str, str]:
     """Why a request does not fit now: a stable word, and what to do. Two empty texts: it fits."""
     phase, step = session.phase, session.step
     at_rest = zero_for_ms(state, session.phase_ms - timers.STILL_MS, now_ms) > 0
     match verb, phase:
-        case "stop", _ if session.live:
+        case "note" | "near_miss" | "feedback", _:
+            return "", ""
+        case "adjust" | "rpe" | "present", _ if session.live:
+            return "", ""
+        case _, "ended":
+            return NO_SESSION
+        case "stop", _:
             return "", ""
         case "pause", "running":
             return "", ""
@@ -131,7 +141,7 @@ def ask(state: State, asked: Ask, now_ms: int) -> Steps:
             return state, refused(state, asker, cause, text)
         return clearing.begin(state, asker, now_ms, asked.latch)
     if session is None:
-        return state, refused(state, asker, "no_session", "No session runs on this treadmill.")
+        return state, refused(state, asker, *NO_SESSION)
     cause, text = refusal(state, session, asked.verb, now_ms)
     if cause:
         return state, refused(state, asker, cause, text)
@@ -201,7 +211,7 @@ def adjust(state: State, wanted: Adjust, now_ms: int) -> Steps:
     """A person sets the session's speed limit."""
     session = state.live
     if session is None:
-        return state, refused(state, wanted.asker, "no_session", "No session runs on this treadmill.")
+        return state, refused(state, wanted.asker, *NO_SESSION)
     first_ckmh = 0 if state.seen is None else start_rules.first_ckmh(state.seen)
     cause, text = heart_limits.adjust_refusal(session, wanted, first_ckmh)
     if cause:
@@ -216,8 +226,8 @@ def tell(state: State, told: Tell, now_ms: int) -> Steps:
     if session is None or told.session not in ("", session.wanted.session):
         text = "That session is not the last one of this treadmill; its record is closed."
         return state, refused(state, asker, "no_session", text)
-    if told.verb in ("rpe", "present") and not session.live:
-        return state, refused(state, asker, "no_session", "No session runs on this treadmill.")
+    if (cause_text := refusal(state, session, told.verb, now_ms))[0]:
+        return state, refused(state, asker, *cause_text)
     note = Note(
         kind=told.verb,
         cause="person",

@@ -69,7 +69,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         waits_for=waits_for(session),
         starts_in_s=None if session.starts_ms is None else max(0, session.starts_ms - now_ms) / 1000,
         asks=questions.asks(session),
-        can=requests.can(state, session, now_ms) if session.live else (),
+        can=requests.can(state, session, now_ms),
     )
 
 
