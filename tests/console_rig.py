@@ -181,6 +181,7 @@ class Gym:
     near: tuple[m.NearbyStrap, ...] = ()
     stops: list[str] = field(default_factory=list)
     stoppers: list[str] = field(default_factory=list)
+    whys: list[str] = field(default_factory=list)
     requests: list[m.SessionRequest] = field(default_factory=list)
     answer: Script = field(default=lambda request: m.SessionReply(id=request.id, ok=True, session="s-1"))
 
@@ -209,7 +210,9 @@ class Gym:
 
     def _stopped(self, incoming: Incoming) -> None:
         self.stops.append(incoming.topic.rsplit("/", 1)[1])
-        self.stoppers.append(registry.STOP_ONE.decode(incoming.payload).by)
+        said = registry.STOP_ONE.decode(incoming.payload)
+        self.stoppers.append(said.by)
+        self.whys.append(said.why)
 
     def _asked(self, request: m.SessionRequest) -> None:
         self.requests.append(request)

@@ -140,16 +140,19 @@ def _why(hazard: Cause | None, *, at_rest: bool) -> str:
 
 
 def human(values: dict[str, float | int | str | None]) -> dict[str, float | int | str | None]:
-    """A record's quantities in human units: `speed_ckmh: 250` becomes `speed_kmh: 2.5`."""
+    """A record's quantities in human units: `speed_ckmh: 250` becomes `speed_kmh: 2.5`; what is not known is None."""
     said: dict[str, float | int | str | None] = {}
     for name, value in values.items():
-        if name.endswith("_ckmh") and isinstance(value, int):
-            said[f"{name.removesuffix('_ckmh')}_kmh"] = kmh_from_ckmh(value)
-        elif name.endswith("_dpct") and isinstance(value, int):
-            said[f"{name.removesuffix('_dpct')}_pct"] = pct_from_dpct(value)
+        what, _, unit = name.rpartition("_")
+        if unit in _HUMAN:
+            human_unit, in_human_units = _HUMAN[unit]
+            said[f"{what}_{human_unit}"] = in_human_units(value) if isinstance(value, int) else value
         else:
             said[name] = value
     return said
+
+
+_HUMAN = {"ckmh": ("kmh", kmh_from_ckmh), "dpct": ("pct", pct_from_dpct)}
 
 
 def treadmill_telemetry(

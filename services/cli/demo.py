@@ -228,7 +228,7 @@ class _Demo:
             await watch.first_frame.wait()
         self._out.print(f"first live tile after {time.monotonic() - self._began:.1f} s")
         seeding = asyncio.create_task(asyncio.to_thread(_seed, files.hub), name="members")
-        autostart = asyncio.create_task(self._autostart(watch, seeding))
+        autostart = asyncio.create_task(self._autostart(files, watch, seeding))
         try:
             async with asyncio.timeout(self._options.duration_s):
                 await self._stop.wait()
@@ -240,11 +240,14 @@ class _Demo:
                 await autostart
             await seeding
 
-    async def _autostart(self, watch: DemoWatch, seeding: asyncio.Task[dict[Goal, str]]) -> None:
+    async def _autostart(
+        self, files: demo_files.DemoFiles, watch: DemoWatch, seeding: asyncio.Task[dict[Goal, str]]
+    ) -> None:
         if not self._options.autostart:
             return
         members = await asyncio.shield(seeding)
-        for words in await watch.start_one_per_goal(members):
+        treadmills = [treadmill.id for treadmill in files.unit.treadmill]
+        for words in await watch.start_one_per_goal(members, treadmills):
             self._out.print(words)
 
     async def _bring_to_rest(self, watch: DemoWatch) -> None:

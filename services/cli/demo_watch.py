@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from device_adapters.bus.port import Bus
 from device_adapters.bus.site import SiteBus
@@ -45,14 +45,13 @@ class DemoWatch:
         with contextlib.suppress(BusError):
             await self._bus.publish(registry.STOP_ALL, m.Stop(by="demo", why="the demo is ending"))
 
-    async def start_one_per_goal(self, members: Mapping[Goal, str]) -> list[str]:
-        """Start one guided session per goal on the first treadmills; one line for each of what became of it.
+    async def start_one_per_goal(self, members: Mapping[Goal, str], treadmills: Sequence[str]) -> list[str]:
+        """Start one guided session per goal, as far as there are treadmills; one line for each of what became of it.
 
         A member who was here too lately (a demo on kept data) leaves the belt to a guest.
         """
         said = []
-        for number, goal in enumerate(Goal, start=1):
-            treadmill = f"tm-{number:02d}"
+        for number, (goal, treadmill) in enumerate(zip(Goal, treadmills, strict=False), start=1):
             if not await self._free(treadmill):
                 said.append(f"{treadmill}: not ready, no {goal} session")
                 continue

@@ -24,6 +24,18 @@ def hub_settings(config: Path | None) -> "HubConfig":
     return load(config, HubConfig) if config else HubConfig()
 
 
+def hub_with(config: Path | None, data: Path | None) -> "HubConfig":
+    """The same, but with the data that `--data` names: a hub's folder, or that of a demo. ConfigError."""
+    from msgspec.structs import replace
+
+    if data is None:
+        return hub_settings(config)
+    made_by_demo = data / "hub.toml"
+    if made_by_demo.is_file():
+        return replace(hub_settings(config or made_by_demo), data=str(data / "hub"))
+    return replace(hub_settings(config), data=str(data))
+
+
 def broker_at(url: str) -> "Broker":
     """The broker that `--broker` names: there the command line is the user `cli`, as on the demo's own."""
     from device_adapters.config import Broker

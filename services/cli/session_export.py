@@ -3,11 +3,9 @@
 import sys
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from device_adapters.config import HubConfig
 from device_adapters.errors import ConfigError
-from services.cli.hub_settings import hub_settings
+from services.cli.hub_settings import hub_with
 from services.metrics.history import history_of
 from services.records.export import export
 from services.records.form import Format
@@ -21,8 +19,7 @@ def file_of(hub: HubConfig, session: str, form: str) -> bytes:
 
 def write(session: str, form: Format, output: Path | None, config: Path | None, data: Path | None) -> None:
     """Write it to `output`; '-' is standard output, none a file named after the session."""
-    hub = hub_settings(config)
-    hub = replace(hub, data=str(data)) if data else hub
+    hub = hub_with(config, data)
     record = read(Path(hub.data), session, history_of(hub))
     content = export(record, form)
     if output == Path("-"):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from device_adapters.contract import messages as m
-from services.cli.hub_settings import hub_settings
+from services.cli.hub_settings import hub_with
 from services.cli.times import when
 from services.history.names import Names
 from services.renamed import names
@@ -151,8 +151,7 @@ def _deed(lap: LapRecord | None) -> tuple[str, str, str, str]:
 
 
 def _journal(config: Path | None, data: Path | None) -> Path:
-    hub = hub_settings(config)
-    return (data or Path(hub.data)) / "sessions.db"
+    return Path(hub_with(config, data).data) / "sessions.db"
 
 
 def _builtins(r: Recorded, named: Names) -> dict[str, object]:

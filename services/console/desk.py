@@ -16,6 +16,9 @@ from services.console.asked import since_ms
 STOP_MAX_S = 2.0
 """A stop the broker has not taken by then counts as not delivered: a person must know while it matters."""
 
+PRESSED = "pressed in the console"
+OVER_REST = "asked for over REST"
+
 WAITING_MAX = 100
 BEATS_MAX = 10
 """As many as a request that still counts can name, and some."""
@@ -43,13 +46,13 @@ class Desk:
         bus.subscribe(registry.SESSION_REPLY, self._replied, id=self.client)
         bus.subscribe(registry.SESSION_BEAT, self._beat)
 
-    async def stop_all(self, by: str) -> bool:
-        """Stop every belt of the site; False when the broker did not take it."""
-        return await self._deliver(registry.STOP_ALL.topic(self._bus.site), by)
+    async def stop_all(self, by: str, why: str) -> bool:
+        """Stop every belt of the site; `why`: by which door it came. False when the broker did not take it."""
+        return await self._deliver(registry.STOP_ALL.topic(self._bus.site), by, why)
 
-    async def stop_one(self, treadmill: str, by: str) -> bool:
+    async def stop_one(self, treadmill: str, by: str, why: str) -> bool:
         """Stop one belt; False when the broker did not take it."""
-        return await self._deliver(registry.STOP_ONE.topic(self._bus.site, treadmill), by)
+        return await self._deliver(registry.STOP_ONE.topic(self._bus.site, treadmill), by, why)
 
     async def ask(self, request: SessionRequest) -> SessionReply:
         """Ask the session service. LateError, BusError: not sent. TimeoutError: no answer within `reply_max_s`.
@@ -91,8 +94,8 @@ class Desk:
         beat = heard[-1] if heard else self._beats[0][1] if self._beats else ""
         return msgspec.structs.replace(request, beat=beat)
 
-    async def _deliver(self, topic: str, by: str) -> bool:
-        stop = registry.STOP_ALL.encode(Stop(by=by, why="pressed in the console"))
+    async def _deliver(self, topic: str, by: str, why: str) -> bool:
+        stop = registry.STOP_ALL.encode(Stop(by=by, why=why))
         try:
             async with asyncio.timeout(STOP_MAX_S):
                 await self._bus.bus.publish(topic, stop)

@@ -53,7 +53,7 @@ async def file_for(
         return _none(e)
     if content is None:
         return Response(status_code=LEFT)
-    named = {"Content-Disposition": f'attachment; filename="retro-session.{form}"'}
+    named = {"Content-Disposition": f'attachment; filename="retro-{session}.{form}"'}
     return Response(content, media_type=MEDIA_TYPES[form], headers=named)
 
 

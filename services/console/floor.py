@@ -12,6 +12,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract.doubles import Doubles
 from device_adapters.contract.oddities import Odd
 from device_adapters.contract.served import served
+from device_adapters.contract.standing import OUT_OF_REACH
 from services.console.event_words import sentence
 from services.console.facts import StrapFacts, TreadmillFacts
 from services.console.feed import Picture
@@ -117,6 +118,11 @@ class Floor:
     def facts(self, treadmill: str) -> TreadmillFacts | None:
         """What is known of one treadmill."""
         return self._treadmills.get(treadmill)
+
+    def out_of_reach(self, treadmills: Sequence[str], now_ms: int) -> list[str]:
+        """Those of these whose units are not known to hear a stop."""
+        tiles = ((id_, self.tile(id_, now_ms)) for id_ in treadmills)
+        return [id_ for id_, made in tiles if made is None or made.state in OUT_OF_REACH]
 
     def tile(self, treadmill: str, now_ms: int) -> Tile | None:
         """One treadmill's tile."""

@@ -124,6 +124,19 @@ def out_of_reach(treadmills: list[str]) -> str:
     return say("Out of reach: {names}. Use the red button or the cord there.", names=names)
 
 
+def unknown_stop(treadmills: list[str], known: list[str]) -> str:
+    """A stop that was sent and names treadmills that nobody has heard of; empty if all are known."""
+    strange = [treadmill for treadmill in treadmills if treadmill not in known]
+    if not strange:
+        return ""
+    names = ", ".join(known) or say("none is known yet")
+    return say(
+        "But {strange} is not known here (known: {known}). Use the red button or the cord.",
+        strange=", ".join(strange),
+        known=names,
+    )
+
+
 def unknown_treadmill(treadmill: str, known: list[str]) -> str:
     """A request for a treadmill that has never been heard of."""
     return say(

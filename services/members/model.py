@@ -15,7 +15,7 @@ ADULT_YEARS = 18
 
 
 class HeartSource(StrEnum):
-    """Where a heart rate of a member comes from; `formula` is the lower of Tanaka and Fox (domain.md §7)."""
+    """Where a heart rate of a member comes from; `formula` is the lower of Tanaka and Fox."""  # domain.md §7
 
     MEASURED = "measured"
     CLINICIAN = "clinician"
@@ -23,7 +23,7 @@ class HeartSource(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a member may consent to, each by itself (domain.md §6)."""
+    """What a member may consent to, each by itself."""  # domain.md §6
 
     SESSION_RECORDS = "session_records"
     HEART_RATE = "heart_rate"
@@ -33,7 +33,7 @@ class Purpose(StrEnum):
 
 
 class Contraindication(StrEnum):
-    """What a member says of their health at a screening (domain.md §1.5)."""
+    """What a member says of their health at a screening."""  # domain.md §1.5
 
     CARDIAC_EVENT = "cardiac_event"
     UNSTABLE_ANGINA = "unstable_angina"

@@ -13,7 +13,7 @@ def member_rows(db: Session, member: str) -> tuple[MemberRow, PersonRow]:
     """The two rows of a member. UnknownMemberError."""
     row, who = db.get(MemberRow, member), db.get(PersonRow, member)
     if row is None or who is None:
-        raise UnknownMemberError(f"{member}: no such member; search with backstride member list NAME")
+        raise UnknownMemberError(f"{member}: no such member; search by name or alias")
     return row, who
 
 

@@ -152,10 +152,12 @@ class Members:
         """May the wall board show the alias? Only with consent, and not against their wish."""
         with self.transaction() as db:
             off = member_rows(db, member)[0].off_board
-            stands = any(
-                c.purpose == Purpose.WALL_BOARD and c.withdrawn_ms is None for c in consents_of(db, member)
-            )
-        return stands and not off
+        return not off and self.consents_to(member, Purpose.WALL_BOARD)
+
+    def consents_to(self, member: str, purpose: Purpose) -> bool:
+        """Does the member's consent to this purpose stand?"""
+        with self.transaction() as db:
+            return any(c.purpose == purpose and c.withdrawn_ms is None for c in consents_of(db, member))
 
     def portrait(self, member: str, *, by: str, what: str = "viewed") -> Portrait:
         """Everything of one member; `what` is the word for the audit."""
@@ -245,7 +247,7 @@ class Members:
         with self.transaction() as db:
             row = db.get(SessionRow, session)
             if row is None or row.member is None:
-                raise UnknownMemberError(f"{session}: no member's session; see backstride member show ID")
+                raise UnknownMemberError(f"{session}: no member's session; the member's history lists them")
             told = {n: v for n in ANSWERED if (v := getattr(answers, n)) is not None}
             if only_missing:
                 told = {n: v for n, v in told.items() if getattr(row, n) is None}

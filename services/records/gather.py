@@ -81,6 +81,7 @@ def gather(journal: Journal, frames: Sequence[Frame], rows: Sequence[Row]) -> Se
         outcome=end.outcome if end else "",
         why=end.why if end else "",
         sets_done=end.sets_done if end else 0,
+        requested_ms=recorded.began_ms,
         begin_ms=begin_ms,
         end_ms=end_ms,
         laps=laps,

@@ -55,7 +55,8 @@ class Moment:
 class SessionRecord:
     """The whole session. `member` is a pseudonym. `outcome` is '' for one that has not ended.
 
-    `begin_ms` is the first movement (or the request, if the belt never moved); `pauses` are times without the belt.
+    `requested_ms`: it was asked for; `begin_ms` is the first movement, or the request if the belt never moved; `pauses`
+    are times without the belt.
     """
 
     session: str
@@ -67,6 +68,7 @@ class SessionRecord:
     outcome: str
     why: str
     sets_done: int
+    requested_ms: int
     begin_ms: int
     end_ms: int
     laps: tuple[Lap, ...] = ()

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Gym, Rig, rig, still, walking
+from console_rig import Gym, Rig, rig, still, until, walking
 from members_rig import screening
 from rest_rig import WREN, bearer, open_store, open_tokens, take_in
 
@@ -143,6 +143,19 @@ async def test_stops_need_no_token_and_no_body(http: httpx.AsyncClient, gym: Gym
         answer = await http.post(path, content=b"\xff not json", headers={"Authorization": "Bearer nonsense"})
         assert (answer.status_code, answer.json()["ok"]) == (200, True)
     assert gym.stops == ["all", "tm-02"]
+
+
+async def test_a_stop_of_a_treadmill_that_nobody_knows_is_sent_and_told_so(
+    http: httpx.AsyncClient, gym: Gym, site: Rig
+) -> None:
+    gym.whys.clear()
+    said = refused(await http.post("/treadmills/tm-99/stop"), 404)
+    assert "Stop sent to tm-99. But tm-99 is not known here (known: tm-01, tm-02)." in said["text"]
+    page = {"Accept": "application/json", "Origin": site.console.url}
+    answer = await http.post(f"{site.console.url}/api/treadmills/tm-99/stop", headers=page)
+    assert (answer.status_code, answer.json()["ok"], answer.json()["alarm"]) == (404, False, True)
+    await until(lambda: gym.stops == ["tm-99", "tm-99"], "both stops")
+    assert gym.whys == ["asked for over REST", "pressed in the console"]
 
 
 async def test_treadmills_and_sessions_are_told_without_names_or_hearts(

@@ -101,8 +101,8 @@ def test_a_heart_rate_field_by_field() -> None:
 
 
 def test_a_record_s_quantities_in_human_units() -> None:
-    assert boundary.human({"speed_ckmh": 250, "grade_dpct": -15, "by": "Kim", "s": 3, "none_ckmh": None}) == {
-        "speed_kmh": 2.5, "grade_pct": -1.5, "by": "Kim", "s": 3, "none_ckmh": None,
+    assert boundary.human({"speed_ckmh": 250, "grade_dpct": -15, "by": "Kim", "s": 3, "cap_ckmh": None}) == {
+        "speed_kmh": 2.5, "grade_pct": -1.5, "by": "Kim", "s": 3, "cap_kmh": None,
     }  # fmt: skip
 
 

@@ -264,6 +264,26 @@ def test_the_command_writes_each_form(form: Format, data: Path, tmp_path: Path) 
     assert path.read_bytes() == export(read(data, "s-1"), form)
 
 
+def test_the_folder_of_a_demo_is_found_as_it_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "hub").symlink_to(data)
+    (tmp_path / "hub.toml").write_text('data = "somewhere/hub"\n', encoding="utf-8")
+    words = [
+        "session",
+        "export",
+        "s-1",
+        "--format",
+        "csv",
+        "--data",
+        str(tmp_path),
+        "-o",
+        str(tmp_path / "out"),
+    ]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    shown = CliRunner().invoke(app, ["session", "show", "s-1", "--json", "--data", str(tmp_path)])
+    assert json.loads(shown.stdout)["session"] == "s-1"
+
+
 def test_heart_rates_that_were_forgotten_are_in_no_file(tmp_path: Path) -> None:
     recorded(tmp_path, SHORT)
     record = read(tmp_path, "s-1")

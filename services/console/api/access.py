@@ -30,6 +30,7 @@ DEEDS: dict[Row, Deed] = {
     ("POST", "/treadmills/{treadmill}/clear"): Deed.CLEAR,
     ("GET", "/programmes"): Deed.TRAIN,
     ("GET", "/sessions"): Deed.HEAR_HEARTS,
+    ("GET", "/sessions/{session}"): Deed.HEAR_HEARTS,
     ("GET", "/treadmills/{treadmill}/session"): Deed.HEAR_HEARTS,
     ("POST", "/treadmills/{treadmill}/session"): Deed.RAISE,
     ("POST", "/treadmills/{treadmill}/session/pause"): Deed.TRAIN,

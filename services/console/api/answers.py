@@ -69,7 +69,7 @@ class Treadmills(Answer):
 class Session(Answer):
     """A session under a pseudonym, without any heart rate. `nearest_limit`: of the belt's own, never the heart's;
     `can`: what would be taken now; `asks`: questions that wait for an answer (present, rpe), else the belt slows and
-    pauses."""
+    pauses. `total_s`: the programme's moving time, without the ramps down to a standstill."""
 
     session: str
     treadmill: str
@@ -97,6 +97,26 @@ class Session(Answer):
     asks: list[str]
 
 
+class SessionAccount(Answer):
+    """A session by its id, while it runs (`ended_ms` null) and after: what was planned and done. Its heart rates are in
+    its record alone."""
+
+    session: str
+    treadmill: str
+    phase: SessionPhase
+    goal: Goal
+    level: Level
+    programme: str
+    member: str
+    steps_done: int
+    steps: int
+    elapsed_s: float
+    total_s: float
+    outcome: Outcome | None
+    why: str
+    ended_ms: int | None
+
+
 class Sessions(Answer):
     """Sessions under way."""
 
@@ -104,8 +124,9 @@ class Sessions(Answer):
 
 
 class Programme(Answer):
-    """A programme. A start takes its `id` or its `name`. `own`: the gym's, in a file of its own; `retro_s`: moving
-    backward. Speed and grade as its author wrote them, within the limits of its goal and level."""
+    """A programme. A start takes its `id` or its `name`. `own`: the gym's, in a file of its own; `total_s`: moving,
+    without the ramps down to a standstill; `retro_s`: backward, with them: what minutes count. Speed and grade as its
+    author wrote them, within the limits of its goal and level."""
 
     id: str
     name: str
@@ -238,7 +259,9 @@ class Said(Answer):
 
 
 class PastSession(Answer):
-    """A session that ended. `unclean`: why it does not count for progress; empty: it does."""
+    """A session that ended. `began_ms`: it was asked for (`requested_ms` of its record, whose `begin_ms` is the first
+    movement). `planned_s`, `actual_s`: moving backward, with the ramps down to each standstill: what minutes count.
+    `unclean`: why it does not count for progress; empty: it does."""
 
     session: str
     goal: Goal

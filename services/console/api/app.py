@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from device_adapters.errors import BackstrideError, ConfigError, ProgrammeError, StorageError
 from services.console import field_words, words
@@ -54,8 +55,12 @@ async def _misfit(_request: Request, error: Exception) -> JSONResponse:
     return _answer(422, Problem(field=field, text=api_words.misfit(field, str(first["msg"]))))
 
 
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> JSONResponse:
     refused = cast("HTTPException", error)
+    if refused.status_code == 405:
+        allowed = ", ".join(_methods_there(request))
+        text = f"{request.method} does nothing here; this address takes {allowed}."
+        return _answer(405, Problem(text=text), {"Allow": allowed})
     if refused.status_code == 400:  # FastAPI's word for a body that is no text
         return _answer(422, Problem(field="body", text=field_words.bad_body("it is no UTF-8")))
     return _answer(refused.status_code, Problem(text=refused.detail), dict(refused.headers or {}))
@@ -76,6 +81,13 @@ async def _failed(_request: Request, error: Exception) -> JSONResponse:
             return _answer(503, Problem(text=words.store_away()))
         case _:
             raise error
+
+
+def _methods_there(request: Request) -> list[str]:
+    """What an address takes. The router names only the methods of the first route that it found."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    there = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in there for method in route.methods or ()})
 
 
 def _answer(status: int, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:

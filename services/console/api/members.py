@@ -3,6 +3,7 @@
 Plain functions: the web server runs them in threads, for the store blocks.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query, Request
@@ -22,6 +23,9 @@ from services.members.people import Person
 from services.programme import library, plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.console.past.archive import Hearts
     from services.members.clean import Judged
 
 MemberPath = Annotated[str, Path(pattern="^m-[0-9a-f]{1,38}$")]
@@ -33,7 +37,7 @@ def members(console: Console, door: Door) -> APIRouter:
     _who(storeroom, routes)
     _gates(storeroom, routes)
     _may_start(console, routes)
-    _health(storeroom, routes)
+    _health(console, routes)
     return routes.router
 
 
@@ -139,7 +143,9 @@ def _may_start(console: Console, routes: Routes) -> None:
         )
 
 
-def _health(storeroom: Storeroom, routes: Routes) -> None:
+def _health(console: Console, routes: Routes) -> None:
+    storeroom = console.storeroom
+
     @routes.add("GET", "/members/{member}/health", a.Health, 404, 422)
     def health(member: MemberPath, request: Request) -> a.Health:
         """What the rules know of a member's health, under the pseudonym."""
@@ -157,9 +163,12 @@ def _health(storeroom: Storeroom, routes: Routes) -> None:
 
     @routes.add("GET", "/members/{member}/history", a.History, 404, 422)
     def history(member: MemberPath, request: Request) -> a.History:
-        """The member's sessions, under the pseudonym."""
-        found = storeroom.members().history(member, by=signed(request))
-        return a.History(id=member, sessions=[_past(judged) for judged in found])
+        """The member's sessions, under the pseudonym. Heart rates where the member consents to their being kept."""
+        store = storeroom.members()
+        found = store.history(member, by=signed(request))
+        consents = store.consents_to(member, Purpose.HEART_RATE)
+        hearts = console.past.hearts(member, (judged.record for judged in found)) if consents else {}
+        return a.History(id=member, sessions=[_past(judged, hearts) for judged in found])
 
 
 def _person(body: b.PersonEntry) -> Person:
@@ -180,8 +189,11 @@ def _person(body: b.PersonEntry) -> Person:
     )
 
 
-def _past(judged: "Judged") -> a.PastSession:
+def _past(judged: "Judged", hearts: "Mapping[str, Hearts]") -> a.PastSession:
     record = judged.record
+    if record.session in hearts:
+        mean_bpm, peak_bpm = hearts[record.session]
+        record = replace(record, hr_mean_bpm=mean_bpm, hr_peak_bpm=peak_bpm)
     told = {name: getattr(record, name) for name in a.PastSession.model_fields if hasattr(record, name)}
     return a.PastSession(
         **told,

@@ -1,6 +1,7 @@
 """Sessions: what runs, and every verb of the session service. The API decides nothing; it asks and tells the answer."""
 
 import secrets
+from typing import cast
 
 import structlog
 from fastapi import HTTPException, Request
@@ -8,18 +9,21 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from device_adapters.contract.messages import SessionVerb
+from device_adapters.contract.messages import Outcome, SessionVerb, SessionView
 from device_adapters.errors import BackstrideError, BusError
+from device_adapters.safety.limits import Goal, Level
 from services.console import words
 from services.console.api import words as api_words
 from services.console.api.access import Door, signed, token_of
-from services.console.api.answers import Done, Problem, Session, Sessions
+from services.console.api.answers import Done, Problem, Session, SessionAccount, Sessions
 from services.console.api.bodies import Adjust, Ask, Clear, Exertion, Feedback, Note, Start
+from services.console.api.records import SessionPath
 from services.console.api.routing import Routes
 from services.console.api.treadmills import TreadmillPath, known
 from services.console.context import Console
 from services.console.desk import LateError, reply_max_s
 from services.console.languages import say
+from services.history.model import Ended
 
 REFUSALS = (404, 409, 422, 503, 504)
 PLAIN: tuple[tuple[str, SessionVerb], ...] = (
@@ -47,6 +51,19 @@ def sessions(console: Console, door: Door) -> APIRouter:
         """Sessions under way."""
         views = [f.active_session() for f in map(console.floor.facts, console.floor.treadmill_ids()) if f]
         return Sessions(sessions=[Session.model_validate(view) for view in views if view is not None])
+
+    @routes.add("GET", "/sessions/{session}", SessionAccount, 404, 422)
+    def by_id(session: SessionPath) -> SessionAccount:
+        """A session by its id: one that runs, or how it ended."""
+        views = (facts.session for facts in map(console.floor.facts, console.floor.treadmill_ids()) if facts)
+        found = next((view for view in views if view is not None and view.session == session), None)
+        if found is not None and found.phase != "ended":
+            return _under_way(found)
+        if (ended := console.past.ended(session)) is not None:
+            return _ended(ended)
+        if found is not None:  # it has just ended, and is not stored yet
+            return _under_way(found)
+        raise HTTPException(404, api_words.unknown_session(session))
 
     @routes.add("GET", session, Session, 404, 422)
     async def last(treadmill: TreadmillPath) -> Session:
@@ -95,6 +112,44 @@ def sessions(console: Console, door: Door) -> APIRouter:
     for word, verb in PLAIN:
         _plain(console, routes, f"{session}/{word}", word, verb)
     return routes.router
+
+
+def _under_way(view: SessionView) -> SessionAccount:
+    return SessionAccount(
+        session=view.session,
+        treadmill=view.treadmill,
+        phase=view.phase,
+        goal=view.goal,
+        level=view.level,
+        programme=view.programme,
+        member=view.member,
+        steps_done=max(0, view.step - 1),
+        steps=view.steps,
+        elapsed_s=view.elapsed_s,
+        total_s=view.total_s,
+        outcome=view.outcome,
+        why=view.why,
+        ended_ms=view.at_ms if view.phase == "ended" else None,
+    )
+
+
+def _ended(past: Ended) -> SessionAccount:
+    return SessionAccount(
+        session=past.session,
+        treadmill=past.treadmill,
+        phase="ended",
+        goal=Goal(past.goal),
+        level=Level(past.level),
+        programme=past.programme,
+        member=past.member,
+        steps_done=past.steps_done,
+        steps=past.steps,
+        elapsed_s=round(past.minutes * 60, 1),
+        total_s=round(past.planned_minutes * 60, 1),
+        outcome=cast("Outcome", past.outcome),
+        why=past.why,
+        ended_ms=past.at_ms,
+    )
 
 
 def _plain(console: Console, routes: Routes, path: str, word: str, verb: SessionVerb) -> None:

@@ -6,13 +6,13 @@ from fastapi import HTTPException, Path, Request
 from fastapi.routing import APIRouter
 
 from device_adapters.contract.permissions import MAY, Deed
-from device_adapters.contract.standing import OUT_OF_REACH
 from services.console import words
 from services.console.api.access import Door, token_of
 from services.console.api.answers import Stopped, Treadmill, Treadmills
 from services.console.api.routing import Routes
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
+from services.console.desk import OVER_REST
 
 TreadmillPath = Annotated[str, Path(pattern=ID_PATTERN)]
 
@@ -35,13 +35,14 @@ def treadmills(console: Console, door: Door) -> APIRouter:
     @routes.add("POST", "/stop", Stopped, 503)
     async def stop_all() -> Stopped:
         """Stop every belt. Needs no token: a stop is always taken. In danger use the red button or the cord."""
-        delivered = await console.desk.stop_all("API")
+        delivered = await console.desk.stop_all("API", OVER_REST)
         return _stopped(console, delivered, console.floor.treadmill_ids(), words.stop_sent())
 
-    @routes.add("POST", "/treadmills/{treadmill}/stop", Stopped, 422, 503)
+    @routes.add("POST", "/treadmills/{treadmill}/stop", Stopped, 404, 422, 503)
     async def stop_one(treadmill: TreadmillPath) -> Stopped:
-        """Stop one belt. Needs no token: a stop is always taken. In danger use the red button or the cord."""
-        delivered = await console.desk.stop_one(treadmill, "API")
+        """Stop one belt. Needs no token: a stop is always taken and sent, also (404) to a treadmill that is not known
+        here. In danger use the red button or the cord."""
+        delivered = await console.desk.stop_one(treadmill, "API", OVER_REST)
         return _stopped(console, delivered, [treadmill], words.stop_sent(treadmill))
 
     return routes.router
@@ -81,8 +82,8 @@ def _treadmill(console: Console, id_: str, request: Request) -> Treadmill:
 def _stopped(console: Console, delivered: bool, ids: list[str], sent: str) -> Stopped:
     if not delivered:
         raise HTTPException(503, f"{words.NOT_DELIVERED}.")
-    now_ms = console.clock.now_ms()
-    tiles = {id_: console.floor.tile(id_, now_ms) for id_ in ids}
-    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in OUT_OF_REACH]
+    if unknown := words.unknown_stop(ids, console.floor.treadmill_ids()):
+        raise HTTPException(404, f"{sent} {unknown}")
+    beyond = console.floor.out_of_reach(ids, console.clock.now_ms())
     text = f"{sent} {words.out_of_reach(beyond)}" if beyond else sent
     return Stopped(alarm=bool(beyond), text=text, out_of_reach=beyond)

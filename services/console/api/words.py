@@ -28,6 +28,11 @@ def role_refused(role: str, roles: list[str]) -> str:
     return f"A token of role {role} may not do this; it takes one of: {', '.join(roles)}."
 
 
+def unknown_session(session: str) -> str:
+    """No session of this id."""
+    return f"session is {session!r}, which neither runs nor has ended here; GET /sessions lists what runs."
+
+
 def misfit(field: str, problem: str) -> str:
     """A field of the API that does not fit: its name and the limit. What was given may be a name: it is not told."""
     return f"{field}: {problem}; see this request in /api/v1/openapi.json"

@@ -11,12 +11,16 @@ from services.console.past import sayings
 from services.console.past.progress import WEEKS, ProgressPage, progress_page
 from services.console.past.recent import Recent, recent
 from services.console.past.review import Review, review, words_of
-from services.history.model import Ended
+from services.history.course import Course, course
+from services.history.model import Ended, Key
 from services.history.reader import History
 from services.members.errors import UnknownMemberError
-from services.members.model import DAY_MS, Answers
+from services.members.model import DAY_MS, Answers, SessionRecord
 from services.members.portrait import Portrait
 from services.rules.doses import per_week
+
+Hearts = tuple[int, int]
+"""Mean and peak of a session, bpm."""
 
 
 class Past:
@@ -94,6 +98,39 @@ class Past:
             round(sum(one.minutes for one in ended)),
             WEEKS,
         )
+
+    def ended(self, session: str) -> Ended | None:
+        """How a session ended; None: none of that id has."""
+        return self._history.find(session)
+
+    def hearts(self, member: str, records: Iterable[SessionRecord]) -> dict[str, Hearts]:
+        """The heart in those of these sessions whose readings are still there; none if their store is away."""
+        try:
+            summed = {
+                record.session: self._course(member, record) for record in records if not record.hr_mean_bpm
+            }
+        except BackstrideError as e:
+            log.warning("measurements_unavailable", why=str(e))
+            return {}
+        return {
+            session: (one.hr_mean_bpm, one.hr_peak_bpm)
+            for session, one in summed.items()
+            if one is not None and one.hr_mean_bpm is not None and one.hr_peak_bpm is not None
+        }
+
+    def _course(self, member: str, record: SessionRecord) -> Course | None:
+        key = Key(
+            session=record.session,
+            treadmill=record.treadmill,
+            goal=record.goal,
+            level=record.level,
+            member=member,
+            from_ms=record.began_ms,
+            to_ms=record.ended_ms,
+        )
+        rows = self._history.rows(key)
+        began = next((n for n, row in enumerate(rows) if row.phase == "running"), len(rows))
+        return course(rows[began:])
 
     def hurt_next_day(self, session: str, pain: int, by: str) -> None:
         """Keep how much it hurt on the day after, 0 to 10. MembersError: no member's session, or no such number."""

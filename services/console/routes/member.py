@@ -16,6 +16,7 @@ from device_adapters.errors import BackstrideError
 from services.console import words
 from services.console.bodies import ID_PATTERN, MemberAnswer, MemberAsk
 from services.console.context import Console
+from services.console.desk import PRESSED
 from services.console.downloads import Form, file_for
 from services.console.languages import LANGUAGES, language_for, translate
 from services.console.routes.asking import ask
@@ -92,7 +93,7 @@ def member(console: Console) -> APIRouter:
         found = find(console, token)
         if found is None:
             return JSONResponse({"ok": False, "alarm": True, "text": words.session_over()}, status_code=404)
-        delivered = await console.desk.stop_one(found.treadmill, BY)
+        delivered = await console.desk.stop_one(found.treadmill, BY, PRESSED)
         text = words.stop_sent(found.treadmill) if delivered else words.not_delivered()
         body = {"ok": delivered, "alarm": not delivered, "text": text}
         return JSONResponse(body, status_code=200 if delivered else 503)

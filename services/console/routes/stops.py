@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from device_adapters.contract.standing import OUT_OF_REACH
 from services.console import words
 from services.console.accounts.acting import signature
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
+from services.console.desk import PRESSED
 
 
 def stops(console: Console) -> APIRouter:
@@ -18,12 +18,12 @@ def stops(console: Console) -> APIRouter:
 
     @router.post("/api/stop")
     async def stop_all(request: Request) -> Response:
-        delivered = await console.desk.stop_all(signature())
+        delivered = await console.desk.stop_all(signature(), PRESSED)
         return _answer(console, request, delivered, console.floor.treadmill_ids(), words.stop_sent())
 
     @router.post("/api/treadmills/{treadmill}/stop")
     async def stop_one(treadmill: Annotated[str, Path(pattern=ID_PATTERN)], request: Request) -> Response:
-        delivered = await console.desk.stop_one(treadmill, signature())
+        delivered = await console.desk.stop_one(treadmill, signature(), PRESSED)
         return _answer(console, request, delivered, [treadmill], words.stop_sent(treadmill))
 
     return router
@@ -33,16 +33,15 @@ def _answer(
     console: Console, request: Request, delivered: bool, treadmills: list[str], sent: str
 ) -> Response:
     """Say what became of a stop: as JSON to the page's script, as a page to a bare form."""
-    now_ms = console.clock.now_ms()
-    tiles = {id_: console.floor.tile(id_, now_ms) for id_ in treadmills}
-    beyond = [id_ for id_, tile in tiles.items() if tile is None or tile.state in OUT_OF_REACH]
+    beyond = console.floor.out_of_reach(treadmills, console.clock.now_ms())
+    unknown = words.unknown_stop(treadmills, console.floor.treadmill_ids())
     text = words.not_delivered() if not delivered else sent
-    if delivered and beyond:
-        text = f"{sent} {words.out_of_reach(beyond)}"
-    status = 200 if delivered else 503
+    if delivered and (unknown or beyond):
+        text = f"{sent} {unknown or words.out_of_reach(beyond)}"
+    status = 503 if not delivered else 404 if unknown else 200
     alarm = not delivered or bool(beyond)
     if "text/html" in request.headers.get("accept", ""):
         page = console.assets.page("answer.html", text=text, alarm=alarm, words=words)
         return HTMLResponse(page, status_code=status)
-    body = {"ok": delivered, "alarm": alarm, "text": text, "out_of_reach": beyond}
+    body = {"ok": delivered and not unknown, "alarm": alarm, "text": text, "out_of_reach": beyond}
     return JSONResponse(body, status_code=status)
