@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from enum import StrEnum
 
 import msgspec
 
@@ -27,6 +28,15 @@ BEATS_MAX = 10
 def reply_max_s(verb: SessionVerb) -> float:
     """For so long an answer is waited for: what could move a belt, until it is not taken any more."""
     return 3.0 if verb in registry.LATE_VERBS else registry.REQUEST_MAX_S + 1.0
+
+
+class Cause(StrEnum):
+    """Stable words for what the console itself says to a request, beside those of the session service."""
+
+    UNKNOWN = "unknown_treadmill"
+    LATE = "too_late"
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
 
 
 class LateError(Exception):

@@ -16,6 +16,7 @@ from services.console.api.answers import Problem
 from services.console.api.members import members
 from services.console.api.programmes import programmes
 from services.console.api.records import records
+from services.console.api.refusals import RefusedHere
 from services.console.api.sessions import sessions
 from services.console.api.treadmills import treadmills
 from services.console.context import Console
@@ -63,7 +64,10 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
         return _answer(405, Problem(text=text), {"Allow": allowed})
     if refused.status_code == 400:  # FastAPI's word for a body that is no text
         return _answer(422, Problem(field="body", text=field_words.bad_body("it is no UTF-8")))
-    return _answer(refused.status_code, Problem(text=refused.detail), dict(refused.headers or {}))
+    cause = refused.cause if isinstance(refused, RefusedHere) else ""
+    return _answer(
+        refused.status_code, Problem(cause=cause, text=refused.detail), dict(refused.headers or {})
+    )
 
 
 async def _failed(_request: Request, error: Exception) -> JSONResponse:

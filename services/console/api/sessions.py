@@ -18,10 +18,11 @@ from services.console.api.access import Door, signed, token_of
 from services.console.api.answers import Done, Problem, Session, SessionAccount, Sessions
 from services.console.api.bodies import Adjust, Ask, Clear, Exertion, Feedback, Note, Start
 from services.console.api.records import SessionPath
+from services.console.api.refusals import RefusedHere
 from services.console.api.routing import Routes
 from services.console.api.treadmills import TreadmillPath, known
 from services.console.context import Console
-from services.console.desk import LateError, reply_max_s
+from services.console.desk import Cause, LateError, reply_max_s
 from services.console.languages import say
 from services.history.model import Ended
 
@@ -180,12 +181,13 @@ async def _ask(
         reply = await console.desk.ask(asked)
         outcome = "" if reply.ok else ": refused"
     except LateError:
-        late = Problem(id=id_, cause="too_late", text=words.too_late())
+        late = Problem(id=id_, cause=Cause.LATE, text=words.too_late())
         return JSONResponse(late.model_dump(), 409)
     except BusError:
-        raise HTTPException(503, words.not_sent()) from None
+        raise RefusedHere(503, Cause.NOT_SENT, words.not_sent()) from None
     except TimeoutError:
-        raise HTTPException(504, words.no_session_service(verb, reply_max_s(verb))) from None
+        text = words.no_session_service(verb, reply_max_s(verb))
+        raise RefusedHere(504, Cause.NO_ANSWER, text) from None
     finally:
         if body.by:
             await _note_name(console, treadmill, signed(request, body.by), f"asked {verb}{outcome}")

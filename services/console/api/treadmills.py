@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import HTTPException, Path, Request
+from fastapi import Path, Request
 from fastapi.routing import APIRouter
 
 from device_adapters.contract.permissions import MAY, Deed
 from services.console import words
 from services.console.api.access import Door, token_of
 from services.console.api.answers import Stopped, Treadmill, Treadmills
+from services.console.api.refusals import RefusedHere
 from services.console.api.routing import Routes
 from services.console.bodies import ID_PATTERN
 from services.console.context import Console
-from services.console.desk import OVER_REST
+from services.console.desk import OVER_REST, Cause
 
 TreadmillPath = Annotated[str, Path(pattern=ID_PATTERN)]
 
@@ -52,7 +53,7 @@ def known(console: Console, treadmill: str) -> None:
     """HTTPException 404 for a treadmill that has never been heard of."""
     ids = console.floor.treadmill_ids()
     if treadmill not in ids:
-        raise HTTPException(404, words.unknown_treadmill(treadmill, ids))
+        raise RefusedHere(404, Cause.UNKNOWN, words.unknown_treadmill(treadmill, ids))
 
 
 def _treadmill(console: Console, id_: str, request: Request) -> Treadmill:
@@ -61,7 +62,7 @@ def _treadmill(console: Console, id_: str, request: Request) -> Treadmill:
     now_ms = console.clock.now_ms()
     facts, tile = console.floor.facts(id_), console.floor.tile(id_, now_ms)
     if facts is None or tile is None:
-        raise HTTPException(404, words.unknown_treadmill(id_, []))
+        raise RefusedHere(404, Cause.UNKNOWN, words.unknown_treadmill(id_, []))
     session = facts.active_session()
     hears = token_of(request).role in MAY[Deed.HEAR_HEARTS]
     of_machine = "" if facts.state is None else facts.state.why
@@ -81,9 +82,9 @@ def _treadmill(console: Console, id_: str, request: Request) -> Treadmill:
 
 def _stopped(console: Console, delivered: bool, ids: list[str], sent: str) -> Stopped:
     if not delivered:
-        raise HTTPException(503, f"{words.NOT_DELIVERED}.")
+        raise RefusedHere(503, Cause.NOT_SENT, f"{words.NOT_DELIVERED}.")
     if unknown := words.unknown_stop(ids, console.floor.treadmill_ids()):
-        raise HTTPException(404, f"{sent} {unknown}")
+        raise RefusedHere(404, Cause.UNKNOWN, f"{sent} {unknown}")
     beyond = console.floor.out_of_reach(ids, console.clock.now_ms())
     text = f"{sent} {words.out_of_reach(beyond)}" if beyond else sent
     return Stopped(alarm=bool(beyond), text=text, out_of_reach=beyond)
