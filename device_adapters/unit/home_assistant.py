@@ -2,8 +2,9 @@
 
 One retained message per device on `homeassistant/device/<device>/config` (Home Assistant 2024.11 or newer) points at
 the topics that the unit publishes anyway. It is sent again on each connection, whenever Home Assistant says that it
-is there (its birth message), and when somebody deletes it. What was announced is remembered on disk, so that devices that are gone from the settings,
-or all of them once it is switched off, are removed by an empty message; one that another unit announces by now is not.
+is there (its birth message), and when somebody deletes it. What was announced is remembered on disk, so that devices
+that are gone from the settings, or all of them once it is switched off, are removed by an empty message; one that
+another unit announces by now is not.
 """
 
 import asyncio

@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -37,6 +38,11 @@ class Document(SessionRecord):
 
     schema: str
     totals: Totals
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the JSON file."""
+    return {"title": "A session's record", **msgspec.json.schema(Document)}
 
 
 def export(record: SessionRecord, form: Format) -> bytes:

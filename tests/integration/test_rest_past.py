@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from statistics import mean
 
 import httpx
+import jsonschema_rs
 import pytest
 import pytest_asyncio
 from fit_readers import activity_by_garmin
@@ -98,3 +99,25 @@ async def test_a_wrong_method_is_told_all_that_are_right(
 async def test_the_document_names_no_file_that_a_program_cannot_have(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).text
     assert not [word for word in (".md", ".py", ".toml", "§") if word in document]
+
+
+async def test_what_the_hub_says_of_itself_needs_no_token_and_is_whole(site: PastRig) -> None:
+    async with httpx.AsyncClient(base_url=f"{site.url}/api/v1", timeout=60) as stranger:
+        document = (await stranger.get("/openapi.json")).json()
+        page = await stranger.get("/docs")
+        topics = (await stranger.get("/asyncapi.json")).json()
+        schema = (await stranger.get("/schemas/record.json")).json()
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "//" not in page.text.replace("<!doctype", "").replace("http://www.w3.org/2000/svg", "")
+    for path, methods in document["paths"].items():
+        assert all(f"<code>{method.upper()} {path}</code>" in page.text for method in methods), path
+    assert topics["asyncapi"] == "3.0.0"
+    assert schema["$ref"] == "#/$defs/Document"
+
+
+async def test_a_record_fits_its_published_schema(http: httpx.AsyncClient, site: PastRig) -> None:
+    schema = (await http.get("/schemas/record.json")).json()
+    record = (await http.get(f"/sessions/{site.past.session}/record.json")).json()
+    validator = jsonschema_rs.validator_for(schema)
+    validator.validate(record)
+    assert not validator.is_valid({name: value for name, value in record.items() if name != "samples"})

@@ -172,7 +172,7 @@ class SessionView(Struct, frozen=True, kw_only=True):
     """Questions that wait for an answer."""
 
     can: tuple[SessionVerb, ...] = ()
-    """The requests of the session that would be taken now (start and clear are of the treadmill), also once it ended."""
+    """The requests of the session that would be taken now, also once it ended; start and clear are the treadmill's."""
 
     on_board: bool = False
     """May a board that all can see show the alias and the heart?"""

@@ -23,6 +23,9 @@ from services.console.roles import Role, Token
 
 DEEDS: dict[Row, Deed] = {
     ("GET", "/openapi.json"): Deed.OPEN,
+    ("GET", "/docs"): Deed.OPEN,
+    ("GET", "/asyncapi.json"): Deed.OPEN,
+    ("GET", "/schemas/record.json"): Deed.OPEN,
     ("POST", "/stop"): Deed.OPEN,
     ("POST", "/treadmills/{treadmill}/stop"): Deed.OPEN,
     ("GET", "/treadmills"): Deed.SEE_MACHINES,

@@ -6,13 +6,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import compile_path
 
 from device_adapters.errors import BackstrideError, ConfigError, ProgrammeError, StorageError
 from services.console import field_words, words
 from services.console.api import words as api_words
-from services.console.api.access import Door
+from services.console.api.access import ROLES, Door
 from services.console.api.answers import Problem
+from services.console.api.documents import documents
 from services.console.api.members import members
 from services.console.api.programmes import programmes
 from services.console.api.records import records
@@ -25,6 +26,7 @@ from services.members.errors import MembersError, RuleRefusedError, UnknownMembe
 ABOUT = """
 For booking systems and other programs of the gym. A token (`backstride token create NAME --role ROLE`) goes into
 `Authorization: Bearer`; stops need none. Starting a session moves a belt: somebody must be with the member.
+A page to read is at `docs`, the topics of the bus are at `asyncapi.json`.
 """
 
 
@@ -39,6 +41,7 @@ def make_api(console: Console) -> FastAPI:
         records(console, door),
         members(console, door),
         programmes(console, door),
+        documents(console, door),
     ):
         api.include_router(router)
     api.add_exception_handler(RequestValidationError, _misfit)
@@ -89,9 +92,8 @@ async def _failed(_request: Request, error: Exception) -> JSONResponse:
 
 def _methods_there(request: Request) -> list[str]:
     """What an address takes. The router names only the methods of the first route that it found."""
-    routes = (route for route in request.app.routes if isinstance(route, Route))
-    there = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return sorted({method for route in there for method in route.methods or ()})
+    address = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return sorted(method for method, path in ROLES if compile_path(path)[0].match(address))
 
 
 def _answer(status: int, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.console.api.access import Door, behind, needs_token
 from services.console.api.answers import problems
+from services.console.api.examples import of_request
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -55,4 +56,5 @@ class Routes:
             status_code=status,
             responses=told,
             dependencies=[Security(BEARER)] if guarded else [],
+            openapi_extra=of_request(method, path),
         )
