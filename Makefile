@@ -20,7 +20,7 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test test-pythons lint check proof proof-metrics dashboards bundle deploy-test bluez-test soak kills power-cuts faults bench bench-quick shots clean
+.PHONY: demo test test-pythons lint check proof proof-metrics dashboards bundle deploy-test bluez-test foreign-test soak kills power-cuts faults bench bench-quick shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -103,6 +103,11 @@ power-cuts: $(DEV)
 	@$(BIN)/python tests/soak/power_cuts.py --rounds $(ROUNDS) $(ARGS)
 	@echo "== an update, cut at each of its commands"
 	@EVERY_CUT=1 $(BIN)/python -m pytest -q tests/security/test_update.py
+
+foreign-test: $(DEV)
+	@$(SYSTEM) mosquitto
+	@$(BIN)/python tests/foreign/booking_client.py
+	@$(BIN)/python tests/foreign/home_assistant.py
 
 bench: $(DEV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -32,7 +32,14 @@ A page to read is at `docs`, the topics of the bus are at `asyncapi.json`.
 
 def make_api(console: Console) -> FastAPI:
     """The API of one console."""
-    api = FastAPI(title="Backstride", version="1", description=ABOUT, docs_url=None, redoc_url=None)
+    api = FastAPI(
+        title="Backstride",
+        version="1",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,  # what a generated client calls it
+    )
     api.router.redirect_slashes = False
     door = Door(console.storeroom, console.clock)
     for router in (
