@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +139,16 @@ async def test_a_role_publishes_and_reads_what_the_registry_says_and_nothing_els
         for topic in ("$SYS/x", "backstride/v1/other-gym/stop/all", "test/x", f"{ROOT}/{SITE}/anything"):
             with pytest.raises(BusRefusedError):
                 await bus.publish(topic, b"{}")
+
+
+def test_how_much_is_tried(capsys: pytest.CaptureFixture[str]) -> None:
+    """For who reads the run: each cell above is a topic that a client publishes, and one that it reads or not."""
+    cells = 2 * len(topics()) * len(CLIENTS)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{len(topics())} topics x {len(CLIENTS)} clients of {len(ROLES)} roles: {cells} cells\n"
+        )
+    assert len({client.role for client in CLIENTS}) == len(ROLES)
 
 
 def test_every_topic_has_somebody_who_publishes_and_somebody_who_reads() -> None:

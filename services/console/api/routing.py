@@ -16,6 +16,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 BEARER = HTTPBearer(auto_error=False, description="Made with: backstride token create NAME --role ROLE")
 DOOR = (401, 403, 429, 503)
+BYTES = {"type": "string", "format": "binary"}
+FILES = {"application/json": {"type": "object"}}
+"""How the document tells what is in a file; of all others, that it is bytes."""
 
 
 class Routes:
@@ -34,9 +37,7 @@ class Routes:
         self, method: str, path: str, media_types: Iterable[str], *refusals: int
     ) -> Callable[[Function], Function]:
         """Declare a route that answers with a file of one of these types."""
-        content = {
-            media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types
-        }
+        content = {media_type: {"schema": FILES.get(media_type, BYTES)} for media_type in media_types}
         told = problems(*self._refusals(method, path, refusals))
         return self._route(method, path, {200: {"content": content}, **told}, None, 200)
 
