@@ -65,7 +65,8 @@ async def test_a_session_is_found_by_its_id_and_its_record_says_the_same(
     record = json.loads(answer.content)
     for name in ("session", "treadmill", "goal", "level", "programme", "member", "outcome"):
         assert told[name] == record[name], name
-    assert (told["phase"], told["ended_ms"]) == ("ended", record["end_ms"])
+    assert told["phase"] == "ended"
+    assert told["ended_ms"] == pytest.approx(record["end_ms"], abs=1_000)  # the rig tells of it each second
     assert record["requested_ms"] <= record["begin_ms"]
     assert told["total_s"] == pytest.approx(150, abs=1)
 
@@ -120,4 +121,5 @@ async def test_a_record_fits_its_published_schema(http: httpx.AsyncClient, site:
     record = (await http.get(f"/sessions/{site.past.session}/record.json")).json()
     validator = jsonschema_rs.validator_for(schema)
     validator.validate(record)
-    assert not validator.is_valid({name: value for name, value in record.items() if name != "samples"})
+    for wrong in ({"samples": 7}, {"totals": None}, {"begin_ms": "soon"}):
+        assert not validator.is_valid({**record, **wrong})

@@ -20,7 +20,10 @@ from services.programme.library import builtins
 from services.rules.zones import ZONES
 
 HERE = Path(str(files("services.console")))
-TEMPLATES = sorted((HERE / "templates").glob("*.html"))
+FOR_PROGRAMS = "api.html"
+"""Made of the API's document, which is English like the API."""
+
+TEMPLATES = sorted(path for path in (HERE / "templates").glob("*.html") if path.name != FOR_PROGRAMS)
 CALL = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 PLACE = re.compile(r"\{\w+\}")
 SHOWN = ("aria-label", "title", "alt", "placeholder")

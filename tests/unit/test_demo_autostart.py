@@ -30,6 +30,9 @@ async def test_no_more_is_started_than_there_are_treadmills() -> None:
     service.subscribe(registry.SESSION_REQUEST.topic(SITE), taken)
     watch = DemoWatch(demo, SITE)
     lines = [asyncio.create_task(bus.run()) for bus in (demo, service)]
+    async with asyncio.timeout(60):
+        while not (demo.connected and service.connected):
+            await asyncio.sleep(0)
     treadmills = ["tm-01", "tm-02", "tm-03"]
     still = m.TreadmillState(treadmill="", unit="u", boot="b", at_ms=0, link="connected", belt="still")
     watch.treadmills |= {id_: msgspec.structs.replace(still, treadmill=id_) for id_ in treadmills}
