@@ -127,7 +127,7 @@ CELLS = [
 ]
 
 
-def test_the_table_has_each_verb(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_table_has_each_verb(capsys: pytest.CaptureFixture[str]) -> None:
     roles = sum(len(roles) for _, roles in DOORS.values())
     with capsys.disabled():
         sys.stdout.write(f"\n{len(ALL_VERBS)} verbs, {len(CELLS)} scenes x {roles} doors and roles\n")
