@@ -4,8 +4,13 @@ Names stay where they are searched: a page of health data shows the alias and th
 session or progress is in the audit of the members store.
 """
 
+from collections.abc import Iterable
+
+import structlog
+
 from device_adapters.clock import Clock
 from device_adapters.contract.messages import SessionView
+from device_adapters.errors import BackstrideError
 from services.console.api.storeroom import Storeroom
 from services.console.past import sayings
 from services.console.past.progress import WEEKS, ProgressPage, progress_page
@@ -21,6 +26,8 @@ from services.rules.doses import per_week
 
 Hearts = tuple[int, int]
 """Mean and peak of a session, bpm."""
+
+log = structlog.get_logger("console")
 
 
 class Past:
