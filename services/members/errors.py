@@ -16,6 +16,12 @@ class UnknownMemberError(MembersError):
     code = "MEMB-002"
 
 
+class TakenError(MembersError):
+    """What is entered is another's already; the text begins with the field."""
+
+    code = "MEMB-004"
+
+
 class RuleRefusedError(MembersError):
     """A rule is against it; `refusal` has the stable word."""
 

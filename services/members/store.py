@@ -21,7 +21,7 @@ from services.members import rows
 from services.members.admission import Allowance, Wish, may_start
 from services.members.clean import Judged, unclean_because
 from services.members.database import open_engine
-from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
+from services.members.errors import MembersError, RuleRefusedError, TakenError, UnknownMemberError
 from services.members.model import (
     Answers,
     Purpose,
@@ -292,6 +292,6 @@ def _check_alias(db: Session, alias: str, member: str) -> None:
     wanted, looks = key(alias), likeness(alias)
     for other, known in db.execute(select(MemberRow.id, MemberRow.alias)):
         if other != member and key(known) == wanted:
-            raise MembersError(f"alias: {alias.strip()} is another member's; choose another alias")
+            raise TakenError(f"alias: {alias.strip()} is another member's; choose another alias")
         if other != member and likeness(known) == looks:
-            raise MembersError(f"alias: {alias.strip()} looks like another member's; choose another alias")
+            raise TakenError(f"alias: {alias.strip()} looks like another member's; choose another alias")

@@ -97,6 +97,17 @@ async def test_a_wrong_method_is_told_all_that_are_right(
     assert allowed in answer.json()["text"]
 
 
+async def test_an_alias_that_is_anothers_is_a_matter_of_rules_and_not_of_form(
+    http: httpx.AsyncClient,
+) -> None:
+    answer = await http.post("/members", json={"name": "W", "alias": "Wren", "birth_year": 1980})
+    assert (answer.status_code, answer.json()["cause"], answer.json()["field"]) == (
+        409,
+        "alias_taken",
+        "alias",
+    )
+
+
 async def test_the_document_names_no_file_that_a_program_cannot_have(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).text
     assert not [word for word in (".md", ".py", ".toml", "§") if word in document]

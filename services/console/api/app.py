@@ -21,7 +21,7 @@ from services.console.api.refusals import RefusedHere
 from services.console.api.sessions import sessions
 from services.console.api.treadmills import treadmills
 from services.console.context import Console
-from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
+from services.members.errors import MembersError, RuleRefusedError, TakenError, UnknownMemberError
 
 ABOUT = """
 For booking systems and other programs of the gym. A token (`backstride token create NAME --role ROLE`) goes into
@@ -88,6 +88,9 @@ async def _failed(_request: Request, error: Exception) -> JSONResponse:
             return _answer(409, Problem(cause="no_programme", text=str(error)))
         case UnknownMemberError():
             return _answer(404, Problem(text=str(error)))
+        case TakenError():
+            field = str(error).partition(":")[0]
+            return _answer(409, Problem(cause=f"{field}_taken", field=field, text=str(error)))
         case MembersError():
             field, colon, _ = str(error).partition(":")
             return _answer(422, Problem(field=field if colon else "", text=str(error)))
