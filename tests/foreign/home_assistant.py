@@ -25,8 +25,12 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 from demo_process import RunningDemo, end_demo, free_port, start_demo  # noqa: E402
 
 HOME_ASSISTANT = Foreign(
-    name="homeassistant", requirements=("homeassistant==2025.4.4", "paho-mqtt==2.1.0"), fitting=((3, 13),)
+    name="homeassistant",
+    requirements=("homeassistant==2025.4.4", "paho-mqtt==2.1.0", "home-assistant-frontend==20250411.0"),
+    fitting=((3, 13),),
 )
+"""Without its frontend it falls into its recovery mode."""
+
 WAIT_S = 120.0
 TREADMILLS, STRAPS = ("tm-01", "tm-02"), ("hr-01",)
 NAMES = {
