@@ -58,7 +58,8 @@ automation:
           level: warning
           message: >-
             STATES {{% set ns = namespace(l=[]) %}}{{% for s in states %}}{{% set ns.l = ns.l +
-            [[s.name, s.state, s.attributes.unit_of_measurement]] %}}{{% endfor %}}{{{{ ns.l | to_json }}}}
+            [[s.name, s.state, s.attributes.unit_of_measurement | default(none)]] %}}{{% endfor %}}
+            {{{{ ns.l | to_json }}}}
 """
 
 
