@@ -57,7 +57,7 @@ async def test_a_file_is_cancelled_by_its_button_and_with_its_page_and_made_once
     async with page.expect_download() as downloading:
         await page.get_by_role("link", name="JSON").click()
     download = await downloading.value
-    assert download.suggested_filename == "retro-session.json"
+    assert download.suggested_filename == "retro-s-1.json"
     assert site.past.session in (await download.path()).read_text()
     await expect(page.locator("[data-said-download]")).to_have_text("The JSON file is made.")
 
@@ -70,4 +70,4 @@ async def test_without_the_script_a_link_is_a_plain_download(
     page = await open_page(f"{site.url}/sessions/{site.past.session}", script=False)
     async with page.expect_download() as downloading:
         await page.get_by_role("link", name="CSV").click()
-    assert (await downloading.value).suggested_filename == "retro-session.csv"
+    assert (await downloading.value).suggested_filename == "retro-s-1.csv"

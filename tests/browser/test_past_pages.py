@@ -174,7 +174,7 @@ async def test_records_are_given_out_and_answers_taken_with_the_right_token(past
             assert (staff.status_code, answer.status_code) == (200, 200)
             assert answer.content == staff.content
             assert begins in answer.content[:12]
-            assert f"retro-session.{form}" in answer.headers["content-disposition"]
+            assert f"retro-s-1.{form}" in answer.headers["content-disposition"]
         record = f"/api/v1/sessions/{session}/record"
         assert (await http.get(f"{record}.fit", headers=bearer(operator))).status_code == 403
         assert (await http.get(f"{record}.fit")).status_code == 401
