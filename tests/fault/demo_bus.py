@@ -17,6 +17,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError
 from device_adapters.safety.limits import Goal, Level
+from services.cli.demo_files import UNIT
 
 SITE = "gym"
 
@@ -25,11 +26,12 @@ SITE = "gym"
 class DemoBus:
     """Newest states, true belts and all events of a demo.
 
-    `bus` is staff at the hub's terminal; `thief` has the session service's own credentials.
+    `bus` is staff at the hub's terminal; `thief` has the session service's own credentials, `unit` the unit's.
     """
 
     bus: SiteBus
     thief: SiteBus
+    unit: SiteBus
     data: Path
     states: dict[str, m.TreadmillState] = field(default_factory=dict)
     views: dict[str, m.SessionView] = field(default_factory=dict)
@@ -121,13 +123,13 @@ class DemoBus:
 
 @asynccontextmanager
 async def demo_bus(mqtt_url: str, data: Path) -> AsyncIterator[DemoBus]:
-    """Two connected clients."""
-    bus, stolen = (
+    """Three connected clients."""
+    lines = tuple(
         MqttBus(Broker(mqtt_url, username=user), client_id=f"fault-{uuid.uuid4().hex[:6]}")
-        for user in ("cli", "session")
+        for user in ("cli", "session", UNIT)
     )
-    site, thief = (SiteBus(each, SITE, on_malformed=lambda _topic, _error: None) for each in (bus, stolen))
-    seen = DemoBus(site, thief, data)
+    site, thief, unit = (SiteBus(each, SITE, on_malformed=lambda _topic, _error: None) for each in lines)
+    seen = DemoBus(site, thief, unit, data)
     site.subscribe(registry.TREADMILL_STATE, seen.states.__setitem__)
     site.subscribe(registry.SESSION_VIEW, seen.views.__setitem__)
     site.subscribe(
@@ -137,12 +139,12 @@ async def demo_bus(mqtt_url: str, data: Path) -> AsyncIterator[DemoBus]:
     site.subscribe(registry.EVENT, lambda _id, event: seen.events.append(event))
     site.subscribe(registry.SESSION_REPLY, lambda _id, reply: seen.replies.append(reply), "fault-test")
     async with asyncio.TaskGroup() as tasks:
-        lines = [tasks.create_task(each.run()) for each in (bus, stolen)]
-        await seen.until(lambda: bus.connected and stolen.connected, 10, "the broker")
+        running = [tasks.create_task(each.run()) for each in lines]
+        await seen.until(lambda: all(each.connected for each in lines), 10, "the broker")
         try:
             yield seen
         finally:
-            for line in lines:
+            for line in running:
                 line.cancel()
 
 

@@ -98,7 +98,7 @@ async def befall(bus: DemoBus, folder: Path, row: Row, treadmill: str) -> float:
             await bus.bus.publish(registry.STOP_ONE, m.Stop(by="fault-test"), treadmill)
         case "backlog":
             for message in old_frames(treadmill, time.time_ns() // 1_000_000 - 600_000):
-                await bus.bus.publish(registry.TREADMILL_TELEMETRY, message, treadmill)
+                await bus.unit.publish(registry.TREADMILL_TELEMETRY, message, treadmill)
         case _:
             raise AssertionError(f"{row.name}: nothing befalls")
     return time.monotonic()
