@@ -40,7 +40,7 @@ NAMES = {
 }  # fmt: skip
 """Name of each entity → its unit."""
 
-TOLD = re.compile(r"STATES (\[.*\])")
+TOLD = re.compile(r"STATES +(\[.*\])")
 SETTINGS = """\
 homeassistant:
   name: Gym
