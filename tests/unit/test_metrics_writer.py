@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -287,9 +288,8 @@ PAYLOADS = st.tuples(
 def test_whatever_arrives_is_stored_or_malformed_and_holds_nothing_up(
     payloads: list[tuple[str, bytes]],
 ) -> None:
-    sink = SqliteSink(Path(":memory:"))
-
-    async def scene() -> None:
+    async def scene(folder: Path) -> None:
+        sink = SqliteSink(folder / "metrics.db")
         site = Site(sink)
         async with site.running():
             for topic, payload in payloads:
@@ -299,4 +299,5 @@ def test_whatever_arrives_is_stored_or_malformed_and_holds_nothing_up(
                 lambda: sink.stored("tm-01") > 0 and not site.broker._sessions["metrics"].unacked
             )
 
-    asyncio.run(scene())
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(scene(Path(folder)))
