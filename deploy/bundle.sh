@@ -14,7 +14,7 @@ if [ "${1:-}" = --pythons ]; then
 fi
 version=$("$python" -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
 arch=${ARCH:-$(uname -m)}
-extras=${EXTRAS:-unit,hub,fit}
+extras=${EXTRAS:-unit,hub,fit,influx,alerts}
 output=${1:-build/backstride-$version-$arch.tar.gz}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,29 +24,32 @@ mkdir -p "$bundle/wheels"
 echo "== backstride $version"
 rm -rf build/lib build/bdist.*  # else setuptools packs files that are gone
 "$python" -m pip wheel -q --disable-pip-version-check --no-deps -w "$bundle/wheels" .
-wanted=("$bundle"/wheels/backstride-*.whl)
-# pip asks this machine, not that one, whether a requirement is for its processor.
-only_there=()
-[ "$arch" != aarch64 ] || [ "$arch" = "$(uname -m)" ] || only_there=(lgpio)
 platforms=()
 for platform in manylinux_2_34 manylinux_2_28 manylinux_2_17 manylinux2014; do
     platforms+=(--platform "${platform}_$arch")
 done
 for each in $pythons; do
     echo "== what it needs, for Python $each on $arch"
+    mapfile -t needed < <("$python" deploy/needed.py "$each" "$arch" "$extras")
+    [ ${#needed[@]} -gt 0 ] || exit 1
     "$python" -m pip download -q --disable-pip-version-check -c constraints.txt -d "$bundle/wheels" \
         --only-binary :all: --python-version "$each" --implementation cp "${platforms[@]}" \
-        "${wanted[0]}[$extras]" "${only_there[@]}"
+        "${needed[@]}"
 done
 echo "$pythons" >"$bundle/PYTHONS"
 cp -r deploy "$bundle/deploy"
 echo "$version" >"$bundle/VERSION"
+echo "$arch" >"$bundle/ARCH"
+cp CHANGELOG.md "$bundle/CHANGELOG.md"
+"$python" deploy/sbom.py "$bundle" >"$bundle/sbom.cdx.json"
 (cd "$bundle" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$work/sums"
 mv "$work/sums" "$bundle/SHA256SUMS"
 mkdir -p "$(dirname "$output")"
+cp "$bundle/sbom.cdx.json" "${output%.tar.gz}.cdx.json"
 tar -C "$work" --owner=0 --group=0 --sort=name -czf "$output" "backstride-$version"
 if [ -n "${KEY:-}" ]; then
     openssl pkeyutl -sign -rawin -inkey "$KEY" -in "$output" -out "$output.sig"
     echo "== signed: $output.sig"
 fi
+echo "== what is in it: ${output%.tar.gz}.cdx.json (CycloneDX)"
 echo "== $output ($(du -h "$output" | cut -f1))"

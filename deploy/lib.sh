@@ -105,8 +105,25 @@ whole() {
     done
 }
 
+# Install a requirement from the bundle's wheels, each of which pip holds to its hash in the bundle's list when it opens
+# it: wheels BUNDLE PYTHON REQUIREMENT
+wheels() {
+    local from=(-q --disable-pip-version-check --no-index --find-links "$1/wheels") pinned
+    pinned=$("$2" -I -m pip install "${from[@]}" --dry-run --report - "$3" |
+        python3 "$1/deploy/pinned.py" "$1/SHA256SUMS") || die "not in the bundle as it should be: $3"
+    [ -n "$pinned" ] || return 0 # all of it is there
+    "$2" -I -m pip install "${from[@]}" --no-deps --require-hashes -r /dev/fd/3 3<<<"$pinned" ||
+        die "pip refused what is in the bundle; see above"
+}
+
+# The extra that speaks to InfluxDB, for a site whose settings ask for it: influx_if_asked EXTRAS-THAT-ARE-THERE
+influx_if_asked() {
+    case ",$1," in *,influx,*) return ;; esac
+    ! grep -qsE '^influx_url *= *"[^"]' "$ROOT/etc/backstride/site.toml" || echo ,influx
+}
+
 # Install the release of a bundle beside those that are there: release BUNDLE EXTRAS. Sets VERSION.
-# WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,sim).
+# WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,influx,alerts,sim).
 release() {
     local bundle=$1 extras=$2${WITH:+,$WITH} target
     [ -r "$bundle/VERSION" ] || die "$bundle is no bundle: it has no VERSION (make bundle makes one)"
@@ -127,14 +144,23 @@ release() {
     [ -e "$target/.complete" ] || rm -rf "$target"
     [ -e "$target/.complete" ] || python3 -m venv "$target"
     # Packages of an earlier role on the same machine stay: extras add up.
-    "$target/bin/python" -I -m pip install -q --disable-pip-version-check --no-index --find-links "$bundle/wheels" \
-        "backstride[$extras]==$VERSION"
+    wheels "$bundle" "$target/bin/python" "backstride[$extras]==$VERSION"
+    lend_lgpio "$target"
     mkdir -p "$target/deploy"
     cp -r "$bundle/deploy/." "$target/deploy/"
     # Whole on the disk before it is called complete: power may be cut.
     sync -f "$target"
     echo "$extras" >>"$target/.complete"
     sync "$target/.complete"
+}
+
+# No wheel of lgpio is for Python 3.13 and newer: Debian's, which is for Debian's Python, is lent to the release, so that
+# a stop button on the pins works: lend_lgpio RELEASE
+lend_lgpio() {
+    local debian=$ROOT/usr/lib/python3/dist-packages to
+    [ -e "$debian/lgpio.py" ] || return 0
+    to=$("$1/bin/python" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    [ -e "$to/lgpio.py" ] || ln -s "$debian"/lgpio.py "$debian"/_lgpio*.so "$to/"
 }
 
 # Let this release be the one that runs: switch VERSION
@@ -168,7 +194,7 @@ settle() {
 # Which of our services are enabled on this machine.
 our_services() {
     local service
-    for service in unit session metrics console enrol; do
+    for service in unit stopline session metrics console alerts enrol; do
         if systemctl is-enabled --quiet "backstride-$service.service" 2>/dev/null; then
             echo "backstride-$service.service"
         fi

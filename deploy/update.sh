@@ -3,6 +3,8 @@
 #   update.sh BUNDLE.tar.gz      its signature is BUNDLE.tar.gz.sig, the key to check it by /etc/backstride*/update.pub
 #   update.sh --downgrade BUNDLE.tar.gz   also one that is older than what runs
 #   update.sh --again BUNDLE.tar.gz       also one that did not hold before
+#   update.sh --when-free LOCK BUNDLE.tar.gz   only if no belt of this unit is leased (LOCK: update.lock of its data);
+#                                else it ends with 75, and what runs is as it was
 #   update.sh --rollback         back to the release before, never to one that did not hold
 #   update.sh --continue         finish what was cut; every other call does that first, and each start of the machine
 set -euo pipefail
@@ -11,6 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 # shellcheck source=deploy/watched.sh
 . "$here/watched.sh"
+MARK_S=${MARK_S:-2}
 
 check_signature() {
     local key
@@ -61,8 +64,19 @@ back_up() {
     echo "this file is the way back, and forgets what was entered since."
 }
 
+# No belt is leased from here on, until this script ends; what was leased a moment before is marked on the disk by then.
+keep_free() {
+    [ -n "$when_free" ] || return 0
+    if exec 8<"$when_free" && flock -n -x 8 && sleep "$MARK_S" && ! ls -A "$(dirname "$when_free")/moving" 2>/dev/null | grep -q .; then
+        return 0
+    fi
+    say "a belt of this unit is in use: release $VERSION waits"
+    done_with_it
+    exit 75
+}
+
 update() {
-    local file
+    local file extras
     for wanted in "$1" "$1.sig"; do [ -r "$wanted" ] || die "$wanted cannot be read"; done
     trap 'rm -rf "$WORK"' EXIT
     mkdir -m 700 "$WORK"
@@ -78,16 +92,22 @@ update() {
     back_up
     note install "$before" "$VERSION"
     if [ -n "$again" ]; then rm -rf "$OPT/releases/$VERSION"; fi
-    release "$WORK/bundle" "$(paste -sd, "$OPT/current/.complete")"
+    extras=$(paste -sd, "$OPT/current/.complete")
+    release "$WORK/bundle" "$extras$(influx_if_asked "$extras")"
     try_out "$VERSION"
+    keep_free
     watch "$before" "$VERSION"
 }
 
-downgrade='' again=''
+downgrade='' again='' when_free=''
 while [ $# -gt 1 ]; do
     case "$1" in
         --downgrade) downgrade=yes ;;
         --again) again=yes ;;
+        --when-free)
+            when_free=$2
+            shift
+            ;;
         *) die "unknown option $1" ;;
     esac
     shift

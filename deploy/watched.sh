@@ -38,22 +38,34 @@ current() {
 # restarted in any case; false if the release does not take site.toml.
 go_to() {
     local taken=0
+    if [ -e "$ROOT/etc/backstride/site.toml" ] && shares_user "$1" && ! shares_user "$(current)"; then
+        say "release $1 has one user for all services of the hub"
+        "$OPT/current/bin/backstride" hub one-user
+    fi
     switch "$1"
     sync -f "$OPT"
     unit_files "$OPT/releases/$1/deploy/systemd"
-    if [ -e "$ROOT/etc/backstride/site.toml" ]; then
-        "$OPT/releases/$1/bin/backstride" hub init >/dev/null || taken=1
-    fi
+    own_settings "$1" || taken=1
     [ ${#running[@]} -eq 0 ] || systemctl restart --no-block "${running[@]}"
     return "$taken"
+}
+
+# What a release makes of a hub's site.toml, and whose it makes it: own_settings VERSION
+own_settings() {
+    [ ! -e "$ROOT/etc/backstride/site.toml" ] || "$OPT/releases/$1/bin/backstride" hub init >/dev/null
+}
+
+# Do the hub's services run as one user in this release? It looks for all stores in one folder, as that user.
+shares_user() {
+    grep -qxF User=backstride "$OPT/releases/$1/deploy/systemd/backstride-metrics.service" 2>/dev/null
 }
 
 # Unit files that are in place become those of this folder.
 unit_files() {
     local file name
     CHANGED=no
-    for file in "$1"/*.*; do
-        name=$(basename "$file")
+    for file in "$1"/*.* "$1"/*.d/*.conf; do
+        name=${file#"$1/"}
         if [ ! -f "$file" ] || [ ! -e "$ROOT/etc/systemd/system/$name" ]; then continue; fi
         place "$file" "$ROOT/etc/systemd/system/$name"
     done
@@ -103,6 +115,7 @@ keep() {
 go_back() {
     note back "$1" "$2"
     grep -qxF "$2" "$OPT/broken" 2>/dev/null || echo "$2" >>"$OPT/broken"
+    chmod 644 "$OPT/broken"
     sync "$OPT/broken"
     go_to "$1" || say "release $1 does not take site.toml: mend it, then backstride hub init"
     [ "$2" = "$1" ] || rm -rf "$OPT/releases/$2"
@@ -141,7 +154,13 @@ finish_interrupted() {
         install) [ ! -d "$OPT/releases/${to:-none}" ] || complete "$to" || rm -rf "$OPT/releases/$to" ;;
         rollback) ! complete "$to" || roll_on "$to" ;;
         back) ! complete "$from" || taking_back=quietly go_back "$from" "$to" ;;
-        *) [ "$(current)" != "$to" ] || ! complete "$from" || taking_back=quietly watch "$from" "$to" ;;
+        *)
+            if [ "$(current)" != "$to" ]; then
+                own_settings "$(current)" || true # what was given to one user for a release that never came to run
+            elif complete "$from"; then
+                taking_back=quietly watch "$from" "$to"
+            fi
+            ;;
     esac
     [ ! -e "$STATE" ] || done_with_it
 }

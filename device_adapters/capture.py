@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from device_adapters.errors import ConfigError
+from device_adapters.unreadable import UNREADABLE
 
 Kind = Literal["treadmill", "strap", "other"]
 Hex = Annotated[str, Meta(pattern="^([0-9a-f]{2})*$", max_length=1024)]
@@ -19,7 +20,7 @@ NAME_MIN = 4
 """Shorter names are not looked for in the bytes: they would be found by chance."""
 
 
-class Characteristic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class CapturedCharacteristic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """`value` is what reading it gave; properties as bleak names them: read, notify, indicate, write, ..."""
 
     uuid: Uuid
@@ -27,11 +28,11 @@ class Characteristic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     value: Hex | None = None
 
 
-class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CapturedService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A GATT service."""
 
     uuid: Uuid
-    characteristics: tuple[Characteristic, ...]
+    characteristics: tuple[CapturedCharacteristic, ...]
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,10 +43,10 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day: str
     model: str
     profile: str
-    services: tuple[Service, ...]
+    services: tuple[CapturedService, ...]
 
 
-class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CapturedFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One notification or indication, `t_ms` after the first subscription."""
 
     t_ms: Annotated[int, Meta(ge=0)]
@@ -53,17 +54,17 @@ class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hex: Hex
 
 
-P = TypeVar("P", Header, Frame)
+P = TypeVar("P", Header, CapturedFrame)
 
 
 class Capture(msgspec.Struct, frozen=True):
     """A whole file."""
 
     header: Header
-    frames: tuple[Frame, ...]
+    frames: tuple[CapturedFrame, ...]
 
 
-def line(part: Header | Frame) -> str:
+def line(part: Header | CapturedFrame) -> str:
     """As it stands in the file."""
     return msgspec.json.encode(part).decode() + "\n"
 
@@ -78,7 +79,7 @@ def read(path: Path) -> Capture:
     if not whole:
         raise ConfigError(f"{path}: empty; give a file that backstride capture wrote")
     header = _decoded(path, 1, whole[0], Header)
-    frames = tuple(_decoded(path, number, each, Frame) for number, each in enumerate(whole[1:], 2))
+    frames = tuple(_decoded(path, number, each, CapturedFrame) for number, each in enumerate(whole[1:], 2))
     return Capture(header, frames)
 
 
@@ -100,5 +101,5 @@ def redacted(data: bytes, hide: tuple[bytes, ...]) -> bytes:
 def _decoded(path: Path, number: int, text: str, kind: type[P]) -> P:
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.DecodeError as e:
+    except UNREADABLE as e:
         raise ConfigError(f"{path}, line {number}: {e}; give a file that backstride capture wrote") from e

@@ -1,7 +1,6 @@
 """The dated record of what a treadmill proved it does, and what it is worth. One JSON file per treadmill."""
 
 import contextlib
-import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from device_adapters.errors import ConfigError, StorageError
+from device_adapters import record_file
+from device_adapters.errors import StorageError
 
 VALID_DAYS = 183
 """A record is worth 6 months (domain.md §8)."""
@@ -78,32 +78,14 @@ def path_of(data: Path, treadmill: str) -> Path:
 
 def read(data: Path, treadmill: str, address: str) -> Record | None:
     """The record, or None without one. A record of another machine (address) is none. ConfigError if unreadable."""
-    path = path_of(data, treadmill)
-    try:
-        record = msgspec.json.decode(path.read_bytes(), type=Record)
-    except FileNotFoundError:
-        return None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OSError) as e:
-        raise ConfigError(
-            f"{path}: {e}; commission the treadmill again: backstride commission {treadmill}"
-        ) from e
-    return record if record.address.upper() == address.upper() else None
+    again = f"commission the treadmill again: backstride commission {treadmill}"
+    record = record_file.read(path_of(data, treadmill), Record, again)
+    return record if record is not None and record.address.upper() == address.upper() else None
 
 
 def write(data: Path, record: Record) -> Path:
     """Keep the record, durably; StorageError if the disk will not have it."""
-    path = path_of(data, record.treadmill)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as e:
-        raise StorageError(f"{path}: {e}") from e
-    return path
+    return record_file.write(path_of(data, record.treadmill), record)
 
 
 def write_apart(data: Path, record: Record) -> None:

@@ -13,6 +13,8 @@ from msgspec import Meta
 from device_adapters.errors import ConfigError
 
 C = TypeVar("C", bound=msgspec.Struct)
+Pin = Annotated[int, Meta(ge=0, le=27)]
+"""BCM number of a pin on the header of a Raspberry Pi."""
 
 
 def load(path: Path, kind: type[C]) -> C:
@@ -21,7 +23,7 @@ def load(path: Path, kind: type[C]) -> C:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; give one with --config") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except (ValueError, RecursionError) as e:
         raise ConfigError(f"{path}: not TOML: {e}") from e
     try:
         return msgspec.convert(raw, kind)
@@ -29,6 +31,8 @@ def load(path: Path, kind: type[C]) -> C:
         raise ConfigError(f"{path}: {e}") from e
 
 
+CONTACT = r"^((mailto:|https://|tel:)[^\s]{1,200})?$"
+QUIET = r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$"
 MqttClient = Literal["auto", "mqtt5", "paho"]
 
 
@@ -56,15 +60,82 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "auto"
 
 
-class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A treadmill this unit owns. `address` identifies it; names do not (some belts advertise none)."""
+SERIAL = "serial:"
+
+
+class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A treadmill this unit owns. `address` or `link` identifies it; names do not (some belts advertise none)."""
 
     id: Annotated[str, Meta(description="Its name in topics, such as tm-01.")]
-    address: Annotated[str, Meta(description="Bluetooth address; `backstride scan` shows it.")]
+    address: Annotated[
+        str, Meta(description="Bluetooth address; `backstride scan` shows it. Empty: it has a link.")
+    ] = ""
+    link: Annotated[
+        str,
+        Meta(description="A cable in the place of an address: serial:/dev/serial/by-id/..., its adapter's."),
+    ] = ""
+    protocol: Annotated[
+        Literal["ftms", "woodway", "trackmaster"],
+        Meta(description="What it speaks: ftms over Bluetooth; woodway or trackmaster over a cable."),
+    ] = "ftms"
     arrangement: Annotated[str, Meta(description="member_turned or belt_reversed.")] = "member_turned"
     footpod: Annotated[str, Meta(description="Address of a foot pod that is worn here, for the cadence.")] = (
         ""
     )
+    stop_button_gpio: Annotated[
+        Pin | None,
+        Meta(
+            description="BCM number of the pin whose normally-closed contact to ground stops this treadmill."
+        ),
+    ] = None
+    slower_button_gpio: Annotated[
+        Pin | None,
+        Meta(description="BCM number of the pin whose normally-open contact to ground slows this treadmill."),
+    ] = None
+    stop_line_gpio: Annotated[
+        Pin | None,
+        Meta(
+            description="BCM number of the pin that holds this treadmill's stop line closed (docs/stop-line.md)."
+        ),
+    ] = None
+    audio: Annotated[
+        str,
+        Meta(
+            description="ALSA device (`aplay -L`) where the unit speaks this treadmill's cues, such as default; empty: "
+            "nowhere."
+        ),
+    ] = ""
+    belt_sensor_gpio: Annotated[
+        Pin | None,
+        Meta(description="BCM number of the pin that a reed or optical sensor on the belt pulls to ground."),
+    ] = None
+    clicker: Annotated[
+        str,
+        Meta(
+            description="Name or Bluetooth address of the USB or Bluetooth clicker whose keys stop this treadmill; "
+            "`backstride clicker list` shows it."
+        ),
+    ] = ""
+    clicker_slower_keys: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=767)], ...],
+        Meta(description="Numbers of its keys that slow down (`backstride clicker try`); all others stop."),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        if not self.known_by:
+            raise ValueError("a treadmill needs its Bluetooth address, or the link of its cable")
+
+    @property
+    def known_by(self) -> str:
+        """What tells it from others: its Bluetooth address, or its port and the way that its belt runs, so that no
+        record of one direction counts for the other.
+        """
+        return f"{self.link}#{self.arrangement}" if self.link else self.address
+
+    @property
+    def port(self) -> str:
+        """The path of its serial port; "" for one without."""
+        return self.link.removeprefix(SERIAL) if self.link.startswith(SERIAL) else ""
 
 
 class Strap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,9 +166,45 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         tuple[RadioConfig, ...], Meta(description="In the place of radio and slots, for several.")
     ] = ()
     stop_button_gpio: Annotated[
-        Annotated[int, Meta(ge=0, le=27)] | None,
-        Meta(description="BCM number of the pin whose normally-closed contact to ground is the stop button."),
+        Pin | None,
+        Meta(
+            description="BCM number of the pin whose normally-closed contact to ground stops all its treadmills."
+        ),
     ] = None
+    alarm_light_gpio: Annotated[
+        Pin | None,
+        Meta(
+            description="BCM number of the pin that is high while a belt needs a hand, until it is cleared."
+        ),
+    ] = None
+    alarm_sounder_gpio: Annotated[
+        Pin | None, Meta(description="... and while such a belt is not known to be at rest.")
+    ] = None
+    stop_line_delay_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=60,
+            description="So long, in s, may a belt that was to stop go unheard before its stop line opens.",
+        ),
+    ] = 8
+    stop_line_pulses: Annotated[
+        bool,
+        Meta(
+            description="Stop lines are held by pulses of 10 Hz, for relays that drop without them; else steadily."
+        ),
+    ] = False
+    stop_line_socket: Annotated[str, Meta(description="Where unit and stop line's process meet.")] = (
+        "/run/backstride-stopline/beat"
+    )
+    voice_language: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z]{2}$",
+            description="What the unit speaks where a treadmill has `audio`; one of the console's languages.",
+        ),
+    ] = "en"
+    voice_volume: Annotated[int, Meta(ge=1, le=100, description="How loud, in percent; never louder.")] = 80
     lock_after_s: Annotated[
         Annotated[int, Meta(ge=10, le=86_400)] | None,
         Meta(
@@ -185,8 +292,59 @@ class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 8_000
 
 
+class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What needs somebody, told to their phones. To whom: `backstride alerts add`, one address a line in a file."""
+
+    targets_file: Annotated[
+        str,
+        Meta(
+            description="File of the addresses, which hold secrets; empty: alerts.urls beside these settings."
+        ),
+    ] = ""
+    language: Annotated[
+        str,
+        Meta(pattern="^[a-z]{2}$", description="In which language phones are told; one of the console's."),
+    ] = "en"
+    quiet_from: Annotated[
+        str,
+        Meta(
+            pattern=QUIET,
+            description="From this time of day on (22:00) only belts that may not stop and a lost broker are told.",
+        ),
+    ] = ""
+    quiet_until: Annotated[
+        str, Meta(pattern=QUIET, description="Until then (06:00), when the rest is told.")
+    ] = ""
+
+
+class Https(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The console's pages by TLS. `http_port` then only sends people there, answers stops, and tells tablets how to
+    trust the site."""
+
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="The console's port for TLS; 0: pages by HTTP.")
+    ] = 0
+    certificate: Annotated[
+        str, Meta(description="Its certificate (PEM), with what is between it and the root.")
+    ] = ""
+    key: Annotated[str, Meta(description="Its key (PEM); empty: in the file of the certificate.")] = ""
+    root: Annotated[
+        str,
+        Meta(
+            description="The certificate (PEM) of the authority that made it, for tablets to trust; empty: a known one."
+        ),
+    ] = ""
+    strict: Annotated[
+        bool,
+        Meta(
+            description="HSTS: browsers that came by TLS once never come by HTTP again, whatever becomes of the "
+            "certificate."
+        ),
+    ] = False
+
+
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A service of the hub: session, metrics or console; and commands at a terminal."""
+    """A service of the hub: session, metrics, console or alerts; and commands at a terminal."""
 
     site: Annotated[str, Meta(description="The site's name in topics; the same at hub and units.")] = "gym"
     data: Annotated[str, Meta(description="Folder for journal, members and measurements.")] = "var/hub"
@@ -204,6 +362,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "gym"
     http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
     http_port: Annotated[int, Meta(description="The console's port.")] = 8080
+    https: Annotated[Https, Meta(description="The console by TLS.")] = Https()
     http_url: Annotated[
         str,
         Meta(
@@ -226,13 +385,22 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "sign-ins then count by the address behind them."
         ),
     ] = ()
+    security_contact: Annotated[
+        str,
+        Meta(
+            pattern=CONTACT,
+            description="Whom to tell of a weakness of this hub, mailto: or https:, at /.well-known/security.txt.",
+        ),
+    ] = ""
     broker: Annotated[Broker, Meta(description="The site's broker.")] = Broker()
     metrics: Annotated[Metrics, Meta(description="The metrics service.")] = Metrics()
     influx: Annotated[Influx, Meta(description="Its database.")] = Influx()
+    alerts: Annotated[Alerts, Meta(description="Alerts on phones.")] = Alerts()
 
 
 def console_url(hub: HubConfig, port: int) -> str:
     """Where people reach the console, as far as its settings tell."""
     host = "127.0.0.1" if hub.http_host in ("0.0.0.0", "::", "") else hub.http_host
     written = f"[{host}]" if ":" in host else host
-    return hub.http_url.rstrip("/") or f"http://{written}:{port}"
+    itself = f"https://{written}:{hub.https.port}" if hub.https.port else f"http://{written}:{port}"
+    return hub.http_url.rstrip("/") or itself

@@ -68,12 +68,6 @@ class RecordError(BackstrideError):
     code = "REC-001"
 
 
-class BusyError(BackstrideError):
-    """It could be done, and there is no room for it now; says when or where there is."""
-
-    code = "BUSY-001"
-
-
 class StorageError(BackstrideError):
     """A store (outbox, journal, metrics) could not keep what it was given."""
 

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from device_adapters.clock import Clock
 from device_adapters.codecs.ftms import control_point as codec
 from device_adapters.codecs.ftms.machine_status import MachineStatus, StatusCode
+from device_adapters.contract.boundary import worded
+from device_adapters.contract.keys import units
 from device_adapters.errors import DecodeError
-from device_adapters.link import control_point as talk
+from device_adapters.link import control_point, talk
 from device_adapters.safety import envelope
 from device_adapters.safety.admit import Admitted, Verb
 from device_adapters.safety.envelope_state import Machine, Phase
 from device_adapters.safety.events import (
     Answer,
     Claimed,
+    Eased,
     EnvelopeEvent,
     Frozen,
     Hazard,
@@ -44,8 +47,6 @@ VERBS = {
     codec.OpCode.SET_TARGET_INCLINE: Verb.INCLINE,
     codec.OpCode.STOP_OR_PAUSE: Verb.HALT,
 }
-
-RELINK = "The treadmill's control point is silent; its link is made anew. Nothing resumes."
 
 
 def _nothing() -> None:
@@ -80,7 +81,7 @@ class Gate:
         self._work: deque[EnvelopeEvent | talk.Event] = deque()
         self._under_way: EnvelopeEvent | talk.Event | None = None
         self.envelope = envelope.boot_state(boot, was_moving=was_moving)
-        self.conversation = talk.State()
+        self.conversation = talk.ControlPointState()
         if marks:
             self._do(Marked(on_disk=was_moving))
 
@@ -120,6 +121,10 @@ class Gate:
         """Stop the belt: always taken, whoever asks."""
         self._do(Hazard(cause, who))
 
+    def slower(self, who: str) -> None:
+        """Slow a belt of ours down a little, for good."""
+        self._do(Eased(who))
+
     def measured(self, measured: Measured) -> None:
         """The belt told its speed."""
         self._do(measured)
@@ -131,7 +136,7 @@ class Gate:
         except DecodeError as e:
             self._outlets.note(Note(kind="control_point", cause="malformed", text=str(e), severity="warning"))
             return
-        self._do(talk.Answered(response.request, response.result))
+        self._do(talk.Responded(response.request, response.result))
 
     def write_failed(self, data: bytes, att_error: int | None) -> None:
         """The write of `data` failed; `att_error` is the ATT error code if there was one."""
@@ -151,7 +156,7 @@ class Gate:
 
     def tick(self) -> None:
         """Time passed; call at least 5 times a second while `busy`, once a second otherwise."""
-        self._do(Tick(waits=self.conversation.flying is not None), talk.Tick())
+        self._do(Tick(waits=self.conversation.flying is not None), talk.ControlPointTick())
 
     @property
     def busy(self) -> bool:
@@ -190,7 +195,7 @@ class Gate:
             else:
                 self._outlets.note(effect)
         if isinstance(event, Claimed):
-            self._work.append(talk.Renewed(fresh_until(self.envelope.lease)))
+            self._work.append(talk.LeaseRenewed(fresh_until(self.envelope.lease)))
         if isinstance(event, Untaken) and not stops and not event.answered:
             self._work.append(talk.Obeyed())
 
@@ -213,7 +218,7 @@ class Gate:
         self._do(talk.Want(data, first=halts, lower=lower, soon=soon, until_ms=until_ms))
 
     def _converse(self, event: talk.Event) -> None:
-        self.conversation, effects = talk.step(self.conversation, event, self._clock.now_ms())
+        self.conversation, effects = control_point.step(self.conversation, event, self._clock.now_ms())
         for effect in effects:
             match effect:
                 case talk.Send(data):
@@ -223,8 +228,8 @@ class Gate:
                 case talk.Resubscribe():
                     self._outlets.resubscribe()
                 case talk.Relink(why):
-                    note = Note(kind="relink", cause=why, text=RELINK, severity="warning")
-                    self._outlets.note(note)
+                    note = Note(kind="relink", cause=why, severity="warning")
+                    self._outlets.note(worded(note, units.control_point_silent()))
                     self._outlets.relink()
 
     def _failed(self, failed: talk.Failed) -> None:

@@ -1,10 +1,21 @@
-"""A SQLite file that its own user alone may read: SQLite gives side files the rights of the file itself."""
+"""A SQLite file that its own user alone may read: SQLite gives side files the rights of the file itself.
+
+In a folder that hands its group on (setgid), as the hub's installer makes it for what several services share, the group
+may read and write too.
+"""
 
 import os
+import stat
 from pathlib import Path
 
-MODE = 0o600
+MODE, SHARED_MODE = 0o600, 0o660
 SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+def mode_in(folder: Path) -> int:
+    """The rights of a store in that folder. Raises OSError."""
+    bits = folder.stat().st_mode
+    return SHARED_MODE if bits & stat.S_ISGID and bits & stat.S_IWGRP else MODE
 
 
 def keep_private(path: Path) -> None:
@@ -14,7 +25,9 @@ def keep_private(path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE))
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
+        os.fchmod(handle, mode_in(path.parent))
+        os.close(handle)
     except FileExistsError:
         narrow(path)
     else:
@@ -23,11 +36,12 @@ def keep_private(path: Path) -> None:
 
 def narrow(path: Path) -> None:
     """The file and its side files, as far as they are ours."""
+    mode = mode_in(path.parent)
     for file in (path, *(path.with_name(path.name + part) for part in SIDE_FILES)):
         try:
             there = file.stat()
-            if there.st_mode & 0o777 & ~MODE and os.geteuid() in (0, there.st_uid):
-                file.chmod(MODE)
+            if there.st_mode & 0o777 & ~mode and os.geteuid() in (0, there.st_uid):
+                file.chmod(mode)
         except FileNotFoundError:
             continue  # gone with the last who had it open
 

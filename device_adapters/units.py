@@ -8,6 +8,10 @@ import math
 
 from device_adapters.errors import UnitError
 
+KMH_PER_M_S = 3.6
+MS_KMH_PER_M = 3_600
+"""So many ms at 1 km/h are 1 m."""
+
 
 def _scaled(value: float, scale: int, name: str) -> int:
     if not math.isfinite(value * scale):

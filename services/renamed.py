@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 
 from device_adapters.errors import StorageError
-from services.history.names import Names, Renamed
+from device_adapters.unreadable import UNREADABLE
+from services.history.names import Renamed, TreadmillNames
 
 
 def path_of(data: Path) -> Path:
@@ -20,13 +21,13 @@ def renames(data: Path) -> tuple[Renamed, ...]:
         return msgspec.json.decode(path.read_bytes(), type=tuple[Renamed, ...])
     except FileNotFoundError:
         return ()
-    except (OSError, msgspec.DecodeError) as e:
+    except (OSError, *UNREADABLE) as e:
         raise StorageError(f"{path}: {e}; restore it from a backup (backstride restore), or remove it") from e
 
 
-def names(data: Path) -> Names:
+def names(data: Path) -> TreadmillNames:
     """As `renames`."""
-    return Names(renames(data))
+    return TreadmillNames(renames(data))
 
 
 def encoded(all_: tuple[Renamed, ...]) -> bytes:

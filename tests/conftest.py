@@ -1,10 +1,12 @@
 """Fixtures of all tests: Hypothesis profiles and the whole demo as processes."""
 
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
 import structlog
 from demo_process import RunningDemo, end_demo, start_demo
+from full_database import OpenedDatabases
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None)
@@ -17,6 +19,14 @@ def logs_as_they_were() -> Iterator[None]:
     """What a command sets up for its own process is not for the tests after it."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def opened_databases(monkeypatch: pytest.MonkeyPatch) -> OpenedDatabases:
+    """SQLite's connections, written down from here on."""
+    opened = OpenedDatabases()
+    monkeypatch.setattr(sqlite3, "connect", opened.opens(sqlite3.connect))
+    return opened
 
 
 @pytest.fixture(scope="session")

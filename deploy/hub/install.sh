@@ -27,11 +27,14 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-services=(backstride-enrol.service backstride-session.service backstride-metrics.service backstride-console.service)
-others=(backstride-broker-reload.path backstride-renew.timer backstride-retention.timer)
+services=(backstride-enrol.service backstride-session.service backstride-metrics.service backstride-console.service
+    backstride-alerts.service)
+others=(backstride-broker-reload.path backstride-renew.timer backstride-retention.timer
+    backstride-offsite-send.timer backstride-offsite-try.timer)
 # Of the machine, not of the hub: a unit on it needs it too.
 shared=backstride-update.service
-helpers=(backstride-broker-reload.service backstride-renew.service backstride-retention.service)
+helpers=(backstride-broker-reload.service backstride-renew.service backstride-retention.service
+    backstride-offsite-send.service backstride-offsite-try.service)
 drop_in=mosquitto.service.d/backstride.conf
 
 remove() {
@@ -46,10 +49,13 @@ remove() {
     remove_releases
     if [ "$purge" = yes ]; then
         say "removing settings, keys and everything that was stored"
-        run rm -rf /etc/backstride /var/lib/backstride
+        run rm -rf /etc/backstride /var/lib/backstride /var/lib/backstride-backup /var/lib/backstride-releases
         local name
-        for name in backstride backstride-enrol; do
+        for name in backstride backstride-{session,metrics,console,retention,alerts,enrol}; do
             getent passwd "$name" >/dev/null && run userdel "$name"
+        done
+        for name in backstride-{members,measured}; do
+            getent group "$name" >/dev/null && run groupdel "$name"
         done
     else
         echo "kept: /etc/backstride and /var/lib/backstride (--purge removes them)"
@@ -63,14 +69,16 @@ if [ "$uninstall" = yes ]; then
 fi
 need_debian
 packages python3 python3-venv mosquitto ca-certificates
+# Of the services' own users, and what is whose of theirs: services/hub/users.py and owners.py, by backstride hub init.
 user backstride /var/lib/backstride
 user backstride-enrol /var/lib/backstride
 folder 755 root backstride-enrol /etc/backstride
 folder 700 backstride-enrol backstride-enrol /etc/backstride/office
 folder 2750 backstride-enrol mosquitto /etc/backstride/broker
-folder 750 backstride backstride /etc/backstride/services
-folder 750 backstride backstride /var/lib/backstride
-release "$bundle" hub,fit
+folder 755 backstride-enrol backstride-enrol /var/lib/backstride-releases
+[ -d /etc/backstride/services ] || folder 751 backstride backstride /etc/backstride/services
+[ -d /var/lib/backstride ] || folder 750 backstride backstride /var/lib/backstride
+release "$bundle" "hub,fit,alerts$(influx_if_asked hub,fit)"
 supersede "$VERSION"
 for unit in "${services[@]}" "${others[@]}" "${helpers[@]}" "$drop_in"; do
     place "$here/../systemd/$unit" "/etc/systemd/system/$unit"

@@ -7,12 +7,11 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bleak.exc import BleakError
-from bleak_retry_connector import close_stale_connections_by_address
 from dbus_fast import BusType, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusError
 
+from device_adapters.ble import held_links
 from device_adapters.ble.radio import Backends
 from device_adapters.errors import LinkError
 
@@ -99,8 +98,5 @@ async def close_stale_links(addresses: Iterable[str]) -> None:
     Call it before the first connection of this process.
     """
     for address in addresses:
-        try:
-            async with asyncio.timeout(STALE_S):
-                await close_stale_connections_by_address(address)
-        except (BleakError, OSError, EOFError, TimeoutError):
-            return  # no BlueZ to ask: the radio's own recovery says so
+        if not await held_links.drop(address, STALE_S):
+            return

@@ -12,8 +12,9 @@ from bleak_retry_connector import (
     establish_connection,
 )
 
+from device_adapters.ble import held_links
 from device_adapters.ble.failures import FAILURES, GaveWayError, said
-from device_adapters.ble.radio import Air, Radio, Seat
+from device_adapters.ble.radio import Air, Radio, Seat, Sighting
 from device_adapters.ble.turns import Urgency
 from device_adapters.errors import LinkError
 
@@ -30,13 +31,22 @@ ADAPTERS_OWN = ("InProgress", "NotReady", "NotPowered", "ServiceUnknown")
 """BlueZ's errors that are its adapter's or its own, whoever was to be connected."""
 
 
-async def let_go(client: BleakClient, gone: asyncio.Event) -> None:
+async def let_go(client: BleakClient, radio: Radio, address: str, gone: asyncio.Event) -> None:
     """Disconnect, within a bound."""
     try:
         async with asyncio.timeout(LET_GO_S):
             await client.disconnect()
     except FAILURES:
         gone.set()
+        await leave_nothing(radio, address)
+
+
+async def leave_nothing(radio: Radio, address: str) -> None:
+    """Have BlueZ drop a link that is nobody's: it goes on connecting for who has given up, and a device that it holds
+    advertises no more, so that it would never be heard and linked again.
+    """
+    if radio.backends.client is None:
+        await held_links.drop(address, LET_GO_S)
 
 
 async def forget(client: BleakClient, address: str) -> None:
@@ -62,9 +72,7 @@ async def connected(
     bound_s = TREADMILL_S if urgency < Urgency.OTHER else OTHER_S
     try:
         async with radio.turns.turn(urgency, bound_s):
-            sighting = radio.last_heard(address) or seat.sighting
-            if radio.clock.now_ms() - sighting.heard_ms > HEARD_MS:
-                raise GaveWayError(f"connecting at {radio.name}: not heard any more")
+            sighting = _still_heard(seat, address)
             client = await establish_connection(
                 BleakClientWithServiceCache,
                 sighting.device,
@@ -74,11 +82,23 @@ async def connected(
                 use_services_cache=not fresh,
                 **kwargs,
             )
+    except GaveWayError:
+        await leave_nothing(radio, address)
+        raise
     except FAILURES as e:
         air.tried(address, radio, good=False, own=_adapters_own(e, radio))
+        await leave_nothing(radio, address)
         raise LinkError(f"connecting at {radio.name}: {said(e)}") from e
     air.tried(address, radio, good=True)
     return client
+
+
+def _still_heard(seat: Seat, address: str) -> Sighting:
+    """Its last advertisement, once its turn has come. Raises GaveWayError if that was long ago."""
+    sighting = seat.radio.last_heard(address) or seat.sighting
+    if seat.radio.clock.now_ms() - sighting.heard_ms > HEARD_MS:
+        raise GaveWayError(f"connecting at {seat.radio.name}: not heard any more")
+    return sighting
 
 
 def _adapters_own(error: BaseException | None, radio: Radio) -> bool:

@@ -12,6 +12,7 @@ from device_adapters.ble.link import Link, connect
 from device_adapters.ble.radio import Air
 from device_adapters.ble.turns import urgency
 from device_adapters.errors import LinkError
+from device_adapters.machine_link import MachineLink
 
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 15.0
@@ -80,7 +81,7 @@ async def _wait(air: Air, wait_s: float, moving: Callable[[], bool]) -> None:
         waited_s += step_s
 
 
-async def until_gone(link: Link, *works: Coroutine[Any, Any, None]) -> None:
+async def until_gone(link: MachineLink, *works: Coroutine[Any, Any, None]) -> None:
     """Run these while the link lasts. What one of them raises ends the others, and is raised by itself; so is what a
     handler of the link's notifications raised.
     """

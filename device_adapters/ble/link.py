@@ -61,8 +61,10 @@ class Offered:
 class Link:
     """A live connection. `gone` is set when it ends, whoever ended it. `name` is as advertised, '' if it was not;
     `rssi` (dBm) as last heard before connecting: a connected device advertises no more. `fault`: what a handler of
-    its notifications raised, which ends the link.
+    its notifications raised, which ends the link. `backward`: a fitness machine tells no direction.
     """
+
+    backward: bool | None = None
 
     def __init__(self, client: BleakClient, gone: asyncio.Event, seat: Seat) -> None:
         self._client = client
@@ -229,6 +231,6 @@ async def connect(
             raise
         finally:
             seat.radio.links.discard(gone)
-            await let_go(client, gone)
+            await let_go(client, seat.radio, address, gone)
             if incomplete:
                 await forget(client, address)

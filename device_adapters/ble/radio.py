@@ -149,7 +149,7 @@ class Radio:
         self._heard_ms = self.clock.now_ms()
         gone = asyncio.ensure_future(lost())
         try:
-            async with BleakScanner(detection_callback=self._detected, **kwargs):
+            async with BleakScanner(detection_callback=self.detected, **kwargs):
                 self.why = ""
                 began()
                 await self._watch(gone)
@@ -188,7 +188,8 @@ class Radio:
         enough = len(self._failed) >= FAILURES_MAX and len(devices) > 1
         return len(self._failed) if enough and devices & self._has_linked else 0
 
-    def _detected(self, device: BLEDevice, data: AdvertisementData) -> None:
+    def detected(self, device: BLEDevice, data: AdvertisementData) -> None:
+        """bleak: an advertisement was heard."""
         address = device.address.upper()
         self._heard_ms = self.clock.now_ms()
         said = data.service_data.get(uuids.FITNESS_MACHINE_SERVICE, b"")

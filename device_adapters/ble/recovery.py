@@ -12,6 +12,8 @@ import structlog
 
 from device_adapters.ble.adapter import Adapter
 from device_adapters.ble.radio import Radio
+from device_adapters.contract.boundary import worded
+from device_adapters.contract.keys import units
 from device_adapters.errors import LinkError
 from device_adapters.safety.events import Note
 
@@ -47,7 +49,7 @@ async def keep_scanning(
     def back() -> None:
         if trouble:
             log.info("radio is back", radio=radio.name, by=str(step))
-            tell(Note(kind="radio_back", cause=str(step), text=f"Radio {radio.name} works again."))
+            tell(worded(Note(kind="radio_back", cause=str(step)), units.radio_back(radio.name)))
 
     while True:
         began_ms = radio.clock.now_ms()
@@ -65,8 +67,8 @@ async def keep_scanning(
         step = rung(trouble, linked=bool(radio.links))
         log.info("radio recovery", radio=radio.name, step=str(step), attempt=trouble)
         if trouble <= len(Rung):
-            text = f"Radio {radio.name}: {radio.why}"
-            tell(Note(kind="radio_recovery", cause=str(step), text=text[:200], severity="warning"))
+            note = Note(kind="radio_recovery", cause=str(step), severity="warning")
+            tell(worded(note, units.radio_trouble(radio.name, radio.why[:200])))
         await radio.clock.sleep(wait_s * random.uniform(0.5, 1.5))  # noqa: S311 — jitter, not a secret
         wait_s = min(LONGEST_WAIT_S, wait_s * 2)
 

@@ -31,7 +31,7 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ConnectedClient:
     """A connected client as the broker sees it."""
 
     client_id: str
@@ -42,10 +42,10 @@ class Client:
 
 
 @dataclass(slots=True)
-class Session:
+class MemorySession:
     """What the broker knows of a client; `client` is None while it is away."""
 
-    client: Client | None
+    client: ConnectedClient | None
     filters: dict[str, Subscription] = field(default_factory=dict)
     waiting: deque[Queued] = field(default_factory=deque)
     unacked: deque[Queued] = field(default_factory=deque)
@@ -73,7 +73,7 @@ class MemoryBroker:
         self._up = asyncio.Event()
         self._up.set()
         self._retained: dict[str, bytes] = {}
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, MemorySession] = {}
 
     def stop(self) -> None:
         """Die as by kill -9: every link breaks; retained messages, sessions and wills are gone."""
@@ -90,22 +90,26 @@ class MemoryBroker:
         """Come back empty."""
         self._up.set()
 
+    def unacked(self, client_id: str) -> list[str]:
+        """Topics of the messages that this client has and did not acknowledge."""
+        return [message.topic for message in self._sessions[client_id].unacked]
+
     async def wait_up(self) -> None:
         """Return when the broker runs."""
         await self._up.wait()
 
-    def connect(self, client: Client) -> Session:
+    def connect(self, client: ConnectedClient) -> MemorySession:
         """Open or resume the client's session; an older client of the same name is cut off."""
         old = self._sessions.get(client.client_id)
         if old is not None:
             self.leave(old, said_goodbye=False)
-        session = old if old is not None and client.keeps_session else Session(None)
+        session = old if old is not None and client.keeps_session else MemorySession(None)
         session.client = client
         self._sessions[client.client_id] = session
         self._pump_soon(session)
         return session
 
-    def leave(self, session: Session, *, said_goodbye: bool) -> None:
+    def leave(self, session: MemorySession, *, said_goodbye: bool) -> None:
         """The client is gone; its will is published unless it said goodbye."""
         client, session.client = session.client, None
         if client is None:
@@ -118,7 +122,7 @@ class MemoryBroker:
                 self.publish(client.will.topic, client.will.payload, 1, client.will.retain)
             client.lost()
 
-    def subscribe(self, session: Session, wanted: Subscription) -> None:
+    def subscribe(self, session: MemorySession, wanted: Subscription) -> None:
         """Send the retained messages of the filter (none where it is shared), then all new ones."""
         session.filters[wanted.topic_filter] = wanted
         if is_shared(wanted.topic_filter):
@@ -135,7 +139,7 @@ class MemoryBroker:
             self._retained[topic] = payload
         elif retain:
             self._retained.pop(topic, None)
-        shared: dict[str, list[tuple[Session, Queued]]] = {}
+        shared: dict[str, list[tuple[MemorySession, Queued]]] = {}
         for session in self._sessions.values():
             for topic_filter, wanted in session.filters.items():
                 message = Queued(topic, payload, min(qos, wanted.qos), False, wanted.id)
@@ -149,19 +153,19 @@ class MemoryBroker:
         for members in shared.values():
             self._enqueue(*members[self._turn % len(members)])
 
-    def _enqueue(self, session: Session, message: Queued) -> None:
+    def _enqueue(self, session: MemorySession, message: Queued) -> None:
         if len(session.waiting) >= QUEUED_MAX:
             self.dropped += 1
             return
         session.waiting.append(message)
         self._pump_soon(session)
 
-    def _pump_soon(self, session: Session) -> None:
+    def _pump_soon(self, session: MemorySession) -> None:
         if session.client is not None and session.waiting and not session.pumping:
             session.pumping = True
             asyncio.get_running_loop().call_soon(self._pump, session)
 
-    def _pump(self, session: Session) -> None:
+    def _pump(self, session: MemorySession) -> None:
         session.pumping = False
         for _ in range(len(session.waiting)):
             client = session.client
@@ -181,10 +185,10 @@ class MemoryBus:
         self, broker: MemoryBroker, *, client_id: str, will: Will | None = None, session_expiry_s: int = 0
     ) -> None:
         self._broker = broker
-        self._client = Client(client_id, session_expiry_s > 0, will, self._deliver, self._on_lost)
+        self._client = ConnectedClient(client_id, session_expiry_s > 0, will, self._deliver, self._on_lost)
         self._subscriptions = Subscriptions()
         self._connection = Connection()
-        self._session: Session | None = None
+        self._session: MemorySession | None = None
         self._lost = asyncio.Event()
         self._reachable = asyncio.Event()
         self._reachable.set()

@@ -13,7 +13,7 @@ from device_adapters.bus.connection import Connection
 from device_adapters.bus.endpoint import Endpoint
 from device_adapters.bus.port import Handler, Will
 from device_adapters.bus.subscriptions import Subscription, Subscriptions
-from device_adapters.bus.transport import Arrived, Link
+from device_adapters.bus.transport import Arrived, BusLink
 from device_adapters.config import Broker
 from device_adapters.errors import BusError, BusLostError, BusRefusedError, ConfigError
 
@@ -57,7 +57,7 @@ class MqttBus:
         self._jitter = jitter
         self._subscriptions = Subscriptions()
         self._connection = Connection()
-        self._link: Link | None = None
+        self._link: BusLink | None = None
         self._lost = asyncio.Event()
         self._due: list[Subscription] = []
         self._late: set[asyncio.Task[None]] = set()
@@ -152,7 +152,7 @@ class MqttBus:
                 task.cancel()
             await asyncio.gather(*self._late, return_exceptions=True)
 
-    async def _subscribe_late(self, link: Link, subscription: Subscription) -> None:
+    async def _subscribe_late(self, link: BusLink, subscription: Subscription) -> None:
         try:
             await link.subscribe([subscription])
         except BusError as e:

@@ -26,7 +26,7 @@ from device_adapters.bus.mqtt5_inbound import BrokenPacketError, Inbound
 from device_adapters.bus.owed import Owed, fail
 from device_adapters.bus.subscriptions import Subscription
 from device_adapters.bus.transport import Arrived, OnLost, OnMessage
-from device_adapters.bus.window import Window
+from device_adapters.bus.window import SendWindow
 from device_adapters.errors import BusError, BusLostError, BusRefusedError
 
 _PING = 0
@@ -39,7 +39,7 @@ _Reason = mqtt5.DisconnectReasonCode
 
 
 class Mqtt5Link(asyncio.BufferedProtocol):
-    """`Link` on the codec mqtt5."""
+    """`BusLink` on the codec mqtt5."""
 
     def __init__(self, endpoint: Endpoint, on_message: OnMessage, on_lost: OnLost) -> None:
         self._endpoint = endpoint
@@ -56,7 +56,7 @@ class Mqtt5Link(asyncio.BufferedProtocol):
         self._drained = asyncio.Event()
         self._drained.set()
         self._owed: Owed[Sequence[packets.ReasonCode]] = Owed()
-        self._window = Window()
+        self._window = SendWindow()
         self._size_max = packets.SIZE_MAX
         self._acknowledging = Acknowledging(lambda mid: self._put(mqtt5.PubAckPacket(mid).write()))
         self._ticker: asyncio.TimerHandle | None = None
@@ -65,7 +65,7 @@ class Mqtt5Link(asyncio.BufferedProtocol):
         self._heard_at = self._said_at = self._loop.time()
 
     async def open(self) -> None:
-        """As `Link.open`."""
+        """As `BusLink.open`."""
         to = self._endpoint
         try:
             async with asyncio.timeout(CONNECT_MAX_S):
@@ -88,7 +88,7 @@ class Mqtt5Link(asyncio.BufferedProtocol):
             raise BusLostError("the server there does not answer in MQTT 5; check broker.url") from None
 
     async def subscribe(self, wanted: Sequence[Subscription]) -> None:
-        """As `Link.subscribe`."""
+        """As `BusLink.subscribe`."""
         for topic_filter, suback in [(one.topic_filter, self._ask_for(one)) for one in wanted]:
             if refused := packets.refusal(await suback):
                 raise BusRefusedError(
@@ -99,7 +99,7 @@ class Mqtt5Link(asyncio.BufferedProtocol):
     async def publish(
         self, topic: str, payload: bytes, qos: int, retain: bool, urgent: bool, expires_s: int | None = None
     ) -> None:
-        """As `Link.publish`; at QoS 0 it returns when the line has room for more."""
+        """As `BusLink.publish`; at QoS 0 it returns when the line has room for more."""
         if not qos:
             self._must_be_open(topic)
             self._put(packets.publish(topic, payload, None, retain, expires_s, self._size_max))
@@ -118,7 +118,7 @@ class Mqtt5Link(asyncio.BufferedProtocol):
             raise BusRefusedError(f"{topic}: the broker refuses it ({refused}); check its access list")
 
     async def close(self) -> None:
-        """As `Link.close`."""
+        """As `BusLink.close`."""
         if self._open and self._welcome:
             self._put(mqtt5.DisconnectPacket().write())
             self._flush()
@@ -126,7 +126,7 @@ class Mqtt5Link(asyncio.BufferedProtocol):
         self.abort("closed")
 
     def abort(self, why: str) -> None:
-        """As `Link.abort`."""
+        """As `BusLink.abort`."""
         if self._line is not None:
             self._line.abort()
         self._lose(why)
@@ -191,7 +191,7 @@ class Mqtt5Link(asyncio.BufferedProtocol):
         except BusRefusedError as e:
             self._connack.set_exception(e)
             return
-        self._window = Window(packet.receive_max)
+        self._window = SendWindow(packet.receive_max)
         if packet.max_packet_size is not None:
             self._size_max = packet.max_packet_size
         keepalive_s = min(packet.server_keep_alive or KEEPALIVE_S, KEEPALIVE_S)

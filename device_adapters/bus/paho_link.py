@@ -21,14 +21,14 @@ from device_adapters.bus.owed import Owed, fail
 from device_adapters.bus.paho_client import connect_blocking, new_client, properties
 from device_adapters.bus.subscriptions import Subscription
 from device_adapters.bus.transport import Arrived, OnLost, OnMessage, unfit
-from device_adapters.bus.window import PLACES_MAX, Window
+from device_adapters.bus.window import PLACES_MAX, SendWindow
 from device_adapters.errors import BusError, BusLostError, BusRefusedError
 
 _PACKETS_PER_TURN = 64
 
 
 class PahoLink:
-    """`Link` on paho-mqtt."""
+    """`BusLink` on paho-mqtt."""
 
     def __init__(self, endpoint: Endpoint, on_message: OnMessage, on_lost: OnLost) -> None:
         self._endpoint = endpoint
@@ -41,7 +41,7 @@ class PahoLink:
         self._connack: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._owed: Owed[Sequence[ReasonCode]] = Owed()
-        self._window = Window()
+        self._window = SendWindow()
         self._acknowledging = Acknowledging(self._acknowledge)
         self._watched: paho.SocketLike | None = None
         self._ticker: asyncio.TimerHandle | None = None
@@ -56,7 +56,7 @@ class PahoLink:
         self._client.on_socket_unregister_write = lambda _c, _u, _sock: self._all_written()
 
     async def open(self) -> None:
-        """As `Link.open`."""
+        """As `BusLink.open`."""
         connecting = asyncio.ensure_future(asyncio.to_thread(connect_blocking, self._client, self._endpoint))
         try:
             await asyncio.shield(connecting)
@@ -78,7 +78,7 @@ class PahoLink:
             raise BusLostError("the server there does not answer in MQTT 5; check broker.url") from None
 
     async def subscribe(self, wanted: Sequence[Subscription]) -> None:
-        """As `Link.subscribe`."""
+        """As `BusLink.subscribe`."""
         for topic_filter, answer in [(one.topic_filter, self._send_subscribe(one)) for one in wanted]:
             refused = [reason for reason in await answer if reason.is_failure]
             if refused:
@@ -90,7 +90,7 @@ class PahoLink:
     async def publish(
         self, topic: str, payload: bytes, qos: int, retain: bool, urgent: bool, expires_s: int | None = None
     ) -> None:
-        """As `Link.publish`."""
+        """As `BusLink.publish`."""
         expiry = (
             None if expires_s is None else properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
         )
@@ -112,14 +112,14 @@ class PahoLink:
                 raise BusRefusedError(f"{topic}: the broker refuses it ({reason}); check its access list")
 
     async def close(self) -> None:
-        """As `Link.close`."""
+        """As `BusLink.close`."""
         if self._open and self._connack.done():
             self._client.disconnect()
             await asyncio.wait([self._gone], timeout=1.0)
         self.abort("closed")
 
     def abort(self, why: str) -> None:
-        """As `Link.abort`."""
+        """As `BusLink.abort`."""
         self._shut()
         self._lose(why)
 
@@ -150,7 +150,7 @@ class PahoLink:
         except BusRefusedError as e:
             self._connack.set_exception(e)
             return
-        self._window = Window(getattr(answer, "ReceiveMaximum", PLACES_MAX))
+        self._window = SendWindow(getattr(answer, "ReceiveMaximum", PLACES_MAX))
         self._connack.set_result(None)
 
     def _send_subscribe(self, wanted: Subscription) -> asyncio.Future[Sequence[ReasonCode]]:

@@ -116,7 +116,10 @@ class Roster:
         known = self._units.get(said.unit)
         if known is None and len(self._units) >= UNITS_MAX:
             return Standing.FOREIGN
-        listed = frozenset((*said.treadmills, *said.straps))
+        straps = (
+            strap for strap in said.straps if not ROAMING.fullmatch(strap)
+        )  # whoever wears one serves it
+        listed = frozenset((*said.treadmills, *straps))
         if not said.online and known is not None:  # a last will lists nothing
             listed = known.devices
         left = known.boots_left if known is not None else ()
@@ -127,8 +130,19 @@ class Roster:
 
     def _event(self, said: Event) -> Standing:
         unit = self._units.get(said.source)
-        foreign = unit is not None and said.treadmill and unit.devices and said.treadmill not in unit.devices
+        if unit is None or not said.treadmill:
+            return Standing.TAKEN
+        listed = not unit.devices or said.treadmill in unit.devices
+        foreign = not listed or self._is_anothers(said.treadmill, said.source)
         return Standing.FOREIGN if foreign else Standing.TAKEN
+
+    def _is_anothers(self, device: str, name: str) -> bool:
+        """Another unit serves it, is there, and has not left it."""
+        holder = self._serving.get(device, "")
+        other = self._units.get(holder)
+        return (
+            holder != name and other is not None and other.online and device in (other.devices or (device,))
+        )
 
     def _of_unit(self, device: str, said: TreadmillState | StrapState | Nearby) -> Standing:
         unit = self._units.get(said.unit)
@@ -151,8 +165,7 @@ class Roster:
             return Standing.TAKEN
         if unit.devices and device not in unit.devices:
             return Standing.FOREIGN
-        other = self._units.get(holder)
-        if holder != name and other is not None and other.online and device in (other.devices or (device,)):
+        if self._is_anothers(device, name):
             return Standing.FOREIGN
         if not unit.devices:
             if any(device in one.devices for one in self._units.values()):

@@ -26,7 +26,7 @@ OnLost = Callable[[str], None]
 """Told why the connection is lost, once."""
 
 
-class Link(Protocol):
+class BusLink(Protocol):
     """From CONNECT to the loss of the socket; not used again after that.
 
     A new one per connection, so that nothing left unanswered by an earlier one is ever sent again: a command that
@@ -56,7 +56,7 @@ class Link(Protocol):
         ...
 
 
-LinkKind = Callable[[Endpoint, OnMessage, OnLost], Link]
+LinkKind = Callable[[Endpoint, OnMessage, OnLost], BusLink]
 
 
 def unfit(*, qos: int, retains: bool, wildcards: bool, ids: bool) -> None:

@@ -8,7 +8,7 @@ KEPT_FREE = 8
 """Places that only urgent messages may take; at most half of them."""
 
 
-class Window:
+class SendWindow:
     """A place is held from before a message is sent until its answer is there, also if nobody waits for that."""
 
     def __init__(self, broker_takes: int = PLACES_MAX) -> None:

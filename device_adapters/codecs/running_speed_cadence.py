@@ -9,7 +9,7 @@ from device_adapters.errors import DecodeError
 LEAST = 4
 
 
-class Flag(IntFlag):
+class RunningSpeedCadenceFlag(IntFlag):
     """The first byte. Without RUNNING the wearer walks, or the pod cannot tell."""
 
     STRIDE_LENGTH = 1
@@ -42,31 +42,31 @@ def decode(data: bytes) -> RscMeasurement:
         raise DecodeError("rsc measurement 2a53", data, "too short to hold speed and cadence")
     flags, at = data[0], LEAST
     stride = distance = None
-    if flags & Flag.STRIDE_LENGTH and len(data) >= at + U16.size:
+    if flags & RunningSpeedCadenceFlag.STRIDE_LENGTH and len(data) >= at + U16.size:
         stride = U16.read(data, at)
         at += U16.size
-    cut = flags & Flag.STRIDE_LENGTH and stride is None
-    if flags & Flag.TOTAL_DISTANCE and not cut and len(data) >= at + U32.size:
+    cut = flags & RunningSpeedCadenceFlag.STRIDE_LENGTH and stride is None
+    if flags & RunningSpeedCadenceFlag.TOTAL_DISTANCE and not cut and len(data) >= at + U32.size:
         distance = U32.read(data, at)
     return RscMeasurement(
         speed_256ths=U16.read(data, 1),
         cadence_per_min=data[3],
         stride_cm=stride,
         distance_dm=distance,
-        running=bool(flags & Flag.RUNNING),
+        running=bool(flags & RunningSpeedCadenceFlag.RUNNING),
     )
 
 
 def encode(value: RscMeasurement) -> bytes:
     """The notification of `value`. UnitError if a number does not fit."""
-    flags = Flag.RUNNING if value.running else Flag(0)
+    flags = RunningSpeedCadenceFlag.RUNNING if value.running else RunningSpeedCadenceFlag(0)
     body = U16.write(value.speed_256ths, "speed (1/256 m/s)") + U8.write(
         value.cadence_per_min, "cadence (1/min)"
     )
     if value.stride_cm is not None:
-        flags |= Flag.STRIDE_LENGTH
+        flags |= RunningSpeedCadenceFlag.STRIDE_LENGTH
         body += U16.write(value.stride_cm, "stride length (cm)")
     if value.distance_dm is not None:
-        flags |= Flag.TOTAL_DISTANCE
+        flags |= RunningSpeedCadenceFlag.TOTAL_DISTANCE
         body += U32.write(value.distance_dm, "total distance (0.1 m)")
     return bytes([flags]) + body

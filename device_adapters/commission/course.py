@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from device_adapters.commission.cable import PULLS, CableChecks
 from device_adapters.commission.findings import Findings, kmh_text
-from device_adapters.commission.notebook import Notebook, Person
+from device_adapters.commission.notebook import Bystander, Notebook
 from device_adapters.commission.obedience import Obedience
 from device_adapters.commission.ride import CutShortError, Place, Ride, riding
 from device_adapters.safety.hazards import Cause
@@ -33,11 +34,13 @@ class Outcome:
 class Course:
     """One commissioning of one treadmill."""
 
-    def __init__(self, place: Place, person: Person, by: str, data: Path) -> None:
+    def __init__(self, place: Place, person: Bystander, by: str, data: Path) -> None:
         self._place = place
         self._book = Notebook(person)
         self._by = by
         self._mark = MovingMark(data, place.treadmill.id)
+        treadmill = place.treadmill
+        self._cable = CableChecks(self._book, treadmill.arrangement) if treadmill.link else None
         self._moved = False
         self._at_rest = False
 
@@ -48,6 +51,8 @@ class Course:
             await self._told_a_speed_alone()
             await self._commanded()
             await self._left_alone()
+            if self._cable is not None:
+                await self._without_cable(self._cable)
         except CutShortError as e:
             why = str(e)
             self._book.note(f"cut short: {why}")
@@ -91,10 +96,14 @@ class Course:
             await self._still(ride)
             checks = Obedience(ride, self._book, self._place.clock, self._by)
             checks.ranges()
+            if self._cable is not None:
+                self._cable.dialect(ride)
             try:
                 await asyncio.to_thread(self._mark.set, True)
                 self._moved = True
                 await checks.start()
+                if self._cable is not None:
+                    await self._cable.direction(ride)
                 await checks.units()
                 await checks.minimum()
                 await checks.grade()
@@ -112,6 +121,8 @@ class Course:
         left = False
         async with riding(self._place) as ride:
             await ride.linked()
+            if self._cable is not None:
+                self._cable.dialect(ride)
             self._at_rest = False
             try:
                 await ride.start()
@@ -131,6 +142,27 @@ class Course:
             finally:
                 await self._rest(ride)
         self._book.note("the link was dropped by disconnecting; a unit without power was not tried")
+
+    # Two more of a treadmill on a cable: it is pulled at either end. What was not seen by a person is not believed.
+
+    async def _without_cable(self, checks: CableChecks) -> None:
+        for what in PULLS:
+            async with riding(self._place) as ride:
+                await ride.linked()
+                self._at_rest = False
+                try:
+                    await ride.start()
+                    await ride.go(ride.machine.speed_min_ckmh)
+                    stops = await checks.pulled(ride, what)
+                finally:
+                    await self._rest(ride)
+            found = self._book.findings
+            self._book.findings = replace(found, stops_on_link_loss=found.stops_on_link_loss and stops)
+        found = self._book.findings
+        if not found.counted:
+            self._book.note("not proven: its unit of speed; what it tells is in the unit of what it is told")
+        seen = found.units_right and found.counted and found.direction_right
+        self._book.findings = replace(found, units_right=seen)
 
     async def _rest(self, ride: Ride) -> None:
         self._at_rest = await ride.rest(self._by, self._book.person.warn)

@@ -19,7 +19,7 @@ SLOPE_MS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class FrameSample:
     """One frame: monotonic ms, 0.01 km/h, 0.1 % (None: the machine does not tell)."""
 
     at_ms: int
@@ -38,7 +38,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What is proven so far. The initial value proves nothing."""
+    """What is proven so far. The initial value proves nothing. `counted`: its speed, by a person with a tachometer;
+    `direction_right`: the way of a belt on a cable, by a person who looked.
+    """
 
     model: str = ""
     firmware: str = ""
@@ -51,6 +53,8 @@ class Findings:
     stops_on_link_loss: bool = False
     grade_right: bool = False
     starts_by_speed: bool = False
+    counted: bool = False
+    direction_right: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -67,7 +71,7 @@ def units_verdict(asked_ckmh: int, measured_ckmh: int) -> Literal["right", "mph"
     return "mph" if permil in MPH_PERMIL else "wrong"
 
 
-def steady(samples: Sequence[Sample]) -> bool:
+def steady(samples: Sequence[FrameSample]) -> bool:
     """Has the belt kept one speed above 0 for the last second or more of its samples?"""
     began = next(
         (i for i in range(len(samples))[::-1] if samples[-1].at_ms - samples[i].at_ms >= STEADY_MS), None
@@ -78,7 +82,7 @@ def steady(samples: Sequence[Sample]) -> bool:
     return min(recent) > 0 and max(recent) - min(recent) <= STEADY_CKMH
 
 
-def steepest(samples: Sequence[Sample], *, rising: bool) -> int:
+def steepest(samples: Sequence[FrameSample], *, rising: bool) -> int:
     """The steepest rise (or fall) of the belt in 0.01 km/h per second, 0 without any."""
     best = 0
     for index, first in enumerate(samples):

@@ -73,6 +73,7 @@ class Obedience:
             self._book.note("belt speed by the machine's own telemetry; not counted by hand")
         else:
             self._judge_units(self._asked_ckmh, round(counted * 100), "counted by hand")
+            self._book.findings = replace(self._book.findings, counted=True)
             self._book.note(
                 f"belt speed counted by hand: {counted:.2f} km/h at {kmh_text(self._asked_ckmh)} asked"
             )

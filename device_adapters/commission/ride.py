@@ -13,7 +13,7 @@ from pathlib import Path
 from device_adapters.ble.radio import Air
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import Clock
-from device_adapters.commission.findings import Sample
+from device_adapters.commission.findings import FrameSample
 from device_adapters.config import Treadmill
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
@@ -22,6 +22,7 @@ from device_adapters.outbox import Outbox
 from device_adapters.safety.envelope_state import Machine, Phase, State, speed_now
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.serial.port import OpenLine, Port
 from device_adapters.unit.judge import Judge
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.treadmill import TreadmillAdapter
@@ -56,7 +57,7 @@ class CutShortError(BackstrideError):
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a ride takes place, and how the belt is started: by `speed_alone`, or by Start and a speed. `scratch` is
-    a folder that nobody needs afterwards.
+    a folder that nobody needs afterwards; `open_line` opens a cable.
     """
 
     treadmill: Treadmill
@@ -65,13 +66,14 @@ class Place:
     scratch: Path
     interrupted: asyncio.Event
     speed_alone: bool = False
+    open_line: OpenLine = Port
 
 
 class Ride:
     """The hand on the belt. `said`: the treadmill's state as it was last told."""
 
     def __init__(self, adapter: TreadmillAdapter, boot: str, place: Place, bus: MemoryBus) -> None:
-        self.samples: list[Sample] = []
+        self.samples: list[FrameSample] = []
         self._adapter = adapter
         self._boot = boot
         self._place = place
@@ -139,7 +141,7 @@ class Ride:
         state = self.state
         new = not self.samples or state.measured_ms > self.samples[-1].at_ms
         if state.measured_ckmh is not None and new:
-            self.samples.append(Sample(state.measured_ms, state.measured_ckmh, state.measured_dpct))
+            self.samples.append(FrameSample(state.measured_ms, state.measured_ckmh, state.measured_dpct))
 
     def look(self) -> None:
         """CutShortError at any hazard, and at Ctrl-C."""
@@ -248,6 +250,7 @@ async def riding(place: Place) -> AsyncIterator[Ride]:
         place.scratch / boot,
         proving=True,
         speed_alone=place.speed_alone,
+        open_line=place.open_line,
     )
     judge = Judge((adapter,))
     adapter.wake_judge = judge.wake

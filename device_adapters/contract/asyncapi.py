@@ -2,6 +2,7 @@
 
 `x-roles` of an operation: who may (permissions), by the role of the client's certificate. `x-retained`, `x-useful-s`
 of a channel: is the newest message kept for who comes later, and for how long after its `at_ms` it says anything.
+`x-texts`: every key of what is said to people, with its English text.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 
 from device_adapters.contract.channel import ROOT, Channel
 from device_adapters.contract.discovery import FOREIGN, ForeignChannel
+from device_adapters.contract.keys.every import ARGUMENTS, TEXTS
 from device_adapters.contract.registry import CHANNELS
 
 Json = dict[str, Any]
@@ -48,6 +50,7 @@ def document(version: str) -> Json:
         "channels": channels,
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas},
+        "x-texts": {key: {"text": TEXTS[key], "args": list(ARGUMENTS[key])} for key in sorted(TEXTS)},
     }
 
 

@@ -1,15 +1,19 @@
 """The one boundary between wire-unit integers inside and human units on the bus. Pure."""
 
+import dataclasses
+
 from msgspec.structs import replace
 
 from device_adapters.codecs.ftms.treadmill_data import TreadmillData
 from device_adapters.codecs.heart_rate import HeartRateMeasurement
 from device_adapters.contract import messages as m
+from device_adapters.contract.keys import hazards
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.envelope_state import Phase, State, speed_now
-from device_adapters.safety.events import Answer, Claimed, Measured, Ordered
+from device_adapters.safety.events import Answer, Claimed, Measured, Note, Ordered
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.lease import Claim, live
-from device_adapters.safety.limits import Limits
+from device_adapters.safety.limits import Arrangement, Limits
 from device_adapters.safety.stops import stood, worst_now
 from device_adapters.units import ckmh_from_kmh, dpct_from_pct, kmh_from_ckmh, pct_from_dpct
 
@@ -104,12 +108,14 @@ def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_
     """What was said last of a treadmill, brought up to the envelope's present state.
 
     A belt that is being stopped is "still" only once it stands, which is when it can be cleared; one is
-    held by nobody until the disk knows that it is, and its holder has answered what was said since the grant.
+    held by nobody until the disk knows that it is, and its holder has answered what was said since the grant. Speeds
+    that are not known, of a machine that may only be stopped, are not told.
     """
     speed_ckmh = speed_now(envelope, now_ms)
     stopping = envelope.phase is Phase.STOPPING and not stood(envelope, now_ms)
     belt: m.Belt = "unknown" if speed_ckmh is None else "moving" if speed_ckmh or stopping else "still"
-    machine, lease = envelope.machine, envelope.lease
+    lease = envelope.lease
+    machine = envelope.machine if envelope.machine is not None and envelope.machine.speed_max_ckmh else None
     heard = envelope.marked and lease.answered
     holder = lease.claim if live(lease, now_ms) and heard else None
     hazard = worst_now(envelope)
@@ -139,6 +145,19 @@ def _why(hazard: Cause | None, *, at_rest: bool) -> str:
     return "" if row is None else (row.rested if at_rest and row.rested else row.staff)
 
 
+def worded(note: Note, said: Phrase) -> Note:
+    """The note with what people are told."""
+    args = {name: value for name, value in said.args.items() if isinstance(value, int | float | str)}
+    return dataclasses.replace(note, text=str(said), key=said.key, args=args)
+
+
+def said_in(note: Note) -> Phrase | None:
+    """What people are told of a decision: its own key, else that of its hazard."""
+    if note.key:
+        return Phrase(note.key, dict(note.args))
+    return hazards.staff(Cause(note.cause)) if note.kind == "hazard" and note.cause in set(Cause) else None
+
+
 def human(values: dict[str, float | int | str | None]) -> dict[str, float | int | str | None]:
     """A record's quantities in human units: `speed_ckmh: 250` becomes `speed_kmh: 2.5`; what is not known is None."""
     said: dict[str, float | int | str | None] = {}
@@ -156,23 +175,45 @@ _HUMAN = {"ckmh": ("kmh", kmh_from_ckmh), "dpct": ("pct", pct_from_dpct)}
 
 
 def treadmill_telemetry(
-    data: TreadmillData, treadmill: str, boot: str, seq: int, at_ms: int, cadence_spm: int | None = None
+    data: TreadmillData,
+    treadmill: str,
+    boot: str,
+    seq: int,
+    at_ms: int,
+    cadence_spm: int | None = None,
+    arrangement: Arrangement = Arrangement.MEMBER_TURNED,
+    backward: bool | None = None,
+    step_cm: int | None = None,
 ) -> m.TreadmillTelemetry:
-    """A Treadmill Data record for the bus, with the cadence of a foot pod if there is one."""
+    """A Treadmill Data record for the bus, with cadence and step length of a foot pod if there is one. `backward`: does
+    the belt run so, as its machine says (None: it does not say)?
+    """
+    reversed_ = arrangement is Arrangement.BELT_REVERSED
+    belt = _turned(data.speed_ckmh, reversed_ if backward is None else backward)
     return m.TreadmillTelemetry(
         treadmill=treadmill,
         boot=boot,
         seq=seq,
         at_ms=at_ms,
         speed_kmh=None if data.speed_ckmh is None else kmh_from_ckmh(data.speed_ckmh),
+        belt_kmh=belt,
+        retro_kmh=-belt if belt and reversed_ else belt,
         incline_pct=None if data.incline_dpct is None else pct_from_dpct(data.incline_dpct),
         distance_m=data.distance_m,
         elapsed_s=data.elapsed_s,
         energy_kcal=data.energy_kcal,
         steps=data.steps,
         cadence_spm=cadence_spm,
+        step_cm=step_cm,
         power_w=data.power_w,
     )
+
+
+def _turned(speed_ckmh: int | None, backward: bool) -> float | None:
+    """km/h, below 0 if it runs backward; a belt that stands has no sign."""
+    if not speed_ckmh:
+        return None if speed_ckmh is None else 0.0
+    return kmh_from_ckmh(-speed_ckmh if backward else speed_ckmh)
 
 
 def treadmill_heart(

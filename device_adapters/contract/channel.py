@@ -8,17 +8,16 @@ import msgspec
 from device_adapters.contract import messages as m
 from device_adapters.contract.permissions import Deed, require
 from device_adapters.errors import MessageError
+from device_adapters.unreadable import UNREADABLE
 
 ROOT = "backstride/v1"
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What reading a payload as JSON may raise, whatever bytes it holds (RecursionError: nested too deeply)."""
 
 M = TypeVar("M", bound=msgspec.Struct)
 
 REQUEST_MAX_S = 5
 """A request of a person that is older is refused: they have looked away, or pressed again."""
 
-LATE_VERBS: tuple[m.SessionVerb, ...] = (
+LATE_VERBS: tuple[m.SessionVerb | m.ClassVerb, ...] = (
     "pause",
     "stop",
     "slower",
@@ -69,7 +68,7 @@ class Channel(Generic[M]):
         """How long a broker may keep it for a reader that is away: a person's request that could move a belt must not
         come true later. What slows or stops is true however late.
         """
-        if not isinstance(message, m.SessionRequest) or message.verb in LATE_VERBS:
+        if not isinstance(message, m.SessionRequest | m.ClassRequest) or message.verb in LATE_VERBS:
             return None
         return REQUEST_MAX_S
 

@@ -26,6 +26,7 @@ class Odd(StrEnum):
     ANSWERS_REFUSED = "answers_refused"
     BATTERY_UNREADABLE = "battery_unreadable"
     CADENCE_IMPLAUSIBLE = "cadence_implausible"
+    CADENCE_MAY_BE_POWER = "cadence_may_be_power"
     ANOTHER_MACHINE = "another_machine"
     ANOTHER_UNIT = "another_unit"
     RECORD_UNREADABLE = "record_unreadable"
@@ -96,6 +97,10 @@ WORDS: dict[Odd, Words] = {
     Odd.CADENCE_IMPLAUSIBLE: Words(
         "The foot pod's steps per minute cannot be at this speed: they are left out.",
         "Check that the pod is worn here and fastened; a pod that counts both feet needs a profile.",
+    ),
+    Odd.CADENCE_MAY_BE_POWER: Words(
+        "The foot pod's steps per minute cannot be at this speed, and may be its power: they are left out.",
+        "Switch power in cadence off in the pod's app; else check that the pod is worn here and fastened.",
     ),
     Odd.ANOTHER_MACHINE: Words(
         "The treadmill tells another model or firmware than the one that was commissioned: its record holds no more.",

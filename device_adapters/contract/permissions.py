@@ -9,8 +9,17 @@ from enum import StrEnum
 STAFF, COACH, OPERATOR = "staff", "coach", "operator"
 """People who sign in, and tokens of the REST API. An operator keeps machines running, without names and health."""
 
+MEMBER = "member"
+"""Somebody who trains, on their own phone: learns of themselves, and of nobody else."""
+
 UNIT, SESSION, METRICS, CONSOLE, CLI = "unit", "session", "metrics", "console", "cli"
 """A Pi and its devices; the services of the hub; staff at a terminal of the hub."""
+
+ALERTS = "alerts"
+"""The service of the hub that tells phones what needs somebody: it hears machines, and no heart."""
+
+ENROL = "enrol"
+"""The enrolment desk of the hub: it holds releases for the units, and hears no machine and no heart."""
 
 BOOKING, VIEWER, BRIDGE, SIM = "booking", "viewer", "bridge", "sim"
 """Other programs: one that asks for sessions; one that shows machines, never hearts; a chain's broker; the virtual
@@ -25,7 +34,7 @@ WATCHERS = frozenset({VIEWER, HOME_ASSISTANT, HOME_ASSISTANT_HEARTS, TELEGRAF})
 TRAINERS = frozenset({STAFF, COACH})
 PEOPLE = TRAINERS | {OPERATOR}
 SERVICES = frozenset({SESSION, METRICS, CONSOLE})
-ROLES = PEOPLE | SERVICES | WATCHERS | {UNIT, CLI, BOOKING, BRIDGE, SIM}
+ROLES = PEOPLE | SERVICES | WATCHERS | {MEMBER, UNIT, ALERTS, ENROL, CLI, BOOKING, BRIDGE, SIM}
 AT_THE_HUB = frozenset({CONSOLE, CLI})
 """Those who speak for a person of the gym."""
 
@@ -37,10 +46,23 @@ class Deed(StrEnum):
 
     OPEN = "what is open to all: stops, the way in, a member's own page by its link, the public board"
     OWN_ACCOUNT = "see to one's own account"
+    OWN_HOME = "see one's own weeks, answer, and see to one's own data"
+    HAND_OUT = "hand out a member's way to their own page, and end it"
     KEEP_ACCOUNTS = "make, lock and change accounts"
     SEE_MACHINES = "see units, treadmills and what they measure, without any heart"
+    TEND = "name treadmills, take them out of use and back, say that one was checked"
+    KEEP_MACHINES = "say when a treadmill is to be serviced, and that it was"
     SEE_STRAPS = "see straps, their batteries and where they are worn"
     SEE_SERVICES = "see whether measurements are stored"
+    SAY_BACKUPS = "say whether backups leave the hub"
+    SEE_ALERTS = "see whether alerts reach their phones"
+    SAY_ALERTS = "say whether alerts reach their phones"
+    TEST_ALERTS = "have a test sent to every phone"
+    TAKE_TESTS = "send a test when asked"
+    KEEP_RELEASES = "let a release go to the units, and stop it"
+    SAY_RELEASES = "say which releases are held for the units"
+    TAKE_RELEASES = "take orders about releases"
+    TAKE_SUPPORT = "take out what whoever helps needs to know of the machines"
     HEAR_HEARTS = "hear heart rates, live or in words"
     BOOK = "ask for a session, and slow or stop it"
     SEE_BOOKED = "see how sessions go, without member, limits or heart"
@@ -68,11 +90,24 @@ class Deed(StrEnum):
 MAY: dict[Deed, frozenset[str]] = {
     Deed.OPEN: ROLES,
     Deed.OWN_ACCOUNT: PEOPLE,
+    Deed.OWN_HOME: frozenset({MEMBER}),
+    Deed.HAND_OUT: TRAINERS,
     Deed.KEEP_ACCOUNTS: frozenset({OPERATOR}),
-    Deed.SEE_MACHINES: PEOPLE | SERVICES | WATCHERS | {CLI, BRIDGE},
-    Deed.SEE_STRAPS: PEOPLE | SERVICES | (WATCHERS - {VIEWER}) | {CLI, BRIDGE},
-    Deed.SEE_SERVICES: PEOPLE | AT_THE_HUB | WATCHERS | {UNIT},
-    Deed.HEAR_HEARTS: TRAINERS | SERVICES | {CLI, BRIDGE, HOME_ASSISTANT_HEARTS},
+    Deed.SEE_MACHINES: PEOPLE | SERVICES | WATCHERS | {ALERTS, CLI, BRIDGE},
+    Deed.TEND: PEOPLE | {CONSOLE},
+    Deed.KEEP_MACHINES: frozenset({OPERATOR}),
+    Deed.SEE_STRAPS: PEOPLE | SERVICES | (WATCHERS - {VIEWER}) | {ALERTS, CLI, BRIDGE},
+    Deed.SEE_SERVICES: PEOPLE | AT_THE_HUB | WATCHERS | {UNIT, ALERTS},
+    Deed.SAY_BACKUPS: frozenset({CLI}),
+    Deed.SEE_ALERTS: PEOPLE | AT_THE_HUB,
+    Deed.SAY_ALERTS: frozenset({ALERTS}),
+    Deed.TEST_ALERTS: AT_THE_HUB | {OPERATOR},
+    Deed.TAKE_TESTS: frozenset({ALERTS}),
+    Deed.KEEP_RELEASES: frozenset({OPERATOR, CONSOLE}),
+    Deed.SAY_RELEASES: frozenset({ENROL}),
+    Deed.TAKE_RELEASES: frozenset({ENROL}),
+    Deed.TAKE_SUPPORT: frozenset({OPERATOR}),
+    Deed.HEAR_HEARTS: TRAINERS | SERVICES | {UNIT, CLI, BRIDGE, HOME_ASSISTANT_HEARTS},
     Deed.BOOK: TRAINERS | AT_THE_HUB | {BOOKING},
     Deed.SEE_BOOKED: TRAINERS | AT_THE_HUB | {BOOKING},
     Deed.TRAIN: TRAINERS | AT_THE_HUB,
@@ -108,9 +143,10 @@ VERBS: dict[str, Deed] = {
 """Request of a session → deed."""
 
 START_FIELDS: dict[str, Deed] = dict.fromkeys(
-    ("waiver", "why", "spotter", "harness", "hr_max_bpm"), Deed.RAISE
+    ("waiver", "why", "spotter", "harness", "hr_max_bpm", "class_id"), Deed.RAISE
 )
-"""What a start may say only in the name of somebody who may raise: each lets a belt run further than without."""
+"""What a start may say only in the name of somebody who may raise: each lets a belt run further than without, or
+start later than now."""
 
 
 def require(deed: Deed, roles: frozenset[str] | tuple[str, ...], what: str) -> None:

@@ -9,10 +9,12 @@ from device_adapters.contract import messages as m
 from device_adapters.contract.channel import LATE_VERBS as LATE_VERBS
 from device_adapters.contract.channel import REQUEST_MAX_S as REQUEST_MAX_S
 from device_adapters.contract.channel import ROOT as ROOT
-from device_adapters.contract.channel import UNREADABLE as UNREADABLE
 from device_adapters.contract.channel import Channel as Channel
 from device_adapters.contract.channel import require_subject as require_subject
 from device_adapters.contract.permissions import Deed
+from device_adapters.safety.envelope_state import FRESH_MS
+from device_adapters.safety.heart import STALE_MS
+from device_adapters.unreadable import UNREADABLE
 
 WATCHERS = ("viewer", "home-assistant", "home-assistant-hearts", "telegraf")
 """Programs that look on."""
@@ -23,7 +25,7 @@ UNIT_STATUS = Channel(
     Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
     Deed.SEE_MACHINES,
-    ("session", "console", "metrics", "cli", *WATCHERS, "bridge"),
+    ("session", "console", "metrics", "alerts", "cli", *WATCHERS, "bridge"),
     retain=True,
     about="health of a unit; last will = offline",
 )
@@ -33,9 +35,57 @@ STORE_STATUS = Channel(
     Deed.SPEAK_FOR_STORES,
     ("metrics", "cli"),
     Deed.SEE_SERVICES,
-    ("unit", "console", "cli", "viewer", "telegraf"),
+    ("unit", "console", "alerts", "cli", "viewer", "telegraf"),
     retain=True,
     about="is telemetry being stored? last will = offline; units keep what they sent until somebody stores it",
+)
+BACKUP_STATUS = Channel(
+    "backup/status",
+    m.BackupStatus,
+    Deed.SAY_BACKUPS,
+    ("cli",),
+    Deed.SEE_SERVICES,
+    ("console", "alerts", "cli"),
+    retain=True,
+    about="do backups leave the hub, and can they be restored?",
+)
+ALERTS_STATUS = Channel(
+    "alerts/status",
+    m.AlertsStatus,
+    Deed.SAY_ALERTS,
+    ("alerts",),
+    Deed.SEE_ALERTS,
+    ("console", "cli"),
+    retain=True,
+    about="do alerts reach their phones? last will = offline",
+)
+ALERTS_TEST = Channel(
+    "alerts/test",
+    m.AlertsTest,
+    Deed.TEST_ALERTS,
+    ("console", "cli"),
+    Deed.TAKE_TESTS,
+    ("alerts",),
+    about="send every phone a test",
+)
+RELEASES_STATUS = Channel(
+    "releases/status",
+    m.ReleasesStatus,
+    Deed.SAY_RELEASES,
+    ("enrol",),
+    Deed.SEE_SERVICES,
+    ("console",),
+    retain=True,
+    about="which releases the hub holds for its units, and where their roll-out is; last will = offline",
+)
+RELEASES_ORDER = Channel(
+    "releases/order",
+    m.ReleasesOrder,
+    Deed.KEEP_RELEASES,
+    ("console",),
+    Deed.TAKE_RELEASES,
+    ("enrol",),
+    about="let a release go to the units, or stop that",
 )
 NEARBY = Channel(
     "unit/{id}/nearby",
@@ -53,9 +103,19 @@ TREADMILL_STATE = Channel(
     Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
     Deed.SEE_MACHINES,
-    ("session", "console", "metrics", "cli", *WATCHERS, "bridge"),
+    ("session", "console", "metrics", "alerts", "cli", *WATCHERS, "bridge"),
     retain=True,
     about="link, control, limits, latch",
+)
+TREADMILL_LABEL = Channel(
+    "treadmill/{id}/label",
+    m.TreadmillLabel,
+    Deed.TEND,
+    ("console",),
+    Deed.SEE_MACHINES,
+    ("session", "console"),
+    retain=True,
+    about="what staff call it, its place, and why nobody may start on it",
 )
 STRAP_STATE = Channel(
     "strap/{id}/state",
@@ -63,7 +123,17 @@ STRAP_STATE = Channel(
     Deed.SPEAK_FOR_UNITS,
     ("unit", "cli"),
     Deed.SEE_STRAPS,
-    ("session", "console", "metrics", "cli", "home-assistant", "home-assistant-hearts", "telegraf", "bridge"),
+    (
+        "session",
+        "console",
+        "metrics",
+        "alerts",
+        "cli",
+        "home-assistant",
+        "home-assistant-hearts",
+        "telegraf",
+        "bridge",
+    ),
     retain=True,
     about="link, battery",
 )
@@ -74,7 +144,7 @@ TREADMILL_TELEMETRY = Channel(
     ("unit",),
     Deed.SEE_MACHINES,
     ("session", "console", "metrics", "cli", *WATCHERS, "bridge"),
-    age_max_s=3,
+    age_max_s=FRESH_MS // 1000,
     about="every frame, zeros too",
 )
 TREADMILL_HEART = Channel(
@@ -93,7 +163,7 @@ STRAP_TELEMETRY = Channel(
     ("unit",),
     Deed.HEAR_HEARTS,
     ("session", "console", "metrics", "home-assistant-hearts", "bridge"),
-    age_max_s=5,
+    age_max_s=STALE_MS // 1000,
     about="every heart-rate measurement",
 )
 LEASE = Channel(
@@ -181,6 +251,26 @@ PROGRAM_REQUEST = Channel(
     age_max_s=REQUEST_MAX_S,
     about="the same of another program, in its own name: start, pause, slower, stop",
 )
+CLASS_REQUEST = Channel(
+    "class/request",
+    m.ClassRequest,
+    Deed.RAISE,
+    ("console", "cli"),
+    Deed.LEAD,
+    ("session",),
+    age_max_s=REQUEST_MAX_S,
+    about="open a class, let it go, end or stop it; lanes come by session requests",
+)
+CLASS_VIEW = Channel(
+    "class/view",
+    m.ClassView,
+    Deed.LEAD,
+    ("session", "cli"),
+    Deed.SEE_BOOKED,
+    ("console", "cli"),
+    retain=True,
+    about="the class: its clock, its step and its lanes; nothing of members",
+)
 SESSION_BEAT = Channel(
     "session/beat",
     m.SessionBeat,
@@ -226,7 +316,7 @@ CUE = Channel(
     Deed.LEAD,
     ("session",),
     Deed.HEAR_HEARTS,
-    ("console", "cli"),
+    ("unit", "console", "cli"),
     age_max_s=3,
     about="what a member is told, in every language",
 )
@@ -260,8 +350,10 @@ SIM_BELT = Channel(
 )
 
 CHANNELS: tuple[Channel[msgspec.Struct], ...] = (
-    UNIT_STATUS, NEARBY, STORE_STATUS, TREADMILL_STATE, STRAP_STATE, TREADMILL_TELEMETRY, TREADMILL_HEART,
-    STRAP_TELEMETRY, LEASE,
-    COMMAND, RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, PROGRAM_REQUEST, SESSION_BEAT, SESSION_REPLY, SESSION_VIEW,
+    UNIT_STATUS, NEARBY, STORE_STATUS, BACKUP_STATUS, ALERTS_STATUS, ALERTS_TEST, RELEASES_STATUS,
+    RELEASES_ORDER, TREADMILL_STATE, TREADMILL_LABEL,
+    STRAP_STATE, TREADMILL_TELEMETRY, TREADMILL_HEART, STRAP_TELEMETRY, LEASE,
+    COMMAND, RESULT, STOP_ALL, STOP_ONE, SESSION_REQUEST, PROGRAM_REQUEST, CLASS_REQUEST, CLASS_VIEW, SESSION_BEAT,
+    SESSION_REPLY, SESSION_VIEW,
     SESSION_BRIEF, CUE, EVENT, SIM_FAULT, SIM_BELT,
 )  # type: ignore[assignment]  # fmt: skip

@@ -6,30 +6,34 @@ from typing import Literal
 
 import msgspec
 
-from device_adapters.contract.messages import SessionReply, SessionRequest
+from device_adapters.contract.keys import requests
+from device_adapters.contract.messages import ClassRequest, SessionReply, SessionRequest
 
 REMEMBERED_MAX = 4_096
 USED = "id_used"
 """The cause of a refusal: another request has this id."""
 
+Asked = SessionRequest | ClassRequest
+"""What a person asks of the session service."""
+
 Key = tuple[str, str]
 Look = Literal["new", "again", "other"]
 
 
-def key_of(request: SessionRequest) -> Key:
+def key_of(request: Asked) -> Key:
     """Whose id it is: a console speaks for many, and each of them has ids of their own."""
     return request.asker or request.client, request.id
 
 
-def mark_of(request: SessionRequest) -> bytes:
+def mark_of(request: Asked) -> bytes:
     """The same for the same request, wherever its answer is to go and whenever it was asked."""
     return sha256(msgspec.json.encode(msgspec.structs.replace(request, client="x", beat=""))).digest()
 
 
 def used(id_: str, asker: str = "") -> SessionReply:
     """The answer to another request under an id that was used."""
-    text = f"Another request has the id {id_} already; nothing was done. Give each request an id of its own."
-    return SessionReply(id=id_, asker=asker, ok=False, cause=USED, text=text)
+    said = requests.id_used(id_)
+    return SessionReply(id=id_, asker=asker, ok=False, cause=USED, text=str(said), said=said)
 
 
 class RequestIds:

@@ -1,8 +1,9 @@
 """Which treadmills a site has, by what its living units say. Pure.
 
 What a broker keeps of a treadmill outlives it: one that was renamed, or taken out of a unit's settings, would be a belt
-that may move for ever. So its unit's own list counts, once that is newer. A unit that is offline vouches for nothing:
-its belts may move until somebody retires it.
+that may move for ever. So its unit's own list counts, once that is newer: by the unit's clock while it has not been
+started anew, and always of another start, for a clock may have been set in between. A unit that is offline vouches for
+nothing: its belts may move until somebody retires it.
 """
 
 from device_adapters.contract.messages import TreadmillState, UnitStatus
@@ -10,6 +11,8 @@ from device_adapters.contract.messages import TreadmillState, UnitStatus
 
 def served(state: TreadmillState, unit: UnitStatus | None) -> bool:
     """May this treadmill still be there? `unit` is the newest status of the unit that the state names."""
-    if unit is None or not unit.online or unit.at_ms < state.at_ms:
+    if unit is None or not unit.online:
+        return True
+    if unit.boot == state.boot and unit.at_ms < state.at_ms:
         return True
     return state.treadmill in unit.treadmills or not (unit.treadmills or unit.straps)

@@ -19,6 +19,9 @@ STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
 """In the order of their numbers, where a number stands for the word."""
 
 SPEED_FRESH_MS: Final = round((registry.TREADMILL_TELEMETRY.age_max_s or 0) * 1000)
+HR_FRESH_MS: Final = round((registry.STRAP_TELEMETRY.age_max_s or 0) * 1000)
+"""domain.md §2.2: no fresh heart rate for 5 s is a stale one."""
+
 SESSION_FRESH_MS: Final = 5_000
 """A running session is told each second; five missed ones are silence."""
 

@@ -9,10 +9,28 @@ never "done": only telemetry confirms (§4.16.2.9). A control point that is sile
 may last, that refuses each halt, or a write without its response, spoils the link: it is made anew.
 """
 
-from dataclasses import dataclass
-
 from device_adapters.codecs.ftms.control_point import OpCode, ResultCode
 from device_adapters.frozen import replace
+from device_adapters.link.talk import (
+    Advance,
+    ControlPointState,
+    ControlPointTick,
+    ControlTaken,
+    Dropped,
+    Event,
+    Failed,
+    LeaseRenewed,
+    Obeyed,
+    Procedure,
+    Purge,
+    Relink,
+    Responded,
+    Resubscribe,
+    Send,
+    Steps,
+    Want,
+    WriteFailed,
+)
 
 ANSWER_MS = 3_000
 """Application deadline of a procedure; the ATT transaction itself would allow 30 s."""
@@ -41,148 +59,12 @@ ATT_PROCEDURE_IN_PROGRESS = 0xFE
 REFUSALS = frozenset(ResultCode) - {ResultCode.SUCCESS}
 
 
-@dataclass(frozen=True)
-class Procedure:
-    """One write to the control point; `retries` counts what was already tried after a refusal. `until_ms`: what is
-    not sent by then is not sent at all. `urgent`: it waits for little.
-    """
-
-    op: int
-    data: bytes
-    retries: int = 0
-    until_ms: int | None = None
-    urgent: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """The initial value holds no control and has nothing in flight. `silent_since_ms`: the first write of those that
-    the control point has not answered, whatever it was (None: it answered last); `mute` counts them. `overtaken`: what
-    is in flight is waited for no longer than it takes to send what is more urgent. `halts_refused` in a row. `bare`:
-    the last link ended at a request for control; on this one a halt goes without.
-    """
-
-    held: bool = False
-    flying: Procedure | None = None
-    deadline_ms: int = 0
-    resend_ms: int | None = None
-    queue: tuple[Procedure, ...] = ()
-    silent_since_ms: int | None = None
-    mute: int = 0
-    overtaken: bool = False
-    halts_refused: int = 0
-    bare: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """Something is to be written: `data` starts with its opcode. `first`: ahead of all (a halt). `lower`: a speed that
-    waits for no answer; `soon`: one that waits for little. `until_ms`: until when it is worth anything.
-    """
-
-    data: bytes
-    first: bool = False
-    lower: bool = False
-    soon: bool = False
-    until_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Renewed:
-    """The lease was renewed: what waits under it is worth something until `until_ms`."""
-
-    until_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Purge:
-    """A stop began: what waits or would be sent again is of the time before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advance:
-    """What failed was heard: go on with what waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Obeyed:
-    """The belt does what it was told: the control point's silence means nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A response indication (or notification): the opcode it answers and the result code."""
-
-    op: int
-    result: int
-
-
-@dataclass(frozen=True, slots=True)
-class WriteFailed:
-    """The write itself failed; `att_error` is the ATT error code, or None if there was none."""
-
-    op: int
-    att_error: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ControlTaken:
-    """Machine Status FF: control permission lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """The link is gone; so are control and all that was in flight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time passed."""
-
-
-Event = Want | Renewed | Purge | Advance | Obeyed | Answered | WriteFailed | ControlTaken | Dropped | Tick
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Write these bytes to 0x2AD9, with response."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A procedure came to nothing. `why`: a result code's name, "no_answer", "too_late" or "write_failed";
-    `answered`: the machine itself said no.
-    """
-
-    op: int
-    why: str
-    answered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Resubscribe:
-    """The machine says that it cannot answer, since its indications are off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relink:
-    """Nothing more can come of this link: drop it and make it anew."""
-
-    why: str
-
-
-Effect = Send | Failed | Resubscribe | Relink
-Steps = tuple[State, tuple[Effect, ...]]
-
-
-def step(state: State, event: Event, now_ms: int) -> Steps:
+def step(state: ControlPointState, event: Event, now_ms: int) -> Steps:
     """The next state and what to do."""
     match event:
         case Want():
             return _want(state, event, now_ms)
-        case Renewed(until_ms):
+        case LeaseRenewed(until_ms):
             return _renewed(state, until_ms), ()
         case Purge():
             return _purged(state), ()
@@ -190,7 +72,7 @@ def step(state: State, event: Event, now_ms: int) -> Steps:
             return _next(state, now_ms) if state.flying is None else (state, ())
         case Obeyed():
             return replace(state, silent_since_ms=None), ()
-        case Answered(op, result):
+        case Responded(op, result):
             return _answered(state, op, result, now_ms)
         case WriteFailed(op, att_error):
             return _write_failed(state, op, att_error, now_ms)
@@ -198,18 +80,18 @@ def step(state: State, event: Event, now_ms: int) -> Steps:
             return replace(state, held=False), ()
         case Dropped():
             asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
-            return State(bare=asking), ()
-        case Tick():
+            return ControlPointState(bare=asking), ()
+        case ControlPointTick():
             return _tick(state, now_ms)
 
 
-def _purged(state: State) -> State:
+def _purged(state: ControlPointState) -> ControlPointState:
     """What was in flight may still be answered; nobody waits for that answer any more, nor sends it again."""
     asking = state.flying is not None and state.flying.op == OpCode.REQUEST_CONTROL
     return replace(state, queue=(), flying=state.flying if asking else None, resend_ms=None, overtaken=False)
 
 
-def _renewed(state: State, until_ms: int) -> State:
+def _renewed(state: ControlPointState, until_ms: int) -> ControlPointState:
     def later(procedure: Procedure) -> Procedure:
         return procedure if procedure.until_ms is None else replace(procedure, until_ms=until_ms)
 
@@ -217,7 +99,7 @@ def _renewed(state: State, until_ms: int) -> State:
     return replace(state, flying=flying, queue=tuple(later(p) for p in state.queue))
 
 
-def _want(state: State, want: Want, now_ms: int) -> Steps:
+def _want(state: ControlPointState, want: Want, now_ms: int) -> Steps:
     wanted = Procedure(want.data[0], want.data, until_ms=want.until_ms, urgent=want.soon)
     if want.first:
         state = replace(_purged(state), queue=(wanted,))
@@ -235,18 +117,18 @@ def _want(state: State, want: Want, now_ms: int) -> Steps:
     return _hasten(state, now_ms + HALT_PATIENCE_MS) if hastens else state, effects
 
 
-def _overtaken(state: State, now_ms: int) -> State:
+def _overtaken(state: ControlPointState, now_ms: int) -> ControlPointState:
     """What is in flight keeps nothing waiting long that is urgent."""
     if not any(p.urgent for p in state.queue):
         return state
     return replace(_hasten(state, now_ms + FIRST_PATIENCE_MS), overtaken=True)
 
 
-def _hasten(state: State, deadline_ms: int) -> State:
+def _hasten(state: ControlPointState, deadline_ms: int) -> ControlPointState:
     return replace(state, deadline_ms=min(state.deadline_ms, deadline_ms))
 
 
-def _next(state: State, now_ms: int) -> Steps:
+def _next(state: ControlPointState, now_ms: int) -> Steps:
     late = tuple(p for p in state.queue if _late(p, now_ms))
     state = replace(state, queue=_without(late, state.queue), flying=None, resend_ms=None)
     failed = tuple(Failed(p.op, "too_late") for p in late)
@@ -272,7 +154,7 @@ def _without(late: tuple[Procedure, ...], queue: tuple[Procedure, ...]) -> tuple
     return tuple(p for p in queue if p not in late)
 
 
-def _sent(state: State, procedure: Procedure, now_ms: int) -> Steps:
+def _sent(state: ControlPointState, procedure: Procedure, now_ms: int) -> Steps:
     patience_ms = MUTE_ANSWER_MS if state.mute >= MUTE_AFTER else ANSWER_MS
     silent = now_ms if state.silent_since_ms is None else state.silent_since_ms
     state = replace(
@@ -285,7 +167,7 @@ def _sent(state: State, procedure: Procedure, now_ms: int) -> Steps:
     return _overtaken(state, now_ms), (Send(procedure.data),)
 
 
-def _answered(state: State, op: int, result: int, now_ms: int) -> Steps:
+def _answered(state: ControlPointState, op: int, result: int, now_ms: int) -> Steps:
     flying, state = state.flying, replace(state, silent_since_ms=None, mute=0)
     if flying is None or flying.op != op:
         return state, ()
@@ -307,7 +189,7 @@ def _answered(state: State, op: int, result: int, now_ms: int) -> Steps:
     return _failed(state, flying, _name(result), answered=result in REFUSALS)
 
 
-def _failed(state: State, procedure: Procedure, why: str, *, answered: bool) -> Steps:
+def _failed(state: ControlPointState, procedure: Procedure, why: str, *, answered: bool) -> Steps:
     """A procedure came to nothing. A link on which halt after halt is refused is given up."""
     state = replace(state, flying=None, resend_ms=None)
     failed = Failed(procedure.op, why, answered)
@@ -319,7 +201,7 @@ def _failed(state: State, procedure: Procedure, why: str, *, answered: bool) -> 
     return replace(state, halts_refused=0), (failed, Relink("stop_refused"))
 
 
-def _no_control(state: State, why: str, now_ms: int) -> Steps:
+def _no_control(state: ControlPointState, why: str, now_ms: int) -> Steps:
     """Control is refused: a halt goes out without it, and nothing else can succeed."""
     halts = tuple(p for p in state.queue if p.op == OpCode.STOP_OR_PAUSE)
     others = tuple(Failed(p.op, why, answered=True) for p in state.queue if p not in halts)
@@ -330,7 +212,7 @@ def _no_control(state: State, why: str, now_ms: int) -> Steps:
     return state, (*others, *effects)
 
 
-def _write_failed(state: State, op: int, att_error: int | None, now_ms: int) -> Steps:
+def _write_failed(state: ControlPointState, op: int, att_error: int | None, now_ms: int) -> Steps:
     # A write without a response blocks every write behind it for as long as this link lasts.
     spoilt = (Relink("write_failed"),) if att_error is None else ()
     flying, state = state.flying, replace(state, silent_since_ms=None)
@@ -351,7 +233,7 @@ def _write_failed(state: State, op: int, att_error: int | None, now_ms: int) -> 
     return state, (*effects, *spoilt)
 
 
-def _tick(state: State, now_ms: int) -> Steps:
+def _tick(state: ControlPointState, now_ms: int) -> Steps:
     halts = state.flying is not None and state.flying.op == OpCode.STOP_OR_PAUSE
     patience_ms = SILENT_HALT_MS if halts else SILENT_MS
     if state.silent_since_ms is not None and now_ms - state.silent_since_ms >= patience_ms:
@@ -361,7 +243,7 @@ def _tick(state: State, now_ms: int) -> Steps:
     return _due(state, now_ms)
 
 
-def _due(state: State, now_ms: int) -> Steps:
+def _due(state: ControlPointState, now_ms: int) -> Steps:
     flying = state.flying
     if flying is None:
         return _next(state, now_ms)

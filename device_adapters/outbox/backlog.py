@@ -16,7 +16,7 @@ WINDOW = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WayOut:
     """How rows leave: is there a broker now, which rows are someone else's business, and sending one (never raises)."""
 
     is_open: Callable[[], bool]
@@ -27,7 +27,7 @@ class Way:
 class Backlog:
     """A cursor through the rows of `kind`; `begin_at` moves it back to what has to be sent again."""
 
-    def __init__(self, kind: Kind, disk: OutboxDisk, way: Way) -> None:
+    def __init__(self, kind: Kind, disk: OutboxDisk, way: WayOut) -> None:
         self._kind: Kind = kind
         self._disk = disk
         self._way = way

@@ -18,7 +18,7 @@ import structlog
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
 from device_adapters.errors import BusLostError, BusRefusedError, StorageError
-from device_adapters.outbox.backlog import Backlog, Way
+from device_adapters.outbox.backlog import Backlog, WayOut
 from device_adapters.outbox.disk import OutboxDisk
 from device_adapters.outbox.doubt import Doubt
 from device_adapters.outbox.store import Kind, Message, Row
@@ -62,7 +62,7 @@ class Outbox:
     ) -> None:
         self._bus = bus
         self._clock = clock
-        self._disk = OutboxDisk(path, bytes_max, age_max_s, clock)
+        self.disk = OutboxDisk(path, bytes_max, age_max_s, clock)
         self._running = False
         self._refused = False
         self._store_there = True
@@ -78,8 +78,8 @@ class Outbox:
         self._storing: dict[_Entry, None] = {}
         self._delivered: set[int] = set()
         self._deleting: set[int] = set()
-        way = Way(lambda: bus.connected and self._store_there, self._spoken_for, self._send_row)
-        self._backlogs: dict[Kind, Backlog] = {kind: Backlog(kind, self._disk, way) for kind in KINDS}
+        way = WayOut(lambda: bus.connected and self._store_there, self._spoken_for, self._send_row)
+        self._backlogs: dict[Kind, Backlog] = {kind: Backlog(kind, self.disk, way) for kind in KINDS}
         self._behind_since_ms: int | None = None
         self.dropped = 0
         self.events_dropped = 0
@@ -89,7 +89,7 @@ class Outbox:
     def depth(self) -> int:
         """Messages the broker has not acknowledged yet."""
         only_in_memory = {*self._waiting, *(e for e in (*self._in_flight, *self._storing) if e.row is None)}
-        return len(only_in_memory) + max(self._disk.rows - len(self._delivered) - len(self._deleting), 0)
+        return len(only_in_memory) + max(self.disk.rows - len(self._delivered) - len(self._deleting), 0)
 
     @property
     def behind_s(self) -> float:
@@ -147,9 +147,9 @@ class Outbox:
             for send in self._sends:
                 send.cancel()
             await asyncio.gather(*self._sends, *self._commits, return_exceptions=True)
-            self._disk.try_now()
+            self.disk.try_now()
             await self._commit(older_than_ms=0)
-            await self._disk.close()
+            await self.disk.close()
 
     async def _commit(self, older_than_ms: int) -> None:
         """A commit that was begun is finished, also when whoever waits for it is cancelled."""
@@ -160,8 +160,8 @@ class Outbox:
 
     async def _commit_now(self, older_than_ms: int) -> None:
         async with self._committing:
-            was_open = self._disk.is_open
-            if not await self._disk.open():
+            was_open = self.disk.is_open
+            if not await self.disk.open():
                 self._send_waiting()
                 return
             if not was_open:
@@ -173,7 +173,7 @@ class Outbox:
             self._waiting.clear()
             self._waiting_bytes = 0
             self._deleting, self._delivered = self._delivered, set()
-            done = await self._disk.commit([e.message for e in new], list(self._deleting))
+            done = await self.disk.commit([e.message for e in new], list(self._deleting))
             self._storing = {}
             if done is None:
                 self._delivered |= self._deleting

@@ -21,6 +21,7 @@ QUIRKS = {
     "incline_controllable": "answers Success to a target incline and does nothing: its deck is never asked to move",
     "incline_by_level": "tells its incline as a level of its console: left out, and its deck is never asked to move",
     "cadence_of_both_feet": "counts both feet in its cadence",
+    "cadence_may_be_power": "can be set to tell a tenth of its power as cadence: what may be that is left out",
     "answers_request_control": "never answers Request Control, and obeys all the same",
     "pause_before_stop": "refuses Stop while it moves: it is paused first, and stopped once it rests",
     "status_speed_is_momentary": "streams every step of a ramp as a new target speed",
@@ -77,8 +78,8 @@ def matched_by(profile: Profile) -> str:
 
 
 def models() -> list[Profile]:
-    """Treadmills, then straps, each by name; last what everything else is."""
-    kinds = ("treadmill", "strap", "any")
+    """Treadmills, then straps and foot pods, each by name; last what everything else is."""
+    kinds = ("treadmill", "strap", "foot pod", "any")
     return sorted(all_profiles(), key=lambda profile: (kinds.index(profile.kind), profile.model.lower()))
 
 

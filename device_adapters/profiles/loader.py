@@ -25,7 +25,7 @@ class Fact(msgspec.Struct, Generic[T], frozen=True, forbid_unknown_fields=True):
     sure: Sure
 
 
-class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ProfileNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fact for people, which no code needs to know."""
 
     text: str
@@ -63,6 +63,8 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Tells and takes the console's level, not percent."""
     cadence_of_both_feet: Fact[bool] | None = None
     """Its Running Speed and Cadence counts the landings of both feet, where the service counts one foot's."""
+    cadence_may_be_power: Fact[bool] | None = None
+    """Can be set to tell a tenth of its power (W) as the cadence of its foot."""
     answers_request_control: Fact[bool] | None = None
     """False: takes commands, but never answers Request Control."""
     pause_before_stop: Fact[bool] | None = None
@@ -77,11 +79,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One model. `sure` is how well we know it as a whole."""
 
     model: str
-    kind: Literal["treadmill", "strap", "any"]
+    kind: Literal["treadmill", "strap", "foot pod", "any"]
     sure: Sure
     match: Match
     quirks: Quirks = Quirks()
-    note: tuple[Note, ...] = ()
+    note: tuple[ProfileNote, ...] = ()
 
     @property
     def elevation_unavailable(self) -> tuple[int, ...]:
@@ -114,6 +116,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def cadence_of_both_feet(self) -> bool:
         """Whether its cadence is of both feet already."""
         return bool(self.quirks.cadence_of_both_feet and self.quirks.cadence_of_both_feet.value)
+
+    @property
+    def cadence_may_be_power(self) -> bool:
+        """Whether what it tells as cadence may be power."""
+        return bool(self.quirks.cadence_may_be_power and self.quirks.cadence_may_be_power.value)
 
     @property
     def answers_request_control(self) -> bool:

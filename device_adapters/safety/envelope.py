@@ -11,9 +11,11 @@ from device_adapters.safety import evidence, ramp, watch
 from device_adapters.safety import lease as leases
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.claims import claimed
+from device_adapters.safety.easing import eased
 from device_adapters.safety.envelope_state import Machine, Phase, State, idle, on_grid, speed_now, stands
 from device_adapters.safety.events import (
     Claimed,
+    Eased,
     EnvelopeEvent,
     Frozen,
     Hazard,
@@ -32,7 +34,7 @@ from device_adapters.safety.events import (
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from device_adapters.safety.orders import ordered
-from device_adapters.safety.setpoints import write_due, write_incline, write_speed
+from device_adapters.safety.setpoints import write_back, write_due, write_incline, write_speed
 from device_adapters.safety.stops import ramp_down, reached, refused_halt, shown, stop, stopping_tick
 
 CONSOLE_PAUSE_MS = 2_000
@@ -82,6 +84,8 @@ def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
             if cause in (Cause.CONSOLE_STOP, Cause.SAFETY_KEY):
                 state = replace(state, stood_ms=now_ms)
             return stop(state, cause, now_ms, who)
+        case Eased(who):
+            return eased(state, now_ms, who)
         case Tick(waits):
             return _tick(state, now_ms, waits=waits)
 
@@ -262,4 +266,6 @@ def _moving_tick(state: State, machine: Machine | None, now_ms: int, *, waits: b
         return state, ()
     if state.target_ckmh != state.setpoint_ckmh:
         return write_speed(state, machine, now_ms)
+    if watch.pressed_faster(state):
+        return write_back(state, now_ms)
     return (state, ()) if held else write_incline(state, now_ms)

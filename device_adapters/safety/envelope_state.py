@@ -60,11 +60,13 @@ class State:
     the present ramp began. `measured_*` is the belt itself. `expected_ckmh` at
     `expected_ms` is the fastest that the belt may still be, from what was written lately; the `*_since_ms` marks
     (0 = not now) tell since when it is above or below that, its grade outside the limits, or the belt at 0.
-    `cap_ckmh` is what a member lowered it to. `began_ms` and `moved_ms` are this lease's start and moving time;
+    `settled_ckmh` is the write at which the belt last settled. `cap_ckmh` is what a member lowered it to.
+    `began_ms` and `moved_ms` are this lease's start and moving time;
     `halted_ckmh` at `halted_ms` is what a stop is measured by, `stop_ms` when it began (on this link; `asked_ms`: at
     all) and `fell_ms` when the belt was last seen slower, `changed_ms` when its number last changed and `stood_ms` when
     the machine said that it was stopped by hand. `halt_ms` is the last Stop or Pause that was written: what was
-    measured before tells nothing of the belt after. `told_ckmh` is the machine's own word, believed or not, as of
+    measured before tells nothing of the belt after. `disobeyed`: turns of this stop, over all its links, after which
+    the belt was no slower. `told_ckmh` is the machine's own word, believed or not, as of
     `told_ms`, when it last changed. `elapsed_s` and `distance_m` are the machine's own counters,
     `counted_ms` when one last went on.
     `last_machine` is what was linked last: it can still be stopped before it says again what it is. `marked`: the
@@ -95,6 +97,7 @@ class State:
     above_since_ms: int = 0
     below_since_ms: int = 0
     grade_since_ms: int = 0
+    settled_ckmh: int = 0
     zero_since_ms: int = 0
     began_ms: int = 0
     moved_ms: int = 0
@@ -102,6 +105,7 @@ class State:
     halted_ckmh: int = 0
     halted_ms: int = 0
     halts: int = 0
+    disobeyed: int = 0
     halt_ms: int = 0
     stop_ms: int = 0
     asked_ms: int = 0

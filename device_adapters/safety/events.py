@@ -101,6 +101,13 @@ class Hazard:
 
 
 @dataclass(frozen=True, slots=True)
+class Eased:
+    """Slower was pressed on a button of the unit."""
+
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed. `waits`: what was written last has not been answered yet."""
 
@@ -119,6 +126,7 @@ EnvelopeEvent = (
     | Measured
     | Untaken
     | Hazard
+    | Eased
     | Tick
 )
 
@@ -144,11 +152,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A safety decision to be recorded, with its cause and what changed."""
+    """A safety decision to be recorded, with its cause and what changed.
+
+    `key`, `args`: of what people are told, where kind and cause do not say it; `text`: the same in English, else what
+    a person wrote.
+    """
 
     kind: str
     cause: str
     text: str = ""
+    key: str = ""
+    args: dict[str, float | int | str] = field(default_factory=dict)
     severity: Literal["info", "warning", "alarm"] = "info"
     before: dict[str, float | int | str | None] = field(default_factory=dict)
     after: dict[str, float | int | str | None] = field(default_factory=dict)

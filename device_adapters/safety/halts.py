@@ -71,10 +71,16 @@ def _obeyed(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
     obeys = speed is not None and speed <= max(0, state.halted_ckmh - OBEY_CKMH)
     state = replace(state, halted_ms=now_ms, halted_ckmh=speed or state.halted_ckmh)
     if obeys:
-        return replace(state, halts=1), ()
+        return replace(state, halts=1, disobeyed=0), ()
     first = state.halts == 1
     latched = state.latched or Cause.STOP_NOT_OBEYED
-    state = replace(state, halts=state.halts + 1, latched=latched, lease=leases.drop(state.lease))
+    state = replace(
+        state,
+        halts=state.halts + 1,
+        disobeyed=state.disobeyed + 1,
+        latched=latched,
+        lease=leases.drop(state.lease),
+    )
     return state, (_alarm(Cause.STOP_NOT_OBEYED, speed),) if first else ()
 
 

@@ -31,6 +31,8 @@ class Cause(StrEnum):
     OFF_RAMP = "off_ramp"
     MPH_FIRMWARE = "mph_firmware"
     CONSOLE_SLOWER = "console_slower"
+    CONSOLE_FASTER = "console_faster"
+    SLOWER_PRESSED = "slower_pressed"
     NOT_STARTED = "not_started"
     GRADE_OUT = "grade_out"
     STOP_NOT_OBEYED = "stop_not_obeyed"
@@ -46,6 +48,16 @@ class Cause(StrEnum):
     UNIT_RESTARTED = "unit_restarted"
     UNIT_STOPPING = "unit_stopping"
     LEFT_FREE = "left_free"
+    WRONG_DIRECTION = "wrong_direction"
+    WATCHDOG_TRIPPED = "watchdog_tripped"
+    WATCHDOG_OFF = "watchdog_off"
+    SET_DIFFERS = "set_differs"
+    LINE_SILENT = "line_silent"
+    LINE_GARBLED = "line_garbled"
+    DECK_MOVED = "deck_moved"
+    STOP_LINE_OPEN = "stop_line_open"
+    BELT_STANDS = "belt_stands"
+    BELT_MOVES = "belt_moves"
     HR_STALE = "hr_stale"
     HR_MISSING = "hr_missing"
     HR_LOST = "hr_lost"
@@ -119,6 +131,17 @@ def reaction(cause: Cause) -> Reaction:
             return Reaction(
                 Action.HOLD, "Slowed at the treadmill: it stays there.", "You set it slower.", False
             )
+        case Cause.CONSOLE_FASTER:
+            return Reaction(
+                Action.HOLD,
+                "Pressed faster at the treadmill: its speed is set back.",
+                "The speed is set back.",
+                False,
+            )
+        case Cause.SLOWER_PRESSED:
+            return Reaction(
+                Action.HOLD, "Slower was pressed on its button: it stays there.", "You set it slower.", False
+            )
         case Cause.NOT_STARTED:
             return _unsure(
                 "The belt did not start in time; the start was taken back. It may still begin to move.",
@@ -175,6 +198,47 @@ def reaction(cause: Cause) -> Reaction:
             return _stop("The unit is shutting down; the belt is ramped down.")
         case Cause.LEFT_FREE:
             return _stop("Nobody used it for a while: it locked itself. Clear it for the next member.")
+        case Cause.WRONG_DIRECTION:
+            return _unsure(
+                f"The belt ran the other way and may not stop. {RED}",
+                f"The belt ran the other way. {OUT_OF_USE}",
+            )
+        case Cause.WATCHDOG_TRIPPED:
+            return _now(f"The treadmill stopped by itself, or at its console. {CHECK}")
+        case Cause.WATCHDOG_OFF:
+            return _now(
+                f"The treadmill ran without the timer that stops it when nobody speaks to it. {OUT_OF_USE}"
+            )
+        case Cause.SET_DIFFERS:
+            return _unsure(
+                f"The treadmill was set faster than it was told and may not stop. {RED}",
+                f"The treadmill was set faster than it was told. {CHECK}",
+            )
+        case Cause.LINE_SILENT:
+            return _unsure(
+                f"The treadmill does not answer on its cable: assume the belt still moves. {RED}",
+                f"The treadmill did not answer on its cable. {CHECK}",
+            )
+        case Cause.LINE_GARBLED:
+            return _unsure(
+                f"The treadmill's cable carries what cannot be read: the belt may not stop. {RED}",
+                f"The treadmill's cable carried what cannot be read. {OUT_OF_USE}",
+            )
+        case Cause.DECK_MOVED:
+            return _stop(f"The deck left level under a belt that runs backward. {CHECK}")
+        case Cause.STOP_LINE_OPEN:
+            return _unsure(
+                f"The stop line opened under a belt of ours: it halts abruptly, or the line failed. {RED}",
+                f"The stop line opened and the belt was halted abruptly. {CHECK}",
+                Action.CONTROLLED_STOP,
+            )
+        case Cause.BELT_STANDS:
+            return _stop(f"The treadmill says it moves, and its own sensor sees no movement. {OUT_OF_USE}")
+        case Cause.BELT_MOVES:
+            return _unsure(
+                f"The treadmill says it stands, and its own sensor sees it move. {RED}",
+                f"The treadmill said it stood while its own sensor saw it move. {OUT_OF_USE}",
+            )
         case _:
             return _heart(cause)
 

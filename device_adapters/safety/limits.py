@@ -26,7 +26,8 @@ MINIMUM_MAX_CKMH = 200
 
 UNCOMMISSIONED_CKMH = 300
 SPOTTER_CKMH = 600
-HARNESS_CKMH = 800
+SPOTTER_MAX_CKMH = 790
+"""From 8.0 km/h on, 8.0 included, a harness: the runners of the cited study wore one (domain.md §1.4)."""
 
 FIRST_MOVEMENT_CKMH = 100
 FIRST_MOVEMENT_MS = 5_000
@@ -99,9 +100,9 @@ def limits_for(goal: Goal, level: Level) -> Limits:
         case Goal.KNEE_STRENGTH, Level.NOVICE:
             return _row(250, 20, 100, (0, 0), 10, 300, 700)
         case Goal.KNEE_STRENGTH, Level.INTERMEDIATE:
-            return _row(350, 30, 100, (0, 30), 15, 600, 760)
+            return _row(350, 30, 100, (0, 30), 20, 600, 760)
         case Goal.KNEE_STRENGTH, Level.ADVANCED:
-            return _row(450, 30, 100, (0, 50), 15, 900, 760)
+            return _row(450, 30, 100, (0, 50), 20, 900, 760)
         case Goal.CONDITIONING, Level.NOVICE:
             return _row(450, 30, 150, (0, 0), 20, 60, 760)
         case Goal.CONDITIONING, Level.INTERMEDIATE:
@@ -119,7 +120,7 @@ def limits_for(goal: Goal, level: Level) -> Limits:
         case Goal.MOBILITY, Level.INTERMEDIATE:
             return _row(200, 15, 100, (0, 0), 8, 180, 700)
         case _:
-            return _row(250, 20, 100, (0, 20), 10, 300, 760)
+            return _row(250, 20, 100, (0, 20), 15, 300, 760)
 
 
 def reserve_dpct(goal: Goal, level: Level) -> int:
@@ -175,13 +176,13 @@ def supervised_max_ckmh(*, commissioned: bool, spotter: bool, harness: bool) -> 
     """The fastest a belt may run under this supervision, 0.01 km/h (domain.md §2, §2.2).
 
     Uncommissioned (or a record that does not show a stop on link loss, or one older than 6 months): 3.0, with a
-    spotter declared at the stop button 6.0. Else above 6.0 a spotter, above 8.0 also a harness.
+    spotter declared at the stop button 6.0. Else above 6.0 a spotter, from 8.0 on also a harness.
     """
     if not commissioned:
         return SPOTTER_CKMH if spotter else UNCOMMISSIONED_CKMH
     if not spotter:
         return SPOTTER_CKMH
-    return SITE_CEILING.speed_max_ckmh if harness else HARNESS_CKMH
+    return SITE_CEILING.speed_max_ckmh if harness else SPOTTER_MAX_CKMH
 
 
 def tighter(a: Limits, b: Limits) -> Limits:

@@ -21,7 +21,7 @@ from device_adapters.safety.envelope_state import (
 from device_adapters.safety.events import Answer, Effect, Note, Ordered, Steps, Write
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS, MINIMUM_MAX_CKMH, STEP_MAX_CKMH
 from device_adapters.safety.setpoints import aim
-from device_adapters.safety.stops import ended, pressed_again, ramp_down, silent, stood
+from device_adapters.safety.stops import ended, halted_again, ramp_down, silent, stood
 
 SEEN_IDS = 64
 
@@ -48,7 +48,7 @@ def ordered(state: State, order: Ordered, now_ms: int) -> Steps:
 
 def _stop(state: State, order: Ordered, now_ms: int) -> Steps:
     if state.phase is Phase.STOPPING:
-        state, effects = pressed_again(state, now_ms)
+        state, effects = halted_again(state, now_ms)
         return state, (Answer(id=order.id, outcome="accepted", cause="stopping"), *effects)
     cause = "link_lost" if state.machine is None else "" if state.phase is Phase.MOVING else "not_moving"
     state, effects = ramp_down(state, now_ms, "ordered")

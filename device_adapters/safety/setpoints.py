@@ -9,12 +9,14 @@ from device_adapters.safety import evidence, ramp, watch
 from device_adapters.safety.admit import Refused, Verb, Wish, admit
 from device_adapters.safety.envelope_state import Machine, State, on_grid
 from device_adapters.safety.events import Note, Steps, Write
+from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.lease import fresh_until
 
 WRITE_GAP_MS = 200
 GRADE_GAP_MS = 2_000
 DUE_MS = 1_000
-"""A speed that a machine did not take while it counts down is told again this often."""
+"""A speed that a machine did not take while it counts down, or that was changed at its console, is told again this
+often."""
 
 
 def aim(state: State, machine: Machine, target_ckmh: int, now_ms: int) -> Steps:
@@ -59,6 +61,23 @@ def write_due(state: State, now_ms: int) -> Steps:
     if now_ms - state.written_ms < DUE_MS:
         return state, ()
     return written(replace(state, speed_due=False), Wish(Verb.SPEED, state.setpoint_ckmh), now_ms)
+
+
+def write_back(state: State, now_ms: int) -> Steps:
+    """The speed in force once more, to a belt that was set faster at its console; again once it has settled."""
+    if now_ms - state.written_ms < DUE_MS or not evidence.moves(state, now_ms):
+        return state, ()
+    if state.setpoint_ckmh > evidence.lowest(state, now_ms):
+        return state, ()
+    note = Note(
+        kind="hazard",
+        cause=Cause.CONSOLE_FASTER,
+        text=reaction(Cause.CONSOLE_FASTER).staff,
+        before={"speed_ckmh": state.measured_ckmh},
+        after={"setpoint_ckmh": state.setpoint_ckmh, "action": "hold"},
+    )
+    state, effects = written(replace(state, settled_ckmh=0), Wish(Verb.SPEED, state.setpoint_ckmh), now_ms)
+    return state, (note, *effects)
 
 
 def write_incline(state: State, now_ms: int) -> Steps:

@@ -58,14 +58,17 @@ def stop(state: State, cause: Cause, now_ms: int, who: str = "", *, answers: boo
         kind="hazard",
         cause=cause,
         text=row.staff if state.machine is not None else UNREACHED,
+        key="" if state.machine is not None else UNREACHED_KEY,
         severity="alarm" if row.action is Action.STOP_NOW else "warning",
         before={"setpoint_ckmh": state.setpoint_ckmh, "measured_ckmh": state.measured_ckmh},
         after={"action": row.action.name.lower(), "by": who},
     )
     latched = state.latched or str(cause)
     now = row.action is Action.STOP_NOW
-    if state.phase is Phase.STOPPING and not now:
-        state, effects = pressed_again(state, now_ms) if cause is Cause.STOP_PRESSED else (state, ())
+    if state.phase is Phase.STOPPING and (state.halts or not now):
+        again = now or cause is Cause.STOP_PRESSED
+        state, effects = halted_again(state, now_ms) if again else (state, ())
+        state = replace(state, stop_cause=str(cause)) if now else state
         return replace(state, latched=latched, lease=leases.drop(state.lease)), (note, *effects)
     brisk = answers and state.phase is Phase.MOVING and evidence.seen_ckmh(state, now_ms) > BRISK_FROM_CKMH
     if not now or brisk:
@@ -75,16 +78,18 @@ def stop(state: State, cause: Cause, now_ms: int, who: str = "", *, answers: boo
     return replace(state, latched=latched, lease=leases.drop(state.lease)), (note, *effects)
 
 
+UNREACHED_KEY = "stop_not_delivered"
 UNREACHED = "Stop not delivered: the treadmill is not linked. It is written as soon as it is."
 
 
-def pressed_again(state: State, now_ms: int) -> Steps:
-    """A stop that was asked for once more: what is being ramped down goes on; what was halted is halted again."""
+def halted_again(state: State, now_ms: int) -> Steps:
+    """A stop that was asked for once more: what is being ramped down goes on; what was halted is halted again. Whether
+    the belt obeys is watched as before: who presses often does not make it seem to.
+    """
     machine = state.machine
     if machine is None or not state.halts:
         return state, ()
-    state = replace(state, written_ms=now_ms, halt_ms=now_ms)
-    return state, (Write(Admitted(Verb.HALT, 0)),)
+    return replace(state, halt_ms=now_ms), (Write(Admitted(Verb.HALT, 0)),)
 
 
 def worst_now(state: State) -> Cause | None:
@@ -130,6 +135,7 @@ def _stopping(state: State, cause: str, now_ms: int) -> State:
         halted_ms=now_ms,
         halted_ckmh=state.measured_ckmh or 0,
         halts=0,
+        disobeyed=state.disobeyed if state.phase is Phase.STOPPING else 0,
         speed_due=False,
     )
 

@@ -16,6 +16,12 @@ OFF_PERCENT = 15
 OFF_MS = 2_000
 """Off the expected value by more than the greater of the two for this long (domain.md §2.2)."""
 
+FASTER_CKMH = 20
+SETTLED_MS = 2_000
+"""A belt that kept a number within FASTER_CKMH of what was written for so long is settled; one that is above after that
+was pressed faster at its console. One whose speed never comes that near is told by a machine that reckons otherwise.
+"""
+
 SLOWER_MS = 5_000
 FALL_MS = 20
 """A belt takes so long at most to fall by 0.01 km/h: none is known that ramps down at less than 0.5 km/h per second."""
@@ -38,8 +44,8 @@ def followed(state: State, now_ms: int) -> State:
     expected = max(state.setpoint_ckmh, state.expected_ckmh - fall)
     falls = expected > state.setpoint_ckmh
     speed = state.measured_ckmh
-    above = speed is not None and _off(speed - expected, expected)
-    below = speed is not None and state.moving_seen and _off(state.setpoint_ckmh - speed, speed)
+    above = speed is not None and off(speed - expected, expected)
+    below = speed is not None and state.moving_seen and off(state.setpoint_ckmh - speed, speed)
     return replace(
         state,
         expected_ckmh=expected,
@@ -47,10 +53,18 @@ def followed(state: State, now_ms: int) -> State:
         above_since_ms=(state.above_since_ms or now_ms) if above else 0,
         below_since_ms=(state.below_since_ms or now_ms) if below else 0,
         grade_since_ms=(state.grade_since_ms or now_ms) if _grade_out(state) else 0,
+        settled_ckmh=state.setpoint_ckmh if _settles(state, now_ms) else state.settled_ckmh,
     )
 
 
-def _off(by_ckmh: int, of_ckmh: int) -> bool:
+def _settles(state: State, now_ms: int) -> bool:
+    speed = state.measured_ckmh
+    near = speed is not None and state.moving_seen and abs(speed - state.setpoint_ckmh) < FASTER_CKMH
+    return near and now_ms - max(state.changed_ms, state.written_ms) >= SETTLED_MS
+
+
+def off(by_ckmh: int, of_ckmh: int) -> bool:
+    """Is a belt that is `by_ckmh` from where it should be, at `of_ckmh`, not doing what it was told?"""
     return by_ckmh > OFF_CKMH and by_ckmh * 100 > of_ckmh * OFF_PERCENT
 
 
@@ -93,3 +107,12 @@ def slowed(state: State, now_ms: int) -> int | None:
     if state.below_since_ms and now_ms - state.below_since_ms >= SLOWER_MS:
         return state.measured_ckmh
     return None
+
+
+def pressed_faster(state: State) -> bool:
+    """Was a settled belt set a little faster at its console? More than a little is `off_ramp`."""
+    speed, told = state.measured_ckmh, state.setpoint_ckmh
+    settled = state.settled_ckmh == told == state.target_ckmh == state.expected_ckmh
+    if speed is None or not settled or state.above_since_ms:
+        return False
+    return speed - told >= FASTER_CKMH

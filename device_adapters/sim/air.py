@@ -141,6 +141,10 @@ class SimLink(LocalLink):  # type: ignore[misc]  # bumble is untyped here
         if self._in_flight:
             loop.call_at(self._in_flight[0][0], self._arrive)
 
+    def is_lost(self, controller: "SimController") -> bool:
+        """Does nobody hear this device?"""
+        return controller in self._silent
+
     def lose(self, controller: "SimController") -> None:
         """The device goes silent: out of range, power cut, battery empty. Both ends notice after the timeout."""
         if controller not in self._silent:

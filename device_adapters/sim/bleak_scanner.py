@@ -32,7 +32,7 @@ _NOTHING = AdvertisementData(None, {}, {}, [], None, 0, ())
 
 
 @dataclass(slots=True)
-class Sighting:
+class Advertiser:
     """What is known of one advertiser."""
 
     bumble_address: hci.Address
@@ -79,20 +79,20 @@ class Sightings:
     """All advertisers heard by one adapter, by address."""
 
     def __init__(self) -> None:
-        self._by_address: dict[str, Sighting] = {}
+        self._by_address: dict[str, Advertiser] = {}
 
-    def add(self, report: hci.HCI_LE_Advertising_Report_Event.Report) -> Sighting:
+    def add(self, report: hci.HCI_LE_Advertising_Report_Event.Report) -> Advertiser:
         """The advertiser of this report, brought up to date."""
         address = report.address.to_string(False).upper()
         sighting = self._by_address.get(address)
         if sighting is None:
             if len(self._by_address) >= SIGHTINGS_MAX:
                 self._by_address.clear()
-            sighting = self._by_address[address] = Sighting(report.address, address)
+            sighting = self._by_address[address] = Advertiser(report.address, address)
         sighting.update(report)
         return sighting
 
-    def get(self, address: str) -> Sighting | None:
+    def get(self, address: str) -> Advertiser | None:
         """What is known of the device with this address."""
         return self._by_address.get(address.upper())
 
@@ -121,7 +121,7 @@ class VirtualScanner(BaseBleakScanner):
         """Stop listening; harmless when the adapter is gone."""
         await self.radio.end_scan(self)
 
-    def on_sighting(self, sighting: Sighting) -> None:
+    def on_sighting(self, sighting: Advertiser) -> None:
         """An advertiser was heard."""
         if self.is_allowed_uuid(sighting.data.service_uuids):
             device = self.create_or_update_device(

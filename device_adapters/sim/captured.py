@@ -3,7 +3,7 @@
 from bumble import gatt
 from bumble.core import UUID
 
-from device_adapters.capture import Capture, Characteristic
+from device_adapters.capture import Capture, CapturedCharacteristic
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
 from device_adapters.profiles.loader import all_profiles
@@ -37,7 +37,7 @@ class CapturedDevice(peripheral.Peripheral):
             held = [self._characteristic(each) for each in service.characteristics]
             self.serve(gatt.Service(_uuid(service.uuid), held))
 
-    def _characteristic(self, known: Characteristic) -> gatt.Characteristic:
+    def _characteristic(self, known: CapturedCharacteristic) -> gatt.Characteristic:
         value = None if known.value is None else bytes.fromhex(known.value)
         properties = peripheral.READ & ~peripheral.READ
         for name in known.properties:

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
-from device_adapters.contract.registry import UNREADABLE
 from device_adapters.errors import BackstrideError
+from device_adapters.unreadable import UNREADABLE
 
 
 class FaultError(BackstrideError, ValueError):
@@ -29,8 +29,30 @@ class Kind(StrEnum):
     CONTROL_REVOKED = "control_revoked"
     SAFETY_KEY = "safety_key"
     CONSOLE_SPEED = "console_speed"
+    CABLE_CUT = "cable_cut"
+    CABLE_GARBAGE = "cable_garbage"
+    CABLE_ECHO = "cable_echo"
+    DIALECT = "dialect"
+    TIMER_OFF = "timer_off"
+    FLIPPED_BIT = "flipped_bit"
+    WRONG_WAY = "wrong_way"
+    DECK_TILTS = "deck_tilts"
     NONE = "none"
 
+
+CABLE = frozenset(
+    {
+        Kind.CABLE_CUT,
+        Kind.CABLE_GARBAGE,
+        Kind.CABLE_ECHO,
+        Kind.DIALECT,
+        Kind.TIMER_OFF,
+        Kind.FLIPPED_BIT,
+        Kind.WRONG_WAY,
+        Kind.DECK_TILTS,
+    }
+)
+"""Faults of treadmills on a cable."""
 
 CONSOLE_SPEED_MAX_KMH = 30.0
 KNOWN = ", ".join("console_speed:<km/h>" if kind is Kind.CONSOLE_SPEED else str(kind) for kind in Kind)

@@ -7,8 +7,8 @@ from device_adapters.sim import peripheral
 from device_adapters.sim.air import SimLink
 
 MODEL = "VF-1"
-FEATURES = b"\x04\x00"
-"""RSC Feature: walking or running status."""
+FEATURES = b"\x05\x00"
+"""RSC Feature: stride length, walking or running status."""
 
 CADENCE_MAX = 0xFF
 
@@ -33,6 +33,7 @@ class VirtualFootpod(peripheral.Peripheral):
         value = RscMeasurement(
             speed_256ths=speed_ckmh * 256 // 360,
             cadence_per_min=min(steps_per_min // 2, CADENCE_MAX),
+            stride_cm=speed_ckmh * 1000 // (30 * steps_per_min) if steps_per_min else 0,
             running=running,
         )
         for client in self.subscribers(self._measurement):

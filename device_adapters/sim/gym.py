@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -22,18 +23,29 @@ from device_adapters.errors import BusError
 from device_adapters.sim.adapter import AdapterServer
 from device_adapters.sim.air import SimLink
 from device_adapters.sim.belt import Belt, BeltSpec
+from device_adapters.sim.cable_station import CableStation
 from device_adapters.sim.computer import Computer
 from device_adapters.sim.faults import FaultError, parse
 from device_adapters.sim.footpod import VirtualFootpod
-from device_adapters.sim.layout import GymConfig, footpod_address, gym_layout, strap_id, treadmill_id
+from device_adapters.sim.layout import (
+    GymConfig,
+    footpod_address,
+    gym_layout,
+    on_cables,
+    strap_id,
+    treadmill_id,
+)
 from device_adapters.sim.odd_computer import OddComputer, odd_belt
 from device_adapters.sim.odd_machines import named
 from device_adapters.sim.odd_treadmill import OddTreadmill
+from device_adapters.sim.place import Device, Place
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.runner import Runner, person
+from device_adapters.sim.serial_line import PtyLine, SerialLine
 from device_adapters.sim.station import Station
 from device_adapters.sim.strap import VirtualStrap
 from device_adapters.sim.treadmill import VirtualTreadmill
+from device_adapters.sim.woodway import Dialect, Woodway, WoodwayQuirks
 
 if TYPE_CHECKING:
     from device_adapters.sim.peripheral import Peripheral
@@ -45,6 +57,8 @@ SLOTS_PER_S = 1000 // SLOT_MS
 TRUTH_EVERY_MS = 500
 LATE_MAX_MS = 1000
 BATTERY_PCT = 90
+CABLE_TIMER_MS = 2_000
+"""As long as a unit may stand still (`watch.STALL_MS`): the gym shares its computer with everything else."""
 
 log = structlog.get_logger()
 
@@ -56,15 +70,44 @@ class Gym:
         self.config = config
         self.link = SimLink()
         self.adapters = AdapterServer(self.link)
-        self.stations: list[Station] = []
+        self.places: list[Place] = []
         self._clock = clock
-        self._devices: dict[str, tuple[Station, Peripheral]] = {}
+        self.peripherals: dict[str, tuple[Place, Peripheral]] = {}
+        self._cables: dict[str, tuple[Place, PtyLine]] = {}
         addresses = dict(gym_layout(config.treadmills, config.straps))
         for index in range(1, max(config.treadmills, config.straps) + 1):
             self._furnish(index, addresses)
 
     def _furnish(self, index: int, addresses: dict[str, str]) -> None:
         seed = f"{self.config.seed}/{index}"
+        config = self.config
+        kind = on_cables(config.treadmills, config.woodways, config.trackmasters).get(treadmill_id(index))
+        place = self._cabled(index, seed, kind) if kind else self._station(index, seed, addresses)
+        self.places.append(place)
+        strap = strap_id(index)
+        if address := addresses.get(strap):
+            place.strap = VirtualStrap(
+                self.link,
+                address,
+                place.runner,
+                name=f"Strap {index}",
+                serial=strap,
+                battery_pct=BATTERY_PCT,
+            )
+            self.peripherals[strap] = place, place.strap
+        if index <= self.config.footpods:
+            place.footpod = VirtualFootpod(self.link, footpod_address(index), serial=str(index))
+            self.peripherals[f"fp-{index:02}"] = place, place.footpod
+
+    def _cabled(self, index: int, seed: str, kind: Dialect) -> CableStation:
+        treadmill = treadmill_id(index)
+        machine = Woodway(quirks=WoodwayQuirks(timer_ms=CABLE_TIMER_MS, dialect=kind))
+        end = PtyLine(SerialLine(machine, self._clock), Path(self.config.cables) / treadmill)
+        place = CableStation(end, Runner(person(seed), seed), self._clock)
+        self._cables[treadmill] = place, end
+        return place
+
+    def _station(self, index: int, seed: str, addresses: dict[str, str]) -> Station:
         traits, oddities = named(self.config.odd.get(treadmill_id(index), ()))
         on_loss: Literal["stop", "keep"] = "stop" if self.config.stops_on_link_loss else "keep"
         belt = Belt(_spec(seed, self.config))
@@ -72,8 +115,7 @@ class Gym:
             Computer(belt, on_loss) if not traits.odd else OddComputer(traits, odd_belt(traits), on_loss)
         )
         station = Station(computer, Runner(person(seed), seed), self._clock)
-        self.stations.append(station)
-        treadmill, strap = treadmill_id(index), strap_id(index)
+        treadmill = treadmill_id(index)
         if address := addresses.get(treadmill):
             kind = partial(OddTreadmill, oddities=oddities) if oddities else VirtualTreadmill
             station.treadmill = kind(
@@ -85,24 +127,12 @@ class Gym:
                 serial=treadmill,
                 catch_up=station.catch_up,
             )
-            self._devices[treadmill] = station, station.treadmill
-        if address := addresses.get(strap):
-            station.strap = VirtualStrap(
-                self.link,
-                address,
-                station.runner,
-                name=f"Strap {index}",
-                serial=strap,
-                battery_pct=BATTERY_PCT,
-            )
-            self._devices[strap] = station, station.strap
-        if index <= self.config.footpods:
-            station.footpod = VirtualFootpod(self.link, footpod_address(index), serial=str(index))
-            self._devices[f"fp-{index:02}"] = station, station.footpod
+            self.peripherals[treadmill] = station, station.treadmill
+        return station
 
     async def __aenter__(self) -> Self:
         """Power everything on, one after another: so they do not advertise in chorus."""
-        for _, device in self._devices.values():
+        for _, device in self._all().values():
             await device.start()
         return self
 
@@ -111,12 +141,27 @@ class Gym:
     ) -> None:
         """Power everything off; units lose their adapters."""
         await self.adapters.close()
-        for _, device in self._devices.values():
+        for _, device in self._all().values():
             device.stop()
 
-    def station(self, device_id: str) -> Station:
+    def _all(self) -> dict[str, tuple[Place, Device]]:
+        return {**self.peripherals, **self._cables}
+
+    def place(self, device_id: str) -> Place:
         """The place of a device. Raises KeyError."""
-        return self._devices[device_id][0]
+        return self._all()[device_id][0]
+
+    @property
+    def stations(self) -> list[Station]:
+        """The places with a Bluetooth treadmill."""
+        return [place for place in self.places if isinstance(place, Station)]
+
+    def station(self, device_id: str) -> Station:
+        """The place of a device, with a Bluetooth treadmill. Raises KeyError."""
+        place = self.place(device_id)
+        if not isinstance(place, Station):
+            raise KeyError(device_id)
+        return place
 
     async def radio(self, slots: int | None = None) -> VirtualRadio:
         """A Bluetooth adapter in this process."""
@@ -127,11 +172,11 @@ class Gym:
         between = max(1, SLOTS_PER_S // self.config.notify_hz)
         slot, due_ms = 0, self._clock.now_ms()
         while True:
-            for index, station in enumerate(self.stations):
+            for index, place in enumerate(self.places):
                 if (slot - index) % between == 0:
-                    station.tell_treadmill()
+                    place.tell_treadmill()
                 if (slot - index) % SLOTS_PER_S == between // 2:
-                    station.tell_strap()
+                    place.tell_strap()
             slot, due_ms = slot + 1, due_ms + SLOT_MS
             late_ms = self._clock.now_ms() - due_ms
             if late_ms > LATE_MAX_MS:  # asleep or overloaded: belts have moved on, slots are not made up for
@@ -140,8 +185,8 @@ class Gym:
 
     def inject(self, device_id: str, payload: bytes) -> None:
         """A fault for one device, as the bus brought it; one that cannot be is logged and changes nothing."""
-        if device_id not in self._devices:
-            log.warning("fault for a device that is not here", device=device_id, here=list(self._devices))
+        if device_id not in self._all():
+            log.warning("fault for a device that is not here", device=device_id, here=list(self._all()))
             return
         try:
             fault = parse(payload)
@@ -149,8 +194,8 @@ class Gym:
             log.warning("unknown fault", device=device_id, why=str(e))
             return
         log.info("fault", device=device_id, kind=str(fault.kind))
-        station, device = self._devices[device_id]
-        station.inject(device, fault)
+        place, device = self._all()[device_id]
+        place.inject(device, fault)
 
     def obey(self, bus: SiteBus) -> None:
         """Take faults from the bus. Raw, because a bare word is a fault too."""
@@ -163,10 +208,10 @@ class Gym:
     async def tell_truth(self, bus: SiteBus) -> None:
         """Publish what the belts really do, until cancelled; what the broker misses is not sent again."""
         while True:
-            for device_id, (station, device) in self._devices.items():
-                if device is station.treadmill:
-                    station.catch_up()
-                    belt = station.computer.belt
+            for device_id, (place, device) in self._all().items():
+                if device is place.treadmill:
+                    place.catch_up()
+                    belt = place.belt
                     truth = SimBelt(
                         treadmill=device_id,
                         at_ms=self._clock.wall_ms(),

@@ -31,7 +31,7 @@ class OddStrap(VirtualStrap):
         **how: Any,
     ) -> None:
         self.ways: Ways = {oddity.step: oddity.way for oddity in oddities}
-        self._odd_clock = clock
+        self.odd_clock = clock
         self._sent = 0
         self._held: bytes | None = None
         self._jobs: set[asyncio.Task[None]] = set()
@@ -41,7 +41,7 @@ class OddStrap(VirtualStrap):
     def serve(self, *services: gatt.Service, service_data: bytes = b"") -> None:
         """As bent by its oddities."""
         super().serve(*bent(services, self.ways), service_data=service_data)
-        self._server = OddServer(self.device, self.ways, self._odd_clock)
+        self._server = OddServer(self.device, self.ways, self.odd_clock)
 
     def notify(self, client: Connection, of: gatt.Characteristic, value: bytes) -> None:
         """A measurement, in its own way; all else as it is."""
@@ -77,7 +77,7 @@ class OddStrap(VirtualStrap):
                 send(client, of, value)
 
     async def _send_later(self, client: Connection, of: gatt.Characteristic, value: bytes) -> None:
-        await self._odd_clock.sleep(LATE_S)
+        await self.odd_clock.sleep(LATE_S)
         if client in self.connections:
             super().notify(client, of, value)
 

@@ -63,7 +63,7 @@ class OddTreadmill(VirtualTreadmill):
         **how: Any,
     ) -> None:
         self.ways: Ways = {oddity.step: oddity.way for oddity in oddities}
-        self._odd_clock = clock
+        self.odd_clock = clock
         self._jobs: set[asyncio.Task[None]] = set()
         self._links = 0
         self._told_moving = 0
@@ -87,12 +87,12 @@ class OddTreadmill(VirtualTreadmill):
             self._named = False
         if way is Way.DOUBLE:
             self._advertisement = self._advertisement[:7] + self._advertisement[3:]
-        self._server = OddServer(self.device, self.ways, self._odd_clock)
+        self._server = OddServer(self.device, self.ways, self.odd_clock)
 
     async def start(self) -> None:
         """Power on, and be heard as this device is."""
         if self.ways.get(Step.ADVERTISE) is Way.LATE:
-            await self._odd_clock.sleep(ON_AIR_LATE_S)
+            await self.odd_clock.sleep(ON_AIR_LATE_S)
         await super().start()
         connects = self.ways.get(Step.CONNECT)
         if connects is Way.ABSENT:
@@ -104,13 +104,13 @@ class OddTreadmill(VirtualTreadmill):
             self._run(self._air_gap())
 
     async def _hears_again(self) -> None:
-        await self._odd_clock.sleep(DEAF_S)
+        await self.odd_clock.sleep(DEAF_S)
         self.controller.deaf = False
 
     async def _air_gap(self) -> None:
-        await self._odd_clock.sleep(AIR_GAP_S[0])
+        await self.odd_clock.sleep(AIR_GAP_S[0])
         self.controller.le_legacy_advertiser.stop()
-        await self._odd_clock.sleep(AIR_GAP_S[1])
+        await self.odd_clock.sleep(AIR_GAP_S[1])
         self._advertise()
 
     def _on_connection(self, connection: Connection) -> None:
@@ -127,7 +127,7 @@ class OddTreadmill(VirtualTreadmill):
                 pass
 
     async def _hang_up(self, connection: Connection, after_s: float) -> None:
-        await self._odd_clock.sleep(after_s)
+        await self.odd_clock.sleep(after_s)
         if connection in self.connections:
             await connection.disconnect()
 
@@ -171,7 +171,7 @@ class OddTreadmill(VirtualTreadmill):
                 send(client, frame)
 
     async def _frame_later(self, client: Connection, frame: tuple[bytes, ...]) -> None:
-        await self._odd_clock.sleep(FRAME_LATE_S)
+        await self.odd_clock.sleep(FRAME_LATE_S)
         if client in self.connections:
             super()._send_frame(client, frame)
 
@@ -196,7 +196,7 @@ class OddTreadmill(VirtualTreadmill):
         super().say(told)
 
     async def _say_later(self, said: list[Said]) -> None:
-        await self._odd_clock.sleep(STATUS_LATE_S)
+        await self.odd_clock.sleep(STATUS_LATE_S)
         super().say(said)
 
     def tell(self) -> None:
@@ -231,7 +231,7 @@ class OddTreadmill(VirtualTreadmill):
             case Way.SHORT:
                 await super()._answer(client, response[:2])
             case Way.LATE:
-                await self._odd_clock.sleep(ANSWER_LATE_S)
+                await self.odd_clock.sleep(ANSWER_LATE_S)
                 await super()._answer(client, response)
             case Way.OUT_OF_ORDER:
                 other = OpCode.SET_TARGET_INCLINE if step is Step.SPEED else OpCode.SET_TARGET_SPEED

@@ -64,7 +64,14 @@ READS = (Step.INFO, Step.FEATURE, Step.SPEED_RANGE, Step.INCLINE_RANGE, Step.BAT
 SUBSCRIPTIONS = (Step.DATA, Step.STATUS_ON, Step.CONTROL_ON, Step.HEART)
 OF_STRAPS = frozenset({Step.HEART, Step.BATTERY, Step.BEATS})
 """Steps of serving a strap; all others are a treadmill's."""
-PROCEDURES = (Step.CONTROL, Step.START, Step.SPEED, Step.INCLINE, Step.STOP, Step.PAUSE)
+PROCEDURES = (
+    Step.CONTROL,
+    Step.START,
+    Step.SPEED,
+    Step.INCLINE,
+    Step.STOP,
+    Step.PAUSE,
+)
 
 
 def _lines(step: Step, **ways: str | tuple[str, str]) -> tuple[Oddity, ...]:

@@ -84,11 +84,8 @@ class Runner:
         """Of both feet, walking or running backward: a standing person makes none, a fast one no more than 200."""
         return round(min(200.0, 60 + 17 * speed_kmh)) if speed_kmh > 0 else 0
 
-    def steady_bpm(self, speed_kmh: float, grade_pct: float, retro: bool) -> float:
-        """Where the heart settles if this goes on."""
-        return self._steady_bpm(oxygen_cost(speed_kmh, grade_pct, retro, self.person.retro_cost))
-
-    def _steady_bpm(self, cost: float) -> float:
+    def steady_bpm(self, cost: float) -> float:
+        """Where the heart settles if this goes on. `cost`: of oxygen, ml/kg/min."""
         p = self.person
         share = min(1.0, (cost - REST_VO2) / (p.vo2_max - REST_VO2))
         return p.rest_bpm + share * (p.max_bpm - p.rest_bpm)
@@ -98,7 +95,7 @@ class Runner:
         dt_s = dt_ms / 1000
         cost = oxygen_cost(speed_kmh, grade_pct, retro, self.person.retro_cost)
         self.energy_kj += cost * BODY_KG / 1000 * KJ_PER_L_OXYGEN * dt_s / 60
-        aim = self._steady_bpm(cost)
+        aim = self.steady_bpm(cost)
         tau_s = self.person.tau_up_s if aim > self._bpm else self.person.tau_down_s
         if self.racing:
             aim, tau_s = self.person.max_bpm + RACING_BPM, RACING_TAU_S

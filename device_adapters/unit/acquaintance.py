@@ -4,11 +4,12 @@ stop it, hear it, and only then ask who it is. Whatever it lacks or does wrongly
 
 from collections.abc import Callable
 
-from device_adapters.ble.link import IncompleteError, Link
+from device_adapters.ble.link import IncompleteError
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms.ranges import InclineRange
 from device_adapters.contract.oddities import Odd
+from device_adapters.machine_link import MachineLink
 from device_adapters.safety.envelope_state import Machine
 from device_adapters.safety.limits import Arrangement
 from device_adapters.unit.asking import Asking
@@ -45,7 +46,7 @@ class Acquaintance:
         self._had_control = False
         self.firmware = ""
 
-    async def reach(self, link: Link, answered: Handler) -> bool:
+    async def reach(self, link: MachineLink, answered: Handler) -> bool:
         """Subscribe to the control point; whether there is one. One that answers nobody can still be written."""
         controlled = link.has(uuids.FITNESS_MACHINE_CONTROL_POINT)
         if controlled:
@@ -56,7 +57,7 @@ class Acquaintance:
             self._incomplete("2ad9 was there before")
         return controlled
 
-    async def hear(self, link: Link, data: Handler, status: Handler) -> None:
+    async def hear(self, link: MachineLink, data: Handler, status: Handler) -> None:
         """Subscribe to what it says. Raises IncompleteError if it says no speed."""
         try:
             link.need(uuids.TREADMILL_DATA)
@@ -74,7 +75,7 @@ class Acquaintance:
         self._odd.seen(Odd.SERVICES_INCOMPLETE, why)
         raise IncompleteError(why)
 
-    async def who(self, link: Link) -> Introduction:
+    async def who(self, link: MachineLink) -> Introduction:
         """Its maker and model, as far as it tells them; what its record is worth is held against them."""
         known = await introduced(link, self._asking)
         self.firmware = await firmware(link, self._asking)
@@ -82,7 +83,9 @@ class Acquaintance:
         self._odd.judge(Odd.ANOTHER_MACHINE, self._commissioned.is_of_another)
         return known
 
-    async def machine(self, link: Link, known: Introduction) -> tuple[Machine | None, InclineRange | None]:
+    async def machine(
+        self, link: MachineLink, known: Introduction
+    ) -> tuple[Machine | None, InclineRange | None]:
         """What it may be asked to do (None: it may be stopped and not started), and the inclines that it claims."""
         said = await abilities(link, self._asking, self._odd)
         good = self._commissioned.good()

@@ -7,9 +7,9 @@ unanswered twice in a row is asked it again only after a while.
 from collections.abc import Callable
 
 from device_adapters.ble.failures import IncompleteError, NoAnswerError, NotifyRefusedError
-from device_adapters.ble.link import Link
 from device_adapters.clock import Clock
 from device_adapters.contract.oddities import Odd
+from device_adapters.machine_link import MachineLink
 from device_adapters.unit.oddities import Oddities
 
 UNANSWERED_MAX = 2
@@ -29,7 +29,7 @@ class Asking:
         times, at_ms = self._unanswered.get(characteristic, (0, 0))
         return times >= UNANSWERED_MAX and self._clock.now_ms() - at_ms < ASK_AGAIN_MS
 
-    async def read(self, link: Link, characteristic: str) -> bytes | None:
+    async def read(self, link: MachineLink, characteristic: str) -> bytes | None:
         """The value; None if it is absent, refused or not asked for now. LinkError when the link is of no use."""
         if self.skips(characteristic):
             return None
@@ -41,7 +41,9 @@ class Asking:
         self._answered(characteristic)
         return value
 
-    async def subscribe(self, link: Link, characteristic: str, handler: Callable[[bytes], None]) -> bool:
+    async def subscribe(
+        self, link: MachineLink, characteristic: str, handler: Callable[[bytes], None]
+    ) -> bool:
         """Subscribe to what is not needed; whether it is told. Raises LinkError when the link is of no use."""
         if self.skips(characteristic):
             return False

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import structlog
 
-from device_adapters.ble.link import Link, WriteRefusedError
+from device_adapters.ble.link import WriteRefusedError
 from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms.control_point import OpCode
 from device_adapters.errors import LinkError
+from device_adapters.machine_link import MachineLink
 
 WAITING_MAX = 32
 IN_FLIGHT_MAX = 4
@@ -26,7 +27,7 @@ class ControlWrites:
         self._failed = failed
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MAX)
         self._flying: set[asyncio.Task[None]] = set()
-        self._link: Link | None = None
+        self._link: MachineLink | None = None
         self._broken: asyncio.Future[None] | None = None
 
     def put(self, data: bytes) -> None:
@@ -40,7 +41,7 @@ class ControlWrites:
         """Forget what was not written: its link is gone, or a stop began."""
         self._waiting.clear()
 
-    async def write_out(self, link: Link) -> None:
+    async def write_out(self, link: MachineLink) -> None:
         """Write what is put here to this link until cancelled: one after the other, but a halt at once."""
         self._broken = asyncio.get_running_loop().create_future()
         self._link = link
@@ -70,7 +71,7 @@ class ControlWrites:
             self._broken.set_exception(error)
         self._go_on()
 
-    async def _write(self, link: Link, data: bytes) -> None:
+    async def _write(self, link: MachineLink, data: bytes) -> None:
         try:
             await link.write(uuids.FITNESS_MACHINE_CONTROL_POINT, data)
         except WriteRefusedError as e:

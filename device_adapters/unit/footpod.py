@@ -1,5 +1,6 @@
-"""One foot pod (Running Speed and Cadence, 0x1814) at a treadmill: how often feet land. Its speed is not used: the
-belt's own is better, and a pod does not know that its wearer walks backward.
+"""One foot pod (Running Speed and Cadence, 0x1814) at a treadmill: how often feet land, and how long it
+takes a stride to be. Its speed is not used: the belt's own is better, and a pod does not know that its wearer walks
+backward.
 """
 
 from collections.abc import Callable
@@ -45,11 +46,13 @@ class FootpodAdapter:
         self._clock = clock
         self._linked = linked
         self._steps_per_min = 0
+        self._stride_cm: int | None = None
         self._at_ms = -FRESH_MS
         self._odd = odd or Oddities(clock, lambda _note: None)
         self._asking = Asking(clock, self._odd)
         self._feet = ONE_FOOT
-        self._judged = cadence.Judged()
+        self._may_be_power = False
+        self._judged = cadence.CadenceJudged()
         self._silence = silence.Silence(since_ms=clock.now_ms())
 
     @property
@@ -58,14 +61,24 @@ class FootpodAdapter:
         fresh = self._clock.now_ms() - self._at_ms < FRESH_MS
         return self._steps_per_min if fresh else None
 
+    @property
+    def step_cm(self) -> int | None:
+        """Half of the stride that the pod tells, now; None where it tells none, or one that nobody makes."""
+        fresh = self._clock.now_ms() - self._at_ms < FRESH_MS
+        stride_cm = self._stride_cm if fresh else None
+        return None if stride_cm is None or not cadence.is_step(stride_cm // 2) else stride_cm // 2
+
     def judged(self, speed_ckmh: int | None) -> int | None:
         """The same, if it can be of somebody on a belt at this speed."""
         steps = self.steps_per_min
         if steps is None:
             return None
-        good = cadence.plausible(steps, speed_ckmh)
+        power = self._may_be_power
+        most_cm = cadence.POWER_STEP_MOST_CM if power else cadence.STEP_MOST_CM
+        good = cadence.plausible(steps, speed_ckmh, step_most_cm=most_cm)
         self._judged = cadence.step(self._judged, good, self._clock.now_ms())
-        self._odd.judge(Odd.CADENCE_IMPLAUSIBLE, self._judged.lasts, f"{steps} steps/min")
+        odd = Odd.CADENCE_MAY_BE_POWER if power else Odd.CADENCE_IMPLAUSIBLE
+        self._odd.judge(odd, self._judged.lasts, f"{steps} steps/min")
         return steps if good else None
 
     async def run(self) -> None:
@@ -84,12 +97,13 @@ class FootpodAdapter:
             self._linked("lost")
 
     async def _introduce(self, link: Link) -> None:
-        """Whose feet it counts. What it leaves open costs nothing but that."""
+        """Whose feet it counts, if it counts feet. What it leaves open costs nothing but that."""
         try:
             known = await introduced(link, self._asking)
         except NoAnswerError:
             return
         self._feet = BOTH_FEET if known.profile.cadence_of_both_feet else ONE_FOOT
+        self._may_be_power = known.profile.cadence_may_be_power
 
     async def _heed_silence(self, link: Link) -> None:
         while True:
@@ -109,4 +123,5 @@ class FootpodAdapter:
                 log.warning("not a foot pod's measurement", code=e.code, times=nth)
             return
         self._steps_per_min = measurement.steps_per_min // self._feet
+        self._stride_cm = measurement.stride_cm
         self._at_ms = self._clock.now_ms()

@@ -10,6 +10,7 @@ from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages
+from device_adapters.contract.neighbours import CONTRACT
 from device_adapters.host import measure
 from device_adapters.outbox import Outbox
 from device_adapters.unit.local_http import Page
@@ -28,7 +29,7 @@ class UnitHealth:
         clock: Clock,
         bus: Bus,
         outbox: Outbox,
-        radios: Callable[[], tuple[messages.Radio, ...]],
+        radios: Callable[[], tuple[messages.RadioHealth, ...]],
         treadmills: Mapping[str, TreadmillAdapter],
         straps: Mapping[str, StrapAdapter],
         odd: Oddities,
@@ -55,6 +56,7 @@ class UnitHealth:
             boot=self._boot,
             at_ms=self._clock.wall_ms(),
             version=self._version,
+            contract=CONTRACT,
             python=host.python,
             uptime_s=(self._clock.now_ms() - self._began_ms) // 1000,
             radios=self._radios(),

@@ -20,6 +20,7 @@ from device_adapters.bus.port import Bus, Incoming
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import registry
 from device_adapters.contract.discovery import ANNOUNCEMENT, GREETING, device_name
+from device_adapters.contract.freshness import AGE_MAX_MS
 from device_adapters.errors import BusLostError, BusRefusedError
 
 FOUND_S = 2.0
@@ -136,7 +137,7 @@ class HomeAssistant:
         try:
             told = json.loads(payload)
             return any(each.get("topic") == self._status for each in told["availability"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return False
 
 
@@ -200,6 +201,7 @@ def _device(config: UnitConfig, id: str, model: str, parts: Mapping[str, Json]) 
 
 
 def _measured(name: str, topic: str, key: str, unit: str, **more: str) -> Json:
+    """What was measured a while ago, and waited for the broker, is for stores: it changes nothing here."""
     return {
         "platform": "sensor",
         "name": name,
@@ -207,7 +209,10 @@ def _measured(name: str, topic: str, key: str, unit: str, **more: str) -> Json:
         "unit_of_measurement": unit,
         "state_class": "measurement",
         "expire_after": STALE_S,
-        "value_template": f"{{{{ value_json.{key} | default(none) }}}}",
+        "value_template": (
+            f"{{{{ value_json.{key} | default(none) if value_json.age_ms | default(0) <= {AGE_MAX_MS} "
+            "else this.state if is_number(this.state) else none }}"
+        ),
         **more,
     }
 
@@ -226,7 +231,7 @@ def _link(state: str) -> Json:
 def _remembered(path: Path) -> set[str]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return set()
     return {topic for topic in told if isinstance(topic, str)} if isinstance(told, list) else set()
 

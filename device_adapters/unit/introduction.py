@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from device_adapters.ble.link import Link
 from device_adapters.codecs import device_information, uuids
 from device_adapters.codecs.ftms import features, ranges
 from device_adapters.codecs.ftms.features import FitnessMachineFeatures
 from device_adapters.codecs.ftms.ranges import InclineRange, SpeedRange
 from device_adapters.contract.oddities import Odd
 from device_adapters.errors import DecodeError
+from device_adapters.machine_link import MachineLink
 from device_adapters.profiles import loader
 from device_adapters.profiles.loader import Profile
 from device_adapters.unit.asking import Asking
@@ -32,7 +32,7 @@ class Introduction:
     profile: Profile
 
 
-async def introduced(link: Link, asking: Asking | None = None) -> Introduction:
+async def introduced(link: MachineLink, asking: Asking | None = None) -> Introduction:
     """Read Device Information (0x180A), as far as it is told. Raises LinkError when the link is gone."""
     read = link.read if asking is None else partial(asking.read, link)
     manufacturer = device_information.decode(await read(uuids.MANUFACTURER_NAME) or b"")
@@ -40,7 +40,7 @@ async def introduced(link: Link, asking: Asking | None = None) -> Introduction:
     return Introduction(model[:TEXT_MAX], loader.match(manufacturer, model, link.name))
 
 
-async def firmware(link: Link, asking: Asking) -> str:
+async def firmware(link: MachineLink, asking: Asking) -> str:
     """Its firmware and software revisions (0x2A26, 0x2A28), "" where it tells none."""
     told = [await asking.read(link, uuid) for uuid in (uuids.FIRMWARE_REVISION, uuids.SOFTWARE_REVISION)]
     return " / ".join(text for each in told if (text := device_information.decode(each or b"")))[:TEXT_MAX]
@@ -55,7 +55,7 @@ class Abilities:
     features: FitnessMachineFeatures | None
 
 
-async def abilities(link: Link, asking: Asking, odd: Oddities) -> Abilities:
+async def abilities(link: MachineLink, asking: Asking, odd: Oddities) -> Abilities:
     """Read its ranges and features; what cannot be read is told. Raises LinkError when the link is gone."""
     speed_range = await asking.read(link, uuids.SPEED_RANGE)
     incline_range = await asking.read(link, uuids.INCLINATION_RANGE)

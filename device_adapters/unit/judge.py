@@ -15,7 +15,7 @@ IDLE_S = 1.0
 log = structlog.get_logger()
 
 
-class Judged(Protocol):
+class JudgedBelt(Protocol):
     """A belt under a gate."""
 
     id: str
@@ -28,11 +28,16 @@ class Judged(Protocol):
 
 
 class Judge:
-    """Ticks each belt in turn. `alive` is called after each round: who feeds a watchdog feeds it with this."""
+    """Ticks each belt in turn. `alive` is called after each round: who feeds a watchdog feeds it with this.
+    It is called each `idle_s` at least.
+    """
 
-    def __init__(self, belts: Sequence[Judged], alive: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, belts: Sequence[JudgedBelt], alive: Callable[[], None] | None = None, idle_s: float = IDLE_S
+    ) -> None:
         self._belts = tuple(belts)
         self._alive = alive
+        self._idle_s = idle_s
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -53,13 +58,13 @@ class Judge:
                 await asyncio.sleep(BUSY_S)
                 continue
             try:
-                async with asyncio.timeout(IDLE_S):
+                async with asyncio.timeout(self._idle_s):
                     await self._wake.wait()
             except TimeoutError:
                 continue
             self._wake.clear()
 
-    def _tick(self, belt: Judged) -> bool:
+    def _tick(self, belt: JudgedBelt) -> bool:
         try:
             return belt.tick()
         except Exception as e:

@@ -51,5 +51,5 @@ def _tilts(
 ) -> bool:
     """May the deck be asked to tilt? By a range that can be, a model that does it, and a machine that claims it."""
     claims = features is None or bool(features.targets & Target.INCLINATION)
-    known = proven or profile.kind != "any"
+    known = proven or profile.kind == "treadmill"
     return incline.min_dpct < incline.max_dpct and profile.incline_controllable and claims and known

@@ -8,9 +8,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from device_adapters.contract.messages import UnitStatus
+from device_adapters.host import MB
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class DeviceLine:
 def text(status: UnitStatus, devices: tuple[DeviceLine, ...], *, broker_connected: bool) -> bytes:
     """The page under /metrics."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Once(status, devices, broker_connected=broker_connected))
+    registry.register(_Values(status, devices, broker_connected=broker_connected))
     return generate_latest(registry)
 
 
-class _Once(Collector):
+class _Values(Collector):
     """The values of one moment."""
 
     def __init__(

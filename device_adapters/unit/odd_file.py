@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from device_adapters.clock import Clock
+from device_adapters.unreadable import UNREADABLE
 
 LOOK_S = 5.0
 Odd = Mapping[str, tuple[str, ...]]
@@ -33,7 +34,7 @@ def read(data: Path) -> dict[str, tuple[str, ...]]:
     """What a unit wrote last; nothing if it never did, or if the file is none of its."""
     try:
         return msgspec.json.decode(path_of(data).read_bytes(), type=dict[str, tuple[str, ...]])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return {}
 
 

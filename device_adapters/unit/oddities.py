@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from device_adapters.clock import Clock
-from device_adapters.contract.oddities import Odd, words
+from device_adapters.contract.boundary import worded
+from device_adapters.contract.keys import units
+from device_adapters.contract.oddities import Odd
 from device_adapters.safety.events import Note
 
 AGAIN_MS = 3_600_000
@@ -35,9 +37,8 @@ class Oddities:
         now_ms = self._clock.now_ms()
         if now_ms - self._told_ms.get(odd, -AGAIN_MS) >= AGAIN_MS:
             self._told_ms[odd] = now_ms
-            what, todo = words(odd)
-            text = f"{what} {todo}" + (f" ({detail[:100]})" if detail else "")
-            self._tell(Note(kind="odd", cause=odd, text=text, severity="warning"))
+            note = Note(kind="odd", cause=odd, severity="warning")
+            self._tell(worded(note, units.odd(odd, detail[:100])))
         self._changed()
 
     def over(self, odd: Odd) -> None:

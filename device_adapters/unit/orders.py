@@ -7,6 +7,8 @@ import msgspec
 from device_adapters.bus.port import Bus, Incoming
 from device_adapters.clock import Clock
 from device_adapters.contract import messages, registry
+from device_adapters.contract.boundary import worded
+from device_adapters.contract.keys import units
 from device_adapters.errors import MessageError, UnitError
 from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
@@ -14,12 +16,14 @@ from device_adapters.safety.hazards import Cause
 from device_adapters.seldom import Seldom
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.treadmill import TreadmillAdapter
+from device_adapters.unreadable import UNREADABLE
 
 BROKER_BACK_MS = 3_000
 
 
 class UnitOrders:
-    """Subscribes for the belts of one unit. `strap_wanted` hears, with each lease taken, of the strap it names."""
+    """Subscribes for the belts of one unit. `strap_wanted` hears, with each lease taken, of the strap it names;
+    `updated_now`: is this machine being updated, so that no free belt may be leased?"""
 
     def __init__(
         self,
@@ -29,6 +33,7 @@ class UnitOrders:
         clock: Clock,
         treadmills: Mapping[str, TreadmillAdapter],
         strap_wanted: Callable[[str, str], None],
+        updated_now: Callable[[], bool],
     ) -> None:
         self._seldom = Seldom()
         self._site = site
@@ -36,7 +41,8 @@ class UnitOrders:
         self._clock = clock
         self._treadmills = treadmills
         self._strap_wanted = strap_wanted
-        self.button_works: Callable[[], bool] = lambda: False
+        self._updated_now = updated_now
+        self.hand_stop_works: Callable[[str], bool] = lambda _treadmill: False
         for treadmill in treadmills.values():
             self._listen(bus, treadmill)
         bus.subscribe(registry.STOP_ALL.topic(site), self._stop_all)
@@ -54,6 +60,10 @@ class UnitOrders:
     def _lease(self, treadmill: TreadmillAdapter, incoming: Incoming) -> None:
         try:
             lease = registry.LEASE.decode(incoming.payload)
+            if treadmill.phase is Phase.OBSERVING and self._updated_now():
+                note = Note(kind="lease_refused", cause="unit_updated", severity="warning")
+                self._reporter.event(note, treadmill=treadmill.id)
+                return
             treadmill.lease(lease)
             if lease.strap and treadmill.is_leased_by(lease):
                 self._strap_wanted(treadmill.id, lease.strap)
@@ -85,12 +95,13 @@ class UnitOrders:
         nth = self._seldom.nth(treadmill)
         if not nth:
             return
-        why = why if nth == 1 else f"{why} ({nth} so far)"
         note = Note(kind="refused", cause="malformed", text=why, severity="warning")
+        if nth > 1:
+            note = worded(note, units.said_so_often(why, nth))
         self._reporter.event(note, treadmill=treadmill)
 
     def _connection(self, up: bool) -> None:
-        """Without the bus no stop reaches a belt that moves: it is ramped down. Where the unit's own button works a
+        """Without the bus no stop reaches a belt that moves: it is ramped down. Where a button or clicker stops it, a
         broker may take some seconds to start again; the lease runs out meanwhile as it always does.
         """
         if up:
@@ -98,7 +109,7 @@ class UnitOrders:
         for treadmill in self._treadmills.values():
             if treadmill.gate.envelope.phase is not Phase.MOVING:
                 continue
-            if self.button_works():
+            if self.hand_stop_works(treadmill.id):
                 treadmill.freeze(BROKER_BACK_MS)
             else:
                 treadmill.stop(Cause.BROKER_LOST, "")
@@ -112,7 +123,7 @@ def _read(payload: bytes) -> dict[str, object]:
     """A command as far as it can be read at all."""
     try:
         said = msgspec.json.decode(payload)
-    except registry.UNREADABLE:
+    except UNREADABLE:
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -28,7 +28,7 @@ class Reading:
 
     def known(self, profile: Profile) -> None:
         """Its model's profile."""
-        self._quirks = treadmill_data.Quirks(
+        self._quirks = treadmill_data.RecordQuirks(
             elevation_unavailable=profile.elevation_unavailable, pace_width=profile.pace_width
         )
         self._by_level = profile.incline_by_level

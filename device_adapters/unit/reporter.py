@@ -9,7 +9,7 @@ import msgspec
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
 from device_adapters.contract import registry
-from device_adapters.contract.boundary import human
+from device_adapters.contract.boundary import human, said_in
 from device_adapters.contract.messages import Event
 from device_adapters.contract.registry import Channel
 from device_adapters.errors import BusError
@@ -58,6 +58,7 @@ class Reporter:
             kind=note.kind,
             cause=str(note.cause),
             text=note.text,
+            said=said_in(note),
             severity=note.severity,
             treadmill=treadmill,
             strap=strap,

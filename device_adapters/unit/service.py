@@ -16,32 +16,36 @@ from device_adapters.ble.radio import Radio
 from device_adapters.ble.radios import Radios
 from device_adapters.ble.recovery import keep_scanning
 from device_adapters.bus.mqtt import MqttBus
-from device_adapters.bus.port import Bus, Will
+from device_adapters.bus.port import Bus, Incoming, Will
 from device_adapters.clock import Clock
 from device_adapters.config import UnitConfig
 from device_adapters.contract import messages, registry
 from device_adapters.contract.messages.health import STATUS_EVERY_S
 from device_adapters.contract.oddities import Odd
-from device_adapters.errors import BusError, ConfigError
+from device_adapters.errors import BusError, ConfigError, MessageError
 from device_adapters.outbox import Outbox
-from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
-from device_adapters.unit import odd_file
+from device_adapters.safety.stop_line import BEAT_S
+from device_adapters.serial.port import OpenLine, Port
+from device_adapters.unit import alarm_output, odd_file
+from device_adapters.unit.hand_stops import HandStops
 from device_adapters.unit.health import UnitHealth
 from device_adapters.unit.home_assistant import HomeAssistant
-from device_adapters.unit.judge import Judge
+from device_adapters.unit.judge import IDLE_S, Judge
 from device_adapters.unit.kept import LONGEST_WAIT_S, keep_at_work, through
 from device_adapters.unit.local_http import serve
 from device_adapters.unit.oddities import Oddities
 from device_adapters.unit.orders import UnitOrders
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.roaming import Roaming
-from device_adapters.unit.stop_button import StopButton
+from device_adapters.unit.stop_line import StopLines
 from device_adapters.unit.store_watch import StoreWatch
 from device_adapters.unit.strap import StrapAdapter
 from device_adapters.unit.strap_salt import strap_salt
 from device_adapters.unit.treadmill import TreadmillAdapter
+from device_adapters.unit.voice import UnitVoice
+from device_adapters.update_hold import UpdateHold
 
 STATUS_LOOK_S = 0.5
 FLUSH_S = 2.0
@@ -108,6 +112,7 @@ class Unit:
         clock: Clock,
         adapters: Sequence[Adapter],
         alive: Callable[[], None] | None = None,
+        open_line: OpenLine = Port,
     ) -> None:
         self._faults = [fault.text for fault in device_addresses.faults(config)]
         config = device_addresses.usable(config)
@@ -120,7 +125,7 @@ class Unit:
         self._air = Radios(
             [Radio(a.name, a.slots, clock) for a in self._adapters],
             clock,
-            first=[t.address for t in config.treadmill],
+            first=[t.address for t in config.treadmill if t.address],
         )
         self._reporter = Reporter(config.site, config.unit, bus, outbox, clock)
         self.treadmills = {
@@ -132,6 +137,7 @@ class Unit:
                 clock,
                 Path(config.data),
                 lock_after_s=config.lock_after_s,
+                open_line=open_line,
             )
             for t in config.treadmill
         }
@@ -150,44 +156,70 @@ class Unit:
         )
         self._home_assistant = HomeAssistant(config, bus)
         self._ended: set[tuple[str, str]] = set()
-        self._judge = Judge(tuple(self.treadmills.values()), alive)
+        self._voices = {
+            t.id: UnitVoice(
+                t.audio, config.voice_language, config.voice_volume, clock, partial(self._mute, t.id)
+            )
+            for t in config.treadmill
+            if t.audio
+        }
+        for treadmill_id in self._voices:
+            bus.subscribe(registry.CUE.topic(config.site, treadmill_id), partial(self._cue, treadmill_id))
+        self._stop_lines = StopLines(config, self.treadmills, clock, self._told_of)
+        self._alive = alive
+        self._judge = Judge(
+            tuple(self.treadmills.values()), self._judged, BEAT_S if self._stop_lines.there else IDLE_S
+        )
         for treadmill in self.treadmills.values():
             treadmill.wake_judge = self._judge.wake
-        self._orders = UnitOrders(config.site, bus, self._reporter, clock, self.treadmills, self._wanted)
+        self._update_hold = UpdateHold(Path(config.data))
+        self._orders = UnitOrders(
+            config.site,
+            bus,
+            self._reporter,
+            clock,
+            self.treadmills,
+            self._wanted,
+            lambda: self._update_hold.held,
+        )
+        self._hand_stops = HandStops(config, self.treadmills, self._told_of, self._pass_on)
+        self._orders.hand_stop_works = self._hand_stops.works
+
+    def _judged(self) -> None:
+        """All belts were judged: who waits for that is told. A beat that fails is none, and opens the lines."""
+        if self._stop_lines.there:
+            try:
+                self._stop_lines.beat()
+            except Exception:
+                log.exception("stop lines")
+        if self._alive is not None:
+            self._alive()
 
     def _wanted(self, treadmill: str, strap: str) -> None:
         if strap not in self.straps:
             self._roaming.wanted(treadmill, strap)
 
-    async def _heed_button(self, gpio: int) -> None:
-        """Stop by the button on the unit itself. One that cannot be read is said loudly; the unit goes on without."""
-        try:
-            button = StopButton(gpio)
-        except ConfigError as e:
-            log.error("stop button", code=e.code, why=str(e))  # noqa: TRY400 — the cause is in the text
-            note = Note(kind="stop_button", cause="not_readable", text=str(e), severity="alarm")
-            self._reporter.event(note)
-            return
-        self._orders.button_works = lambda: not button.is_open
-        await button.run(self._button_opened, self._button_still_open)
+    def _cue(self, treadmill: str, incoming: Incoming) -> None:
+        """What this treadmill's member is told. What is no cue is nobody's words."""
+        with contextlib.suppress(MessageError):
+            self._voices[treadmill].say(registry.CUE.decode(incoming.payload))
 
-    async def _button_opened(self) -> None:
-        """Stop this unit's belts, then the rest of the site, where the broker can be reached."""
-        who = f"button on {self._config.unit}"
-        for treadmill in self.treadmills.values():
-            treadmill.stop(Cause.STOP_PRESSED, who)
+    def _mute(self, treadmill: str, why: str) -> None:
+        self._reporter.event(
+            Note(kind="settings", cause="voice", text=why[:200], severity="warning"), treadmill=treadmill
+        )
+
+    def _told_of(self, note: Note, treadmill: str) -> None:
+        self._reporter.event(note, treadmill=treadmill)
+
+    async def _pass_on(self, who: str) -> None:
+        """Stop the rest of the site too, where the broker can be reached."""
         message = registry.STOP_ALL.encode(messages.Stop(by=who, why="button"))
         try:
             async with asyncio.timeout(FLUSH_S):
                 await self._bus.publish(registry.STOP_ALL.topic(self._config.site), message, urgent=True)
         except (BusError, TimeoutError) as e:
             log.warning("stop not passed on", unit=self._config.unit, why=str(e))
-
-    def _button_still_open(self) -> None:
-        """Nothing moves while the contact is open, whatever was cleared meanwhile."""
-        for treadmill in self.treadmills.values():
-            if treadmill.gate.envelope.phase in (Phase.READY, Phase.MOVING):
-                treadmill.stop(Cause.STOP_PRESSED, f"button on {self._config.unit}")
 
     async def run(self) -> None:
         """Serve all devices until cancelled, then bring the belts to rest and say where everything was left.
@@ -226,11 +258,13 @@ class Unit:
             *((f"strap[{s.id}]", s.run) for s in self.straps.values()),
             ("roaming", self._roaming.run),
             ("odd_file", partial(odd_file.keep, Path(self._config.data), self._odd, self._clock)),
+            *self._hand_stops.parts(),
+            *((f"voice[{t}]", voice.run) for t, voice in self._voices.items()),
         ]
         if self._config.metrics_port is not None:
             passing.append(("metrics", partial(self._monitored, self._config.metrics_port)))
-        if self._config.stop_button_gpio is not None:
-            passing.append(("stop_button", partial(self._heed_button, self._config.stop_button_gpio)))
+        if self._config.alarm_light_gpio is not None or self._config.alarm_sounder_gpio is not None:
+            passing.append(("alarm", self._alarm))
         return [self._kept(*part, BELT_WAIT_S) for part in lasting], [self._kept(*part) for part in passing]
 
     def _odd(self) -> dict[str, tuple[str, ...]]:
@@ -260,6 +294,8 @@ class Unit:
         for task in devices:
             task.cancel()
         await asyncio.wait([*devices, *others], timeout=STOPPING_S)
+        self._stop_lines.close()
+        self._update_hold.close()
         await self._reporter.flush(FLUSH_S)
         reporter.cancel()
         await asyncio.gather(*(adapter.close() for adapter in self._adapters), return_exceptions=True)
@@ -288,6 +324,14 @@ class Unit:
                 self._reporter.state(registry.UNIT_STATUS, self.health.status(), self._config.unit)
             await self._clock.sleep(STATUS_LOOK_S)
 
+    async def _alarm(self) -> None:
+        """Light and sounder; without their pins that is said loudly, and the unit goes on."""
+        try:
+            await alarm_output.keep(self._config, lambda: (t.gate.envelope for t in self.treadmills.values()))
+        except ConfigError as e:
+            log.error("alarm", code=e.code, why=str(e))  # noqa: TRY400 — the cause is in the text
+            self._reporter.event(Note(kind="settings", cause="pin", text=str(e)[:200], severity="alarm"))
+
     async def _monitored(self, port: int) -> None:
         """A port that cannot be had is said loudly; the unit guards its belts without it."""
         pages = {"/metrics": self.health.metrics_page, "/healthz": self.health.health_page}
@@ -296,8 +340,8 @@ class Unit:
         except ConfigError as e:
             log.error("metrics_port", code=e.code, why=str(e))  # noqa: TRY400 — the cause is in the text
 
-    def _radios(self) -> tuple[messages.Radio, ...]:
+    def _radios(self) -> tuple[messages.RadioHealth, ...]:
         return tuple(
-            messages.Radio(name=r.name, used=r.used, slots=r.slots, up=r.up, why=r.why)
+            messages.RadioHealth(name=r.name, used=r.used, slots=r.slots, up=r.up, why=r.why)
             for r in self._air.radios
         )

@@ -1,31 +1,25 @@
-"""A stop button on the unit's own pins: the stop that needs neither network nor broker.
+"""Buttons on the unit's own pins: the stop that needs neither network nor broker, and Slower.
 
-The contact is normally closed, between the pin and ground: pressing it, pulling its plug and cutting its wire all
-open it, and open means stop. Nothing but this module imports gpiozero, and only when a button is configured.
+A stop's contact is normally closed, between the pin and ground: pressing it, pulling its plug and cutting its wire all
+open it, and open means stop. That of Slower is normally open: one that is cut slows nothing, and is not seen.
 """
 
 import asyncio
-import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from device_adapters.errors import ConfigError
+from device_adapters.pins import pin
 
 BOUNCE_S = 0.02
 LOOK_AGAIN_S = 0.5
 """The contact is also looked at this often, so that a lost edge delays a stop and does not swallow it."""
 
-FIX = (
-    "check the wiring, install `gpiozero` and `lgpio`, let the unit's user into the group `gpio`, and restart the "
-    "unit; until then this unit's stop button does nothing"
-)
-
 
 class StopButton:
-    """The button on BCM pin `gpio`. Raises ConfigError if that pin cannot be read."""
+    """The button on BCM pin `gpio`, called `what`. Raises ConfigError if that pin cannot be read."""
 
-    def __init__(self, gpio: int) -> None:
-        self._contact = _open(gpio)
+    def __init__(self, gpio: int, what: str) -> None:
+        self._contact = _contact(gpio, what)
 
     @property
     def is_open(self) -> bool:
@@ -58,13 +52,22 @@ class StopButton:
             self._contact.close()
 
 
-def _open(gpio: int) -> Any:
-    try:
-        with warnings.catch_warnings():
-            # It warns of each library that it finds missing; what counts is whether one is left.
-            warnings.simplefilter("ignore")
-            from gpiozero import Button
+async def slower_presses(gpio: int, what: str) -> AsyncIterator[None]:
+    """Each press of the normally-open button on BCM pin `gpio`. Raises ConfigError if that pin cannot be read."""
+    loop, pressed, contact = asyncio.get_running_loop(), asyncio.Event(), _contact(gpio, what)
 
-            return Button(gpio, pull_up=True, bounce_time=BOUNCE_S)
-    except Exception as e:  # each pin library raises errors of its own
-        raise ConfigError(f"stop button on GPIO {gpio}: {e}; {FIX}") from e
+    def wake() -> None:  # in a thread of gpiozero's
+        loop.call_soon_threadsafe(pressed.set)
+
+    contact.when_pressed = wake
+    try:
+        while True:
+            await pressed.wait()
+            pressed.clear()
+            yield
+    finally:
+        contact.close()
+
+
+def _contact(gpio: int, what: str) -> Any:
+    return pin(gpio, what, lambda gpiozero: gpiozero.Button(gpio, pull_up=True, bounce_time=BOUNCE_S))

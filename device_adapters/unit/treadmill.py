@@ -11,7 +11,6 @@ from pathlib import Path
 import structlog
 
 from device_adapters.ble.keep import keep_connected, until_gone
-from device_adapters.ble.link import Link
 from device_adapters.ble.radio import Air
 from device_adapters.clock import Clock
 from device_adapters.codecs import uuids
@@ -19,15 +18,19 @@ from device_adapters.codecs.ftms import machine_status
 from device_adapters.config import Treadmill
 from device_adapters.contract import boundary, messages, registry
 from device_adapters.contract.oddities import Odd
-from device_adapters.errors import LinkError
+from device_adapters.errors import ConfigError, LinkError
 from device_adapters.gate import Gate, Outlets
 from device_adapters.link import silence
+from device_adapters.machine_link import MachineLink
 from device_adapters.safety.envelope_state import Machine, Phase
 from device_adapters.safety.events import Answer, Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
+from device_adapters.serial.port import OpenLine, Port
 from device_adapters.unit.acquaintance import Acquaintance
 from device_adapters.unit.arrivals import Arrivals
+from device_adapters.unit.belt_sensor import BeltSensor
+from device_adapters.unit.cable import Cable
 from device_adapters.unit.commissioned import Commissioned
 from device_adapters.unit.control_writes import ControlWrites
 from device_adapters.unit.footpod import FootpodAdapter
@@ -53,7 +56,7 @@ log = structlog.get_logger()
 
 class TreadmillAdapter:
     """The adapter of one treadmill of a unit; a `Judge` ticks its gate. `proving`: it is being commissioned;
-    `speed_alone`: without Start.
+    `speed_alone`: without Start. `open_line` opens the cable of one that has one.
     """
 
     def __init__(
@@ -68,21 +71,24 @@ class TreadmillAdapter:
         lock_after_s: int | None = None,
         proving: bool = False,
         speed_alone: bool = False,
+        open_line: OpenLine = Port,
     ) -> None:
         self.id = config.id
         self._config = config
         self._boot = boot
+        self._data = data
         self._air = air
         self._reporter = reporter
         self._afterwards = reporter.afterwards.do
         self._clock = clock
         self._mark = MovingMark(data, config.id)
         self._commissioned = Commissioned(
-            data, config.id, config.address, clock, lambda: self._voice.state.radio
+            data, config.id, config.known_by, clock, lambda: self._voice.state.radio
         )
         self._writes = ControlWrites(config.id, self._write_failed)
         self.gate = self._new_gate(was_moving=self._mark.is_set)
-        self._link: Link | None = None
+        self._link: MachineLink | None = None
+        self._cable = Cable(config, clock, open_line, self.stop, self._observing) if config.link else None
         self._deaf = asyncio.Event()
         self.wake_judge = self._say
         self._arrivals = Arrivals(clock, FRAMES_WAITING)
@@ -102,6 +108,7 @@ class TreadmillAdapter:
         self._silence = silence.Silence(since_ms=clock.now_ms())
         self._time_to_rest = TimeToRest()
         self._idle_lock = IdleLock(lock_after_s, clock)
+        self._sensor: BeltSensor | None = None
         self._saying = False
         record = self._commissioned.record
         state = messages.TreadmillState(
@@ -128,21 +135,42 @@ class TreadmillAdapter:
 
     async def run(self) -> None:
         """Serve the treadmill until cancelled. What ends one of its parts is told, and that part begins again."""
+        self._sensor = self._own_sensor()
         unreadable = self._commissioned.unreadable
         self._odd.judge(Odd.RECORD_UNREADABLE, bool(unreadable), unreadable)
         self._say()
         parts = {"mark": self._keep_mark_written, "link": self._keep_linked}
         if self._config.footpod:
             parts["footpod"] = self._footpod.run
-        async with asyncio.TaskGroup() as tasks:
-            for part, work in parts.items():
-                name = f"treadmill[{self.id}].{part}"
-                kept = keep_at_work(name, work, self._clock, self._part_failed, PART_WAIT_S)
-                tasks.create_task(kept, name=name)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for part, work in parts.items():
+                    name = f"treadmill[{self.id}].{part}"
+                    kept = keep_at_work(name, work, self._clock, self._part_failed, PART_WAIT_S)
+                    tasks.create_task(kept, name=name)
+        finally:
+            if self._sensor is not None:
+                self._sensor.close()
+                self._sensor = None
+
+    def _own_sensor(self) -> BeltSensor | None:
+        """One that cannot be read is said loudly; the belt is then judged by the machine's word alone."""
+        gpio = self._config.belt_sensor_gpio
+        if gpio is None:
+            return None
+        try:
+            return BeltSensor(self._config, gpio, self._data, self._clock)
+        except ConfigError as e:
+            log.error("belt sensor", treadmill=self.id, code=e.code, why=str(e))  # noqa: TRY400
+            self._tell(Note(kind="settings", cause="belt_sensor", text=str(e)[:200], severity="alarm"))
+            return None
 
     async def _keep_linked(self) -> None:
         address, moving = self._config.address, lambda: self.gate.envelope.phase >= Phase.MOVING
-        await keep_connected(self._air, address, self._serve, treadmill=True, moving=moving)
+        if self._cable is not None:
+            await self._cable.keep(self._serve, moving)
+        else:
+            await keep_connected(self._air, address, self._serve, treadmill=True, moving=moving)
 
     def _part_failed(self, why: str) -> None:
         self._odd.seen(Odd.ADAPTER_FAILED, why)
@@ -152,10 +180,14 @@ class TreadmillAdapter:
     def tick(self) -> bool:
         """Judge the belt now; is it to be judged again soon?"""
         self.gate.tick()
+        if self._sensor is not None and (cause := self._sensor.judged(self.gate.envelope)) is not None:
+            self.gate.stop(cause, "belt sensor")
         if self._idle_lock.due(self.gate.envelope):
             self.gate.stop(Cause.LEFT_FREE, self._reporter.unit)
         self._keep_mark()
         self._say()
+        if self._cable is not None:
+            self._cable.judged()
         return self.gate.busy
 
     def begin_anew(self, why: BaseException) -> None:
@@ -217,6 +249,16 @@ class TreadmillAdapter:
                 self.begin_anew(e)
         self._changed()
 
+    def slower(self, who: str) -> None:
+        """Slow this belt down a little, if it is ours and moves."""
+        self.gate.slower(who)
+        self._changed()
+
+    @property
+    def phase(self) -> Phase:
+        """Where its gate is."""
+        return self.gate.envelope.phase
+
     @property
     def linked(self) -> bool:
         """Is it connected now?"""
@@ -240,7 +282,10 @@ class TreadmillAdapter:
 
     # The link.
 
-    async def _serve(self, link: Link) -> None:
+    def _observing(self) -> bool:
+        return self.phase is Phase.OBSERVING
+
+    async def _serve(self, link: MachineLink) -> None:
         self._voice.changed(radio=link.radio, rssi_dbm=link.rssi)
         self._linked_as("connecting")
         self._link = link
@@ -255,14 +300,14 @@ class TreadmillAdapter:
             self.link_losses += self.linked
             self._linked_as("lost")
 
-    async def _speak(self, link: Link) -> None:
+    async def _speak(self, link: MachineLink) -> None:
         """Before all else make it possible to stop it; then hear it, then ask who it is; then go on hearing it."""
         controlled = await self._acquaintance.reach(link, self._indicated)
         if controlled:
             self.gate.reachable()
         await until_gone(link, self._read_frames(), self._know(link, controlled=controlled))
 
-    async def _know(self, link: Link, *, controlled: bool) -> None:
+    async def _know(self, link: MachineLink, *, controlled: bool) -> None:
         await self._acquaintance.hear(link, self._arrivals.push, self._status)
         self._silence = silence.linked(self._silence, self._clock.now_ms())
         machine = await self._introduce(link, controlled=controlled)
@@ -271,7 +316,7 @@ class TreadmillAdapter:
         self._linked_as("connected")
         await self._heed_silence(link)
 
-    async def _introduce(self, link: Link, *, controlled: bool) -> Machine | None:
+    async def _introduce(self, link: MachineLink, *, controlled: bool) -> Machine | None:
         """Ask who it is. None: it can be read, and stopped if it has a control point, but not started."""
         known = await self._acquaintance.who(link)
         firmware = self._acquaintance.firmware
@@ -281,7 +326,7 @@ class TreadmillAdapter:
         self._reading.tilts(incline)
         return machine
 
-    async def _heed_silence(self, link: Link) -> None:
+    async def _heed_silence(self, link: MachineLink) -> None:
         """Data that end while the link stands. A link of a belt that is ours is the gate's to give up."""
         while True:
             await self._clock.sleep(SILENCE_LOOK_S)
@@ -296,7 +341,7 @@ class TreadmillAdapter:
     def _deaf_now(self) -> None:
         self._deaf.set()
 
-    async def _resubscribe(self, link: Link) -> None:
+    async def _resubscribe(self, link: MachineLink) -> None:
         """Ask for the control point's indications once more, whenever it says that it cannot answer."""
         while True:
             await self._deaf.wait()
@@ -319,12 +364,18 @@ class TreadmillAdapter:
             at_ms, data = await self._arrivals.next()
             self._silence = silence.heard(self._clock.now_ms())
             self._odd.over(Odd.SILENT)
+            if self._cable is not None:
+                self._cable.heard()
             record = self._reading.record(data)
             if record is None:
                 continue
             self._seq += 1
             cadence_spm = self._footpod.judged(record.speed_ckmh)
-            message = boundary.treadmill_telemetry(record, self.id, self._boot, self._seq, at_ms, cadence_spm)
+            message = boundary.treadmill_telemetry(
+                record, self.id, self._boot, self._seq, at_ms, cadence_spm,
+                Arrangement(self._config.arrangement), None if self._link is None else self._link.backward,
+                self._footpod.step_cm if cadence_spm else None,
+            )  # fmt: skip
             self._reporter.telemetry(registry.TREADMILL_TELEMETRY, message, self.id)
             if (heart := boundary.treadmill_heart(record, self.id, self._boot, self._seq, at_ms)) is not None:
                 self._reporter.telemetry(registry.TREADMILL_HEART, heart, self.id)

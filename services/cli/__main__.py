@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from device_adapters.errors import BackstrideError
-from services.cli.roles import ROLES
+from services.cli.roles.table import ROLES
 
 
 def main() -> None:

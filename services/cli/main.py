@@ -5,25 +5,35 @@ from typing import Annotated
 
 import typer
 
+from services.cli.accounts.token import token_app
+from services.cli.accounts.user import console_app, user_app
 from services.cli.config import config_app
-from services.cli.fleet import fleet_app
-from services.cli.hub import hub_app
+from services.cli.hub.alerts import alerts_app
+from services.cli.hub.diary import diary_app
+from services.cli.hub.fleet import fleet_app
+from services.cli.hub.offsite import offsite_app
+from services.cli.hub.release import release_app
+from services.cli.hub.site import hub_app
+from services.cli.hub.treadmill import treadmill_app
 from services.cli.hub_settings import HubFile
-from services.cli.member import member_app
-from services.cli.metrics import metrics_app
-from services.cli.programme import programme_app
-from services.cli.provision import provision_app
-from services.cli.run import run_app
-from services.cli.session import EXIT_CODES, session_app, sessions
-from services.cli.token import token_app
-from services.cli.treadmill import treadmill_app
-from services.cli.unit import unit_app
-from services.cli.user import console_app, user_app
+from services.cli.incident import incident_app
+from services.cli.members.commands import member_app
+from services.cli.programme.commands import programme_app
+from services.cli.roles.command import run_app
+from services.cli.session.class_commands import class_app
+from services.cli.session.commands import EXIT_CODES, session_app, sessions
+from services.cli.stores.metrics import metrics_app
+from services.cli.stores.provision import provision_app
+from services.cli.unit.clicker import clicker_app
+from services.cli.unit.enrol import unit_app
+from services.cli.unit.stop_line import stop_line_app
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich takes half of the time of --help
+    context_settings={"max_content_width": 120},
     help="Guided retro (backward) sessions on gym treadmills that stay inside safe limits.",
 )
 
@@ -49,15 +59,23 @@ app.add_typer(run_app, name="run")
 app.add_typer(programme_app, name="programme")
 app.add_typer(session_app, name="session")
 app.command(epilog=EXIT_CODES)(sessions)
+app.add_typer(class_app, name="class")
 app.add_typer(member_app, name="member")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(token_app, name="token")
 app.add_typer(hub_app, name="hub")
 app.add_typer(fleet_app, name="fleet")
 app.add_typer(config_app, name="config")
+app.add_typer(clicker_app, name="clicker")
+app.add_typer(incident_app, name="incident")
+app.add_typer(stop_line_app, name="stop-line")
 app.add_typer(unit_app, name="unit")
 app.add_typer(treadmill_app, name="treadmill")
 app.add_typer(provision_app, name="provision")
+app.add_typer(alerts_app, name="alerts")
+app.add_typer(diary_app, name="diary")
+app.add_typer(offsite_app, name="offsite")
+app.add_typer(release_app, name="release")
 app.add_typer(user_app, name="user")
 app.add_typer(console_app, name="console")
 
@@ -69,9 +87,23 @@ def decode(
     device: Annotated[str, typer.Option(help="Model, for its known quirks.")] = "",
 ) -> None:
     """Decode Bluetooth frames to JSON, one line per record."""
-    from services.cli.decode import decode as run
+    from services.cli.devices.decode import decode as run
 
     run(characteristic, frames, device)
+
+
+@app.command("belt-sensor")
+def belt_sensor(
+    treadmill: Annotated[str, typer.Argument(help="Its id, such as tm-01.")],
+    config: Annotated[Path, typer.Option(help="The unit's settings, TOML.")],
+    belt_m: Annotated[float, typer.Option(min=1, max=10, help="The belt's length all the way round, in m.")],
+    by: Annotated[str, typer.Option(help="Who counts, and answers for it.")],
+    turns: Annotated[int, typer.Option(min=3, max=1_000, help="How many turns are counted.")] = 20,
+) -> None:
+    """Count the pulses per metre of a sensor on a belt, with the unit stopped and nobody on the belt."""
+    from services.cli.unit.belt_sensor import belt_sensor as run
+
+    raise SystemExit(run(treadmill, config, belt_m, turns, by))
 
 
 @app.command()
@@ -80,7 +112,7 @@ def devices(
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """List the models whose ways are known, how they are told, and how sure we are."""
-    from services.cli.devices import devices as run
+    from services.cli.devices.models import devices as run
 
     raise SystemExit(run(model, as_json=json))
 
@@ -91,6 +123,13 @@ def demo(
     straps: Annotated[
         int | None, typer.Option(min=0, max=100, help="Straps; default: one per treadmill.")
     ] = None,
+    woodway: Annotated[
+        int,
+        typer.Option(min=0, max=100, help="So many of the treadmills are Woodways on cables, run backward."),
+    ] = 0,
+    trackmaster: Annotated[
+        int, typer.Option(min=0, max=100, help="So many are Trackmasters on cables, run forward.")
+    ] = 0,
     duration: Annotated[str, typer.Option(help="End by itself after this long: 20s, 5m, 1h.")] = "",
     seed: Annotated[int, typer.Option(help="Same seed, same people and machines.")] = 1,
     http_port: Annotated[int, typer.Option(min=0, max=65535, help="Console port; 0 = any free one.")] = 8080,
@@ -103,11 +142,13 @@ def demo(
     json: Annotated[Path | None, typer.Option(help="Write the summary to this file.")] = None,
 ) -> None:
     """Run a whole virtual gym: radio, treadmills, straps, broker, sessions, metrics, console."""
-    from services.cli.demo import DemoOptions, parse_duration, run_demo
+    from services.cli.demo.command import DemoOptions, parse_duration, run_demo
 
     options = DemoOptions(
         treadmills=treadmills,
         straps=treadmills if straps is None else straps,
+        woodways=min(woodway, treadmills),
+        trackmasters=max(0, min(trackmaster, treadmills - woodway)),
         duration_s=parse_duration(duration),
         seed=seed,
         http_port=http_port,
@@ -131,7 +172,7 @@ def stop(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Stop belts, and say what the units report. A process stop: in danger use the red button or the cord."""
-    from services.cli.stop import stop as run
+    from services.cli.session.stop import stop as run
 
     raise SystemExit(
         run(treadmills or [], everything=all, broker=broker, config=config, site=site, by=by, as_json=json)
@@ -153,7 +194,7 @@ def seed(
     ] = False,
 ) -> None:
     """Fill a site's stores with an invented past, to see dashboards by. Never in stores of real people."""
-    from services.cli.seed import seed as run
+    from services.cli.stores.seed import seed as run
 
     raise SystemExit(run(config, weeks=weeks, members=members, seed=seed, until=until, people=people))
 
@@ -168,7 +209,7 @@ def scan(
     json: Annotated[bool, typer.Option("--json", help="One JSON object at the end.")] = False,
 ) -> None:
     """Show what is around: treadmills, straps and the rest, their signal, and whether we know the model."""
-    from services.cli.scan import scan as run
+    from services.cli.devices.scan import scan as run
 
     raise SystemExit(run(config, radio, seconds, as_json=json))
 
@@ -182,10 +223,10 @@ def capture(
     output: Annotated[Path | None, typer.Option(help="The file to write; it must not exist.")] = None,
 ) -> None:
     """Write what a device says, with times, to a file without its address and name. Nothing is sent to it."""
-    from services.cli.capture import Options
-    from services.cli.capture import capture as run
+    from services.cli.devices.capture import CaptureOptions
+    from services.cli.devices.capture import capture as run
 
-    options = Options(device=device, config=config, radio=radio, seconds=seconds, output=output)
+    options = CaptureOptions(device=device, config=config, radio=radio, seconds=seconds, output=output)
     raise SystemExit(run(options))
 
 
@@ -195,9 +236,40 @@ def replay(
     speed: Annotated[float, typer.Option(min=0.1, max=100, help="So many times as fast.")] = 1.0,
 ) -> None:
     """Let a captured device speak again on a virtual radio, and print what the unit's adapters make of it."""
-    from services.cli.replay import replay as run
+    from services.cli.devices.replay import replay as run
 
     raise SystemExit(run(file, speed))
+
+
+@app.command()
+def support(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The zip file to write; - is standard output.")
+    ] = None,
+    config: HubFile = None,
+    unit_config: Annotated[
+        Path | None, typer.Option(help="The unit's settings, TOML; default: those of an installed unit.")
+    ] = None,
+    capture: Annotated[
+        list[Path] | None, typer.Option(help="A treadmill's capture to put in; may be repeated.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=0, max=90, help="How much of the log; 0: none.")] = 3,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Write one file for whoever helps: versions, settings, log and faults, without secrets and people."""
+    from services.cli.support import SupportOptions
+    from services.cli.support import support as run
+
+    run(
+        SupportOptions(
+            output=output,
+            config=config,
+            unit_config=unit_config,
+            captures=tuple(capture or ()),
+            days=days,
+            yes=yes,
+        )
+    )
 
 
 @app.command()
@@ -206,7 +278,7 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Look whether this machine has what a unit needs, and say how to put right what it lacks."""
-    from services.cli.doctor import doctor as run
+    from services.cli.unit.doctor import doctor as run
 
     raise SystemExit(run(config, as_json=json))
 
@@ -228,10 +300,10 @@ def commission(
     ] = False,
 ) -> None:
     """Show, with nobody on the belt, what a treadmill does when it is told something; keep a dated record."""
-    from services.cli.commission import Options
-    from services.cli.commission import commission as run
+    from services.cli.unit.commission import CommissionOptions
+    from services.cli.unit.commission import commission as run
 
-    options = Options(
+    options = CommissionOptions(
         treadmill=treadmill, config=config, by=by, yes=yes, measured_kmh=measured_kmh, json=json
     )
     raise SystemExit(run(options))
@@ -245,7 +317,7 @@ def backup(
     folder: Annotated[Path, typer.Option(help="The hub's settings.")] = Path("/etc/backstride"),
 ) -> None:
     """Write the hub's settings, keys and stores into one file; the services may run."""
-    from services.cli.backup import backup as run
+    from services.cli.hub.backup import backup as run
 
     run(folder, output)
 
@@ -257,7 +329,7 @@ def restore(
     data: Annotated[Path, typer.Option(help="The services' data.")] = Path("/var/lib/backstride"),
 ) -> None:
     """Put a backup back. Stop the services first; what is there now is moved aside."""
-    from services.cli.backup import restore as run
+    from services.cli.hub.backup import restore as run
 
     run(file, folder, data)
 
@@ -280,8 +352,8 @@ def retention(
     It stops before it forgets anything when the clock is far ahead of the newest rows, or more would go than one
     night's: then a person says how much may go with --yes-delete.
     """
+    from services.cli.members.privacy import retention as run
     from services.cli.person import user
-    from services.cli.privacy import retention as run
 
     run(config=config, by=user(by), dry_run=dry_run, as_json=json, nightly=nightly, allowed=yes_delete)
 
@@ -294,6 +366,6 @@ def audit(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Tell who looked at or gave out health data, signed off, raised, waived or changed an account."""
-    from services.cli.audit import audit as run
+    from services.cli.members.audit import audit as run
 
     run(config, about=about, days=days, as_json=json)

@@ -1,6 +1,5 @@
 """Who sits at this terminal. Names are in the members store and nowhere else: the bus hears where a word came from."""
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ def user(by: str) -> str:
     """The name given, or the user of this terminal."""
     if by.strip():
         return by.strip()
+    import getpass
+
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -35,15 +36,11 @@ def note_name(by: str, hub: "HubConfig | None", about: str, what: str) -> str:
     if not hub.members and not path.exists():
         return f"{by}: the name is kept nowhere, for this hub has no members store yet"
     from device_adapters.clock import SystemClock
-    from services.members.database import url_for
-    from services.members.store import Members
+    from services.members.opening import opened_members
 
     try:
-        store = Members(url_for(hub.members, Path(hub.data)), SystemClock().wall_ms)
-        try:
+        with opened_members(hub, SystemClock().wall_ms) as store:
             store.note(about, by=by, what=what)
-        finally:
-            store.close()
     except BackstrideError as e:
         return f"{by}: the name is kept nowhere: {e}"
     return ""

@@ -1,6 +1,8 @@
-"""Times as the command line tells them: always the local ones of this machine, with how far they are from UTC."""
+"""Times as the command line tells them: always the local ones of this machine, with how far they are from UTC. Only the
+names of files have UTC.
+"""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def when(at_ms: int, *, seconds: bool = False) -> str:
@@ -13,3 +15,8 @@ def when(at_ms: int, *, seconds: bool = False) -> str:
 def day(at_ms: int) -> str:
     """2026-11-29, the local day."""
     return datetime.fromtimestamp(at_ms / 1000).astimezone().date().isoformat()
+
+
+def stamp() -> str:
+    """20261129-090500: now, for a file's name."""
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S")

@@ -9,14 +9,26 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from device_adapters.contract import bounds
 from services.console import phrases
-from services.console.languages import LANGUAGES, say, spoken
+from services.console.auth.passwords import PASSWORD_LENGTH
+from services.console.languages import say
+from services.rules.guests import GUEST_LEVEL
+from services.texts.languages import LANGUAGES, spoken
 
 HERE = Path(str(files("services.console")))
-SHEETS = {"floor.css": ("console.css", "tile.css", "panels.css")}
+SHEETS = {"floor.css": ("console.css", "tile.css", "panels.css", "crowd.css")}
 """Sheets that travel as one: a page is to be there after few requests."""
 
-KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+SCRIPTS = {"floor.js": ("crowd.js", "floor.js")}
+"""Scripts that do: what imports nothing stands first."""
+
+KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,9 @@ class Assets:
         for name, parts in SHEETS.items():
             whole = b"".join(self.static[part].content for part in parts)
             self.static[name] = StaticFile(whole, KINDS[".css"])
+        for name, modules in SCRIPTS.items():
+            whole = b"\n".join(self.static[module].content for module in modules)
+            self.static[name] = StaticFile(whole, KINDS[".js"])
         self._pages = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -50,6 +65,9 @@ class Assets:
         )
         self._pages.globals["static"] = f"/static/{self.build}"
         self._pages.globals["build"] = self.build
+        self._pages.globals["bounds"] = bounds
+        self._pages.globals["guest_level"] = GUEST_LEVEL.value
+        self._pages.globals["password"] = PASSWORD_LENGTH
         self._pages.globals["_"] = say
         self._pages.globals["phrases"] = phrases
         self._pages.globals["languages"] = LANGUAGES

@@ -5,10 +5,12 @@
 
 from typing import Final
 
+from device_adapters.contract.keys import hazards
+from device_adapters.contract.phrase import Phrase
 from device_adapters.errors import MessageError, StorageError
-from device_adapters.safety.hazards import Cause, reaction
-from services.console.hearsay import tell
+from device_adapters.safety.hazards import Cause
 from services.console.languages import say
+from services.texts.telling import tell
 
 KINDS: Final = {
     "hazard": "Hazard",
@@ -19,6 +21,10 @@ KINDS: Final = {
     "console_pause": "Paused at the treadmill",
     "gate_restarted": "The unit's guard of this belt began anew",
     "stop_button": "Stop button",
+    "stop_button_back": "Stop button works again",
+    "clicker_battery": "Clicker's battery is low",
+    "stop_line": "Stop line open",
+    "stop_line_closed": "Stop line closed again",
     "cleared": "Stop cleared",
     "clamped": "Held at a limit",
     "refused": "Refused",
@@ -32,6 +38,8 @@ KINDS: Final = {
     "session_phase": "Session",
     "session_step": "Next step",
     "countdown": "Countdown",
+    "class": "Class",
+    "class_lane": "Lane of a class",
     "question": "Question",
     "present": "Staff are there",
     "rpe": "Exertion",
@@ -61,6 +69,7 @@ CAUSES: Final = {
     "other_goal": "it names another goal or level",
     "old_beat": "a newer one is there",
     "old_epoch": "a newer session is there",
+    "unit_updated": "an update of the unit is being tried",
     "lease_taken": "another service holds the belt",
     "not_free": "the belt is not known to stand still, or is locked",
     "no_lease": "no session holds the belt",
@@ -92,14 +101,16 @@ CAUSES: Final = {
 def cause_words(kind: str, cause: str) -> str:
     """A cause in the language being spoken; empty for none."""
     if kind in ("hazard", "stopped") and cause in set(Cause):
-        return tell(reaction(Cause(cause)).staff)
+        return tell(hazards.staff(Cause(cause)))
     return say(CAUSES[cause]) if cause in CAUSES else cause.replace("_", " ")
 
 
-def sentence(kind: str, cause: str, text: str) -> str:
+def sentence(kind: str, cause: str, said: Phrase | str) -> str:
     """An event in the language being spoken: its own words, else those of its cause, else of its kind."""
-    if text:
-        return tell(text)
+    if kind == "control_point":
+        return say("The treadmill did not carry out an order.")
+    if said:
+        return tell(said)
     why = cause_words(kind, cause)
     if why.endswith("."):
         return why

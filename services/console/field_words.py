@@ -21,6 +21,7 @@ FIELD_FIXES: Final = {
     "why": "give at most 200 characters",
     "spotter": "give true or false",
     "harness": "give true or false",
+    "screened": "give true or false",
     "countdown_s": "give 0 to 60 seconds",
     "presence_s": "give 120 to 300 seconds, or leave it out",
     "speed_max_kmh": "give 0 to 30 km/h",

@@ -1,49 +1,21 @@
 """Languages of the pages: English is in the templates, other languages are gettext catalogues in `locale/`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
-from importlib.resources import files
-
 from babel.core import negotiate_locale
-from babel.messages.pofile import read_po
 
-SOURCE = "en"
-LANGUAGES = (SOURCE, "de")
+from services.texts.catalogue import read
+from services.texts.languages import LANGUAGES, SOURCE, spoken
+
 COOKIE = "lang"
 
-_spoken: ContextVar[str] = ContextVar("language", default=SOURCE)
 
-
-@cache
-def catalogue(language: str, domain: str = "console") -> dict[str, str]:
-    """English → `language`; empty for English itself. `heard`: what others say, with places in it."""
-    if language == SOURCE:
-        return {}
-    path = files("services.console").joinpath("locale", language, "LC_MESSAGES", f"{domain}.po")
-    with path.open("rb") as source:
-        return {str(m.id): str(m.string) for m in read_po(source, locale=language) if m.id and m.string}
+def catalogue(language: str) -> dict[str, str]:
+    """English → `language`; empty for English itself."""
+    return {} if language == SOURCE else read("services.console", language, "console")
 
 
 def translate(language: str, text: str) -> str:
     """`text` in `language`; itself where there is no translation."""
     return catalogue(language).get(text, text)
-
-
-def spoken() -> str:
-    """The language of the request or frame that is being answered."""
-    return _spoken.get()
-
-
-@contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Everything said inside is in `language`."""
-    before = _spoken.set(language)
-    try:
-        yield
-    finally:
-        _spoken.reset(before)
 
 
 def say(text: str, **values: object) -> str:

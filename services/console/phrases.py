@@ -60,8 +60,22 @@ WAITS: Final = {
     "resume": "The belt stands: somebody has to press Resume",
     "turn": "The member turns round; then press Resume",
     "done": "A step beside the belt: press Step done when it is over",
+    "class": "Ready: the belt waits for the class to begin",
 }
 """What a still belt waits for, by the session view's `waits_for`."""
+
+CLASS_PHASES: Final = {"open": "Gathering", "starting": "Starting", "running": "Under way", "ended": "Over"}
+
+LANES: Final = {
+    "waits": "Waits: look at the member, then press Resume at the tile",
+    "ready": "Ready",
+    "starts": "Starts",
+    "walks_in": "Walks in",
+    "with": "Goes with the class",
+    "alone": "Goes alone",
+    "ended": "Has ended",
+}
+"""Where each lane of a class stands."""
 
 NOTES: Final = (
     "Felt well",
@@ -104,6 +118,11 @@ CONTRAINDICATIONS: Final = {
     Contraindication.KNEE_EFFUSION: "Knee swollen now",
     Contraindication.LATE_PREGNANCY: "Late pregnancy",
     Contraindication.SEDATED: "Alcohol or sedatives",
+    Contraindication.CHEST_PAIN: "Chest pain, at rest or in exercise",
+    Contraindication.LOSS_OF_CONSCIOUSNESS: "Fainted or lost balance by dizziness in 12 months",
+    Contraindication.OTHER_CHRONIC: "Another chronic illness",
+    Contraindication.MEDICINES: "Takes medicines for a chronic illness",
+    Contraindication.SUPERVISED_ONLY: "A doctor allows exercise under medical supervision only",
 }
 
 CONSENTS: Final = {

@@ -1,48 +1,56 @@
-"""The console's process: the bus, the web server and the tick that feeds open pages."""
+"""The console's process: the bus, the web server and the tick that feeds open pages, put together."""
 
 import asyncio
-import contextlib
-import errno
 import secrets
-import socket
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import msgspec
 import structlog
-import uvicorn
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
-from device_adapters.clock import Clock, SystemClock
+from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig, console_url
 from device_adapters.contract import registry
-from device_adapters.errors import BackstrideError, ConfigError, MessageError
-from services.connections import BACKLOG, BoundedProtocol
-from services.console.accounts.devices import Devices
-from services.console.accounts.door import Door
-from services.console.accounts.lobby import Lobby
-from services.console.accounts.model import CLINIC, GYM
-from services.console.api.storeroom import Storeroom
+from device_adapters.errors import BackstrideError, MessageError
+from services.alerts_client import AlertsClient
 from services.console.app import make_app
 from services.console.assets import Assets
-from services.console.board import board_picture
-from services.console.context import Console, RecordFile
-from services.console.desk import Desk
-from services.console.feed import Feeds, Picture
-from services.console.floor import Floor
-from services.console.hosts import Hosts, proxies_of
-from services.console.languages import LANGUAGES, speaking
-from services.console.member_links import MemberLinks
-from services.console.members import MembersReader
-from services.console.operator.board import operator_view
+from services.console.auth.auth_db import AuthDb
+from services.console.auth.challenges import Challenges
+from services.console.auth.known_devices import Devices
+from services.console.auth.login import Login
+from services.console.auth.member_links import MemberLinks
+from services.console.auth.model import CLINIC, GYM
+from services.console.auth.signed_in import SignedIn
+from services.console.context import Console, RecordFile, SupportFile, Wishes
+from services.console.defects import Defects
+from services.console.diary.diary import Diary
+from services.console.diary.fetch import BookingFetch
+from services.console.feeds.feed import Feeds
+from services.console.feeds.subscriptions import subscribe
+from services.console.feeds.ticker import ticks
+from services.console.incident_notes import IncidentNotes
+from services.console.label_teller import LabelTeller
+from services.console.labels import Labels
+from services.console.live.ledger import Ledger
+from services.console.live.live_state import LiveState
+from services.console.machine_book import MachineBook
+from services.console.middleware.hosts import Hosts
+from services.console.middleware.request_time import since_ms
+from services.console.out_of_use import OutOfUse
+from services.console.pages.members_reader import MembersReader
 from services.console.past.archive import Past
+from services.console.trust import Trust
+from services.console.web_server import WebServer
 from services.history.reader import FOR_EVER_MS, History
+from services.members.opening import open_members
 from services.programme import own
+from services.releases_client import ReleasesClient
+from services.session_client import SessionClient
+from services.stop_sender import StopSender
 
-TICK_S = 0.5
-WEBSOCKET_MESSAGE_MAX_BYTES = 1024
-SHUTDOWN_MAX_S = 1
 REMEMBERED_MS = 86_400_000
 
 log = structlog.get_logger("console")
@@ -52,6 +60,8 @@ async def run_console(
     config: HubConfig,
     ready: Callable[[], None],
     record_file: RecordFile,
+    wishes: Wishes,
+    support_file: SupportFile,
     history: History,
     announce: Callable[[str], None],
 ) -> None:
@@ -62,68 +72,103 @@ async def run_console(
 
     Pages are served from the first moment, broker or not: a page that says what is wrong beats none.
     """
-    proxies = proxies_of(config.http_proxies)
-    listener = _listen(config.http_host, config.http_port)
+    server = WebServer(config)
     clock = SystemClock()
-    floor = Floor(config.site)
+    folder = Path(config.data)
+    out_of_use, labels, defects = OutOfUse(folder), Labels(folder), Defects(folder)
+    machine_book = MachineBook(folder, clock)
+    floor = LiveState(config.site, Ledger(labels.of, out_of_use.told, defects.of))
     client = f"console-{secrets.token_hex(6)}"
     bus = MqttBus(config.broker, client_id=client)
     site = SiteBus(bus, config.site, _malformed)
-    bus.on_connection(floor.connection)
-    _subscribe(site, floor, clock)
-    storeroom = Storeroom(config, clock)
-    door = Door(storeroom, clock, CLINIC if config.profile == "clinic" else GYM)
+    bus.on_connection(lambda up: floor.connection(up, clock.now_ms()))
+    subscribe(site, floor, clock)
+    site.subscribe(registry.EVENT, lambda _id, said: defects.heard(said))
+    site.subscribe(registry.EVENT, lambda _id, said: machine_book.heard(said))
+    site.subscribe(registry.TREADMILL_TELEMETRY, machine_book.measured)
+    site.subscribe(registry.TREADMILL_STATE, machine_book.told)
+    teller = LabelTeller(site, labels, out_of_use, clock)
+    bus.on_connection(teller.connection)
+    members_db = AuthDb(partial(open_members, config, clock.wall_ms))
+    signed_in = SignedIn(members_db, clock, CLINIC if config.profile == "clinic" else GYM)
     console = Console(
         clock=clock,
         floor=floor,
         feeds=Feeds(),
-        desk=Desk(site, client, clock),
+        session_client=SessionClient(site, client, clock, since_ms),
+        stops=StopSender(bus, config.site),
+        alerts=AlertsClient(site),
+        releases=ReleasesClient(site),
         assets=Assets(),
         links=MemberLinks(Path(config.data)),
-        storeroom=storeroom,
+        members_db=members_db,
         clinic=config.profile == "clinic",
-        door=door,
-        lobby=Lobby(storeroom, door, clock),
+        security_contact=config.security_contact,
+        signed_in=signed_in,
+        login=Login(members_db, signed_in, clock),
         record_file=record_file,
-        members=MembersReader(config, clock),
-        past=Past(history, storeroom, clock),
+        wishes=wishes,
+        support_file=support_file,
+        members=MembersReader(members_db, clock),
+        out_of_use=out_of_use,
+        incident_notes=IncidentNotes(folder),
+        labels=labels,
+        defects=defects,
+        machine_book=machine_book,
+        past=Past(history, members_db, clock),
+        challenges=Challenges(clock.wall_ms),
+        diary=Diary(folder, members_db, clock, BookingFetch().content),
         devices=Devices(Path(config.data)),
         hosts=Hosts((*config.http_hosts, config.http_host), config.http_url),
+        trust=Trust.of(config),
         own_programmes=lambda: own.read(Path(config.data) / own.FOLDER).by_id(),
     )
-    server = _Server(console, ready, proxies)
-    url = console_url(config, listener.getsockname()[1])
+    url = console_url(config, server.port)
     log.info("console", url=f"{url}/")
     async with asyncio.TaskGroup() as tasks:
         background = [
             tasks.create_task(bus.run(), name="console.bus"),
-            tasks.create_task(_ticks(console), name="console.ticks"),
+            tasks.create_task(ticks(console), name="console.ticks"),
             tasks.create_task(console.members.warm_up(), name="console.members"),
+            tasks.create_task(_name_marks(console), name="console.marks"),
+            tasks.create_task(teller.run(), name="console.labels"),
+            tasks.create_task(defects.run(), name="console.defects"),
+            tasks.create_task(console.diary.run(), name="console.diary"),
+            tasks.create_task(machine_book.run(), name="console.machine-book"),
             tasks.create_task(_offer_set_up(console, url, announce), name="console.setup"),
             tasks.create_task(_remember(console, history), name="console.incidents"),
         ]
-        serving = tasks.create_task(server.serve(sockets=[listener]), name="console.http")
         try:
-            await asyncio.shield(serving)
+            await server.serve(make_app(console), ready)
         finally:
-            server.should_exit = True
-            await asyncio.wait([serving], timeout=2 * SHUTDOWN_MAX_S)
             for task in background:
                 task.cancel()
-            console.storeroom.close()
+            console.members_db.close()
 
 
 async def _offer_set_up(console: Console, url: str, announce: Callable[[str], None]) -> None:
     """With nobody there who could sign in: the one link that makes the first account."""
     try:
         link = await asyncio.to_thread(
-            lambda: console.storeroom.sign_ins(console.door.time_outs).set_up_link()
+            lambda: console.members_db.sign_ins(console.signed_in.time_outs).set_up_link()
         )
     except BackstrideError as e:
         log.warning("accounts_unavailable", why=str(e), fix="backstride console setup-link")
         return
     if link is not None:
         announce(f"Nobody has an account yet. Make the first one, within an hour: {url}/setup/{link}")
+
+
+async def _name_marks(console: Console) -> None:
+    """Who took treadmills out of use before this console began."""
+
+    def names() -> dict[str, str]:
+        return {f"{each.role} {each.id}": each.name for each in console.members_db.accounts().all()}
+
+    try:
+        console.out_of_use.known(await asyncio.to_thread(names))
+    except BackstrideError as e:
+        log.warning("accounts_unavailable", why=str(e), fix="names come back with the next mark")
 
 
 async def _remember(console: Console, history: History) -> None:
@@ -134,125 +179,9 @@ async def _remember(console: Console, history: History) -> None:
     except BackstrideError as e:
         log.warning("incidents_unavailable", why=str(e))
         return
-    console.floor.remembered(told)
-
-
-async def _ticks(console: Console) -> None:
-    while True:
-        console.punctual.awake(console.clock.now_ms())
-        try:
-            _publish(console, console.clock.now_ms())
-        except Exception:  # pages grey by themselves; stops must go on working
-            log.exception("tick")
-        await console.clock.sleep(TICK_S)
-
-
-def _publish(console: Console, now_ms: int) -> None:
-    """One frame for each kind of page that is open."""
-    floor, feeds, sessions = console.floor, console.feeds, console.floor.sessions()
-    for language in LANGUAGES:
-        pages = (feeds.floor[language], feeds.board[language], feeds.operator[language])
-        if not any(page.watched for page in pages):
-            continue
-        with speaking(language):
-            view = floor.view(now_ms)
-            if feeds.floor[language].watched:
-                feeds.floor[language].publish(_dated(view.picture(), now_ms))
-            if feeds.board[language].watched:
-                feeds.board[language].publish(board_picture(view.tiles, sessions, bus=view.bus))
-            if feeds.operator[language].watched:
-                seen = operator_view(floor, now_ms, console.clock.wall_ms())
-                feeds.operator[language].publish(_dated(seen.picture(), now_ms))
-    watched = feeds.members()
-    for treadmill, session in sessions.items():
-        if feed := watched.get(session.session):
-            picture = floor.member(treadmill, session, now_ms)
-            feed.publish(Picture({"bus": floor.bus, **msgspec.structs.asdict(picture)}))
-
-
-def _dated(picture: Picture, now_ms: int) -> Picture:
-    """With the time that the page's requests name; see `asked`."""
-    return Picture({**picture.floor, "seen": now_ms}, picture.tiles)
-
-
-def _subscribe(site: SiteBus, floor: Floor, clock: Clock) -> None:
-    site.subscribe(
-        registry.UNIT_STATUS,
-        lambda id_, message: floor.unit_status(id_, message, clock.now_ms()),
-        gone=floor.unit_gone,
-    )
-    site.subscribe(
-        registry.TREADMILL_STATE,
-        lambda id_, message: floor.treadmill_state(id_, message, clock.now_ms()),
-        gone=floor.treadmill_gone,
-    )
-    site.subscribe(registry.NEARBY, lambda id_, message: floor.nearby(id_, message, clock.now_ms()))
-    site.subscribe(registry.STORE_STATUS, floor.store_status, gone=floor.store_gone)
-    site.subscribe(
-        registry.STRAP_STATE, lambda id_, message: floor.strap_state(id_, message), gone=floor.strap_gone
-    )
-    site.subscribe(
-        registry.TREADMILL_TELEMETRY,
-        lambda id_, message: floor.treadmill_telemetry(id_, message, clock.now_ms()),
-    )
-    site.subscribe(
-        registry.STRAP_TELEMETRY, lambda id_, message: floor.strap_telemetry(id_, message, clock.now_ms())
-    )
-    site.subscribe(
-        registry.SESSION_VIEW, lambda id_, message: floor.session_view(id_, message, clock.now_ms())
-    )
-    site.subscribe(registry.CUE, lambda id_, message: floor.cue(id_, message, clock.now_ms()))
-    site.subscribe(registry.EVENT, lambda _id, message: floor.event(message))
+    console.floor.incidents.remembered(told)
+    console.defects.remembered(told)
 
 
 def _malformed(topic: str, error: MessageError) -> None:
     log.warning("malformed", topic=topic, code=error.code, why=str(error)[:200])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()
-    except (OSError, OverflowError) as e:
-        listener.close()
-        taken = isinstance(e, OSError) and e.errno == errno.EADDRINUSE
-        why = "is taken" if taken else f"cannot be used ({e})"
-        raise ConfigError(
-            f"HTTP port {port} on {host} {why}; choose another with --http-port, or http_port in the settings"
-        ) from e
-    return listener
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn inside a process that has signals, logging and a listening socket of its own."""
-
-    def __init__(self, console: Console, ready: Callable[[], None], proxies: Sequence[str]) -> None:
-        self._ready = ready
-        super().__init__(
-            uvicorn.Config(
-                make_app(console),
-                ws="websockets-sansio",
-                ws_max_size=WEBSOCKET_MESSAGE_MAX_BYTES,
-                ws_per_message_deflate=False,
-                http=BoundedProtocol,
-                backlog=BACKLOG,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=bool(proxies),
-                forwarded_allow_ips=list(proxies),
-                timeout_graceful_shutdown=SHUTDOWN_MAX_S,
-            )
-        )
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield

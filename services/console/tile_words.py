@@ -1,13 +1,25 @@
 """What a tile says of its treadmill, in the language being spoken. Pure."""
 
 import re
+from datetime import UTC, datetime
 
-from device_adapters.contract.messages import StepBrief
+from device_adapters.contract.keys import hazards
+from device_adapters.contract.messages import StepBrief, TreadmillState
+from device_adapters.contract.phrase import Phrase
 from services.console import phrases
 from services.console.languages import say
+from services.console.operator.misdeeds import Defect
 from services.console.words import NO_VALUE, PAGE
+from services.texts.figures import fixed, short_day
+from services.texts.programmes import in_words
+from services.texts.telling import tell
 
-_NEAREST = re.compile(r"(speed|time|grade|heart rate) (\S+) of (.+)")
+ACCOUNT = re.compile(r" u-[0-9a-f]{8}\b")
+
+
+def by_role(text: str) -> str:
+    """Whoever did it is told by the role: accounts are for the bus and the records."""
+    return ACCOUNT.sub("", text)
 
 
 def step(k: int, n: int, kind: str) -> str:
@@ -16,6 +28,11 @@ def step(k: int, n: int, kind: str) -> str:
         return ""
     name = step_kind(kind)
     return say("Step {k} of {n}", k=k, n=n) + (f" · {name}" if name else "")
+
+
+def way(state: TreadmillState | None) -> str:
+    """Which way a belt runs, where it is not the usual one."""
+    return say("runs backward") if state is not None and state.arrangement == "belt_reversed" else ""
 
 
 def step_kind(kind: str) -> str:
@@ -38,17 +55,29 @@ def step_brief(brief: StepBrief | None) -> str:
         "{kind}, {how_long} at {kmh} km/h",
         kind=kind + facing,
         how_long=how_long,
-        kmh=f"{brief.speed_kmh:.1f}",
+        kmh=fixed(brief.speed_kmh),
     )
 
 
-def nearest(told: str) -> str:
-    """The nearest limit as the session service tells it: "speed 2.4 of 2.5 km/h"."""
-    found = _NEAREST.fullmatch(told)
-    if found is None:
-        return told
-    what, now, most = found.groups()
-    return say("{what} {now} of {most}", what=say(what), now=now, most=most)
+def cue(said: Phrase | str | None) -> str:
+    """What the member hears: a warning, or the step's words."""
+    return in_words(said) if isinstance(said, str) else tell(said)
+
+
+def locked(state: TreadmillState) -> str:
+    """Why a treadmill is locked."""
+    return why(state) or state.latched.replace("_", " ").capitalize()
+
+
+def why(state: TreadmillState) -> str:
+    """What the unit says of the worst hazard there is now, in its own words where it is newer than this console."""
+    return tell(hazards.of_state(state.hazard, still=state.belt == "still") or state.why)
+
+
+def defect(found: Defect) -> str:
+    """What a treadmill did and nobody has checked since."""
+    day = short_day(datetime.fromtimestamp(found.at_ms / 1000, UTC).astimezone().date())
+    return say("{day}: {what}", day=day, what=tell(hazards.at_rest(found.cause)))
 
 
 def sets(done: int, total: int) -> str:

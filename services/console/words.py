@@ -4,11 +4,12 @@ stands in a table is translated by whoever shows it. Pure."""
 from typing import Final
 
 from device_adapters.contract import registry
-from device_adapters.contract.messages import SessionVerb
+from device_adapters.contract.messages import ClassVerb, SessionReply, SessionVerb
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level
 from services.console import phrases
-from services.console.hearsay import tell
 from services.console.languages import say
+from services.texts.telling import tell
 
 IN_DANGER: Final = "In danger use the red button / cord"
 NOT_DELIVERED: Final = "NOT DELIVERED: use the red button or the cord"
@@ -34,10 +35,18 @@ DONE: Final = {
 }
 """What is said when the session service agrees and adds no words of its own."""
 
+CLASS_DONE: Final = {
+    "open": "The class is open. Start a session for it at each belt.",
+    "go": "The belts that stand ready start one after the other.",
+    "end": "The class is over. Who went with it goes on alone; the others are stopped.",
+    "stop": "Every belt of the class comes to rest.",
+}
+
 PAGE: Final = {
     "live": "Live",
     "reconnecting": "Reconnecting",
     "silent": "No news",
+    "signed_out": "Signed out",
     "broker": "Broker lost",
     "no_server": "No connection to the console's server: stops cannot be sent from this page. "
     "Use the red button or the cord. Trying to reconnect.",
@@ -54,11 +63,23 @@ PAGE: Final = {
     "in_danger": "{names}: the belt may not stop. Red button or cord, now.",
     "no_tone": "Touch this page once, so that it can sound.",
     "not_delivered_still": "The stop was not delivered, and the belt stands now.",
+    "sent_still": "The stop was sent, and the belt stands now.",
     "start_failed": "{start}, {treadmill}: {why}",
     "start_for": "Start for {name}",
     "start_guest": "Start as guest",
+    "screened_member": "Asked: nothing has changed since the screening",
+    "screened_guest": "Asked: the whole screening, each answer is no",
+    "lacks_goal": "First choose a goal",
+    "lacks_belt": "The treadmill is not ready",
+    "lacks_level": "Not possible: see above",
+    "lacks_asked": "First press “Asked”",
     "guest_why": "Guests are novices: choose a member for a higher level.",
     "nobody_found": "Nobody is called that.",
+    "as_last": "As last time. Ask first: has anything changed since the screening (illness, pain, medicines, a fall)?",
+    "asked_again": "Asked: nothing has changed",
+    "held": "Held for this member: {what}",
+    "held_machine": "This treadmill runs at most {kmh} km/h: it is not commissioned.",
+    "taken": "This treadmill is not free any more: the start panel was closed.",
     "strap_found": "Strap found",
     "strap_missing": "No strap is heard: put one on, choose another, or give a reason under More",
     "health_first": "Tick what applies, or None of these",
@@ -74,16 +95,34 @@ def page() -> dict[str, str]:
     return {name: say(text) for name, text in PAGE.items()}
 
 
-def level_text(goal: Goal, at: Level, above: Level | None, missing: str) -> str:
+def answer(reply: SessionReply, verb: SessionVerb) -> str:
+    """What the session service answered; its own words, else what is said when it agrees."""
+    told = tell(reply.said or reply.text)
+    return told or (say(DONE[verb]) if reply.ok else reply.cause)
+
+
+def class_answer(reply: SessionReply, verb: ClassVerb) -> str:
+    """The same of a class."""
+    return tell(reply.said or reply.text) or (say(CLASS_DONE[verb]) if reply.ok else reply.cause)
+
+
+def level_text(goal: Goal, at: Level, above: Level | None, missing: tuple[Phrase, ...]) -> str:
     """Where a member stands in a goal."""
     here = f"{say(phrases.GOALS[goal][0])}: {say(phrases.LEVELS[at])}."
     if above is None:
         return here
     if missing:
         return f"{here} " + say(
-            "Towards {level}: {missing}.", level=say(phrases.LEVELS[above]), missing=tell(missing)
+            "Towards {level}: {missing}.",
+            level=say(phrases.LEVELS[above]),
+            missing=", ".join(map(tell, missing)),
         )
     return f"{here} " + say("Ready for {level}.", level=say(phrases.LEVELS[above]))
+
+
+def sign_off_unknown() -> str:
+    """What was sent is no level of a goal."""
+    return say("Nothing was signed off: open the member's progress again, and press the button there.")
 
 
 def sign_off_offer(level: Level) -> str:
@@ -101,9 +140,47 @@ def signed_off(goal: Goal, level: Level, by: str) -> str:
     )
 
 
+def taken_back(goal: Goal, level: Level) -> str:
+    """A sign-off that was a mistake."""
+    return say(
+        "{goal}: the sign-off of {level} is taken back.",
+        goal=say(phrases.GOALS[goal][0]),
+        level=say(phrases.LEVELS[level]),
+    )
+
+
 def taken_in(alias: str) -> str:
     """A new member."""
     return say("{alias} is a member now.", alias=alias)
+
+
+def same_name(name: str, alias: str) -> str:
+    """Somebody of a newcomer's name is a member already."""
+    return say(
+        "{name} is already a member, as {alias}. Choose them in the search; is it another person, save once more.",
+        name=name.strip(),
+        alias=alias,
+    )
+
+
+def screened(alias: str) -> str:
+    """A member's new screening."""
+    return say("{alias} is screened.", alias=alias)
+
+
+def taken_out(treadmill: str) -> str:
+    """A treadmill that nobody may start."""
+    return say("{treadmill} is out of use.", treadmill=treadmill)
+
+
+def why_missing() -> str:
+    """A treadmill is taken out of use for a reason."""
+    return say("Give the reason, for who comes next.")
+
+
+def brought_back(treadmill: str) -> str:
+    """A treadmill that may be started again."""
+    return say("{treadmill} is in use again.", treadmill=treadmill)
 
 
 def stop_sent(treadmill: str = "") -> str:
@@ -124,21 +201,32 @@ def out_of_reach(treadmills: list[str]) -> str:
     return say("Out of reach: {names}. Use the red button or the cord there.", names=names)
 
 
-def unknown_stop(treadmills: list[str], known: list[str]) -> str:
-    """A stop that was sent and names treadmills that nobody has heard of; empty if all are known."""
-    strange = [treadmill for treadmill in treadmills if treadmill not in known]
-    if not strange:
-        return ""
-    names = ", ".join(known) or say("none is known yet")
+def unknown_stop(treadmill: str, known: list[str]) -> str:
+    """A stop that was sent and names a treadmill that nobody has heard of."""
     return say(
         "But {strange} is not known here (known: {known}). Use the red button or the cord.",
-        strange=", ".join(strange),
-        known=names,
+        strange=treadmill,
+        known=", ".join(known) or say("none is known yet"),
     )
 
 
-def unknown_treadmill(treadmill: str, known: list[str]) -> str:
-    """A request for a treadmill that has never been heard of."""
+def not_heard_yet(treadmill: str) -> str:
+    """A stop that was sent by a console that has not heard yet whom it reaches; '': any treadmill."""
+    if not treadmill:
+        return say("But no treadmill was heard yet. Look at the belts; use the red button or the cord.")
+    return say(
+        "But {treadmill} was not heard yet: look at its belt. If it moves, use the red button or the cord.",
+        treadmill=treadmill,
+    )
+
+
+def unknown_treadmill(treadmill: str, known: list[str], *, new: bool) -> str:
+    """A request for a treadmill that was never heard of; `new`: by a console that has only just begun to hear."""
+    if new:
+        return say(
+            "{treadmill} was not heard yet: the console has only just begun. Try again in a few seconds.",
+            treadmill=treadmill,
+        )
     return say(
         "treadmill is {treadmill}, which is not here; give one of: {known}",
         treadmill=repr(treadmill),
@@ -146,7 +234,7 @@ def unknown_treadmill(treadmill: str, known: list[str]) -> str:
     )
 
 
-def no_session_service(verb: SessionVerb, seconds: float) -> str:
+def no_session_service(verb: SessionVerb | ClassVerb, seconds: float) -> str:
     """The session service did not answer. What could move a belt it takes for as long as the answer was waited for."""
     if verb in registry.LATE_VERBS:
         return say(

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from services.history.model import Row
+from device_adapters.units import MS_KMH_PER_M
+from services.history.model import HistoryRow
 from services.rules.doses import AT_SPEED_PCT
 
 SPEAKS_MS = 20_000
-MS_KMH_PER_M = 3_600
 STEADY_MS = 60_000
 """The heart follows within about a minute: what it did in a plan's first minute says nothing of that plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class SessionCourse:
     """A session summed up. Seconds of movement, metres of belt; None: no heart rate was read."""
 
     begin_ms: int
@@ -29,7 +29,7 @@ class Course:
     longest_bout_s: float
 
 
-def course(rows: Sequence[Row]) -> Course | None:
+def course(rows: Sequence[HistoryRow]) -> SessionCourse | None:
     """None without any row."""
     if not rows:
         return None
@@ -42,7 +42,7 @@ def course(rows: Sequence[Row]) -> Course | None:
             heart_s += ms / 1000
             beats += row.hr_bpm * ms / 1000
     bouts = list(bout_lengths_s(rows))
-    return Course(
+    return SessionCourse(
         begin_ms=rows[0].at_ms,
         moving_s=moving_s,
         distance_m=distance_m,
@@ -53,13 +53,13 @@ def course(rows: Sequence[Row]) -> Course | None:
     )
 
 
-def spans(rows: Sequence[Row]) -> Iterator[tuple[Row, int]]:
+def spans(rows: Sequence[HistoryRow]) -> Iterator[tuple[HistoryRow, int]]:
     """Each row and for how long it speaks, ms."""
     for row, after in pairwise(rows):
         yield row, min(after.at_ms - row.at_ms, SPEAKS_MS)
 
 
-def bout_lengths_s(rows: Sequence[Row]) -> Iterator[float]:
+def bout_lengths_s(rows: Sequence[HistoryRow]) -> Iterator[float]:
     """How long each stretch at the planned speed lasted."""
     lasted_ms = 0
     for row, ms in spans(rows):
@@ -72,7 +72,7 @@ def bout_lengths_s(rows: Sequence[Row]) -> Iterator[float]:
         yield lasted_ms / 1000
 
 
-def seconds_at(rows: Sequence[Row]) -> dict[int, float]:
+def seconds_at(rows: Sequence[HistoryRow]) -> dict[int, float]:
     """Seconds at each heart rate, bpm."""
     found: dict[int, float] = {}
     for row, ms in spans(rows):
@@ -81,7 +81,7 @@ def seconds_at(rows: Sequence[Row]) -> dict[int, float]:
     return found
 
 
-def steady(rows: Sequence[Row]) -> Iterator[tuple[Row, int]]:
+def steady(rows: Sequence[HistoryRow]) -> Iterator[tuple[HistoryRow, int]]:
     """Rows whose heart has had STEADY_MS to follow an unchanged plan, and for how long they speak, ms."""
     since_ms, target = 0, -1.0
     for row, ms in spans(rows):

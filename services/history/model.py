@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from device_adapters.contract.phrase import Phrase, from_json
+from services.rules.doses import COUNTS_S
+
 LONGEST_MS = 4 * 3_600_000
 """No session lasts longer: how far before its end its beginning is looked for."""
 
@@ -21,7 +24,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A session that ended. `minutes` of movement; `off_plan_kmh`: the largest difference while settled."""
+    """A session that ended. `minutes` of movement; `off_plan_kmh`: the largest difference while settled; `said`:
+    JSON of why."""
 
     at_ms: int
     session: str
@@ -32,11 +36,22 @@ class Ended:
     member: str = ""
     programme: str = ""
     why: str = ""
+    said: str = ""
     minutes: float = 0
     planned_minutes: float = 0
     steps_done: int = 0
     steps: int = 0
     off_plan_kmh: float = 0
+
+    @property
+    def told(self) -> Phrase | str:
+        """Why it ended; rows of earlier releases have it as a text."""
+        return from_json(self.said) or self.why
+
+    @property
+    def counts(self) -> bool:
+        """Does it take a place in the week? Not one that the heart ended before it began."""
+        return self.minutes * 60 >= COUNTS_S
 
     @property
     def key(self) -> Key:
@@ -53,7 +68,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class HistoryRow:
     """One moment of a session: about each second. What was not known is None. Grades are effective."""
 
     at_ms: int
@@ -70,37 +85,42 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A decision or incident; `after` is JSON."""
-
+class _Told:
     at_ms: int
     kind: str
     cause: str = ""
     severity: str = "info"
     source: str = ""
     text: str = ""
+    said: str = ""
+
+    @property
+    def told(self) -> Phrase | str:
+        """What was said; rows of earlier releases have it as a text."""
+        return from_json(self.said) or self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(_Told):
+    """A decision or incident of a session; `said` and `after` are JSON."""
+
     session: str = ""
     after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """A decision or incident of the site, as `Said`, with where it was."""
+class Happened(_Told):
+    """A decision or incident of the site, with where it was."""
 
-    at_ms: int
     id: str
-    kind: str
-    cause: str = ""
-    severity: str = "info"
-    source: str = ""
-    text: str = ""
     treadmill: str = ""
     strap: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What a treadmill told: `steps` and `energy_kcal` count from its own zero, the incline is the deck's.
+class TreadmillFrame:
+    """What a treadmill told: `steps` and `energy_kcal` count from its own zero, the incline is the deck's;
+    `cadence_spm` and `step_cm` are a foot pod's.
 
     `at_ms` is the unit's wall clock, which may be set meanwhile; `seq` counts within `boot`.
     """
@@ -110,5 +130,7 @@ class Frame:
     incline_pct: float | None = None
     steps: int | None = None
     energy_kcal: int | None = None
+    cadence_spm: int | None = None
+    step_cm: int | None = None
     boot: str = ""
     seq: int = 0

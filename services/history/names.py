@@ -17,7 +17,7 @@ class Renamed(Struct, frozen=True):
     at_ms: int
 
 
-class Names:
+class TreadmillNames:
     """All renames of a site, in the order of their time."""
 
     def __init__(self, renames: Iterable[Renamed] = ()) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 from services.history.course import seconds_at, steady
-from services.history.model import Ended, Row
+from services.history.model import Ended, HistoryRow
 from services.rules.zones import ZONES, zone_of
 
 AROUND_BPM = 5
@@ -39,13 +39,13 @@ def weeks(ended: Sequence[Ended], now_ms: int, count: int, zone: tzinfo | None) 
     mondays = [this - timedelta(weeks=n) for n in range(count - 1, -2, -1)]
     edges = [round(monday.replace(tzinfo=zone).timestamp() * 1000) for monday in mondays]
     return tuple(
-        Week(begin, len(inside), sum(one.minutes for one in inside))
+        Week(begin, sum(one.counts for one in inside), sum(one.minutes for one in inside))
         for begin, end in pairwise(edges)
         for inside in [[one for one in ended if begin <= one.at_ms < end]]
     )
 
 
-def seconds_in_zones(sessions: Sequence[Sequence[Row]], hr_max_bpm: int) -> tuple[float, ...]:
+def seconds_in_zones(sessions: Sequence[Sequence[HistoryRow]], hr_max_bpm: int) -> tuple[float, ...]:
     """Seconds in zones 0 to 5."""
     found = [0.0] * len(ZONES)
     for rows in sessions:
@@ -54,7 +54,7 @@ def seconds_in_zones(sessions: Sequence[Sequence[Row]], hr_max_bpm: int) -> tupl
     return tuple(found)
 
 
-def at_steady_heart(sessions: Mapping[int, Sequence[Row]]) -> Steady | None:
+def at_steady_heart(sessions: Mapping[int, Sequence[HistoryRow]]) -> Steady | None:
     """`sessions`: rows by the time of the end, ms. The heart rate compared is the one in the middle of all of them.
 
     None with fewer than two sessions that were long enough around it.

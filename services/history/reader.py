@@ -7,10 +7,10 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from device_adapters.errors import StorageError
-from services.history.model import Ended, Frame, Happened, Key, Row, Said
-from services.history.names import Names
+from services.history.model import Decision, Ended, Happened, HistoryRow, Key, TreadmillFrame
+from services.history.names import TreadmillNames
 
-T = TypeVar("T", Ended, Row, Said, Happened, Frame)
+T = TypeVar("T", Ended, HistoryRow, Decision, Happened, TreadmillFrame)
 FOR_EVER_MS = 4_102_444_800_000
 """The year 2100."""
 
@@ -46,7 +46,7 @@ class Source(Protocol):
 class History:
     """What sessions did. `names`: how treadmills are called today."""
 
-    def __init__(self, source: Source, names: Callable[[], Names] = Names) -> None:
+    def __init__(self, source: Source, names: Callable[[], TreadmillNames] = TreadmillNames) -> None:
         self._source = source
         self.names = names
 
@@ -75,24 +75,24 @@ class History:
         found = self._read(Ended, "session_end", 0, FOR_EVER_MS, (("session", session),))
         return found[0] if found else None
 
-    def rows(self, key: Key) -> tuple[Row, ...]:
+    def rows(self, key: Key) -> tuple[HistoryRow, ...]:
         """A session, second by second."""
         names = ("treadmill", "goal", "level", "member", "session")
         equal = tuple((name, str(getattr(key, name))) for name in names)
-        return self._read(Row, "session", key.from_ms, key.to_ms, equal)
+        return self._read(HistoryRow, "session", key.from_ms, key.to_ms, equal)
 
-    def said(self, key: Key) -> tuple[Said, ...]:
+    def said(self, key: Key) -> tuple[Decision, ...]:
         """What was decided and what happened in a session or on its treadmill meanwhile."""
-        found = self._read(Said, "event", key.from_ms, key.to_ms, (("treadmill", key.treadmill),))
+        found = self._read(Decision, "event", key.from_ms, key.to_ms, (("treadmill", key.treadmill),))
         return tuple(one for one in found if one.session in ("", key.session))
 
     def happened(self, from_ms: int, to_ms: int) -> tuple[Happened, ...]:
         """What was decided and what happened anywhere on the site."""
         return self._read(Happened, "event", from_ms, to_ms, ())
 
-    def frames(self, treadmill: str, from_ms: int, to_ms: int) -> tuple[Frame, ...]:
+    def frames(self, treadmill: str, from_ms: int, to_ms: int) -> tuple[TreadmillFrame, ...]:
         """What a treadmill told."""
-        return self._read(Frame, "treadmill", from_ms, to_ms, (("treadmill", treadmill),))
+        return self._read(TreadmillFrame, "treadmill", from_ms, to_ms, (("treadmill", treadmill),))
 
     def _read(
         self,

@@ -113,6 +113,18 @@ def sign(key_pem: bytes, text: bytes) -> bytes:
     return _key(key_pem).sign(text, ec.ECDSA(hashes.SHA256()))
 
 
+def signed_by(certificate_pem: bytes, text: bytes, signature: bytes) -> str | None:
+    """SHA-256 of the certificate (hex), if its key signed `text`; else None. ValueError for what is no certificate."""
+    key = x509.load_pem_x509_certificate(certificate_pem).public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return None
+    try:
+        key.verify(signature, text, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return None
+    return fingerprint(certificate_pem).hex()
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """Whose certificate it is, and which."""

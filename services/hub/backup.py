@@ -21,7 +21,7 @@ FORM = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BackedUp:
     """What a backup holds. `damaged`: stores that it holds as they lie there, for they cannot be read whole."""
 
     files: int
@@ -29,7 +29,7 @@ class Kept:
     damaged: tuple[str, ...] = ()
 
 
-def backup(folder: Path, data: Path, output: Path) -> Kept:
+def backup(folder: Path, data: Path, output: Path) -> BackedUp:
     """Write `output` (readable by its owner only), whole or not at all. The services may run meanwhile.
 
     Raises StorageError if something cannot be read or written.
@@ -48,7 +48,7 @@ def backup(folder: Path, data: Path, output: Path) -> Kept:
     return kept
 
 
-def restore(source: Path, folder: Path, data: Path) -> Kept:
+def restore(source: Path, folder: Path, data: Path) -> BackedUp:
     """Put settings and data back. What is there now is moved aside, to `*.before-restore`.
 
     Every file is checked before anything is moved. Raises StorageError for a file that is no backup, or is damaged.
@@ -61,12 +61,36 @@ def restore(source: Path, folder: Path, data: Path) -> Kept:
             kept = _unpack(tar, Path(work))
             _swap(Path(work) / SETTINGS, folder)
             _swap(Path(work) / DATA, data)
-    except (OSError, tarfile.TarError, ValueError, KeyError) as e:
+    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError, RecursionError) as e:
         raise StorageError(f"{source}: not restored: {e}") from e
     return kept
 
 
-def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> Kept:
+def look_through(source: Path, scratch: Path) -> BackedUp:
+    """Unpack a backup below `scratch`, and look at every file of it and into every store.
+
+    Raises StorageError for one that could not be put back whole.
+    """
+    try:
+        with (
+            tarfile.open(source) as tar,
+            tempfile.TemporaryDirectory(dir=scratch, prefix=".trial-") as work,
+        ):
+            kept = _unpack(tar, Path(work), owned=False)
+            for store in sorted(Path(work).rglob("*.db")):
+                _require_whole(store)
+    except (OSError, tarfile.TarError, ValueError, KeyError, sqlite3.Error) as e:
+        raise StorageError(f"this backup could not be put back: {e}") from e
+    return kept
+
+
+def _require_whole(store: Path) -> None:
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+        if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise ValueError(f"{store.name} is malformed")
+
+
+def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> BackedUp:
     sums: dict[str, str] = {}
     damaged: list[str] = []
     size = 0
@@ -92,7 +116,7 @@ def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> Kept:
         info = tarfile.TarInfo(MANIFEST)
         info.size = len(manifest)
         tar.addfile(info, io.BytesIO(manifest))
-    return Kept(len(sums), size, tuple(damaged))
+    return BackedUp(len(sums), size, tuple(damaged))
 
 
 def _below(name: str, top: Path) -> Iterator[tuple[str, Path]]:
@@ -122,25 +146,26 @@ def _copy_of_store(path: Path, work: Path) -> Path | None:
         return None
 
 
-def _unpack(tar: tarfile.TarFile, work: Path) -> Kept:
+def _unpack(tar: tarfile.TarFile, work: Path, *, owned: bool = True) -> BackedUp:
     size = 0
     for member in tar.getmembers():
         parts = Path(member.name).parts
         if ".." in parts or (member.name != MANIFEST and parts[0] not in (SETTINGS, DATA)):
             raise ValueError(f"it holds {member.name}, which no backup does")
         size += member.size
-        _place(tar, member, work / member.name)
+        _place(tar, member, work / member.name, owned=owned)
     manifest = json.loads((work / MANIFEST).read_bytes())
     if manifest["form"] != FORM:
         raise ValueError(f"form {manifest['form']} is of another version")
     for name, right in manifest["sums"].items():
         if _sum(work / name) != right:
             raise ValueError(f"{name} is damaged")
-    return Kept(len(manifest["sums"]), size)
+    return BackedUp(len(manifest["sums"]), size)
 
 
-def _place(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-    """With its rights, and for root, who may, with its owner, by name: another machine has other numbers."""
+def _place(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path, *, owned: bool) -> None:
+    """With its rights, and if it is to be `owned`, for root, who may, with its owner, by name: another machine has
+    other numbers."""
     content = tar.extractfile(member)
     if member.isdir():
         path.mkdir(parents=True)
@@ -149,8 +174,8 @@ def _place(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
             shutil.copyfileobj(content, out)
     else:
         raise ValueError(f"{member.name} is neither file nor folder")
-    path.chmod(member.mode)
-    if os.geteuid() == 0 and member.uname:
+    path.chmod(member.mode if owned else member.mode & 0o777)
+    if owned and os.geteuid() == 0 and member.uname:
         with contextlib.suppress(LookupError):  # a user that is not here: root keeps it
             shutil.chown(path, member.uname, member.gname)
 

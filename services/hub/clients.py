@@ -8,23 +8,24 @@ from msgspec import Meta
 
 from device_adapters.contract.messages import Id
 from device_adapters.errors import ConfigError
+from device_adapters.unreadable import UNREADABLE
 from services.hub.files import write
 
 Role = Literal[
-    "unit", "session", "metrics", "console", "cli", "booking", "viewer", "home-assistant", "home-assistant-hearts",
-    "telegraf", "bridge", "sim",
+    "unit", "session", "metrics", "console", "alerts", "enrol", "cli", "booking", "viewer", "home-assistant",
+    "home-assistant-hearts", "telegraf", "bridge", "sim",
 ]  # fmt: skip
 ROLES: tuple[Role, ...] = get_args(Role)
-HUB_ROLES: tuple[Role, ...] = ("session", "metrics", "console", "cli")
+HUB_ROLES: tuple[Role, ...] = ("session", "metrics", "console", "alerts", "enrol", "cli")
 """Those that the hub itself runs: `hub init` makes their certificates, and no one may be enrolled in their name."""
 
 PROGRAM_ROLES: tuple[Role, ...] = tuple(
-    role for role in ROLES if role not in ("unit", "session", "console", "cli")
+    role for role in ROLES if role not in ("unit", "session", "console", "alerts", "enrol", "cli")
 )
 """Those that a program may be given; units are invited."""
 
 
-class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class UnitDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A treadmill or strap of a unit; `address` may be left to the unit."""
 
     id: Id
@@ -39,8 +40,8 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     name: Id
     role: Role
-    treadmills: tuple[Device, ...] = ()
-    straps: tuple[Device, ...] = ()
+    treadmills: tuple[UnitDevice, ...] = ()
+    straps: tuple[UnitDevice, ...] = ()
     serials: tuple[str, ...] = ()
     until: str = ""
     revoked: bool = False
@@ -91,7 +92,7 @@ def read(path: Path) -> Register:
         return msgspec.json.decode(path.read_bytes(), type=Register)
     except FileNotFoundError:
         return Register()
-    except msgspec.DecodeError as e:
+    except UNREADABLE as e:
         raise ConfigError(f"{path}: {e}; restore it from a backup (backstride restore)") from e
 
 

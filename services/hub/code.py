@@ -33,8 +33,17 @@ class Code:
         letters = "".join(LETTERS[number >> shift & 31] for shift in range(115, -1, -5))
         letters += _check(letters)
         groups = "-".join(letters[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP))
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = self._host
         return f"{host}{'' if self.port == PORT else f':{self.port}'}/{groups}"
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT of the desk."""
+        return f"{self._host}:{self.port}"
+
+    @property
+    def _host(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 def new(host: str, port: int, fingerprint: bytes) -> Code:

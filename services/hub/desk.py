@@ -8,15 +8,18 @@ invitation's life. No number of others' wrong tries shuts a right code out.
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import structlog
 
 from device_adapters.errors import ConfigError
-from services.hub import authority
+from services.hub import authority, rollouts
+from services.hub.clients import Client
 from services.hub.invitations import Invitations
-from services.hub.letters import Join, Refusal, Renew, Renewed, Welcome
+from services.hub.letters import DeskRefusal, Join, Renew, Renewed, Report, UnitReport, Wanted, Welcome
 from services.hub.office import Office
+from services.hub.releases import Releases
 from services.networks import network_of
 
 WRONG_PER_ADDRESS = 5
@@ -27,11 +30,11 @@ log = structlog.get_logger("enrol")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeskAnswer:
     """An HTTP status and its body."""
 
     status: int
-    body: Welcome | Renewed | Refusal
+    body: Welcome | Renewed | Wanted | DeskRefusal
 
 
 @dataclass(slots=True)
@@ -60,32 +63,43 @@ class Desk:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._invitations = Invitations(office.places.invitations)
+        self._releases = Releases(Path(office.places.site().releases))
         self._tries = Tries()
 
     def authority(self) -> bytes:
         """The site's root certificate, PEM: whoever has a code knows its fingerprint."""
         return (self._office.places.broker / "ca.crt").read_bytes()
 
-    def join(self, body: bytes, address: str) -> Answer:
+    def join(self, body: bytes, address: str) -> DeskAnswer:
         """A certificate for the secret of an open invitation, once."""
         return self._answer("join", body, address)
 
-    def renew(self, body: bytes, address: str) -> Answer:
+    def renew(self, body: bytes, address: str) -> DeskAnswer:
         """A new certificate for who holds one."""
         return self._answer("renew", body, address)
 
-    def _answer(self, verb: str, body: bytes, address: str) -> Answer:
+    def report(self, body: bytes, address: str) -> DeskAnswer:
+        """What a unit is to do about its release."""
+        return self._answer("report", body, address)
+
+    def bundle(self, name: str) -> Path | None:
+        """A bundle that the hub holds, or its signature: signed, and secret to nobody."""
+        return self._releases.file(name)
+
+    def _answer(self, verb: str, body: bytes, address: str) -> DeskAnswer:
         now_s = int(self._office.now().timestamp())
         if not self._tries.allowed(address, now_s):
             return _refuse(429, "too many wrong tries; wait a minute")
         try:
-            return self._joined(body, now_s) if verb == "join" else self._renewed(body)
+            if verb == "join":
+                return self._joined(body, now_s)
+            return self._renewed(body) if verb == "renew" else self._reported(body)
         except (ConfigError, msgspec.DecodeError, ValueError, RecursionError) as e:
             self._tries.count(address, now_s)
             log.warning("refused", verb=verb, address=address, why=str(e)[:200])
             return _refuse(403, str(e) if isinstance(e, ConfigError) else "the letter cannot be read")
 
-    def _joined(self, body: bytes, now_s: int) -> Answer:
+    def _joined(self, body: bytes, now_s: int) -> DeskAnswer:
         letter = msgspec.json.decode(body, type=Join)
         with self._office.locked():  # found and used up in one go: two units with one code are one too many
             name = self._invitations.find(bytes.fromhex(letter.secret), now_s)
@@ -101,7 +115,7 @@ class Desk:
         if client is None:
             raise ConfigError(f"{name} was revoked meanwhile")
         log.info("joined", client=name)
-        return Answer(
+        return DeskAnswer(
             200,
             Welcome(
                 name=name,
@@ -114,27 +128,38 @@ class Desk:
             ),
         )
 
-    def _renewed(self, body: bytes) -> Answer:
+    def _renewed(self, body: bytes) -> DeskAnswer:
         letter = msgspec.json.decode(body, type=Renew)
         request = letter.request.encode()
+        holder = self._holder(letter.certificate, request, letter.signature)
+        log.info("renewed", client=holder.name)
+        return DeskAnswer(200, Renewed(self._office.certify(holder.name, request).decode()))
+
+    def _reported(self, body: bytes) -> DeskAnswer:
+        letter = msgspec.json.decode(body, type=Report)
+        holder = self._holder(letter.certificate, letter.said.encode(), letter.signature)
+        if holder.role != "unit":
+            raise ConfigError(f"{holder.name} is no unit")
+        said, now = msgspec.json.decode(letter.said, type=UnitReport), self._office.now()
+        local = now.astimezone()
+        now_ms, minute = int(now.timestamp() * 1000), local.hour * 60 + local.minute
+        return DeskAnswer(200, rollouts.report(self._releases, holder.name, said, now_ms, minute))
+
+    def _holder(self, certificate: str, text: bytes, signature: str) -> Client:
+        """Who holds the certificate that `text` is signed by. Raises ConfigError."""
         held = authority.verified(
-            self._office.root,
-            letter.certificate.encode(),
-            request,
-            bytes.fromhex(letter.signature),
-            self._office.now(),
+            self._office.root, certificate.encode(), text, bytes.fromhex(signature), self._office.now()
         )
         client = self._office.register().find(held.name)
         if client is None or client.revoked or held.serial not in client.serials:
             raise ConfigError(f"the certificate of {held.name} is no longer taken; invite it anew")
-        log.info("renewed", client=held.name)
-        return Answer(200, Renewed(self._office.certify(held.name, request).decode()))
+        return client
 
 
-def _refuse(status: int, text: str) -> Answer:
-    return Answer(status, Refusal(text))
+def _refuse(status: int, text: str) -> DeskAnswer:
+    return DeskAnswer(status, DeskRefusal(text))
 
 
-def encoded(answer: Answer) -> tuple[int, bytes, Mapping[str, str]]:
+def encoded(answer: DeskAnswer) -> tuple[int, bytes, Mapping[str, str]]:
     """Status, body and headers."""
     return answer.status, msgspec.json.encode(answer.body), {"content-type": "application/json"}

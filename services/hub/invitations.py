@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from device_adapters.errors import ConfigError
+from device_adapters.unreadable import UNREADABLE
 from services.hub.files import write
 
 
@@ -30,7 +31,7 @@ class Invitations:
             kept = msgspec.json.decode(self._path.read_bytes(), type=tuple[Invitation, ...])
         except FileNotFoundError:
             return ()
-        except msgspec.DecodeError as e:
+        except UNREADABLE as e:
             raise ConfigError(f"{self._path}: {e}; remove it and invite anew") from e
         return tuple(invitation for invitation in kept if invitation.until_s > now_s)
 

@@ -11,15 +11,26 @@ import msgspec
 
 from device_adapters.config import Broker, Strap, Treadmill, UnitConfig, load
 from device_adapters.errors import ConfigError
+from device_adapters.unreadable import UNREADABLE
 from services.hub import authority
-from services.hub.clients import Device
+from services.hub.clients import UnitDevice
 from services.hub.code import Code
 from services.hub.files import PUBLIC, write
-from services.hub.letters import AUTHORITY_PATH, JOIN_PATH, RENEW_PATH, Join, Refusal, Renew, Renewed, Welcome
+from services.hub.letters import (
+    AUTHORITY_PATH,
+    JOIN_PATH,
+    RENEW_PATH,
+    DeskRefusal,
+    Join,
+    Renew,
+    Renewed,
+    Wanted,
+    Welcome,
+)
 
 TIMEOUT_S = 15.0
 ANSWER_MAX_BYTES = 65_536
-A = TypeVar("A", Welcome, Renewed)
+A = TypeVar("A", Welcome, Renewed, Wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +51,14 @@ def join(code: Code, folder: Path, data: str, radio: str, addresses: Mapping[str
     root = _authority_of(code)
     key = authority.new_key()
     letter = Join(code.secret.hex(), authority.signing_request("unit", key).decode())
-    welcome = _post(code.host, code.port, root, JOIN_PATH, letter, Welcome)
+    welcome = post(code.host, code.port, root, JOIN_PATH, letter, Welcome)
     certificate = authority.issued(root, welcome.certificate.encode(), key)
     write(folder / "ca.crt", root, PUBLIC)
     write(folder / "unit.pem", authority.Pair(certificate, key).together)
     settings = folder / "unit.toml"
     before = load(settings, UnitConfig) if settings.exists() else UnitConfig(unit="", data=data, radio=radio)
     known = (
-        {t.id: t.address for t in before.treadmill}
+        {t.id: t.known_by for t in before.treadmill}
         | {s.id: s.address for s in before.strap}
         | dict(addresses)
     )
@@ -68,7 +79,7 @@ def renew(config: UnitConfig) -> None:
     signature = authority.sign(held.key, request).hex()
     letter = Renew(held.certificate.decode(), request.decode(), signature)
     root = authority.only_certificate(Path(broker.ca_file).read_bytes())
-    renewed = _post(host.strip("[]"), int(port), root, RENEW_PATH, letter, Renewed)
+    renewed = post(host.strip("[]"), int(port), root, RENEW_PATH, letter, Renewed)
     certificate = authority.issued(root, renewed.certificate.encode(), key)
     write(Path(broker.cert_file), authority.Pair(certificate, key).together)
 
@@ -76,7 +87,7 @@ def renew(config: UnitConfig) -> None:
 def _settings(
     before: UnitConfig, welcome: Welcome, folder: Path, known: Mapping[str, str], enrol: str
 ) -> tuple[UnitConfig, tuple[str, ...]]:
-    def placed(devices: tuple[Device, ...]) -> list[tuple[str, str]]:
+    def placed(devices: tuple[UnitDevice, ...]) -> list[tuple[str, str]]:
         return [(d.id, known.get(d.id) or d.address) for d in devices]
 
     treadmills, straps = placed(welcome.treadmills), placed(welcome.straps)
@@ -92,11 +103,7 @@ def _settings(
             cert_file=str(folder / "unit.pem"),
             enrol=enrol,
         ),
-        treadmill=tuple(
-            msgspec.structs.replace(old_treadmills.get(i, Treadmill(i, a)), address=a)
-            for i, a in treadmills
-            if a
-        ),
+        treadmill=tuple(_treadmill(old_treadmills.get(i, Treadmill(i, a)), a) for i, a in treadmills if a),
         strap=tuple(
             msgspec.structs.replace(old_straps.get(i, Strap(i, a)), address=a) for i, a in straps if a
         ),
@@ -104,12 +111,17 @@ def _settings(
     return after, tuple(id for id, address in (*treadmills, *straps) if not address)
 
 
+def _treadmill(before: Treadmill, address: str) -> Treadmill:
+    """One on a cable stays there: the hub knows Bluetooth addresses only."""
+    return before if before.link else msgspec.structs.replace(before, address=address)
+
+
 def _authority_of(code: Code) -> bytes:
     """The hub's root certificate, taken from whoever answers, and believed for its fingerprint alone."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    status, body = _ask(code.host, code.port, context, "GET", AUTHORITY_PATH, None)
+    status, body = ask(code.host, code.port, context, "GET", AUTHORITY_PATH, None)
     stranger = ConfigError(
         f"{code.host}:{code.port} is not the hub that made this code; check the address, or somebody is in between"
     )
@@ -122,20 +134,22 @@ def _authority_of(code: Code) -> bytes:
     return root
 
 
-def _post(host: str, port: int, root: bytes, path: str, letter: msgspec.Struct, kind: type[A]) -> A:
+def post(host: str, port: int, root: bytes, path: str, letter: msgspec.Struct, kind: type[A]) -> A:
+    """What the desk answers to a letter. Raises ConfigError."""
     context = ssl.create_default_context(cadata=root.decode())
-    status, body = _ask(host, port, context, "POST", path, msgspec.json.encode(letter))
+    status, body = ask(host, port, context, "POST", path, msgspec.json.encode(letter))
     try:
         if status == 200:
             return msgspec.json.decode(body, type=kind)
-        raise ConfigError(f"the hub refuses: {msgspec.json.decode(body, type=Refusal).text}")
-    except msgspec.DecodeError as e:
+        raise ConfigError(f"the hub refuses: {msgspec.json.decode(body, type=DeskRefusal).text}")
+    except UNREADABLE as e:
         raise ConfigError(f"{host}:{port} does not answer as a hub ({status}); is it another version?") from e
 
 
-def _ask(
+def ask(
     host: str, port: int, context: ssl.SSLContext, verb: str, path: str, body: bytes | None
 ) -> tuple[int, bytes]:
+    """Status and body of the desk's answer. Raises ConfigError."""
     line = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
     try:
         line.request(verb, path, body)

@@ -1,12 +1,20 @@
 """What a unit and the enrolment desk say to each other (JSON over HTTPS)."""
 
-import msgspec
+from typing import Annotated
 
-from services.hub.clients import Device
+import msgspec
+from msgspec import Meta
+
+from services.hub.clients import UnitDevice
+
+Version = Annotated[str, Meta(pattern=r"^[0-9][0-9A-Za-z.+!-]{0,39}$")]
+"""Of a release."""
 
 JOIN_PATH = "/v1/join"
 RENEW_PATH = "/v1/renew"
 AUTHORITY_PATH = "/v1/authority"
+REPORT_PATH = "/v1/report"
+RELEASES_PATH = "/v1/releases"
 LETTER_MAX_BYTES = 16_384
 
 
@@ -25,8 +33,8 @@ class Welcome(msgspec.Struct, frozen=True):
     broker_url: str
     certificate: str
     strap_salt: str
-    treadmills: tuple[Device, ...] = ()
-    straps: tuple[Device, ...] = ()
+    treadmills: tuple[UnitDevice, ...] = ()
+    straps: tuple[UnitDevice, ...] = ()
 
 
 class Renew(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +51,38 @@ class Renewed(msgspec.Struct, frozen=True):
     certificate: str
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a unit is, with a signature over `said` (JSON of UnitReport, as it is) by the key of its certificate."""
+
+    certificate: str
+    said: str
+    signature: str
+
+
+class UnitReport(msgspec.Struct, frozen=True):
+    """What an updater says of its machine. Fields may be added.
+
+    `version`: the release that is current; `broken`: those that did not hold here; `in_use`: is a belt leased or
+    locked? `well`: does the unit's service run, with no update under way? `failed`: why the update that was asked for
+    could not be done; empty: none was, or it was.
+    """
+
+    version: Version
+    arch: Annotated[str, Meta(min_length=1, max_length=20)]
+    broken: Annotated[tuple[Version, ...], Meta(max_length=1_000)] = ()
+    in_use: bool = True
+    well: bool = False
+    failed: Annotated[str, Meta(max_length=500)] = ""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the unit is to do: fetch `file` and update by it; empty: nothing, and `wait` says why, as a key."""
+
+    file: str = ""
+    wait: str = ""
+
+
+class DeskRefusal(msgspec.Struct, frozen=True):
     """Why not."""
 
     text: str

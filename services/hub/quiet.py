@@ -25,7 +25,7 @@ STILL_S = 3.0
 """Nothing may have been leased or moved for so long: what is retained has come, and nobody is about to start."""
 
 
-class Floor:
+class QuietFloor:
     """The newest word of each treadmill and unit."""
 
     def __init__(self) -> None:
@@ -52,7 +52,11 @@ def _in_use(said: TreadmillState) -> bool:
 
 async def wait_until_quiet(config: HubConfig, clock: Clock, tell: Callable[[str], None]) -> None:
     """Return in a quiet moment. A broker that is away may be restarted at once. `tell` hears what is waited for."""
-    bus, floor, up = MqttBus(config.broker, client_id=f"cli-{uuid.uuid4().hex[:8]}"), Floor(), asyncio.Event()
+    bus, floor, up = (
+        MqttBus(config.broker, client_id=f"cli-{uuid.uuid4().hex[:8]}"),
+        QuietFloor(),
+        asyncio.Event(),
+    )
     floor.listen(SiteBus(bus, config.site, lambda _topic, _error: None))
     bus.on_connection(lambda connected: up.set() if connected else up.clear())
     running, said, still_ms = asyncio.create_task(bus.run(), name="bus"), list[str](), clock.now_ms()

@@ -10,6 +10,7 @@ from device_adapters import commissioning
 from device_adapters.config import UnitConfig, load
 from device_adapters.contract.messages import Id
 from device_adapters.errors import ConfigError
+from device_adapters.unreadable import UNREADABLE
 from services.hub.files import write
 from services.hub.settings_check import Where, line_of
 
@@ -91,6 +92,6 @@ def _move_record(data: Path, old: str, new: str) -> None:
         return
     try:
         record = msgspec.json.decode(path.read_bytes(), type=commissioning.Record)
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as e:
+    except (OSError, *UNREADABLE) as e:
         raise ConfigError(f"{path}: {e}; take it away, and commission the treadmill again afterwards") from e
     commissioning.write(data, msgspec.structs.replace(record, treadmill=new))

@@ -13,9 +13,10 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from device_adapters import device_addresses
-from device_adapters.config import Broker, HubConfig, UnitConfig, load
+from device_adapters.config import Broker, HubConfig, Treadmill, UnitConfig, load
 from device_adapters.errors import ConfigError
 from services.hub.site import SiteConfig
+from services.texts.languages import LANGUAGES
 
 ROLES: dict[str, type[msgspec.Struct]] = {"unit": UnitConfig, "hub": HubConfig, "site": SiteConfig}
 SECRETS = frozenset({"strap_salt"})
@@ -25,7 +26,7 @@ _KEY = re.compile(r"\s*(\[\[|\[)?\s*([A-Za-z0-9_.\"'-]+)\s*(\]\]|\]|=)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SettingsFault:
     """`line` counts from 1; 0 where the whole file is meant."""
 
     line: int
@@ -39,18 +40,20 @@ def role_of(raw: Mapping[str, object]) -> str:
     return "unit" if raw.keys() & {"unit", "treadmill", "strap", "radio", "radios"} else "hub"
 
 
-def faults(text: str, role: str) -> list[Fault]:
+def faults(text: str, role: str) -> list[SettingsFault]:
     """Every fault of `text`; `role` '' is told from its keys."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         line = re.search(r"at line (\d+)", str(e))
-        return [Fault(int(line[1]) if line else text.count("\n") + 1, f"not TOML: {e}")]
+        return [SettingsFault(int(line[1]) if line else text.count("\n") + 1, f"not TOML: {e}")]
     lines = _lines(text)
     kind = ROLES[role or role_of(raw)]
-    found = [Fault(_nearest(lines, where), said) for where, said in _struct(raw, kind, ())]
+    found = [SettingsFault(_nearest(lines, where), said) for where, said in _struct(raw, kind, ())]
     if not found:
-        found = [Fault(_nearest(lines, where), said) for where, said in _sense(msgspec.convert(raw, kind))]
+        found = [
+            SettingsFault(_nearest(lines, where), said) for where, said in _sense(msgspec.convert(raw, kind))
+        ]
     return sorted(found, key=lambda fault: fault.line)
 
 
@@ -93,7 +96,7 @@ def _struct(raw: object, kind: type[msgspec.Struct], where: Where) -> Iterator[t
     for key, field in fields.items():
         if key in raw:
             yield from _value(raw[key], field, (*where, key))
-        elif field.required:
+        elif field.required or (kind is Treadmill and key == "address" and "link" not in raw):
             yield where, f"{_name((*where, key))} is missing: {about(field)}"
 
 
@@ -137,7 +140,15 @@ def _sense(settings: msgspec.Struct) -> Iterator[tuple[Where, str]]:
                 f"http_proxies: {proxy!r}: write an address or a network, such as 10.0.0.0/8",
             )
     if isinstance(settings, UnitConfig):
+        yield from _spoken(("voice_language",), settings.voice_language)
         yield from _devices(settings)
+    if isinstance(settings, HubConfig):
+        yield from _spoken(("alerts", "language"), settings.alerts.language)
+
+
+def _spoken(where: Where, language: str) -> Iterator[tuple[Where, str]]:
+    if language not in LANGUAGES:
+        yield where, f"{_name(where)} = {language!r}: not spoken here; write one of: {', '.join(LANGUAGES)}"
 
 
 def _devices(settings: UnitConfig) -> Iterator[tuple[Where, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from device_adapters.clock import Clock
-from device_adapters.config import Broker, HubConfig, Influx, Metrics
+from device_adapters.config import Broker, Https, HubConfig, Influx, Metrics
 from device_adapters.errors import ConfigError
 from services.hub import authority, mosquitto
 from services.hub.clients import HUB_ROLES, Client
@@ -16,8 +16,17 @@ from services.hub.site import Places, SiteConfig
 from services.provisioning.names import Names
 from services.provisioning.shipped import files as grafana_files
 
-SETTINGS_OF = {"session": "session", "metrics": "metrics", "console": "console", "cli": "hub"}
+SETTINGS_OF = {
+    "session": "session",
+    "metrics": "metrics",
+    "console": "console",
+    "alerts": "alerts",
+    "enrol": "enrol",
+    "cli": "hub",
+}
 """Client → the name of its settings file."""
+
+PAGES = "console-https.pem"
 
 
 def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfig:
@@ -34,7 +43,9 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
     root = office.root
     write(places.broker / "ca.crt", root.certificate, PUBLIC)
     write(places.services / "ca.crt", root.certificate, PUBLIC)
-    _server(places, site, office)
+    _server(site, office, places.broker / "server.crt", places.broker / "server.key")
+    if site.https_port and not site.https_certificate:
+        _pages(places, site, office)
     with office.locked():
         office.write_lists()
     for role in HUB_ROLES:
@@ -51,6 +62,8 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
         host=site.mqtt_host,
     )
     write(places.broker / "mosquitto.conf", conf.encode(), PUBLIC)
+    if site.backup.to and not site.backup.password_file and not places.backup_password.exists():
+        write(places.backup_password, secrets.token_hex(24).encode())
     if site.influx_url:
         _database_secrets(places)
     for name, shipped in grafana_files(Names(site.site)).items():
@@ -89,17 +102,30 @@ def _authority(places: Places, site: SiteConfig, clock: Clock) -> None:
         write(key, made.key)
 
 
-def _server(places: Places, site: SiteConfig, office: Office) -> None:
+def _server(site: SiteConfig, office: Office, certificate: Path, key: Path) -> None:
     hosts = tuple(dict.fromkeys((*site.hosts, site.hub_host, "localhost", "127.0.0.1")))
-    certificate, key = places.broker / "server.crt", places.broker / "server.key"
-    if certificate.exists() and key.exists():
-        pem = certificate.read_bytes()
-        due = (authority.ends(pem) - office.now()).days < authority.RENEW_DAYS
-        if not due and authority.hosts_of(pem) == frozenset(hosts):
-            return
+    if certificate.exists() and key.exists() and not _due(office, certificate.read_bytes(), hosts):
+        return
     made = authority.new_key()
     write(key, made, SHARED)
     write(certificate, authority.sign_server(office.root, hosts, made, office.now()), PUBLIC)
+
+
+def _pages(places: Places, site: SiteConfig, office: Office) -> None:
+    """The console's own certificate and key: its pages are served by another user than the broker."""
+    hosts = tuple(dict.fromkeys((*site.hosts, "localhost", "127.0.0.1")))
+    path = places.services / PAGES
+    if path.exists() and not _due(office, authority.apart(path.read_bytes()).certificate, hosts):
+        return
+    key = authority.new_key()
+    signed = authority.sign_server(office.root, hosts, key, office.now())
+    write(path, authority.Pair(signed, key).together, PRIVATE)
+
+
+def _due(office: Office, certificate: bytes, hosts: tuple[str, ...]) -> bool:
+    """Does it end soon, or is it for other names?"""
+    days = (authority.ends(certificate) - office.now()).days
+    return days < authority.RENEW_DAYS or authority.hosts_of(certificate) != frozenset(hosts)
 
 
 def _database_secrets(places: Places) -> None:
@@ -122,15 +148,31 @@ def _settings(places: Places, site: SiteConfig, role: str) -> HubConfig:
         cert_file=str(folder / f"{role}.pem"),
     )
     influx = Influx(url=site.influx_url, token_file=str(folder / "influx.token") if site.influx_url else "")
+    own = not site.https_certificate
+    https = Https(
+        port=site.https_port,
+        certificate=str(folder / PAGES) if own else site.https_certificate,
+        key=site.https_key,
+        root=str(folder / "ca.crt") if own else "",
+        strict=site.https_strict,
+    )
     return HubConfig(
         site=site.site,
         data=site.data,
         http_host=site.http_host,
         http_port=site.http_port,
+        https=https if site.https_port else Https(),
         http_url=site.http_url,
         http_hosts=site.hosts,
         http_proxies=site.http_proxies,
+        security_contact=site.security_contact,
         broker=broker,
         metrics=Metrics(),
         influx=influx,
+        alerts=msgspec.structs.replace(site.alerts, targets_file=str(targets_file(places, site))),
     )
+
+
+def targets_file(places: Places, site: SiteConfig) -> Path:
+    """Where the addresses are that alerts go to."""
+    return Path(site.alerts.targets_file or places.services / "alerts.urls")

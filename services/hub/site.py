@@ -7,13 +7,43 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from device_adapters.config import load
+from device_adapters.config import CONTACT, Alerts, load
 from device_adapters.contract.messages import Id
 from device_adapters.errors import ConfigError
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 ADDRESS = r"^[0-9A-Za-z:._%-]*$"
-HUB_FOLDER = Path("/etc/backstride")
+
+
+class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Backups that leave the hub each night, by restic (Debian's package)."""
+
+    to: Annotated[
+        str,
+        Meta(
+            description="Where to: a folder (another disk), sftp:user@host:/path, s3:https://host/bucket, or what else "
+            "restic knows; empty: none leave."
+        ),
+    ] = ""
+    password_file: Annotated[
+        str,
+        Meta(
+            description="File with the password that they are encrypted by; empty: office/backup.password, made once. "
+            "Without it nobody reads them: keep it elsewhere too."
+        ),
+    ] = ""
+    environment_file: Annotated[
+        str,
+        Meta(description="File of KEY=VALUE lines for restic, such as AWS_ACCESS_KEY_ID; root's own (0600)."),
+    ] = ""
+    keep_days: Annotated[int, Meta(ge=1, le=365, description="How many daily ones are kept.")] = 14
+    keep_weeks: Annotated[
+        int,
+        Meta(ge=0, le=520, description="How many weekly ones; what was forgotten is in them for so long."),
+    ] = 8
+    work: Annotated[str, Meta(description="Room for one backup and one trial, and restic's cache.")] = (
+        "/var/lib/backstride-backup"
+    )
 
 
 class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +68,25 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enrol_port: Annotated[Port, Meta(description="Where units are enrolled (TLS).")] = 8885
     http_host: Annotated[str, Meta(description="Where the console listens.")] = "127.0.0.1"
     http_port: Annotated[Port, Meta(description="The console's port.")] = 8080
+    https_port: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=65535,
+            description="The console's port for TLS; http_port then only sends people there and answers stops. 0: "
+            "pages by HTTP.",
+        ),
+    ] = 0
+    https_certificate: Annotated[
+        str,
+        Meta(
+            description="A certificate (PEM) that browsers know already; empty: one of this site's own authority."
+        ),
+    ] = ""
+    https_key: Annotated[str, Meta(description="Its key (PEM).")] = ""
+    https_strict: Annotated[
+        bool, Meta(description="HSTS: browsers that came by TLS once never come by HTTP again.")
+    ] = False
     http_url: Annotated[
         str,
         Meta(
@@ -49,6 +98,13 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         Meta(description="Proxies before the console whose X-Forwarded-For is believed, such as 127.0.0.1."),
     ] = ()
+    security_contact: Annotated[
+        str,
+        Meta(
+            pattern=CONTACT,
+            description="Whom to tell of a weakness of this hub, mailto: or https:, at /.well-known/security.txt.",
+        ),
+    ] = ""
     mqtt_host: Annotated[
         str,
         Meta(pattern=ADDRESS, description="Address on which the broker listens for units; empty: on all."),
@@ -57,6 +113,11 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(pattern=ADDRESS, description="Address on which the enrolment desk listens; empty: on all.")
     ] = ""
     influx_url: Annotated[str, Meta(description="InfluxDB 2; '' for the embedded store.")] = ""
+    alerts: Annotated[Alerts, Meta(description="Alerts on phones.")] = Alerts()
+    backup: Annotated[Backup, Meta(description="Backups that leave the hub.")] = Backup()
+    releases: Annotated[str, Meta(description="Where the hub holds releases for its units.")] = (
+        "/var/lib/backstride-releases"
+    )
     strap_salt: Annotated[
         str, Meta(description="Secret: makes the pseudonyms of straps, the same at all units of the site.")
     ] = ""
@@ -87,6 +148,16 @@ class Places:
     def invitations(self) -> Path:
         """Who may fetch one."""
         return self.office / "invitations.json"
+
+    @property
+    def backup_password(self) -> Path:
+        """By which backups that leave the hub are encrypted."""
+        return self.office / "backup.password"
+
+    @property
+    def update_key(self) -> Path:
+        """The public key by which updates are checked."""
+        return self.folder / "update.pub"
 
     @property
     def broker(self) -> Path:

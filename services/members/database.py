@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from device_adapters.errors import ConfigError, StorageError
-from device_adapters.private_store import give_to_folder, narrow
+from device_adapters.private_store import give_to_folder, mode_in, narrow
 
 BUSY_S = 5
 _MIGRATION_LOCK = 4_279_001
@@ -34,7 +34,7 @@ def open_engine(url: str) -> Engine:
     shown = parsed.render_as_string(hide_password=True)
     match parsed.get_backend_name():
         case "sqlite":
-            _private_file(Path(parsed.database or "members.db"))
+            private_file(Path(parsed.database or "members.db"))
             engine = create_engine(parsed, connect_args={"timeout": BUSY_S}, hide_parameters=True)
             event.listen(engine, "connect", _sqlite_connect)
             event.listen(engine, "begin", _sqlite_begin)
@@ -85,8 +85,8 @@ def _encoding_fault(engine: Engine) -> str:
     )
 
 
-def _private_file(path: Path) -> None:
-    """Names and health are for the hub's own user alone.
+def private_file(path: Path) -> None:
+    """Names and health are for the users of the hub that work with them alone.
 
     A new file gets its name once it keeps its journal as `_sqlite_connect` asks: SQLite lets nobody wait for that
     change, and of two processes that come to a new store at once one would be turned away.
@@ -99,6 +99,7 @@ def _private_file(path: Path) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}-") as new:
             with contextlib.closing(sqlite3.connect(new.name)) as db:
                 db.execute("PRAGMA journal_mode=WAL")
+            Path(new.name).chmod(mode_in(path.parent))
             give_to_folder(Path(new.name))
             with contextlib.suppress(FileExistsError):
                 path.hardlink_to(new.name)

@@ -3,9 +3,11 @@
 Functions and not tables, so that mutation tests reach every number.
 """
 
+from device_adapters.safety.heart import HIGH_MS
 from device_adapters.safety.limits import Goal, Level
 from services.members.model import DAY_MS, HOUR_MS
 
+SEVEN_DAYS_MS = 7 * DAY_MS
 WEEK_MS = 156 * HOUR_MS
 """A rolling week of six and a half days: who comes on fixed weekdays may come at another hour."""
 
@@ -21,17 +23,25 @@ SAME_S = 30
 
 PAIN_MAX = 3
 PAIN_RISE = 2
-HR_OVER_MAX_S = 10
+HR_OVER_MAX_S = HIGH_MS // 1000
 """The first rung of the heart's ladder: below it the heart was not over its ceiling for long enough to count."""
+
+BACKWARD_WALK_PRESENCE_CS = 350
+"""A judgement of ours; the two below have sources (domain.md §1.3)."""
 
 BACKWARD_WALK_CLINICIAN_CS = 550
 BACKWARD_WALK_OUT_CS = 815
 OLD_YEARS = 65
+FAST_YEARS = 50
+FAST_CKMH = 450
+"""From this age the walk test is asked for above this speed (domain.md §2.3; a judgement of ours)."""
+
+KNEE_FIRST_S = 900
+KNEE_CLEAN_MS = 28 * DAY_MS
+"""Knee sessions are held to the first until the clean ones span the second (domain.md §2.1; a judgement of ours)."""
+
 SCREENING_VALID_MS = 365 * DAY_MS
 """A screening asks about the last 12 months, so it holds for 12."""
-
-COUNTS_S = 60
-"""A session of less than a minute of movement costs the member neither a gap nor a place in the week."""
 
 
 def per_week_ceiling(goal: Goal) -> int:
@@ -59,6 +69,13 @@ def speed_step_ckmh(goal: Goal) -> int:
             return 30
         case _:
             return 50
+
+
+def session_max_s(goal: Goal, row_s: int, clean_ms: int) -> int:
+    """The longest session of a level's `row_s`, after sessions that were all clean for `clean_ms`."""
+    if goal is Goal.KNEE_STRENGTH and clean_ms < KNEE_CLEAN_MS:
+        return min(row_s, KNEE_FIRST_S)
+    return row_s
 
 
 def clean_needed(level: Level) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """What goes wrong with members: stable codes, and texts that say what to do."""
 
+from device_adapters.contract.phrase import Refusal
 from device_adapters.errors import BackstrideError
-from services.members.model import Refusal
 
 
 class MembersError(BackstrideError):

@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import CursorResult, Delete, delete, func, select, update
+from sqlalchemy import CursorResult, Delete, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.members import rows
 from services.members.errors import UnknownMemberError
-from services.members.model import SessionRecord
+from services.members.model import HOME_IDLE_MS, HOME_MOST_MS, SessionRecord
 from services.members.people import check_by
 from services.members.store import Members
 from services.members.tables import (
     AuditRow,
     ConsentRow,
+    HomeLinkRow,
+    HomeRow,
     MemberRow,
+    OutcomeRow,
     PersonRow,
+    PrescriptionRow,
     ScreeningRow,
     SessionRow,
     SignOffRow,
@@ -22,7 +26,7 @@ from services.members.tables import (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptSession:
     """A session of somebody who is still a member."""
 
     member: str
@@ -40,7 +44,16 @@ def erase(store: Members, member: str, *, by: str) -> None:
             "hr_peak_bpm": None, "rpe": None, "pain": None, "pain_next_day": None,
         }  # fmt: skip
         db.execute(update(SessionRow).where(SessionRow.member == member).values(nothing))
-        for table in (PersonRow, ScreeningRow, SignOffRow, ConsentRow):
+        for table in (
+            PersonRow,
+            ScreeningRow,
+            SignOffRow,
+            ConsentRow,
+            HomeLinkRow,
+            HomeRow,
+            PrescriptionRow,
+            OutcomeRow,
+        ):
             db.execute(delete(table).where(table.member == member))
         db.execute(delete(MemberRow).where(MemberRow.id == member))
         db.add(AuditRow(at_ms=store.now_ms(), member=member, by=by, what="erased"))
@@ -59,11 +72,11 @@ def newest_ms(store: Members) -> int:
         return max((db.scalar(select(func.max(time))) or 0 for time in times), default=0)
 
 
-def sessions(store: Members) -> tuple[Kept, ...]:
+def sessions(store: Members) -> tuple[KeptSession, ...]:
     """Every session of a member, oldest first."""
     query = select(SessionRow).where(SessionRow.member.is_not(None)).order_by(SessionRow.began_ms)
     with store.transaction() as db:
-        return tuple(Kept(row.member or "", rows.record_of(row)) for row in db.scalars(query))
+        return tuple(KeptSession(row.member or "", rows.record_of(row)) for row in db.scalars(query))
 
 
 def consenting(store: Members, purpose: str) -> frozenset[str]:
@@ -79,6 +92,15 @@ def sum_up_heart(store: Members, session: str, mean_bpm: int, peak_bpm: int) -> 
         row = db.get(SessionRow, session)
         if row is not None and row.member is not None:
             row.hr_mean_bpm, row.hr_peak_bpm = mean_bpm, peak_bpm
+
+
+def forget_phones(store: Members) -> None:
+    """Phones that are nobody's own any more, and links that would make none one."""
+    now = store.now_ms()
+    idle, began = HomeRow.used_ms < now - HOME_IDLE_MS, HomeRow.began_ms < now - HOME_MOST_MS
+    with store.transaction() as db:
+        db.execute(delete(HomeRow).where(or_(idle, began)))
+        db.execute(delete(HomeLinkRow).where(HomeLinkRow.expires_ms <= now))
 
 
 def forget_before(store: Members, at_ms: int, *, dry_run: bool) -> tuple[int, int]:

@@ -11,6 +11,9 @@ from device_adapters.safety.limits import Goal, Level
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+
+HOME_IDLE_MS, HOME_MOST_MS = 90 * DAY_MS, 365 * DAY_MS
+"""So long a phone stays a member's own, by when it was last used and at most."""
 ADULT_YEARS = 18
 
 
@@ -50,6 +53,11 @@ class Contraindication(StrEnum):
     KNEE_EFFUSION = "knee_effusion"
     LATE_PREGNANCY = "late_pregnancy"
     SEDATED = "sedated"
+    CHEST_PAIN = "chest_pain"
+    LOSS_OF_CONSCIOUSNESS = "loss_of_consciousness"
+    OTHER_CHRONIC = "other_chronic"
+    MEDICINES = "medicines"
+    SUPERVISED_ONLY = "supervised_only"
 
 
 EXCLUDING = frozenset(
@@ -63,6 +71,12 @@ EXCLUDING = frozenset(
     }
 )
 """No session while one of these lasts; a clinician's OK for the others does not cover it."""
+
+MOBILITY_ONLY = frozenset({Contraindication.STROKE, Contraindication.PARKINSON})
+"""In a harness, and within the limits of mobility (domain.md §1.3: trials had therapists beside; backward falls)."""
+
+SCREENING_FORM = 2
+"""The questions asked now: 2 has all of the PAR-Q+'s (domain.md §1.5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +102,9 @@ class Screening:
     contraindications: frozenset[Contraindication] = frozenset()
     clinician_ok_by: str = ""
     """Who said that retro training is right for this member; empty: nobody."""
+
+    form: int = SCREENING_FORM
+    """Which questions were asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +148,8 @@ class SessionRecord:
 
     `actual_s` None: unknown, for the session service vanished. `speed_max_ckmh` and `grade_max_dpct` are the highest
     targets asked of the belt. `hr_over_s`: over the ceiling; None: no heart rate, or no ceiling to hold it against.
+    `unanswered`: how often nobody said how hard it was although it was asked. `asks_next_day`: the pain of the next day
+    is asked about it. `comfortable_ckmh`: the fastest target after the last *slower*.
     """
 
     session: str
@@ -152,7 +171,37 @@ class SessionRecord:
     hr_mean_bpm: int | None = None
     hr_peak_bpm: int | None = None
     override_why: str = ""
+    unanswered: int = 0
+    asks_next_day: bool = False
+    comfortable_ckmh: int | None = None
     answers: Answers = NO_ANSWERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prescription:
+    """What a member is to do, as a named person prescribed it; a change is a new one, and the old ones stay.
+
+    `programme` empty: the goal's own. `speed_ckmh`: to start from; it may rise each week by the goal's step.
+    `minutes`: of a session at most. `pain_stop`: from this much pain told last nothing begins. `hr_ceiling_bpm` None:
+    the level's alone holds. `until_ms`: it holds until then.
+    """
+
+    goal: Goal
+    programme: str = ""
+    speed_ckmh: int
+    minutes: int
+    sessions_week: int
+    pain_stop: int
+    hr_ceiling_bpm: int | None = None
+    at_ms: int
+    until_ms: int
+    by: str
+    why: str
+    clinician: str = ""
+
+    def holds(self, now_ms: int) -> bool:
+        """Is it in force?"""
+        return self.at_ms <= now_ms < self.until_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +215,10 @@ class Dossier:
     purposes: frozenset[Purpose] = frozenset()
     """The purposes to which consent stands."""
 
+    prescription: Prescription | None = None
+    """The newest."""
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why not: a stable word, and a text for people that says what to do. It names nobody and no measurement."""
-
-    cause: str
-    text: str
+    def prescribed(self, goal: Goal, now_ms: int) -> Prescription | None:
+        """What is in force for a goal."""
+        newest = self.prescription
+        return newest if newest is not None and newest.goal is goal and newest.holds(now_ms) else None

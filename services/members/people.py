@@ -2,22 +2,15 @@
 
 from dataclasses import dataclass
 
+from device_adapters.contract.bounds import ALIAS_MAX, HR_MAX_BPM, HR_REST_BPM, PAIN, RPE, TEXT_MAX, WALK_CS
 from services.members.admission import birth_year_refusal
 from services.members.errors import MembersError, RuleRefusedError
 from services.members.model import Answers, Body, HeartSource, Screening
 from services.members.text import check_seen, tidied
 
-HR_MAX_BPM = (100, 230)
-HR_REST_BPM = (30, 110)
-WALK_CS = (50, 6_000)
-RPE = (6, 20)
-PAIN = (0, 10)
-NAME_MAX = 200
-ALIAS_MAX = 24
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class MemberDetails:
     """What staff enter of a member. `alias` is what a wall board may show; `off_board`: it must not."""
 
     name: str
@@ -37,14 +30,14 @@ class Card:
     visited_ms: int
 
 
-def check_person(person: Person, *, adult: bool, now_ms: int) -> None:
+def check_person(person: MemberDetails, *, adult: bool, now_ms: int) -> None:
     """MembersError names the field that does not fit; RuleRefusedError: under age."""
-    _text("name", person.name, NAME_MAX)
+    _text("name", person.name, TEXT_MAX)
     _text("alias", person.alias, ALIAS_MAX)
     check_seen("name", tidied(person.name))
     check_seen("alias", tidied(person.alias))
-    if len(person.contact) > NAME_MAX:
-        raise MembersError(f"contact: at most {NAME_MAX} characters")
+    if len(person.contact) > TEXT_MAX:
+        raise MembersError(f"contact: at most {TEXT_MAX} characters")
     refusal = birth_year_refusal(person.body.birth_year, adult=adult, now_ms=now_ms)
     if refusal is not None:
         raise RuleRefusedError(refusal)
@@ -61,10 +54,10 @@ def check_person(person: Person, *, adult: bool, now_ms: int) -> None:
 
 def check_screening(screening: Screening) -> None:
     """MembersError names the field that does not fit."""
-    _text("by", screening.by, NAME_MAX)
+    _text("by", screening.by, TEXT_MAX)
     _within("backward_walk", screening.backward_walk_cs, WALK_CS, "hundredths of a second")
-    if len(screening.clinician_ok_by) > NAME_MAX:
-        raise MembersError(f"clinician_ok_by: at most {NAME_MAX} characters")
+    if len(screening.clinician_ok_by) > TEXT_MAX:
+        raise MembersError(f"clinician_ok_by: at most {TEXT_MAX} characters")
 
 
 def check_answers(answers: Answers) -> None:
@@ -76,7 +69,7 @@ def check_answers(answers: Answers) -> None:
 
 def check_by(by: str) -> str:
     """The name of the person who does it; MembersError without one."""
-    _text("by", by, NAME_MAX)
+    _text("by", by, TEXT_MAX)
     return by.strip()
 
 

@@ -3,8 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from services.members.model import Consent, Dossier, Screening, SessionRecord, SignOff
-from services.members.people import Person
+from services.members.model import Consent, Dossier, Prescription, Screening, SessionRecord, SignOff
+from services.members.outcomes import OutcomeResult
+from services.members.people import MemberDetails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,13 +13,18 @@ class Portrait:
     """Everything that the store has of one member."""
 
     id: str
-    person: Person
+    person: MemberDetails
     created_ms: int
     visited_ms: int
     screenings: tuple[Screening, ...]
     sign_offs: tuple[SignOff, ...]
     consents: tuple[Consent, ...]
     history: tuple[SessionRecord, ...]
+    prescriptions: tuple[Prescription, ...] = ()
+    """Every version, oldest first."""
+
+    outcomes: tuple[OutcomeResult, ...] = ()
+    """In the order of time."""
 
     @property
     def dossier(self) -> Dossier:
@@ -29,6 +35,7 @@ class Portrait:
             sign_offs=self.sign_offs,
             history=self.history,
             purposes=frozenset(c.purpose for c in self.consents if c.withdrawn_ms is None),
+            prescription=self.prescriptions[-1] if self.prescriptions else None,
         )
 
 

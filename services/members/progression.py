@@ -6,10 +6,12 @@ it what was reached counts no faster than the level below; after 42 days everyth
 
 from dataclasses import dataclass, replace
 
+from device_adapters.contract.keys import members as keys
+from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.safety.limits import Goal, Level, limits_for
 from services.members import doses
-from services.members.clean import is_clean
-from services.members.model import DAY_MS, Dossier, Refusal, SessionRecord, SignOff
+from services.members.clean import flared, is_clean
+from services.members.model import DAY_MS, Dossier, SessionRecord, SignOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,12 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class LevelStanding:
     """`clean` sessions since the level began, from `clean_first_ms` to `clean_last_ms`.
 
     `rested_ms`: since the last training, None without any. `returned_ms`: the last return after 14 days without.
-    `lost`: the level that 42 days without training took.
+    `lost`: the level that 42 days without training took. `unbroken_ms`: the latest sessions were all clean for so long.
+    `flared`: what the last session asked, if the pain of the next day rose after it.
     """
 
     goal: Goal
@@ -40,19 +43,22 @@ class Standing:
     rested_ms: int | None = None
     returned_ms: int | None = None
     marks: tuple[Mark, ...] = ()
+    unbroken_ms: int = 0
+    unbroken_from_ms: int | None = None
+    flared: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a member stands in a goal; `missing` for the next level in words, empty: ready, or at the top."""
+    """Where a member stands in a goal; `missing` for the next level, nothing: ready, or at the top."""
 
-    at: Standing
-    missing: str
+    at: LevelStanding
+    missing: tuple[Phrase, ...]
 
 
-def standing(dossier: Dossier, goal: Goal, now_ms: int) -> Standing:
+def standing(dossier: Dossier, goal: Goal, now_ms: int) -> LevelStanding:
     """Where the member stands at `now_ms`."""
-    at = Standing(goal=goal)
+    at = LevelStanding(goal=goal)
     happened: list[tuple[int, int, SignOff | SessionRecord]] = [
         (s.at_ms, 0, s) for s in dossier.sign_offs if s.goal is goal
     ]
@@ -66,13 +72,13 @@ def standing(dossier: Dossier, goal: Goal, now_ms: int) -> Standing:
     return _rested(at, now_ms)
 
 
-def _signed(at: Standing, sign_off: SignOff) -> Standing:
+def _signed(at: LevelStanding, sign_off: SignOff) -> LevelStanding:
     if sign_off.level is at.level:
         return at
     return replace(at, level=sign_off.level, lost=None, clean=0, clean_first_ms=0, clean_last_ms=0)
 
 
-def _rested(at: Standing, now_ms: int) -> Standing:
+def _rested(at: LevelStanding, now_ms: int) -> LevelStanding:
     """The time without training until `now_ms`, and what it takes away."""
     if at.trained_ms is None:
         return at
@@ -89,6 +95,9 @@ def _rested(at: Standing, now_ms: int) -> Standing:
             clean_last_ms=0,
             marks=(),
             returned_ms=None,
+            unbroken_ms=0,
+            unbroken_from_ms=None,
+            flared=None,
         )
     if rested_ms >= doses.STEP_DOWN_MS:
         fastest = limits_for(at.goal, doses.level_below(at.level)).speed_max_ckmh
@@ -97,12 +106,14 @@ def _rested(at: Standing, now_ms: int) -> Standing:
     return at
 
 
-def _trained(at: Standing, record: SessionRecord, dossier: Dossier) -> Standing:
-    at = replace(at, trained_ms=record.ended_ms)
+def _trained(at: LevelStanding, record: SessionRecord, dossier: Dossier) -> LevelStanding:
+    mark = Mark(record.ended_ms, record.planned_s, _reached_ckmh(record), record.grade_max_dpct)
+    at = replace(at, trained_ms=record.ended_ms, flared=mark if flared(record) else None)
     if not is_clean(record, dossier.body):
-        return at
-    mark = Mark(record.ended_ms, record.planned_s, record.speed_max_ckmh, record.grade_max_dpct)
-    at = replace(at, marks=(*at.marks, mark))
+        return replace(at, unbroken_ms=0, unbroken_from_ms=None)
+    began_ms = record.began_ms if at.unbroken_from_ms is None else at.unbroken_from_ms
+    unbroken_ms = record.began_ms - began_ms
+    at = replace(at, marks=(*at.marks, mark), unbroken_from_ms=began_ms, unbroken_ms=unbroken_ms)
     if record.level is not at.level:
         return at
     return replace(
@@ -113,26 +124,31 @@ def _trained(at: Standing, record: SessionRecord, dossier: Dossier) -> Standing:
     )
 
 
-def sign_off_refusal(at: Standing, level: Level) -> Refusal | None:
+def _reached_ckmh(record: SessionRecord) -> int:
+    """For the knee the speed that was comfortable counts, not the fastest that was tried (domain.md §2.3)."""
+    if record.goal is not Goal.KNEE_STRENGTH or record.comfortable_ckmh is None:
+        return record.speed_max_ckmh
+    return min(record.speed_max_ckmh, record.comfortable_ckmh)
+
+
+def sign_off_refusal(at: LevelStanding, level: Level) -> Refusal | None:
     """May staff set this level now? Down always; up by one, once the clean sessions are there."""
     if doses.rank(level) <= doses.rank(at.level):
         return None
     if level is not doses.next_level(at.level):
-        return Refusal(
-            "one_level_at_a_time",
-            f"From {at.level} the next level is {doses.next_level(at.level)}; sign that off first.",
-        )
+        above = doses.next_level(at.level)
+        return Refusal("one_level_at_a_time", keys.one_level_at_a_time(at.level, above))
     missing = to_next(at)
-    return Refusal("not_ready", f"Not ready for {level}: {missing}.") if missing else None
+    return Refusal("not_ready", keys.not_ready(level, missing)) if missing else None
 
 
-def to_next(at: Standing) -> str:
-    """What is missing for the next level, in words; empty: staff may sign it off, or there is none above."""
+def to_next(at: LevelStanding) -> tuple[Phrase, ...]:
+    """What is missing for the next level; nothing: staff may sign it off, or there is none above."""
     sessions, span_ms = doses.clean_needed(at.level)
     spanned_ms = at.clean_last_ms - at.clean_first_ms
     missing = []
     if at.clean < sessions:
-        missing.append(f"{at.clean} of {sessions} clean sessions at {at.level}")
+        missing.append(keys.clean_sessions(at.clean, sessions, at.level))
     if spanned_ms < span_ms:
-        missing.append(f"they span {spanned_ms // DAY_MS} of {span_ms // DAY_MS} days")
-    return ", ".join(missing)
+        missing.append(keys.clean_span(spanned_ms // DAY_MS, span_ms // DAY_MS))
+    return tuple(missing)

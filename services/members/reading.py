@@ -5,8 +5,18 @@ from sqlalchemy.orm import Session
 
 from services.members import rows
 from services.members.errors import UnknownMemberError
+from services.members.model import SessionRecord
 from services.members.portrait import Portrait
-from services.members.tables import ConsentRow, MemberRow, PersonRow, ScreeningRow, SessionRow, SignOffRow
+from services.members.tables import (
+    ConsentRow,
+    MemberRow,
+    OutcomeRow,
+    PersonRow,
+    PrescriptionRow,
+    ScreeningRow,
+    SessionRow,
+    SignOffRow,
+)
 
 
 def member_rows(db: Session, member: str) -> tuple[MemberRow, PersonRow]:
@@ -23,6 +33,10 @@ def portrait_of(db: Session, member: str) -> Portrait:
     screenings = db.scalars(select(ScreeningRow).where(ScreeningRow.member == member))
     sign_offs = db.scalars(select(SignOffRow).where(SignOffRow.member == member))
     sessions = db.scalars(select(SessionRow).where(SessionRow.member == member).order_by(SessionRow.ended_ms))
+    versions = select(PrescriptionRow).where(PrescriptionRow.member == member)
+    prescriptions = db.scalars(versions.order_by(PrescriptionRow.id))
+    results = select(OutcomeRow).where(OutcomeRow.member == member)
+    outcomes = db.scalars(results.order_by(OutcomeRow.at_ms, OutcomeRow.id))
     return Portrait(
         id=member,
         person=rows.person_of(row, who),
@@ -32,6 +46,8 @@ def portrait_of(db: Session, member: str) -> Portrait:
         sign_offs=tuple(rows.sign_off_of(s) for s in sign_offs),
         consents=tuple(rows.consent_of(c) for c in consents_of(db, member)),
         history=tuple(rows.record_of(s) for s in sessions),
+        prescriptions=tuple(rows.prescription_of(p) for p in prescriptions),
+        outcomes=tuple(rows.outcome_of(o) for o in outcomes),
     )
 
 
@@ -39,3 +55,9 @@ def consents_of(db: Session, member: str) -> list[ConsentRow]:
     """The rows of a member's consents, withdrawn ones too, oldest first."""
     query = select(ConsentRow).where(ConsentRow.member == member).order_by(ConsentRow.id)
     return list(db.scalars(query))
+
+
+def sessions_since(db: Session, since_ms: int) -> tuple[SessionRecord, ...]:
+    """What members did since then; without those of who was erased."""
+    query = select(SessionRow).where(SessionRow.ended_ms >= since_ms, SessionRow.member.is_not(None))
+    return tuple(rows.record_of(s) for s in db.scalars(query))

@@ -1,5 +1,6 @@
 """Between rows and values."""
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, cast
 
 from device_adapters.safety.limits import Goal, Level
@@ -9,13 +10,24 @@ from services.members.model import (
     Consent,
     Contraindication,
     HeartSource,
+    Prescription,
     Purpose,
     Screening,
     SessionRecord,
     SignOff,
 )
-from services.members.people import Person
-from services.members.tables import ConsentRow, MemberRow, PersonRow, ScreeningRow, SessionRow, SignOffRow
+from services.members.outcomes import OutcomeMeasure, OutcomeResult
+from services.members.people import MemberDetails
+from services.members.tables import (
+    ConsentRow,
+    MemberRow,
+    OutcomeRow,
+    PersonRow,
+    PrescriptionRow,
+    ScreeningRow,
+    SessionRow,
+    SignOffRow,
+)
 from services.members.text import tidied
 
 if TYPE_CHECKING:
@@ -34,14 +46,14 @@ def body_of(row: MemberRow) -> Body:
     )
 
 
-def person_of(row: MemberRow, who: PersonRow) -> Person:
+def person_of(row: MemberRow, who: PersonRow) -> MemberDetails:
     """Who it is."""
-    return Person(
+    return MemberDetails(
         name=who.name, contact=who.contact, alias=row.alias, body=body_of(row), off_board=row.off_board
     )
 
 
-def put_person(person: Person, row: MemberRow, who: PersonRow) -> None:
+def put_person(person: MemberDetails, row: MemberRow, who: PersonRow) -> None:
     """Write a person into its two rows."""
     body = person.body
     who.name, who.contact = tidied(person.name), tidied(person.contact)
@@ -61,6 +73,7 @@ def screening_of(row: ScreeningRow) -> Screening:
         fall_12_months=row.fall_12_months,
         contraindications=frozenset(Contraindication(word) for word in row.contraindications.split()),
         clinician_ok_by=row.clinician_ok_by,
+        form=row.form,
     )
 
 
@@ -74,6 +87,7 @@ def screening_row(member: str, screening: Screening) -> ScreeningRow:
         fall_12_months=screening.fall_12_months,
         contraindications=" ".join(sorted(screening.contraindications)),
         clinician_ok_by=screening.clinician_ok_by.strip(),
+        form=screening.form,
     )
 
 
@@ -116,6 +130,9 @@ def record_of(row: SessionRow) -> SessionRecord:
         hr_mean_bpm=row.hr_mean_bpm,
         hr_peak_bpm=row.hr_peak_bpm,
         override_why=row.override_why,
+        unanswered=row.unanswered,
+        asks_next_day=row.asks_next_day,
+        comfortable_ckmh=row.comfortable_ckmh,
         answers=Answers(
             rpe=row.rpe, pain=row.pain, pain_next_day=row.pain_next_day, balance_lost=row.balance_lost
         ),
@@ -146,8 +163,31 @@ def session_row(member: str, record: SessionRecord) -> SessionRow:
         hr_mean_bpm=record.hr_mean_bpm,
         hr_peak_bpm=record.hr_peak_bpm,
         override_why=record.override_why,
+        unanswered=record.unanswered,
+        asks_next_day=record.asks_next_day,
+        comfortable_ckmh=record.comfortable_ckmh,
         rpe=said.rpe,
         pain=said.pain,
         pain_next_day=said.pain_next_day,
         balance_lost=said.balance_lost,
     )
+
+
+def prescription_of(row: PrescriptionRow) -> Prescription:
+    """One version of what a member is to do."""
+    values = {name: getattr(row, name) for name in _PRESCRIBED}
+    return Prescription(goal=Goal(row.goal), **values)
+
+
+def outcome_of(row: OutcomeRow) -> OutcomeResult:
+    """One result."""
+    return OutcomeResult(measure=OutcomeMeasure(row.measure), value_c=row.value_c, at_ms=row.at_ms, by=row.by)
+
+
+def prescription_row(member: str, given: Prescription) -> PrescriptionRow:
+    """The row of a version."""
+    values = {name: getattr(given, name) for name in _PRESCRIBED}
+    return PrescriptionRow(member=member, goal=given.goal.value, **values)
+
+
+_PRESCRIBED = tuple(field.name for field in fields(Prescription) if field.name != "goal")

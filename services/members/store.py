@@ -8,42 +8,48 @@ what the database did.
 import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from device_adapters.contract.keys import members as keys
+from device_adapters.contract.phrase import Refusal
 from device_adapters.errors import StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.members import rows
-from services.members.admission import Allowance, Wish, may_start
+from services.members.admission import Allowance, StartWish, may_start
 from services.members.clean import Judged, unclean_because
 from services.members.database import open_engine
 from services.members.errors import MembersError, RuleRefusedError, TakenError, UnknownMemberError
 from services.members.model import (
+    DAY_MS,
     Answers,
+    Prescription,
     Purpose,
-    Refusal,
     Screening,
     SessionRecord,
 )
+from services.members.outcomes import OutcomeMeasure, OutcomeResult, check_outcome
 from services.members.people import (
     Card,
-    Person,
+    MemberDetails,
     check_answers,
     check_by,
     check_person,
     check_screening,
 )
 from services.members.portrait import Portrait
+from services.members.prescription import check_prescription
 from services.members.progression import Progress, sign_off_refusal, standing, to_next
-from services.members.reading import consents_of, member_rows, portrait_of
+from services.members.reading import consents_of, member_rows, portrait_of, sessions_since
 from services.members.tables import (
     AuditRow,
     ConsentRow,
     MemberRow,
+    OutcomeRow,
     PersonRow,
     SessionRow,
     SignOffRow,
@@ -51,7 +57,11 @@ from services.members.tables import (
 from services.members.text import key
 from services.rules.letters import likeness
 
+NOTHING_TO_TAKE_BACK = Refusal("no_sign_off", keys.no_sign_off())
 FOUND_MAX = 50
+SEEN_MAX = 400
+EVERYBODY = "everybody"
+"""In the place of a pseudonym, where somebody looked at a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ class Members:
 
     # People.
 
-    def create(self, person: Person, *, by: str, adult: bool = False) -> str:
+    def create(self, person: MemberDetails, *, by: str, adult: bool = False) -> str:
         """A new member's id. `adult`: staff saw that somebody who turns 18 this year has done so."""
         by, now = check_by(by), self._wall_ms()
         check_person(person, adult=adult, now_ms=now)
@@ -109,7 +119,7 @@ class Members:
             self._note(db, member, by, "created")
         return member
 
-    def update(self, member: str, person: Person, *, by: str) -> None:
+    def update(self, member: str, person: MemberDetails, *, by: str) -> None:
         """Replace what was entered of a member."""
         by = check_by(by)
         check_person(person, adult=True, now_ms=self._wall_ms())
@@ -136,6 +146,16 @@ class Members:
                 if any(wanted in key(told) for told in (name, alias, id_))
             )
             return tuple(islice(found, FOUND_MAX))
+
+    def cards(self) -> tuple[Card, ...]:
+        """Everybody, for who looks for whom a text names."""
+        columns = (MemberRow.id, PersonRow.name, MemberRow.alias, MemberRow.visited_ms)
+        query = select(*columns).join(PersonRow, PersonRow.member == MemberRow.id).order_by(MemberRow.id)
+        with self.transaction() as db:
+            return tuple(
+                Card(id=id_, name=name, alias=alias, visited_ms=visited_ms)
+                for id_, name, alias, visited_ms in db.execute(query)
+            )
 
     def alias(self, member: str) -> str:
         """What screens may call the member."""
@@ -164,6 +184,15 @@ class Members:
         with self.transaction() as db:
             found = portrait_of(db, member)
             self._note(db, member, check_by(by), what)
+        return found
+
+    def seen_since(self, since_ms: int, *, by: str, what: str) -> tuple[Portrait, ...]:
+        """Everything of who was here since then, the latest SEEN_MAX; one line of the audit for all of them."""
+        query = select(MemberRow.id).where(MemberRow.visited_ms >= since_ms)
+        query = query.order_by(MemberRow.visited_ms.desc(), MemberRow.id).limit(SEEN_MAX)
+        with self.transaction() as db:
+            found = tuple(portrait_of(db, member) for member in db.scalars(query).all())
+            self._note(db, EVERYBODY, check_by(by), what)
         return found
 
     # Gates.
@@ -221,7 +250,68 @@ class Members:
             db.add(SignOffRow(member=member, goal=goal.value, level=level.value, at_ms=now, by=by))
             self._note(db, member, by, f"signed_off {level}")
 
-    def may_start(self, member: str, wish: Wish) -> Allowance | Refusal:
+    def take_back(self, member: str, goal: Goal, level: Level, *, by: str) -> None:
+        """End a sign-off of the last day, made by mistake; the audit keeps both. RuleRefusedError: there is none."""
+        by, now = check_by(by), self._wall_ms()
+        with self.transaction() as db:
+            member_rows(db, member)
+            found = db.scalars(
+                select(SignOffRow)
+                .where(SignOffRow.member == member, SignOffRow.goal == goal.value)
+                .order_by(SignOffRow.id.desc())
+            ).first()
+            if found is None or found.level != level.value or now - found.at_ms > DAY_MS:
+                raise RuleRefusedError(NOTHING_TO_TAKE_BACK)
+            db.delete(found)
+            self._note(db, member, by, f"took_back {level}")
+
+    def prescribe(self, member: str, given: Prescription) -> None:
+        """Keep what a member is to do from now on; it takes the place of what was. MembersError: outside the limits of
+        the member's level."""
+        check_by(given.by)
+        with self.transaction() as db:
+            known = portrait_of(db, member)
+            check_prescription(given, standing(known.dossier, given.goal, given.at_ms), known.person.body)
+            db.add(rows.prescription_row(member, given))
+            self._note(db, member, given.by, "prescribed")
+
+    def end_prescription(self, member: str, *, by: str) -> None:
+        """What is in force ends now; it stays among the versions."""
+        by, now = check_by(by), self._wall_ms()
+        with self.transaction() as db:
+            newest = portrait_of(db, member).dossier.prescription
+            if newest is not None and newest.holds(now):
+                db.add(rows.prescription_row(member, replace(newest, at_ms=now, until_ms=now, by=by)))
+                self._note(db, member, by, "ended prescription")
+
+    def measure(self, member: str, result: OutcomeResult) -> None:
+        """Keep the result of a test. MembersError: outside what can be."""
+        check_outcome(result)
+        with self.transaction() as db:
+            member_rows(db, member)
+            db.add(
+                OutcomeRow(
+                    member=member,
+                    measure=result.measure.value,
+                    value_c=result.value_c,
+                    at_ms=result.at_ms,
+                    by=result.by,
+                )
+            )
+            self._note(db, member, result.by, f"measured {result.measure}")
+
+    def take_back_outcome(self, member: str, measure: OutcomeMeasure, *, by: str) -> None:
+        """The last result of this test was a mistake: it goes; one older than a day stays. The audit keeps both."""
+        by, now = check_by(by), self._wall_ms()
+        query = select(OutcomeRow).where(OutcomeRow.member == member, OutcomeRow.measure == measure.value)
+        with self.transaction() as db:
+            member_rows(db, member)
+            found = db.scalars(query.order_by(OutcomeRow.at_ms.desc(), OutcomeRow.id.desc())).first()
+            if found is not None and now - found.at_ms <= DAY_MS:
+                db.delete(found)
+                self._note(db, member, by, f"took_back {measure}")
+
+    def may_start(self, member: str, wish: StartWish) -> Allowance | Refusal:
         """May this session begin now? UnknownMemberError."""
         with self.transaction() as db:
             dossier = portrait_of(db, member).dossier
@@ -257,6 +347,11 @@ class Members:
                 setattr(row, name, value)
             row.balance_lost = row.balance_lost or answers.balance_lost
             self._note(db, row.member, by, "answered")
+
+    def ended_since(self, since_ms: int) -> tuple[SessionRecord, ...]:
+        """The sessions of members that ended since then."""
+        with self.transaction() as db:
+            return sessions_since(db, since_ms)
 
     def history(self, member: str, *, by: str) -> tuple[Judged, ...]:
         """The member's sessions, oldest first, each with why it does not count."""

@@ -63,6 +63,7 @@ class ScreeningRow(Base):
     fall_12_months: Mapped[bool]
     contraindications: Mapped[str] = mapped_column(Text)
     clinician_ok_by: Mapped[str] = mapped_column(String(200))
+    form: Mapped[int] = mapped_column(Integer)
 
 
 class SignOffRow(Base):
@@ -93,6 +94,40 @@ class ConsentRow(Base):
     withdrawn_by: Mapped[str] = mapped_column(String(200))
 
 
+class PrescriptionRow(Base):
+    """One version of what a member is to do; the newest one counts."""
+
+    __tablename__ = "prescription"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), index=True)
+    goal: Mapped[str] = mapped_column(String(20))
+    programme: Mapped[str] = mapped_column(String(200))
+    speed_ckmh: Mapped[int] = mapped_column(Integer)
+    minutes: Mapped[int] = mapped_column(Integer)
+    sessions_week: Mapped[int] = mapped_column(Integer)
+    pain_stop: Mapped[int] = mapped_column(Integer)
+    hr_ceiling_bpm: Mapped[int | None] = mapped_column(Integer)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(200))
+    why: Mapped[str] = mapped_column(String(200))
+    clinician: Mapped[str] = mapped_column(String(200))
+
+
+class OutcomeRow(Base):
+    """One result of a test that is done again over weeks."""
+
+    __tablename__ = "outcome"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), index=True)
+    measure: Mapped[str] = mapped_column(String(20))
+    value_c: Mapped[int] = mapped_column(Integer)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    by: Mapped[str] = mapped_column(String(200))
+
+
 class SessionRow(Base):
     """A session's summary; without a member it is the safety record of one who was erased."""
 
@@ -118,6 +153,9 @@ class SessionRow(Base):
     hr_mean_bpm: Mapped[int | None] = mapped_column(Integer)
     hr_peak_bpm: Mapped[int | None] = mapped_column(Integer)
     override_why: Mapped[str] = mapped_column(String(200))
+    unanswered: Mapped[int] = mapped_column(Integer)
+    asks_next_day: Mapped[bool]
+    comfortable_ckmh: Mapped[int | None] = mapped_column(Integer)
     rpe: Mapped[int | None] = mapped_column(Integer)
     pain: Mapped[int | None] = mapped_column(Integer)
     pain_next_day: Mapped[int | None] = mapped_column(Integer)
@@ -187,6 +225,52 @@ class TabletRow(Base):
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     enrolled_ms: Mapped[int] = mapped_column(BigInteger)
     enrolled_by: Mapped[str] = mapped_column(String(40))
+
+
+class HomeLinkRow(Base):
+    """A link that makes a phone a member's own, once; a member has one at most."""
+
+    __tablename__ = "home_link"
+
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class HomeRow(Base):
+    """A member's own page on one phone: by the hashes of the phone's key, of its PIN, and of the key while it is open.
+
+    `wrong`: PINs that were wrong since the last right one. `passkey_*`: the phone's own lock, as hexadecimal digits;
+    empty without one. `kept`: copies of the page are kept on the phone.
+    """
+
+    __tablename__ = "home"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), index=True)
+    phone_hash: Mapped[str] = mapped_column(String(64))
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    wrong: Mapped[int] = mapped_column(Integer)
+    began_ms: Mapped[int] = mapped_column(BigInteger)
+    used_ms: Mapped[int] = mapped_column(BigInteger)
+    open_hash: Mapped[str] = mapped_column(String(64))
+    opened_ms: Mapped[int] = mapped_column(BigInteger)
+    passkey_id: Mapped[str] = mapped_column(Text)
+    passkey_public: Mapped[str] = mapped_column(Text)
+    passkey_count: Mapped[int] = mapped_column(BigInteger)
+    passkey_host: Mapped[str] = mapped_column(String(255))
+    kept: Mapped[bool]
+
+
+class CalendarLinkRow(Base):
+    """A secret address of a calendar for its account's own members or for all, by its hash."""
+
+    __tablename__ = "calendar_link"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    scope: Mapped[str] = mapped_column(String(8))
+    made_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class DoorLinkRow(Base):

@@ -38,12 +38,12 @@ class InfluxMeasured:
         self._db = InfluxQL(settings, token)
 
     def heart_rates(self, strap: Window) -> list[tuple[int, int]]:
-        """As `Measured.heart_rates`."""
+        """As `MeasuredStore.heart_rates`."""
         asked = f'SELECT "hr_bpm" FROM "strap" WHERE "strap" = $device AND {_within(strap)} ORDER BY time'  # noqa: S608
         return [(row["time"], row["hr_bpm"]) for row in self._db.rows(asked, {"device": strap.device})]
 
     def forget_heart_rates(self, strap: Window, treadmill: str, *, dry_run: bool) -> int:
-        """As `Measured.forget_heart_rates`."""
+        """As `MeasuredStore.forget_heart_rates`."""
         machine = Window(treadmill, strap.from_ms, strap.to_ms)
         found = 0
         for measurement, window in zip(_ALONE, (strap, machine), strict=True):
@@ -58,7 +58,7 @@ class InfluxMeasured:
         return found + sum(self._blanked(m, where, {"device": treadmill}, dry_run) for m in _BESIDE)
 
     def forget_heart_rates_before(self, at_ms: int, *, dry_run: bool) -> int:
-        """As `Measured.forget_heart_rates_before`."""
+        """As `MeasuredStore.forget_heart_rates_before`."""
         before = f"time < {at_ms}ms"
         found = 0
         for measurement in _ALONE:
@@ -69,7 +69,7 @@ class InfluxMeasured:
         return found + sum(self._blanked(m, before, {}, dry_run) for m in _BESIDE)
 
     def forget_member(self, member: str) -> None:
-        """As `Measured.forget_member`: the rows of its sessions go; what its treadmills measured stays."""
+        """As `MeasuredStore.forget_member`: the rows of its sessions go; what its treadmills measured stays."""
         if not _MEMBER.fullmatch(member):
             raise StorageError(f"{member!r} is no pseudonym of a member; see backstride member list")
         for measurement in _NAMED:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from device_adapters.errors import StorageError
 from services.metrics.measured import Window
-
-_BUSY_S = 5.0
+from services.metrics.sqlite import BUSY_S
 
 
 class EmbeddedMeasured:
@@ -18,7 +17,7 @@ class EmbeddedMeasured:
         self._path = path
 
     def heart_rates(self, strap: Window) -> list[tuple[int, int]]:
-        """As `Measured.heart_rates`."""
+        """As `MeasuredStore.heart_rates`."""
         query = (
             "SELECT at_ms, hr_bpm FROM strap WHERE strap = ? AND at_ms BETWEEN ? AND ? AND hr_bpm IS NOT NULL"
         )
@@ -26,7 +25,7 @@ class EmbeddedMeasured:
             return [] if db is None else list(db.execute(f"{query} ORDER BY at_ms", _values(strap)))
 
     def forget_heart_rates(self, strap: Window, treadmill: str, *, dry_run: bool) -> int:
-        """As `Measured.forget_heart_rates`."""
+        """As `MeasuredStore.forget_heart_rates`."""
         machine = Window(treadmill, strap.from_ms, strap.to_ms)
         with self._open() as db:
             if db is None:
@@ -38,7 +37,7 @@ class EmbeddedMeasured:
             )
 
     def forget_heart_rates_before(self, at_ms: int, *, dry_run: bool) -> int:
-        """As `Measured.forget_heart_rates_before`."""
+        """As `MeasuredStore.forget_heart_rates_before`."""
         with self._open() as db:
             if db is None:
                 return 0
@@ -63,7 +62,7 @@ class EmbeddedMeasured:
             yield None
             return
         try:
-            db = sqlite3.connect(self._path, timeout=_BUSY_S)
+            db = sqlite3.connect(self._path, timeout=BUSY_S)
             try:
                 db.execute("PRAGMA secure_delete = ON")
                 with db:

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
+from device_adapters.contract.messages.vocabulary import COUNT_MAX
 from services.metrics import schema
 from services.metrics.points import Point, Value
 
 DEVICES_MAX = 10_000
 LATENCIES_MAX = 20_000
-COUNT_MAX = 2**53 - 1
-"""Where a count stays: numbers of frames may lie as far apart as a sender likes, and a store holds 64 bits."""
 
 
 class Health:
@@ -38,6 +37,7 @@ class Health:
         known_boot, expected = self._next.get(device, (None, seq))
         if boot != known_boot:
             expected = seq
+        # Numbers of frames may lie as far apart as a sender likes, and a store holds 64 bits.
         self.missing = min(COUNT_MAX, self.missing + max(0, seq - expected))
         if device in self._next or len(self._next) < DEVICES_MAX:
             self._next[device] = (boot, max(expected, seq + 1))

@@ -8,8 +8,7 @@ from pathlib import Path
 from device_adapters.errors import StorageError
 from services.history.reader import Cell, Question
 from services.metrics import schema
-
-_BUSY_S = 5.0
+from services.metrics.sqlite import BUSY_S
 
 
 class SqliteSource:
@@ -24,7 +23,7 @@ class SqliteSource:
             return []
         try:
             uri = f"{self._path.absolute().as_uri()}?mode=ro"
-            with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_S)) as db:
+            with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S)) as db:
                 db.row_factory = sqlite3.Row
                 found = db.execute(select(question), _values(question))
                 return [dict(row) for row in found]

@@ -82,7 +82,7 @@ def _database_s_words(body: str) -> str | None:
     """What InfluxDB 2 (`message`) or 1 (`error`) says of an error, in JSON; None: these are another's words."""
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(told, dict):
         return None

@@ -4,15 +4,38 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode
 
+import msgspec
 import urllib3
 
 from device_adapters.config import Influx
 from device_adapters.errors import StorageError
+from device_adapters.unreadable import UNREADABLE
+from services.metrics.shipper import STORED
 
 TIMEOUT_S = 20.0
+
+
+class Table(TypedDict):
+    """A series as the server tells it."""
+
+    columns: list[str]
+    values: list[list[Any]]
+    name: NotRequired[str]
+    tags: NotRequired[dict[str, str]]
+
+
+class _Statement(TypedDict, total=False):
+    series: list[Table]
+    error: str
+
+
+class _Answer(TypedDict, total=False):
+    results: list[_Statement]
+    error: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +79,7 @@ class InfluxQL:
             for series in self._ask("GET", influxql, values or {}, "ns")
         ]
 
-    def tables(self, influxql: str) -> list[dict[str, Any]]:
+    def tables(self, influxql: str) -> list[Table]:
         """As the server tells them: name, tags, columns and values of each series, times in ns."""
         return self._ask("GET", influxql, {}, "ns")
 
@@ -85,23 +108,33 @@ class InfluxQL:
             )
         return int(found[1])
 
-    def _ask(self, method: str, influxql: str, values: Mapping[str, str], epoch: str) -> list[dict[str, Any]]:
+    def _ask(self, method: str, influxql: str, values: Mapping[str, str], epoch: str) -> list[Table]:
         fields = {**self._where, "q": influxql, "epoch": epoch, "params": json.dumps(dict(values))}
         answer = self._call(method, "/query", fields, None)
         try:
-            told = answer.json()
-        except ValueError as e:
+            told = msgspec.json.decode(answer.data, type=_Answer)
+        except UNREADABLE as e:
             raise self._unusable(e) from e
-        error = told.get("error") or told.get("message") or _failed(told)
+        results = told.get("results", [])
+        error = (
+            told.get("error")
+            or told.get("message")
+            or next((r["error"] for r in results if "error" in r), "")
+        )
         if error:
             raise StorageError(
                 f"influx.url {self._url}: {answer.status} {error}; see its token and its InfluxQL names"
             )
-        return [series for result in told["results"] for series in result.get("series", ())]
+        tables = [table for result in results for table in result.get("series", [])]
+        if "results" not in told or any(
+            len(row) != len(table["columns"]) for table in tables for row in table["values"]
+        ):
+            raise self._unusable(ValueError("not an InfluxQL answer"))
+        return tables
 
     def _post(self, path: str, query: Mapping[str, str], body: bytes, *, must: bool) -> None:
         answer = self._call("POST", path, query, body)
-        if answer.status >= 300 and (must or answer.status != 404):
+        if answer.status != STORED and (must or answer.status != 404):
             said = answer.data.decode(errors="replace")[:200]
             raise StorageError(
                 f"influx.url {self._url}: {path} failed with {answer.status} {said}; see its token"
@@ -121,7 +154,3 @@ class InfluxQL:
             f"influx.url {self._url}: no usable answer ({type(e).__name__}); see that the database runs and that "
             "its InfluxQL names are made (backstride provision influx)"
         )
-
-
-def _failed(told: Mapping[str, Any]) -> str:
-    return next((str(result["error"]) for result in told.get("results", ()) if "error" in result), "")

@@ -13,7 +13,7 @@ class Window:
     to_ms: int
 
 
-class Measured(Protocol):
+class MeasuredStore(Protocol):
     """A hub's store of measurements. Blocking. Raises StorageError; what failed half-way can be asked for again."""
 
     def heart_rates(self, strap: Window) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.phrase import english, to_json
 from device_adapters.contract.registry import require_subject
 from device_adapters.errors import MessageError
 from services.metrics import schema
@@ -86,7 +87,9 @@ def session_view(id_on_topic: str, view: m.SessionView, began_ms: int | None = N
     row = _point(schema.SESSION, tags, view, view.at_ms, 0, more)
     if view.phase != "ended":
         return (row,)
-    ended = {
+    ended: dict[str, Value | None] = {
+        "why": english(view.why),
+        "said": to_json(view.why),
         "minutes": view.elapsed_s / 60,
         "planned_minutes": view.total_s / 60,
         "steps_done": max(0, view.step - (view.outcome != "completed")),
@@ -101,7 +104,11 @@ def event(_id: str, said: m.Event) -> tuple[Point, ...]:
     tags = {name: _word(getattr(said, name)) for name in schema.EVENT.tags}
     texts = {name: msgspec.json.encode(getattr(said, name)).decode() for name in ("before", "after")}
     took = said.after.get("took_ms")
-    more: dict[str, Value | None] = {**texts, "took_ms": took if type(took) is int else None}
+    more: dict[str, Value | None] = {
+        **texts,
+        "said": to_json(said.said),
+        "took_ms": took if type(took) is int else None,
+    }
     return (_point(schema.EVENT, tags, said, said.at_ms, zlib.crc32(said.id.encode()), more),)
 
 

@@ -19,6 +19,7 @@ from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig, Metrics
 from device_adapters.errors import ConfigError, StorageError
 from services.metrics.history import minutes_of
+from services.metrics.influx_extra import required
 from services.metrics.known_store import known
 from services.metrics.minute_maker import MinuteMaker
 from services.metrics.presence import Presence
@@ -29,6 +30,7 @@ from services.metrics.spool import Spool
 from services.metrics.sqlite import SqliteSink
 from services.metrics.thinning import Keep
 from services.metrics.writer import Writer
+from services.store_folder import store_folder
 
 log = structlog.get_logger("metrics")
 
@@ -46,7 +48,7 @@ THIN_PAUSE_S = 0.1
 
 def spool_path(config: HubConfig) -> Path:
     """Where a writer keeps what the database has not taken."""
-    return Path(config.data) / f"spool-{config.metrics.name}.db"
+    return store_folder(Path(config.data)) / f"spool-{config.metrics.name}.db"
 
 
 async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
@@ -60,7 +62,7 @@ async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
         if config.influx.url:
             sink, way = await stack.enter_async_context(_database(config, SystemClock()))
         else:
-            sink = SqliteSink(Path(config.data) / "metrics.db", keep_of(config.metrics))
+            sink = SqliteSink(store_folder(Path(config.data)) / "metrics.db", keep_of(config.metrics))
         await _run(config, sink, way, ready)
 
 
@@ -74,6 +76,7 @@ class _Way:
 
 @contextlib.asynccontextmanager
 async def _database(config: HubConfig, clock: Clock) -> AsyncIterator[tuple[Spool, _Way]]:
+    required()
     from services.metrics import store_kind
     from services.metrics.influx import open_influx, token_of
 

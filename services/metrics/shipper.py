@@ -33,12 +33,18 @@ LINE_FAULT = re.compile(
 )
 """How the database begins an answer that names lines (InfluxDB 1, 2 and 3)."""
 
+SPOILT = re.compile(r"unable to parse '(?:'|[^\n]{0,40}?[\x00-\x1f\x7f-\x9f\ufffd])")
+"""It quotes bytes (InfluxDB 1 and 2), or nothing: not lines of ours, but what something on the way made of them."""
+
 TOO_OLD = re.compile(
     r"partial write: (?:dropped (?P<count>\d+) points outside retention policy(?!.*Upper Bound)"
     r"|points beyond retention policy dropped=(?P<dropped>\d+))",
     re.DOTALL,
 )
 """How it says (InfluxDB 2, InfluxDB 1) that it took all but so many points, which it would have deleted at once."""
+
+SHARD = re.compile(r"\[shard \d+\] .{0,120}")
+"""How InfluxDB 1 and 2 say that they cannot read files of their own: they were killed while they made them."""
 
 LOUD = {
     401: "the token is not accepted: give the metrics service a valid one (token_file)",
@@ -68,7 +74,9 @@ class Reply:
     @property
     def blames_lines(self) -> bool:
         """Does the database itself name lines that it will never take?"""
-        return self.status in (400, 422) and not self.foreign and bool(LINE_FAULT.match(self.text))
+        if self.status not in (400, 422) or self.foreign or SPOILT.search(self.text):
+            return False
+        return bool(LINE_FAULT.match(self.text))
 
     @property
     def too_old(self) -> int:
@@ -80,6 +88,11 @@ class Reply:
     def why(self) -> str:
         """What keeps it from being taken, with what mends it."""
         mend = "" if self.foreign else LOUD.get(self.status, "")
+        if self.status == 500 and not self.foreign and (found := SHARD.search(self.text)):
+            mend = (
+                f"the database cannot read its own files ({found[0]}): stop it, build the index of that shard anew "
+                "(`influxd inspect build-tsi`, InfluxDB 1: `influx_inspect buildtsi`), start it"
+            )
         return mend or self.text or (f"the database answers {self.status}" if self.status else "no answer")
 
 

@@ -17,6 +17,7 @@ from device_adapters.private_store import keep_private
 from services.metrics.line_protocol import line, packed, unpacked
 from services.metrics.minutes import touched, touched_by
 from services.metrics.points import Point
+from services.metrics.sqlite import BUSY_S
 
 LINES_MAX = 5_000
 """Lines that travel together (InfluxDB's advice for a batch)."""
@@ -24,7 +25,6 @@ LINES_MAX = 5_000
 QUARANTINE_SHARE = 4
 """The refused lines and their reasons take at most this part of `bytes_max`."""
 
-_BUSY_S = 5.0
 _ADD = "INSERT INTO chunk (lines, bytes, body, minutes) VALUES (?, ?, ?, ?)"
 _TOUCH = """
 INSERT INTO touched (minute, at_ms, nth) VALUES (?, ?, 1)
@@ -58,7 +58,7 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedLine:
     """A line that the database does not take, when it said so (ms since 1970), and its words."""
 
     id: int
@@ -75,7 +75,7 @@ class _Connection:
         self._lock = threading.Lock()
         try:
             keep_private(path)
-            self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute(f"PRAGMA synchronous = {synchronous}")
@@ -191,11 +191,11 @@ class Spool:
             (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
         return waiting, refused
 
-    def in_quarantine(self, limit: int) -> list[Refused]:
+    def in_quarantine(self, limit: int) -> list[RefusedLine]:
         """The oldest refused lines."""
         query = "SELECT id, at_ms, why, line FROM quarantine ORDER BY id LIMIT ?"
         with self._out.transaction() as db:
-            return [Refused(*row) for row in db.execute(query, (limit,))]
+            return [RefusedLine(*row) for row in db.execute(query, (limit,))]
 
     def replay(self) -> int:
         """Send all refused lines again; returns how many."""

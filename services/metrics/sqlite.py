@@ -12,7 +12,7 @@ from services.metrics import schema
 from services.metrics.points import Point
 from services.metrics.thinning import Keep, Thinning, reserve
 
-_BUSY_S = 5.0
+BUSY_S = 5.0
 _VERSION = 2
 _LOG_BYTES = 64_000_000
 _TYPES = {"float": "REAL", "int": "INTEGER", "bool": "INTEGER", "text": "TEXT"}
@@ -78,7 +78,7 @@ class SqliteSink:
         self._path = path
         try:
             keep_private(path)
-            self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")

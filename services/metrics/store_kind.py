@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import urllib3
-
 from device_adapters.config import Influx
 
 PING_S = 5.0
@@ -40,6 +38,8 @@ def told_by(headers: Mapping[str, str]) -> StoreKind:
 
 def ask(url: str) -> StoreKind | None:
     """What answers at `url`; None if nothing does. Blocking, a few seconds at most."""
+    import urllib3
+
     try:
         with urllib3.PoolManager(timeout=urllib3.Timeout(PING_S), retries=False) as pool:
             return told_by(pool.request("GET", f"{url.rstrip('/')}/ping", redirect=False).headers)

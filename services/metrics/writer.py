@@ -22,7 +22,9 @@ from device_adapters.bus.port import Bus, Incoming
 from device_adapters.bus.roster import Roster, Standing
 from device_adapters.clock import Clock
 from device_adapters.contract import registry
+from device_adapters.contract.keys import units
 from device_adapters.contract.messages import Event, SessionView
+from device_adapters.contract.phrase import Phrase, english
 from device_adapters.contract.registry import EVENT, Channel
 from device_adapters.errors import BusError, MessageError, StorageError
 from services.metrics import points
@@ -115,6 +117,11 @@ class Writer:
         self._listen(registry.TREADMILL_STATE, points.treadmill_state)
         self._listen(registry.STRAP_STATE, points.strap_state)
         self._listen(EVENT, points.event)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that came and are not stored yet."""
+        return len(self._buffer)
 
     async def run(self) -> None:
         """Write until cancelled. What is not stored then, the broker keeps for the next process."""
@@ -233,7 +240,7 @@ class Writer:
                 self.duplicates += await self._in_thread(lambda: self._sink.write(batch))
                 break
             except StorageError as e:
-                log.error("metrics_not_stored", code=e.code, why=str(e), waiting=len(self._buffer))  # noqa: TRY400
+                log.error("metrics_not_stored", code=e.code, why=str(e), waiting=self.waiting)  # noqa: TRY400
                 self._fails(str(e))
             await self._clock.sleep(wait_s * (0.5 + 0.5 * self._jitter()))
             wait_s = min(2 * wait_s, RETRY_MAX_S)
@@ -261,11 +268,11 @@ class Writer:
         while True:
             await self._complained.wait()
             self._complained.clear()
-            text = f"{self.malformed} malformed messages since the start; the last: {self._complaint}"
+            said = units.malformed_messages(self.malformed, self._complaint or "")
             log.warning(
                 "metrics_malformed", code=MessageError.code, why=self._complaint, count=self.malformed
             )
-            if not await self._publish_event("malformed", cause=MessageError.code, text=text):
+            if not await self._publish_event("malformed", cause=MessageError.code, said=said):
                 self._complained.set()
             await self._clock.sleep(REPORT_S)
 
@@ -284,14 +291,17 @@ class Writer:
         for row in self._hearing.roll.points(own, now_ms, wall_ms):
             self._enqueue((row,), _nobody)
 
-    async def _publish_event(self, kind: str, *, id_: str = "", cause: str = "", text: str = "") -> bool:
+    async def _publish_event(
+        self, kind: str, *, id_: str = "", cause: str = "", text: str = "", said: Phrase | None = None
+    ) -> bool:
         event = Event(
             id=id_ or uuid.uuid4().hex,
             at_ms=self._clock.wall_ms(),
             source="metrics",
             kind=kind,
             cause=cause,
-            text=text,
+            text=text or english(said),
+            said=said,
             severity="warning" if cause else "info",
         )
         try:

@@ -7,34 +7,31 @@ from pathlib import Path
 
 from device_adapters.config import HubConfig
 from services.history.reader import History
-from services.members.database import url_for
+from services.members.opening import opened_members
 from services.members.store import Members
 from services.metrics.history import history_of, measured_of
-from services.metrics.measured import Measured
+from services.metrics.measured import MeasuredStore
 from services.session.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
-class Hub:
+class HubStores:
     """Who trains, what the belts did, what was measured."""
 
     members: Members
     journal: Journal
-    measured: Measured
+    measured: MeasuredStore
     history: History
     data: Path
 
 
 @contextmanager
-def opened(config: HubConfig, wall_ms: Callable[[], int]) -> Iterator[Hub]:
+def opened(config: HubConfig, wall_ms: Callable[[], int]) -> Iterator[HubStores]:
     """Open and close them. The services of the hub may run meanwhile."""
     data = Path(config.data)
-    members = Members(url_for(config.members, data), wall_ms)
-    try:
+    with opened_members(config, wall_ms) as members:
         journal = Journal(data / "sessions.db")
         try:
-            yield Hub(members, journal, measured_of(config), history_of(config), data)
+            yield HubStores(members, journal, measured_of(config), history_of(config), data)
         finally:
             journal.close()
-    finally:
-        members.close()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from device_adapters.errors import BackstrideError
 from services.members import forgetting
 from services.members.model import DAY_MS
-from services.privacy.hub import Hub
+from services.privacy.hub import HubStores
 from services.privacy.retention import Forgotten, retain
 
 AHEAD_MAX_MS = 30 * DAY_MS
@@ -41,7 +41,7 @@ class _Part:
         return self.would > max(self.free, self.of * SHARE)
 
 
-def ask_person_first(hub: Hub, *, clock_kept: bool | None, allowed: int | None = None) -> None:
+def ask_person_first(hub: HubStores, *, clock_kept: bool | None, allowed: int | None = None) -> None:
     """Raises NeedsPersonError, with the figures and what to do; nothing was forgotten then.
 
     `clock_kept`: does NTP keep the clock (None: not known)? `allowed`: how many rows a person said may go.
@@ -65,7 +65,7 @@ def ask_person_first(hub: Hub, *, clock_kept: bool | None, allowed: int | None =
         )
 
 
-def _doubt(hub: Hub, parts: tuple[_Part, ...], clock_kept: bool | None) -> str:
+def _doubt(hub: HubStores, parts: tuple[_Part, ...], clock_kept: bool | None) -> str:
     newest_ms, now_ms = max(forgetting.newest_ms(hub.members), hub.journal.newest_ms()), hub.members.now_ms()
     if clock_kept is False:
         return "nothing keeps this machine's clock"
@@ -76,7 +76,7 @@ def _doubt(hub: Hub, parts: tuple[_Part, ...], clock_kept: bool | None) -> str:
     return ""
 
 
-def _parts(hub: Hub, would: Forgotten) -> tuple[_Part, ...]:
+def _parts(hub: HubStores, would: Forgotten) -> tuple[_Part, ...]:
     """What goes by time alone, each beside all there is. What nobody consented to keep goes whatever the time."""
     readings = hub.measured.forget_heart_rates_before(EVER_MS, dry_run=True) if would.heart_rates_old else 0
     records, lines = forgetting.forget_before(hub.members, EVER_MS, dry_run=True)

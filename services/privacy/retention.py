@@ -10,7 +10,7 @@ from services.members import forgetting
 from services.members.model import DAY_MS, Purpose
 from services.metrics.measured import Window
 from services.privacy import wishes
-from services.privacy.hub import Hub
+from services.privacy.hub import HubStores
 
 HEART_MS = 90 * DAY_MS
 ABSENT_MS = 730 * DAY_MS
@@ -30,7 +30,7 @@ class Forgotten:
     journal_entries: int
 
 
-def retain(hub: Hub, *, by: str, dry_run: bool) -> Forgotten:
+def retain(hub: HubStores, *, by: str, dry_run: bool) -> Forgotten:
     """Do it, or with `dry_run` only count. What one part does may make the next one's count smaller."""
     now = hub.members.now_ms()
     unconsented, summed_up = 0, 0
@@ -51,6 +51,8 @@ def retain(hub: Hub, *, by: str, dry_run: bool) -> Forgotten:
     gone = forgetting.long_gone(hub.members, now - ABSENT_MS)
     for member in () if dry_run else gone:
         wishes.erase(hub, member, by=by)
+    if not dry_run:
+        forgetting.forget_phones(hub.members)
     records, lines = forgetting.forget_before(hub.members, now - AUDIT_MS, dry_run=dry_run)
     return Forgotten(
         heart_rates_without_consent=unconsented,

@@ -12,7 +12,7 @@ from services.members import forgetting
 from services.members.errors import MembersError
 from services.members.portrait import as_plain
 from services.metrics.measured import Window
-from services.privacy.hub import Hub
+from services.privacy.hub import HubStores
 from services.records.fit import fit
 from services.records.stores import read
 
@@ -24,7 +24,7 @@ Times are milliseconds since 1970 (UTC), speeds 0.01 km/h, grades 0.1 %, heart r
 """
 
 
-def export(hub: Hub, member: str, to: Path, *, by: str) -> int:
+def export(hub: HubStores, member: str, to: Path, *, by: str) -> int:
     """Write the zip for its reader alone; the number of sessions in it. MembersError: unknown, or `to` exists."""
     portrait = hub.members.portrait(member, by=by, what="exported")
     try:
@@ -58,7 +58,7 @@ def export(hub: Hub, member: str, to: Path, *, by: str) -> int:
     return len(portrait.history)
 
 
-def _fit(hub: Hub, session: str) -> bytes | None:
+def _fit(hub: HubStores, session: str) -> bytes | None:
     """None where nothing of it would fit into a FIT file, or there is no writer of them."""
     try:
         return fit(read(hub.data, session, hub.history))
@@ -66,7 +66,7 @@ def _fit(hub: Hub, session: str) -> bytes | None:
         return None
 
 
-def erase(hub: Hub, member: str, *, by: str) -> None:
+def erase(hub: HubStores, member: str, *, by: str) -> None:
     """Forget a member everywhere; a safety record of nobody stays. Heart rates go first, names last: an erasure that
     fails half-way can be asked for again."""
     for kept in forgetting.sessions(hub.members):

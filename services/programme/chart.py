@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from device_adapters.safety.limits import Limits
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
-from services.programme.curve import Curve, Point, Span, curve
+from services.programme.curve import Curve, CurvePoint, Span, curve
 from services.programme.model import Facing, Programme
 
 WIDTH, HEIGHT = 800, 300
@@ -94,11 +94,11 @@ class _Scale:
     def grade_y(self, dpct: int) -> float:
         return HEIGHT - BOTTOM - (GRADE_HEIGHT - 14) * dpct / self._top_dpct
 
-    def point(self, point: Point) -> str:
+    def point(self, point: CurvePoint) -> str:
         return f"{self.x(point.at_ms):.1f} {self.y(point.ckmh):.1f}"
 
 
-def _path(points: tuple[Point, ...], scale: _Scale) -> str:
+def _path(points: tuple[CurvePoint, ...], scale: _Scale) -> str:
     return "M" + "L".join(scale.point(point) for point in points)
 
 
@@ -108,9 +108,10 @@ def _areas(line: Curve, scale: _Scale, hatch: str) -> list[str]:
         if span.step.off_belt:
             continue
         inner = [p for p in line.points if span.begin_ms < p.at_ms < span.end_ms]
-        edges = [Point(ms, line.ckmh_at(ms)) for ms in (span.begin_ms, span.end_ms - 1)]
+        edges = [CurvePoint(ms, line.ckmh_at(ms)) for ms in (span.begin_ms, span.end_ms - 1)]
         shape = (
-            Point(span.begin_ms, 0), edges[0], *inner, Point(span.end_ms, edges[1].ckmh), Point(span.end_ms, 0)
+            CurvePoint(span.begin_ms, 0), edges[0], *inner,
+            CurvePoint(span.end_ms, edges[1].ckmh), CurvePoint(span.end_ms, 0),
         )  # fmt: skip
         look = _RETRO if span.step.facing is Facing.RETRO else f'fill="url(#{hatch})"'
         drawn.append(f'<path {look} d="{_path(shape, scale)}Z">{_hover(span)}</path>')

@@ -16,7 +16,7 @@ OFF_BELT_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CurvePoint:
     """The speed at a moment; between points it changes evenly."""
 
     at_ms: int
@@ -36,7 +36,7 @@ class Span:
 class Curve:
     """The whole line. `spans` are in order; between two of different facing there may be a gap: the turn."""
 
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
     spans: tuple[Span, ...]
 
     @property
@@ -46,7 +46,7 @@ class Curve:
 
     def ckmh_at(self, at_ms: int) -> int:
         """The speed at a moment of the drawing, 0 outside it."""
-        before = Point(0, 0)
+        before = CurvePoint(0, 0)
         for point in self.points:
             if point.at_ms > at_ms:
                 part = point.ckmh - before.ckmh
@@ -61,7 +61,7 @@ class Curve:
 
 def curve(programme: Programme, limits: Limits) -> Curve:
     """What the programme looks like inside `limits`."""
-    points, spans = [Point(0, 0)], list[Span]()
+    points, spans = [CurvePoint(0, 0)], list[Span]()
     legs = plan.timeline(programme, limits)
     at_ms = 0
     for index, leg in enumerate(legs):
@@ -74,11 +74,11 @@ def curve(programme: Programme, limits: Limits) -> Curve:
         following = legs[index + 1].step if index + 1 < len(legs) else None
         if following is None or following.facing is not leg.step.facing:
             at_ms += plan.ramp_ms(points[-1].ckmh, 0, limits)
-            points.append(Point(at_ms, 0))
+            points.append(CurvePoint(at_ms, 0))
         spans.append(Span(leg.step, here_ms, at_ms))
         if following is not None and _is_turn(leg.step.facing, following.facing):
             at_ms += TURN_MS
-            points.append(Point(at_ms, 0))
+            points.append(CurvePoint(at_ms, 0))
     return Curve(tuple(points), tuple(spans))
 
 
@@ -86,11 +86,11 @@ def _is_turn(one: Facing | None, other: Facing | None) -> bool:
     return one is not None and other is not None and one is not other
 
 
-def _moving(leg: plan.Leg, limits: Limits, at_ms: int) -> list[Point]:
+def _moving(leg: plan.Leg, limits: Limits, at_ms: int) -> list[CurvePoint]:
     shift_ms = at_ms - leg.begin_ms
     ramp = plan.Ramp(leg.from_ckmh, leg.step.speed_ckmh, leg.begin_ms + leg.hold_ms)
     there_ms = ramp.began_ms + plan.ramp_ms(ramp.from_ckmh, ramp.to_ckmh, limits)
     corners = [(leg.begin_ms, leg.from_ckmh), (ramp.began_ms, leg.from_ckmh)]
     corners += [(there_ms, leg.step.speed_ckmh)] if there_ms < leg.end_ms else []
     corners += [(leg.end_ms, plan.expected_ckmh(ramp, limits, leg.end_ms))]
-    return [Point(ms + shift_ms, ckmh) for ms, ckmh in corners if ms <= leg.end_ms]
+    return [CurvePoint(ms + shift_ms, ckmh) for ms, ckmh in corners if ms <= leg.end_ms]

@@ -6,10 +6,11 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from device_adapters.errors import ProgrammeError
+from device_adapters.contract.keys import programmes as keys
 from device_adapters.safety.limits import Goal, Level
 from services.programme.model import Programme
 from services.programme.parse import parse
+from services.programme.unsuited import UnsuitedError
 
 NONE: Mapping[str, Programme] = MappingProxyType({})
 
@@ -48,6 +49,7 @@ def find(goal: Goal, level: Level, name: str = "", own: Mapping[str, Programme] 
             return programme
     if name in fitting:
         return fitting[name]
-    known = ", ".join(f"{p.name!r} ({id_})" for id_, p in fitting.items()) or "none yet"
-    wanted = f"programme {name!r}" if name else "programme"
-    raise ProgrammeError(f"no {wanted} for {goal} {level}; there is: {known}")
+    known = ", ".join(f"{p.name!r} ({id_})" for id_, p in fitting.items()) or keys.no_programme_yet()
+    if name:
+        raise UnsuitedError(keys.no_such_programme(repr(name), goal, level, known))
+    raise UnsuitedError(keys.no_programme(goal, level, known))

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from device_adapters.contract.keys import programmes as keys
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level
 
 
-class Kind(StrEnum):
+class StepKind(StrEnum):
     """FIT `intensity` of a step; `open` is a step off the belt."""
 
     WARMUP = "warmup"
@@ -70,7 +72,7 @@ class Step:
     """
 
     place: str
-    kind: Kind
+    kind: StepKind
     facing: Facing | None
     until: Until
     speed_ckmh: int
@@ -83,13 +85,16 @@ class Step:
     @property
     def off_belt(self) -> bool:
         """Is it done beside a still belt?"""
-        return self.kind is Kind.OPEN
+        return self.kind is StepKind.OPEN
 
     @property
-    def said(self) -> str:
-        """The cue with its set: "Set 2 of 5. Short quick steps"."""
-        return ". ".join(
-            part for part in (f"Set {self.set_number} of {self.sets}" if self.sets else "", self.cue) if part
+    def said(self) -> Phrase | str:
+        """The cue with its set: "Set 2 of 5. Short quick steps"; the cue alone is as its author wrote it."""
+        if not self.sets:
+            return self.cue
+        number, sets = self.set_number, self.sets
+        return (
+            keys.step_of_set_with_cue(number, sets, self.cue) if self.cue else keys.step_of_set(number, sets)
         )
 
 

@@ -21,7 +21,7 @@ BYTES_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnFolder:
     """What a folder has: programmes by file name, and what is wrong with the files that cannot be used."""
 
     programmes: dict[str, Programme]
@@ -32,10 +32,10 @@ class Own:
         return {file.removesuffix(".toml"): programme for file, programme in self.programmes.items()}
 
 
-NONE = Own({})
+NONE = OwnFolder({})
 
 
-def read(folder: Path) -> Own:
+def read(folder: Path) -> OwnFolder:
     """All of them; an empty folder, or none, has none."""
     found: dict[str, Programme] = {}
     faults = []
@@ -50,7 +50,7 @@ def read(folder: Path) -> Own:
             faults += str(e).splitlines()
     if len(files) > FILES_MAX:
         faults.append(f"{folder}: more than {FILES_MAX} programmes; the others are left out")
-    return Own(found, tuple(faults))
+    return OwnFolder(found, tuple(faults))
 
 
 def add(folder: Path, text: str, file: str) -> Programme:
@@ -66,7 +66,9 @@ def add(folder: Path, text: str, file: str) -> Programme:
         whole.write_text(text, encoding="utf-8")
         whole.replace(folder / name)
     except OSError as e:
-        raise ProgrammeError(f"{folder}: {e.strerror}; run it as the user of the hub's services") from e
+        raise ProgrammeError(
+            f"{folder}: {e.strerror}; run it as the hub's operator (sudo -u backstride)"
+        ) from e
     return made
 
 

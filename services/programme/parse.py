@@ -16,9 +16,9 @@ from services.programme.model import (
     Facing,
     ForDistance,
     ForTime,
-    Kind,
     Programme,
     Step,
+    StepKind,
     Until,
     UntilHeartRateBelow,
     UntilStaff,
@@ -64,7 +64,7 @@ def read(text: str, file: str) -> Programme:
     """As `parse`, but not yet held against limits, unless there are other faults: then all are told at once."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:  # a number of thousands of digits, nested too deeply
         raise ProgrammeError(f"{file}: not TOML: {e}") from e
     head = Table(raw, file)
     schema = head.text("schema", 40)
@@ -129,9 +129,9 @@ def _repeat(table: Table, place: str) -> list[Step]:
 
 
 def _step(table: Table, place: str, set_number: int, sets: int) -> Step:
-    kind = table.choice("kind", Kind)
+    kind = table.choice("kind", StepKind)
     table.sound()
-    if kind is Kind.OPEN:
+    if kind is StepKind.OPEN:
         step = _off_belt(table, place, set_number, sets)
     else:
         step = Step(
@@ -161,7 +161,7 @@ def _off_belt(table: Table, place: str, set_number: int, sets: int) -> Step:
     table.text("until", 20)
     return Step(
         place=place,
-        kind=Kind.OPEN,
+        kind=StepKind.OPEN,
         facing=None,
         until=UntilStaff(table.whole("time_max_s", 1, OFF_BELT_MAX_S)),
         speed_ckmh=0,

@@ -13,16 +13,16 @@ from services.programme.model import (
     Facing,
     ForDistance,
     ForTime,
-    Kind,
     Programme,
     Step,
+    StepKind,
     UntilHeartRateBelow,
     UntilStaff,
 )
 from services.rules.doses import AT_SPEED_PCT
 
 CKMH_MS_PER_M = 360_000
-WORK = (Kind.ACTIVE, Kind.INTERVAL)
+WORK = (StepKind.ACTIVE, StepKind.INTERVAL)
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def retro_demand(programme: Programme) -> dict[str, int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class RunProgress:
     """How far a run has come: `step_ms` in step `index`; once `at_speed`, its time and travel count."""
 
     index: int = 0
@@ -183,7 +183,7 @@ class Passage:
     hr_dpct: int | None = None
 
 
-def advance(steps: tuple[Step, ...], progress: Progress, passage: Passage, bout_max_s: int) -> Progress:
+def advance(steps: tuple[Step, ...], progress: RunProgress, passage: Passage, bout_max_s: int) -> RunProgress:
     """The progress after `passage`; `index == len(steps)` is the end.
 
     Metres count from 95 % of the target, or from when a belt that never gets there has settled. A step of work
@@ -192,11 +192,11 @@ def advance(steps: tuple[Step, ...], progress: Progress, passage: Passage, bout_
     if progress.index >= len(steps):
         return progress
     progress = credited(progress, passage)
-    over_ms = _over_ms(steps[progress.index], progress, passage, bout_max_s)
-    return progress if over_ms is None else Progress(index=progress.index + 1, step_ms=over_ms)
+    over_ms = step_over_ms(steps[progress.index], progress, passage, bout_max_s)
+    return progress if over_ms is None else RunProgress(index=progress.index + 1, step_ms=over_ms)
 
 
-def credited(progress: Progress, passage: Passage) -> Progress:
+def credited(progress: RunProgress, passage: Passage) -> RunProgress:
     """The same step with `passage` added to what was done of it."""
     at_speed = (
         progress.at_speed
@@ -213,7 +213,7 @@ def credited(progress: Progress, passage: Passage) -> Progress:
     )
 
 
-def _over_ms(step: Step, progress: Progress, passage: Passage, bout_max_s: int) -> int | None:
+def step_over_ms(step: Step, progress: RunProgress, passage: Passage, bout_max_s: int) -> int | None:
     """How long ago the step was over, to be credited to the next; None while it lasts, which off the belt is always."""
     if step.off_belt:
         return None
@@ -232,7 +232,7 @@ def _over_ms(step: Step, progress: Progress, passage: Passage, bout_max_s: int) 
             return 0 if progress.step_ms >= time_max_s * 1000 else None
 
 
-def left_ms(step: Step, progress: Progress, target_ckmh: int) -> int:
+def left_ms(step: Step, progress: RunProgress, target_ckmh: int) -> int:
     """What is left of the step in time; metres at the target speed, an open end at its longest."""
     match step.until:
         case ForTime(time_s):

@@ -7,13 +7,12 @@ may differ by minutes. That nothing at all is told is an alert of its own; for t
 
 from services.metrics.writer import HEALTH_S
 from services.provisioning.alert import STATE_S, Alert
-from services.rules.unit_health import DISK_WARN_MB, SILENT_S
+from services.rules.unit_health import CERTIFICATE_DAYS, DISK_WARN_MB, SILENT_S
 from services.session.engine.doubt import RESTS_WITHIN_MS
 
 WRITER_SILENT_S = 6 * HEALTH_S
 OUTBOX_BEHIND_S = 600
 LOSSES_PER_HOUR = 5
-CERTIFICATE_DAYS = 14
 
 
 def _told(what: str, field: str, kind: str, by: str = '"name"') -> str:
@@ -78,10 +77,10 @@ ALERTS = (
     Alert(
         "stop-button",
         "Stop button cannot be read",
-        "a unit says that it cannot read its button, in the last hour",
+        "a unit says that it cannot read a button or clicker, in the last hour",
         "The stop button of {{ $labels.source }} is not there.",
-        "See its wires and stop_button_gpio in the unit's settings: journalctl -u backstride-unit there. Until then "
-        "the button does not stop.",
+        "See its wires, or the clicker's battery, and the settings in unit.toml: journalctl -u backstride-unit there. "
+        "Until then it does not stop.",
         "alarm",
         'SELECT count("id") FROM "event" WHERE "kind" = \'stop_button\' AND $timeFilter GROUP BY "source"',
         "gt",

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from device_adapters.errors import ConfigError
+from device_adapters.unreadable import UNREADABLE
 from services.provisioning.names import Names
 
 
@@ -34,7 +35,7 @@ def read(path: Path) -> tuple[Contact, ...]:
         found = msgspec.toml.decode(path.read_bytes(), type=_File).contact
     except OSError as e:
         raise ConfigError(f"--contact-points {path}: {e.strerror}; write [[contact]] tables there") from e
-    except (msgspec.ValidationError, msgspec.DecodeError) as e:
+    except UNREADABLE as e:
         raise ConfigError(
             f"--contact-points {path}: {e}; each [[contact]] has name, type and settings, such as "
             'name = "Front desk", type = "email", settings = { addresses = "desk@gym.example" }'

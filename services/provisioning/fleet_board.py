@@ -3,13 +3,12 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from device_adapters.contract import registry
-from services.console.operator.things import BATTERY_LOW_PCT
-from services.provisioning.alerts import CERTIFICATE_DAYS, OUTBOX_BEHIND_S, WRITER_SILENT_S
+from services.provisioning.alerts import OUTBOX_BEHIND_S, WRITER_SILENT_S
 from services.provisioning.columns import Column, Steps
 from services.provisioning.frame import board, incidents
 from services.provisioning.panels import bars, lines, number, rows
 from services.provisioning.words import ALARM, GO, LINKS, NONE_IS_GOOD, STATES, WARN
-from services.rules.unit_health import DISK_FAIL_MB, DISK_WARN_MB, SILENT_S
+from services.rules.unit_health import BATTERY_LOW_PCT, CERTIFICATE_DAYS, DISK_FAIL_MB, DISK_WARN_MB, SILENT_S
 
 EACH = "$timeFilter GROUP BY time($__interval)"
 AGE: Steps = ((None, GO), (SILENT_S, ALARM))

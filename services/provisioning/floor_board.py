@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from services.console.tile_heart import LIMIT_AT
+from services.console.live.tile_heart import LIMIT_AT
 from services.provisioning.columns import Column
 from services.provisioning.frame import board, incidents
 from services.provisioning.panels import gauges, number, rows, stretches, tiles

@@ -19,6 +19,7 @@ def _file(path: Path, text: str, plan: Plan) -> None:
     def put() -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(0o640)  # a contact's settings hold secrets
             path.write_text(text, encoding="utf-8")
         except OSError as e:
             raise ConfigError(f"--files {path}: {e.strerror}; name a folder that you may write") from e

@@ -1,6 +1,6 @@
 """A plausible past of a gym, for demos, screenshots and tests: invented people, points of the schema. No I/O.
 
-The same `Gym` gives the same points, so that writing them twice changes nothing in any store.
+The same `SeededGym` gives the same points, so that writing them twice changes nothing in any store.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from services.metrics import schema
 from services.metrics.points import Point, Value
 from services.provisioning.roll import commissioned_ms, roll, unit_of
-from services.provisioning.visits import DAY_MS, HOUR_MS, SECOND_MS, Gym, Moment, Visit, lives
+from services.provisioning.visits import DAY_MS, HOUR_MS, SECOND_MS, SeededGym, SeededMoment, Visit, lives
 
 HEALTH_MS = 900 * SECOND_MS
 CLEARED_MS = 900 * SECOND_MS
@@ -24,7 +24,7 @@ REFUSALS = {
 }
 
 
-def day(gym: Gym, nth: int) -> Iterator[Point]:
+def day(gym: SeededGym, nth: int) -> Iterator[Point]:
     """The points of the `nth` day (0 is the first)."""
     chance = random.Random(f"{gym.seed}/{nth}")  # noqa: S311  invented people, no secrets
     yield from _health(gym, nth, gym.begin_ms(nth), chance)
@@ -70,7 +70,7 @@ def _tags(visit: Visit) -> dict[str, str]:
     }
 
 
-def _rows(visit: Visit, moment: Moment) -> Iterator[Point]:
+def _rows(visit: Visit, moment: SeededMoment) -> Iterator[Point]:
     at_ms = visit.start_ms + moment.second * SECOND_MS
     frame: dict[str, Value] = {"boot": f"b-{visit.day}", "seq": at_ms // SECOND_MS}
     belt = {
@@ -148,7 +148,7 @@ def _events(visit: Visit) -> Iterator[Point]:
         yield _point(schema.EVENT, {**tags, "source": "unit-01"}, fields, at_ms)
 
 
-def _health(gym: Gym, nth: int, begin_ms: int, chance: random.Random) -> Iterator[Point]:
+def _health(gym: SeededGym, nth: int, begin_ms: int, chance: random.Random) -> Iterator[Point]:
     boot = f"b-{nth}"
     for machine in range(gym.treadmills):
         made_ms = commissioned_ms(gym, machine)

@@ -93,5 +93,5 @@ def _words(e: ApiException) -> str:
     try:
         said = json.loads(e.body)
         return str(said.get("message") or said.get("error") or said)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, RecursionError):
         return str(e.reason or "nothing more")

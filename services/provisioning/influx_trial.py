@@ -41,6 +41,6 @@ def rights_of(url: str, org: str, names: Mapping[str, tuple[str, str, str]], tok
 def _fails(body: bytes) -> bool:
     try:
         told = json.loads(body)
-    except ValueError:
+        return "error" in told or any("error" in result for result in told["results"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return True
-    return "error" in told or any("error" in result for result in told.get("results", ()))

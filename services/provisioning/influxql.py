@@ -10,7 +10,7 @@ DATASOURCE = DataSourceRef(KIND, "${site}")
 """That of the site which is chosen at the top of the dashboard."""
 
 
-class InfluxQL(Dataquery, Builder[Dataquery]):
+class InfluxQLQuery(Dataquery, Builder[Dataquery]):
     """A raw InfluxQL query; `alias` names its series, such as `$tag_goal`. `table`: rows as they are."""
 
     def __init__(self, query: str, alias: str = "", *, table: bool = False, ref: str = "A") -> None:
@@ -32,7 +32,7 @@ class InfluxQL(Dataquery, Builder[Dataquery]):
         }
 
 
-class Annotations(InfluxQL):
+class Annotations(InfluxQLQuery):
     """A query whose column `text` are the words of annotations."""
 
     def __init__(self, query: str) -> None:

@@ -8,7 +8,7 @@ from services.provisioning.palette import zone_colours
 from services.provisioning.panels import Query, as_limit, bars, lines, rows, series_colour
 from services.provisioning.session_board import KEPT, ended_columns
 from services.provisioning.words import ALARM, BPM, GO, INFO, KMH
-from services.rules.doses import per_week
+from services.rules.doses import COUNTS_S, per_week
 from services.rules.zones import ZONES
 
 WEEK = "GROUP BY time(1w, 4d)"
@@ -16,6 +16,9 @@ WEEK = "GROUP BY time(1w, 4d)"
 
 WHOSE = "\"member\" = '$member' AND $timeFilter"
 DAY = "GROUP BY time(1d) fill(none)"
+COUNTED = f'"minutes" >= {COUNTS_S / 60:g}'
+"""What takes a place in the week; not one that ended before it moved."""
+
 STEADY_PCT = (70, 80)
 MEMBERS = 'SHOW TAG VALUES FROM "session_end" WITH KEY = "member" WHERE "member" =~ /./'
 """With a condition: without one InfluxDB 2 still tells the pseudonyms of members who were erased."""
@@ -24,8 +27,10 @@ MEMBERS = 'SHOW TAG VALUES FROM "session_end" WITH KEY = "member" WHERE "member"
 def member_progress() -> Dashboard:
     """One member, by pseudonym."""
     caps = _most_per_week()
-    weekly = bars("Sessions per week", "Sessions of each week, and the most that goal and level allow.", "none",
-                  (f'SELECT count("minutes") FROM "session_end" WHERE {WHOSE} {WEEK} fill(0)', "sessions"),
+    each_week = f'SELECT count("minutes") FROM "session_end" WHERE {WHOSE} AND {COUNTED} {WEEK} fill(0)'
+    weekly = bars("Sessions per week",
+                  "Sessions of each week that moved for a minute, and the most that goal and level allow.", "none",
+                  (each_week, "sessions"),
                   *caps)  # fmt: skip
     weekly.override_by_name("sessions", series_colour(GO))
     for _, name in caps:

@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as models
 
 from services.provisioning.columns import Column, Steps
-from services.provisioning.influxql import DATASOURCE, InfluxQL
+from services.provisioning.influxql import DATASOURCE, InfluxQLQuery
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models.table import Options as TableOptions
@@ -156,7 +156,7 @@ def rows(
     """Rows of the queries, joined by the field `join`; the highest of the column called `sort` first."""
     panel = table.Panel().cell_options(common.TableAutoCellOptions()).no_value(empty)
     cast("TableOptions", panel.build().options).footer = None  # Grafana's schema has none any more
-    asked = [InfluxQL(query, table=True, ref=chr(ord("A") + nth)) for nth, query in enumerate(queries)]
+    asked = [InfluxQLQuery(query, table=True, ref=chr(ord("A") + nth)) for nth, query in enumerate(queries)]
     panel = _shared(panel, title, about, "", wide, high).targets([*asked])
     for column in columns:
         panel = panel.override_by_name(column.name, column.properties())
@@ -170,9 +170,11 @@ def rows(
     return panel
 
 
-def targets(queries: Iterable[Query]) -> list[InfluxQL]:
+def targets(queries: Iterable[Query]) -> list[InfluxQLQuery]:
     """As time series."""
-    return [InfluxQL(query, alias, ref=chr(ord("A") + nth)) for nth, (query, alias) in enumerate(queries)]
+    return [
+        InfluxQLQuery(query, alias, ref=chr(ord("A") + nth)) for nth, (query, alias) in enumerate(queries)
+    ]
 
 
 def series_colour(colour: str) -> list[models.DynamicConfigValue]:

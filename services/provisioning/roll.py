@@ -7,7 +7,7 @@ from device_adapters.contract import messages as m
 from services.metrics.points import Point
 from services.metrics.roll_call import RollCall
 from services.metrics.roll_rows import Own
-from services.provisioning.visits import DAY_MS, Gym, Visit
+from services.provisioning.visits import DAY_MS, SeededGym, Visit
 
 OWN = Own("metrics", certificate_days=700, disk_free_mb=90_000)
 
@@ -17,13 +17,13 @@ def unit_of(machine: int) -> str:
     return f"unit-{machine // 3 + 1:02}"
 
 
-def commissioned_ms(gym: Gym, machine: int) -> int:
+def commissioned_ms(gym: SeededGym, machine: int) -> int:
     """The last treadmill's commissioning is too old."""
     months_ago = 7 if machine == gym.treadmills - 1 else 2
     return gym.end_ms - months_ago * 30 * DAY_MS
 
 
-def roll(gym: Gym, at_ms: int, running: Mapping[str, Visit], locked: Mapping[str, str]) -> list[Point]:
+def roll(gym: SeededGym, at_ms: int, running: Mapping[str, Visit], locked: Mapping[str, str]) -> list[Point]:
     """`running`: who has which treadmill at `at_ms` (wall time); `locked`: which is locked, and why."""
     call = RollCall()
     treadmills = [f"tm-{machine + 1:02}" for machine in range(gym.treadmills)]

@@ -1,6 +1,6 @@
 """The people of an invented gym, and the sessions they came for: programmes, levels and answers by the gym's own rules.
 
-Pure: the same `Gym` gives the same people and visits. Who trained before the first day has levels to show on it.
+Pure: the same `SeededGym` gives the same people and visits. Who trained before the first day has levels to show on it.
 """
 
 import random
@@ -16,7 +16,7 @@ from services.members.model import Answers, Body, Dossier, SessionRecord, SignOf
 from services.members.progression import sign_off_refusal, standing
 from services.programme import plan
 from services.programme.library import find
-from services.programme.model import Kind, Programme
+from services.programme.model import Programme, StepKind
 from services.rules.doses import per_week, rpe_max
 
 SECOND_MS = 1000
@@ -43,7 +43,7 @@ BIRDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Gym:
+class SeededGym:
     """Which past: `days` up to `end_ms` (midnight UTC, ms since 1970), and by whose chance."""
 
     end_ms: int
@@ -73,7 +73,7 @@ class Invented:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class SeededMoment:
     """What a row of a session shows."""
 
     second: int
@@ -130,7 +130,7 @@ class Visit:
         """The member's."""
         return self.hr_max_bpm * self.limits.hr_max_dpct // 1000
 
-    def moments(self) -> Iterator[Moment]:
+    def moments(self) -> Iterator[SeededMoment]:
         """Row by row; the heart follows the work within about a minute."""
         chance = random.Random(f"{self.session}/moments")  # noqa: S311  invented people, no secrets
         legs, heart = _legs(self.person.goal, self.level), float(self.person.rest_bpm + 12)
@@ -139,10 +139,10 @@ class Visit:
             where = plan.at(legs, self.limits, second * SECOND_MS)
             if where is None:
                 return
-            working = where.step.kind in (Kind.ACTIVE, Kind.INTERVAL)
+            working = where.step.kind in (StepKind.ACTIVE, StepKind.INTERVAL)
             heart += (self.person.rest_bpm + reserve * (0.84 if working else 0.6) - heart) * 0.35
             expected = where.expected_ckmh / 100 * self.pace
-            yield Moment(
+            yield SeededMoment(
                 second=second,
                 step=where.index + 1,
                 target_kmh=round(where.target_ckmh / 100 * self.pace, 1),
@@ -211,7 +211,7 @@ class Life:
 
 
 @lru_cache(maxsize=2)
-def lives(gym: Gym) -> tuple[Life, ...]:
+def lives(gym: SeededGym) -> tuple[Life, ...]:
     """Everybody, with everything that they did."""
     all_lives = tuple(Life(person) for person in _people(gym))
     early_first = sorted(all_lives, key=lambda life: life.person.hour)
@@ -234,7 +234,7 @@ def lives(gym: Gym) -> tuple[Life, ...]:
     return all_lives
 
 
-def _people(gym: Gym) -> Iterator[Invented]:
+def _people(gym: SeededGym) -> Iterator[Invented]:
     chance = random.Random(f"{gym.seed}/people")  # noqa: S311
     goals = tuple(Goal)
     year = 1970 + gym.end_ms // (365 * DAY_MS)
@@ -262,7 +262,7 @@ def _comes(life: Life, nth: int, weekday: int, chance: random.Random) -> bool:
     return chance.random() < COMES and due and nth >= person.joined
 
 
-def _visit(gym: Gym, life: Life, machine: int, nth: int, start_ms: int, chance: random.Random) -> Visit:
+def _visit(gym: SeededGym, life: Life, machine: int, nth: int, start_ms: int, chance: random.Random) -> Visit:
     person, level = life.person, life.level(start_ms)
     at_level = sum(visit.level is level for visit in life.visits)
     cut = chance.random()

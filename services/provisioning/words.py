@@ -3,7 +3,7 @@
 from device_adapters.contract.standing import STANDINGS
 from device_adapters.safety.hazards import Cause, reaction
 from services.console import event_words, phrases
-from services.console.tile_heart import FULL_PCT, NEAR_PCT, WORKING_PCT
+from services.console.live.tile_heart import FULL_PCT, NEAR_PCT, WORKING_PCT
 from services.provisioning.columns import Steps
 from services.provisioning.palette import colours, state_colours, state_words
 

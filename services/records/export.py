@@ -10,7 +10,7 @@ import msgspec
 
 from services.records.fit import fit
 from services.records.form import Format
-from services.records.model import SessionRecord
+from services.records.model import FullRecord
 from services.records.tcx import tcx
 
 SCHEMA = "retro-record/1"
@@ -33,7 +33,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document(SessionRecord):
+class Document(FullRecord):
     """The JSON file: the session as it was; times in ms of the epoch, units in the names."""
 
     schema: str
@@ -45,7 +45,7 @@ def schema() -> dict[str, Any]:
     return {"title": "A session's record", **msgspec.json.schema(Document)}
 
 
-def export(record: SessionRecord, form: Format) -> bytes:
+def export(record: FullRecord, form: Format) -> bytes:
     """The file. RecordError if the form cannot hold it."""
     match form:
         case Format.FIT:
@@ -58,7 +58,7 @@ def export(record: SessionRecord, form: Format) -> bytes:
             return document(record)
 
 
-def table(record: SessionRecord) -> bytes:
+def table(record: FullRecord) -> bytes:
     """A row a second, CSV (RFC 4180); what was not known is empty."""
     text = io.StringIO()
     rows = csv.writer(text)
@@ -82,7 +82,7 @@ def table(record: SessionRecord) -> bytes:
     return text.getvalue().encode()
 
 
-def document(record: SessionRecord) -> bytes:
+def document(record: FullRecord) -> bytes:
     """Everything, as JSON."""
     totals = Totals(
         moving_s=record.moving_s,

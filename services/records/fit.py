@@ -8,7 +8,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from device_adapters.errors import RecordError
-from services.records.model import Lap, Sample, SessionRecord
+from device_adapters.units import KMH_PER_M_S
+from services.records.model import FullRecord, Lap, Sample
 
 if TYPE_CHECKING:
     from fit_tool.developer_field import DeveloperField
@@ -18,10 +19,9 @@ RUNNING_KMH = 5.9
 """Retro walking turns into running (domain.md §1.1, Hreljac 2005)."""
 
 APPLICATION = b"backstride/retro"
-KMH_PER_MS = 3.6
 
 
-def fit(record: SessionRecord) -> bytes:
+def fit(record: FullRecord) -> bytes:
     """The file. RecordError if the extra is missing or the session never moved."""
     try:
         from fit_tool.fit_file_builder import FitFileBuilder
@@ -36,7 +36,7 @@ def fit(record: SessionRecord) -> bytes:
     return bytes(builder.build().to_bytes())
 
 
-def _messages(record: SessionRecord) -> "list[Message]":
+def _messages(record: FullRecord) -> "list[Message]":
     """File id, field descriptions, then in the order of time; at the end session and activity."""
     timed: list[tuple[int, int, Message]] = [(record.begin_ms, 0, _timer(record.begin_ms, running=True))]
     timed += [(s.at_ms, 1, _record(s)) for s in record.samples]
@@ -50,7 +50,7 @@ def _messages(record: SessionRecord) -> "list[Message]":
     return [*_head(record), *inner, _session(record), _activity(record)]
 
 
-def _head(record: SessionRecord) -> "list[Message]":
+def _head(record: FullRecord) -> "list[Message]":
     from fit_tool.base_type import BaseType
     from fit_tool.profile.messages.developer_data_id_message import DeveloperDataIdMessage
     from fit_tool.profile.messages.field_description_message import FieldDescriptionMessage
@@ -90,7 +90,7 @@ def _record(sample: Sample) -> "Message":
     message = RecordMessage(local_id=1, developer_fields=_direction(retro=sample.retro))
     message.timestamp = sample.at_ms
     message.distance = sample.distance_m
-    message.speed = None if sample.speed_kmh is None else sample.speed_kmh / KMH_PER_MS
+    message.speed = None if sample.speed_kmh is None else sample.speed_kmh / KMH_PER_M_S
     message.grade = sample.grade_pct
     message.heart_rate = sample.hr_bpm
     message.cadence = None if sample.cadence_spm is None else sample.cadence_spm // 2  # strides
@@ -108,7 +108,7 @@ def _timer(at_ms: int, *, running: bool, last: bool = False) -> "Message":
     return message
 
 
-def _lap(record: SessionRecord, number: int, lap: Lap) -> "Message":
+def _lap(record: FullRecord, number: int, lap: Lap) -> "Message":
     from fit_tool.profile.messages.lap_message import LapMessage
     from fit_tool.profile.profile_type import Event, EventType, Intensity, LapTrigger
 
@@ -125,7 +125,7 @@ def _lap(record: SessionRecord, number: int, lap: Lap) -> "Message":
     return message
 
 
-def _session(record: SessionRecord) -> "Message":
+def _session(record: FullRecord) -> "Message":
     from fit_tool.profile.messages.session_message import SessionMessage
     from fit_tool.profile.profile_type import Event, EventType, SessionTrigger
 
@@ -142,7 +142,7 @@ def _session(record: SessionRecord) -> "Message":
     return message
 
 
-def _activity(record: SessionRecord) -> "Message":
+def _activity(record: FullRecord) -> "Message":
     from fit_tool.profile.messages.activity_message import ActivityMessage
     from fit_tool.profile.profile_type import Activity, Event, EventType
 
@@ -156,7 +156,7 @@ def _activity(record: SessionRecord) -> "Message":
     return message
 
 
-def _totals(message: "Message", record: SessionRecord, what: "Lap | SessionRecord") -> None:
+def _totals(message: "Message", record: FullRecord, what: "Lap | FullRecord") -> None:
     from fit_tool.profile.profile_type import Sport, SubSport
 
     begin_ms, end_ms, distance_m = what.begin_ms, what.end_ms, what.distance_m
@@ -171,7 +171,7 @@ def _totals(message: "Message", record: SessionRecord, what: "Lap | SessionRecor
     message.total_distance = distance_m
     message.total_calories = what.energy_kcal
     message.avg_speed = distance_m / timer_s if timer_s else 0
-    message.max_speed = max(speeds, default=0) / KMH_PER_MS
+    message.max_speed = max(speeds, default=0) / KMH_PER_M_S
     message.avg_heart_rate = round(sum(hearts) / len(hearts)) if hearts else None
     message.max_heart_rate = max(hearts, default=None)
     ran = max((s.speed_kmh or 0 for s in record.samples), default=0) > RUNNING_KMH

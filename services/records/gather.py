@@ -1,4 +1,4 @@
-"""From what the services stored to a `SessionRecord`. Pure.
+"""From what the services stored to a `FullRecord`. Pure.
 
 The journal tells the steps and phases, the telemetry what belt and heart did. The speed between two frames is that of
 the first, for at most FRESH_MS. Times of journal and rows go on through a step of the hub's clock; those of frames are
@@ -13,19 +13,20 @@ from itertools import pairwise
 import msgspec
 
 from device_adapters.contract.messages import Event, StepBrief
+from device_adapters.contract.phrase import Phrase, english
 from device_adapters.safety.envelope_state import FRESH_MS
-from services.history.model import LONGEST_MS, Frame, Key, Row
-from services.records.model import Lap, Moment, Sample, SessionRecord
+from device_adapters.units import MS_KMH_PER_M
+from services.history.model import LONGEST_MS, HistoryRow, Key, TreadmillFrame
+from services.records.model import FullRecord, Lap, Moment, Sample
 from services.session.archive import Recorded
 
 SECOND_MS = 1_000
-MS_KMH_PER_M = 3_600
 UNTOLD_MAX = 3
 """Rows with a measured speed, about one a second, for which no frame is there: more, and the frames are elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class JournalledSession:
     """What the journal has of one session; `events` in the order in which they were written."""
 
     recorded: Recorded
@@ -63,7 +64,9 @@ class Journal:
         return plan[number - 1] if 0 < number <= len(plan) else StepBrief(kind="active", facing="retro")
 
 
-def gather(journal: Journal, frames: Sequence[Frame], rows: Sequence[Row]) -> SessionRecord:
+def gather(
+    journal: JournalledSession, frames: Sequence[TreadmillFrame], rows: Sequence[HistoryRow]
+) -> FullRecord:
     """The session; `frames` and `rows` (for the heart rates that it went by) are of its time, oldest first."""
     recorded, start, end = journal.recorded, journal.recorded.start, journal.recorded.end
     journal = replace(journal, events=_forward(journal.events, recorded.began_ms))
@@ -71,7 +74,7 @@ def gather(journal: Journal, frames: Sequence[Frame], rows: Sequence[Row]) -> Se
     begin_ms = next((ms for ms, phase in phases if phase == "running"), recorded.began_ms)
     end_ms = min(max(begin_ms, _end_ms(journal, belt)), begin_ms + LONGEST_MS)
     laps = _laps(journal, belt, begin_ms, end_ms)
-    return SessionRecord(
+    return FullRecord(
         session=recorded.session,
         treadmill=recorded.treadmill,
         goal=start.goal,
@@ -79,7 +82,8 @@ def gather(journal: Journal, frames: Sequence[Frame], rows: Sequence[Row]) -> Se
         programme=start.programme,
         member=start.member,
         outcome=end.outcome if end else "",
-        why=end.why if end else "",
+        why=english(end.why) if end else "",
+        said=end.why if end and isinstance(end.why, Phrase) else None,
         sets_done=end.sets_done if end else 0,
         requested_ms=recorded.began_ms,
         begin_ms=begin_ms,
@@ -100,7 +104,7 @@ def _forward(events: Sequence[Event], began_ms: int) -> tuple[Event, ...]:
     return tuple(told)
 
 
-def _belt_frames(frames: Sequence[Frame], rows: Sequence[Row]) -> Sequence[Frame]:
+def _belt_frames(frames: Sequence[TreadmillFrame], rows: Sequence[HistoryRow]) -> Sequence[TreadmillFrame]:
     """The treadmill's frames, oldest first; the rows' speeds where the unit's clock was set while they were told."""
     known = [frame for frame in frames if frame.speed_kmh is not None]
     back = any(after.boot == one.boot and after.seq < one.seq for one, after in pairwise(known))
@@ -112,10 +116,10 @@ def _belt_frames(frames: Sequence[Frame], rows: Sequence[Row]) -> Sequence[Frame
         untold += row.measured_kmh is not None and not near
     if not back and untold <= UNTOLD_MAX:
         return frames
-    return [Frame(at_ms=row.at_ms, speed_kmh=row.measured_kmh) for row in rows]
+    return [TreadmillFrame(at_ms=row.at_ms, speed_kmh=row.measured_kmh) for row in rows]
 
 
-def _end_ms(journal: Journal, belt: "_Belt") -> int:
+def _end_ms(journal: JournalledSession, belt: "_Belt") -> int:
     """The end as told; of a session whose service vanished, when its belt came to rest after the last word of it."""
     ended = [at_ms for at_ms, phase in journal.phases if phase == "ended"]
     if ended:
@@ -127,7 +131,7 @@ def _end_ms(journal: Journal, belt: "_Belt") -> int:
 class _Belt:
     """The belt's travel and motion up to any moment."""
 
-    def __init__(self, frames: Sequence[Frame]) -> None:
+    def __init__(self, frames: Sequence[TreadmillFrame]) -> None:
         self._frames = [frame for frame in frames if frame.speed_kmh is not None]
         self._times = [frame.at_ms for frame in self._frames]
         self._metres = [0.0]
@@ -136,12 +140,12 @@ class _Belt:
         for frame, after in pairwise(self._frames):
             self._add(frame, after.at_ms)
 
-    def _add(self, frame: Frame, until_ms: int) -> None:
+    def _add(self, frame: TreadmillFrame, until_ms: int) -> None:
         ms = min(until_ms - frame.at_ms, FRESH_MS)
         self._metres.append(self._metres[-1] + (frame.speed_kmh or 0) * ms / MS_KMH_PER_M)
         self._moving_s.append(self._moving_s[-1] + (ms / 1000 if frame.speed_kmh else 0))
 
-    def frame(self, at_ms: int) -> Frame | None:
+    def frame(self, at_ms: int) -> TreadmillFrame | None:
         """What the belt told last, if that is fresh."""
         index = bisect_right(self._times, at_ms) - 1
         if index < 0 or at_ms - self._times[index] > FRESH_MS:
@@ -179,15 +183,17 @@ class _Belt:
         return self._kcal[index] if index >= 0 else None
 
     def cadence_spm(self, at_ms: int) -> int | None:
-        """Steps per minute over the last ten seconds, where the treadmill counts steps."""
+        """Steps per minute by the foot pod; else over the last ten seconds, where the treadmill counts steps."""
         now, before = self.frame(at_ms), self.frame(at_ms - 10_000)
+        if now is not None and now.cadence_spm is not None:
+            return now.cadence_spm
         if now is None or before is None or now.steps is None or before.steps is None:
             return None
         passed_ms, steps = now.at_ms - before.at_ms, now.steps - before.steps
         return round(steps * 60_000 / passed_ms) if passed_ms > 0 and steps >= 0 else None
 
 
-def _counted(frames: Sequence[Frame]) -> Iterator[int | None]:
+def _counted(frames: Sequence[TreadmillFrame]) -> Iterator[int | None]:
     """The machine's count at each frame, from the first that has one; it may begin anew meanwhile."""
     total: int | None = None
     last = 0
@@ -199,7 +205,7 @@ def _counted(frames: Sequence[Frame]) -> Iterator[int | None]:
         yield total
 
 
-def _laps(journal: Journal, belt: _Belt, begin_ms: int, end_ms: int) -> tuple[Lap, ...]:
+def _laps(journal: JournalledSession, belt: _Belt, begin_ms: int, end_ms: int) -> tuple[Lap, ...]:
     laps: list[Lap] = []
     for (from_ms, step), (to_ms, _) in pairwise([*_changes(journal, begin_ms, end_ms), (end_ms, 0)]):
         what = journal.step(step)
@@ -225,7 +231,7 @@ def _between(before: int | None, after: int | None) -> int | None:
     return None if after is None else after - (before or 0)
 
 
-def _changes(journal: Journal, begin_ms: int, end_ms: int) -> list[tuple[int, int]]:
+def _changes(journal: JournalledSession, begin_ms: int, end_ms: int) -> list[tuple[int, int]]:
     """When which step began. One that faces another way than the belt runs begins once the belt stands still."""
     changes, phase = [(begin_ms, 1)], ""
     for event in journal.events:
@@ -242,7 +248,7 @@ def _changes(journal: Journal, begin_ms: int, end_ms: int) -> list[tuple[int, in
 
 
 def _samples(
-    laps: tuple[Lap, ...], belt: _Belt, rows: Sequence[Row], begin_ms: int, end_ms: int
+    laps: tuple[Lap, ...], belt: _Belt, rows: Sequence[HistoryRow], begin_ms: int, end_ms: int
 ) -> tuple[Sample, ...]:
     beat_times = [row.at_ms for row in rows]
     start_m = belt.metres(begin_ms)
@@ -288,5 +294,6 @@ def _moment(event: Event) -> Moment:
         kind=event.kind,
         cause=event.cause,
         text=event.text,
+        said=event.said,
         phase=str(event.after.get("phase", "")),
     )

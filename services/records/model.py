@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from device_adapters.contract.phrase import Phrase
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -42,17 +44,18 @@ class Lap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A decision or a change of phase, with its cause."""
+    """A decision or a change of phase, with its cause. `text`: as a person wrote it, else `said` in English."""
 
     at_ms: int
     kind: str
     cause: str = ""
     text: str = ""
     phase: str = ""
+    said: Phrase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRecord:
+class FullRecord:
     """The whole session. `member` is a pseudonym. `outcome` is '' for one that has not ended.
 
     `requested_ms`: it was asked for; `begin_ms` is the first movement, or the request if the belt never moved; `pauses`
@@ -75,6 +78,8 @@ class SessionRecord:
     samples: tuple[Sample, ...] = ()
     moments: tuple[Moment, ...] = ()
     pauses: tuple[tuple[int, int], ...] = ()
+    said: Phrase | None = None
+    """Why it ended, with `why` in English; None where an earlier release wrote it."""
 
     @property
     def moving_s(self) -> float:

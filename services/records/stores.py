@@ -4,12 +4,12 @@ from pathlib import Path
 
 from device_adapters.errors import RecordError
 from services.history.reader import History
-from services.records.gather import Journal, gather
-from services.records.model import SessionRecord
+from services.records.gather import JournalledSession, gather
+from services.records.model import FullRecord
 from services.session.archive import Archive
 
 
-def read(data: Path, session: str, history: History) -> SessionRecord:
+def read(data: Path, session: str, history: History) -> FullRecord:
     """The whole session from the hub's data folder and its store of measurements.
 
     RecordError if there is none; StorageError on a store that cannot be read. Heart rates are of the session's own
@@ -21,7 +21,7 @@ def read(data: Path, session: str, history: History) -> SessionRecord:
     return gather(journal, frames, history.rows(key))
 
 
-def _journal(path: Path, session: str) -> Journal:
+def _journal(path: Path, session: str) -> JournalledSession:
     archive = Archive(path)
     try:
         recorded, events = archive.session(session), archive.events(session)
@@ -29,4 +29,4 @@ def _journal(path: Path, session: str) -> Journal:
         archive.close()
     if recorded is None:
         raise RecordError(f"the journal {path} has no session {session!r}; `backstride sessions` lists them")
-    return Journal(recorded, tuple(events))
+    return JournalledSession(recorded, tuple(events))

@@ -6,15 +6,15 @@ It has no place for a direction: the notes say it. Its cadence is strides per mi
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 
-from services.records.model import Lap, Sample, SessionRecord
+from device_adapters.units import KMH_PER_M_S
+from services.records.model import FullRecord, Lap, Sample
 
 SCHEMA = "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"
 EXTENSION = "http://www.garmin.com/xmlschemas/ActivityExtension/v2"
 RESTING = ("rest", "recovery", "open")
-KMH_PER_MS = 3.6
 
 
-def tcx(record: SessionRecord) -> bytes:
+def tcx(record: FullRecord) -> bytes:
     """The file, UTF-8. Elements are in the order of the schema."""
     root = ET.Element("TrainingCenterDatabase", {"xmlns": SCHEMA, "xmlns:ns3": EXTENSION})
     activity = _under(_under(root, "Activities"), "Activity", Sport="Other")
@@ -34,9 +34,9 @@ def tcx(record: SessionRecord) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
-def _lap(activity: ET.Element, record: SessionRecord, lap: Lap, samples: list[Sample]) -> None:
+def _lap(activity: ET.Element, record: FullRecord, lap: Lap, samples: list[Sample]) -> None:
     inside = _under(activity, "Lap", StartTime=_time(lap.begin_ms))
-    speeds = [s.speed_kmh / KMH_PER_MS for s in samples if s.speed_kmh is not None]
+    speeds = [s.speed_kmh / KMH_PER_M_S for s in samples if s.speed_kmh is not None]
     hearts = [s.hr_bpm for s in samples if s.hr_bpm]
     _under(inside, "TotalTimeSeconds", f"{record.timer_s(lap.begin_ms, lap.end_ms):.1f}")
     _under(inside, "DistanceMeters", f"{lap.distance_m:.2f}")
@@ -61,7 +61,7 @@ def _point(track: ET.Element, sample: Sample) -> None:
         _under(_under(point, "HeartRateBpm"), "Value", str(sample.hr_bpm))
     extra = _under(_under(point, "Extensions"), "ns3:TPX")
     if sample.speed_kmh is not None:
-        _under(extra, "ns3:Speed", f"{sample.speed_kmh / KMH_PER_MS:.3f}")
+        _under(extra, "ns3:Speed", f"{sample.speed_kmh / KMH_PER_M_S:.3f}")
     if sample.cadence_spm is not None:
         _under(extra, "ns3:RunCadence", str(sample.cadence_spm // 2))
 

@@ -22,5 +22,8 @@ def rpe_max(goal: Goal) -> int:
     return 15 if goal is Goal.ATHLETIC else 13
 
 
+COUNTS_S = 60
+"""A session of less than a minute of movement costs the member neither a gap nor a place in the week."""
+
 AT_SPEED_PCT = 95
 """Metres and bouts count from this share of the planned speed (domain.md §2, Global)."""

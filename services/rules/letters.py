@@ -13,8 +13,14 @@ JOINERS = "\u200c\u200d"
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that show nothing."""
 
+MARKS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Combining marks that show nothing (Default_Ignorable_Code_Point): joiners of graphemes, selectors of a variant."""
+
+VARIANTS = "\ufe0e\ufe0f"
+"""Part of how a symbol is written: taken behind one."""
+
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKEE"})
+ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKEE", "LISU", "DESERET"})
 """Alphabets that share the looks of letters."""
 
 _LOOKS = str.maketrans(
@@ -23,6 +29,15 @@ _LOOKS = str.maketrans(
     "abesijkmhopctyxhdqwabezhikmvoptyx",
 )
 """Cyrillic and Greek letters, in lower case, whose small or capital form looks like a Latin one."""
+
+_CAPITALS = str.maketrans(
+    "\ua4ee\ua4d0\ua4da\ua4d3\ua4f0\ua4dd\ua4d6\ua4e7\ua4f2\ua4d9\ua4d7\ua4e1\ua4df\ua4e0\ua4f3\ua4d1\ua4e3\ua4e2"
+    "\ua4d4\ua4f4\ua4e6\ua4ea\ua4eb\ua4ec\ua4dc"
+    "\u13aa\u13f4\u13df\u13a0\u13ac\u13c0\u13bb\u13ab\u13e6\u13de\u13b7\u13e2\u13d2\u13da\u13a2\u13d9\u13b3\u13cc\u13bd"
+    "\u13c3",
+    "abcdefghljklmnoprstuvwxyzabcdeghjklmprstvwuyz",
+)
+"""Lisu and Cherokee letters that look like Latin capitals."""
 
 _SHAPES = str.maketrans("I1|0", "lllO")
 """One stroke, and one ring."""
@@ -33,7 +48,9 @@ def fault(text: str) -> str:
     for at, one in enumerate(text):
         if one in JOINERS and _between_letters(text, at):
             continue
-        if unicodedata.category(one) in UNSEEN or one in BLANK:
+        if one in VARIANTS and unicodedata.category(text[at - 1 : at] or " ").startswith("S"):
+            continue
+        if unicodedata.category(one) in UNSEEN or one in BLANK or MARKS.match(one):
             name = unicodedata.name(one, f"U+{ord(one):04X}")
             return (
                 f"character {at + 1} cannot be seen (U+{ord(one):04X}, {name.lower()}); type it anew without"
@@ -51,8 +68,9 @@ def fault(text: str) -> str:
 def likeness(text: str) -> str:
     """What it looks like: two names with the same likeness cannot be told apart on a screen."""
     shape = unicodedata.normalize("NFKC", text).translate(_SHAPES)
-    folded = unicodedata.normalize("NFKD", shape.casefold()).translate(_LOOKS)
-    return " ".join(folded.translate(dict.fromkeys(map(ord, JOINERS))).split())
+    folded = unicodedata.normalize("NFKD", shape.casefold()).translate(_LOOKS).translate(_CAPITALS)
+    unseen = folded.translate(dict.fromkeys(map(ord, JOINERS)))
+    return " ".join(MARKS.sub("", unseen).split())
 
 
 def _alphabet(one: str) -> str:

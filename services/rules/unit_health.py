@@ -9,6 +9,10 @@ from device_adapters.contract.messages.health import STATUS_EVERY_S
 
 DISK_FAIL_MB, DISK_WARN_MB = 200, 1024
 CLOCK_OFF_MS = 1_000
+CERTIFICATE_DAYS = 14
+"""Fewer, and nothing has renewed it for weeks: somebody has to."""
+
+BATTERY_LOW_PCT = 20
 BEHIND_S = 60
 """A unit whose measurements wait longer than this is behind."""
 
@@ -31,3 +35,13 @@ def disk(free_mb: int) -> Literal["ok", "warning", "fail"]:
     if free_mb < DISK_FAIL_MB:
         return "fail"
     return "warning" if free_mb < DISK_WARN_MB else "ok"
+
+
+def ends_soon(certificate_days: int | None) -> bool:
+    """Has somebody to renew a certificate that holds so long?"""
+    return certificate_days is not None and certificate_days < CERTIFICATE_DAYS
+
+
+def battery_is_low(percent: int | None) -> bool:
+    """Is a strap's battery to be changed?"""
+    return percent is not None and percent < BATTERY_LOW_PCT

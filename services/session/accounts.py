@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from device_adapters.clock import Clock
 from services.members.model import Answers
 from services.session import record
-from services.session.engine.events import Effect, Keep, Note
-from services.session.engine.state import Session, State
+from services.session.engine.events import Effect, EventNote, KeepStart
+from services.session.engine.state import EngineState, Session
 from services.session.engine.tally import Tally, counted, summary
-from services.session.members_client import MembersDesk
+from services.session.members_client import MembersClient
 from services.session.recorder import Recorder
 from services.session.session_times import SessionTimes
 
@@ -17,7 +17,7 @@ from services.session.session_times import SessionTimes
 class Accounts:
     """One per site. Guests have no account: nothing of them is kept but the journal's pseudonymous record."""
 
-    def __init__(self, clock: Clock, recorder: Recorder, desk: MembersDesk) -> None:
+    def __init__(self, clock: Clock, recorder: Recorder, desk: MembersClient) -> None:
         self._clock = clock
         self.times = SessionTimes(clock)
         self._recorder = recorder
@@ -26,7 +26,7 @@ class Accounts:
         self._said: dict[str, list[tuple[Answers, str]]] = {}
         """What members said of sessions that run: the store has no place for it before their end."""
 
-    def stepped(self, state: State, effects: Sequence[Effect]) -> None:
+    def stepped(self, state: EngineState, effects: Sequence[Effect]) -> None:
         """Count a step of the engine; what the member says of the session goes to the journal and the store."""
         for effect in effects:
             self._audited(state, effect)
@@ -43,7 +43,7 @@ class Accounts:
         if tally is not None:
             self._tallies[state.treadmill] = tally
         for effect in effects:
-            if isinstance(effect, Note) and effect.kind == "feedback":
+            if isinstance(effect, EventNote) and effect.kind == "feedback":
                 self._answered(session, state.treadmill, effect)
 
     def ended(self, treadmill: str, session: Session) -> None:
@@ -58,20 +58,20 @@ class Accounts:
         for answers, by in self._said.pop(told.session, ()):
             self._desk.answer(told.session, answers, by)
 
-    def _audited(self, state: State, effect: Effect) -> None:
+    def _audited(self, state: EngineState, effect: Effect) -> None:
         """The journal has it with its reason; the audit has that it was done, and by whom."""
         match effect:
-            case Keep(session=session, by=by):
+            case KeepStart(session=session, by=by):
                 about = session.wanted.member or state.treadmill
                 if session.wanted.waiver:
                     self._desk.audit(about, by, "waived heart rate")
                 if session.wanted.override_why:
                     self._desk.audit(about, by, "set a gate aside")
-            case Note(kind="limits_raised", after=after) if state.session is not None:
+            case EventNote(kind="limits_raised", after=after) if state.session is not None:
                 about = state.session.wanted.member or state.treadmill
                 self._desk.audit(about, str(after.get("by", "")), "raised a limit")
 
-    def _answered(self, session: Session, treadmill: str, told: Note) -> None:
+    def _answered(self, session: Session, treadmill: str, told: EventNote) -> None:
         name, member = session.wanted.session, session.wanted.member
         rpe, pain = (v if isinstance(v := told.after.get(k), int) else None for k in ("rpe", "pain"))
         by = str(told.after.get("by") or "member")

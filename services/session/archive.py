@@ -10,6 +10,7 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.errors import StorageError
+from device_adapters.unreadable import UNREADABLE
 from services.session.journal import Entry, select
 from services.session.record import EndRecord, StartRecord
 
@@ -88,5 +89,5 @@ def _recorded(start: Entry, end: Entry | None) -> Recorded | None:
 def _decoded(entry: Entry, kind: type[R]) -> R | None:
     try:
         return msgspec.json.decode(entry.body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None

@@ -5,15 +5,11 @@ wrote into its own programmes are said as they are.
 """
 
 from functools import cache
-from importlib.resources import files
 
-from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
-
-from services.programme.translation import translated
-
-SOURCE = "en"
-LANGUAGES = (SOURCE, "de")
+from services.texts.catalogue import read
+from services.texts.figures import number
+from services.texts.languages import LANGUAGES
+from services.texts.programmes import translated
 
 
 class Catalogue:
@@ -21,7 +17,7 @@ class Catalogue:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._cues = _messages(language, "cues")
+        self._cues = read("services.session", language, "cues")
         self._programmes = translated(language)
         self._written(0)  # Babel reads how a language writes numbers at the first one
 
@@ -40,17 +36,10 @@ class Catalogue:
     def _written(self, value: float | str) -> str:
         if isinstance(value, str):
             return self.says(value)
-        return format_decimal(value, locale=self.language)
+        return number(self.language, value)
 
 
 @cache
 def catalogues() -> tuple[Catalogue, ...]:
     """All languages."""
     return tuple(Catalogue(language) for language in LANGUAGES)
-
-
-def _messages(language: str, domain: str) -> dict[str, str]:
-    path = files("services.session").joinpath("locale", language, "LC_MESSAGES", f"{domain}.po")
-    with path.open("rb") as source:
-        catalogue = read_po(source, locale=language, abort_invalid=True)
-    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}

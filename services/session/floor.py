@@ -9,30 +9,34 @@ from device_adapters.clock import Clock
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.freshness import Freshness
+from device_adapters.contract.keys import requests as keys
+from device_adapters.contract.neighbours import CONTRACT
+from device_adapters.contract.phrase import Refusal
+from device_adapters.contract.standing import HR_FRESH_MS
 from device_adapters.units import ckmh_from_kmh
 from services.session import booking, record, session_times, wire
 from services.session.accounts import Accounts
 from services.session.engine import engine, requests
 from services.session.engine.events import (
-    Answer,
+    BeltMeasured,
     Effect,
     Event,
+    EventNote,
     HeartRate,
-    Keep,
     KeepEnd,
-    Kept,
-    Measured,
-    Note,
+    KeepStart,
     Publish,
+    RequestAnswer,
     Seen,
     SendCommand,
     SendLease,
     SendStop,
     ServiceStopping,
+    SessionTick,
+    StartKept,
     StopSeen,
-    Tick,
 )
-from services.session.engine.state import HEART_RATE_FRESH_MS, State
+from services.session.engine.state import EngineState, Session
 from services.session.engine.view import brief_of, dated, view_of
 from services.session.inbox import Inbox
 from services.session.lanes import Lanes
@@ -74,9 +78,11 @@ class Floor:
         self.replies = Replies()
         self._times = accounts.times
         self._worn = worn
-        self._states: dict[str, State] = {}
+        self._states: dict[str, EngineState] = {}
         self._said: dict[str, m.TreadmillState] = {}
         self._online: dict[str, bool] = {}
+        self._speaks: dict[str, int] = {}
+        self._out_of_use: dict[str, str] = {}
         self._straps_at: dict[str, str] = {}
         self._wearing: dict[str, str] = {}
         self._fresh: dict[str, Freshness] = {}
@@ -91,9 +97,10 @@ class Floor:
 
     def unit(self, status: m.UnitStatus) -> None:
         """A unit's health; its treadmills go with it."""
-        if self._online.get(status.unit) == status.online:
+        speaks = status.contract if status.online else self._speaks.get(status.unit, CONTRACT)
+        if (self._online.get(status.unit), self._speaks.get(status.unit)) == (status.online, speaks):
             return
-        self._online[status.unit] = status.online
+        self._online[status.unit], self._speaks[status.unit] = status.online, speaks
         for said in [s for s in self._said.values() if s.unit == status.unit]:
             self.treadmill(said)
 
@@ -101,8 +108,19 @@ class Floor:
         """A treadmill's state."""
         self._said[said.treadmill] = said
         self._freshness(said.treadmill).said(said.boot)
-        seen = wire.treadmill_from(said, online=self._online.get(said.unit, False))
+        seen = wire.treadmill_from(
+            said,
+            online=self._online.get(said.unit, False),
+            speaks=self._speaks.get(said.unit, CONTRACT),
+        )
         self.feed(said.treadmill, Seen(seen))
+
+    def label(self, said: m.TreadmillLabel) -> None:
+        """What people say of a treadmill."""
+        if said.out_of_use:
+            self._out_of_use[said.treadmill] = said.out_of_use
+        else:
+            self._out_of_use.pop(said.treadmill, None)
 
     def strap(self, said: m.StrapState) -> None:
         """Where a strap is usually worn."""
@@ -115,7 +133,7 @@ class Floor:
         if age_ms is None or said.speed_kmh is None or said.speed_kmh < 0:
             return
         if said.treadmill in self._said:
-            self.feed(said.treadmill, Measured(ckmh_from_kmh(said.speed_kmh), age_ms))
+            self.feed(said.treadmill, BeltMeasured(ckmh_from_kmh(said.speed_kmh), age_ms))
 
     def heart_rate(self, said: m.StrapTelemetry, came_ms: int | None = None) -> None:
         """A heart rate that came at `came_ms`, of a strap that a session reads."""
@@ -150,20 +168,30 @@ class Floor:
         usual = [s for s, at in self._straps_at.items() if at == request.treadmill and s not in self._wearing]
         return StrapChoice(usual[0] if usual else "", busy=False)
 
+    def out_of_use(self, treadmill: str) -> Refusal | None:
+        """Why nobody may start there; None: it is in use."""
+        why = self._out_of_use.get(treadmill)
+        return None if why is None else Refusal("out_of_use", keys.out_of_use(why))
+
     def heart_of(self, strap: str) -> int | None:
         """The heart rate that a strap tells now."""
         bpm, at_ms = self._hearts.get(strap, (None, 0))
-        return bpm if self._clock.now_ms() - at_ms <= HEART_RATE_FRESH_MS else None
+        return bpm if self._clock.now_ms() - at_ms <= HR_FRESH_MS else None
 
     def training(self, member: str) -> str:
         """The treadmill on which this member's session runs; empty: none does."""
         live = ((treadmill, state.live) for treadmill, state in self._states.items())
         return next((treadmill for treadmill, s in live if s is not None and s.wanted.member == member), "")
 
+    def sessions(self) -> dict[str, Session]:
+        """The last session of each treadmill, ended or not, in the order of their ids."""
+        found = ((treadmill, self._states[treadmill].session) for treadmill in sorted(self._states))
+        return {treadmill: session for treadmill, session in found if session is not None}
+
     def tick(self, treadmills: Iterable[str]) -> None:
         """Time passed for these treadmills, as far as they need it."""
         for treadmill in [one for one in treadmills if one in self.busy]:
-            self.feed(treadmill, Tick())
+            self.feed(treadmill, SessionTick())
             self._look_at_the_clock(treadmill)
             if self._clock.now_ms() - self._viewed_ms.get(treadmill, 0) >= VIEW_EVERY_MS:
                 self._publish(treadmill)
@@ -179,7 +207,7 @@ class Floor:
         for treadmill in self._states:
             self._publish(treadmill)
 
-    def answer(self, treadmill: str, answer: Answer) -> None:
+    def answer(self, treadmill: str, answer: RequestAnswer) -> None:
         """Reply to a request: to all that wait for it."""
         reply = wire.reply_message(answer)
         if answer.asker.program:
@@ -191,7 +219,7 @@ class Floor:
         """Say this reply to this client alone."""
         self._lanes.send(treadmill, registry.SESSION_REPLY, reply, client)
 
-    def note(self, treadmill: str, note: Note, on_kept: OnKept | None = None) -> None:
+    def note(self, treadmill: str, note: EventNote, on_kept: OnKept | None = None) -> None:
         """Record a decision: on the bus, and in the journal if it is about a session."""
         event = wire.event_message(note, treadmill, uuid.uuid4().hex, self._times.at_ms(note.session))
         self._lanes.send(treadmill, registry.EVENT, event)
@@ -207,7 +235,7 @@ class Floor:
 
     def feed(self, treadmill: str, event: Event) -> None:
         """Hand an event to a treadmill's engine and carry out what it asks for."""
-        before = self._states.get(treadmill) or State(treadmill=treadmill, holder=self._holder)
+        before = self._states.get(treadmill) or EngineState(treadmill=treadmill, holder=self._holder)
         state, effects = engine.step(before, event, self._clock.now_ms())
         if state is not before:
             self._states[treadmill] = state
@@ -216,9 +244,9 @@ class Floor:
         for cue in self._voice.heard(before, state, self._clock.now_ms(), self._clock.wall_ms()):
             self._lanes.send(treadmill, registry.CUE, cue, treadmill)
         self._accounts.stepped(state, effects)
-        late = next((e for e in effects if isinstance(e, Answer) and e.once_kept), None)
+        late = next((e for e in effects if isinstance(e, RequestAnswer) and e.once_kept), None)
         for effect in effects:
-            if late is not None and isinstance(effect, Note):
+            if late is not None and isinstance(effect, EventNote):
                 self.note(treadmill, effect, self._on_recorded(treadmill, late))
             elif effect is not late:
                 self._carry_out(treadmill, effect)
@@ -227,19 +255,18 @@ class Floor:
         live = self._states[treadmill].live if treadmill in self._states else None
         name = live.wanted.session if live is not None else ""
         if stepped_ms := self._times.stepped_ms(name):
-            text = session_times.told(stepped_ms)
             after: dict[str, float | int | str | None] = {"stepped_ms": stepped_ms}
-            note = Note(
+            note = EventNote(
                 kind="clock_step",
                 cause="hub_clock",
-                text=text,
+                said=session_times.told(stepped_ms),
                 severity="warning",
                 session=name,
                 after=after,
             )
             self.note(treadmill, note)
 
-    def _mark(self, state: State) -> None:
+    def _mark(self, state: EngineState) -> None:
         session = state.session
         if session is not None and session.wanted.strap:
             strap = session.wanted.strap
@@ -272,26 +299,26 @@ class Floor:
                 self._lanes.send(treadmill, registry.STOP_ONE, m.Stop(by=STOP_BY, why=why), treadmill)
             case Publish():
                 self._publish(treadmill)
-            case Keep(session, by):
+            case KeepStart(session, by):
                 entry = record.start(session, treadmill, by, self._times.at_ms(session.wanted.session))
                 self._recorder.put(entry, self._on_kept(treadmill, session.wanted.session))
             case KeepEnd(session):
                 at_ms = self._times.at_ms(session.wanted.session)
                 self._recorder.put(record.end(session, treadmill, at_ms))
                 self._accounts.ended(treadmill, session)
-            case Note():
+            case EventNote():
                 self.note(treadmill, effect)
-            case Answer():
+            case RequestAnswer():
                 self.answer(treadmill, effect)
 
-    def _on_recorded(self, treadmill: str, answer: Answer) -> OnKept:
+    def _on_recorded(self, treadmill: str, answer: RequestAnswer) -> OnKept:
         """Nobody is told that something is in the record before it is."""
         return lambda ok: self._inbox.put(
             lambda: self.answer(treadmill, answer if ok else requests.not_recorded(answer))
         )
 
     def _on_kept(self, treadmill: str, session: str) -> Callable[[bool], None]:
-        return lambda ok: self._inbox.put(lambda: self.feed(treadmill, Kept(session, ok)))
+        return lambda ok: self._inbox.put(lambda: self.feed(treadmill, StartKept(session, ok)))
 
     def _publish(self, treadmill: str) -> None:
         state = self._states[treadmill]

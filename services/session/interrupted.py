@@ -3,19 +3,22 @@
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.keys import sessions as keys
+from device_adapters.unreadable import UNREADABLE
+from services.history.model import LONGEST_MS
 from services.members.model import SessionRecord
 from services.session import record
 from services.session.journal import Entry
 from services.session.record import EndRecord, StartRecord
 
-WHY = "The session service vanished while it ran; the belt was stopped by its unit. It is not resumed."
+WHY = keys.service_vanished()
 
 
 def view(started: Entry, at_ms: int) -> m.SessionView | None:
     """What screens show from now on; None if its record cannot be read."""
     try:
         was = msgspec.json.decode(started.body, type=StartRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     return m.SessionView(
         session=started.session,
@@ -39,7 +42,8 @@ def event(started: Entry, at_ms: int) -> m.Event:
         source="session",
         kind="session_phase",
         cause="interrupted",
-        text=WHY,
+        text=str(WHY),
+        said=WHY,
         severity="warning",
         treadmill=started.treadmill,
         session=started.session,
@@ -51,7 +55,7 @@ def summary(started: Entry, at_ms: int) -> Entry | None:
     """What is known of it for its member; None for a guest, or if its record cannot be read."""
     try:
         was = msgspec.json.decode(started.body, type=StartRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     if not was.member:
         return None
@@ -62,7 +66,7 @@ def summary(started: Entry, at_ms: int) -> Entry | None:
         programme=was.programme,
         treadmill=started.treadmill,
         began_ms=started.at_ms,
-        ended_ms=max(started.at_ms, at_ms),
+        ended_ms=min(max(started.at_ms, at_ms), started.at_ms + LONGEST_MS),
         outcome="interrupted",
         cause="service_vanished",
     )

@@ -1,10 +1,11 @@
 """The journal: an append-only record of every session, in SQLite, that survives a crash at any write.
 
-Every batch is one transaction, on disk before `append` returns (synchronous=FULL). A session with a start and no end
-was interrupted: it is closed as such when the service returns, and never resumed. Members by pseudonym only; no
-heart rates.
+Every batch is one transaction, on disk before `append` returns (synchronous=FULL), and in the chain (chain.py). A
+session with a start and no end was interrupted: it is closed as such when the service returns, and never resumed.
+Members by pseudonym only; no heart rates.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from device_adapters.errors import StorageError
 from device_adapters.private_store import keep_private
+from services.session import chain
 
 OF_MEMBERS = ("summary", "answers")
 """Kinds that are of nobody else's use."""
@@ -54,12 +56,23 @@ class Journal:
             try:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
-                self._db.executescript(_SCHEMA)
+                self._db.executescript(_SCHEMA + chain.SCHEMA)
             except sqlite3.Error:
                 self._db.close()
                 raise
         except (OSError, sqlite3.Error) as e:
             raise StorageError(f"journal {path}: {e}; give the session service a writable data folder") from e
+
+        self._adopt()
+
+    def _adopt(self) -> None:
+        """Take what an earlier release wrote into the chain. What cannot be now is with the next record."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.execute("BEGIN IMMEDIATE")
+            chain.lengthen(self._db)
+            self._db.execute("COMMIT")
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Commit all or nothing. StorageError if the disk does not take it."""
@@ -70,6 +83,7 @@ class Journal:
                 self._db.executemany(
                     "INSERT INTO entry (at_ms, session, treadmill, kind, body) VALUES (?, ?, ?, ?, ?)", rows
                 )
+                chain.lengthen(self._db)
                 self._db.execute("COMMIT")
             except sqlite3.Error:
                 if self._db.in_transaction:  # a full disk has ended it already
@@ -101,6 +115,7 @@ class Journal:
             found = self._db.execute(
                 "SELECT seq, at_ms, session, treadmill, kind, body FROM entry WHERE instr(body, ?)", (name,)
             ).fetchall()
+            chain.let_go(self._db, [row[0] for row in found], "member")
             self._db.executemany("DELETE FROM entry WHERE seq = ?", [row[:1] for row in found])
             self._db.executemany(
                 "INSERT INTO entry (seq, at_ms, session, treadmill, kind, body) VALUES (?, ?, ?, ?, ?, ?)",
@@ -127,8 +142,15 @@ class Journal:
                 query = "SELECT count(*) FROM entry WHERE at_ms < ?"
                 found: tuple[int] = self._db.execute(query, (at_ms,)).fetchone()
                 return found[0]
-            return self._db.execute("DELETE FROM entry WHERE at_ms < ?", (at_ms,)).rowcount
+            self._db.execute("BEGIN IMMEDIATE")
+            old = [seq for (seq,) in self._db.execute("SELECT seq FROM entry WHERE at_ms < ?", (at_ms,))]
+            chain.let_go(self._db, old, "age")
+            self._db.execute("DELETE FROM entry WHERE at_ms < ?", (at_ms,))
+            self._db.execute("COMMIT")
+            return len(old)
         except sqlite3.Error as e:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise StorageError(f"journal: {e}; look at the disk of the hub") from e
 
     def close(self) -> None:

@@ -8,52 +8,35 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from device_adapters.clock import Clock
-from device_adapters.config import HubConfig
+from device_adapters.contract.keys import members as keys
+from device_adapters.contract.phrase import Refusal
 from device_adapters.errors import BackstrideError, StorageError
-from services.members.admission import Allowance, Wish
+from services.members.admission import Allowance, StartWish
 from services.members.errors import MembersError, UnknownMemberError
-from services.members.model import Answers, Refusal, SessionRecord
+from services.members.model import Answers, SessionRecord
+from services.members.opening import ANSWER_MAX_S, MembersDb, OpenStore
 from services.session.membership import NOBODY, Face
 
 if TYPE_CHECKING:
     from services.members.store import Members
 
-ANSWER_S = 3.0
 RETRY_S = 10.0
 QUESTIONS_MAX = 64
 WAITING_MAX = 10_000
 
 T = TypeVar("T")
-OpenStore = Callable[[], "Members"]
 Told = Callable[[Face, Allowance | Refusal], None]
 """Takes what others may see of the member, and the answer."""
 
-AWAY = Refusal(
-    "members_unavailable",
-    "The members store does not answer, so gates and gaps cannot be judged: look at its database, or start a "
-    "novice session without the member.",
-)
-UNKNOWN = Refusal("unknown_member", "No member has this id: choose the member anew.")
+AWAY = Refusal("members_unavailable", keys.members_unavailable())
+UNKNOWN = Refusal("unknown_member", keys.unknown_member())
 
 log = structlog.get_logger("session")
-
-
-def open_at(config: HubConfig, clock: Clock) -> OpenStore:
-    """Opens the store of these settings. SQLAlchemy takes 0.6 s to import: in the thread, not before the first tick."""
-
-    def open_store() -> "Members":
-        from services.members.database import url_for
-        from services.members.store import Members
-
-        return Members(url_for(config.members, Path(config.data)), clock.wall_ms)
-
-    return open_store
 
 
 def no_members() -> "Members":
@@ -61,18 +44,17 @@ def no_members() -> "Members":
     raise StorageError("no members store is set up")
 
 
-class MembersDesk:
+class MembersClient:
     """One question or one summary at a time. `open_store` blocks, and is tried again whenever it failed."""
 
     def __init__(self, open_store: OpenStore, clock: Clock) -> None:
-        self._open_store = open_store
+        self._db = MembersDb(open_store)
         self._clock = clock
-        self._store: Members | None = None
-        self._questions: deque[tuple[str, Wish, Told]] = deque()
+        self._questions: deque[tuple[str, StartWish, Told]] = deque()
         self._waiting: deque[Callable[[Members], object]] = deque(maxlen=WAITING_MAX)
         self._wake = asyncio.Event()
 
-    def ask(self, member: str, wish: Wish, told: Told) -> None:
+    def ask(self, member: str, wish: StartWish, told: Told) -> None:
         """May the member start? `told` is called from the loop; with too many questions at once they are refused."""
         if len(self._questions) >= QUESTIONS_MAX:
             told(NOBODY, AWAY)
@@ -114,8 +96,7 @@ class MembersDesk:
                         await self._retry_later()
                         break
         finally:
-            if self._store is not None:
-                self._store.close()
+            self._db.close()
 
     async def _warm_up(self) -> None:
         try:
@@ -134,7 +115,7 @@ class MembersDesk:
             wake.cancel()
         self._wake.set()
 
-    async def _judge(self, member: str, wish: Wish, told: Told) -> None:
+    async def _judge(self, member: str, wish: StartWish, told: Told) -> None:
         face = NOBODY
         answer: Allowance | Refusal = AWAY
         try:
@@ -158,15 +139,13 @@ class MembersDesk:
         return True
 
     async def _in_thread(self, work: Callable[["Members"], T]) -> T:
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(ANSWER_MAX_S):
             return await asyncio.to_thread(self._with_store, work)
 
     def _with_store(self, work: Callable[["Members"], T]) -> T:
-        if self._store is None:
-            self._store = self._open_store()
-        return work(self._store)
+        return work(self._db.members())
 
 
-def _asked(member: str, wish: Wish, store: "Members") -> tuple[Face, Allowance | Refusal]:
+def _asked(member: str, wish: StartWish, store: "Members") -> tuple[Face, Allowance | Refusal]:
     face = Face(store.alias(member), store.on_board(member))
     return face, store.may_start(member, wish)

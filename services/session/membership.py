@@ -3,13 +3,16 @@
 from dataclasses import dataclass, replace
 
 from device_adapters.contract import messages as m
-from device_adapters.safety.limits import Level, Limits, limits_for
-from services.members.admission import Allowance, Wish
+from device_adapters.contract.keys import members as keys
+from device_adapters.contract.phrase import Phrase, Refusal
+from device_adapters.safety.limits import Goal, Limits, limits_for, tighter
+from services.members.admission import Allowance, StartWish
+from services.members.doses import FAST_CKMH
 from services.members.growth import Demand
-from services.members.model import Refusal
 from services.programme import plan
+from services.rules.guests import GUEST_LEVEL
 from services.session.engine.events import Start
-from services.session.request_parsing import Declined
+from services.session.engine.questions import PRESENCE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +26,51 @@ class Face:
 NOBODY = Face()
 
 
-def guest_refusal(start: Start) -> Declined | None:
-    """Nobody knows what a guest has practised, so a guest is a novice."""
-    if start.wanted.programme.level is Level.NOVICE:
+def guest_refusal(start: Start) -> Refusal | None:
+    """Above the level of guests there has to be a member."""
+    if start.wanted.programme.level is GUEST_LEVEL:
         return None
-    return Declined(
-        "guest_novice_only",
-        "Without a member only novice sessions start: choose the member, or the level novice.",
-    )
+    return Refusal("guest_novice_only", keys.guest_novice_only())
 
 
-def wish_for(start: Start, request: m.SessionRequest) -> Wish:
+def unasked(start: Start, request: m.SessionRequest) -> Refusal | None:
+    """Nobody trains who was not asked: a member what has changed, a guest the whole screening (domain.md §1.5)."""
+    if request.screened:
+        return None
+    if start.wanted.member:
+        return Refusal("changes_not_asked", keys.changes_not_asked())
+    return Refusal("guest_not_screened", keys.guest_not_screened())
+
+
+def guest_held(start: Start) -> Start:
+    """A guest's age is not known: the speed from which the walk is timed is theirs to the end (domain.md §2.3)."""
+    row = limits_for(start.wanted.programme.goal, start.wanted.programme.level)
+    limits = replace(row, speed_max_ckmh=min(row.speed_max_ckmh, FAST_CKMH))
+    return replace(start, wanted=replace(start.wanted, member_limits=limits, ceiling_ckmh=FAST_CKMH))
+
+
+def wish_for(start: Start, request: m.SessionRequest) -> StartWish:
     """What the members store is asked."""
     programme = start.wanted.programme
-    return Wish(
+    return StartWish(
         goal=programme.goal,
         level=programme.level,
         demand=Demand(**plan.retro_demand(programme)),
         by=request.by,
         why=request.why,
         arms_reach=request.spotter or request.harness,
+        harness=request.harness,
     )
 
 
-def admitted(start: Start, face: Face, answer: Allowance | Refusal, why: str) -> Start | Declined:
+def admitted(start: Start, face: Face, answer: Allowance | Refusal, why: str) -> Start | Refusal:
     """The start with what the store knows in the place of what the request said."""
     if isinstance(answer, Refusal):
-        return Declined(answer.cause, answer.text)
-    told = [f"Held to {'; '.join(answer.caps.held)}."] if answer.caps.held else []
+        return answer
+    told = keys.held_to(answer.caps.held) if answer.caps.held else None
     if start.wanted.hr_max_bpm not in (None, answer.hr_max_bpm):
-        told.append(_own_heart(answer.hr_max_bpm))
+        heart = _own_heart(answer.hr_max_bpm)
+        told = heart if told is None else keys.both(told, heart)
     wanted = replace(
         start.wanted,
         alias=face.alias,
@@ -61,25 +79,24 @@ def admitted(start: Start, face: Face, answer: Allowance | Refusal, why: str) ->
         hr_max_bpm=answer.hr_max_bpm,
         hr_rest_bpm=answer.hr_rest_bpm,
         member_limits=_limits(start, answer),
-        told=" ".join(told),
+        ceiling_ckmh=answer.ceiling_ckmh,
+        presence_ms=start.wanted.presence_ms or (PRESENCE_MS if answer.presence else 0),
+        told=told,
     )
     return replace(start, wanted=wanted)
 
 
-def _own_heart(hr_max_bpm: int | None) -> str:
+def _own_heart(hr_max_bpm: int | None) -> Phrase:
     """What was given with the request does not count for somebody who is known."""
-    if hr_max_bpm is None:
-        return "The hr_max_bpm given is not used: for this member no highest heart rate holds, and exertion counts."
-    return (
-        f"The hr_max_bpm given is not used: the member's own is {hr_max_bpm} bpm. Change it with the member."
-    )
+    return keys.hr_max_not_used() if hr_max_bpm is None else keys.hr_max_of_member(hr_max_bpm)
 
 
 def _limits(start: Start, answer: Allowance) -> Limits:
     programme = start.wanted.programme
-    return replace(
+    own = replace(
         limits_for(programme.goal, programme.level),
         speed_max_ckmh=answer.caps.speed_ckmh,
         grade_max_dpct=answer.caps.grade_dpct,
         session_max_s=answer.caps.session_s,
     )
+    return tighter(own, limits_for(Goal.MOBILITY, programme.level)) if answer.mobility_only else own

@@ -18,7 +18,7 @@ log = structlog.get_logger("session")
 class OwnProgrammes:
     """`read` blocks; a file that was added counts within EVERY_S."""
 
-    def __init__(self, read: Callable[[], own.Own], clock: Clock) -> None:
+    def __init__(self, read: Callable[[], own.OwnFolder], clock: Clock) -> None:
         self._read = read
         self._clock = clock
         self._found = own.NONE

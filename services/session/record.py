@@ -4,10 +4,12 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.boundary import limits_message
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.unreadable import UNREADABLE
 from services.members.model import SessionRecord
 from services.session.engine.plan_follower import metres
-from services.session.engine.state import Ending, Lap, Session
+from services.session.engine.state import Ending, LapSoFar, Session
 from services.session.engine.view import brief, sets_done
 from services.session.journal import Entry
 
@@ -40,10 +42,10 @@ class LapRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EndRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a session ended, and how much of it was done."""
+    """How a session ended, and how much of it was done. `why` is a text in records of earlier releases."""
 
     outcome: m.Outcome
-    why: str = ""
+    why: Phrase | str | None = None
     elapsed_s: float = 0
     steps_done: int = 0
     steps: int = 0
@@ -109,7 +111,7 @@ def end(session: Session, treadmill: str, at_ms: int) -> Entry:
     return Entry(at_ms, session.wanted.session, treadmill, "end", msgspec.json.encode(body))
 
 
-def _lap(lap: Lap) -> LapRecord:
+def _lap(lap: LapSoFar) -> LapRecord:
     return LapRecord(
         step=lap.index + 1,
         s=lap.ms / 1000,
@@ -147,7 +149,7 @@ def answers_from(entry: Entry) -> AnswersRecord | None:
     """The answers in an entry; None if they cannot be read."""
     try:
         return msgspec.json.decode(entry.body, type=AnswersRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 
@@ -155,5 +157,5 @@ def summary_from(entry: Entry) -> SummaryRecord | None:
     """The summary in an entry; None if it cannot be read."""
     try:
         return msgspec.json.decode(entry.body, type=SummaryRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None

@@ -23,28 +23,32 @@ from device_adapters.clock import Clock, SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.keys import requests as keys
+from device_adapters.contract.phrase import Refusal
 from device_adapters.contract.punctual import Punctual
-from device_adapters.contract.request_ids import mark_of, used
+from device_adapters.contract.request_ids import Asked, mark_of, used
 from device_adapters.errors import BusError, MessageError
 from device_adapters.seldom import Seldom
 from services.members.admission import Allowance, training_on
-from services.members.model import Answers, Refusal
+from services.members.model import Answers
+from services.members.opening import OpenStore, open_members
 from services.programme import own
 from services.session import booking, interrupted, membership, record
 from services.session.accounts import Accounts
 from services.session.beats import BEAT_S, Beats
 from services.session.catalogue import catalogues
-from services.session.engine.events import Answer, Note, Start
+from services.session.classes import Classes
+from services.session.engine.events import EventNote, RequestAnswer, Start
 from services.session.engine.state import Asker
 from services.session.engine.view import brief_of, dated
 from services.session.floor import Floor
 from services.session.inbox import Inbox
 from services.session.journal import Entry, Journal
 from services.session.lanes import Lanes
-from services.session.members_client import MembersDesk, OpenStore, no_members, open_at
+from services.session.members_client import MembersClient, no_members
 from services.session.own_programmes import OwnProgrammes
 from services.session.recorder import Recorder
-from services.session.request_parsing import Declined, Request, event_for, return_address, too_late
+from services.session.request_parsing import Request, event_for, return_address, too_late
 
 TICK_S = 0.2
 TICKED_AT_ONCE = 10
@@ -56,6 +60,10 @@ LINE_SILENT_MS = 2_500
 """The broker has taken none of our beats for so long: it, or the line to it, stood still."""
 
 HAND_OVER_AGAIN_MS = 7 * 86_400_000
+
+ENDING = Refusal("service_stopping", keys.service_ending())
+
+_Asking = registry.Channel[m.SessionRequest] | registry.Channel[m.ClassRequest]
 
 log = structlog.get_logger("session")
 
@@ -72,7 +80,8 @@ async def run_session_service(config: HubConfig, ready: Callable[[], None] | Non
     )
     bus, clock = MqttBus(config.broker, client_id=holder), SystemClock()
     try:
-        members, folder = open_at(config, clock), Path(config.data) / own.FOLDER
+        members: OpenStore = partial(open_members, config, clock.wall_ms)
+        folder = Path(config.data) / own.FOLDER
         service = SessionService(
             bus, config.site, clock, journal, holder, members, read_own=lambda: own.read(folder)
         )
@@ -92,7 +101,7 @@ class SessionService:
         journal: Journal,
         holder: str,
         open_members: OpenStore = no_members,
-        read_own: Callable[[], own.Own] = lambda: own.NONE,
+        read_own: Callable[[], own.OwnFolder] = lambda: own.NONE,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -100,11 +109,12 @@ class SessionService:
         self._inbox = Inbox()
         self._recorder = Recorder(journal)
         self._lanes = Lanes(self._site, clock)
-        self._members = MembersDesk(open_members, clock)
+        self._members = MembersClient(open_members, clock)
         accounts = Accounts(clock, self._recorder, self._members)
         self._site.roster.expect_wearers()
         worn = self._site.worn
         self._floor = Floor(holder, clock, self._lanes, self._recorder, self._inbox, accounts, worn)
+        self._classes = Classes(self._floor, self._lanes, clock)
         self._connected = asyncio.Event()
         self._own = OwnProgrammes(read_own, clock)
         self._closing = False
@@ -141,6 +151,7 @@ class SessionService:
         floor, inbox, site = self._floor, self._inbox, self._site
         site.subscribe(registry.UNIT_STATUS, lambda _, said: inbox.put(lambda: floor.unit(said)))
         site.subscribe(registry.TREADMILL_STATE, lambda _, said: inbox.put(lambda: floor.treadmill(said)))
+        site.subscribe(registry.TREADMILL_LABEL, lambda _, said: inbox.put(lambda: floor.label(said)))
         site.subscribe(registry.STRAP_STATE, lambda _, said: inbox.put(lambda: floor.strap(said)))
         site.subscribe(registry.RESULT, lambda _, said: inbox.put(lambda: floor.result(said)))
         # Of measurements only the newest is of use; a lost one ends as silence, which stops the belt.
@@ -159,6 +170,8 @@ class SessionService:
         )
         for channel in (registry.SESSION_REQUEST, registry.PROGRAM_REQUEST):
             self._bus.subscribe(channel.topic(site.site, "+"), partial(self._on_request, channel))
+        classes = registry.CLASS_REQUEST
+        self._bus.subscribe(classes.topic(site.site), partial(self._on_request, classes))
         self._bus.on_connection(self._connection)
 
     def _on_telemetry(self, treadmill: str, said: m.TreadmillTelemetry) -> None:
@@ -170,7 +183,7 @@ class SessionService:
         came_ms = self._clock.now_ms()
         self._inbox.put_telemetry(lambda: self._floor.heart_rate(said, came_ms))
 
-    def _on_request(self, channel: registry.Channel[m.SessionRequest], incoming: Incoming) -> None:
+    def _on_request(self, channel: _Asking, incoming: Incoming) -> None:
         now_ms = self._clock.now_ms()
         came_ms = min(self._punctual.came_ms(now_ms), self._line.came_ms(now_ms))
         self._inbox.put(lambda: self._request(channel, incoming, came_ms))
@@ -179,16 +192,17 @@ class SessionService:
         if up:
             self._connected.set()
             self._inbox.put(self._floor.publish_all)
+            self._inbox.put(self._classes.publish_again)
         else:
             self._connected.clear()
 
     async def _ticks(self) -> None:
         while True:
-            await self._clock.sleep(TICK_S)
+            await self._clock.sleep(self._classes.due_s(TICK_S))
             self._punctual.awake(self._clock.now_ms())
             if not self._tick_due:
                 self._tick_due = True
-                self._inbox.put(lambda: self._tick(tuple(self._floor.busy)))
+                self._inbox.put(self._tick_all)
 
     async def _beat(self) -> None:
         """Say that the service is there, so that a request can name when it was asked."""
@@ -200,6 +214,10 @@ class SessionService:
                 self._line.awake(self._clock.now_ms())
             await self._clock.sleep(BEAT_S)
 
+    def _tick_all(self) -> None:
+        self._classes.tick()
+        self._tick(tuple(self._floor.busy))
+
     def _tick(self, treadmills: Sequence[str]) -> None:
         """A few at a time, so that a request or a stop does not wait for a whole gym."""
         self._floor.tick(treadmills[:TICKED_AT_ONCE])
@@ -208,7 +226,7 @@ class SessionService:
         else:
             self._tick_due = False
 
-    def _request(self, channel: registry.Channel[m.SessionRequest], incoming: Incoming, came_ms: int) -> None:
+    def _request(self, channel: _Asking, incoming: Incoming, came_ms: int) -> None:
         program = channel.id_of(incoming.topic)
         try:
             _, request = channel.read(incoming.topic, incoming.payload)
@@ -217,22 +235,28 @@ class SessionService:
             asker = Asker(id_, program or client, "")
             if self._first_time("", asker, sha256(incoming.payload).digest()):
                 self._decline(
-                    "", asker, Declined("malformed", str(e)), told=bool(self._seldom.nth(asker.client))
+                    "",
+                    asker,
+                    Refusal("malformed", keys.not_understood(str(e))),
+                    told=bool(self._seldom.nth(asker.client)),
                 )
             return
         if program:
             request = msgspec.structs.replace(request, by=booking.signature(program), asker="")
         asker = Asker(request.id, request.client, request.by, bool(program), request.asker)
-        if not self._first_time(request.treadmill, asker, mark_of(request)):
+        treadmill = "" if isinstance(request, m.ClassRequest) else request.treadmill
+        if not self._first_time(treadmill, asker, mark_of(request)):
             return
         if incoming.retained:
-            declined = Declined("retained", "A retained request is never taken; send it without retain.")
-            self._decline(request.treadmill, asker, declined)
+            self._decline(treadmill, asker, Refusal("retained", keys.retained()))
             return
         if self._closing:
-            self._decline(
-                request.treadmill, asker, Declined("service_stopping", "The session service is ending.")
-            )
+            self._decline(treadmill, asker, ENDING)
+            return
+        if isinstance(request, m.ClassRequest):
+            late = too_late(request, self._waited_ms(request, came_ms))
+            if (why := late or self._classes.ask(request, asker, self._own.known)) is not None:
+                self._decline(treadmill, asker, why)
             return
         if program and (beyond := booking.beyond(request)) is not None:
             self._decline(request.treadmill, asker, beyond)
@@ -243,6 +267,9 @@ class SessionService:
             self._floor.choose_strap(request),
             self._own.known,
             program=bool(program),
+            led=self._classes.programme_for(request)
+            if request.verb == "start" and request.class_id
+            else None,
         )
         if isinstance(event, Start) and event.wanted.member:
             self._ask_members(request, event, came_ms)
@@ -262,7 +289,9 @@ class SessionService:
             case "other":
                 reply = used(asker.request, asker.name)
                 self._floor.reply(treadmill, reply, asker.client)
-                self._floor.note(treadmill, _refusal(asker, reply.cause, reply.text))
+                self._floor.note(
+                    treadmill, _refusal(asker, Refusal(reply.cause, keys.id_used(asker.request)))
+                )
         return False
 
     def _ask_members(self, request: m.SessionRequest, start: Start, came_ms: int) -> None:
@@ -272,40 +301,43 @@ class SessionService:
             self._inbox.put(lambda: take(face, answer))
 
         def take(face: membership.Face, answer: Allowance | Refusal) -> None:
-            event: Request | Declined = membership.admitted(start, face, answer, request.why)
+            event: Request | Refusal = membership.admitted(start, face, answer, request.why)
             if elsewhere := self._floor.training(start.wanted.member):
-                busy = training_on(elsewhere)
-                event = Declined(busy.cause, busy.text)
+                event = training_on(elsewhere)
             self._take(request, start.asker, event, came_ms)
 
         self._members.ask(start.wanted.member, membership.wish_for(start, request), told)
 
-    def _take(self, request: m.SessionRequest, asker: Asker, event: Request | Declined, came_ms: int) -> None:
+    def _take(self, request: m.SessionRequest, asker: Asker, event: Request | Refusal, came_ms: int) -> None:
         treadmill = request.treadmill
         event = too_late(request, self._waited_ms(request, came_ms)) or event
         if isinstance(event, Start) and not event.wanted.member:
-            event = membership.guest_refusal(event) or event
+            event = membership.guest_refusal(event) or membership.guest_held(event)
+        if isinstance(event, Start):
+            event = membership.unasked(event, request) or event
+        if isinstance(event, Start):
+            event = self._floor.out_of_use(treadmill) or event
         if isinstance(event, Start) and self._closing:
-            event = Declined("service_stopping", "The session service is ending.")
-        if isinstance(event, Declined):
+            event = ENDING
+        if isinstance(event, Refusal):
             self._decline(treadmill, asker, event)
             return
         if isinstance(event, Start):
             event = replace(event, hr_bpm=self._floor.heart_of(event.wanted.strap))
         self._floor.feed(treadmill, event)
 
-    def _waited_ms(self, request: m.SessionRequest, came_ms: int) -> int | None:
+    def _waited_ms(self, request: Asked, came_ms: int) -> int | None:
         """How long ago it was asked, at most; by the time it came where it names no beat. None: nobody knows."""
         since_ms = self._beats.since_ms(request.beat) if request.beat else came_ms
         return None if since_ms is None else self._clock.now_ms() - since_ms
 
-    def _decline(self, treadmill: str, asker: Asker, declined: Declined, *, told: bool = True) -> None:
+    def _decline(self, treadmill: str, asker: Asker, declined: Refusal, *, told: bool = True) -> None:
         """Answer; and, if it is to be `told`, record it."""
         if asker.client:
-            answer = Answer(asker=asker, ok=False, cause=declined.cause, text=declined.text)
+            answer = RequestAnswer(asker=asker, ok=False, cause=declined.cause, said=declined.said)
             self._floor.answer(treadmill, answer)
         if told:
-            self._floor.note(treadmill, _refusal(asker, declined.cause, declined.text))
+            self._floor.note(treadmill, _refusal(asker, declined))
 
     def _malformed(self, topic: str, error: MessageError) -> None:
         log.warning("malformed", topic=topic, code=error.code, why=str(error))
@@ -364,5 +396,5 @@ class SessionService:
                     await self._lanes.drain()
 
 
-def _refusal(asker: Asker, cause: str, text: str) -> Note:
-    return Note(kind="request_refused", cause=cause, text=text[:500], after={"by": asker.by})
+def _refusal(asker: Asker, why: Refusal) -> EventNote:
+    return EventNote(kind="request_refused", cause=why.cause, said=why.said, after={"by": asker.by})

@@ -7,6 +7,8 @@ come from two looks at the wall clock. That it was set is noted once, with how f
 from collections import OrderedDict
 
 from device_adapters.clock import Clock
+from device_adapters.contract.keys import sessions as keys
+from device_adapters.contract.phrase import Phrase
 
 KNOWN_MAX = 1_000
 STEP_MIN_MS = 1_000
@@ -45,13 +47,11 @@ class SessionTimes:
         return self._clock.wall_ms() - self._clock.now_ms()
 
 
-def told(stepped_ms: int) -> str:
+def told(stepped_ms: int) -> Phrase:
     """What staff read of it."""
     seconds = abs(stepped_ms) // 1000
     days, rest = divmod(seconds, 86_400)
     long = (
         f"{days} d {rest // 3600} h" if days else f"{rest // 3600}:{rest % 3600 // 60:02d}:{rest % 60:02d} h"
     )
-    if stepped_ms > 0:
-        return f"The hub's clock was set forward by {long}; this record goes on without the jump."
-    return f"The hub's clock was set back by {long}; this record goes on without the jump."
+    return keys.clock_set_forward(long) if stepped_ms > 0 else keys.clock_set_back(long)

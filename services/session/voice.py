@@ -6,7 +6,7 @@ from device_adapters.contract import messages as m
 from services.session.catalogue import catalogues
 from services.session.engine import cues
 from services.session.engine.doubt import doubt
-from services.session.engine.state import State
+from services.session.engine.state import EngineState
 
 REMEMBERED = 64
 """Cues of one treadmill that must not be said again: more than one step has."""
@@ -18,12 +18,12 @@ class Voice:
     def __init__(self) -> None:
         self._said: dict[str, deque[str]] = {}
 
-    def heard(self, before: State, after: State, now_ms: int, at_ms: int) -> list[m.Cue]:
+    def heard(self, before: EngineState, after: EngineState, now_ms: int, at_ms: int) -> list[m.Cue]:
         """What is to be said of this change, as messages."""
         if after.session is None:
             return []
         in_doubt = doubt(after, after.session, now_ms)
-        if after.session is before.session and (not in_doubt or not after.session.live):
+        if after.session is before.session and (in_doubt is None or not after.session.live):
             return []
         said = self._said.setdefault(after.treadmill, deque(maxlen=REMEMBERED))
         found = []
@@ -34,7 +34,7 @@ class Voice:
         return found
 
 
-def _message(cue: cues.Cue, state: State, at_ms: int) -> m.Cue:
+def _message(cue: cues.Utterance, state: EngineState, at_ms: int) -> m.Cue:
     return m.Cue(
         id=cue.id,
         treadmill=state.treadmill,

@@ -2,20 +2,23 @@
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.boundary import human, limits_from, limits_message
+from device_adapters.contract.keys import hazards
+from device_adapters.contract.neighbours import CONTRACT
+from device_adapters.contract.phrase import english
 from device_adapters.units import ckmh_from_kmh, kmh_from_ckmh, pct_from_dpct
-from services.session.engine.events import Answer, Answered, Note, SendCommand, SendLease
-from services.session.engine.state import Treadmill
+from services.session.engine.events import Answered, EventNote, RequestAnswer, SendCommand, SendLease
+from services.session.engine.state import TreadmillSeen
 
 
-def treadmill_from(said: m.TreadmillState, *, online: bool) -> Treadmill:
+def treadmill_from(said: m.TreadmillState, *, online: bool, speaks: int = CONTRACT) -> TreadmillSeen:
     """What the unit says of a treadmill; UnitError on a quantity no wire unit holds."""
-    return Treadmill(
+    return TreadmillSeen(
         boot=said.boot,
         online=online,
         connected=said.link == "connected",
         still=said.belt == "still",
         latched=said.latched,
-        latched_why=said.why,
+        latched_why=hazards.of_state(said.hazard, still=said.belt == "still") or said.why,
         hazard=said.hazard or said.latched,
         lease_epoch=said.lease_epoch,
         lease_holder=said.lease_holder,
@@ -25,6 +28,7 @@ def treadmill_from(said: m.TreadmillState, *, online: bool) -> Treadmill:
         limits=None if said.limits is None else limits_from(said.limits),
         arrangement=said.arrangement,
         nonce=said.nonce,
+        speaks=speaks,
     )
 
 
@@ -76,7 +80,7 @@ def command_message(command: SendCommand) -> m.Command:
     )
 
 
-def event_message(note: Note, treadmill: str, id_: str, at_ms: int) -> m.Event:
+def event_message(note: EventNote, treadmill: str, id_: str, at_ms: int) -> m.Event:
     """A decision, as the record keeps it."""
     return m.Event(
         id=id_,
@@ -84,7 +88,8 @@ def event_message(note: Note, treadmill: str, id_: str, at_ms: int) -> m.Event:
         source="session",
         kind=note.kind,
         cause=note.cause,
-        text=note.text,
+        text=note.text or english(note.said),
+        said=note.said,
         severity=note.severity,
         treadmill=treadmill,
         session=note.session,
@@ -93,13 +98,15 @@ def event_message(note: Note, treadmill: str, id_: str, at_ms: int) -> m.Event:
     )
 
 
-def reply_message(answer: Answer) -> m.SessionReply:
+def reply_message(answer: RequestAnswer) -> m.SessionReply:
     """The one reply to a request."""
     return m.SessionReply(
         id=answer.asker.request,
         asker=answer.asker.name,
         ok=answer.ok,
         session=answer.session,
+        class_id=answer.class_id,
         cause=answer.cause,
-        text=answer.text,
+        text=english(answer.said),
+        said=answer.said,
     )

@@ -18,17 +18,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
 
 from console_rig import Rig, rig, walking  # noqa: E402
 from figures import Figure, Ratio, save  # noqa: E402
 from playwright.async_api import BrowserContext, Page, async_playwright  # noqa: E402
+from ports import free_port  # noqa: E402
 from sign_in import SIGNED_IN  # noqa: E402
-from usage import Meter, free_port  # noqa: E402
+from usage import Meter  # noqa: E402
 from websockets.asyncio.client import ClientConnection, connect  # noqa: E402
 
 from services import logs  # noqa: E402
-from services.console.accounts.door import COOKIE  # noqa: E402
+from services.console.auth.signed_in import COOKIE  # noqa: E402
 
 TILES, TABS, SLOWED_BY = 60, 20, 6
 CLIENTS = (30, 150)

@@ -14,11 +14,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
 
 from figures import Figure, Ratio, save  # noqa: E402
+from ports import free_port  # noqa: E402
 from tls_broker import tls_broker  # noqa: E402
-from usage import free_port  # noqa: E402
 
 from device_adapters.bus.mqtt import MqttBus  # noqa: E402
 from device_adapters.config import Broker  # noqa: E402

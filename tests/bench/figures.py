@@ -73,7 +73,7 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class Result:
+class BenchResult:
     """All that one benchmark found."""
 
     name: str
@@ -85,16 +85,18 @@ def save(name: str, figures: Sequence[Figure], growth: Sequence[Growth] = ()) ->
     """Write what a benchmark found where the report looks for it, and print it."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.json"
-    encoded = msgspec.json.encode(asdict(Result(name, list(figures), list(growth))))
+    encoded = msgspec.json.encode(asdict(BenchResult(name, list(figures), list(growth))))
     path.write_bytes(msgspec.json.format(encoded) + b"\n")
     for figure in figures:
         print(line(figure), flush=True)
     return path
 
 
-def load() -> list[Result]:
+def load() -> list[BenchResult]:
     """Everything saved, by name."""
-    return [msgspec.json.decode(path.read_bytes(), type=Result) for path in sorted(FOLDER.glob("*.json"))]
+    return [
+        msgspec.json.decode(path.read_bytes(), type=BenchResult) for path in sorted(FOLDER.glob("*.json"))
+    ]
 
 
 def line(figure: Figure) -> str:

@@ -22,19 +22,20 @@ from pathlib import Path
 import msgspec
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
 os.environ["PYTHONPATH"] = str(ROOT)
 
 from figures import Figure, Growth, Ratio, save  # noqa: E402
-from session_floor import SITE, Desk, Floor  # noqa: E402
-from usage import Meter, Usage, free_port, private_mib  # noqa: E402
+from ports import free_port  # noqa: E402
+from session_floor import SITE, FloorDesk, SessionFloor  # noqa: E402
+from usage import Meter, Usage, private_mib  # noqa: E402
 
 from device_adapters.bus.mqtt import MqttBus  # noqa: E402
 from device_adapters.clock import SystemClock  # noqa: E402
 from device_adapters.config import Broker, HubConfig  # noqa: E402
 from services import logs  # noqa: E402
 from services.broker import start_broker  # noqa: E402
-from services.cli.supervisor import Supervisor, backstride  # noqa: E402
+from services.cli.demo.supervisor import Supervisor, backstride  # noqa: E402
 
 SERVICES = ("session", "metrics", "console")
 BARE = "bare"
@@ -62,7 +63,7 @@ class Load:
 
 
 @asynccontextmanager
-async def hub(treadmills: int) -> AsyncIterator[tuple[Supervisor, Desk]]:
+async def hub(treadmills: int) -> AsyncIterator[tuple[Supervisor, FloorDesk]]:
     """All processes, and a session on each treadmill."""
     with tempfile.TemporaryDirectory(prefix="backstride-bench-") as folder:
         data, mqtt_port = Path(folder), free_port()
@@ -86,7 +87,7 @@ async def hub(treadmills: int) -> AsyncIterator[tuple[Supervisor, Desk]]:
                 SITE,
             )
             supervisor.start(BARE, script, announces=False)
-            floor, desk = Floor(bus, SystemClock(), treadmills, hr_bpm=75), Desk(desk_bus)
+            floor, desk = SessionFloor(bus, SystemClock(), treadmills, hr_bpm=75), FloorDesk(desk_bus)
             lines.append(asyncio.create_task(floor.run()))
             await asyncio.sleep(SETTLE_S)
             for treadmill in floor.units:

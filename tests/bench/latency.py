@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
 os.environ["PYTHONPATH"] = str(ROOT)
 
 from figures import Figure, Ratio, save  # noqa: E402
-from latency_site import Site, TimedGym, latency_site  # noqa: E402
+from latency_site import LatencySite, TimedGym, latency_site  # noqa: E402
 
 from device_adapters.bus.port import Incoming  # noqa: E402
 from device_adapters.codecs.ftms.control_point import OpCode, Request  # noqa: E402
@@ -64,7 +64,7 @@ def _words(rounds: list[list[float]]) -> str:
     return f"p50 {_percentile(every, 50):.1f} ms, p99 {_percentile(every, 99):.1f} ms ({len(every)})"
 
 
-async def telemetry(site: Site) -> Timed:
+async def telemetry(site: LatencySite) -> Timed:
     """From a treadmill's notification to a subscriber that has the message of it."""
     timed = Timed()
     took: dict[TimedGym, list[float]] = {site.ours: [], site.bare: []}
@@ -102,7 +102,7 @@ async def telemetry(site: Site) -> Timed:
     return timed
 
 
-async def _last_stop(site: Site, gym: TimedGym, topic: str) -> float:
+async def _last_stop(site: LatencySite, gym: TimedGym, topic: str) -> float:
     """Until the last belt was told: a controlled stop begins with a slower target, a bare script's is Stop itself."""
     stopped: dict[str, int] = {}
     await asyncio.sleep(QUIET_S)  # what was asked before is written
@@ -121,10 +121,10 @@ async def _last_stop(site: Site, gym: TimedGym, topic: str) -> float:
     return (max(stopped.values()) - began) / 1e6
 
 
-class Floor:
+class LatencyFloor:
     """What the session service says, and asking it."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: LatencySite) -> None:
         self.site = site
         self.replies: dict[str, m.SessionReply] = {}
         self.states: dict[str, m.TreadmillState] = {}
@@ -158,7 +158,7 @@ class Floor:
         await self.site.until(lambda: not self.states[treadmill].latched, f"{treadmill} is clear", 30)
 
 
-async def sessions(site: Site, floor: Floor) -> tuple[Timed, Timed]:
+async def sessions(site: LatencySite, floor: LatencyFloor) -> tuple[Timed, Timed]:
     """Sessions on all treadmills: a slower belt asked for on some of them, then a stop for all; several rounds.
 
     Slower: from its request, over the session service, to the write of the slower target. The ladder of a heart over
@@ -171,7 +171,13 @@ async def sessions(site: Site, floor: Floor) -> tuple[Timed, Timed]:
         await asyncio.gather(*(floor.free(id_) for id_ in ids))
         for id_ in ids:
             await floor.ask(
-                "start", id_, goal=Goal.CONDITIONING, level=Level.NOVICE, hr_max_bpm=185, waiver="bench"
+                "start",
+                id_,
+                goal=Goal.CONDITIONING,
+                level=Level.NOVICE,
+                hr_max_bpm=185,
+                waiver="bench",
+                screened=True,
             )
         await site.until(lambda: all(floor.phase(i) == "running" for i in ids), "all run", 60)
         await asyncio.sleep(UP_TO_SPEED_S)
@@ -185,18 +191,18 @@ async def sessions(site: Site, floor: Floor) -> tuple[Timed, Timed]:
     return slower, stops
 
 
-async def _slower_target(site: Site, id_: str) -> float:
+async def _slower_target(site: LatencySite, id_: str) -> float:
     request = m.SessionRequest(id=uuid.uuid4().hex, client="bench", verb="slower", treadmill=id_, by="bench")
     payload = registry.SESSION_REQUEST.encode(request)
     return await _target(site, site.ours, id_, registry.SESSION_REQUEST.topic(site.bus.site), payload)
 
 
-async def _bare_target(site: Site, id_: str) -> float:
+async def _bare_target(site: LatencySite, id_: str) -> float:
     speed = bytes([OpCode.SET_TARGET_SPEED]) + TARGET_CKMH.to_bytes(2, "little")
     return await _target(site, site.bare, id_, f"bare/ask/{site.addresses[id_]}", speed)
 
 
-async def _target(site: Site, gym: TimedGym, id_: str, topic: str, payload: bytes) -> float:
+async def _target(site: LatencySite, gym: TimedGym, id_: str, topic: str, payload: bytes) -> float:
     done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def written(who: str, request: Request) -> None:
@@ -219,7 +225,7 @@ async def _target(site: Site, gym: TimedGym, id_: str, topic: str, payload: byte
 async def measure(treadmills: int) -> list[Figure]:
     """All of it on one site of so many treadmills."""
     async with latency_site(treadmills) as site:
-        floor = Floor(site)
+        floor = LatencyFloor(site)
         await site.until(lambda: len(floor.states) == treadmills, "the units have all treadmills")
         print(f"== {treadmills} treadmills on both sides; notification to subscriber ...", flush=True)
         read = await telemetry(site)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from usage import free_port
+from ports import free_port
+from waiting import until
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
@@ -25,7 +26,7 @@ from device_adapters.errors import MessageError
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
 from services.broker import start_broker
-from services.cli.supervisor import Supervisor, backstride
+from services.cli.demo.supervisor import Supervisor, backstride
 
 SITE = "gym"
 PER_UNIT = 50
@@ -64,7 +65,7 @@ class TimedGym(Gym):
 
 
 @dataclass
-class Site:
+class LatencySite:
     """Both sides of it. `addresses` by treadmill id are the same on both."""
 
     ours: TimedGym
@@ -74,16 +75,11 @@ class Site:
 
     async def until(self, condition: Callable[[], bool], what: str, seconds: float = READY_S) -> None:
         """Wait for a condition. Raises TimeoutError naming it."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not condition():
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise TimeoutError(f"not within {seconds:.0f} s: {what}") from None
+        await until(condition, what, seconds)
 
 
 @asynccontextmanager
-async def latency_site(treadmills: int) -> AsyncIterator[Site]:
+async def latency_site(treadmills: int) -> AsyncIterator[LatencySite]:
     """Everything started, all treadmills connected on both sides."""
     with tempfile.TemporaryDirectory(prefix="backstride-bench-") as folder:
         data = Path(folder)
@@ -102,7 +98,7 @@ async def latency_site(treadmills: int) -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def _gyms(treadmills: int, broker: str) -> AsyncIterator[Site]:
+async def _gyms(treadmills: int, broker: str) -> AsyncIterator[LatencySite]:
     """Both gyms and a line to the broker."""
     bus = MqttBus(broker, client_id=f"bench-{uuid.uuid4().hex[:6]}")
     config = GymConfig(site=SITE, treadmills=treadmills, straps=0)
@@ -110,7 +106,7 @@ async def _gyms(treadmills: int, broker: str) -> AsyncIterator[Site]:
         running = [asyncio.create_task(each) for each in (bus.run(), ours.run(), bare.run())]
         try:
             layout = dict(gym_layout(treadmills, 0))
-            yield Site(ours, bare, SiteBus(bus, SITE, on_malformed=_malformed), layout)
+            yield LatencySite(ours, bare, SiteBus(bus, SITE, on_malformed=_malformed), layout)
         finally:
             for task in running:
                 task.cancel()
@@ -121,7 +117,7 @@ def _malformed(topic: str, error: MessageError) -> None:
     raise ValueError(f"{topic}: {error}")
 
 
-async def _start(site: Site, supervisor: Supervisor, data: Path, broker: Broker) -> None:
+async def _start(site: LatencySite, supervisor: Supervisor, data: Path, broker: Broker) -> None:
     hub = _toml(data / "hub.toml", HubConfig(site=SITE, data=str(data / "hub"), broker=broker))
     for service in ("metrics", "session"):
         supervisor.start(service, backstride("run", service, "--config", hub))

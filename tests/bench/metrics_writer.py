@@ -16,10 +16,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/integration")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support"), str(ROOT / "tests/integration")]
 
 from figures import Figure, Growth, Ratio, save  # noqa: E402
-from influx_world import InfluxWorld, free_port  # noqa: E402
+from influx_world import InfluxWorld  # noqa: E402
+from ports import free_port  # noqa: E402
 
 from device_adapters.contract.messages import StrapTelemetry  # noqa: E402
 from device_adapters.contract.registry import STRAP_TELEMETRY  # noqa: E402
@@ -151,7 +152,7 @@ ALONE: dict[str, Callable[[str, str], Awaitable[float]]] = {
 }  # fmt: skip
 
 
-class Site:
+class BenchSite:
     """A broker and a database."""
 
     def __init__(self, folder: Path) -> None:
@@ -240,7 +241,7 @@ class Site:
         )
 
 
-async def measure(site: Site) -> tuple[dict[str, list[float]], dict[int, list[float]]]:
+async def measure(site: BenchSite) -> tuple[dict[str, list[float]], dict[int, list[float]]]:
     """Seconds for a point of each contender, and of each number of writers, round by round."""
     took: dict[str, list[float]] = {
         name: [] for name in ("ours", "write_api", "raw", "bus_ours", "bus_script")
@@ -292,7 +293,7 @@ async def main() -> None:
         print(await ALONE[contender](url, run))
         return
     with tempfile.TemporaryDirectory() as name:
-        site = Site(Path(name))
+        site = BenchSite(Path(name))
         await site.influx.open()
         broker = await start_broker(site.port, site.folder / "broker")
         try:

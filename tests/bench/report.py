@@ -10,7 +10,7 @@ from pathlib import Path
 
 import figures
 import pygal
-from figures import FIGURES, FOLDER, Figure, Growth, Result, write_between
+from figures import FIGURES, FOLDER, BenchResult, Figure, Growth, write_between
 
 
 def table(rows: list[Figure]) -> str:
@@ -54,7 +54,7 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {model}, Python {platform.python_version()}, {platform.system()}"
 
 
-def report(results: list[Result]) -> str:
+def report(results: list[BenchResult]) -> str:
     """The whole page."""
     parts = [f"# Benchmarks\n\nEach ratio is of two things measured in turn in the same run. {machine()}."]
     for result in results:

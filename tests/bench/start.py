@@ -15,11 +15,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
 os.environ["PYTHONPATH"] = str(ROOT)
 
 from figures import Figure, Ratio, save  # noqa: E402
-from usage import free_port  # noqa: E402
+from ports import free_port  # noqa: E402
 
 ROUNDS = 15
 HELP_S, TILE_S = 0.25, 2.0

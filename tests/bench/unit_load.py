@@ -22,11 +22,12 @@ from pathlib import Path
 import msgspec
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
 os.environ["PYTHONPATH"] = str(ROOT)
 
 from figures import UNIT, Figure, Growth, Ratio, save, write_between  # noqa: E402
-from usage import Meter, Usage, free_port  # noqa: E402
+from ports import free_port  # noqa: E402
+from usage import Meter, Usage  # noqa: E402
 
 from device_adapters.bus.mqtt import MqttBus  # noqa: E402
 from device_adapters.config import Broker, HubConfig, Treadmill, UnitConfig  # noqa: E402
@@ -34,7 +35,7 @@ from device_adapters.contract.registry import SIM_FAULT, TREADMILL_TELEMETRY  # 
 from device_adapters.sim.layout import GymConfig, gym_layout  # noqa: E402
 from services import logs  # noqa: E402
 from services.broker import start_broker  # noqa: E402
-from services.cli.supervisor import Supervisor, backstride  # noqa: E402
+from services.cli.demo.supervisor import Supervisor, backstride  # noqa: E402
 
 TREADMILLS = (1, 10, 50)
 WINDOWS = 15

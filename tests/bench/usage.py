@@ -1,7 +1,6 @@
 """What a process uses: processor time and memory between two looks."""
 
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,14 +34,6 @@ class Meter:
         pages = int(Path(f"/proc/{self._pid}/statm").read_text().split()[1])
         memory = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
         return Usage(100 * cpu_s / seconds, memory, came / seconds)
-
-
-def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def private_mib(pid: int) -> float:

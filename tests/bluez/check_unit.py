@@ -4,6 +4,7 @@ kernel `hci0` ── /dev/vhci ── one controller on the virtual gym's air �
 """
 
 import asyncio
+import random
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +33,11 @@ from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
 from services import logs
 from services.broker import start_broker
-from services.cli.supervisor import Supervisor, backstride
+from services.cli.demo.supervisor import Supervisor, backstride
+
+sys.path.append(str(Path(__file__).parents[1] / "support"))
+
+from waiting import until
 
 DEVICES = 2
 PORT = 18883
@@ -54,6 +59,7 @@ AIR_S = 0.01
 PUBLIC_ADDRESS = "C0:FF:EE:00:00:01/P"
 """A controller without an address of its own is not taken by bluetoothd."""
 
+FADE_S = 0.3
 STEP_S = 75.0
 FRAMES = 40
 TARGET_KMH = 2.0
@@ -68,15 +74,10 @@ def shown(what: str) -> None:
     print(f"[{time.monotonic() - BEGAN:6.1f} s] {what}", flush=True)
 
 
-async def until(what: str, condition: Callable[[], bool]) -> None:
-    """Wait for it, bounded, and say how long it took. Raises TimeoutError."""
+async def seen(what: str, condition: Callable[[], bool]) -> None:
+    """Wait for it, bounded, and say how long it took."""
     began = time.monotonic()
-    try:
-        async with asyncio.timeout(STEP_S):
-            while not condition():
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise TimeoutError(f"not within {STEP_S:.0f} s: {what}") from None
+    await until(condition, what, STEP_S)
     shown(f"{what} ({time.monotonic() - began:.1f} s)")
 
 
@@ -116,6 +117,14 @@ async def scan(addresses: dict[str, str]) -> None:
     await asyncio.wait([scanner])
 
 
+async def fade(gym: Gym) -> None:
+    """Real air is never the same twice; BlueZ says nothing more of a device whose signal is."""
+    while True:
+        for controller in gym.link.controllers:
+            controller.rssi_dbm = -60 - random.randrange(12)
+        await asyncio.sleep(FADE_S)
+
+
 def unit_settings(addresses: dict[str, str]) -> UnitConfig:
     """A unit as in a gym: BlueZ's adapter, no virtual radio."""
     devices = addresses | ODD
@@ -133,11 +142,11 @@ def unit_settings(addresses: dict[str, str]) -> UnitConfig:
 async def show_frames(holder: Holder, addresses: dict[str, str]) -> None:
     """Connect and notify."""
     for name in addresses:
-        await until(f"connect: {name}", partial(is_connected, holder, name))
+        await seen(f"connect: {name}", partial(is_connected, holder, name))
     wanted = {
         name: holder.frames(name) + (FRAMES if name.startswith("tm-") else FRAMES // 4) for name in addresses
     }
-    await until(
+    await seen(
         f"notify: {FRAMES} frames of each treadmill, a quarter as many of each strap",
         lambda: all(holder.frames(name) >= enough for name, enough in wanted.items()),
     )
@@ -147,15 +156,15 @@ async def show_frames(holder: Holder, addresses: dict[str, str]) -> None:
 
 async def show_control(belt: Belt, holder: Holder) -> None:
     """A leased belt starts and runs as it is told, and its telemetry says so."""
-    await until("control: tm-01 is still", lambda: holder.treadmill("tm-01").belt == "still")
+    await seen("control: tm-01 is still", lambda: holder.treadmill("tm-01").belt == "still")
     await holder.hold("tm-01")
-    await until("control: the lease is held", lambda: holder.treadmill("tm-01").lease_holder == holder.name)
+    await seen("control: the lease is held", lambda: holder.treadmill("tm-01").lease_holder == holder.name)
     for verb, speed_kmh in COMMANDS:
         outcome = await holder.command("tm-01", verb, speed_kmh)
         require(outcome == "accepted", f"{verb} is to be accepted, but it was {outcome}")
         shown(f"control: {verb} accepted")
-    await until(f"control: the belt runs at {TARGET_KMH} km/h", lambda: belt.speed_ckmh == TARGET_KMH * 100)
-    await until("control: telemetry says so", lambda: holder.speed_kmh("tm-01") == TARGET_KMH)
+    await seen(f"control: the belt runs at {TARGET_KMH} km/h", lambda: belt.speed_ckmh == TARGET_KMH * 100)
+    await seen("control: telemetry says so", lambda: holder.speed_kmh("tm-01") == TARGET_KMH)
 
 
 async def show_loss(gym: Gym, belt: Belt, holder: Holder) -> None:
@@ -163,16 +172,16 @@ async def show_loss(gym: Gym, belt: Belt, holder: Holder) -> None:
     for name in ("tm-01", "hr-01"):
         gym.inject(name, b"link_lost")
     for name in ("tm-01", "hr-01"):
-        await until(f"link loss: {name} said lost", partial(is_lost, holder, name))
-    await until("link loss: the stop is latched", lambda: holder.treadmill("tm-01").latched == "link_lost")
+        await seen(f"link loss: {name} said lost", partial(is_lost, holder, name))
+    await seen("link loss: the stop is latched", lambda: holder.treadmill("tm-01").latched == "link_lost")
     enough = holder.frames("tm-02") + FRAMES // 4
-    await until("link loss: tm-02 goes on", lambda: holder.frames("tm-02") > enough)
+    await seen("link loss: tm-02 goes on", lambda: holder.frames("tm-02") > enough)
     gym.inject("tm-01", b"none")
     for name in ("tm-01", "hr-01"):
-        await until(f"reconnect: {name}", partial(is_connected, holder, name))
+        await seen(f"reconnect: {name}", partial(is_connected, holder, name))
         before = holder.frames(name)
-        await until(f"reconnect: frames of {name}", partial(has_more_frames, holder, name, before))
-    await until(
+        await seen(f"reconnect: frames of {name}", partial(has_more_frames, holder, name, before))
+    await seen(
         "reconnect: the belt is at rest",
         lambda: belt.speed_ckmh == 0 and holder.treadmill("tm-01").belt == "still",
     )
@@ -181,18 +190,16 @@ async def show_loss(gym: Gym, belt: Belt, holder: Holder) -> None:
     shown("reconnect: every frame came once; nothing was started or cleared by it")
 
 
-async def show_odd(holder: Holder, growing: odd_peripherals.Odd) -> None:
+async def show_odd(holder: Holder, growing: odd_peripherals.OddPeripheral) -> None:
     """What can be read of odd devices is read; a table that BlueZ remembers in part is forgotten and read anew."""
     for name in ODD:
-        await until(f"odd: frames of {name}", partial(has_more_frames, holder, name, FRAMES // 8))
+        await seen(f"odd: frames of {name}", partial(has_more_frames, holder, name, FRAMES // 8))
     require(
         holder.strap("odd-hr").battery_pct == odd_peripherals.BATTERY_PCT,
         "the first of two batteries is read",
     )
     shown("odd: the first of a strap's two batteries was read")
-    await until(
-        "odd: a short speed range is told", lambda: "range_unusable" in holder.treadmill("odd-tm").odd
-    )
+    await seen("odd: a short speed range is told", lambda: "range_unusable" in holder.treadmill("odd-tm").odd)
     require(holder.treadmill("odd-tm").speed_max_kmh is None, "a treadmill with a short range is not started")
     require(growing.links >= 1, "the strap that grows was linked without its heart rate first")
     shown("odd: a service table that was remembered in part was healed")
@@ -232,7 +239,7 @@ async def main() -> None:
     holder = Holder(bus, settings.site)
     odd = [make(gym.link) for make in ODD_MAKERS]
     async with gym, kernel_adapter(gym):
-        background = [asyncio.create_task(bus.run()), asyncio.create_task(gym.run())]
+        background = [asyncio.create_task(each) for each in (bus.run(), gym.run(), fade(gym))]
         for device in odd:
             await device.start()
             background.append(asyncio.create_task(device.tell()))

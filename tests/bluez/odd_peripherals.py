@@ -20,7 +20,7 @@ def told(number: int, data: bytes) -> gatt.Characteristic:
     return peripheral.characteristic(UUID.from_16_bits(number), peripheral.READ, lambda: data)
 
 
-class Odd(peripheral.Peripheral):
+class OddPeripheral(peripheral.Peripheral):
     """A device that notifies `data` of one characteristic. `late`: that service is there from the second link on."""
 
     def __init__(
@@ -51,17 +51,17 @@ class Odd(peripheral.Peripheral):
                 self.notify(client, self._said, self._data)
 
 
-def strap_with_two_batteries(link: SimLink) -> Odd:
+def strap_with_two_batteries(link: SimLink) -> OddPeripheral:
     """bleak finds the characteristic twice."""
-    strap = Odd(link, TWO_BATTERIES, Service.HEART_RATE, 0x2A37, b"\x00\x48")
+    strap = OddPeripheral(link, TWO_BATTERIES, Service.HEART_RATE, 0x2A37, b"\x00\x48")
     for percent in (BATTERY_PCT, BATTERY_PCT + 10):
         strap.serve(peripheral.service(Service.BATTERY, told(0x2A19, bytes([percent]))))
     return strap
 
 
-def treadmill_with_a_short_range(link: SimLink) -> Odd:
+def treadmill_with_a_short_range(link: SimLink) -> OddPeripheral:
     """Its speed range ends after the maximum."""
-    belt = Odd(link, SHORT_RANGE, Service.FITNESS_MACHINE, 0x2ACD, bytes(4))
+    belt = OddPeripheral(link, SHORT_RANGE, Service.FITNESS_MACHINE, 0x2ACD, bytes(4))
     control = peripheral.characteristic(
         UUID.from_16_bits(0x2AD9), peripheral.WRITE | peripheral.INDICATE, write=lambda _client, _data: None
     )
@@ -69,6 +69,6 @@ def treadmill_with_a_short_range(link: SimLink) -> Odd:
     return belt
 
 
-def strap_that_grows(link: SimLink) -> Odd:
+def strap_that_grows(link: SimLink) -> OddPeripheral:
     """BlueZ remembers the first table for ever: the heart rate comes after it, and no Service Changed tells of it."""
-    return Odd(link, GROWING, Service.HEART_RATE, 0x2A37, b"\x00\x48", late=True)
+    return OddPeripheral(link, GROWING, Service.HEART_RATE, 0x2A37, b"\x00\x48", late=True)

@@ -11,7 +11,7 @@ from past_rig import PastRig, past_rig
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 from sign_in import SIGNED_IN
 
-from services.console.accounts.door import COOKIE
+from services.console.auth.signed_in import COOKIE
 
 OFFLINE = ("Failed to load resource", "WebSocket connection to")
 """What Chromium says of a server that is gone or answers with an error: the pages say it themselves."""

@@ -22,10 +22,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sign_in import demo_sign_in, headers
 
 from device_adapters.safety.limits import Goal, Level
-from services.cli.seed import seed
-from services.console.accounts.door import COOKIE
+from services.cli.stores.seed import seed
+from services.console.auth.signed_in import COOKIE
 from services.programme.library import find
-from services.provisioning.visits import DAY_MS, Gym, lives
+from services.provisioning.visits import DAY_MS, SeededGym, lives
 
 READY_S = 60.0
 WALKED_S = 45.0
@@ -56,10 +56,11 @@ class Shot:
 
 
 def start(page: Page) -> None:
-    """The start panel with a member and a goal."""
+    """The start panel with a member and a goal, asked what is asked before each start."""
     page.locator(f'[data-treadmill="{FREE}"] [data-panel=start]').click()
     page.get_by_role("radio", name=LEARNER).first.check()
     page.locator("[name=goal][value=conditioning]").check()
+    page.locator("[name=screened]").dispatch_event("click")  # scrolls nothing
 
 
 def more(page: Page) -> None:
@@ -70,18 +71,18 @@ def more(page: Page) -> None:
 def newcomer(page: Page) -> None:
     """A new member."""
     page.locator(f'[data-treadmill="{FREE}"] [data-panel=start]').click()
-    page.locator("[data-panel=newcomer]").click()
+    page.locator(".new-member").click()
 
 
 @dataclass(frozen=True)
-class Past:
+class PastShot:
     """What there is to look back on: a walked session, and a member with levels behind and ahead."""
 
     session: str
     climber: str
 
 
-def shots(member_page: str, past: Past) -> tuple[Shot, ...]:
+def shots(member_page: str, past: PastShot) -> tuple[Shot, ...]:
     """While sessions run."""
     return (
         Shot("floor", "/", 1920, 1080, "dark"),
@@ -116,7 +117,7 @@ def main(folder: Path) -> None:
 
 
 @contextmanager
-def demo() -> Iterator[tuple[str, str, Past]]:
+def demo() -> Iterator[tuple[str, str, PastShot]]:
     """The console's address, the key of its signed-in staff, and an invented past of the gym."""
     with tempfile.TemporaryDirectory() as data:
         running = subprocess.Popen(
@@ -133,14 +134,14 @@ def demo() -> Iterator[tuple[str, str, Past]]:
             running.wait(60)
 
 
-def look_back(data: Path) -> Past:
+def look_back(data: Path) -> PastShot:
     """The demo's stores with a past."""
     today_ms = time.time_ns() // 1_000_000 // DAY_MS * DAY_MS
-    gym = Gym(end_ms=today_ms, days=7 * WEEKS, members=MEMBERS)
+    gym = SeededGym(end_ms=today_ms, days=7 * WEEKS, members=MEMBERS)
     seed(data / "hub.toml", weeks=WEEKS, members=gym.members, seed=gym.seed, until="", people=True)
     _, session = enter_walk(data / "hub", find(Goal.CONDITIONING, Level.INTERMEDIATE))
     climber = next(life.person.member for life in lives(gym) if 0 < len(life.sign_offs) < 2)
-    return Past(session, climber)
+    return PastShot(session, climber)
 
 
 def wait_for(running: Path) -> str:

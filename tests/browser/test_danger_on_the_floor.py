@@ -6,9 +6,10 @@ from dataclasses import replace
 import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Belt, Rig, rig, still, until, view, walking
+from console_rig import Rig, ScriptedBelt, rig, still, view, walking
 from floor_page import OpenPage, slot, tile
 from playwright.async_api import Page, expect
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 TONES = """() => {
@@ -26,7 +27,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         yield running
 
 
-def ignores_stop(treadmill: str) -> Belt:
+def ignores_stop(treadmill: str) -> ScriptedBelt:
     belt = walking(treadmill)
     state = msgspec.structs.replace(
         belt.state, latched="stop_pressed", hazard="stop_not_obeyed", why="The treadmill does not obey Stop."

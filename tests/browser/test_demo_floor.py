@@ -12,6 +12,7 @@ import httpx
 import pytest
 from floor_page import OpenPage, slot, tile
 from playwright.async_api import Locator, Page, expect
+from ticking import tick
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo, pytest.mark.asyncio(loop_scope="module")]
 
@@ -84,9 +85,10 @@ async def test_a_countdown_is_called_off_by_pause_and_by_stop_and_the_belt_never
     await expect(word).to_have_text("Ready", timeout=60_000)
     await page.evaluate(FASTEST)
     await page.get_by_role("button", name="Start a session on tm-02").click()
-    await page.get_by_role("radio", name="Mobility").check(force=True)
+    await tick(page.get_by_role("radio", name="Mobility"))
     await page.get_by_text("More: strap and countdown").click()
     await page.get_by_label("Countdown").select_option("20")
+    await tick(page.locator("[name=screened]"))
     await page.locator("[data-action=begin]").click()
     await expect(word).to_have_text("Starting", timeout=STOPS_MAX_S * 1000)
     await press(belt.get_by_role("button", name="Pause tm-02"))
@@ -107,13 +109,14 @@ async def test_start_follow_stop(demo: Demo, open_page: OpenPage) -> None:
     belt = tile(page, "tm-01")
     await expect(slot(page, "tm-01", "word")).to_have_text("Ready", timeout=60_000)
 
-    four_taps = (
+    five_taps = (
         page.get_by_role("button", name="Start a session on tm-01"),
         page.locator("label").filter(has=page.get_by_role("radio", name="Demo Wren")),
         page.locator("label").filter(has=page.get_by_role("radio", name="Knee strength")),
+        page.locator("label").filter(has=page.locator("[name=screened]")),
         page.locator("[data-action=begin]"),
     )
-    for tap in four_taps:
+    for tap in five_taps:
         await tap.click()
     await expect(slot(page, "tm-01", "word")).to_have_text("Running", timeout=MOVES_OFF_MAX_S * 1000)
     await expect(slot(page, "tm-01", "who")).to_have_text("Wren")

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from console_rig import until
 from floor_page import OpenPage
 from past_rig import PastRig, past_rig
 from playwright.async_api import expect
 from slow_exports import SlowExports
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import SITE, Belt, Rig, rig, still, until, view, walking
+from console_rig import SITE, Rig, ScriptedBelt, rig, still, view, walking
 from floor_page import OpenPage, live, mark, same_page, slot, tile
 from playwright.async_api import Page, expect
+from waiting import until
 
 from device_adapters.contract import registry
 
@@ -138,7 +139,7 @@ async def test_a_frozen_console_greys_the_tiles_until_it_thaws(site: Rig, open_p
     await expect(slot(page, "tm-02", "grade")).to_have_text("0.0 %")
 
 
-async def six_tiles(site: Rig, open_page: OpenPage, sixth: Belt) -> Page:
+async def six_tiles(site: Rig, open_page: OpenPage, sixth: ScriptedBelt) -> Page:
     """A full floor: five treadmills in states with long words, and a sixth that tells no speed."""
     long = "The belt ran faster than its limit. Keep it out of use until it is checked."
     stopped = msgspec.structs.replace(still("tm-05").state, latched="overspeed", why=long)

@@ -5,13 +5,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Belt, Rig, rig, still, until, view, walking
+from console_rig import Rig, ScriptedBelt, rig, still, view, walking
 from floor_page import OpenPage, mark, same_page
 from playwright.async_api import Page, expect
+from waiting import until
 
 from device_adapters.contract import messages as m
+from services.session.catalogue import Catalogue
+from services.texts.languages import LANGUAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 MORE: dict[str, object] = {
@@ -21,7 +25,7 @@ MORE: dict[str, object] = {
 }  # fmt: skip
 
 
-def belt(speed_kmh: float = 2.3, hr_bpm: int = 112) -> Belt:
+def belt(speed_kmh: float = 2.3, hr_bpm: int = 112) -> ScriptedBelt:
     """tm-02 in the middle of its second set."""
     return walking("tm-02", speed_kmh, hr_bpm, **MORE)
 
@@ -42,6 +46,9 @@ async def site(running: Rig) -> Rig:
         while 'data-treadmill="tm-02" data-state="running"' not in page:
             page = (await http.get("/")).text
             await asyncio.sleep(0.05)
+        while "data-speed" not in page:  # the session of an earlier test may be told for a moment still
+            await asyncio.sleep(0.5)
+            page = (await http.get((await http.get("/api/treadmills/tm-02/member-page")).json()["url"])).text
     return running
 
 
@@ -90,6 +97,59 @@ async def test_a_stop_that_does_not_go_out_is_told_and_the_page_comes_back_by_it
     await expect(page.locator("[data-speed]")).to_have_text("2.3", timeout=60_000)
     await expect(page.get_by_role("alert")).to_be_hidden()
     await same_page(page)
+
+
+IN_VIEW = """(el) => {
+  const box = el.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const foot = document.querySelector(".foot").getBoundingClientRect();
+  return {free: el === top || el.contains(top), size: parseFloat(getComputedStyle(el).fontSize),
+    fits: box.y >= 0 && box.bottom <= foot.top && el.scrollWidth <= el.clientWidth + 1};
+}"""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (740, 360), (768, 1024)])
+async def test_the_cue_is_in_view_and_large_also_on_a_page_opened_in_mid_step(
+    site: Rig, open_page: OpenPage, width: int, height: int, lang: str
+) -> None:
+    async with site.client() as http:
+        url = (await http.get("/api/treadmills/tm-02/member-page")).json()["url"]
+    page = await open_page(f"{url}?lang={lang}", width=width, height=height, staff=False)
+    cue = page.locator("[data-cue]")
+    await expect(cue).to_have_text(Catalogue(lang).says("Short quick steps, hips back"))
+    seen = await cue.evaluate(IN_VIEW)
+    assert seen["free"], seen
+    assert seen["fits"], seen
+    assert seen["size"] >= 21
+
+
+async def test_a_countdown_fills_the_page_and_leaves_stop_free(site: Rig, open_page: OpenPage) -> None:
+    counting = view("tm-02", "starting", waits_for="countdown", starts_in_s=4.0, **{**MORE, "can": ("stop",)})
+    site.gym.belts["tm-02"] = replace(still("tm-02"), session=counting)
+    page = await member(site, open_page, height=740)
+    count = page.locator("[data-count]")
+    await expect(count).to_have_text("4")
+    assert await count.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 120
+    await page.get_by_role("button", name="Stop", exact=True).click()
+    await until(lambda: site.gym.stops == ["tm-02"], "the stop")
+
+
+async def test_the_page_of_an_ended_session_gives_no_false_alarm(site: Rig, open_page: OpenPage) -> None:
+    page = await member(site, open_page)
+    ended = view("tm-02", "ended", outcome="completed", **{**MORE, "can": ()})
+    site.gym.belts["tm-02"] = replace(still("tm-02"), session=ended)
+    await expect(page.get_by_role("heading", name="Session completed")).to_be_visible()
+    following = belt()
+    assert following.session is not None
+    site.gym.belts["tm-02"] = replace(
+        following, session=msgspec.structs.replace(following.session, session="s-next")
+    )
+    closed = page.locator("body[data-over-for-good]")
+    await expect(closed).to_be_attached()
+    await expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    await expect(page.get_by_role("heading", name="Session completed")).to_be_visible()
+    await expect(page.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
 
 
 async def test_at_the_end_how_hard_it_was_and_how_much_it_hurt_are_asked(

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from console_members import enter_ready
-from console_rig import Belt, Rig, rig, still, until, view, walking
+from console_rig import Rig, ScriptedBelt, rig, still, view, walking
 from floor_page import OpenPage, live, slot, tile
 from playwright.async_api import Locator, Page, expect
+from waiting import until
 
 from device_adapters.contract import messages as m
 
@@ -18,7 +19,7 @@ CAN: tuple[m.SessionVerb, ...] = ("pause", "stop", "slower", "skip", "repeat", "
 NEXT = m.StepBrief(kind="recovery", facing="retro", speed_kmh=1.5, time_s=60)
 
 
-def belt(**more: object) -> Belt:
+def belt(**more: object) -> ScriptedBelt:
     """tm-02 in its second set."""
     return walking("tm-02", **{"can": CAN, "next": NEXT, "sets": 5, "sets_done": 1, **more})  # type: ignore[arg-type]
 
@@ -187,6 +188,11 @@ async def test_a_level_is_signed_off_after_the_session(site: Rig, open_page: Ope
     await expect(panel).to_contain_text("Knee strength: Novice. Ready for Intermediate.")
     await panel.get_by_role("button", name="Sign off Intermediate").click()
     said = tile(page, "tm-02").locator("[data-said]")
+    await expect(said).to_have_text("Knee strength: Intermediate signed off by Sam.")
+    await panel.get_by_role("button", name="Take the sign-off back").click()
+    await expect(said).to_have_text("Knee strength: the sign-off of Intermediate is taken back.")
+    await expect(panel.get_by_role("button", name="Sign off Intermediate")).to_be_visible()
+    await panel.get_by_role("button", name="Sign off Intermediate").click()
     await expect(said).to_have_text("Knee strength: Intermediate signed off by Sam.")
     await page.keyboard.press("Escape")
     await expect(await more(page)).to_contain_text("Knee strength: Intermediate. Towards Advanced")

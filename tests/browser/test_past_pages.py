@@ -11,7 +11,7 @@ from past_rig import PastRig
 from playwright.async_api import expect
 from rest_rig import bearer, open_tokens
 
-from services.console.roles import Role
+from services.console.auth.roles import Role
 from services.members.store import Members
 from services.metrics.points import session_view
 from services.metrics.sqlite import SqliteSink

@@ -5,15 +5,19 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 from chromium import ARGUMENTS, CHROMIUM
-from console_rig import Rig, rig, still, until, walking
+from console_rig import Rig, rig, still, walking
 from floor_page import OpenPage, live
 from playwright.async_api import Locator, Page, async_playwright, expect
-from sign_in import NAMES, PASSWORD
+from sign_in import NAMES, PASSWORD, headers
+from ticking import tick
+from waiting import until
 
-from services.console.roles import Role
+from services.console.auth.roles import Role
+from services.console.auth.signed_in import COOKIE
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -95,17 +99,52 @@ async def test_a_floor_whose_sign_in_has_ended_says_so_and_still_stops(
     assert site.gym.requests == []
 
 
+async def signed_in_anew(site: Rig, open_page: OpenPage) -> tuple[Page, str]:
+    """The floor, by a sign-in of its own, and its key."""
+    page = await open_page(f"{site.console.url}/signin?by=password", staff=False)
+    await page.get_by_label("Name").fill(STAFF)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await live(page)
+    cookies = await page.context.cookies()
+    return page, next(each["value"] for each in cookies if each["name"] == COOKIE)
+
+
+async def test_back_does_not_end_at_the_form_of_somebody_signed_in(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url, staff=False)
+    await expect(page).to_have_url(f"{site.console.url}/signin?next=/")
+    await page.get_by_label("Name").fill(STAFF)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await live(page)
+    await page.go_back()
+    await expect(page).to_have_url(f"{site.console.url}/")
+    await live(page)
+
+
+async def test_signed_out_one_banner_says_what_still_holds(site: Rig, open_page: OpenPage) -> None:
+    page, key = await signed_in_anew(site, open_page)
+    async with httpx.AsyncClient(headers=headers(site.console.url, key)) as http:
+        assert (await http.post(f"{site.console.url}/signout")).status_code == 303
+    await expect(page.locator("[data-conn-word]")).to_have_text("Signed out")
+    await expect(page.locator("[data-signed-out]")).to_be_visible()
+    await expect(page.locator("[data-banner=connection]")).to_be_hidden()
+    await page.get_by_role("button", name="Stop tm-02").click()
+    await until(lambda: site.gym.stops == ["tm-02"], "the stop")
+
+
 async def test_a_start_without_a_strap_carries_its_reason(site: Rig, open_page: OpenPage) -> None:
     page = await open_page(site.console.url)
     await live(page)
     await page.get_by_role("button", name="Start a session on tm-01").click()
-    await page.get_by_role("radio", name="Guest").check(force=True)
-    await page.get_by_role("radio", name="Mobility").check(force=True)
+    await tick(page.get_by_role("radio", name="Guest"))
+    await tick(page.get_by_role("radio", name="Mobility"))
     await page.locator("[data-treadmill='tm-01'] summary, form summary").first.click()
     reasons = page.locator("#waiver-reasons option")
     reason = await reasons.first.get_attribute("value")
     assert reason
     await page.get_by_label("No strap because").fill(reason)
+    await tick(page.locator("[name=screened]"))
     await page.locator("[data-action=begin]").click()
     await until(lambda: len(site.gym.requests) == 1, "the start")
     assert site.gym.requests[0].waiver == reason

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from console_members import enter_members, enter_ready
-from console_rig import Rig, rig, still, until, walking
+from console_rig import Rig, rig, still, walking
 from floor_page import OpenPage, live, tile
 from playwright.async_api import Page, expect
+from ticking import tick
+from waiting import until
 
 from device_adapters.contract import messages as m
 
@@ -36,18 +38,27 @@ async def site(running: tuple[Rig, Members]) -> tuple[Rig, Members]:
 async def start(page: Page, treadmill: str = "tm-01") -> None:
     """The panel, with every member listed."""
     await page.locator(f'[data-treadmill="{treadmill}"] [data-panel=start]').click()
+    await expect(page.locator("#start")).to_be_visible()
     await expect(page.locator("[data-found] [name=member]")).to_have_count(4)
 
 
 async def choose(page: Page, who: str) -> None:
-    await page.locator("[data-found] label", has_text=who).locator("input").check(force=True)
+    await tick(page.locator("[data-found] label", has_text=who).locator("input"))
 
 
 async def goal(page: Page, name: str = "mobility") -> None:
-    await page.locator(f"[name=goal][value={name}]").check(force=True)
+    await tick(page.locator(f"[name=goal][value={name}]"))
+
+
+async def asked(page: Page) -> None:
+    """The questions were asked: by a tick, or, where all is as last time, by the press that starts."""
+    await expect(page.locator("[data-missing]")).not_to_have_text("…")
+    if await page.locator("#start").get_attribute("data-again") != "true":
+        await tick(page.locator("[name=screened]"))
 
 
 async def pressed(page: Page, site: Rig, number: int = 1) -> m.SessionRequest:
+    await asked(page)
     await page.locator("[data-action=begin]").click()
     await until(lambda: len(site.gym.requests) == number, "the start")
     return site.gym.requests[-1]
@@ -66,7 +77,7 @@ async def leave(page: Page, site: Rig, how: str) -> None:
         case "other tile":
             await start(page, "tm-03")
         case "new member and back":
-            await page.locator("#start [data-panel=newcomer]").click()
+            await page.locator("#start .new-member").click()
             await page.locator("#newcomer [data-action=close]").click()
         case "searched":
             await page.get_by_role("searchbox").fill("Fiona")
@@ -100,7 +111,7 @@ async def test_each_opening_begins_with_nobody_chosen(
     await start(page)
     await expect(page.locator("[name=member][value='']")).to_be_checked()
     await goal(page)
-    await expect(page.locator("[data-action=begin]")).to_have_text("Start as guest")
+    await expect(page.locator("[data-begin]")).to_have_text("Start as guest")
     request = await pressed(page, gym_site)
     assert (request.member, request.treadmill, request.level) == ("", "tm-01", "novice")
 
@@ -117,7 +128,7 @@ async def test_the_request_is_what_the_button_says(
 ) -> None:
     gym_site, members = site
     page = await open_page(f"{gym_site.console.url}/?lang={language}")
-    begin = page.locator("[data-action=begin]")
+    begin = page.locator("[data-begin]")
     await expect(page.locator("body[data-tick]")).to_be_attached()
     await start(page)
     await expect(begin).to_have_text(guest)
@@ -128,7 +139,7 @@ async def test_the_request_is_what_the_button_says(
     await start(page)
     await choose(page, "Robin")
     await choose(page, "Wanda")
-    await page.locator("[data-found] input").first.check(force=True)
+    await tick(page.locator("[data-found] input").first)
     await expect(begin).to_have_text(guest)
     await goal(page)
     assert (await pressed(page, gym_site, 2)).member == ""
@@ -169,9 +180,55 @@ async def test_until_it_is_known_what_a_member_may_start_nothing_can_be_pressed(
     await page.wait_for_timeout(300)
     await expect(page.locator("[data-action=begin]")).to_be_disabled()
     await held[1].continue_()  # type: ignore[attr-defined]
-    await expect(page.locator("[data-action=begin]")).to_have_text("Start for Robin Eady")
+    await expect(page.locator("[data-begin]")).to_have_text("Start for Robin Eady")
+    await asked(page)
     await expect(page.locator("[data-action=begin]")).to_be_enabled()
     assert (await pressed(page, gym_site)).member == members["Robin Eady"]
+
+
+async def test_what_a_hand_chose_no_late_answer_changes_and_no_last_time_is_anybody_elses(
+    site: tuple[Rig, Members], open_page: OpenPage
+) -> None:
+    gym_site, members = site
+    page = await open_page(gym_site.console.url)
+    await live(page)
+    await start(page)
+    goals = page.locator("[name=goal]:checked")
+    await choose(page, "Robin")
+    await expect(goals).to_have_value("knee_strength")  # as last time
+    await expect(page.locator("#start")).to_have_attribute("data-again", "true")
+    await choose(page, "Wanda")
+    await expect(page.locator("#start")).to_have_attribute("data-again", "false")
+    await expect(page.locator("[data-missing]")).to_have_text("First choose a goal")
+    await expect(goals).to_have_count(0)
+    await expect(page.locator("[name=screened]")).not_to_be_checked()
+    held: list[object] = []
+    await page.route("**/api/members/*/starts", lambda route: held.append(route))
+    await choose(page, "Robin")
+    await until(lambda: len(held) == 1, "the question what Robin may start")
+    await goal(page)
+    await held[0].continue_()  # type: ignore[attr-defined]
+    request = await pressed(page, gym_site)
+    assert (request.member, request.goal) == (members["Robin Eady"], "mobility")
+
+
+async def test_who_cannot_be_looked_up_leaves_the_guest_unasked(
+    site: tuple[Rig, Members], open_page: OpenPage
+) -> None:
+    gym_site, _ = site
+    page = await open_page(gym_site.console.url)
+    await live(page)
+    held: list[object] = []
+    await page.route("**/api/members/*/starts", lambda route: held.append(route))
+    await start(page)
+    await goal(page)
+    await choose(page, "Robin")
+    await until(lambda: len(held) == 1, "the question what Robin may start")
+    await tick(page.locator("[name=screened]"))
+    await held[0].fulfill(status=503, json={"ok": False, "text": "Not now."})  # type: ignore[attr-defined]
+    await expect(page.locator("[data-begin]")).to_have_text("Start as guest")
+    await expect(page.locator("[name=screened]")).not_to_be_checked()
+    await expect(page.locator("[data-action=begin]")).to_be_disabled()
 
 
 async def test_a_page_that_comes_back_has_nobody_chosen(
@@ -201,6 +258,7 @@ async def test_an_answer_that_comes_late_says_which_start_it_is_about(
     await start(page)
     await choose(page, "Robin")
     await goal(page, "knee_strength")
+    await asked(page)
     await page.locator("[data-action=begin]").click()
     await until(lambda: len(held) == 1, "the start")
     await page.keyboard.press("Escape")

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from console_rig import Rig, rig, still, until
+from console_rig import Rig, rig, still
 from floor_page import OpenPage
 from playwright.async_api import expect
+from ticking import tick
+from waiting import until
 
 from device_adapters.contract import messages as m
 from services.programme import own
@@ -32,13 +34,14 @@ async def test_a_programme_that_the_gym_added_is_offered_and_started_by_its_name
     page = await open_page(site.console.url)
     await page.locator('[data-treadmill="tm-01"] [data-panel=start]').click()
     choice = page.locator("#start select[name=programme]")
-    await page.locator("[name=goal][value=conditioning]").check(force=True)
+    await tick(page.locator("[name=goal][value=conditioning]"))
     await expect(choice).to_be_hidden()
-    await page.locator("[name=goal][value=mobility]").check(force=True)
+    await tick(page.locator("[name=goal][value=mobility]"))
     await expect(choice).to_be_visible()
     await expect(page.locator("[data-preview]")).not_to_contain_text(ours)
     await choice.select_option(ours)
     await expect(page.locator("[data-preview]")).to_contain_text(ours)
+    await tick(page.locator("[name=screened]"))
     await page.locator("[data-action=begin]").click()
     await until(lambda: len(site.gym.requests) == 1, "the start")
     assert (site.gym.requests[0].goal, site.gym.requests[0].programme) == ("mobility", ours)

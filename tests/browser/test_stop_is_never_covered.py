@@ -1,17 +1,25 @@
-"""Stop under a real pointer: at every size and with anything open it lies in the window, uncovered, and goes out."""
+"""Stop under a real pointer: at every size and with anything open it lies in the window, uncovered, and goes out.
+
+`make test` tries a few cells of the matrix.
+"""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Belt, Rig, rig, still, until, view, walking
+from console_rig import Rig, ScriptedBelt, rig, still, view, walking
 from floor_page import OpenPage
 from playwright.async_api import Page, expect
+from sampling import some
+from ticking import tick
+from waiting import until
 
 from device_adapters.contract import messages as m
+from services.texts.languages import LANGUAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -70,13 +78,13 @@ async def start(page: Page) -> None:
 
 async def start_with_everything(page: Page) -> None:
     await start(page)
-    await page.locator("[name=goal][value=athletic]").check(force=True)
+    await tick(page.locator("[name=goal][value=athletic]"))
     await page.locator("#start summary").click()
 
 
 async def newcomer(page: Page) -> None:
     await start(page)
-    await page.locator("#start [data-panel=newcomer]").click()
+    await page.locator("#start .new-member").click()
     await expect(page.locator("#newcomer")).to_be_visible()
 
 
@@ -107,15 +115,14 @@ STAFF: dict[str, tuple[Act, str, bool]] = {
 }
 
 
-def gym_of(treadmills: int) -> dict[str, Belt]:
+def gym_of(treadmills: int) -> dict[str, ScriptedBelt]:
     names = [f"tm-{n:02}" for n in range(3, treadmills + 1)]
     walks: dict[str, object] = {**BOTH, "asks": ("present",)}
     return {"tm-01": still("tm-01"), "tm-02": walking("tm-02", **walks), **{n: still(n) for n in names}}  # type: ignore[arg-type]
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("treadmills", [2, 12])
-@pytest.mark.parametrize("state", STAFF)
+@pytest.mark.parametrize(("state", "treadmills"), some(list(itertools.product(STAFF, (2, 12))), 3))
 async def test_on_the_floor(site: Rig, open_page: OpenPage, state: str, treadmills: int) -> None:
     act, treadmill, is_open = STAFF[state]
     site.gym.belts = gym_of(treadmills)
@@ -125,7 +132,7 @@ async def test_on_the_floor(site: Rig, open_page: OpenPage, state: str, treadmil
     page = await open_page(site.console.url)
     await expect(page.locator("body[data-tick]")).to_be_attached()
     await act(page)
-    for width, height in SIZES:
+    for width, height in some(SIZES, 3):
         where = f"{state}, {width}×{height}, {treadmills} treadmills"
         await page.set_viewport_size({"width": width, "height": height})
         await settled(page)
@@ -181,11 +188,11 @@ async def open_member(site: Rig, open_page: OpenPage, width: int, height: int, l
     return page
 
 
-def asking() -> Belt:
+def asking() -> ScriptedBelt:
     return walking("tm-02", asks=("rpe",), **BOTH)  # type: ignore[arg-type]
 
 
-def in_danger() -> Belt:
+def in_danger() -> ScriptedBelt:
     belt = asking()
     state = msgspec.structs.replace(
         belt.state, latched="stop_pressed", hazard="stop_not_obeyed", why="The treadmill does not obey Stop."
@@ -193,13 +200,13 @@ def in_danger() -> Belt:
     return replace(belt, state=state)
 
 
-def ended_and_lost() -> Belt:
+def ended_and_lost() -> ScriptedBelt:
     belt = walking("tm-02", **BOTH)  # type: ignore[arg-type]
     gone = msgspec.structs.replace(belt.state, link="lost")
     return replace(belt, state=gone, session=view("tm-02", "ended", outcome="interrupted", why="Link lost."))
 
 
-MEMBER: dict[str, Callable[[], Belt]] = {
+MEMBER: dict[str, Callable[[], ScriptedBelt]] = {
     "walking": lambda: walking("tm-02", **BOTH),  # type: ignore[arg-type]
     "asked": asking,
     "in danger and asked": in_danger,
@@ -208,15 +215,14 @@ MEMBER: dict[str, Callable[[], Belt]] = {
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("state", MEMBER)
+@pytest.mark.parametrize(("state", "lang"), some(list(itertools.product(MEMBER, LANGUAGES)), 2))
 async def test_on_the_members_page(site: Rig, open_page: OpenPage, state: str, lang: str) -> None:
     site.gym.belts = {"tm-01": still("tm-01"), "tm-02": MEMBER[state]()}
     await asyncio.sleep(0.6)
     page = await open_member(site, open_page, 390, 844, lang)
     asked = page.locator("[data-rpe]")
     await (expect(asked).to_be_visible() if state == "asked" else expect(asked).to_be_hidden())
-    for width, height in SIZES:
+    for width, height in some(SIZES, 3):
         where = f"{state}, {width}×{height}, {lang}"
         await page.set_viewport_size({"width": width, "height": height})
         for part in (0, 1):
@@ -231,8 +237,10 @@ async def test_on_the_members_page(site: Rig, open_page: OpenPage, state: str, l
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
 
 
-@pytest.mark.parametrize("how", ["button", "escape"])
-@pytest.mark.parametrize(("width", "height"), [(320, 568), (740, 360), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("how", "width", "height"),
+    [("button", 320, 568), ("escape", 740, 360), ("button", 1920, 1080)],
+)
 async def test_the_question_can_be_put_off_and_asked_for_again(
     site: Rig, open_page: OpenPage, width: int, height: int, how: str
 ) -> None:

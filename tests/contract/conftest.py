@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Protocol
 
 import pytest
 from bus_clients import CLIENTS, Client
+from ports import free_port
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.mqtt import MqttBus
@@ -23,14 +24,7 @@ REFUSED_TOPIC = "forbidden/topic"
 BROKERS: tuple[Kind, ...] = ("mosquitto", "embedded")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class World(Protocol):
+class BusWorld(Protocol):
     """A broker and its clients, and what can befall them."""
 
     name: str
@@ -75,9 +69,7 @@ class Runs:
         self._tasks: dict[Bus, asyncio.Task[None]] = {}
 
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(WAIT_MAX_S):
-            while not fact():
-                await asyncio.sleep(0.005)
+        await until(fact, seconds=WAIT_MAX_S)
 
     async def run(self, bus: Bus) -> None:
         self._tasks[bus] = asyncio.create_task(bus.run())
@@ -265,9 +257,9 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @pytest.fixture(params=["memory", *(f"{kind} {client}" for kind in BROKERS for client in CLIENTS)])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusWorld]:
     if request.param == "memory":
-        made: World = MemoryWorld()
+        made: BusWorld = MemoryWorld()
     else:
         kind, client = request.param.split()
         if kind == "mosquitto" and not shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin"):

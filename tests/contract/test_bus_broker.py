@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from bus_clients import Client, by_each_client
+from ports import free_port
 from structlog.testing import capture_logs
 
 from device_adapters.bus import owed
@@ -24,13 +25,6 @@ MOSQUITTO = shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin")
 needs_mosquitto = pytest.mark.skipif(
     MOSQUITTO is None, reason="NO MOSQUITTO ON THIS MACHINE: apt install mosquitto"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.asynccontextmanager

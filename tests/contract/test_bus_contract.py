@@ -13,12 +13,12 @@ from device_adapters.errors import BusLostError, BusRefusedError
 if TYPE_CHECKING:
     from device_adapters.bus.memory import MemoryBus
     from device_adapters.bus.mqtt import MqttBus
-    from tests.contract.conftest import World
+    from tests.contract.conftest import BusWorld
 
 T = "backstride/v1/gym/"
 
 
-class Inbox:
+class TopicInbox:
     """Everything one handler was given."""
 
     def __init__(self) -> None:
@@ -36,10 +36,10 @@ class Inbox:
 
 
 async def connected(
-    world: "World", client_id: str, *filters: str, will: Will | None = None
-) -> tuple["MqttBus | MemoryBus", list[Inbox]]:
+    world: "BusWorld", client_id: str, *filters: str, will: Will | None = None
+) -> tuple["MqttBus | MemoryBus", list[TopicInbox]]:
     bus = await world.bus(client_id, will=will)
-    inboxes = [Inbox() for _ in filters]
+    inboxes = [TopicInbox() for _ in filters]
     for topic_filter, inbox in zip(filters, inboxes, strict=True):
         bus.subscribe(topic_filter, inbox)
     await world.run(bus)
@@ -47,7 +47,7 @@ async def connected(
 
 
 @pytest.mark.parametrize("qos", [0, 1])
-async def test_a_message_makes_the_round_trip(world: "World", qos: int) -> None:
+async def test_a_message_makes_the_round_trip(world: "BusWorld", qos: int) -> None:
     _, (inbox,) = await connected(world, "receiver", f"{T}event")
     sender, _ = await connected(world, "sender")
     await sender.publish(f"{T}event", b'{"id": "\x00\xff"}', qos=qos)
@@ -56,13 +56,13 @@ async def test_a_message_makes_the_round_trip(world: "World", qos: int) -> None:
     assert not inbox.messages[0].retained
 
 
-async def test_a_client_hears_itself(world: "World") -> None:
+async def test_a_client_hears_itself(world: "BusWorld") -> None:
     bus, (inbox,) = await connected(world, "both", f"{T}event")
     await bus.publish(f"{T}event", b"echo")
     await world.until(inbox.has(b"echo"))
 
 
-async def test_wildcards_take_what_they_say_and_nothing_else(world: "World") -> None:
+async def test_wildcards_take_what_they_say_and_nothing_else(world: "BusWorld") -> None:
     receiver, (one, rest, exact) = await connected(
         world, "receiver", f"{T}treadmill/+/state", f"{T}treadmill/tm-01/#", f"{T}stop/all"
     )
@@ -80,7 +80,7 @@ async def test_wildcards_take_what_they_say_and_nothing_else(world: "World") -> 
     assert rest.payloads == [b"treadmill/tm-01/state", b"treadmill/tm-01/session/deep"]
 
 
-async def test_overlapping_filters_give_each_handler_its_message_once(world: "World") -> None:
+async def test_overlapping_filters_give_each_handler_its_message_once(world: "BusWorld") -> None:
     bus, inboxes = await connected(
         world, "overlap", f"{T}#", f"{T}+/tm-01", f"{T}stop/tm-01", f"{T}stop/tm-01"
     )
@@ -94,7 +94,7 @@ async def test_overlapping_filters_give_each_handler_its_message_once(world: "Wo
     assert inboxes[0].payloads == [b"stop", b"end", b"marker"]
 
 
-async def test_a_retained_message_waits_for_late_subscribers_until_it_is_cleared(world: "World") -> None:
+async def test_a_retained_message_waits_for_late_subscribers_until_it_is_cleared(world: "BusWorld") -> None:
     sender, _ = await connected(world, "sender")
     await sender.publish(f"{T}treadmill/tm-01/state", b"old", retain=True)
     await sender.publish(f"{T}treadmill/tm-01/state", b"new", retain=True)
@@ -109,20 +109,20 @@ async def test_a_retained_message_waits_for_late_subscribers_until_it_is_cleared
     assert later.payloads == []
 
 
-async def test_a_subscription_made_while_connected_brings_the_retained_message_too(world: "World") -> None:
+async def test_a_subscription_made_while_connected_brings_the_retained_message_too(world: "BusWorld") -> None:
     bus, _ = await connected(world, "bus")
     await bus.publish(f"{T}unit/unit-01/status", b"online", retain=True)
-    inbox = Inbox()
+    inbox = TopicInbox()
     bus.subscribe(f"{T}unit/+/status", inbox)
     await world.until(inbox.has(b"online"))
 
 
-async def test_a_handler_may_subscribe_to_more_while_the_bus_connects(world: "World") -> None:
+async def test_a_handler_may_subscribe_to_more_while_the_bus_connects(world: "BusWorld") -> None:
     sender, _ = await connected(world, "sender")
     await sender.publish(f"{T}unit/unit-01/status", b"online", retain=True)
     await sender.publish(f"{T}treadmill/tm-01/state", b"still", retain=True)
     bus = await world.bus("bus")
-    more = Inbox()
+    more = TopicInbox()
     seen: list[bytes] = []
 
     def discover(message: Incoming) -> None:
@@ -135,7 +135,7 @@ async def test_a_handler_may_subscribe_to_more_while_the_bus_connects(world: "Wo
     await world.until(more.has(b"still"))
 
 
-async def test_the_last_will_is_published_for_a_killed_client(world: "World") -> None:
+async def test_the_last_will_is_published_for_a_killed_client(world: "BusWorld") -> None:
     _, (inbox,) = await connected(world, "watcher", f"{T}unit/+/status")
     await world.die_with_will("unit-01", Will(f"{T}unit/unit-01/status", b"offline"))
     await world.until(inbox.has(b"offline"))
@@ -143,7 +143,7 @@ async def test_the_last_will_is_published_for_a_killed_client(world: "World") ->
     await world.until(late.has(b"offline"))
 
 
-async def test_no_last_will_after_a_goodbye(world: "World") -> None:
+async def test_no_last_will_after_a_goodbye(world: "BusWorld") -> None:
     watcher, (inbox,) = await connected(world, "watcher", f"{T}unit/+/status")
     unit, _ = await connected(world, "unit-01", will=Will(f"{T}unit/unit-01/status", b"offline"))
     await world.leave(unit)
@@ -151,7 +151,7 @@ async def test_no_last_will_after_a_goodbye(world: "World") -> None:
     await world.until(inbox.has(b"marker"))
 
 
-async def test_after_a_broker_crash_the_bus_comes_back_with_its_subscriptions(world: "World") -> None:
+async def test_after_a_broker_crash_the_bus_comes_back_with_its_subscriptions(world: "BusWorld") -> None:
     changes: list[bool] = []
     bus, (inbox,) = await connected(world, "bus", f"{T}event")
     bus.on_connection(changes.append)
@@ -164,7 +164,7 @@ async def test_after_a_broker_crash_the_bus_comes_back_with_its_subscriptions(wo
     assert changes == [False, True]
 
 
-async def test_without_a_connection_publish_says_so_at_once(world: "World") -> None:
+async def test_without_a_connection_publish_says_so_at_once(world: "BusWorld") -> None:
     bus = await world.bus("never-ran")
     with pytest.raises(BusLostError, match="not connected"):
         await bus.publish(f"{T}event", b"x")
@@ -175,7 +175,9 @@ async def test_without_a_connection_publish_says_so_at_once(world: "World") -> N
         await bus.publish(f"{T}event", b"x")
 
 
-async def test_a_publish_in_flight_when_the_link_breaks_is_lost_and_never_sent_later(world: "World") -> None:
+async def test_a_publish_in_flight_when_the_link_breaks_is_lost_and_never_sent_later(
+    world: "BusWorld",
+) -> None:
     _, (inbox,) = await connected(world, "watcher", f"{T}#")
     bus, _ = await connected(world, "bus")
     sending = asyncio.ensure_future(bus.publish(f"{T}command", b"in flight"))
@@ -191,7 +193,7 @@ async def test_a_publish_in_flight_when_the_link_breaks_is_lost_and_never_sent_l
     assert inbox.payloads.count(b"in flight") == arrived_before <= 1
 
 
-async def test_a_refused_publish_raises(world: "World") -> None:
+async def test_a_refused_publish_raises(world: "BusWorld") -> None:
     bus, _ = await connected(world, "bus")
     if world.name == "embedded":  # has no access lists: whoever reaches it may publish anything
         await bus.publish("forbidden/topic", b"x")
@@ -201,15 +203,15 @@ async def test_a_refused_publish_raises(world: "World") -> None:
     await bus.publish(f"{T}event", b"the bus goes on")
 
 
-async def test_a_topic_with_a_wildcard_is_refused(world: "World") -> None:
+async def test_a_topic_with_a_wildcard_is_refused(world: "BusWorld") -> None:
     bus, _ = await connected(world, "bus")
     with pytest.raises(BusRefusedError, match="stop"):
         await bus.publish(f"{T}stop/+", b"x")
 
 
-async def test_what_was_not_acknowledged_comes_again(world: "World") -> None:
+async def test_what_was_not_acknowledged_comes_again(world: "BusWorld") -> None:
     bus = await world.bus("store", session_expiry_s=60)
-    inbox = Inbox()
+    inbox = TopicInbox()
     bus.subscribe(f"{T}event", inbox, auto_ack=False)
     await world.run(bus)
     sender, _ = await connected(world, "sender")
@@ -229,12 +231,14 @@ async def test_what_was_not_acknowledged_comes_again(world: "World") -> None:
     await world.until(inbox.has(b"2", b"3", b"4"))
 
 
-async def test_at_qos_0_nothing_comes_again_and_the_higher_wish_for_a_filter_counts(world: "World") -> None:
+async def test_at_qos_0_nothing_comes_again_and_the_higher_wish_for_a_filter_counts(
+    world: "BusWorld",
+) -> None:
     bus = await world.bus("store", session_expiry_s=60)
-    newest, every = Inbox(), Inbox()
+    newest, every = TopicInbox(), TopicInbox()
     bus.subscribe(f"{T}treadmill/+/telemetry", newest, auto_ack=False, qos=0)
     bus.subscribe(f"{T}event", every, auto_ack=False)
-    bus.subscribe(f"{T}event", Inbox(), qos=0)
+    bus.subscribe(f"{T}event", TopicInbox(), qos=0)
     await world.run(bus)
     sender, _ = await connected(world, "sender")
     await sender.publish(f"{T}treadmill/tm-01/telemetry", b"speed")
@@ -248,9 +252,9 @@ async def test_at_qos_0_nothing_comes_again_and_the_higher_wish_for_a_filter_cou
     assert newest.payloads == [b"speed"]
 
 
-async def test_a_kept_session_collects_what_is_sent_while_its_client_is_away(world: "World") -> None:
+async def test_a_kept_session_collects_what_is_sent_while_its_client_is_away(world: "BusWorld") -> None:
     bus = await world.bus("store", session_expiry_s=60)
-    inbox = Inbox()
+    inbox = TopicInbox()
     bus.subscribe(f"{T}event", inbox, auto_ack=False)
     await world.run(bus)
     await world.leave(bus)
@@ -263,7 +267,7 @@ async def test_a_kept_session_collects_what_is_sent_while_its_client_is_away(wor
     await world.until(inbox.has(b"1", b"2"))
 
 
-async def test_a_session_of_its_own_time_only_misses_what_is_sent_while_away(world: "World") -> None:
+async def test_a_session_of_its_own_time_only_misses_what_is_sent_while_away(world: "BusWorld") -> None:
     bus, (inbox,) = await connected(world, "screen", f"{T}event")
     sender, _ = await connected(world, "sender")
     await world.pull_cable(bus)
@@ -275,12 +279,12 @@ async def test_a_session_of_its_own_time_only_misses_what_is_sent_while_away(wor
     await world.until(inbox.has(b"seen"))
 
 
-async def test_a_handler_that_raises_costs_nobody_else_anything(world: "World") -> None:
+async def test_a_handler_that_raises_costs_nobody_else_anything(world: "BusWorld") -> None:
     def broken(_: object) -> None:
         raise RuntimeError("a bug")
 
     bus = await world.bus("bus")
-    inbox = Inbox()
+    inbox = TopicInbox()
     bus.subscribe(f"{T}event", broken, auto_ack=False)
     bus.subscribe(f"{T}event", inbox)
     bus.on_connection(broken)
@@ -292,14 +296,14 @@ async def test_a_handler_that_raises_costs_nobody_else_anything(world: "World") 
     assert bus.connected
 
 
-async def test_a_large_message_arrives_whole(world: "World") -> None:
+async def test_a_large_message_arrives_whole(world: "BusWorld") -> None:
     bus, (inbox,) = await connected(world, "bus", f"{T}event")
     large = bytes(range(256)) * 2048
     await bus.publish(f"{T}event", large)
     await world.until(inbox.has(large))
 
 
-async def test_many_messages_arrive_in_order(world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_messages_arrive_in_order(world: "BusWorld", monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         owed, "ANSWER_MAX_S", 60.0
     )  # about the order, not about how soon a busy machine answers
@@ -309,7 +313,7 @@ async def test_many_messages_arrive_in_order(world: "World", monkeypatch: pytest
     await world.until(inbox.has(*many))
 
 
-async def test_a_second_client_of_the_same_name_takes_the_place_of_the_first(world: "World") -> None:
+async def test_a_second_client_of_the_same_name_takes_the_place_of_the_first(world: "BusWorld") -> None:
     first, _ = await connected(world, "twin")
     changes: list[bool] = []
     first.on_connection(changes.append)
@@ -320,7 +324,7 @@ async def test_a_second_client_of_the_same_name_takes_the_place_of_the_first(wor
     await world.until(lambda: second.connected)
 
 
-async def test_a_cancelled_run_leaves_the_bus_disconnected(world: "World") -> None:
+async def test_a_cancelled_run_leaves_the_bus_disconnected(world: "BusWorld") -> None:
     bus, _ = await connected(world, "bus")
     await world.leave(bus)
     assert not bus.connected
@@ -328,7 +332,7 @@ async def test_a_cancelled_run_leaves_the_bus_disconnected(world: "World") -> No
         await bus.publish(f"{T}event", b"x")
 
 
-async def test_a_publisher_may_be_cancelled(world: "World") -> None:
+async def test_a_publisher_may_be_cancelled(world: "BusWorld") -> None:
     bus, (inbox,) = await connected(world, "bus", f"{T}event")
     sending = asyncio.ensure_future(bus.publish(f"{T}event", b"1"))
     await asyncio.sleep(0)
@@ -338,7 +342,7 @@ async def test_a_publisher_may_be_cancelled(world: "World") -> None:
     await world.until(lambda: b"2" in inbox.payloads)
 
 
-async def test_clients_of_a_group_share_messages_and_others_get_all(world: "World") -> None:
+async def test_clients_of_a_group_share_messages_and_others_get_all(world: "BusWorld") -> None:
     _, (one,) = await connected(world, "one", f"$share/writers/{T}+/+/telemetry")
     _, (two,) = await connected(world, "two", f"$share/writers/{T}+/+/telemetry")
     _, (all_of_them,) = await connected(world, "all", f"{T}treadmill/+/telemetry")

@@ -6,10 +6,11 @@ from functools import partial
 
 import mqtt5
 import pytest
-from bus_clients import Client, by_each_client, nothing_escapes, running, until
+from bus_clients import Client, by_each_client, nothing_escapes, running
 from hostile_packets import GOOD, HOSTILE
 from rogue_broker import rogue_broker
 from structlog.testing import capture_logs
+from waiting import until
 
 from device_adapters.bus import mqtt
 from device_adapters.bus.endpoint import PACKET_MAX_BYTES, RECEIVE_MAX
@@ -103,14 +104,12 @@ async def test_the_largest_message_arrives_and_its_room_is_given_back() -> None:
     assert len(largest) == PACKET_MAX_BYTES
     sizes: list[int] = []
     async with rogue_broker() as broker:
-        bus = MqttBus(Broker(url=broker.url, client="mqtt5"), client_id="x")
-        bus.subscribe("t", lambda message: sizes.append(len(message.payload)))
-        async with running(bus):
-            await until(lambda: bus.connected)
-            link = bus._link
-            assert isinstance(link, Mqtt5Link)
-            usual = len(link._inbound.room())
-            broker.visits[0].say(largest + GOOD)
-            await until(lambda: len(sizes) == 2)
-            assert len(link._inbound.room()) == usual
+        endpoint = mqtt.endpoint_of(Broker(url=broker.url), "x", None, 0)
+        link = Mqtt5Link(endpoint, lambda message, _: sizes.append(len(message.payload)), lambda _: None)
+        await link.open()
+        usual = len(link.get_buffer(-1))
+        broker.visits[0].say(largest + GOOD)
+        await until(lambda: len(sizes) == 2)
+        assert len(link.get_buffer(-1)) == usual
+        link.abort("the end")
     assert sizes == [PACKET_MAX_BYTES - 9, 4]

@@ -4,9 +4,10 @@ import asyncio
 
 import mqtt5
 import pytest
-from bus_clients import Client, by_each_client, running, until
-from rogue_broker import Visit, polite, rogue_broker
+from bus_clients import Client, by_each_client, running
+from rogue_broker import BrokerVisit, polite, rogue_broker
 from structlog.testing import capture_logs
+from waiting import until
 
 from device_adapters.bus import owed
 from device_adapters.bus.endpoint import KEEPALIVE_S, PACKET_MAX_BYTES, RECEIVE_MAX
@@ -20,7 +21,7 @@ def bus_at(url: str, client: Client, **more: object) -> MqttBus:
     return MqttBus(Broker(url=url, client=client), client_id="unit-01", jitter=lambda: 0.0, **more)  # type: ignore[arg-type]
 
 
-def mute(visit: Visit, packet: mqtt5.Packet) -> None:
+def mute(visit: BrokerVisit, packet: mqtt5.Packet) -> None:
     """Answer nothing once connected."""
     if isinstance(packet, mqtt5.ConnectPacket | mqtt5.SubscribePacket):
         polite(visit, packet)
@@ -69,7 +70,7 @@ async def test_a_client_without_a_session_starts_clean(client: Client) -> None:
 async def test_no_more_is_under_way_than_the_broker_takes(client: Client) -> None:
     """Also when those who sent it have long given up: the broker still has it."""
 
-    def answer(visit: Visit, packet: mqtt5.Packet) -> None:
+    def answer(visit: BrokerVisit, packet: mqtt5.Packet) -> None:
         visit.welcome = mqtt5.ConnAckPacket(receive_max=3)
         mute(visit, packet)
 
@@ -112,7 +113,7 @@ async def test_no_more_is_under_way_than_the_broker_takes(client: Client) -> Non
 async def test_a_broker_that_does_not_do_is_named_with_what_it_lacks(
     client: Client, welcome: mqtt5.ConnAckPacket, lacks: str
 ) -> None:
-    def answer(visit: Visit, packet: mqtt5.Packet) -> None:
+    def answer(visit: BrokerVisit, packet: mqtt5.Packet) -> None:
         visit.welcome = welcome
         polite(visit, packet)
 
@@ -124,7 +125,7 @@ async def test_a_broker_that_does_not_do_is_named_with_what_it_lacks(
 
 
 async def test_what_is_too_large_for_the_broker_is_refused_here() -> None:
-    def answer(visit: Visit, packet: mqtt5.Packet) -> None:
+    def answer(visit: BrokerVisit, packet: mqtt5.Packet) -> None:
         visit.welcome = mqtt5.ConnAckPacket(max_packet_size=1_000)
         polite(visit, packet)
 
@@ -178,7 +179,7 @@ async def test_a_quiet_line_is_asked_whether_it_is_there(
 async def test_the_brokers_own_keepalive_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owed, "TICK_S", 0.05)
 
-    def answer(visit: Visit, packet: mqtt5.Packet) -> None:
+    def answer(visit: BrokerVisit, packet: mqtt5.Packet) -> None:
         visit.welcome = mqtt5.ConnAckPacket(server_keep_alive=1)
         polite(visit, packet)
 

@@ -12,6 +12,10 @@ from pathlib import Path
 
 PACKAGES = ("python3", "python3-venv", "mosquitto", "bluez", "dbus", "ca-certificates", "openssl")
 HERE = Path(__file__).parent
+SQLITE = "#!/bin/sh\n" + (
+    "exec python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])' \"$@\""
+    + "\n"
+)
 INIT = """
 set -e
 mount --make-rprivate /
@@ -65,7 +69,7 @@ def make_base(base: Path) -> None:
     (base / ".complete").touch()
 
 
-class Machine:
+class DebianMachine:
     """A copy of the bare Debian, running."""
 
     def __init__(self, root: Path, pid: int) -> None:
@@ -76,7 +80,7 @@ class Machine:
         """A shell command in there; its output. SystemExit with everything it said if it fails."""
         enter = ["nsenter", "-t", str(self._pid), "-m", "-p", "-n", "-u", "-r", "-w"]
         env = ["env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=/root", "LANG=C.UTF-8"]
-        who = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        who = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
         done = subprocess.run(
             [*enter, *env, *who, "bash", "-c", command],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
@@ -119,7 +123,7 @@ class Machine:
 
 
 @contextmanager
-def machine(base: Path, root: Path) -> Iterator[Machine]:
+def machine(base: Path, root: Path) -> Iterator[DebianMachine]:
     """Start a fresh copy with no network but loopback; everything in it ends with this."""
     subprocess.run(["rm", "-rf", str(root)], check=True)
     subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root)], check=True)
@@ -127,11 +131,15 @@ def machine(base: Path, root: Path) -> Iterator[Machine]:
     place.mkdir(parents=True)
     shutil.copy(HERE / "little_systemd.py", place)
     shim = 'exec python3 /opt/little-systemd/little_systemd.py "$@"'
-    ask = "exec python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])' \"$@\""
-    files = {"usr/bin/systemctl": shim, "usr/sbin/policy-rc.d": "exit 101", "usr/bin/sqlite": ask}
+    files = {
+        "usr/bin/systemctl": shim,
+        "usr/sbin/policy-rc.d": "exit 101",
+    }
     for name, line in files.items():
         (root / name).write_text(f"#!/bin/sh\n{line}\n")
         (root / name).chmod(0o755)
+    (root / "usr/bin/sqlite").write_text(SQLITE)
+    (root / "usr/bin/sqlite").chmod(0o755)
     (root / "etc" / "hosts").write_text("127.0.0.1 localhost\n")
     command = [
         "unshare",
@@ -147,7 +155,7 @@ def machine(base: Path, root: Path) -> Iterator[Machine]:
     ]
     holder = subprocess.Popen(command)
     try:
-        yield Machine(root, _inside(holder))
+        yield DebianMachine(root, _inside(holder))
     finally:
         holder.kill()  # unshare heeds nothing less; its children end with it
         holder.wait()

@@ -25,16 +25,18 @@ def run(*words: str | Path, cwd: Path = TOP, **environment: str) -> str:
     return done.stdout
 
 
+def exposure(path: Path) -> float:
+    """What systemd makes of a service, 0 to 10."""
+    said = run("systemd-analyze", "security", "--offline=true", "--no-pager", path)
+    level = re.search(r"exposure level for .*: ([0-9.]+)", said)
+    if level is None:
+        raise SystemExit(f"FAILED: {path.name}: no level\n{said}")
+    return float(level[1])
+
+
 def exposures() -> dict[str, float]:
-    """What systemd makes of each service that we ship, 0 to 10. A timer or path has none but that of its service."""
-    found = {}
-    for path in sorted((DEPLOY / "systemd").glob("*.service")):
-        said = run("systemd-analyze", "security", "--offline=true", "--no-pager", path)
-        level = re.search(r"exposure level for .*: ([0-9.]+)", said)
-        if level is None:
-            raise SystemExit(f"FAILED: {path.name}: no level\n{said}")
-        found[path.name] = float(level[1])
-    return found
+    """Of each service that we ship. A timer or path has none but that of its service."""
+    return {path.name: exposure(path) for path in sorted((DEPLOY / "systemd").glob("*.service"))}
 
 
 def units() -> None:

@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 import bundles
-from chroot import Machine, machine, make_base
+from chroot import DebianMachine, machine, make_base
 
 TOP = Path(__file__).parents[2]
-HUB, UNIT = "/etc/backstride", "/etc/backstride-unit"
+HUB, UNIT, DATA = "/etc/backstride", "/etc/backstride-unit", "/var/lib/backstride"
 HUB_SERVICES = (
     "mosquitto",
     "backstride-enrol",
@@ -38,14 +38,16 @@ def require(fact: bool, what: str) -> None:
         raise SystemExit(f"FAILED: {what}")
 
 
-def stored(gym: Machine, table: str = "treadmill") -> int:
+def stored(gym: DebianMachine, table: str = "treadmill") -> int:
     """Frames in the hub's store."""
     return int(
-        gym.run(f"sqlite /var/lib/backstride/metrics.db 'SELECT count(*) FROM {table}' || echo 0").split()[-1]
+        gym.run(
+            f"sqlite /var/lib/backstride/metrics/metrics.db 'SELECT count(*) FROM {table}' || echo 0"
+        ).split()[-1]
     )
 
 
-def until_stored(gym: Machine, more: int, limit_s: float = 60.0) -> float:
+def until_stored(gym: DebianMachine, more: int, limit_s: float = 60.0) -> float:
     """Wait until so many more frames are stored; how long that took."""
     began, before = time.monotonic(), stored(gym)
     while stored(gym) < before + more:
@@ -55,12 +57,12 @@ def until_stored(gym: Machine, more: int, limit_s: float = 60.0) -> float:
     return time.monotonic() - began
 
 
-def unpack(gym: Machine, bundle: Path) -> None:
+def unpack(gym: DebianMachine, bundle: Path) -> None:
     gym.put(bundle, "/root/bundle.tar.gz")
     gym.run("rm -rf /root/b && mkdir /root/b && tar -xzf /root/bundle.tar.gz -C /root/b --strip-components=1")
 
 
-def install(gym: Machine) -> None:
+def install(gym: DebianMachine) -> None:
     say("dry runs change nothing")
     before = gym.files()
     for role, more in (("hub", "--site gym --host localhost"), ("raspberry-pi", "")):
@@ -80,7 +82,7 @@ def install(gym: Machine) -> None:
     gym.run(INSTALL.format(role="raspberry-pi"))
 
 
-def enrol(gym: Machine) -> None:
+def enrol(gym: DebianMachine) -> None:
     say("invite and join")
     devices = "--treadmill tm-01=F1:00:00:00:00:01 --treadmill tm-02=F1:00:00:00:00:02 --strap hr-01=F2:00:00:00:00:01"
     code = json.loads(gym.run(f"backstride unit invite unit-01 {devices} --json"))["code"]
@@ -105,7 +107,7 @@ def enrol(gym: Machine) -> None:
     gym.until("systemctl is-active backstride-unit", "the unit reaches the broker")
 
 
-def runs(gym: Machine) -> None:
+def runs(gym: DebianMachine) -> None:
     say("telemetry over TLS into the store")
     until_stored(gym, 20)
     require(stored(gym, "strap") > 0, "no heart rates")
@@ -115,44 +117,43 @@ def runs(gym: Machine) -> None:
         fleet["stored"] and [(u["unit"], u["online"]) for u in fleet["units"]] == [("unit-01", True)], said
     )
     say("nobody is root, and nobody reads another's keys")
-    for name, service in (
-        ("backstride-unit", "unit"),
-        ("backstride", "session"),
-        ("backstride-enrol", "enrol"),
-    ):
-        gym.run(f"pgrep -u {name} -f 'backstride run {service}' || ps aux; grep -l 'run' /dev/null; "
-                f"test -n \"$(find /proc -maxdepth 1 -user {name} -name '[0-9]*' | head -1)\"")  # fmt: skip
-    secrets = {
-        "backstride-unit": (
-            f"{HUB}/office/authority.key",
-            f"{HUB}/services/session.pem",
-            "/var/lib/backstride/members.db",
-        ),
-        "backstride": (f"{HUB}/office/authority.key", f"{UNIT}/unit.pem", f"{HUB}/broker/server.key"),
-        "backstride-enrol": (
-            f"{HUB}/services/session.pem",
-            f"{UNIT}/unit.pem",
-            "/var/lib/backstride/members.db",
-        ),
-        "mosquitto": (f"{HUB}/office/authority.key", f"{HUB}/services/session.pem", f"{UNIT}/unit.pem"),
+    for service in ("unit", "session", "metrics", "console", "enrol"):
+        name = f"backstride-{service}"
+        require(gym.ok(f"find /proc -maxdepth 1 -user {name} | grep ."), f"{service} does not run as {name}")
+    keys = [f"{HUB}/services/{role}.pem" for role in ("session", "metrics", "console", "cli")]
+    stores = [f"{DATA}/members.db", f"{DATA}/sessions.db", f"{DATA}/metrics/metrics.db"]
+    offices = [f"{HUB}/office/authority.key", f"{HUB}/broker/server.key", f"{UNIT}/unit.pem"]
+    may = {
+        "backstride-unit": [offices[2]],
+        "backstride-session": [keys[0], *stores[:2]],
+        "backstride-metrics": [keys[1], stores[2]],
+        "backstride-console": [keys[2], *stores],
+        "backstride-retention": stores,
+        "backstride-enrol": offices[:2],
+        "backstride": [*keys, *stores],
+        "mosquitto": [offices[1]],
     }
-    for user, paths in secrets.items():
-        for path in paths:
+    for user, own in may.items():
+        for path in (*keys, *stores, *offices):
             require(gym.ok(f"test -e {path}"), f"{path} is not there")
-            require(not gym.ok(f"cat {path}", user=user), f"{user} can read {path}")
-    require(gym.ok(f"cat {UNIT}/unit.pem", user="backstride-unit"), "the unit cannot read its own key")
+            require(
+                gym.ok(f"cat {path}", user=user) == (path in own),
+                f"{user} and {path}: it should {'' if path in own else 'not '}be read",
+            )
 
 
-def session(gym: Machine) -> None:
+def session(gym: DebianMachine) -> None:
     say("a session moves a belt, Stop stops it")
-    gym.run(f"{CLI} session start --treadmill tm-01 --goal mobility --countdown 5 --waiver test --by Deploy")
-    speed = "sqlite /var/lib/backstride/metrics.db \"SELECT speed_kmh FROM treadmill WHERE treadmill='tm-01' ORDER BY at_ms DESC LIMIT 1\""
+    gym.run(
+        f"{CLI} session start --treadmill tm-01 --goal mobility --countdown 5 --waiver test --screened --by Deploy"
+    )
+    speed = "sqlite /var/lib/backstride/metrics/metrics.db \"SELECT speed_kmh FROM treadmill WHERE treadmill='tm-01' ORDER BY at_ms DESC LIMIT 1\""
     gym.until(f"{speed} | grep -v '^0.0$'", "the belt moves", 90)
     gym.run(f"{CLI} stop --all --config {HUB}/services/hub.toml --by Deploy")
     gym.until(f"{speed} | grep '^0.0$'", "the belt stands", 60)
 
 
-def restarts(gym: Machine) -> None:
+def restarts(gym: DebianMachine) -> None:
     say("restarts: broker, unit, metrics, a unit that hangs")
     for service in ("mosquitto", "backstride-unit", "backstride-metrics"):
         gym.run(f"systemctl restart {service}")
@@ -169,7 +170,7 @@ def restarts(gym: Machine) -> None:
     until_stored(gym, 5)
 
 
-def updates(gym: Machine, made: dict[str, Path], version: str) -> None:
+def updates(gym: DebianMachine, made: dict[str, Path], version: str) -> None:
     for name, bundle in made.items():
         gym.put(bundle, f"/root/{name}.tar.gz")
         gym.put(Path(f"{bundle}.sig"), f"/root/{name}.tar.gz.sig")
@@ -209,7 +210,7 @@ def updates(gym: Machine, made: dict[str, Path], version: str) -> None:
     until_stored(gym, 5)
 
 
-def backup(gym: Machine) -> None:
+def backup(gym: DebianMachine) -> None:
     say("backup, loss, restore")
     gym.run("backstride backup -o /root/hub.tar")
     gym.run(f"systemctl stop {' '.join(HUB_SERVICES)}")
@@ -222,7 +223,7 @@ def backup(gym: Machine) -> None:
     until_stored(gym, 5)
 
 
-def revoke(gym: Machine) -> None:
+def revoke(gym: DebianMachine) -> None:
     say("rotate, then revoke: the unit is out within seconds")
     gym.run("backstride unit rotate")
     gym.run("systemctl restart backstride-unit")
@@ -241,7 +242,7 @@ def revoke(gym: Machine) -> None:
     require(not gym.ok("systemctl is-active backstride-unit"), "a revoked unit is let in")
 
 
-def uninstall(gym: Machine, before: set[str]) -> None:
+def uninstall(gym: DebianMachine, before: set[str]) -> None:
     say("uninstall: first without, then with everything")
     gym.run("systemctl stop virtual-gym")
     gym.run("cp -r /root/b/deploy /root/deploy; /root/deploy/raspberry-pi/install.sh --uninstall")
@@ -252,7 +253,7 @@ def uninstall(gym: Machine, before: set[str]) -> None:
     ours = {path for path in gym.files() - before if "ackstride" in path and not path.startswith(("/root/", "/var/log/little", "/var/backups/", f"{UNIT}-gym", "/etc/little"))}  # fmt: skip
     require(not ours, f"left behind: {sorted(ours)[:10]}")
     require(
-        not gym.ok("getent passwd backstride backstride-unit backstride-enrol | grep ."),
+        not gym.ok("getent passwd | grep backstride || getent group | grep backstride"),
         "a user was left behind",
     )
     require(

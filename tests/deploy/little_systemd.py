@@ -50,7 +50,7 @@ def seconds(text: str) -> float:
     )
 
 
-class Service:
+class LittleService:
     """One service: its process, and a thread that keeps it."""
 
     def __init__(self, name: str) -> None:
@@ -69,7 +69,11 @@ class Service:
         unit = settings(self.name)
         if not unit.get("ExecStart"):
             return 5
-        if any(not Path(path).exists() for path in unit.get("ConditionPathExists", [])):
+        conditions = unit.get("ConditionPathExists", [])
+        either = [path.removeprefix("|") for path in conditions if path.startswith("|")]
+        if any(not Path(path).exists() for path in conditions if not path.startswith("|")) or (
+            either and not any(Path(path).exists() for path in either)
+        ):
             return 0
         if unit.get("Type", ["simple"])[-1] == "oneshot":
             commands = [*unit["ExecStart"], *unit.get("ExecStartPost", [])]
@@ -111,10 +115,11 @@ class Service:
 
     def _once(self, unit: dict[str, list[str]]) -> None:
         user, group = unit.get("User", ["root"])[-1], unit.get("Group", [""])[-1]
+        who = pwd.getpwnam(user)
         if state := unit.get("StateDirectory"):
             folder = Path("/var/lib") / state[-1]
             folder.mkdir(parents=True, exist_ok=True)
-            os.chown(folder, pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid)
+            os.chown(folder, who.pw_uid, grp.getgrnam(group or user).gr_gid)
         for command in unit.get("ExecStartPre", []):
             subprocess.run(shlex.split(command.lstrip("-+!")), check=False)
         ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -136,7 +141,7 @@ class Service:
         with ear, (LOGS / f"{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 shlex.split(unit["ExecStart"][-1]), env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                user=None if user == "root" else user, group=group or None, extra_groups=[], umask=umask, cwd="/",
+                user=None if user == "root" else user, group=group or None, extra_groups=os.getgrouplist(user, who.pw_gid), umask=umask, cwd="/",
                 start_new_session=True,
             )  # fmt: skip
             if unit.get("Type", ["simple"])[-1] == "simple":
@@ -159,14 +164,14 @@ class Manager:
     """All units."""
 
     def __init__(self) -> None:
-        self.services: dict[str, Service] = {}
+        self.services: dict[str, LittleService] = {}
         self.paths: dict[str, float] = {}
         for folder in (ENABLED, LOGS):
             folder.mkdir(parents=True, exist_ok=True)
         threading.Thread(target=self._watch_paths, daemon=True).start()
 
-    def service(self, name: str) -> Service:
-        return self.services.setdefault(name, Service(name))
+    def service(self, name: str) -> LittleService:
+        return self.services.setdefault(name, LittleService(name))
 
     def command(self, words: list[str]) -> tuple[int, str]:
         options = {word for word in words if word.startswith("-")}

@@ -7,6 +7,7 @@ that release is on the list of those that break.
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,9 @@ def main():
     said = sys.argv[1:]
     if said == ["--version"]:
         print({version!r})
-    if said[:2] == ["hub", "init"]:
+    if said == ["hub", "one-user"]:
+        (root / "made-by").write_text("one user, by " + {version!r})
+    if said[:2] == ["hub", "init"] and {version!r} not in (root / "shares").read_text().split():
         (root / "made-by").write_text({version!r})
     if {version!r} in (root / "refuses").read_text().split() and said[:2] == ["config", "check"]:
         sys.exit(1)
@@ -34,7 +37,9 @@ root=$BACKSTRIDE_ROOT
 runs=$(cat "$root/runs" 2>/dev/null)
 case "$1" in
     is-enabled) [ "$3" = backstride-unit.service ] ;;
-    is-active) [ -n "$runs" ] && ! grep -qxF "$runs" "$root/breaks" ;;
+    is-active)
+        case "$*" in *backstride-install*) echo inactive; exit 3 ;; esac
+        if [ -n "$runs" ] && ! grep -qxF "$runs" "$root/breaks"; then echo active; else echo failed; exit 3; fi ;;
     restart) readlink "$root/opt/backstride/current" | sed 's,^releases/,,' >"$root/runs" ;;
     show) echo "$runs" >>"$root/watched"; echo 0 ;;
 esac
@@ -51,7 +56,7 @@ class Update:
     said: str
 
 
-class Computer:
+class UpdatedComputer:
     """A unit below `root` that runs release 0.1.0."""
 
     def __init__(self, root: Path) -> None:
@@ -73,8 +78,8 @@ class Computer:
         path = self.root / name
         return path.read_text().split() if path.exists() else []
 
-    def moments(self, *words: str) -> list[int]:
-        """The number of the first command of each line that a run comes to, from the first thing that it changes."""
+    def moments(self, *words: str, before_note: bool = False) -> list[int]:
+        """The number of the first command of each line that a run comes to, from its first note on; or up to it."""
         self.update(*words, cut=0)
         seen: dict[str, int] = {}
         for line in (self.root / "commands").read_text().splitlines():
@@ -85,7 +90,7 @@ class Computer:
             n for n, line in enumerate(text, 1) if line.strip().startswith("printf") and "step=" in line
         ]
         first = seen[f"watched.sh:{noting}"]
-        return sorted(number for number in seen.values() if number >= first)
+        return sorted(number for number in seen.values() if (number < first) == before_note)
 
     def update(self, *words: str, cut: int | None = None) -> Update:
         """Run the script of the release that is current; `cut`: kill all of it before its so-many-th command."""
@@ -108,6 +113,15 @@ class Computer:
         )  # fmt: skip
         return Update(done.returncode, done.stdout + done.stderr)
 
+    def install_wheels(self, inside: Path, requirement: str, *, again: bool = False) -> Update:
+        """What the scripts do with the wheels of an unpacked bundle, into a venv of their own; `again`: a new one."""
+        place = self.root / "venv"
+        if again or not place.exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+        code = f'set -euo pipefail; . {TOP}/deploy/lib.sh; wheels "{inside}" "{place}/bin/python" "{requirement}"'
+        done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False, timeout=120)
+        return Update(done.returncode, done.stdout + done.stderr)
+
     def left_over(self) -> list[Path]:
         """What an update had for itself and nobody took away."""
         return [*(self.root / "tmp").iterdir(), *self.opt.glob("update.work*")]
@@ -124,7 +138,7 @@ fi
 """
 
 
-def computer(root: Path, key: Path, bundle: Path) -> Computer:
+def computer(root: Path, key: Path, bundle: Path) -> UpdatedComputer:
     """A new one, with release 0.1.0 installed from its bundle, as the installers do it."""
     for folder in (
         "bin",
@@ -145,38 +159,51 @@ def computer(root: Path, key: Path, bundle: Path) -> Computer:
         ("cut.sh", CUT),
         ("breaks", ""),
         ("refuses", ""),
+        ("shares", ""),
     ):
         (root / name).write_text(text)
         (root / name).chmod(0o755)
-    inside = root / "inside"
-    inside.mkdir()
-    subprocess.run(["tar", "-xzf", bundle, "-C", inside, "--strip-components=1"], check=True)
+    inside = unpacked(bundle, root / "inside")
     environment = {**os.environ, "BACKSTRIDE_ROOT": str(root), "PYTHONPATH": str(TOP)}
     code = f'set -euo pipefail; . {TOP}/deploy/lib.sh; release "{inside}" unit; supersede "$VERSION"'
     subprocess.run(["bash", "-c", code], env=environment, check=True, capture_output=True)
     shutil.rmtree(inside)
     (root / "runs").write_text("0.1.0\n")
-    return Computer(root)
+    return UpdatedComputer(root)
 
 
-def copy(of: Computer, root: Path) -> Computer:
+def unpacked(bundle: Path, inside: Path) -> Path:
+    """The folder with what a bundle holds."""
+    inside.mkdir()
+    subprocess.run(["tar", "-xzf", bundle, "-C", inside, "--strip-components=1"], check=True)
+    return inside
+
+
+def copy(of: UpdatedComputer, root: Path) -> UpdatedComputer:
     """The same machine once more."""
     releases = of.opt / "releases"
     shutil.copytree(
         of.root, root, symlinks=True, ignore=lambda folder, _names: ["releases"] * (Path(folder) == of.opt)
     )
     shutil.copytree(releases, root / "opt/backstride/releases", symlinks=True, copy_function=os.link)
-    return Computer(root)
+    return UpdatedComputer(root)
 
 
-def bundle(folder: Path, version: str, key: Path) -> Path:
-    """A signed bundle of that version: the scripts of this tree, and a wheel of a few lines."""
+def bundle(folder: Path, version: str, key: Path, *, one_user: bool = False, installer: str = "") -> Path:
+    """A signed bundle of that version: the scripts of this tree, and a wheel of a few lines. `one_user`: the hub's
+    services run as one, as they did in earlier releases. `installer`: in the place of the units' own."""
     inside = folder / f"backstride-{version}"
     (inside / "wheels").mkdir(parents=True)
     _wheel(inside / "wheels", version)
     shutil.copytree(TOP / "deploy", inside / "deploy")
     (inside / f"deploy/systemd/{SERVICE}").write_text(f"# backstride {version}\n")
+    if installer:
+        (inside / "deploy/raspberry-pi/install.sh").write_text(installer)
+    if one_user:
+        (inside / "deploy/systemd/backstride-metrics.service").write_text("[Service]\nUser=backstride\n")
     (inside / "VERSION").write_text(f"{version}\n")
+    (inside / "ARCH").write_text(f"{platform.machine()}\n")
+    (inside / "CHANGELOG.md").write_text(f"# Changelog\n## {version} - today\n- What {version} changed.\n")
     (inside / "PYTHONS").write_text(f"{sys.version_info.major}.{sys.version_info.minor}\n")
     sums = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(inside)}\n"

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from waiting import until
+
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
 from device_adapters.config import Broker
@@ -17,9 +19,11 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError
 from device_adapters.safety.limits import Goal, Level
-from services.cli.demo_files import UNIT
+from services.cli.demo.settings_files import UNIT
 
 SITE = "gym"
+ON_ITS_WAY = ("unknown_treadmill", "unit_offline", "link_lost", "not_still")
+"""Why a start is refused while a unit that was just started is not back yet."""
 
 
 @dataclass
@@ -42,12 +46,7 @@ class DemoBus:
 
     async def until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait for a condition; the bound is what SAFETY.md says, plus the way of the message."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not condition():
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise AssertionError(f"not within {seconds} s: {what}; {self._now()}") from None
+        await until(condition, lambda: f"{what}; {self._now()}", seconds)
 
     def _now(self) -> str:
         return "; ".join(f"{i}: {s.belt} {s.latched} {self.belts.get(i)}" for i, s in self.states.items())
@@ -68,9 +67,12 @@ class DemoBus:
         return next(r for r in self.replies if r.id == id_)
 
     async def start(self, treadmill: str, goal: Goal = Goal.KNEE_STRENGTH) -> None:
-        """A guided session that moves."""
+        """A guided session that moves; asked again while its unit is on its way back, as whoever presses does."""
         await self.until(lambda: self._free(treadmill), 30, f"{treadmill} free")
-        reply = await self.request("start", treadmill, goal=goal, level=Level.NOVICE, hr_max_bpm=185)
+        values = {"goal": goal, "level": Level.NOVICE, "hr_max_bpm": 185, "screened": True}
+        async with asyncio.timeout(30):
+            while (reply := await self.request("start", treadmill, **values)).cause in ON_ITS_WAY:
+                await asyncio.sleep(0.3)
         assert reply.ok, reply.text
 
     def _free(self, treadmill: str) -> bool:

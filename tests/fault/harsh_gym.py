@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from demo_bus import DemoBus
-from demo_process import free_port
-from matrix_rows import RAMP_S, TOLD_S, WAY_S, Row
+from matrix_rows import RAMP_S, TOLD_S, WAY_S, MatrixRow
+from ports import free_port
 from slow_line import DELAY_MAX_S, GROWTH_S
 
 from device_adapters.contract import messages as m
@@ -42,24 +42,25 @@ HUNG_S = 4.0
 OLD_FRAMES = 50
 
 DEATHS = (
-    Row("error in a strap's adapter", "unit", "break", "strap", goes_on=True),
-    Row("error in a treadmill's adapter", "unit", "break", "treadmill", frozenset({"link_lost"}), 5 + WAY_S,
+    MatrixRow("error in a strap's adapter", "unit", "break", "strap", goes_on=True),
+    MatrixRow("error in a treadmill's adapter", "unit", "break", "treadmill", frozenset({"link_lost"}), 5 + WAY_S,
         AGAIN_S + LINK_S + RAMP_S + TOLD_S),
-    Row("error in the outbox", "unit", "break", "outbox", frozenset({"unit_stopping", "unit_restarted"}),
+    MatrixRow("error in the outbox", "unit", "break", "outbox", frozenset({"unit_stopping", "unit_restarted"}),
         RAMP_S + RESTART_S + WAY_S, WAY_S + RAMP_S + TOLD_S),
-    Row("unit killed, belt goes on", "unit", "kill", "unit", frozenset({"unit_restarted"}), RESTART_S + WAY_S,
+    MatrixRow("unit killed, belt goes on", "unit", "kill", "unit", frozenset({"unit_restarted"}), RESTART_S + WAY_S,
         RESTART_S + RAMP_S + TOLD_S),
 )  # fmt: skip
 
 SURROUNDINGS = (
-    Row("the disk hangs at a start, then Stop", "disk", "hang", "disk", frozenset({"stop_pressed"}), WAY_S,
+    MatrixRow("the disk hangs at a start, then Stop", "disk", "hang", "disk", frozenset({"stop_pressed"}), WAY_S,
         WAY_S + RAMP_S + TOLD_S),
-    Row("the disk hangs in a session, then Stop", "disk", "hang_later", "disk", frozenset({"stop_pressed"}), WAY_S,
+    MatrixRow("the disk hangs in a session, then Stop", "disk", "hang_later", "disk", frozenset({"stop_pressed"}),
+        WAY_S,
         WAY_S + RAMP_S + TOLD_S),
-    Row("the way to the unit grows to 4.5 s", "network", "slow", "delay", frozenset({"lease_expired"}),
+    MatrixRow("the way to the unit grows to 4.5 s", "network", "slow", "delay", frozenset({"lease_expired"}),
         LEASE_S / GROWTH_S + WAY_S, LEASE_S / GROWTH_S + WAY_S + RAMP_S + TOLD_S),
-    Row("the hub's clock steps by an hour", "hub", "clock", "3600", goes_on=True),
-    Row("a backlog of an older boot arrives", "hub", "backlog", "older", goes_on=True),
+    MatrixRow("the hub's clock steps by an hour", "hub", "clock", "3600", goes_on=True),
+    MatrixRow("a backlog of an older boot arrives", "hub", "backlog", "older", goes_on=True),
 )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def environment(folder: Path, unit_port: int) -> dict[str, str]:
     return {"PYTHONPATH": path, "BACKSTRIDE_BREAK": str(folder), "BACKSTRIDE_UNIT_PORT": str(unit_port)}
 
 
-async def befall(bus: DemoBus, folder: Path, row: Row, treadmill: str) -> float:
+async def befall(bus: DemoBus, folder: Path, row: MatrixRow, treadmill: str) -> float:
     """Let it happen; when it has, by the monotonic clock."""
     match row.way:
         case "break":
@@ -108,7 +109,9 @@ async def start_on_a_hung_disk(bus: DemoBus, folder: Path, treadmill: str, press
     """A start while the unit's disk hangs, moving or not; when Stop was pressed, by the monotonic clock."""
     await bus.settle(1)
     (folder / "disk").touch()
-    await bus.request("start", treadmill, goal=Goal.KNEE_STRENGTH, level=Level.NOVICE, hr_max_bpm=185)
+    await bus.request(
+        "start", treadmill, goal=Goal.KNEE_STRENGTH, level=Level.NOVICE, hr_max_bpm=185, screened=True
+    )
     await asyncio.sleep(pressed_after_s)
     await bus.bus.publish(registry.STOP_ONE, m.Stop(by="fault-test"), treadmill)
     return time.monotonic()

@@ -1,7 +1,8 @@
 """The fault matrix of the running demo, seen from outside: what went wrong, what was said, how soon the belt was safe.
 
-    python tests/fault/matrix.py                 (make faults)
+    python tests/fault/matrix.py                 all rows, one after the other (`make faults` runs its parts at once)
     python tests/fault/matrix.py --list          the names of its rows
+    python tests/fault/matrix.py --part stores   the rows of one part
     python tests/fault/matrix.py "disk full"     those rows only that have these words in their names
 
 Ends with 1 if a row is not as SAFETY.md says, or if a frame that the store should have is not there.
@@ -16,21 +17,27 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "integration")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support"), str(ROOT / "tests" / "integration")]
 
 import store_faults  # noqa: E402
 from demo_bus import demo_bus  # noqa: E402
-from demo_process import RunningDemo, end_demo, free_port, start_demo  # noqa: E402
+from demo_process import RunningDemo, end_demo, start_demo  # noqa: E402
 from harsh_gym import DEATHS, SURROUNDINGS, heal, start_on_a_hung_disk, surroundings  # noqa: E402
-from matrix_rows import DEVICES, ONE_BY_ONE, Row  # noqa: E402
-from matrix_runs import FAILING, SETTLED_S, STEADY_S, Outcome, devices, gaps, one, watch  # noqa: E402
+from matrix_rows import DEVICES, ONE_BY_ONE, MatrixRow  # noqa: E402
+from matrix_runs import FAILING, SETTLED_S, STEADY_S, RowOutcome, devices, gaps, one, watch  # noqa: E402
 from matrix_tables import show, show_kept, show_stores  # noqa: E402
+from ports import free_port  # noqa: E402
 from things_kept import KEPT, KeptOutcome, small_gym  # noqa: E402
 
 from services import logs  # noqa: E402
 
-OF_DEMOS = (*DEVICES, *ONE_BY_ONE, *DEATHS, *SURROUNDINGS)
-NAMES = (*(row.name for row in OF_DEMOS), *KEPT, *store_faults.FAULTS)
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "devices and roles": tuple(row.name for row in (*DEVICES, *ONE_BY_ONE)),
+    "deaths and surroundings": tuple(row.name for row in (*DEATHS, *SURROUNDINGS)),
+    "what is kept": tuple(KEPT),
+    "stores": tuple(store_faults.FAULTS),
+}
+NAMES = tuple(name for names in PARTS.values() for name in names)
 
 
 def selected(words: Sequence[str]) -> tuple[str, ...]:
@@ -42,8 +49,8 @@ def selected(words: Sequence[str]) -> tuple[str, ...]:
 
 
 async def usual(
-    demo: RunningDemo, at_once: Sequence[Row], single: Sequence[Row]
-) -> tuple[list[Outcome], dict[str, int]]:
+    demo: RunningDemo, at_once: Sequence[MatrixRow], single: Sequence[MatrixRow]
+) -> tuple[list[RowOutcome], dict[str, int]]:
     """Faults of devices and of roles, saying which one is under way."""
     async with demo_bus(demo.mqtt_url, demo.data) as bus:
         outcomes = []
@@ -58,7 +65,7 @@ async def usual(
         return outcomes, gaps(demo.data / "hub" / "metrics.db")
 
 
-async def harsh(demo: RunningDemo, rows: Sequence[Row]) -> list[Outcome]:
+async def harsh(demo: RunningDemo, rows: Sequence[MatrixRow]) -> list[RowOutcome]:
     """Each kind of a unit's death, on a belt that goes on by itself, and surroundings that fail."""
     outcomes, failing = [], demo.data / FAILING
     async with demo_bus(demo.mqtt_url, demo.data) as bus:
@@ -103,7 +110,7 @@ def run(home: Path, names: Sequence[str]) -> bool:
     at_once, single, hard = (
         [row for row in rows if row.name in names] for rows in (DEVICES, ONE_BY_ONE, (*DEATHS, *SURROUNDINGS))
     )
-    outcomes: list[Outcome] = []
+    outcomes: list[RowOutcome] = []
     missing: dict[str, int] = {}
     green = []
     if at_once or single:
@@ -134,10 +141,11 @@ def main() -> None:
     """What is asked for on the command line."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("rows", nargs="*", help="words in the names of rows; default: all rows")
+    asked.add_argument("--part", choices=PARTS, help="the rows of one part")
     asked.add_argument("--list", action="store_true", help="print the names of the rows and end")
     words = asked.parse_args()
     try:
-        names = selected(words.rows)
+        names = PARTS[words.part] if words.part else selected(words.rows)
     except ValueError as e:
         asked.error(str(e))
     if words.list:

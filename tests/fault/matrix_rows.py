@@ -30,7 +30,7 @@ Way = Literal[
 
 
 @dataclass(frozen=True)
-class Row:
+class MatrixRow:
     """One fault. `how` is a fault of the virtual gym, a role of the demo, a message,
     or what harsh_gym.py lets befall.
 
@@ -54,9 +54,9 @@ class Row:
         return self.causes == {"stop_pressed"}
 
 
-def _halt(name: str, component: str, how: str, causes: set[str], found_s: float) -> Row:
+def _halt(name: str, component: str, how: str, causes: set[str], found_s: float) -> MatrixRow:
     said_s = found_s + WAY_S
-    return Row(name, component, "device", how, frozenset(causes), said_s, said_s + RAMP_S + TOLD_S)
+    return MatrixRow(name, component, "device", how, frozenset(causes), said_s, said_s + RAMP_S + TOLD_S)
 
 
 DEVICES = (
@@ -66,30 +66,34 @@ DEVICES = (
     _halt("control revoked", "treadmill", "control_revoked", {"control_lost"}, 0.5),
     _halt("+ pressed at the console", "treadmill", "console_speed:9.0", {"overspeed", "off_ramp"}, 4.0),
     _halt("Bluetooth link lost", "radio", "link_lost", {"link_lost"}, 5.0),
-    Row("no heart rate", "strap", "device", "hr_lost", frozenset({"hr_lost"}), 30 + WAY_S,
+    MatrixRow("no heart rate", "strap", "device", "hr_lost", frozenset({"hr_lost"}), 30 + WAY_S,
         60 + WAY_S + RAMP_S + TOLD_S),
-    Row("strap repeats one value", "strap", "device", "hr_freeze", frozenset({"hr_lost", "hr_stale", "hr_missing"}),
+    MatrixRow("strap repeats one value", "strap", "device", "hr_freeze", frozenset({"hr_lost", "hr_stale",
+        "hr_missing"}),
         60 + 5 + WAY_S, None),
 )  # fmt: skip
 """Each on a treadmill of its own, all at once."""
 
 ONE_BY_ONE = (
-    Row("stop for all", "staff", "message", "stop", frozenset({"stop_pressed"}), WAY_S, WAY_S + RAMP_S + TOLD_S),
-    Row("slowed at its console, then Stop", "staff", "slowed", "console_speed:1.5", frozenset({"stop_pressed"}), WAY_S,
+    MatrixRow("stop for all", "staff", "message", "stop", frozenset({"stop_pressed"}), WAY_S, WAY_S + RAMP_S + TOLD_S),
+    MatrixRow("slowed at its console, then Stop", "staff", "slowed", "console_speed:1.5",
+        frozenset({"stop_pressed"}), WAY_S,
         WAY_S + RAMP_S + TOLD_S),
-    Row("a paused belt starts by itself", "treadmill", "paused", "console_speed:5.0", frozenset({"moved_unordered"}),
+    MatrixRow("a paused belt starts by itself", "treadmill", "paused", "console_speed:5.0",
+        frozenset({"moved_unordered"}),
         COUNTDOWN_S + 2 + WAY_S, COUNTDOWN_S + 2 + WAY_S + RAMP_S + TOLD_S),
-    Row("Stop not obeyed", "treadmill", "device", "ignore_stop", frozenset({"stop_not_obeyed"}), 2 + RAMP_S + WAY_S),
-    Row("session service killed", "session service", "kill", "session", frozenset({"lease_expired"}), 3 + WAY_S,
+    MatrixRow("Stop not obeyed", "treadmill", "device", "ignore_stop", frozenset({"stop_not_obeyed"}), 2 + RAMP_S +
+        WAY_S),
+    MatrixRow("session service killed", "session service", "kill", "session", frozenset({"lease_expired"}), 3 + WAY_S,
         3 + WAY_S + RAMP_S + TOLD_S),
-    Row("session service hangs", "session service", "freeze", "session", frozenset({"lease_expired"}), 3 + WAY_S,
+    MatrixRow("session service hangs", "session service", "freeze", "session", frozenset({"lease_expired"}), 3 + WAY_S,
         3 + WAY_S + RAMP_S + TOLD_S),
-    Row("unit killed", "unit", "kill", "unit", frozenset({"unit_restarted"}), 15.0, 1 + WAY_S + RAMP_S + TOLD_S),
-    Row("broker killed", "broker", "kill", "broker", frozenset({"broker_lost", "lease_expired"}), 15.0,
+    MatrixRow("unit killed", "unit", "kill", "unit", frozenset({"unit_restarted"}), 15.0, 1 + WAY_S + RAMP_S + TOLD_S),
+    MatrixRow("broker killed", "broker", "kill", "broker", frozenset({"broker_lost", "lease_expired"}), 15.0,
         3 + WAY_S + RAMP_S + 4 + TOLD_S),
-    Row("metrics writer killed", "metrics", "kill", "metrics", goes_on=True),
-    Row("metrics writer hangs", "metrics", "freeze", "metrics", goes_on=True),
-    Row("console killed", "console", "kill", "console", goes_on=True),
-    Row("console hangs", "console", "freeze", "console", goes_on=True),
+    MatrixRow("metrics writer killed", "metrics", "kill", "metrics", goes_on=True),
+    MatrixRow("metrics writer hangs", "metrics", "freeze", "metrics", goes_on=True),
+    MatrixRow("console killed", "console", "kill", "console", goes_on=True),
+    MatrixRow("console hangs", "console", "freeze", "console", goes_on=True),
 )  # fmt: skip
 """One after the other: they are about the whole gym."""

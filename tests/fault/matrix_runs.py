@@ -13,7 +13,7 @@ from pathlib import Path
 from demo_bus import SITE, DemoBus, publish
 from demo_process import RunningDemo
 from harsh_gym import befall
-from matrix_rows import RAMP_S, Row
+from matrix_rows import RAMP_S, MatrixRow
 
 from device_adapters.contract import registry
 
@@ -31,10 +31,10 @@ RIPPLE_KMH = 0.05
 
 
 @dataclass
-class Outcome:
+class RowOutcome:
     """What was measured: seconds after the fault, None where it did not come."""
 
-    row: Row
+    row: MatrixRow
     cause: str = ""
     said_s: float | None = None
     rest_s: float | None = None
@@ -55,9 +55,9 @@ def _within(measured_s: float | None, bound_s: float | None) -> bool:
     return bound_s is None or (measured_s is not None and measured_s <= bound_s)
 
 
-async def watch(bus: DemoBus, treadmill: str, row: Row, since: float, events: int) -> Outcome:
+async def watch(bus: DemoBus, treadmill: str, row: MatrixRow, since: float, events: int) -> RowOutcome:
     """Follow one treadmill from the fault until its row is decided or its bounds are well past."""
-    outcome = Outcome(row)
+    outcome = RowOutcome(row)
     end = since + max(row.said_s or 0, row.rest_s or 0) + SETTLED_S
     pressed_kmh = bus.belts.get(treadmill, 0.0) if row.pressed else None
     while time.monotonic() < end:
@@ -80,14 +80,14 @@ async def watch(bus: DemoBus, treadmill: str, row: Row, since: float, events: in
     return outcome
 
 
-def _said(bus: DemoBus, treadmill: str, row: Row, events: int) -> str:
+def _said(bus: DemoBus, treadmill: str, row: MatrixRow, events: int) -> str:
     """The first of the row's causes that an event or the treadmill's latch names."""
     causes = [e.cause for e in bus.events[events:] if e.treadmill == treadmill and e.kind == "hazard"]
     state = bus.states.get(treadmill)
     return next((c for c in (*causes, state.latched if state else "") if c in row.causes), "")
 
 
-async def devices(bus: DemoBus, rows: Sequence[Row]) -> list[Outcome]:
+async def devices(bus: DemoBus, rows: Sequence[MatrixRow]) -> list[RowOutcome]:
     """All faults of devices at once, each on a treadmill of its own."""
     await bus.settle(len(rows))
     places = {row: f"tm-{n:02d}" for n, row in enumerate(rows, 1)}
@@ -103,7 +103,7 @@ async def devices(bus: DemoBus, rows: Sequence[Row]) -> list[Outcome]:
     return list(found)
 
 
-async def one(bus: DemoBus, demo: RunningDemo, row: Row) -> Outcome:
+async def one(bus: DemoBus, demo: RunningDemo, row: MatrixRow) -> RowOutcome:
     """One fault of the whole gym, with a session on the first treadmill."""
     treadmill = "tm-01"
     await bus.settle(1)
@@ -140,7 +140,7 @@ async def one(bus: DemoBus, demo: RunningDemo, row: Row) -> Outcome:
     if row.goes_on:
         await asyncio.sleep(FROZEN_S if row.way == "freeze" else WATCHED_S)
         view = bus.views[treadmill]
-        outcome = Outcome(row, went_on=view.session == session and view.phase == "running")
+        outcome = RowOutcome(row, went_on=view.session == session and view.phase == "running")
     else:
         if row.how == "broker":
             bus.belts.clear()  # nobody can tell them until it is back

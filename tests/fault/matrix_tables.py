@@ -1,6 +1,6 @@
 """The fault matrix as it is printed, and whether all of it is as it should be."""
 
-from matrix_runs import Outcome
+from matrix_runs import RowOutcome
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -10,7 +10,7 @@ from things_kept import KeptOutcome
 WIDTH_MIN = 130
 
 
-def show(outcomes: list[Outcome], missing: dict[str, int]) -> bool:
+def show(outcomes: list[RowOutcome], missing: dict[str, int]) -> bool:
     """Print the matrix; returns whether all of it is green."""
     table = Table(title="Faults in the running demo: seconds from the fault, measured / bound")
     for column in ("fault", "component", "said as", "said", "belt at rest", "moved again", ""):

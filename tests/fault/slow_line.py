@@ -21,16 +21,16 @@ class SlowLine:
     def __init__(self, to_port: int, asked: Path) -> None:
         self._to_port = to_port
         self._asked = asked
-        self._since: float | None = None
+        self.since_s: float | None = None
 
     @property
     def delay_s(self) -> float:
         """How long the way towards the unit is now."""
         if not self._asked.exists():
-            self._since = None
+            self.since_s = None
             return 0.0
-        self._since = self._since or time.monotonic()
-        return min(DELAY_MAX_S, GROWTH_S * (time.monotonic() - self._since))
+        self.since_s = self.since_s or time.monotonic()
+        return min(DELAY_MAX_S, GROWTH_S * (time.monotonic() - self.since_s))
 
     async def pass_on(self, unit: asyncio.StreamReader, to_unit: asyncio.StreamWriter) -> None:
         """One connection of a unit, until either side ends it."""

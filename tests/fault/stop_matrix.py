@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
 os.environ["PYTHONPATH"] = str(ROOT)
 
 from demo_bus import SITE, DemoBus, demo_bus  # noqa: E402
@@ -63,7 +63,7 @@ class StopRow:
 
 
 @dataclass(frozen=True, slots=True)
-class StopOutcome:
+class StopRowOutcome:
     """Seconds from the press to the console's answer, the unit's word, the true standstill; None: it never came."""
 
     row: StopRow
@@ -188,7 +188,7 @@ ROWS = (
 )  # fmt: skip
 
 
-async def press_and_watch(bus: DemoBus, demo: RunningDemo, row: StopRow) -> StopOutcome:
+async def press_and_watch(bus: DemoBus, demo: RunningDemo, row: StopRow) -> StopRowOutcome:
     """Press Stop and see what comes of it, until all of it has come or its bounds are well past."""
     events, since = len(bus.events), time.monotonic()
     pressed = asyncio.create_task(_press(bus, demo, row.by))
@@ -206,7 +206,7 @@ async def press_and_watch(bus: DemoBus, demo: RunningDemo, row: StopRow) -> Stop
         await asyncio.sleep(0.02)
     pressed.cancel()
     await asyncio.wait([pressed])
-    return StopOutcome(row, answered_s, said_s, rest_s)
+    return StopRowOutcome(row, answered_s, said_s, rest_s)
 
 
 async def _press(bus: DemoBus, demo: RunningDemo, by: str) -> bool:
@@ -231,7 +231,7 @@ def _is_said(bus: DemoBus, events: int) -> bool:
     return "stop_pressed" in told or (state is not None and state.latched == "stop_pressed")
 
 
-async def measure_stops(bus: DemoBus, demo: RunningDemo) -> list[StopOutcome]:
+async def measure_stops(bus: DemoBus, demo: RunningDemo) -> list[StopRowOutcome]:
     """All rows, saying which one is under way."""
     found = []
     for row in ROWS:
@@ -246,7 +246,7 @@ async def measure_stops(bus: DemoBus, demo: RunningDemo) -> list[StopOutcome]:
     return found
 
 
-def show_stops(outcomes: list[StopOutcome]) -> bool:
+def show_stops(outcomes: list[StopRowOutcome]) -> bool:
     """Print them; returns whether all are green."""
     table = Table(title="Stop, with something else failing: seconds from the press, measured / bound")
     for column in ("what fails", "pressed at", "answered", "said by the unit", "belt at rest", ""):
@@ -265,7 +265,7 @@ def _times(measured_s: float | None, bound_s: float) -> str:
     return f"{'never' if measured_s is None else f'{measured_s:.1f}'} / {bound_s:.1f}"
 
 
-async def _measured(demo: RunningDemo) -> list[StopOutcome]:
+async def _measured(demo: RunningDemo) -> list[StopRowOutcome]:
     async with demo_bus(demo.mqtt_url, demo.data) as bus:
         return await measure_stops(bus, demo)
 

@@ -70,7 +70,7 @@ async def test_the_line_to_a_unit_fills_up_and_the_line_from_it_does_not(tmp_pat
     assert line.delay_s == 0
     (tmp_path / "delay").touch()
     assert line.delay_s < 1
-    line._since = -1000.0
+    line.since_s = -1000.0
     assert line.delay_s == DELAY_MAX_S
     (tmp_path / "delay").unlink()
     assert line.delay_s == 0

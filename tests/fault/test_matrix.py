@@ -3,10 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+import parts
 import pytest
-from matrix import NAMES, selected
-from matrix_rows import DEVICES, ONE_BY_ONE, Row
-from matrix_runs import Outcome, gaps
+from matrix import NAMES, PARTS, selected
+from matrix_rows import DEVICES, ONE_BY_ONE, MatrixRow
+from matrix_runs import RowOutcome, gaps
 from matrix_tables import show, show_kept, show_stores
 from store_faults import StoreOutcome
 from things_kept import KeptOutcome
@@ -18,23 +19,23 @@ GOES_ON = next(row for row in ONE_BY_ONE if row.goes_on)
 @pytest.mark.parametrize(
     ("outcome", "green"),
     [
-        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=3.0), True),
-        (Outcome(HALT, "safety_key", said_s=9.0, rest_s=3.0), False),
-        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=60.0), False),
-        (Outcome(HALT, "", said_s=None, rest_s=3.0), False),
-        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=None), False),
-        (Outcome(HALT, "safety_key", said_s=0.5, rest_s=3.0, moved_again=True), False),
-        (Outcome(GOES_ON, went_on=True), True),
-        (Outcome(GOES_ON), False),
+        (RowOutcome(HALT, "safety_key", said_s=0.5, rest_s=3.0), True),
+        (RowOutcome(HALT, "safety_key", said_s=9.0, rest_s=3.0), False),
+        (RowOutcome(HALT, "safety_key", said_s=0.5, rest_s=60.0), False),
+        (RowOutcome(HALT, "", said_s=None, rest_s=3.0), False),
+        (RowOutcome(HALT, "safety_key", said_s=0.5, rest_s=None), False),
+        (RowOutcome(HALT, "safety_key", said_s=0.5, rest_s=3.0, moved_again=True), False),
+        (RowOutcome(GOES_ON, went_on=True), True),
+        (RowOutcome(GOES_ON), False),
     ],
 )
-def test_a_row_is_green_only_inside_its_bounds(outcome: Outcome, green: bool) -> None:
+def test_a_row_is_green_only_inside_its_bounds(outcome: RowOutcome, green: bool) -> None:
     assert outcome.green is green
     assert show([outcome], {"tm-01": 0}) is green
 
 
 def test_a_missing_frame_makes_the_whole_matrix_red() -> None:
-    assert not show([Outcome(GOES_ON, went_on=True)], {"tm-01": 1})
+    assert not show([RowOutcome(GOES_ON, went_on=True)], {"tm-01": 1})
 
 
 def test_frames_that_are_not_stored_are_counted(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_frames_that_are_not_stored_are_counted(tmp_path: Path) -> None:
 
 def test_every_row_has_something_to_fail_by() -> None:
     for row in (*DEVICES, *ONE_BY_ONE):
-        assert isinstance(row, Row)
+        assert isinstance(row, MatrixRow)
         assert row.goes_on or (row.causes and row.said_s is not None)
 
 
@@ -80,3 +81,20 @@ def test_rows_are_chosen_by_words_in_their_names_and_each_has_one_of_its_own() -
     assert set(selected(["disk full"])) < set(selected(["disk"]))
     with pytest.raises(ValueError, match="no row has 'flood'"):
         selected(["disk", "flood"])
+
+
+def test_every_row_is_in_a_part_that_make_faults_runs() -> None:
+    of_matrix = {part.name for part in parts.PARTS if "matrix.py" in Path(part.command[0]).name}
+    assert set(PARTS) <= of_matrix
+    assert {row.name for row in (*DEVICES, *ONE_BY_ONE)} <= set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("code", "green"), [("print('== on the way'); print('table')", True), ("raise SystemExit(1)", False)]
+)
+async def test_a_part_is_green_only_as_its_process_ends(
+    code: str, green: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [ended] = await parts.run_all([parts.Part("one", ("-c", code))], 1)
+    assert ended.green is green
+    assert not green or "== one: on the way" in capsys.readouterr().out

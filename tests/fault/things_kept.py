@@ -15,8 +15,9 @@ from pathlib import Path
 
 import httpx
 from demo_bus import DemoBus
-from demo_process import RunningDemo, end_demo, free_port, start_demo
+from demo_process import RunningDemo, end_demo, start_demo
 from harsh_gym import environment
+from ports import free_port
 from small_disk import fill, small_disk
 
 from device_adapters.contract import messages as m
@@ -25,7 +26,7 @@ from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.layout import gym_layout
 from device_adapters.unit.roaming import pseudonym
 from device_adapters.unit.strap_salt import strap_salt
-from services.cli.supervisor import backstride
+from services.cli.demo.supervisor import backstride
 
 TREADMILL, ROAMING_AT = "tm-01", "tm-02"
 TREADMILLS = 2
@@ -78,7 +79,13 @@ async def roaming_strap_twice(bus: DemoBus, demo: RunningDemo) -> Looked:
     for nth in ("first", "second"):
         await bus.settle(TREADMILLS)
         reply = await bus.request(
-            "start", ROAMING_AT, goal=Goal.KNEE_STRENGTH, level=Level.NOVICE, hr_max_bpm=185, strap=strap
+            "start",
+            ROAMING_AT,
+            goal=Goal.KNEE_STRENGTH,
+            level=Level.NOVICE,
+            hr_max_bpm=185,
+            strap=strap,
+            screened=True,
         )
         if not reply.ok:
             wrong.append(f"{nth} session: {reply.text}")

@@ -1,19 +1,13 @@
 """A client that openapi-python-client makes of the hub's OpenAPI runs a booking system's day against a demo's hub. Run
 by `make foreign-test`."""
 
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import httpx
+from beside_demo import HERE, RunningDemo, tried
 from environments import Foreign, ready
-
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
-
-from demo_process import RunningDemo, end_demo, start_demo  # noqa: E402
 
 GENERATOR = Foreign(
     name="openapi-client",
@@ -65,34 +59,14 @@ def token(demo: RunningDemo) -> str:
     return made.stdout.strip()
 
 
-def main() -> int:
-    """0: it holds, or this machine cannot run it and that was said."""
-    if not shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin"):
-        sys.stdout.write("== NOT TESTED: a generated client: this machine has no Mosquitto\n")
-        return 0
-    interpreter = ready(GENERATOR)
-    if interpreter is None:
-        return 0
-    sys.stdout.write("== a client made of the OpenAPI document, through a booking system's day\n")
-    with tempfile.TemporaryDirectory(prefix="backstride-client-") as name:
-        folder = Path(name)
-        (folder / "demo").mkdir()
-        demo = start_demo(folder / "demo", "--treadmills", "2", "--straps", "2")
-        try:
-            generate(interpreter, demo, folder)
-            day = [
-                str(interpreter),
-                str(HERE / "booking_day.py"),
-                str(folder),
-                f"{demo.url}/api/v1",
-                token(demo),
-            ]
-            subprocess.run(day, check=True, timeout=DAY_S)
-        finally:
-            end_demo(demo)
-    sys.stdout.write("== generated client: the whole day went\n")
-    return 0
+def day(interpreter: Path, demo: RunningDemo, folder: Path) -> None:
+    """A client is made, and goes through it."""
+    generate(interpreter, demo, folder)
+    script, url = HERE / "booking_day.py", f"{demo.url}/api/v1"
+    words = [str(interpreter), str(script), str(folder), url, token(demo)]
+    subprocess.run(words, check=True, timeout=DAY_S)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    what = "a client made of the OpenAPI document, through a booking system's day"
+    sys.exit(tried(what, lambda: ready(GENERATOR), day, "--treadmills", "2", "--straps", "2"))

@@ -75,10 +75,11 @@ def main() -> None:
         member=member,
         programme=programmes[0].id,
         by="Anna",
+        screened=True,
     )
     session = good(start.sync(BELT, client=hub, body=wanted)).session
     assert good(start.sync(BELT, client=hub, body=wanted)).session == session, "a retry is the same request"
-    busy = start.sync(BELT, client=hub, body=Start(goal=Goal.MOBILITY, level=Level.NOVICE))
+    busy = start.sync(BELT, client=hub, body=Start(goal=Goal.MOBILITY, level=Level.NOVICE, screened=True))
     assert isinstance(busy, Problem)
     assert busy.cause == "busy", busy
     until("the session runs", lambda: good(last.sync(BELT, client=hub)).phase.value == "running")

@@ -1,7 +1,7 @@
 """Environments of their own for other people's programs, under `build/`: each needs Pythons and packages of its own.
 
 `ready(FOREIGN)` makes it if it is not there and gives its interpreter; None, said loudly, where this machine has no
-Python for it. Quick when there is nothing to do.
+Python for it. `node_ready` does the same for a program of npm's. Quick when there is nothing to do.
 """
 
 import hashlib
@@ -43,6 +43,20 @@ class Foreign:
         return CONSTRAINTS if self.ours and CONSTRAINTS.exists() else None
 
 
+@dataclass(frozen=True)
+class NodeProgram:
+    """A program of npm's: its folder's name, the package with its version, the file to run below `node_modules`."""
+
+    name: str
+    package: str
+    entry: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return ROOT / "build" / self.name
+
+
 def say(line: str) -> None:
     """For people; results alone go to standard output."""
     sys.stderr.write(f"{line}\n")
@@ -61,6 +75,24 @@ def ready(foreign: Foreign) -> Path | None:
         _make(foreign, interpreter)
         made.write_text(_wanted(foreign))
     return foreign.interpreter
+
+
+def node_ready(program: NodeProgram) -> Path | None:
+    """The file to run with `node`; None: this machine has no npm."""
+    made = program.folder / ".made"
+    if not (made.exists() and made.read_text() == program.package):
+        npm = shutil.which("npm")
+        if npm is None or shutil.which("node") is None:
+            say(f"== NOT TESTED: {program.name} needs node and npm and this machine has none")
+            return None
+        say(f"== installing {program.package} into build/ (once)")
+        shutil.rmtree(program.folder, ignore_errors=True)
+        program.folder.mkdir(parents=True)
+        quiet = ["--no-fund", "--no-audit", "--ignore-scripts", "--loglevel", "error"]
+        install = [npm, "install", *quiet, "--prefix", str(program.folder), program.package]
+        subprocess.run(install, check=True, timeout=PIP_S, stdout=sys.stderr)
+        made.write_text(program.package)
+    return program.folder / "node_modules" / program.entry
 
 
 def _candidates(foreign: Foreign) -> Iterator[str]:

@@ -5,24 +5,21 @@ What is held: which entities come up with which names and units, their states, a
 gone, back after a restart of either side, nothing of the heart in a role without hearts, and gone after removal.
 """
 
+import asyncio
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from beside_demo import RunningDemo, end_demo, tried
 from environments import Foreign, ready
-
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
-
-from demo_process import RunningDemo, end_demo, free_port, start_demo  # noqa: E402
+from ports import free_port
+from waiting import until
 
 HOME_ASSISTANT = Foreign(
     name="homeassistant",
@@ -63,7 +60,7 @@ automation:
 """
 
 
-class HomeAssistant:
+class RealHomeAssistant:
     """One installation in `folder`; it can be ended and started again."""
 
     def __init__(self, interpreter: Path, folder: Path, mqtt_url: str) -> None:
@@ -122,16 +119,17 @@ class HomeAssistant:
         return {name: told for name, told in self.states().items() if name.startswith(("tm-", "hr-"))}
 
 
-def until(what: str, fact: Callable[[], bool], hass: HomeAssistant) -> None:
+def seen(what: str, fact: Callable[[], bool], hass: RealHomeAssistant) -> None:
     """Wait for it; AssertionError with what Home Assistant says."""
-    end = time.monotonic() + WAIT_S
-    while not fact():
-        assert time.monotonic() < end, f"not {what}: {hass.ours()}\n{hass.said()[-6000:]}"
-        time.sleep(0.3)
+
+    def told() -> str:
+        return f"{what}: {hass.ours()}\n{hass.said()[-6000:]}"
+
+    asyncio.run(until(fact, told, WAIT_S, meanwhile=partial(asyncio.sleep, 0.3)))
     sys.stdout.write(f"  {what}\n")
 
 
-def run(demo: RunningDemo, hass: HomeAssistant) -> None:
+def run(demo: RunningDemo, hass: RealHomeAssistant) -> None:
     """All of it, in the order of a site's life."""
 
     def all_there() -> bool:
@@ -141,7 +139,7 @@ def run(demo: RunningDemo, hass: HomeAssistant) -> None:
         )
 
     hass.start()
-    until(
+    seen(
         f"{len(NAMES)} entities of {len(TREADMILLS) + len(STRAPS)} devices are there, each with a state",
         all_there,
         hass,
@@ -157,17 +155,17 @@ def run(demo: RunningDemo, hass: HomeAssistant) -> None:
     assert len({entity["unique_id"] for entity in mine}) == len(mine) == len(NAMES), mine
     sys.stdout.write(f"  {len(mine)} of them are in its registry, each with an id of its own\n")
     hass.start()
-    until("after a restart of Home Assistant all are there again", all_there, hass)
+    seen("after a restart of Home Assistant all are there again", all_there, hass)
     unit = demo.data / "unit.toml"
     whole = unit.read_text()
     unit.write_text(whole.replace("home_assistant = true", "home_assistant = false"))
     restart_unit(demo)
-    until("switched off, every device is removed", lambda: hass.states() != {} and not hass.ours(), hass)
+    seen("switched off, every device is removed", lambda: hass.states() != {} and not hass.ours(), hass)
     unit.write_text(whole)
     restart_unit(demo)
-    until("switched on, all are there again", all_there, hass)
+    seen("switched on, all are there again", all_there, hass)
     end_demo(demo)
-    until(
+    seen(
         "after the gym's end all are unavailable",
         lambda: {state for state, _ in hass.ours().values()} == {"unavailable"},
         hass,
@@ -180,30 +178,16 @@ def restart_unit(demo: RunningDemo) -> None:
     subprocess.run(["kill", str(demo.pids["unit"])], check=True)
 
 
-def main() -> int:
-    """0: it holds, or this machine cannot run it and that was said."""
-    if not shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local/sbin"):
-        sys.stdout.write("== NOT TESTED: Home Assistant: this machine has no Mosquitto\n")
-        return 0
-    interpreter = ready(HOME_ASSISTANT)
-    if interpreter is None:
-        return 0
-    sys.stdout.write("== Home Assistant 2025.4.4 beside a gym\n")
-    with tempfile.TemporaryDirectory(prefix="backstride-ha-") as folder:
-        (Path(folder) / "demo").mkdir()
-        demo = start_demo(
-            Path(folder) / "demo", "--treadmills", str(len(TREADMILLS)), "--straps", str(len(STRAPS))
-        )
-        hass = HomeAssistant(interpreter, Path(folder) / "hass", demo.mqtt_url)
-        try:
-            run(demo, hass)
-        finally:
-            hass.end()
-            if demo.process.poll() is None:
-                end_demo(demo)
-    sys.stdout.write("== Home Assistant: all of it holds\n")
-    return 0
+def day(interpreter: Path, demo: RunningDemo, folder: Path) -> None:
+    """A Home Assistant beside it, which ends whatever becomes of the trial."""
+    hass = RealHomeAssistant(interpreter, folder / "hass", demo.mqtt_url)
+    try:
+        run(demo, hass)
+    finally:
+        hass.end()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    devices = ("--treadmills", str(len(TREADMILLS)), "--straps", str(len(STRAPS)))
+    what = "Home Assistant 2025.4.4 beside a gym"
+    sys.exit(tried(what, lambda: ready(HOME_ASSISTANT), day, *devices))

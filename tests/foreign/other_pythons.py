@@ -21,7 +21,7 @@ PROJECT = ROOT / "pyproject.toml"
 CONSTRAINTS = ROOT / "constraints.txt"
 REQUIRES = tomllib.loads(PROJECT.read_text())["project"]["requires-python"]
 OLDEST = int(REQUIRES.removeprefix(">=3."))
-EXTRAS = ".[unit,hub,postgresql,fit,grafana,sim,dev]"
+EXTRAS = ".[unit,hub,influx,postgresql,fit,grafana,sim,dev]"
 FAST = ("tests/unit", "tests/safety", "tests/property", "tests/contract")
 VERSION = "import sys, ensurepip, venv; print(sys.version_info.minor, sys.version_info.releaselevel)"
 

@@ -26,7 +26,7 @@ UNITS = {"unit-01": ("tm-01", "tm-02"), "unit-02": ("tm-03",)}
 
 
 @dataclass(slots=True)
-class Moment:
+class SceneMoment:
     """One look at the site: what each part says, to be changed by a cause."""
 
     at_s: int
@@ -50,7 +50,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class AlertScene:
     """`fires`: the rule that it raises, for whom; `raised_s`: at the latest, after its begin; `cleared_s`: after its
     end.
     """
@@ -58,64 +58,64 @@ class Scene:
     name: str
     fires: str
     whom: str
-    change: Callable[[Moment], None]
+    change: Callable[[SceneMoment], None]
     raised_s: int
     cleared_s: int
     lasts_s: int = 1800
     until_s: int = UNTIL_S
 
 
-def _treadmill(**said: Any) -> Callable[[Moment], None]:
-    def change(moment: Moment) -> None:
+def _treadmill(**said: Any) -> Callable[[SceneMoment], None]:
+    def change(moment: SceneMoment) -> None:
         if moment.during:
             moment.treadmill |= said
 
     return change
 
 
-def _unit(**said: Any) -> Callable[[Moment], None]:
-    def change(moment: Moment) -> None:
+def _unit(**said: Any) -> Callable[[SceneMoment], None]:
+    def change(moment: SceneMoment) -> None:
         if moment.during:
             moment.unit |= said
 
     return change
 
 
-def _own(**said: Any) -> Callable[[Moment], None]:
-    def change(moment: Moment) -> None:
+def _own(**said: Any) -> Callable[[SceneMoment], None]:
+    def change(moment: SceneMoment) -> None:
         if moment.during:
             moment.own |= said
 
     return change
 
 
-def _event(**said: Any) -> Callable[[Moment], None]:
-    def change(moment: Moment) -> None:
+def _event(**said: Any) -> Callable[[SceneMoment], None]:
+    def change(moment: SceneMoment) -> None:
         if moment.begins:
             moment.events.append(said)
 
     return change
 
 
-def _silent_unit(moment: Moment) -> None:
+def _silent_unit(moment: SceneMoment) -> None:
     moment.unit_speaks = not moment.during
 
 
-def _nothing_stored(moment: Moment) -> None:
+def _nothing_stored(moment: SceneMoment) -> None:
     moment.stored = not FROM_S <= moment.at_s < LONG_UNTIL_S
 
 
-def _deaf(moment: Moment) -> None:
+def _deaf(moment: SceneMoment) -> None:
     if moment.during:
         moment.own["lost_ms"] = (moment.at_s - FROM_S) * 1000
 
 
-def _outbox(moment: Moment) -> None:
+def _outbox(moment: SceneMoment) -> None:
     if moment.during:
         moment.unit["outbox_behind_s"] = 500 + moment.at_s - FROM_S
 
 
-def _losses(moment: Moment) -> None:
+def _losses(moment: SceneMoment) -> None:
     moment.losses = 1 if FROM_S <= moment.at_s < FROM_S + 60 else 0
 
 
@@ -123,42 +123,43 @@ MINUTE, WINDOW, HOUR = 60, 300, 3600
 SLACK = TOLD_EVERY_S + MINUTE
 MOVES = {"belt": "moving"}
 SCENES = (
-    Scene("stop not obeyed", "disobeys", "tm-01", _treadmill(latched=Cause.STOP_NOT_OBEYED, **MOVES), SLACK,
+    AlertScene("stop not obeyed", "disobeys", "tm-01", _treadmill(latched=Cause.STOP_NOT_OBEYED, **MOVES), SLACK,
           WINDOW + SLACK),
-    Scene("stop not obeyed behind another stop", "disobeys", "tm-01",
+    AlertScene("stop not obeyed behind another stop", "disobeys", "tm-01",
           _treadmill(latched=Cause.STOP_PRESSED, hazard=Cause.STOP_NOT_OBEYED, **MOVES), SLACK, WINDOW + SLACK),
-    Scene("moved unordered", "unordered", "tm-01", _treadmill(latched=Cause.MOVED_UNORDERED, **MOVES), SLACK,
+    AlertScene("moved unordered", "unordered", "tm-01", _treadmill(latched=Cause.MOVED_UNORDERED, **MOVES), SLACK,
           WINDOW + SLACK),
-    Scene("moved while latched", "unordered", "tm-01", _treadmill(latched=Cause.MOVED_WHILE_LATCHED, **MOVES), SLACK,
+    AlertScene("moved while latched", "unordered", "tm-01", _treadmill(latched=Cause.MOVED_WHILE_LATCHED, **MOVES),
+          SLACK,
           WINDOW + SLACK),
-    Scene("link lost under way", "link-lost", "tm-01", _treadmill(link="lost", latched=Cause.LINK_LOST, **MOVES), SLACK,
-          WINDOW + SLACK),
-    Scene("slow to rest", "time-to-rest", "tm-01",
+    AlertScene("link lost under way", "link-lost", "tm-01", _treadmill(link="lost", latched=Cause.LINK_LOST, **MOVES),
+          SLACK, WINDOW + SLACK),
+    AlertScene("slow to rest", "time-to-rest", "tm-01",
           _event(kind="stopped", cause="safety_key", treadmill="tm-01", after={"took_ms": 16_001}), MINUTE,
           HOUR + SLACK - (UNTIL_S - FROM_S), 4500),
-    Scene("stop button gone", "stop-button", "unit-01",
+    AlertScene("stop button gone", "stop-button", "unit-01",
           _event(kind="stop_button", cause="not_readable", severity="alarm"), MINUTE,
           HOUR + SLACK - (UNTIL_S - FROM_S), 4500),
-    Scene("unit silent", "unit-offline", "unit-01", _silent_unit, 60 + 60 + SLACK, SLACK),
-    Scene("nothing stored", "not-stored", "", _nothing_stored, WINDOW + 60 + SLACK, SLACK, 2100, LONG_UNTIL_S),
-    Scene("hub hears nothing", "not-stored", "metrics", _deaf, 60 + 60 + SLACK, SLACK),
-    Scene("links lost often", "link-losses", "tm-01", _losses, SLACK, HOUR + SLACK - (UNTIL_S - FROM_S), 4500),
-    Scene("outbox waits", "outbox-waits", "unit-01", _outbox, 100 + SLACK, SLACK),
-    Scene("unit's certificate ends", "certificate", "unit-01", _unit(certificate_days=13), SLACK, SLACK),
-    Scene("hub's certificate ended", "certificate", "metrics", _own(certificate_days=-1), SLACK, SLACK),
-    Scene("unit's disk short", "disk", "unit-01", _unit(disk_free_mb=1000), SLACK, SLACK),
-    Scene("hub's disk short", "disk", "metrics", _own(disk_free_mb=10), SLACK, SLACK),
-    Scene("never commissioned", "uncommissioned", "tm-01", _treadmill(commissioned=""), SLACK, SLACK),
-    Scene("commissioned long ago", "uncommissioned", "tm-01", _treadmill(commissioned="2023-01-01"), SLACK, SLACK),
+    AlertScene("unit silent", "unit-offline", "unit-01", _silent_unit, 60 + 60 + SLACK, SLACK),
+    AlertScene("nothing stored", "not-stored", "", _nothing_stored, WINDOW + 60 + SLACK, SLACK, 2100, LONG_UNTIL_S),
+    AlertScene("hub hears nothing", "not-stored", "metrics", _deaf, 60 + 60 + SLACK, SLACK),
+    AlertScene("links lost often", "link-losses", "tm-01", _losses, SLACK, HOUR + SLACK - (UNTIL_S - FROM_S), 4500),
+    AlertScene("outbox waits", "outbox-waits", "unit-01", _outbox, 100 + SLACK, SLACK),
+    AlertScene("unit's certificate ends", "certificate", "unit-01", _unit(certificate_days=13), SLACK, SLACK),
+    AlertScene("hub's certificate ended", "certificate", "metrics", _own(certificate_days=-1), SLACK, SLACK),
+    AlertScene("unit's disk short", "disk", "unit-01", _unit(disk_free_mb=1000), SLACK, SLACK),
+    AlertScene("hub's disk short", "disk", "metrics", _own(disk_free_mb=10), SLACK, SLACK),
+    AlertScene("never commissioned", "uncommissioned", "tm-01", _treadmill(commissioned=""), SLACK, SLACK),
+    AlertScene("commissioned long ago", "uncommissioned", "tm-01", _treadmill(commissioned="2023-01-01"), SLACK, SLACK),
 )  # fmt: skip
-HEALTHY = Scene("healthy", "", "", lambda _: None, 0, 0, 3600)
+HEALTHY = AlertScene("healthy", "", "", lambda _: None, 0, 0, 3600)
 
 
-def told(scene: Scene) -> Iterator[Point]:
+def told(scene: AlertScene) -> Iterator[Point]:
     """What is stored of the scene, from its begin on."""
     roll, seq = RollCall(), 0
     for at_s in range(0, scene.lasts_s, TOLD_EVERY_S):
-        moment = Moment(at_s)
+        moment = SceneMoment(at_s)
         scene.change(moment)
         now_ms, wall_ms = at_s * 1000, BEGIN_MS + OFFSET_MS + at_s * 1000
         for unit, treadmills in UNITS.items():

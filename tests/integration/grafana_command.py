@@ -11,7 +11,7 @@ from device_adapters.errors import ConfigError
 from services.cli.main import app
 
 
-class Command:
+class GrafanaCommand:
     """The settings and secrets of `site` are in `folder`."""
 
     def __init__(self, folder: Path, url: str, site: str = "gym", bucket: str = "backstride") -> None:

@@ -59,7 +59,7 @@ class Influx2:
         app.router.add_post("/api/v2/write", self._write)
         app.router.add_post("/api/v2/delete", self._erase)
         app.router.add_route("*", "/query", self._query)
-        app.router.add_get("/api/v2/{kind}", self._list)
+        app.router.add_get("/api/v2/{kind}", self.lists)
         app.router.add_post("/api/v2/{kind}", self._create)
         app.router.add_patch("/api/v2/{kind}/{id}", self._patch)
         app.router.add_delete("/api/v2/{kind}/{id}", self._delete)
@@ -90,7 +90,7 @@ class Influx2:
     async def _setup(self, request: web.Request) -> web.Response:
         return web.json_response({"allowed": self.allowed})
 
-    async def _list(self, request: web.Request) -> web.Response:
+    async def lists(self, request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
         self._may(request, "read", kind)
         query = request.query
@@ -127,7 +127,7 @@ class Influx2:
         if missing:
             raise _error(400, "invalid", f"{kind}: {sorted(missing)} missing")
         self._check(kind, thing)
-        made = self._born(kind, thing)
+        made = self.born(kind, thing)
         if kind == "buckets" and self._engine:
             await self._ask_engine("POST", "/query", {"q": f'CREATE DATABASE "{made["name"]}"'}, b"", {})
         if kind == "authorizations":
@@ -136,7 +136,7 @@ class Influx2:
             made = {**made, "token": text}
         return web.json_response(made, status=201)
 
-    def _born(self, kind: str, thing: Thing) -> Thing:
+    def born(self, kind: str, thing: Thing) -> Thing:
         """With what the server adds of its own."""
         times = {"createdAt": NOW, "updatedAt": NOW}
         owner = {"userID": self._user["id"], "user": self._user["name"]}
@@ -218,7 +218,7 @@ class Influx2:
             self.writes.append(f"{request.method} {kind}")
 
     async def _write(self, request: web.Request) -> web.Response:
-        bucket = self._asked(request, "write", "insufficient permissions for write")
+        bucket = self.asked(request, "write", "insufficient permissions for write")
         body = await request.read()
         if not self._engine or not body:
             return web.Response(status=204)
@@ -234,7 +234,7 @@ class Influx2:
 
     async def _erase(self, request: web.Request) -> web.Response:
         """To delete is to write, for InfluxDB."""
-        self._asked(request, "write", "insufficient permissions to delete")
+        self.asked(request, "write", "insufficient permissions to delete")
         said = await request.json()
         if not re.match(r"\d{4}-\d\d-\d\dT", said["start"]):
             raise _error(400, "invalid", "error decoding json body: invalid RFC3339Nano for field start, please format "
@@ -243,7 +243,7 @@ class Influx2:
             raise _error(501, "not implemented", "delete by field is not supported")
         return web.Response(status=204)
 
-    def _asked(self, request: web.Request, action: str, refusal: str) -> Thing:
+    def asked(self, request: web.Request, action: str, refusal: str) -> Thing:
         """The bucket that the request is about, if its token may."""
         rights = self._rights(request)
         if rights is None:

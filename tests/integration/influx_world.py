@@ -6,7 +6,6 @@ holds every request while `frozen`.
 
 import asyncio
 import shutil
-import socket
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from ports import free_port
 
 needs_influxdb = pytest.mark.skipif(
     shutil.which("influxd") is None, reason="NO INFLUXDB ON THIS MACHINE: apt install influxdb"
@@ -50,13 +50,6 @@ bind-address = "127.0.0.1:{rpc}"
 [logging]
   level = "error"
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class InfluxWorld:

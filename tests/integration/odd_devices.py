@@ -31,7 +31,7 @@ def notifying(number: int) -> gatt.Characteristic:
     return peripheral.characteristic(UUID.from_16_bits(number), peripheral.NOTIFY)
 
 
-class Odd(peripheral.Peripheral):
+class OddDevice(peripheral.Peripheral):
     """A device of any services. `tell` notifies each subscriber of a characteristic."""
 
     def __init__(
@@ -57,13 +57,13 @@ class Odd(peripheral.Peripheral):
 
 def odd_strap(
     link: SimLink, *more: tuple[int, Sequence[gatt.Characteristic]]
-) -> tuple[Odd, gatt.Characteristic]:
+) -> tuple[OddDevice, gatt.Characteristic]:
     """A strap with a heart rate, and services that are odd."""
     rate = notifying(0x2A37)
-    return Odd(link, STRAP, Service.HEART_RATE, [(0x180D, [rate]), *more]), rate
+    return OddDevice(link, STRAP, Service.HEART_RATE, [(0x180D, [rate]), *more]), rate
 
 
-class OddBelt(Odd):
+class OddBelt(OddDevice):
     """A belt that obeys at once. `writes` are those to its control point; `kmh100` how fast it goes."""
 
     def __init__(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tls_broker import MOSQUITTO, TlsBroker, tls_broker
+from waiting import until
 
 from device_adapters.bus.mqtt import MqttBus, connect_once
 from device_adapters.config import Broker, Strap, Treadmill, UnitConfig
@@ -20,7 +21,7 @@ from device_adapters.contract.registry import CHANNELS, ROOT, Channel
 from device_adapters.errors import BusError, BusLostError, BusRefusedError
 from device_adapters.unit.home_assistant import announcements
 from services.hub import authority
-from services.hub.clients import ROLES, Client, Device
+from services.hub.clients import ROLES, Client, UnitDevice
 
 pytestmark = [
     pytest.mark.broker,
@@ -30,8 +31,12 @@ pytestmark = [
 SITE = "gym"
 IDS = ("unit-01", "unit-02", "tm-01", "tm-02", "hr-01", "hr-02", "near-7f", "metrics", "booking", "other")
 UNITS = (
-    Client(name="unit-01", role="unit", treadmills=(Device(id="tm-01"),), straps=(Device(id="hr-01"),)),
-    Client(name="unit-02", role="unit", treadmills=(Device(id="tm-02"),), straps=(Device(id="hr-02"),)),
+    Client(
+        name="unit-01", role="unit", treadmills=(UnitDevice(id="tm-01"),), straps=(UnitDevice(id="hr-01"),)
+    ),
+    Client(
+        name="unit-02", role="unit", treadmills=(UnitDevice(id="tm-02"),), straps=(UnitDevice(id="hr-02"),)
+    ),
 )
 CLIENTS = (*UNITS, *(Client(name=role, role=role) for role in ROLES if role != "unit"))
 WAIT_S = 60.0
@@ -99,12 +104,6 @@ async def line(
     finally:
         task.cancel()
         await asyncio.wait([task])
-
-
-async def until(fact) -> None:  # type: ignore[no-untyped-def]
-    async with asyncio.timeout(WAIT_S):
-        while not fact():
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda c: c.name)

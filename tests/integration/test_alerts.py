@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from alert_scenes import BEGIN_MS, FROM_S, HEALTHY, SCENES, Scene, told
+from alert_scenes import BEGIN_MS, FROM_S, HEALTHY, SCENES, AlertScene, told
 from grafana_evaluator import Evaluator, Labels
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -45,7 +45,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Influ
         await made.close()
 
 
-def database(scene: Scene) -> str:
+def database(scene: AlertScene) -> str:
     return f"scene{(HEALTHY, *SCENES).index(scene)}"
 
 
@@ -77,7 +77,7 @@ async def test_a_healthy_site_raises_nothing_at_any_moment(world: InfluxWorld) -
 @pytest.mark.parametrize("phase_ms", PHASES_MS)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 async def test_each_cause_raises_its_alert_in_time_and_clears_after_it(
-    world: InfluxWorld, scene: Scene, phase_ms: int
+    world: InfluxWorld, scene: AlertScene, phase_ms: int
 ) -> None:
     evaluator, uid = Evaluator(world, RULES, database(scene)), NAMES.uid(scene.fires)
     raised: list[int] = []

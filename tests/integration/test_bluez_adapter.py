@@ -4,15 +4,22 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
-from dbus_fast import BusType
+from dbus_fast import BusType, PropertyAccess
 from dbus_fast.aio import MessageBus
-from dbus_fast.service import ServiceInterface, dbus_property
+from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
 
-from device_adapters.ble import bluez
+from device_adapters.ble import bluez, connecting
 from device_adapters.ble.bluez import BluezAdapter, close_stale_links
+from device_adapters.ble.connecting import leave_nothing, let_go
+from device_adapters.ble.radio import Backends, Radio
+from device_adapters.clock import SystemClock
 from device_adapters.errors import LinkError
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
 
 
 class Adapter1(ServiceInterface):
@@ -33,6 +40,38 @@ class Adapter1(ServiceInterface):
         self.on = value
 
 
+ADDRESS = "F1:00:00:00:00:01"
+
+
+class Device1(ServiceInterface):
+    """org.bluez.Device1 of a device that BlueZ holds."""
+
+    def __init__(self) -> None:
+        super().__init__("org.bluez.Device1")
+        self.held = True
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Address(self) -> "s":  # type: ignore[name-defined]  # noqa: F821, N802
+        return ADDRESS
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Alias(self) -> "s":  # type: ignore[name-defined]  # noqa: F821, N802
+        return "Treadmill 1"
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Adapter(self) -> "o":  # type: ignore[name-defined]  # noqa: F821, N802
+        return "/org/bluez/hci3"
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Connected(self) -> "b":  # type: ignore[name-defined]  # noqa: F821, N802
+        return self.held
+
+    @dbus_method()
+    def Disconnect(self) -> None:  # noqa: N802
+        self.held = False
+        self.emit_properties_changed({"Connected": False})
+
+
 @pytest.fixture
 async def system_bus(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A system bus of our own; its socket's path must be short."""
@@ -51,13 +90,29 @@ async def system_bus(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def adapter1(system_bus: None) -> AsyncIterator[Adapter1]:
+async def service(system_bus: None) -> AsyncIterator[MessageBus]:
+    """Who is org.bluez there."""
     bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-    made = Adapter1()
-    bus.export("/org/bluez/hci3", made)
     await bus.request_name("org.bluez")
-    yield made
+    yield bus
     bus.disconnect()
+
+
+@pytest.fixture
+def adapter1(service: MessageBus) -> Adapter1:
+    made = Adapter1()
+    service.export("/org/bluez/hci3", made)
+    return made
+
+
+@pytest.fixture
+def device1(service: MessageBus, adapter1: Adapter1, monkeypatch: pytest.MonkeyPatch) -> Device1:
+    monkeypatch.setattr(
+        connecting, "LET_GO_S", 60.0
+    )  # a busy machine may need seconds to load bleak's half for BlueZ
+    made = Device1()
+    service.export(f"/org/bluez/hci3/dev_{ADDRESS.replace(':', '_')}", made)
+    return made
 
 
 async def test_an_adapter_that_is_off_is_switched_on_and_one_that_is_on_left_alone(
@@ -105,3 +160,32 @@ async def test_without_bluetoothd_or_a_bus_it_says_so(
     with pytest.raises(LinkError, match="bluetoothd"):
         await BluezAdapter("hci0", 5).renew()
     await close_stale_links(["F1:00:00:00:00:01"])
+
+
+async def test_what_an_attempt_left_at_bluez_is_dropped_or_it_would_never_be_heard_again(
+    device1: Device1,
+) -> None:
+    radio = Radio("hci3", 5, SystemClock())
+    await leave_nothing(radio, "F1:00:00:00:00:02")
+    assert device1.held
+    await leave_nothing(radio, ADDRESS)
+    assert not device1.held
+
+
+class DeafClient:
+    """Stands for a client of bleak whose disconnection is never answered."""
+
+    async def disconnect(self) -> None:
+        raise TimeoutError
+
+
+async def test_a_link_that_cannot_be_let_go_is_dropped_at_bluez(device1: Device1) -> None:
+    gone = asyncio.Event()
+    await let_go(cast("BleakClient", DeafClient()), Radio("hci3", 5, SystemClock()), ADDRESS, gone)
+    assert gone.is_set()
+    assert not device1.held
+
+
+async def test_bluez_is_asked_nothing_for_a_radio_that_is_not_its_own(device1: Device1) -> None:
+    await leave_nothing(Radio("hci3", 5, SystemClock(), Backends(client=DeafClient)), ADDRESS)
+    assert device1.held

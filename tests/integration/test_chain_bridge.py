@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tls_broker import MOSQUITTO, TlsBroker, free_port, tls_broker, wait_open
+from ports import free_port
+from tls_broker import MOSQUITTO, TlsBroker, tls_broker, wait_open
+from waiting import until
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.contract.registry import CHANNELS
@@ -49,12 +51,6 @@ def chain(tmp_path: Path) -> Iterator[tuple[TlsBroker, int]]:
         yield made, port
         process.terminate()
         process.wait()
-
-
-async def until(fact) -> None:  # type: ignore[no-untyped-def]
-    async with asyncio.timeout(WAIT_S):
-        while not fact():
-            await asyncio.sleep(0.02)
 
 
 async def test_what_is_measured_goes_up_and_nothing_comes_down(chain: tuple[TlsBroker, int]) -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 from fit_readers import activity_by_fit_tool
-from session_floor import SITE, Desk, Floor, until
+from session_floor import SITE, FloorDesk, SessionFloor
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
 from device_adapters.config import HubConfig
 from services.console.event_words import sentence
-from services.console.languages import speaking
 from services.metrics.history import history_of
 from services.metrics.sqlite import SqliteSink
 from services.metrics.writer import Writer
@@ -27,6 +27,7 @@ from services.records.export import export
 from services.records.form import Format
 from services.session.journal import Journal
 from services.session.service import SessionService
+from services.texts.languages import speaking
 
 HOUR_MS = 3_600_000
 TCX = {"t": "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"}
@@ -50,13 +51,13 @@ class UnitClock:
 
 
 @dataclass
-class Hub:
+class SteppedHub:
     """Session and metrics service, a unit and a desk on one bus; virtual time."""
 
     data: Path
     clock: ManualClock
     unit_clock: UnitClock
-    desk: Desk
+    desk: FloorDesk
 
     async def run(self, ms: int) -> None:
         for _ in range(ms // 50):
@@ -65,13 +66,13 @@ class Hub:
 
 
 @asynccontextmanager
-async def hub(data: Path) -> AsyncIterator[Hub]:
+async def hub(data: Path) -> AsyncIterator[SteppedHub]:
     clock, broker = ManualClock(now_ms=50_000), MemoryBroker()
     clock.set_wall(50_000)
     unit_clock = UnitClock(clock)
     buses = [MemoryBus(broker, client_id=name) for name in ("unit", "desk", "metrics", "session")]
     unit_bus, desk_bus, metrics_bus, session_bus = buses
-    floor, desk = Floor(unit_bus, unit_clock), Desk(desk_bus)
+    floor, desk = SessionFloor(unit_bus, unit_clock), FloorDesk(desk_bus)
     writer = Writer(metrics_bus, SITE, SqliteSink(data / "metrics.db"), clock)
     journal, ready = Journal(data / "sessions.db"), asyncio.Event()
     service = SessionService(session_bus, SITE, clock, journal, "session")
@@ -80,10 +81,10 @@ async def hub(data: Path) -> AsyncIterator[Hub]:
     await until(lambda: all(bus.connected for bus in buses[:3]))
     tasks += [asyncio.create_task(floor.run()), asyncio.create_task(service.run(ready.set))]
     await until(ready.is_set)
-    made = Hub(data, clock, unit_clock, desk)
+    made = SteppedHub(data, clock, unit_clock, desk)
     await made.run(600)
     yield made
-    await until(lambda: not writer._buffer)
+    await until(lambda: not writer.waiting)
     tasks[-1].cancel()
     while not tasks[-1].done():
         await clock.advance(100)
@@ -155,4 +156,6 @@ async def test_every_form_of_the_record_has_the_durations_of_the_walk(
         (moment,) = (one for one in record.moments if one.kind == "clock_step")
         assert "The hub's clock was set " in moment.text
         with speaking("de"):
-            assert sentence("clock_step", moment.cause, moment.text).startswith("Die Uhr des Hubs wurde um")
+            assert sentence("clock_step", moment.cause, moment.said or "").startswith(
+                "Die Uhr des Hubs wurde um"
+            )

@@ -5,7 +5,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from test_stop_command import free_port
+from ports import free_port
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
@@ -16,9 +16,9 @@ from device_adapters.contract.oddities import Odd
 from device_adapters.unit import odd_file
 from device_adapters.unit.service import run_unit
 from services.broker import start_broker
-from services.cli.doctor_checks import oddities
-from services.cli.fleet_status import trouble
-from services.console.floor import Floor
+from services.cli.hub.fleet_status import trouble
+from services.cli.unit.doctor_checks import oddities
+from services.console.live.live_state import LiveState
 from services.console.operator import things
 
 pytestmark = pytest.mark.broker
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.broker
 
 async def test_a_cloned_unit_is_named_on_the_operators_page_and_by_the_doctor(tmp_path: Path) -> None:
     broker = await start_broker(free_port(), tmp_path / "broker")
-    clock, floor = SystemClock(), Floor("gym")
+    clock, floor = SystemClock(), LiveState("gym")
     bus = MqttBus(broker.url, client_id="console")
     site = SiteBus(bus, "gym", lambda _topic, _error: None)
     site.subscribe(registry.UNIT_STATUS, lambda id_, said: floor.unit_status(id_, said, clock.now_ms()))

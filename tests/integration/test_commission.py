@@ -25,7 +25,7 @@ from device_adapters.sim.layout import GymConfig, gym_layout
 from device_adapters.unit.moving_mark import MovingMark
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.treadmill import TreadmillAdapter
-from services.cli.demo_files import _toml
+from services.cli.demo.settings_files import write_settings
 
 HURRY = 3
 TREADMILL = Treadmill(id="tm-01", address=dict(gym_layout(1, 0))["tm-01"])
@@ -42,7 +42,7 @@ class HurriedClock(SystemClock):
 
 
 @dataclass
-class Bystander:
+class Beside:
     """Sees all checks, may do something at one of them, and pulls the cord when told that the belt does not stop."""
 
     gym: Gym
@@ -69,15 +69,21 @@ class Bystander:
     async def deck_rose(self) -> bool | None:
         return self.rose
 
+    async def runs_backward(self) -> bool | None:
+        raise AssertionError("asked of treadmills on a cable only")
+
+    async def pulled(self, what: str) -> bool | None:
+        raise AssertionError(f"asked of treadmills on a cable only: {what}")
+
     def failed(self) -> list[str]:
         return [check.name for check in self.checks if not check.good]
 
 
 @dataclass
-class Result:
+class CommissionResult:
     outcome: Outcome
     record: commissioning.Record
-    seen: Bystander
+    seen: Beside
 
     @property
     def good(self) -> bool:
@@ -93,7 +99,7 @@ async def commissioned(
     at_check: str = "",
     counted: float | None = None,
     rose: bool | None = None,
-) -> Result:
+) -> CommissionResult:
     """Run a course; with `fault` from the beginning, or from a check on. The belt must be at rest in the end."""
     clock, interrupted = HurriedClock(), asyncio.Event()
     config = GymConfig(
@@ -112,7 +118,7 @@ async def commissioned(
             if fault == "link_lost":
                 asyncio.get_running_loop().call_later(2, gym.inject, "tm-01", b"none")
 
-        seen = Bystander(gym, at_check, do, counted, rose)
+        seen = Beside(gym, at_check, do, counted, rose)
         if not at_check:
             do()
         place = Place(TREADMILL, radio, clock, data / "scratch", interrupted)
@@ -129,7 +135,7 @@ async def commissioned(
     record = record_of(
         outcome.findings, treadmill="tm-01", address=TREADMILL.address, at_ms=1, by="Kim", simulated=True
     )
-    return Result(outcome, record, seen)
+    return CommissionResult(outcome, record, seen)
 
 
 async def test_a_healthy_treadmill_gets_a_record_with_its_figures(tmp_path: Path) -> None:
@@ -257,7 +263,7 @@ async def test_the_command_guards_its_promises_and_ends_by_ctrl_c_with_a_still_b
             data=str(tmp_path / "unit"),
             treadmill=(TREADMILL,),
         )
-        path = _toml(tmp_path / "unit.toml", config)
+        path = write_settings(tmp_path / "unit.toml", config)
         command = (sys.executable, "-m", "services.cli", "commission", "tm-01", "--config", str(path))
         pipe = asyncio.subprocess.PIPE
         asked = await asyncio.create_subprocess_exec(*command, "--by", "Kim", stdin=pipe, stdout=pipe)

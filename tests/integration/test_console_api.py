@@ -1,6 +1,7 @@
 """The console's addresses against a real console process, a real broker and a scripted gym."""
 
 import asyncio
+import gzip
 import itertools
 import json
 import time
@@ -10,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from console_rig import Gym, Rig, rig, silent, still, until, walking
+from console_rig import Rig, ScriptedGym, rig, silent, still, walking
+from waiting import until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
@@ -62,7 +64,7 @@ async def http(site: Rig) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def gym(site: Rig) -> Gym:
+def gym(site: Rig) -> ScriptedGym:
     return site.gym
 
 
@@ -73,7 +75,7 @@ async def test_first_html_is_complete(http: httpx.AsyncClient) -> None:
 
 
 async def test_a_session_is_asked_for_and_answered(
-    http: httpx.AsyncClient, gym: Gym, site: Rig, start: dict[str, Any]
+    http: httpx.AsyncClient, gym: ScriptedGym, site: Rig, start: dict[str, Any]
 ) -> None:
     gym.answer = lambda request: m.SessionReply(id=request.id, ok=True, session="s-77")
     answer = await http.post(
@@ -93,14 +95,14 @@ async def test_a_session_is_asked_for_and_answered(
 
 
 async def test_a_strap_left_out_is_the_session_services_choice(
-    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+    http: httpx.AsyncClient, gym: ScriptedGym, start: dict[str, Any]
 ) -> None:
     await http.post("/api/sessions", json={**start, "treadmill": "tm-02"})
     assert gym.requests[0].strap == ""
 
 
 async def test_straps_near_a_treadmill_are_told_and_the_one_just_put_on_is_offered(
-    http: httpx.AsyncClient, gym: Gym
+    http: httpx.AsyncClient, gym: ScriptedGym, site: Rig
 ) -> None:
     now_ms = time.time_ns() // 1_000_000
     gym.near = (
@@ -120,6 +122,7 @@ async def test_straps_near_a_treadmill_are_told_and_the_one_just_put_on_is_offer
         ],
         "offer": "hr-bb",
     }
+    await site.settled()
     answer = await http.get("/api/treadmills/tm-09/straps")
     assert answer.status_code == 404
     assert "tm-01" in answer.json()["text"]
@@ -129,7 +132,7 @@ async def test_straps_near_a_treadmill_are_told_and_the_one_just_put_on_is_offer
 
 
 async def test_a_refusal_is_passed_on_in_its_words(
-    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+    http: httpx.AsyncClient, gym: ScriptedGym, start: dict[str, Any]
 ) -> None:
     gym.answer = lambda request: m.SessionReply(
         id=request.id, ok=False, cause="latched", text="Clear it first."
@@ -146,20 +149,20 @@ async def test_a_refusal_is_passed_on_in_its_words(
 
 
 async def test_a_silent_session_service_is_told_in_plain_words(
-    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+    http: httpx.AsyncClient, gym: ScriptedGym, start: dict[str, Any]
 ) -> None:
     gym.answer = silent
     answer = await http.post("/api/sessions", json=start)
     assert answer.status_code == 504
     assert "did not answer within 6 s" in answer.json()["text"]  # by then it takes no start any more
     assert "it will not take any more" in answer.json()["text"]
-    slower = await http.post("/api/treadmills/tm-02/slower", json={"id": "req-2"})
+    slower = await http.post("/api/treadmills/tm-02/slower", json={"id": "req-unheard"})
     assert slower.status_code == 504
     assert "did not answer within 3 s. It may still act on this" in slower.json()["text"]
 
 
 async def test_the_same_request_twice_is_asked_once(
-    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+    http: httpx.AsyncClient, gym: ScriptedGym, start: dict[str, Any]
 ) -> None:
     gym.answer = silent
     first = asyncio.create_task(http.post("/api/sessions", json=start))
@@ -179,7 +182,7 @@ async def test_the_same_request_twice_is_asked_once(
     ],
 )
 async def test_actions_reach_the_session_service(
-    http: httpx.AsyncClient, gym: Gym, site: Rig, action: str, verb: str
+    http: httpx.AsyncClient, gym: ScriptedGym, site: Rig, action: str, verb: str
 ) -> None:
     answer = await http.post(f"/api/treadmills/tm-02/{action}", json={"id": f"r-{verb}"})
     assert (answer.status_code, answer.json()["ok"]) == (200, True)
@@ -197,8 +200,9 @@ async def test_actions_reach_the_session_service(
 )
 @pytest.mark.parametrize("body", [b"", b"{}", b"not json \xff", b'{"by": 7}'])
 async def test_stop_goes_straight_to_the_units_whatever_the_body(
-    http: httpx.AsyncClient, gym: Gym, path: str, heard: str, body: bytes
+    http: httpx.AsyncClient, gym: ScriptedGym, site: Rig, path: str, heard: str, body: bytes
 ) -> None:
+    await site.settled()
     answer = await http.post(path, content=body)
     known = heard != "tm-9"
     assert (answer.status_code, answer.json()["ok"]) == (200 if known else 404, known)
@@ -207,7 +211,9 @@ async def test_stop_goes_straight_to_the_units_whatever_the_body(
     assert answer.json()["alarm"] is not known
 
 
-async def test_stop_without_the_pages_script_answers_with_a_page(http: httpx.AsyncClient, gym: Gym) -> None:
+async def test_stop_without_the_pages_script_answers_with_a_page(
+    http: httpx.AsyncClient, gym: ScriptedGym
+) -> None:
     answer = await http.post(
         "/api/treadmills/tm-02/stop",
         content=b"",
@@ -218,7 +224,7 @@ async def test_stop_without_the_pages_script_answers_with_a_page(http: httpx.Asy
     await until(lambda: gym.stops == ["tm-02"], "the stop")
 
 
-async def test_a_stop_that_nobody_can_carry_out_says_so(http: httpx.AsyncClient, gym: Gym) -> None:
+async def test_a_stop_that_nobody_can_carry_out_says_so(http: httpx.AsyncClient, gym: ScriptedGym) -> None:
     gym.unit_online = False
     for _ in range(100):
         answer = (await http.post("/api/treadmills/tm-02/stop")).json()
@@ -248,7 +254,7 @@ async def test_a_stop_that_nobody_can_carry_out_says_so(http: httpx.AsyncClient,
 )
 async def test_a_bad_field_is_named_with_its_limit_and_fix(
     http: httpx.AsyncClient,
-    gym: Gym,
+    gym: ScriptedGym,
     change: dict[str, Any],
     field: str,
     hint: str,
@@ -288,15 +294,18 @@ async def test_a_body_that_is_no_json_object_is_refused(
 @pytest.mark.parametrize(
     ("path", "status"), [("/api/treadmills/TM%201/stop", 422), ("/api/treadmills/tm-01/launch", 404)]
 )
-async def test_a_bad_path_is_refused(http: httpx.AsyncClient, gym: Gym, path: str, status: int) -> None:
+async def test_a_bad_path_is_refused(
+    http: httpx.AsyncClient, gym: ScriptedGym, path: str, status: int
+) -> None:
     answer = await http.post(path, json={"id": "r-1"})
     assert answer.status_code == status
     assert (gym.stops, gym.requests) == ([], [])
 
 
 async def test_an_unknown_treadmill_is_named_with_the_known_ones(
-    http: httpx.AsyncClient, gym: Gym, start: dict[str, Any]
+    http: httpx.AsyncClient, gym: ScriptedGym, site: Rig, start: dict[str, Any]
 ) -> None:
+    await site.settled()
     answer = await http.post("/api/sessions", json={**start, "treadmill": "tm-99"})
     assert answer.status_code == 404
     assert "'tm-99'" in answer.json()["text"]
@@ -306,7 +315,7 @@ async def test_an_unknown_treadmill_is_named_with_the_known_ones(
 
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/sessions/tm-01/note"])
 async def test_an_oversized_body_is_refused_announced_or_not(
-    http: httpx.AsyncClient, gym: Gym, path: str
+    http: httpx.AsyncClient, gym: ScriptedGym, path: str
 ) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(40):
@@ -330,7 +339,7 @@ async def test_a_body_that_never_ends_is_cut_off(site: Rig) -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
 async def test_another_sites_page_cannot_write(
     http: httpx.AsyncClient,
-    gym: Gym,
+    gym: ScriptedGym,
     path: str,
     origin: str,
     start: dict[str, Any],
@@ -358,7 +367,7 @@ async def test_another_sites_page_cannot_watch(site: Rig) -> None:
 
 
 async def test_the_feed_greets_then_tells_all_then_changes(
-    site: Rig, http: httpx.AsyncClient, gym: Gym
+    site: Rig, http: httpx.AsyncClient, gym: ScriptedGym
 ) -> None:
     build = (await http.get("/healthz")).json()["build"]
     async with (
@@ -425,5 +434,5 @@ async def test_page_and_files_are_small_and_few(http: httpx.AsyncClient) -> None
     for name in files:
         answer = await http.get(f"/static/{build}/{name}")
         assert "immutable" in answer.headers["cache-control"]
-        sizes.append(len(answer.content))
-    assert len(page) + sum(sizes) < 100_000
+        sizes.append(len(gzip.compress(answer.content, 5)))
+    assert len(gzip.compress(page.encode(), 5)) + sum(sizes) < 30_000, "on the wire"

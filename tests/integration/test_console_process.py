@@ -8,8 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from console_rig import ConsoleProcess, free_port, rig, still, until
+from console_rig import ConsoleProcess, rig, still
+from ports import free_port
 from sign_in import headers, make_accounts, sign_in
+from waiting import until
 
 pytestmark = pytest.mark.broker
 
@@ -69,8 +71,9 @@ async def test_it_serves_its_page_before_there_is_a_broker(tmp_path: Path) -> No
     try:
         await console.start(connected=False)
         staff = headers(console.url, await sign_in(console.url, "Sam"))
+        async with httpx.AsyncClient(base_url=console.url) as stranger:
+            assert "Stop all belts" in (await stranger.get("/signin")).text
         async with httpx.AsyncClient(base_url=console.url, headers=staff) as http:
-            assert "Stop all belts" in (await http.get("/signin")).text
             page = (await http.get("/")).text
             assert "lost the message broker" in page
             assert "Stop all belts" in page

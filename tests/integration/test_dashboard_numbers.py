@@ -5,6 +5,7 @@ are those of the seed, counted here a second time.
 import math
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,12 @@ from services.metrics.points import Point
 from services.metrics.spool import LINES_MAX
 from services.provisioning.history import HEALTH_MS, day, running_at
 from services.provisioning.member_board import MEMBERS
-from services.provisioning.visits import DAY_MS, Gym, Visit, lives
+from services.provisioning.visits import DAY_MS, SeededGym, Visit, lives
+from services.rules.doses import COUNTS_S
 from services.rules.zones import ZONES
 
 pytestmark = [needs_influxdb, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
-GYM = Gym(end_ms=20_000 * DAY_MS, days=14, members=40)
+GYM = SeededGym(end_ms=20_000 * DAY_MS, days=14, members=40)
 POINTS = [point for nth in range(GYM.days) for point in day(GYM, nth)]
 VISITS = [visit for life in lives(GYM) for visit in life.visits if visit.day >= 0]
 STATED = [p for p in POINTS if p.measurement is schema.PRESENCE and p.tags["kind"] == "treadmill"]
@@ -217,7 +219,7 @@ async def test_a_member_sees_their_own_weeks(site: InfluxWorld) -> None:
     async def told(title: str) -> list[dict[str, Any]]:
         return await panel_rows(site, panel_of("member", title), within("member"), values)
 
-    weeks = Counter(week_of(visit.end_ms) for visit in visits)
+    weeks = Counter(week_of(visit.end_ms) for visit in visits if visit.done_s >= COUNTS_S)
     counted = {row["time"]: row["count"] for row in await told("Sessions per week") if row.get("count")}
     assert counted == {at * 1_000_000: count for at, count in weeks.items()}
     minutes = {row["time"]: row["sum"] for row in await told("Minutes per week") if row["sum"]}
@@ -315,3 +317,19 @@ async def test_an_erased_member_cannot_be_picked(tmp_path: Path) -> None:
     finally:
         await world.close()
     assert 'WHERE "member" =~ /./' in MEMBERS, "InfluxDB 2.9.1 tells an erased one without a condition"
+
+
+async def test_a_session_that_never_moved_takes_no_place_in_the_week(tmp_path: Path) -> None:
+    ended = next(p for p in POINTS if p.measurement is schema.SESSION_END and p.tags["member"])
+    unmoved = replace(ended, at_ns=ended.at_ns + 1_000_000, fields={**ended.fields, "minutes": 0.0})
+    world = InfluxWorld(tmp_path)
+    await world.open()
+    try:
+        async with open_influx(Influx(url=world.url), "") as post:
+            assert (await post(packed([line(ended), line(unmoved)]))).taken
+        looked = Range(ended.at_ms - 7 * DAY_MS, ended.at_ms + DAY_MS)
+        values = {"member": ended.tags["member"]}
+        told = await panel_rows(world, panel_of("member", "Sessions per week"), looked, values)
+    finally:
+        await world.close()
+    assert [row["count"] for row in told if row.get("count")] == [1]

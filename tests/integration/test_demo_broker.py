@@ -1,11 +1,12 @@
 """The demo's broker lets nobody do what a gym's would not: what works beside a demo works beside a hub."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from demo_process import RunningDemo
+from waiting import until
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.config import Broker
@@ -32,12 +33,6 @@ async def user(demo: RunningDemo, name: str) -> AsyncIterator[tuple[MqttBus, set
     finally:
         line.cancel()
         await asyncio.wait([line])
-
-
-async def until(fact: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not fact():
-            await asyncio.sleep(0.05)
 
 
 async def test_home_assistant_finds_every_device_and_hears_no_heart(demo: RunningDemo) -> None:

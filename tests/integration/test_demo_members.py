@@ -7,8 +7,8 @@ from members_rig import demand
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.safety.limits import Goal, Level
-from services.cli.demo_members import seed
-from services.members.admission import Allowance, Wish
+from services.cli.demo.members import seed
+from services.members.admission import Allowance, StartWish
 from services.members.database import url_for
 from services.members.store import Members
 
@@ -19,10 +19,10 @@ def test_they_may_start_and_one_is_intermediate(tmp_path: Path) -> None:
     assert seed(hub) == members
     store = Members(url_for("", tmp_path), SystemClock().wall_ms)
     for goal, member in members.items():
-        wish = Wish(goal=goal, level=Level.NOVICE, demand=demand(goal, Level.NOVICE))
+        wish = StartWish(goal=goal, level=Level.NOVICE, demand=demand(goal, Level.NOVICE))
         assert isinstance(store.may_start(member, wish), Allowance)
     (robin,) = store.search("Robin")
-    wish = Wish(
+    wish = StartWish(
         goal=Goal.CONDITIONING, level=Level.INTERMEDIATE, demand=demand(Goal.CONDITIONING, Level.NOVICE)
     )
     assert isinstance(store.may_start(robin.id, wish), Allowance)

@@ -14,7 +14,7 @@ from device_adapters.clock import SystemClock
 from device_adapters.codecs import uuids
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig
-from services.cli.replay import play
+from services.cli.devices.replay import play
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "frames.json").read_text())["frames"]
 TM, HR = "F1:00:00:00:00:01", "F2:00:00:00:00:01"
@@ -115,9 +115,9 @@ def real(char: str, device: str) -> tuple[files.Capture, list[dict[str, Any]]]:
     service = uuids.HEART_RATE_SERVICE if kind == "strap" else uuids.FITNESS_MACHINE_SERVICE
     uuid = uuids.uuid128(int(char, 16))
     found = [f for f in CORPUS if (f["char"], f["device"], f["kind"]) == (char, device, "captured")]
-    layout = (files.Service(service, (files.Characteristic(uuid, ("notify",)),)),)
+    layout = (files.CapturedService(service, (files.CapturedCharacteristic(uuid, ("notify",)),)),)
     header = files.Header(1, kind, "2026-11-24", "", "generic", layout)
-    frames = tuple(files.Frame(40 * n, uuid, f["hex"]) for n, f in enumerate(found))
+    frames = tuple(files.CapturedFrame(40 * n, uuid, f["hex"]) for n, f in enumerate(found))
     records: dict[str, dict[str, Any]] = {}
     for frame in found:
         records.setdefault(frame.get("record") or frame["id"], {}).update(frame["expect"])
@@ -151,7 +151,9 @@ async def test_a_reader_that_has_enough_ends_the_replay() -> None:
     capture, _ = real("2acd", TREADMILLS[0])
     endless = files.Capture(
         capture.header,
-        tuple(files.Frame(40 * n, capture.frames[0].uuid, capture.frames[0].hex) for n in range(100_000)),
+        tuple(
+            files.CapturedFrame(40 * n, capture.frames[0].uuid, capture.frames[0].hex) for n in range(100_000)
+        ),
     )
 
     def full(_record: dict[str, object]) -> None:

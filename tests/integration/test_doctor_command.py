@@ -9,15 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from services.broker import broker_command
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def examined(*arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:

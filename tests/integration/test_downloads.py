@@ -10,14 +10,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from console_rig import Rig, rig, still, until, view
+from console_rig import Rig, rig, still, view
 from msgspec import structs
 from past_rig import enter_past
 from rest_rig import bearer, open_tokens
 from slow_exports import SlowExports
+from waiting import until
 
-from services.console.member_links import MemberLinks
-from services.console.roles import Role
+from services.console.auth.member_links import MemberLinks
+from services.console.auth.roles import Role
 
 pytestmark = pytest.mark.broker
 
@@ -28,7 +29,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowExports:
 
 
 @dataclass(frozen=True)
-class Site:
+class DownloadsSite:
     """A console, a session that it has a record of, and another."""
 
     rig: Rig
@@ -39,7 +40,7 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, slow: SlowExports) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, slow: SlowExports) -> AsyncIterator[DownloadsSite]:
     folder = tmp_path / "hub"
     folder.mkdir()
     past = enter_past(folder)
@@ -57,7 +58,7 @@ async def site(tmp_path: Path, slow: SlowExports) -> AsyncIterator[Site]:
             still("tm-01"), session=structs.replace(ended, session=past.session)
         )
         await running.heard(1)
-        yield Site(
+        yield DownloadsSite(
             running, past.session, other,
             {
                 "page": (f"/sessions/{past.session}/record.", running.headers),
@@ -68,7 +69,9 @@ async def site(tmp_path: Path, slow: SlowExports) -> AsyncIterator[Site]:
 
 
 @pytest.mark.parametrize("door", ["page", "rest", "member"])
-async def test_a_file_is_given_up_when_who_asked_goes_away(site: Site, slow: SlowExports, door: str) -> None:
+async def test_a_file_is_given_up_when_who_asked_goes_away(
+    site: DownloadsSite, slow: SlowExports, door: str
+) -> None:
     path, headers = site.doors[door]
     async with httpx.AsyncClient(base_url=site.rig.console.url, headers=headers, timeout=60) as http:
         first = asyncio.create_task(http.get(path + "csv"))
@@ -85,7 +88,7 @@ async def test_a_file_is_given_up_when_who_asked_goes_away(site: Site, slow: Slo
 
 
 async def test_too_many_are_told_to_come_back_and_what_is_not_there_is_told_so(
-    site: Site, slow: SlowExports
+    site: DownloadsSite, slow: SlowExports
 ) -> None:
     session = site.session
     async with site.rig.client(timeout=60) as http:

@@ -18,6 +18,8 @@ async def test_the_cadence_is_told_with_the_belt(tmp_path: Path, monkeypatch: py
         wanted = Runner.steps_per_min(1.5) // 2 * 2
         await w.until(lambda: w.telemetry[-1].cadence_spm == wanted or w.telemetry[-2].cadence_spm == wanted)
         assert {t.cadence_spm for t in w.telemetry if t.treadmill == "tm-02"} == {None}
+        step_cm = 1.5 * 100_000 / 60 / wanted
+        await w.until(lambda: any(t.step_cm and abs(t.step_cm - step_cm) <= 1 for t in w.telemetry))
         assert w.states["tm-02"].footpod == ""
         w.gym.inject("fp-01", b"link_lost")
         await w.until(lambda: w.states["tm-01"].footpod == "lost")

@@ -1,7 +1,6 @@
 """Heart-rate peripherals not written by us: bumble's own profile classes, read as our adapters read a strap."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from bleak import BleakClient, BleakScanner
@@ -9,6 +8,7 @@ from bumble.core import AdvertisingData
 from bumble.profiles.battery_service import BatteryService
 from bumble.profiles.device_information_service import DeviceInformationService
 from bumble.profiles.heart_rate_service import HeartRateService
+from waiting import until
 
 from device_adapters.codecs import battery, device_information, heart_rate, uuids
 from device_adapters.codecs.heart_rate import HeartRateMeasurement
@@ -19,15 +19,6 @@ from device_adapters.sim.radio import VirtualRadio
 ADDRESS = "F3:00:00:00:00:01"
 LONG_S = 60.0
 Theirs = HeartRateService.HeartRateMeasurement
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    try:
-        async with asyncio.timeout(LONG_S):
-            while not condition():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        pytest.fail(f"waited in vain for {what}")
 
 
 class ForeignStrap:

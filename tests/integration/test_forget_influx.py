@@ -23,7 +23,7 @@ from services.metrics.influxql import InfluxQL
 from services.metrics.line_protocol import line
 from services.metrics.measured import Window
 from services.privacy import wishes
-from services.privacy.hub import Hub, opened
+from services.privacy.hub import HubStores, opened
 from services.privacy.retention import retain
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
@@ -31,11 +31,11 @@ BEATS = (101, 103, 108)
 
 
 @dataclass
-class House:
+class InfluxHouse:
     """A hub whose measurements are in InfluxDB, and its clock."""
 
     world: InfluxWorld
-    hub: Hub
+    hub: HubStores
     config: HubConfig
     clock: list[int]
     members: int = 0
@@ -94,20 +94,20 @@ def _points(member: str, done: SessionRecord) -> list[points.Point]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[InfluxHouse]:
     world = InfluxWorld(tmp_path / "influx")
     await world.open()
     try:
         config = HubConfig(data=str(tmp_path / "hub"), influx=Influx(url=world.url))
         clock = [BEGIN_MS]
         with opened(config, lambda: clock[0]) as hub:
-            yield House(world, hub, config, clock)
+            yield InfluxHouse(world, hub, config, clock)
     finally:
         await world.close()
 
 
 @needs_influxdb
-async def test_an_erased_member_is_in_no_series_and_no_event(house: House) -> None:
+async def test_an_erased_member_is_in_no_series_and_no_event(house: InfluxHouse) -> None:
     wren, other = house.member(Purpose.HEART_RATE), house.member(Purpose.HEART_RATE)
     done, kept = await house.train(wren, 0, "hr-01"), await house.train(other, 1, "hr-02")
     assert await house.beats(done) == list(BEATS)
@@ -138,7 +138,7 @@ async def test_an_erased_member_is_in_no_series_and_no_event(house: House) -> No
 
 
 @needs_influxdb
-async def test_heart_rates_go_at_once_without_consent_and_after_90_days(house: House) -> None:
+async def test_heart_rates_go_at_once_without_consent_and_after_90_days(house: InfluxHouse) -> None:
     without, consenting = house.member(), house.member(Purpose.HEART_RATE)
     mine, theirs = await house.train(without, 0, "hr-01"), await house.train(consenting, 1, "hr-02")
     house.clock[0] = BEGIN_MS + 2 * DAY_MS

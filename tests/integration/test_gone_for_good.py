@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from test_stop_command import free_port, stop
+from ports import free_port
+from test_stop_command import stop
 from typer.testing import CliRunner
 
 from device_adapters.bus.mqtt import MqttBus
@@ -14,10 +15,10 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from services.broker import RunningBroker, start_broker
 from services.cli.main import app
-from services.console.floor import Floor
+from services.console.live.live_state import LiveState
 
 
-class Site:
+class GoneSite:
     """What units, services and belts have said on a real broker."""
 
     def __init__(self, broker: RunningBroker) -> None:
@@ -57,9 +58,9 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(tmp_path: Path) -> AsyncIterator[GoneSite]:
     broker = await start_broker(free_port(), tmp_path / "broker")
-    made = Site(broker)
+    made = GoneSite(broker)
     async with asyncio.timeout(60):
         while not made.bus.connected:
             await asyncio.sleep(0.02)
@@ -74,7 +75,7 @@ async def command(*words: str) -> tuple[int, str]:
     return result.exit_code, f"{result.output}{result.exception or ''}"
 
 
-async def test_stop_all_asks_only_what_living_units_have(site: Site) -> None:
+async def test_stop_all_asks_only_what_living_units_have(site: GoneSite) -> None:
     await site.unit("unit-01", "tm-new")
     await site.treadmill("tm-old", "unit-01")
     await site.treadmill("tm-new", "unit-01")
@@ -93,7 +94,7 @@ async def test_stop_all_asks_only_what_living_units_have(site: Site) -> None:
     alive.cancel()
 
 
-async def test_a_unit_that_is_only_offline_still_counts_until_it_is_retired(site: Site) -> None:
+async def test_a_unit_that_is_only_offline_still_counts_until_it_is_retired(site: GoneSite) -> None:
     await site.unit("unit-01", "tm-01", online=False)
     await site.treadmill("tm-01", "unit-01")
     await site.treadmill("tm-02", "unit-02")
@@ -114,7 +115,7 @@ async def test_a_unit_that_is_only_offline_still_counts_until_it_is_retired(site
      ("treadmill", "tm-01", "tm-01 is served by unit-01; take it out of that unit's settings"),
      ("store", "metrics", "metrics is online; stop it first")],
 )  # fmt: skip
-async def test_what_lives_is_not_forgotten(site: Site, kind: str, name: str, says: str) -> None:
+async def test_what_lives_is_not_forgotten(site: GoneSite, kind: str, name: str, says: str) -> None:
     await site.unit("unit-01", "tm-01")
     await site.treadmill("tm-01", "unit-01")
     store = m.StoreStatus(store="metrics", online=True, at_ms=1)
@@ -126,7 +127,7 @@ async def test_what_lives_is_not_forgotten(site: Site, kind: str, name: str, say
     assert await site.kept() == before
 
 
-async def test_a_renamed_store_and_treadmill_are_forgotten_on_request(site: Site) -> None:
+async def test_a_renamed_store_and_treadmill_are_forgotten_on_request(site: GoneSite) -> None:
     await site.unit("unit-01", "tm-new")
     await site.treadmill("tm-old", "unit-01")
     store = m.StoreStatus(store="old", online=False, at_ms=1)
@@ -146,7 +147,7 @@ def status(*treadmills: str, online: bool = True, at_ms: int = 10) -> m.UnitStat
 
 
 def test_the_floor_has_what_living_units_say_they_have() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     floor.treadmill_state("tm-old", state("tm-old", "unit-01"), 0)
     assert floor.treadmill_ids() == ["tm-old"]  # its unit is not known yet
     floor.unit_status("unit-01", status("tm-new"), 0)

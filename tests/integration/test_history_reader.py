@@ -25,14 +25,14 @@ from services.metrics.points import Point
 from services.metrics.sqlite import SqliteSink
 from services.programme.model import ForTime
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, Gym
+from services.provisioning.visits import DAY_MS, SeededGym
 from services.records.export import export
 from services.records.form import Format
 from services.records.stores import read
 
 pytestmark = [needs_influxdb, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
-GYM = Gym(end_ms=20_000 * DAY_MS, days=14, members=8)
+GYM = SeededGym(end_ms=20_000 * DAY_MS, days=14, members=8)
 FROM_MS = GYM.end_ms - GYM.days * DAY_MS
 
 

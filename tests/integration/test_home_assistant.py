@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,15 @@ from typing import Any
 import jinja2
 import msgspec
 import pytest
+from ports import free_port
 from unit_world import world
+from waiting import until
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Incoming
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import messages as m
+from device_adapters.contract.freshness import AGE_MAX_MS
 from device_adapters.unit.home_assistant import HomeAssistant, announcements
 from services.broker import RunningBroker, start_broker
 
@@ -36,14 +38,7 @@ def config(data: Path, *, on: bool = True, heart_rate: bool = False, straps: int
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Listener:
+class DiscoveryListener:
     """A client like Home Assistant's: everything below its prefix, newest value by topic."""
 
     def __init__(self, url: str) -> None:
@@ -59,9 +54,7 @@ class Listener:
             self.retained.pop(message.topic, None)
 
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
-            while not fact():
-                await asyncio.sleep(0.02)
+        await until(fact)
 
     async def leave(self) -> None:
         self._line.cancel()
@@ -80,7 +73,7 @@ async def announced(url: str, settings: UnitConfig) -> dict[str, bytes]:
     bus = MqttBus(url, client_id="unit-01")
     line = asyncio.create_task(bus.run())
     await HomeAssistant(settings, bus).run()
-    listener = Listener(url)
+    listener = DiscoveryListener(url)
     await listener.until(lambda: listener.bus.connected)
     await listener.bus.publish("homeassistant/end", b"1")
     await listener.until(lambda: "homeassistant/end" in listener.retained)
@@ -130,7 +123,7 @@ async def test_everything_is_told_again_after_a_broker_restart_and_when_home_ass
     first = await start_broker(port, tmp_path / "broker")
     bus = MqttBus(first.url, client_id="unit-01")
     keeping = [asyncio.create_task(job) for job in (bus.run(), HomeAssistant(config(tmp_path), bus).keep())]
-    listener = Listener(first.url)
+    listener = DiscoveryListener(first.url)
     await listener.until(lambda: set(listener.retained) == {TM, HR})
     await first.stop()
     await listener.until(lambda: not listener.bus.connected)
@@ -155,7 +148,7 @@ async def test_what_somebody_deletes_comes_back_and_what_is_gone_does_not(
     bus = MqttBus(broker.url, client_id="unit-01")
     keeper = HomeAssistant(config(tmp_path, straps=0), bus)
     keeping = [asyncio.create_task(job) for job in (bus.run(), keeper.keep())]
-    listener = Listener(broker.url)
+    listener = DiscoveryListener(broker.url)
     await listener.until(lambda: set(listener.retained) == {TM})
     for _ in range(2):
         told = listener.retained.pop(TM)
@@ -192,7 +185,21 @@ def test_no_heart_rate_unless_allowed_and_nothing_that_can_be_commanded(tmp_path
 
 def shown(template: str, message: msgspec.Struct) -> str:
     value = json.loads(msgspec.json.encode(message))
-    return jinja2.Environment().from_string(template).render(value_json=value)  # noqa: S701 — Home Assistant's own
+    return rendered(template, value, "unknown")
+
+
+def rendered(template: str, value: object, state: str) -> str:
+    """As Home Assistant does it, whose `is_number` is this; `state`: what the entity shows so far."""
+    environment = jinja2.Environment()  # noqa: S701 — Home Assistant's own
+    environment.globals["is_number"] = lambda text: text.replace(".", "", 1).isdigit()
+    return environment.from_string(template).render(value_json=value, this={"state": state})
+
+
+def test_what_waited_for_the_broker_is_not_shown_as_now(tmp_path: Path) -> None:
+    template = components(config(tmp_path), TM)["speed"]["value_template"]
+    assert rendered(template, {"speed_kmh": 5.0, "age_ms": AGE_MAX_MS}, "1.0") == "5.0"
+    assert rendered(template, {"speed_kmh": 5.0, "age_ms": AGE_MAX_MS + 1}, "1.0") == "1.0"
+    assert rendered(template, {"speed_kmh": 5.0, "age_ms": 3_600_000}, "unavailable") == "None"
 
 
 def test_templates_read_the_messages_as_they_are(tmp_path: Path) -> None:
@@ -217,7 +224,7 @@ def test_templates_read_the_messages_as_they_are(tmp_path: Path) -> None:
 async def test_a_unit_announces_its_devices_and_speaks_on_the_topics_it_names(
     broker: RunningBroker, tmp_path: Path
 ) -> None:
-    listener = Listener(broker.url)
+    listener = DiscoveryListener(broker.url)
     said: dict[str, bytes] = {}
     listener.bus.subscribe("backstride/#", lambda message: said.__setitem__(message.topic, message.payload))
     await listener.until(lambda: listener.bus.connected)

@@ -13,7 +13,7 @@ from device_adapters.clock import SystemClock
 from device_adapters.errors import StorageError
 from services.hub import clients
 from services.hub.backup import backup, restore
-from services.hub.clients import Client, Device
+from services.hub.clients import Client, UnitDevice
 from services.hub.office import Office
 from services.hub.setup import set_up
 from services.hub.site import Places, SiteConfig
@@ -30,7 +30,7 @@ def rows(path: Path) -> list[tuple[int]]:
 def hub(tmp_path: Path) -> tuple[Path, Path]:
     folder, data = tmp_path / "etc", tmp_path / "data"
     set_up(Places(folder), SiteConfig("gym", ("hub.local",), data=str(data)), SystemClock())
-    Office(Places(folder), SystemClock()).admit(Client("unit-01", "unit", (Device("tm-01"),)))
+    Office(Places(folder), SystemClock()).admit(Client("unit-01", "unit", (UnitDevice("tm-01"),)))
     data.mkdir()
     (data / "secret").write_bytes(b"\x00\xff")
     return folder, data

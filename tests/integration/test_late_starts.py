@@ -14,7 +14,7 @@ from console_rig import Rig, rig, still
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from session_floor import SITE
-from session_hub import Hub, open_hub
+from session_hub import SessionHub, open_hub
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.site import SiteBus
@@ -23,17 +23,17 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import BusError
 from device_adapters.safety.limits import Goal, Level
-from services.cli.session_line import Hub as Line
-from services.cli.session_line import asked
-from services.console.asked import SEEN
-from services.console.desk import Desk
+from services.cli.hub_line import Hub as Line
+from services.cli.hub_line import asked
+from services.console.middleware.request_time import SEEN
+from services.session_client import SessionClient
 
 pytestmark = pytest.mark.broker
 SETTLED_S = 6.0
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+async def hub(tmp_path: Path) -> AsyncIterator[SessionHub]:
     async with open_hub(tmp_path) as made:
         await made.serve()
         async with asyncio.timeout(60):  # the service may not have heard of the floor yet
@@ -44,7 +44,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
 
 def request(client: str, **more: str) -> m.SessionRequest:
     values: dict[str, object] = {"id": "late", "verb": "start", "treadmill": "tm-01", "by": "Anna", **more}
-    return m.SessionRequest(client=client, goal=Goal.MOBILITY, level=Level.NOVICE, **values)  # type: ignore[arg-type]
+    return m.SessionRequest(client=client, goal=Goal.MOBILITY, level=Level.NOVICE, screened=True, **values)  # type: ignore[arg-type]
 
 
 class Booking:
@@ -71,7 +71,7 @@ class Booking:
 
 
 @contextmanager
-def booking(hub: Hub) -> Iterator[Booking]:
+def booking(hub: SessionHub) -> Iterator[Booking]:
     made = Booking(hub.broker.url)
     try:
         yield made
@@ -79,7 +79,7 @@ def booking(hub: Hub) -> Iterator[Booking]:
         made.close()
 
 
-async def asked_while_it_hung(hub: Hub, pid: int, seconds: float, **more: str) -> list[m.SessionReply]:
+async def asked_while_it_hung(hub: SessionHub, pid: int, seconds: float, **more: str) -> list[m.SessionReply]:
     """What was answered to a start that was sent 1 s into a standstill of that process."""
     with booking(hub) as other:
         await asyncio.sleep(0.5)
@@ -94,12 +94,14 @@ async def asked_while_it_hung(hub: Hub, pid: int, seconds: float, **more: str) -
         return other.replies
 
 
-def started(hub: Hub) -> list[m.Command]:
+def started(hub: SessionHub) -> list[m.Command]:
     return [command for command in hub.floor.commands["tm-01"] if command.verb == "start"]
 
 
 @pytest.mark.parametrize("seconds", [7.0, 10.0])
-async def test_a_start_in_the_socket_of_a_broker_that_hung_moves_no_belt(hub: Hub, seconds: float) -> None:
+async def test_a_start_in_the_socket_of_a_broker_that_hung_moves_no_belt(
+    hub: SessionHub, seconds: float
+) -> None:
     replies = await asked_while_it_hung(hub, hub.broker.process.pid, seconds)
     assert not [reply for reply in replies if reply.ok]
     assert not started(hub)
@@ -109,16 +111,16 @@ async def test_a_start_in_the_socket_of_a_broker_that_hung_moves_no_belt(hub: Hu
             await asyncio.sleep(0.5)
 
 
-async def test_a_start_in_the_socket_of_a_session_service_that_hung_moves_no_belt(hub: Hub) -> None:
+async def test_a_start_in_the_socket_of_a_session_service_that_hung_moves_no_belt(hub: SessionHub) -> None:
     assert hub.process is not None
     replies = await asked_while_it_hung(hub, hub.process.pid, 8.0)
     assert [(reply.ok, reply.cause) for reply in replies] == [(False, "too_late")]
     assert not started(hub)
 
 
-async def test_a_start_of_the_console_is_as_old_as_the_beat_that_it_names(hub: Hub) -> None:
+async def test_a_start_of_the_console_is_as_old_as_the_beat_that_it_names(hub: SessionHub) -> None:
     bus = MqttBus(hub.broker.url, client_id="console")
-    desk = Desk(SiteBus(bus, SITE, lambda _topic, _error: None), "console", SystemClock())
+    desk = SessionClient(SiteBus(bus, SITE, lambda _topic, _error: None), "console", SystemClock())
     line = asyncio.create_task(bus.run())
     await asyncio.sleep(2)
     os.kill(hub.broker.process.pid, signal.SIGSTOP)
@@ -140,7 +142,7 @@ async def test_a_start_of_the_console_is_as_old_as_the_beat_that_it_names(hub: H
     await asyncio.wait([line])
 
 
-async def test_what_was_asked_of_a_service_before_this_one_is_refused(hub: Hub) -> None:
+async def test_what_was_asked_of_a_service_before_this_one_is_refused(hub: SessionHub) -> None:
     with booking(hub) as other:
         other.ask(beat="session-0123456789ab:7")
         async with asyncio.timeout(60):
@@ -173,7 +175,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Rig]:
         yield site
 
 
-START = {"id": "late", "treadmill": "tm-01", "goal": "mobility", "level": "novice"}
+START = {"id": "late", "treadmill": "tm-01", "goal": "mobility", "level": "novice", "screened": True}
 
 
 async def test_a_start_in_the_socket_of_a_console_that_hung_is_refused(console: Rig) -> None:

@@ -14,7 +14,7 @@ from services.members.errors import MembersError
 from services.members.store import Members
 
 
-class Terminal:
+class MemberTerminal:
     """Commands in one folder; an error of ours is raised, as `main` would print it."""
 
     def __init__(self, folder: Path) -> None:
@@ -40,11 +40,11 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
-    return Terminal(tmp_path)
+def terminal(tmp_path: Path) -> MemberTerminal:
+    return MemberTerminal(tmp_path)
 
 
-def test_a_member_from_the_first_word_to_a_judged_session(terminal: Terminal) -> None:
+def test_a_member_from_the_first_word_to_a_judged_session(terminal: MemberTerminal) -> None:
     id_ = terminal.add()
     assert [card["alias"] for card in terminal.json("list", "renn")] == ["Wren"]
     assert "no (no_consent)" in terminal("show", id_)
@@ -63,7 +63,7 @@ def test_a_member_from_the_first_word_to_a_judged_session(terminal: Terminal) ->
     assert "Consents: none" in terminal("show", id_)
 
 
-def test_gates_are_told_in_words(terminal: Terminal) -> None:
+def test_gates_are_told_in_words(terminal: MemberTerminal) -> None:
     id_ = terminal.add()
     terminal("consent", id_, "session_records")
     said = terminal("screen", id_, "--fall", "--walk", "5.5", "--has", "vertigo")
@@ -72,7 +72,7 @@ def test_gates_are_told_in_words(terminal: Terminal) -> None:
     assert "no (arms_reach)" in said
 
 
-def test_what_is_wrong_is_said(terminal: Terminal) -> None:
+def test_what_is_wrong_is_said(terminal: MemberTerminal) -> None:
     id_ = terminal.add()
     with pytest.raises(MembersError, match="no such member"):
         terminal("show", "m-none")

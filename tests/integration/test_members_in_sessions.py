@@ -9,15 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 from members_rig import BODY, WREN, screening, session
-from session_floor import SITE, Desk, Floor, until
+from session_floor import SITE, FloorDesk, SessionFloor
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
+from device_adapters.contract.phrase import english
 from device_adapters.errors import StorageError
 from device_adapters.safety.limits import Goal, Level
+from services.history.model import LONGEST_MS
 from services.members.clean import Judged
-from services.members.model import DAY_MS, HOUR_MS, Answers, HeartSource, Purpose
-from services.members.people import Person
+from services.members.model import HOUR_MS, Answers, HeartSource, Purpose
+from services.members.people import MemberDetails
 from services.members.store import Members
 from services.programme import own
 from services.programme.parse import SCHEMA
@@ -29,7 +32,7 @@ QUICK: dict[str, Any] = {"goal": "mobility", "hr_max_bpm": 222}
 
 
 @dataclass
-class Gym:
+class MembersGym:
     """One treadmill, one desk, one session service, one members store; virtual time."""
 
     path: Path
@@ -38,15 +41,15 @@ class Gym:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     away: bool = False
     service: asyncio.Task[None] | None = None
-    floor: Floor = field(init=False)
-    desk: Desk = field(init=False)
+    floor: SessionFloor = field(init=False)
+    desk: FloorDesk = field(init=False)
     store: Members = field(init=False)
     journal: Journal = field(init=False)
 
     async def open(self) -> None:
         unit_bus, desk_bus = (MemoryBus(self.broker, client_id=name) for name in ("unit", "desk"))
         self.store = self._open_store()
-        self.floor, self.desk = Floor(unit_bus, self.clock, 2), Desk(desk_bus)
+        self.floor, self.desk = SessionFloor(unit_bus, self.clock, 2), FloorDesk(desk_bus)
         self.tasks += [asyncio.create_task(bus.run()) for bus in (unit_bus, desk_bus)]
         await until(lambda: unit_bus.connected and desk_bus.connected)
         self.tasks.append(asyncio.create_task(self.floor.run()))
@@ -86,7 +89,7 @@ class Gym:
         for _ in range(ms // 50):
             await self.clock.advance(50)
 
-    def member(self, person: Person = WREN, **answers: Any) -> str:
+    def member(self, person: MemberDetails = WREN, **answers: Any) -> str:
         id_ = self.store.create(person, by="Anna")
         self.store.screen(id_, screening(at_ms=self.clock.wall_ms(), **answers))
         self.store.consent(id_, Purpose.SESSION_RECORDS, text_version="1", by="Anna")
@@ -108,15 +111,15 @@ class Gym:
 
 
 @pytest.fixture
-async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
-    made = Gym(tmp_path)
+async def gym(tmp_path: Path) -> AsyncIterator[MembersGym]:
+    made = MembersGym(tmp_path)
     await made.open()
     yield made
     await made.close()
 
 
-async def test_what_the_store_knows_takes_the_place_of_what_the_request_says(gym: Gym) -> None:
-    member = gym.member(Person(name="W", alias="Wren", body=BODY))
+async def test_what_the_store_knows_takes_the_place_of_what_the_request_says(gym: MembersGym) -> None:
+    member = gym.member(MemberDetails(name="W", alias="Wren", body=BODY))
     reply = await gym.desk.start("tm-01", member=member, alias="Somebody", **QUICK)
     assert reply.ok, reply.text
     assert "The hr_max_bpm given is not used: the member's own is 177 bpm." in reply.text
@@ -130,9 +133,9 @@ async def test_what_the_store_knows_takes_the_place_of_what_the_request_says(gym
     ("agreed", "off_board", "shown"), [(True, False, True), (False, False, False), (True, True, False)]
 )
 async def test_the_wall_may_show_only_who_agreed_and_did_not_opt_out(
-    gym: Gym, agreed: bool, off_board: bool, shown: bool
+    gym: MembersGym, agreed: bool, off_board: bool, shown: bool
 ) -> None:
-    member = gym.member(Person(name="W", alias="Wren", body=BODY, off_board=off_board))
+    member = gym.member(MemberDetails(name="W", alias="Wren", body=BODY, off_board=off_board))
     if agreed:
         gym.store.consent(member, Purpose.WALL_BOARD, text_version="1", by="Anna")
     reply = await gym.desk.start("tm-01", member=member, **QUICK)
@@ -141,9 +144,9 @@ async def test_the_wall_may_show_only_who_agreed_and_did_not_opt_out(
     assert gym.desk.view().on_board is shown
 
 
-async def test_a_resting_heart_rate_lowers_the_ceiling_to_the_share_of_the_reserve(gym: Gym) -> None:
+async def test_a_resting_heart_rate_lowers_the_ceiling_to_the_share_of_the_reserve(gym: MembersGym) -> None:
     member = gym.store.create(
-        Person(
+        MemberDetails(
             name="W", alias="Wren",
             body=type(BODY)(birth_year=1980, hr_rest_bpm=45, hr_rest_source=HeartSource.MEASURED),
         ),
@@ -156,7 +159,7 @@ async def test_a_resting_heart_rate_lowers_the_ceiling_to_the_share_of_the_reser
     assert gym.desk.view().hr_limit_bpm == 45 + (177 - 45) * 50 // 100
 
 
-async def test_a_session_is_summed_up_in_the_store_and_its_answers_make_it_clean(gym: Gym) -> None:
+async def test_a_session_is_summed_up_in_the_store_and_its_answers_make_it_clean(gym: MembersGym) -> None:
     member = gym.member()
     id_ = await gym.train(member)
     (judged,) = await gym.history(member)
@@ -167,14 +170,16 @@ async def test_a_session_is_summed_up_in_the_store_and_its_answers_make_it_clean
     assert told.actual_s is not None
     assert abs(told.actual_s - told.planned_s) <= 5
     assert told.hr_over_s == 0
-    assert judged.unclean == "RPE and pain were not answered"
+    assert english(judged.unclean) == "RPE and pain were not answered"
     await gym.desk.ask("feedback", rpe=11, pain=1, session=id_)
-    await until(lambda: gym.store.history(member, by="test")[0].unclean == "")
+    unanswered = "the pain of the next day was not answered"
+    await until(lambda: str(gym.store.history(member, by="test")[0].unclean) == unanswered)
+    gym.store.answer(id_, Answers(pain_next_day=2), by="Anna")
     (judged,) = await gym.history(member)
-    assert judged.record.answers == Answers(rpe=11, pain=1)
+    assert (judged.record.answers, judged.unclean) == (Answers(rpe=11, pain=1, pain_next_day=2), None)
 
 
-async def begun(gym: Gym, member: str) -> str:
+async def begun(gym: MembersGym, member: str) -> str:
     """A session of the member that runs."""
     reply = await gym.desk.start("tm-01", member=member, **QUICK)
     assert reply.ok, reply.text
@@ -185,13 +190,15 @@ async def begun(gym: Gym, member: str) -> str:
     return reply.session
 
 
-async def ended(gym: Gym) -> None:
+async def ended(gym: MembersGym) -> None:
     while gym.desk.phase() != "ended":
         await gym.clock.advance(2_000)
 
 
 @pytest.mark.parametrize("phase", ["running", "paused", "stopping"])
-async def test_what_the_member_says_while_the_session_runs_is_kept_with_it(gym: Gym, phase: str) -> None:
+async def test_what_the_member_says_while_the_session_runs_is_kept_with_it(
+    gym: MembersGym, phase: str
+) -> None:
     member = gym.member()
     await begun(gym, member)
     if phase != "running":
@@ -205,11 +212,13 @@ async def test_what_the_member_says_while_the_session_runs_is_kept_with_it(gym: 
         assert (await gym.desk.ask("stop")).ok
     await ended(gym)
     await gym.history(member)
-    await until(lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=12, pain=2), 60)
+    await until(
+        lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=12, pain=2), seconds=60
+    )
     assert ("Ben", "answered") in [(line.by, line.what) for line in gym.store.audit(member)]
 
 
-async def test_what_was_said_reaches_a_store_that_was_away_also_after_a_restart(gym: Gym) -> None:
+async def test_what_was_said_reaches_a_store_that_was_away_also_after_a_restart(gym: MembersGym) -> None:
     member = gym.member()
     id_ = await gym.train(member)
     await gym.history(member)
@@ -221,7 +230,9 @@ async def test_what_was_said_reaches_a_store_that_was_away_also_after_a_restart(
     await gym.vanish()
     gym.away = False
     await gym.serve()
-    await until(lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=11, pain=1), 60)
+    await until(
+        lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=11, pain=1), seconds=60
+    )
     gym.store.answer(id_, Answers(pain=3), by="Ben")
     await gym.vanish()
     await gym.serve()
@@ -231,7 +242,7 @@ async def test_what_was_said_reaches_a_store_that_was_away_also_after_a_restart(
     )
 
 
-async def test_what_was_said_of_a_session_that_its_service_left_is_kept(gym: Gym) -> None:
+async def test_what_was_said_of_a_session_that_its_service_left_is_kept(gym: MembersGym) -> None:
     member = gym.member()
     await gym.vanish()
     journal = Journal(gym.path / "sessions.db")
@@ -242,13 +253,13 @@ async def test_what_was_said_of_a_session_that_its_service_left_is_kept(gym: Gym
     journal.close()
     await gym.serve()
     await gym.history(member)
-    await until(lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=13), 60)
+    await until(lambda: gym.store.history(member, by="test")[0].record.answers == Answers(rpe=13), seconds=60)
 
 
-async def test_a_heart_over_its_ceiling_makes_a_session_unclean(gym: Gym) -> None:
-    member = gym.member(Person(name="O", alias="Owl", body=type(BODY)(birth_year=1961)))
+async def test_a_heart_over_its_ceiling_makes_a_session_unclean(gym: MembersGym) -> None:
+    member = gym.member(MemberDetails(name="O", alias="Owl", body=type(BODY)(birth_year=1961)))
     training = asyncio.create_task(gym.train(member))
-    await until(lambda: gym.desk.phase() == "running", 60)
+    await until(lambda: gym.desk.phase() == "running", seconds=60)
     gym.floor.hr_bpm = 104  # of 158: the ceiling is 102, and over it none is started
     await training
     (judged,) = await gym.history(member)
@@ -256,7 +267,7 @@ async def test_a_heart_over_its_ceiling_makes_a_session_unclean(gym: Gym) -> Non
     assert judged.record.hr_over_s >= 10
 
 
-async def test_gates_refuse_with_cause_and_words(gym: Gym) -> None:
+async def test_gates_refuse_with_cause_and_words(gym: MembersGym) -> None:
     member = gym.member(fall_12_months=True, clinician_ok_by="Dr. Roe")
     reply = await gym.desk.start("tm-01", member=member, **QUICK)
     assert (reply.ok, reply.cause) == (False, "arms_reach")
@@ -268,7 +279,7 @@ async def test_gates_refuse_with_cause_and_words(gym: Gym) -> None:
     assert (await gym.desk.start("tm-02", member="m-none", **QUICK)).cause == "unknown_member"
     reply = await gym.desk.start(
         "tm-02",
-        member=gym.member(Person(name="F", alias="Finch", body=BODY)),
+        member=gym.member(MemberDetails(name="F", alias="Finch", body=BODY)),
         **{**QUICK, "level": "intermediate"},
     )
     assert reply.cause == "level_not_signed_off"
@@ -277,7 +288,7 @@ async def test_gates_refuse_with_cause_and_words(gym: Gym) -> None:
     assert refusals == ["arms_reach", "member_busy", "unknown_member", "level_not_signed_off"]
 
 
-async def test_the_gap_to_the_last_session_holds_until_staff_give_a_reason(gym: Gym) -> None:
+async def test_the_gap_to_the_last_session_holds_until_staff_give_a_reason(gym: MembersGym) -> None:
     member = gym.member()
     ended = gym.clock.wall_ms() - 30 * HOUR_MS
     gym.store.record(member, session(0, Goal.CONDITIONING, began_ms=ended - 900_000, ended_ms=ended))
@@ -302,7 +313,9 @@ async def test_the_gap_to_the_last_session_holds_until_staff_give_a_reason(gym: 
     )
 
 
-async def test_what_a_person_sets_aside_is_in_the_audit_whatever_door_it_came_through(gym: Gym) -> None:
+async def test_what_a_person_sets_aside_is_in_the_audit_whatever_door_it_came_through(
+    gym: MembersGym,
+) -> None:
     """Page, REST, command line and MQTT all end in one request on the bus; who makes it is all the same."""
     member = gym.member()
     ended = gym.clock.wall_ms() - 30 * HOUR_MS
@@ -331,7 +344,7 @@ async def test_what_a_person_sets_aside_is_in_the_audit_whatever_door_it_came_th
     ]
 
 
-async def test_a_start_that_sets_nothing_aside_leaves_no_such_line(gym: Gym) -> None:
+async def test_a_start_that_sets_nothing_aside_leaves_no_such_line(gym: MembersGym) -> None:
     member = gym.member()
     assert (await gym.desk.start("tm-01", member=member, why="a word", **QUICK)).ok
     await gym.run(2_000)
@@ -342,13 +355,35 @@ async def test_a_start_that_sets_nothing_aside_leaves_no_such_line(gym: Gym) -> 
     }
 
 
-async def test_a_guest_is_a_novice(gym: Gym) -> None:
+async def test_a_guest_is_a_novice(gym: MembersGym) -> None:
     reply = await gym.desk.start("tm-01", **{**QUICK, "level": "intermediate"})
     assert (reply.ok, reply.cause) == (False, "guest_novice_only")
     assert (await gym.desk.start("tm-01", **QUICK)).ok
 
 
-async def test_with_the_store_away_members_wait_and_guests_train(gym: Gym) -> None:
+async def test_nobody_trains_who_was_not_asked(gym: MembersGym) -> None:
+    """A guest the whole screening, a member at each start what has changed."""
+    reply = await gym.desk.start("tm-01", **{**QUICK, "screened": False})
+    assert (reply.ok, reply.cause) == (False, "guest_not_screened")
+    member = gym.member()
+    reply = await gym.desk.start("tm-01", member=member, **{**QUICK, "screened": False})
+    assert (reply.ok, reply.cause) == (False, "changes_not_asked")
+    reply = await gym.desk.start("tm-01", member="m-none", **{**QUICK, "screened": False})
+    assert reply.cause == "unknown_member"
+    assert (await gym.desk.start("tm-01", member=member, **QUICK)).ok
+
+
+async def test_a_guest_is_held_to_the_speed_that_asks_for_no_timed_walk(gym: MembersGym) -> None:
+    assert (await gym.desk.start("tm-01", goal="athletic")).ok
+    await until(lambda: gym.desk.views["tm-01"] != [])
+    limits = gym.desk.view().limits
+    assert limits is not None
+    assert limits.speed_max_kmh == 4.5
+    reply = await gym.desk.ask("adjust", "tm-01", speed_max_kmh=4.6, why="fit", minutes=10)
+    assert (reply.ok, reply.cause) == (False, "over_ceiling")
+
+
+async def test_with_the_store_away_members_wait_and_guests_train(gym: MembersGym) -> None:
     member = gym.member()
     await gym.vanish()
     gym.away = True
@@ -360,7 +395,7 @@ async def test_with_the_store_away_members_wait_and_guests_train(gym: Gym) -> No
     assert (await gym.desk.start("tm-01", member=member, **QUICK)).ok
 
 
-async def test_a_summary_that_the_store_missed_is_handed_over_after_a_restart(gym: Gym) -> None:
+async def test_a_summary_that_the_store_missed_is_handed_over_after_a_restart(gym: MembersGym) -> None:
     member = gym.member()
     await gym.vanish()
     now = gym.clock.wall_ms()
@@ -372,11 +407,11 @@ async def test_a_summary_that_the_store_missed_is_handed_over_after_a_restart(gy
     assert [judged.record for judged in await gym.history(member)] == [told]
 
 
-async def test_a_session_whose_service_vanished_takes_its_place_in_the_history(gym: Gym) -> None:
+async def test_a_session_whose_service_vanished_takes_its_place_in_the_history(gym: MembersGym) -> None:
     member = gym.member()
     await gym.vanish()
     journal = Journal(gym.path / "sessions.db")
-    at = gym.clock.wall_ms() - DAY_MS
+    at = gym.clock.wall_ms() - LONGEST_MS // 2
     began = record.StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
     journal.append([Entry(at, "s-old", "tm-01", "start", msgspec.json.encode(began))])
     journal.close()
@@ -399,7 +434,7 @@ speed_kmh = 1.2
 """
 
 
-async def test_a_file_is_run_and_so_is_what_the_gym_added_to_its_own(gym: Gym) -> None:
+async def test_a_file_is_run_and_so_is_what_the_gym_added_to_its_own(gym: MembersGym) -> None:
     mine = MINE.replace("backstride-programme/1", SCHEMA)
     reply = await gym.desk.start("tm-01", programme="mine.toml", programme_text=mine)
     assert reply.ok, reply.text
@@ -423,7 +458,7 @@ async def test_a_file_is_run_and_so_is_what_the_gym_added_to_its_own(gym: Gym) -
     ],
 )  # fmt: skip
 async def test_a_file_that_breaks_a_limit_or_is_for_another_goal_is_refused(
-    gym: Gym, change: tuple[str, str], says: str
+    gym: MembersGym, change: tuple[str, str], says: str
 ) -> None:
     mine = MINE.replace("backstride-programme/1", SCHEMA).replace(*change)
     reply = await gym.desk.start("tm-01", programme="mine.toml", programme_text=mine)

@@ -13,15 +13,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from members_rig import BEGIN_MS, BODY, WREN, at, demand, screening, session
 from postgres_rig import fresh_database
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
+from device_adapters.contract.phrase import Refusal, english
 from device_adapters.errors import ConfigError, StorageError
 from device_adapters.safety.limits import Goal, Level
-from services.members.admission import Allowance, Wish
-from services.members.database import _private_file, migrate, open_engine
+from services.members import forgetting
+from services.members.admission import Allowance, StartWish
+from services.members.database import migrate, open_engine, private_file
 from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
-from services.members.model import Answers, HeartSource, Purpose, Refusal
-from services.members.people import Person
+from services.members.model import DAY_MS, Answers, HeartSource, Prescription, Purpose
+from services.members.outcomes import OutcomeMeasure, OutcomeResult
+from services.members.people import MemberDetails
 from services.members.store import Members
 from services.members.tables import Base
 
@@ -63,6 +66,39 @@ def test_the_migrations_make_the_tables_of_the_models_and_take_them_away_again(m
     engine.dispose()
 
 
+def test_a_store_of_an_earlier_release_keeps_its_rows_and_asks_its_members_anew(members_url: str) -> None:
+    engine = open_engine(members_url)
+    migrate(engine, "base")
+    migrate(engine, "0003")
+    with engine.begin() as db:
+        db.execute(
+            text(
+                "INSERT INTO member (id, alias, birth_year, hr_max_source, beta_blocker, off_board, created_ms, "
+                "created_by, visited_ms) VALUES ('m-1', 'Wren', 1980, 'formula', false, false, 1, 'Anna', 1)"
+            )
+        )
+        db.execute(
+            text(
+                'INSERT INTO screening (member, at_ms, "by", backward_walk_cs, fall_12_months, contraindications, '
+                "clinician_ok_by) VALUES ('m-1', 1, 'Anna', 400, false, '', '')"
+            )
+        )
+        db.execute(
+            text(
+                "INSERT INTO session (id, member, goal, level, programme, treadmill, strap, began_ms, ended_ms, "
+                "outcome, cause, done, planned_s, speed_max_ckmh, grade_max_dpct, override_why, balance_lost) "
+                "VALUES ('s-1', 'm-1', 'mobility', 'novice', 'p', 'tm-01', '', 1, 2, 'completed', '', true, 300, 150, "
+                "0, '', false)"
+            )
+        )
+    migrate(engine)
+    with engine.connect() as db:
+        assert db.execute(text("SELECT form FROM screening")).scalars().all() == [1]
+        kept = db.execute(text("SELECT unanswered, asks_next_day FROM session")).all()
+        assert [(row[0], bool(row[1])) for row in kept] == [(0, False)]
+    engine.dispose()
+
+
 def _open(url: str) -> None:
     open_engine(url).dispose()
 
@@ -101,7 +137,7 @@ def test_a_new_sqlite_file_has_its_name_only_once_nobody_need_change_how_it_keep
     tmp_path: Path,
 ) -> None:
     """SQLite turns away who comes during that change, however long they would wait."""
-    _private_file(tmp_path / "members.db")
+    private_file(tmp_path / "members.db")
     assert [file.name for file in tmp_path.iterdir()] == ["members.db"]
     write_version, read_version = (tmp_path / "members.db").read_bytes()[18:20]
     assert (write_version, read_version) == (2, 2)  # SQLite file format §1.3: WAL
@@ -156,7 +192,7 @@ def test_what_was_entered_can_be_read_and_changed(shop: Shop) -> None:
         (replace(WREN, body=replace(BODY, hr_rest_bpm=55)), "hr_rest_bpm"),
     ],
 )
-def test_what_does_not_fit_is_named(shop: Shop, person: Person, field: str) -> None:
+def test_what_does_not_fit_is_named(shop: Shop, person: MemberDetails, field: str) -> None:
     with pytest.raises(MembersError, match=field):
         shop.store.create(person, by="Anna")
     assert shop.store.search() == ()
@@ -200,14 +236,14 @@ def test_a_session_is_kept_once_and_its_answers_come_later(shop: Shop) -> None:
     assert shop.store.record(id_, record)
     assert shop.store.record(id_, replace(record, outcome="stopped"))
     (judged,) = shop.store.history(id_, by="Anna")
-    assert (judged.record, judged.unclean) == (record, "RPE and pain were not answered")
+    assert (judged.record, english(judged.unclean)) == (record, "RPE and pain were not answered")
     shop.store.answer(record.session, Answers(rpe=12, pain=2), by="Anna")
     (judged,) = shop.store.history(id_, by="Anna")
-    assert judged.unclean == ""
+    assert judged.unclean is None
     shop.store.answer(record.session, Answers(pain_next_day=4), by="Anna")
     (judged,) = shop.store.history(id_, by="Anna")
     assert judged.record.answers == Answers(rpe=12, pain=2, pain_next_day=4)
-    assert judged.unclean == "pain rose from 2 to 4 on the next day"
+    assert english(judged.unclean) == "pain rose from 2 to 4 on the next day"
     with pytest.raises(MembersError, match="rpe: 5"):
         shop.store.answer(record.session, Answers(rpe=5), by="Anna")
     with pytest.raises(MembersError, match="s-none"):
@@ -225,7 +261,7 @@ def test_a_level_is_signed_off_once_the_sessions_are_there(shop: Shop) -> None:
     assert "they span 11 of 14 days" in str(refused.value)
     shop.store.record(id_, session(14))
     shop.now = at(15)
-    assert shop.store.progress(id_, KNEE, by="Anna").missing == ""
+    assert shop.store.progress(id_, KNEE, by="Anna").missing == ()
     shop.store.sign_off(id_, KNEE, Level.INTERMEDIATE, by="Anna")
     assert shop.store.progress(id_, KNEE, by="Anna").at.level is Level.INTERMEDIATE
     with pytest.raises(MembersError, match="by"):
@@ -234,7 +270,7 @@ def test_a_level_is_signed_off_once_the_sessions_are_there(shop: Shop) -> None:
 
 def test_a_start_is_judged_from_the_store(shop: Shop) -> None:
     id_ = shop.member()
-    wish = Wish(goal=KNEE, level=Level.NOVICE, demand=demand(KNEE, Level.NOVICE))
+    wish = StartWish(goal=KNEE, level=Level.NOVICE, demand=demand(KNEE, Level.NOVICE))
     assert isinstance(shop.store.may_start(id_, wish), Allowance)
     shop.store.withdraw(id_, Purpose.SESSION_RECORDS, by="Anna")
     answer = shop.store.may_start(id_, wish)
@@ -291,3 +327,55 @@ def test_every_name_is_kept_as_it_was_entered(members_url: str) -> None:
         store.create(replace(WREN, name=name, alias=f"{name}{number}"), by="Anna")
     assert {card.name for card in store.search()} == {"李雷", "مریم", "Zoë", "🏃 Wren"}
     store.close()
+
+
+def test_a_prescription_is_a_new_version_each_time_and_its_end_one_too(shop: Shop) -> None:
+    wren = shop.member()
+    first = Prescription(
+        goal=Goal.MOBILITY, speed_ckmh=100, minutes=5, sessions_week=2, pain_stop=4, at_ms=shop.now,
+        until_ms=shop.now + 28 * DAY_MS, by="coach u-1", why="slow steps", clinician="Dr. Grey",
+    )  # fmt: skip
+    shop.store.prescribe(wren, first)
+    shop.now += DAY_MS
+    second = replace(first, speed_ckmh=110, at_ms=shop.now, programme="Hill", hr_ceiling_bpm=120)
+    shop.store.prescribe(wren, second)
+    with pytest.raises(MembersError, match="minutes: 500"):
+        shop.store.prescribe(wren, replace(second, minutes=500))
+    known = shop.store.portrait(wren, by="Anna")
+    assert known.prescriptions == (first, second)
+    assert known.dossier.prescribed(Goal.MOBILITY, shop.now) == second
+    shop.store.end_prescription(wren, by="staff u-2")
+    shop.store.end_prescription(wren, by="staff u-2")
+    known = shop.store.portrait(wren, by="Anna")
+    assert known.dossier.prescribed(Goal.MOBILITY, shop.now) is None
+    assert [(one.by, one.until_ms) for one in known.prescriptions[2:]] == [("staff u-2", shop.now)]
+    assert [line.what for line in shop.store.audit(wren) if "prescri" in line.what] == [
+        "prescribed", "prescribed", "ended prescription",
+    ]  # fmt: skip
+    with pytest.raises(UnknownMemberError):
+        shop.store.prescribe("m-nobody", first)
+
+
+def test_results_of_tests_are_kept_in_the_order_of_time_and_a_mistake_of_today_goes(shop: Shop) -> None:
+    wren = shop.member()
+    tug = OutcomeResult(measure=OutcomeMeasure.TIMED_UP_AND_GO, value_c=1250, at_ms=shop.now, by="coach u-1")
+    shop.store.measure(wren, tug)
+    shop.now += 28 * DAY_MS
+    later = replace(tug, value_c=1100, at_ms=shop.now)
+    shop.store.measure(wren, replace(later, measure=OutcomeMeasure.PAIN, value_c=300))
+    shop.store.measure(wren, later)
+    with pytest.raises(MembersError, match="value: 0 is outside"):
+        shop.store.measure(wren, replace(later, value_c=0))
+    shop.store.take_back_outcome(wren, OutcomeMeasure.TIMED_UP_AND_GO, by="Anna")
+    shop.store.take_back_outcome(wren, OutcomeMeasure.TIMED_UP_AND_GO, by="Anna")
+    known = shop.store.portrait(wren, by="Anna")
+    assert [(one.measure, one.value_c) for one in known.outcomes] == [
+        (OutcomeMeasure.TIMED_UP_AND_GO, 1250),
+        (OutcomeMeasure.PAIN, 300),
+    ]
+    assert [line.what for line in shop.store.audit(wren) if "took_back" in line.what] == [
+        "took_back timed_up_and_go"
+    ]
+    forgetting.erase(shop.store, wren, by="Anna")
+    with pytest.raises(UnknownMemberError):
+        shop.store.measure(wren, later)

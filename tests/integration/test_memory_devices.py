@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from memory_gym import Machine
+from memory_gym import MemoryMachine
 
 from device_adapters.ble.link import Link, WriteRefusedError, connect
 from device_adapters.ble.radio import Backends, Radio
@@ -22,11 +22,11 @@ POINT, STATUS = uuids.FITNESS_MACHINE_CONTROL_POINT, uuids.FITNESS_MACHINE_STATU
 BOUND_S = 60
 
 
-class Memory:
+class DevicesInMemory:
     """A machine in memory."""
 
     def __init__(self) -> None:
-        self.machine = Machine()
+        self.machine = MemoryMachine()
         self.address = self.machine.device.address
 
     @asynccontextmanager
@@ -60,10 +60,10 @@ class OnTheRadio:
         self.gym.inject("tm-01", b"link_lost")
 
 
-World = Memory | OnTheRadio
+World = DevicesInMemory | OnTheRadio
 
 
-@pytest.fixture(params=[Memory, OnTheRadio])
+@pytest.fixture(params=[DevicesInMemory, OnTheRadio])
 async def linked(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Link, World]]:
     world: World = request.param()
     async with world.backends() as backends, asyncio.timeout(BOUND_S):

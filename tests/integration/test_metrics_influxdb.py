@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
-from influx_world import InfluxWorld, free_port, needs_influxdb
+from influx_world import InfluxWorld, needs_influxdb
+from ports import free_port
 from victoria_world import VictoriaWorld, needs_victoriametrics
 
 from device_adapters.bus.mqtt import MqttBus
@@ -33,7 +34,7 @@ def bpm(seq: int) -> int:
     return 60 + seq % 97
 
 
-class Site:
+class InfluxSite:
     """A broker, a unit's line to it, a database, and the metrics service as a process."""
 
     def __init__(self, folder: Path) -> None:
@@ -115,8 +116,8 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    made = Site(tmp_path)
+async def site(tmp_path: Path) -> AsyncIterator[InfluxSite]:
+    made = InfluxSite(tmp_path)
     try:
         await made.open()
         yield made
@@ -124,7 +125,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         await made.close()
 
 
-async def test_the_service_tells_of_itself_who_is_there(site: Site) -> None:
+async def test_the_service_tells_of_itself_who_is_there(site: InfluxSite) -> None:
     async with asyncio.timeout(60):
         while not (rows := await site.influx.query("SELECT * FROM presence")):
             await asyncio.sleep(0.2)
@@ -133,14 +134,14 @@ async def test_the_service_tells_of_itself_who_is_there(site: Site) -> None:
     assert row["disk_free_mb"] > 0
 
 
-async def test_frames_arrive_exactly_and_a_stop_leaves_nothing_behind(site: Site) -> None:
+async def test_frames_arrive_exactly_and_a_stop_leaves_nothing_behind(site: InfluxSite) -> None:
     await site.send(range(2000))
     await site.send(range(500, 700))
     await site.stop()
     await site.has(2000)
 
 
-async def test_nothing_is_lost_or_doubled_whatever_the_database_does(site: Site) -> None:
+async def test_nothing_is_lost_or_doubled_whatever_the_database_does(site: InfluxSite) -> None:
     total = 0
 
     async def more(n: int = 300) -> None:
@@ -170,7 +171,7 @@ async def test_nothing_is_lost_or_doubled_whatever_the_database_does(site: Site)
     await site.has(total)
 
 
-async def test_a_writer_killed_at_random_loses_and_doubles_nothing(site: Site) -> None:
+async def test_a_writer_killed_at_random_loses_and_doubles_nothing(site: InfluxSite) -> None:
     sys.stdout.write(f"SEED={SEED}\n")
     chance = random.Random(SEED)
     for round_ in range(6):
@@ -182,7 +183,7 @@ async def test_a_writer_killed_at_random_loses_and_doubles_nothing(site: Site) -
     await site.has(2400)
 
 
-async def test_lines_the_database_refuses_are_kept_apart_and_can_come_again(site: Site) -> None:
+async def test_lines_the_database_refuses_are_kept_apart_and_can_come_again(site: InfluxSite) -> None:
     def points(*values: float) -> list[Point]:
         return [
             Point(schema.STRAP, {"strap": "hr-02"}, {"hr_bpm": value}, n) for n, value in enumerate(values, 1)

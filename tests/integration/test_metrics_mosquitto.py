@@ -3,12 +3,12 @@
 import asyncio
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.contract.messages import StrapTelemetry, TreadmillTelemetry
@@ -38,14 +38,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Hub:
+class MetricsHub:
     """A broker, a unit's connection, and the metrics service as a process that can be stopped and killed."""
 
     def __init__(self, folder: Path) -> None:
@@ -114,8 +107,8 @@ class Hub:
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    made = Hub(tmp_path)
+async def hub(tmp_path: Path) -> AsyncIterator[MetricsHub]:
+    made = MetricsHub(tmp_path)
     await made.open()
     await made.start_metrics()
     yield made
@@ -123,7 +116,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
 
 
 @needs_mosquitto
-async def test_frames_and_their_duplicates_make_exactly_one_row_each(hub: Hub) -> None:
+async def test_frames_and_their_duplicates_make_exactly_one_row_each(hub: MetricsHub) -> None:
     await hub.send(range(1000))
     await hub.send(range(300, 600))
     await hub.stop_metrics()
@@ -132,14 +125,14 @@ async def test_frames_and_their_duplicates_make_exactly_one_row_each(hub: Hub) -
 
 
 @needs_mosquitto
-async def test_a_missing_frame_is_one_gap(hub: Hub) -> None:
+async def test_a_missing_frame_is_one_gap(hub: MetricsHub) -> None:
     await hub.send([*range(50), *range(51, 100)])
     await hub.stop_metrics()
     assert hub.rows_and_gaps("tm-01") == (99, 1)
 
 
 @needs_mosquitto
-async def test_a_stop_right_after_the_last_frame_loses_none(hub: Hub) -> None:
+async def test_a_stop_right_after_the_last_frame_loses_none(hub: MetricsHub) -> None:
     for start in range(0, 600, 200):
         await hub.send(range(start, start + 200))
         await hub.stop_metrics()
@@ -148,7 +141,7 @@ async def test_a_stop_right_after_the_last_frame_loses_none(hub: Hub) -> None:
 
 
 @needs_mosquitto
-async def test_killed_and_returned_it_has_everything_the_broker_took(hub: Hub) -> None:
+async def test_killed_and_returned_it_has_everything_the_broker_took(hub: MetricsHub) -> None:
     for start in (0, 300):
         sending = asyncio.create_task(hub.send(range(start, start + 300)))
         await asyncio.sleep(0.05)

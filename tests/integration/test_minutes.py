@@ -21,11 +21,11 @@ from services.metrics.points import Point
 from services.metrics.shipper import Shipper
 from services.metrics.spool import Spool
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, Gym
+from services.provisioning.visits import DAY_MS, SeededGym
 
 pytestmark = [needs_influxdb, pytest.mark.timeout(300)]
 HOUR_MS = 3_600_000
-GYM = Gym(end_ms=20_700 * DAY_MS, days=1, members=20)
+GYM = SeededGym(end_ms=20_700 * DAY_MS, days=1, members=20)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from doors_rig import Gym, open_gym
+from doors_rig import DoorsGym, open_gym
 from rest_rig import open_store
-from session_floor import until
 from sign_in import NAMES
+from waiting import until
 
 from device_adapters.bus.mqtt import MqttBus
-from services.console.roles import Role
+from services.console.auth.roles import Role
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 NAME = "Annegret"
@@ -23,13 +23,13 @@ SESSION = "/treadmills/tm-01/session"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gym]:
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DoorsGym]:
     async with open_gym(tmp_path_factory.mktemp("names"), treadmills=1) as made:
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def heard(site: Gym) -> AsyncIterator[list[bytes]]:
+async def heard(site: DoorsGym) -> AsyncIterator[list[bytes]]:
     """Everything that goes over the broker."""
     bus, said = MqttBus(site.hub.broker.url, client_id="everything"), list[bytes]()
     bus.subscribe("#", lambda incoming: said.append(incoming.payload))
@@ -46,7 +46,7 @@ def kept_on_disk(folder: Path) -> list[str]:
     return [path.name for path in files if NAME.encode() in path.read_bytes()]
 
 
-async def command_line(site: Gym, *words: str) -> int:
+async def command_line(site: DoorsGym, *words: str) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.cli", *words, "--by", NAME,
         stdout=asyncio.subprocess.DEVNULL, env={**os.environ, "BACKSTRIDE_CONFIG": str(site.hub.config)},
@@ -55,7 +55,7 @@ async def command_line(site: Gym, *words: str) -> int:
         return await process.wait()
 
 
-async def test_of_a_program_over_rest(site: Gym, heard: list[bytes]) -> None:
+async def test_of_a_program_over_rest(site: DoorsGym, heard: list[bytes]) -> None:
     await site.runs()
     async with site.rest() as http:
         for path, body in (
@@ -76,7 +76,10 @@ async def test_of_a_program_over_rest(site: Gym, heard: list[bytes]) -> None:
         async with asyncio.timeout(60):
             while (await http.post("/treadmills/tm-01/clear", json={"by": NAME})).status_code != 200:
                 await asyncio.sleep(0.2)
-        await http.post(SESSION, json={"by": NAME, "goal": "mobility", "level": "novice", "hr_max_bpm": 185})
+        await http.post(
+            SESSION,
+            json={"by": NAME, "goal": "mobility", "level": "novice", "hr_max_bpm": 185, "screened": True},
+        )
     await until(lambda: sum(b"staff-desk" in said for said in heard) > 5)
     assert not [said for said in heard if NAME.encode() in said]
     assert kept_on_disk(site.hub.data) == []
@@ -88,7 +91,7 @@ async def test_of_a_program_over_rest(site: Gym, heard: list[bytes]) -> None:
     assert ("tm-01", "asked resume: refused") in told
 
 
-async def test_of_who_sits_at_a_terminal(site: Gym, heard: list[bytes]) -> None:
+async def test_of_who_sits_at_a_terminal(site: DoorsGym, heard: list[bytes]) -> None:
     await site.runs()
     assert await command_line(site, "session", "slower", "tm-01") in (0, 1)
     assert await command_line(site, "session", "note", "tm-01", "new shoes") == 0
@@ -102,7 +105,7 @@ async def test_of_who_sits_at_a_terminal(site: Gym, heard: list[bytes]) -> None:
     assert {("tm-01", "asked note"), ("tm-01", "stopped")} <= told
 
 
-async def test_of_staff_on_the_page(site: Gym, heard: list[bytes]) -> None:
+async def test_of_staff_on_the_page(site: DoorsGym, heard: list[bytes]) -> None:
     await site.runs()
     async with await site.page(Role.COACH) as page:
         for action, body in (("note", {"text": "x"}), ("slower", {}), ("end", {})):

@@ -9,7 +9,7 @@ import pytest
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDBusError
 from bumble import gatt
-from odd_devices import BELT, STRAP, Odd, OddBelt, notifying, odd_strap, refused, told
+from odd_devices import BELT, STRAP, OddBelt, OddDevice, notifying, odd_strap, refused, told
 from unit_world import World, world
 
 from device_adapters.codecs import heart_rate
@@ -26,7 +26,9 @@ PATIENCE_S = 60.0
 
 
 @asynccontextmanager
-async def telling(device: Odd, of: gatt.Characteristic, data: bytes | None = None) -> AsyncIterator[None]:
+async def telling(
+    device: OddDevice, of: gatt.Characteristic, data: bytes | None = None
+) -> AsyncIterator[None]:
     """The device is on, and notifies ten times a second."""
     await device.start()
     frame = device.frame if isinstance(device, OddBelt) and data is None else lambda: data or BEATING

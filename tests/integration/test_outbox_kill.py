@@ -3,12 +3,12 @@
 import asyncio
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from device_adapters.bus.mqtt import MqttBus
 from services.broker import RunningBroker, start_broker
@@ -45,14 +45,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Scene:
+class KillScene:
     """A hub that hears everything, units as processes, and a broker that may come late."""
 
     def __init__(self, folder: Path) -> None:
@@ -101,15 +94,15 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    made = Scene(tmp_path)
+async def scene(tmp_path: Path) -> AsyncIterator[KillScene]:
+    made = KillScene(tmp_path)
     yield made
     await made.close()
 
 
 @needs_mosquitto
 @pytest.mark.parametrize("broker_is", ["there", "away", "frozen on the way"])
-async def test_everything_reported_safe_before_a_kill_is_received(broker_is: str, scene: Scene) -> None:
+async def test_everything_reported_safe_before_a_kill_is_received(broker_is: str, scene: KillScene) -> None:
     async with asyncio.timeout(60):
         if broker_is != "away":
             await scene.start_broker()

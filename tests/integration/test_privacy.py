@@ -25,7 +25,7 @@ from services.metrics import points
 from services.metrics.measured import Window
 from services.metrics.sqlite import SqliteSink
 from services.privacy import wishes
-from services.privacy.hub import Hub, opened
+from services.privacy.hub import HubStores, opened
 from services.privacy.retention import retain
 from services.session import record
 from services.session.journal import Entry
@@ -34,11 +34,11 @@ BEATS = (101, 103, 108)
 
 
 @dataclass
-class House:
+class PrivacyHouse:
     """A hub whose time a test sets, and what its members have done there."""
 
     folder: Path
-    hub: Hub = field(init=False)
+    hub: HubStores = field(init=False)
     now: int = BEGIN_MS
 
     def member(self, *purposes: Purpose) -> str:
@@ -100,14 +100,14 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
+def house(tmp_path: Path) -> Iterator[PrivacyHouse]:
+    made = PrivacyHouse(tmp_path)
     with opened(HubConfig(data=str(tmp_path)), lambda: made.now) as hub:
         made.hub = hub
         yield made
 
 
-def test_everything_of_a_member_is_in_one_file(house: House, tmp_path: Path) -> None:
+def test_everything_of_a_member_is_in_one_file(house: PrivacyHouse, tmp_path: Path) -> None:
     wren, other = house.member(), house.member()
     done = house.train(wren, 0)
     house.train(other, 1)
@@ -136,7 +136,7 @@ def test_everything_of_a_member_is_in_one_file(house: House, tmp_path: Path) -> 
 
 
 def test_an_erased_member_is_nowhere_but_in_the_audit_and_the_sessions_are_nobody_s(
-    house: House, tmp_path: Path
+    house: PrivacyHouse, tmp_path: Path
 ) -> None:
     wren, other = house.member(Purpose.HEART_RATE), house.member(Purpose.HEART_RATE)
     done, kept = house.train(wren, 0), house.train(other, 1)
@@ -164,7 +164,7 @@ def test_an_erased_member_is_nowhere_but_in_the_audit_and_the_sessions_are_nobod
         wishes.erase(house.hub, wren, by="Anna")
 
 
-def test_heart_rates_without_consent_go_at_once_and_others_after_90_days(house: House) -> None:
+def test_heart_rates_without_consent_go_at_once_and_others_after_90_days(house: PrivacyHouse) -> None:
     without, consenting = house.member(), house.member(Purpose.HEART_RATE)
     mine, theirs = house.train(without, 0), house.train(consenting, 1)
     house.now = at(2)
@@ -182,7 +182,7 @@ def test_heart_rates_without_consent_go_at_once_and_others_after_90_days(house: 
     assert retain(house.hub, by="night", dry_run=False).heart_rates_old == 0
 
 
-def test_members_go_24_months_after_their_last_visit_and_records_after_3_years(house: House) -> None:
+def test_members_go_24_months_after_their_last_visit_and_records_after_3_years(house: PrivacyHouse) -> None:
     wren = house.member()
     done = house.train(wren, 0)
     house.now = done.ended_ms + 730 * DAY_MS
@@ -200,7 +200,7 @@ def test_members_go_24_months_after_their_last_visit_and_records_after_3_years(h
 
 
 def test_the_commands(tmp_path: Path) -> None:
-    house = House(tmp_path)
+    house = PrivacyHouse(tmp_path)
     with opened(HubConfig(data=str(tmp_path)), lambda: house.now) as hub:
         house.hub = hub
         wren = house.member()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from fit_readers import activity_by_fit_tool, activity_by_garmin
 from recorded_session import recorded
+from sampling import WHOLE
 
 from device_adapters.config import HubConfig
 from device_adapters.safety.limits import TRANSITION_CKMH
@@ -21,7 +22,7 @@ OF_EACH_KIND = {
 }
 
 
-@pytest.mark.parametrize("built", OF_EACH_KIND.values(), ids=lambda p: p.name)
+@pytest.mark.parametrize("built", builtins() if WHOLE else OF_EACH_KIND.values(), ids=lambda p: p.name)
 def test_it_opens_in_two_readers_with_laps_as_steps_and_the_direction(
     built: Programme, tmp_path: Path
 ) -> None:

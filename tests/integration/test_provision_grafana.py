@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 from aiohttp import web
-from grafana_command import Command
+from grafana_command import GrafanaCommand
 from grafana_stand_in import NEW, OLD, VIEWER, FakeGrafana
-from influx_world import free_port
+from ports import free_port
 
 from services.provisioning.alerts import ALERTS
 from services.provisioning.data_source import data_source
@@ -44,7 +44,7 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[FakeGrafana]:
 
 
 async def test_a_fresh_grafana_is_set_up_once(server: FakeGrafana, tmp_path: Path) -> None:
-    command = Command(tmp_path, server.url)
+    command = GrafanaCommand(tmp_path, server.url)
     would = await command.changes("--dry-run", code=1)
     assert server.writes == []
     assert await command.changes() == would
@@ -85,7 +85,7 @@ async def test_a_fresh_grafana_is_set_up_once(server: FakeGrafana, tmp_path: Pat
 
 
 async def test_what_is_otherwise_is_mended(server: FakeGrafana, tmp_path: Path) -> None:
-    command = Command(tmp_path, server.url)
+    command = GrafanaCommand(tmp_path, server.url)
     await command.changes()
     command.reader.write_text("reader:secret")  # a user of InfluxDB 1
     board = server.boards["backstride-gym-safety"]
@@ -115,10 +115,10 @@ async def test_what_is_otherwise_is_mended(server: FakeGrafana, tmp_path: Path) 
 async def test_a_second_site_touches_nothing_of_the_first(server: FakeGrafana, tmp_path: Path) -> None:
     (tmp_path / "contacts.toml").write_text(CONTACTS)
     words = ("--contact-points", str(tmp_path / "contacts.toml"))
-    first = Command(tmp_path / "first", server.url)
+    first = GrafanaCommand(tmp_path / "first", server.url)
     await first.changes(*words)
     before = everything(server)
-    second = Command(tmp_path / "second", server.url, "the-gym-across-the-river", "second")
+    second = GrafanaCommand(tmp_path / "second", server.url, "the-gym-across-the-river", "second")
     assert set((await second.changes(*words)).values()) == {"make"}
     after = everything(server)
     assert {key: after[key] for key in before} == before
@@ -151,7 +151,7 @@ async def test_contact_points_and_routes_are_kept_and_those_of_others_left(
     words = ("--contact-points", str(tmp_path / "contacts.toml"))
     theirs = {"receiver": "grafana-default-email", "object_matchers": [["team", "=", "kitchen"]]}
     server.policy["routes"] = [theirs]
-    command = Command(tmp_path, server.url)
+    command = GrafanaCommand(tmp_path, server.url)
     await command.changes(*words)
     assert [each["name"] for each in server.contacts] == [
         "Backstride gym: Front desk",
@@ -175,7 +175,7 @@ async def test_contact_points_and_routes_are_kept_and_those_of_others_left(
 
 
 async def test_each_refusal_names_the_setting_and_the_fix(server: FakeGrafana, tmp_path: Path) -> None:
-    command = Command(tmp_path, server.url)
+    command = GrafanaCommand(tmp_path, server.url)
     for file_owned, words in (
         ("datasource", "Cannot update read-only data source. Grafana has this from files"),
         ("backstride-gym-fleet", "Cannot save provisioned dashboard. Grafana has this from files"),
@@ -190,7 +190,7 @@ async def test_each_refusal_names_the_setting_and_the_fix(server: FakeGrafana, t
     assert "give its service account the role Admin" in await command.refusal()
     command.token.write_text("wrong")
     assert "--token-file: " in await command.refusal()
-    nobody = Command(tmp_path, f"http://127.0.0.1:{free_port()}")
+    nobody = GrafanaCommand(tmp_path, f"http://127.0.0.1:{free_port()}")
     assert "no answer" in await nobody.refusal()
     nobody.url = "grafana:3000"
     assert "such as http://grafana:3000" in await nobody.refusal()
@@ -230,7 +230,7 @@ async def test_files_and_api_set_up_the_same(site: str, tmp_path: Path) -> None:
 
 
 async def test_a_grafana_of_its_own_is_set_up_by_files(tmp_path: Path) -> None:
-    command = Command(tmp_path / "hub", "", "north", "north")
+    command = GrafanaCommand(tmp_path / "hub", "", "north", "north")
     (tmp_path / "contacts.toml").write_text(CONTACTS)
     words = ("--files", str(tmp_path / "made"), "--contact-points", str(tmp_path / "contacts.toml"))
     assert set((await command.changes(*words)).values()) == {"make"}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from influx2_stand_in import OPERATOR, Influx2
-from influx_world import InfluxWorld, free_port, needs_influxdb
+from influx_world import InfluxWorld, needs_influxdb
+from ports import free_port
 from typer.testing import CliRunner, Result
 
 from device_adapters.config import HubConfig, load
@@ -18,7 +19,7 @@ from services.cli.main import app
 from services.metrics import history
 
 
-class Command:
+class InfluxCommand:
     """`provision influx` with settings in `folder`, in a thread, so that the server may answer."""
 
     def __init__(self, folder: Path, url: str, more: str = "") -> None:
@@ -57,7 +58,7 @@ def hows(changes: list[tuple[str, str]]) -> set[str]:
 
 
 async def test_a_fresh_influxdb_2_is_set_up_once(server: Influx2, tmp_path: Path) -> None:
-    command = Command(tmp_path, server.url)
+    command = InfluxCommand(tmp_path, server.url)
     words = ("--admin-token-file", str(command.admin))
     would = await command.changes(*words, "--dry-run", code=1)
     assert server.writes == []
@@ -102,14 +103,14 @@ async def test_a_fresh_influxdb_2_is_set_up_once(server: Influx2, tmp_path: Path
         (history.KEEPER_FILE, keeper),
         (history.MINUTES_FILE, means),
     ):
-        assert history._token(settings, name) == file.read_text().strip(), (
+        assert history.token_made_for(settings, name) == file.read_text().strip(), (
             "the hub finds what was made for it"
         )
     assert "InfluxDB counts deleting as writing" in (await command(*words)).output
 
 
 async def test_what_is_otherwise_is_mended(server: Influx2, tmp_path: Path) -> None:
-    command = Command(tmp_path, server.url)
+    command = InfluxCommand(tmp_path, server.url)
     words = ("--admin-token-file", str(command.admin))
     await command.changes(*words, code=0)
     server.named("buckets", "backstride")["retentionRules"] = []
@@ -140,7 +141,7 @@ async def test_what_is_otherwise_is_mended(server: Influx2, tmp_path: Path) -> N
 
 
 async def test_each_refusal_names_the_setting_and_the_fix(server: Influx2, tmp_path: Path) -> None:
-    command = Command(tmp_path, server.url)
+    command = InfluxCommand(tmp_path, server.url)
     words = ("--admin-token-file", str(command.admin))
     assert "all-access" in await command.refusal()  # no token
     command.admin.write_text("wrong")
@@ -157,10 +158,10 @@ async def test_each_refusal_names_the_setting_and_the_fix(server: Influx2, tmp_p
     assert "--admin-token-file /nowhere: No such file" in await command.refusal(
         "--admin-token-file", "/nowhere"
     )
-    nobody = Command(tmp_path, f"http://127.0.0.1:{free_port()}")
+    nobody = InfluxCommand(tmp_path, f"http://127.0.0.1:{free_port()}")
     assert "no answer" in await nobody.refusal()
-    assert "such as http://db:8086" in await Command(tmp_path, "db:8086").refusal()
-    assert "influx.url is not set" in await Command(tmp_path, "").refusal()
+    assert "such as http://db:8086" in await InfluxCommand(tmp_path, "db:8086").refusal()
+    assert "influx.url is not set" in await InfluxCommand(tmp_path, "").refusal()
 
 
 OLD_TASK = """import "date"
@@ -175,12 +176,12 @@ from(bucket: "%s")
 async def test_a_second_site_takes_nothing_from_the_first(server: Influx2, tmp_path: Path) -> None:
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
-    first = Command(tmp_path / "first", server.url)
-    second = Command(tmp_path / "second", server.url, 'bucket = "second"\n')
+    first = InfluxCommand(tmp_path / "first", server.url)
+    second = InfluxCommand(tmp_path / "second", server.url, 'bucket = "second"\n')
     words = ("--admin-token-file", str(first.admin))
     await first.changes(*words, code=0)
     (org,) = server.things["orgs"]
-    earlier = server._born("tasks", {"orgID": org, "flux": OLD_TASK % "backstride"})
+    earlier = server.born("tasks", {"orgID": org, "flux": OLD_TASK % "backstride"})
     before = copy.deepcopy(server.things)
     told = await second.changes(*words, code=0)
     assert [how for how, what in told if not what.startswith("organisation")] == ["make"] * 8
@@ -204,7 +205,7 @@ async def test_a_second_site_takes_nothing_from_the_first(server: Influx2, tmp_p
 async def test_a_token_that_is_not_the_one_is_found_out_by_trying_it(
     server: Influx2, tmp_path: Path, who: str, text: str
 ) -> None:
-    command = Command(tmp_path, server.url)
+    command = InfluxCommand(tmp_path, server.url)
     words = ("--admin-token-file", str(command.admin))
     await command.changes(*words, code=0)
     file = tmp_path / f"influx-{who}.token"
@@ -224,14 +225,14 @@ async def test_a_real_influxdb_1_is_set_up_once_and_rid_of_the_queries_of_an_ear
     world = InfluxWorld(tmp_path / "influx")
     await world.open()
     try:
-        command = Command(tmp_path, world.database_url)
+        command = InfluxCommand(tmp_path, world.database_url)
         assert "deletes what is older than 90 days" in await command.refusal()  # kept for ever until now
         would = await command.changes("--dry-run", code=1)
         assert await command.changes("--yes", code=0) == would
         assert hows(await command.changes("--dry-run", code=0)) == {"same"}
         assert hows(await command.changes(code=0)) == {"same"}
         (tmp_path / "other").mkdir()
-        fresh = Command(tmp_path / "other", world.database_url, 'bucket = "other gym/raw"\n')
+        fresh = InfluxCommand(tmp_path / "other", world.database_url, 'bucket = "other gym/raw"\n')
         would = await fresh.changes("--dry-run", code=1)
         assert await fresh.changes(code=0) == would
         assert hows(await fresh.changes(code=0)) == {"same"}

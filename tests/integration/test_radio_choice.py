@@ -39,7 +39,7 @@ class BrokenScanner(SilentScanner):
 
 def hear(radio: Radio, address: str, rssi: int = -60) -> None:
     data = AdvertisementData(None, {}, {}, [], None, rssi, ())
-    radio._detected(BLEDevice(address, None, None), data)
+    radio.detected(BLEDevice(address, None, None), data)
 
 
 @pytest.fixture

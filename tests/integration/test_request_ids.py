@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from doors_rig import Gym, open_gym
-from session_floor import SITE, until
+from doors_rig import DoorsGym, open_gym
+from session_floor import SITE
+from waiting import until
 
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
-from services.console.roles import Role
+from services.console.auth.roles import Role
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -26,30 +27,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(folder: Path) -> AsyncIterator[Gym]:
+async def site(folder: Path) -> AsyncIterator[DoorsGym]:
     async with open_gym(folder) as made:
         yield made
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def running(site: Gym) -> None:
+async def running(site: DoorsGym) -> None:
     """A session runs on both treadmills, whatever the test before left."""
     for treadmill in ("tm-01", "tm-02"):
         if site.hub.desk.phase(treadmill) != "running":
             await site.runs(treadmill)
 
 
-def of_kind(site: Gym, kind: str, text: str = "") -> list[m.Event]:
+def of_kind(site: DoorsGym, kind: str, text: str = "") -> list[m.Event]:
     return [e for e in site.hub.desk.events if e.kind == kind and text in (e.text, "")]
 
 
-async def asked(site: Gym, path: str, token: str = Role.STAFF, **body: Any) -> tuple[int, dict[str, Any]]:
+async def asked(
+    site: DoorsGym, path: str, token: str = Role.STAFF, **body: Any
+) -> tuple[int, dict[str, Any]]:
     async with site.rest(token) as http:
         answer = await http.post(path, json=body)
     return answer.status_code, answer.json()
 
 
-async def test_what_differs_under_the_same_id_is_refused_at_once_and_by_name(site: Gym) -> None:
+async def test_what_differs_under_the_same_id_is_refused_at_once_and_by_name(site: DoorsGym) -> None:
     assert (await asked(site, f"{ONE}/note", id="bk-2", text="shoes"))[0] == 200
     for path, body in (
         (f"{TWO}/slower", {}),
@@ -65,7 +68,7 @@ async def test_what_differs_under_the_same_id_is_refused_at_once_and_by_name(sit
     assert site.hub.desk.phase("tm-02") == "running"
 
 
-async def test_the_same_request_has_its_first_answer_again_and_is_done_once(site: Gym) -> None:
+async def test_the_same_request_has_its_first_answer_again_and_is_done_once(site: DoorsGym) -> None:
     first = await asked(site, f"{TWO}/note", id="same-1", text="once only")
     assert first[0] == 200
     for _ in range(3):
@@ -77,7 +80,7 @@ async def test_the_same_request_has_its_first_answer_again_and_is_done_once(site
     assert len(of_kind(site, "note", "once only")) == 1
 
 
-async def test_two_that_wait_at_the_same_time_under_one_id_are_one(site: Gym) -> None:
+async def test_two_that_wait_at_the_same_time_under_one_id_are_one(site: DoorsGym) -> None:
     both = await asyncio.gather(
         *(asked(site, f"{TWO}/note", id="twin-1", text="a pair of presses") for _ in range(4))
     )
@@ -90,7 +93,7 @@ async def test_two_that_wait_at_the_same_time_under_one_id_are_one(site: Gym) ->
     assert len(of_kind(site, "note", "a pair of presses")) == 1
 
 
-async def test_ids_are_kept_apart_by_token_sign_in_and_door(site: Gym) -> None:
+async def test_ids_are_kept_apart_by_token_sign_in_and_door(site: DoorsGym) -> None:
     for token in (Role.STAFF, "other", Role.COACH):
         status, said = await asked(site, f"{ONE}/note", token, id="shared", text=f"by {token}")
         assert status == 200, said
@@ -107,7 +110,7 @@ async def test_ids_are_kept_apart_by_token_sign_in_and_door(site: Gym) -> None:
     assert (status, said["cause"]) == (409, "id_used")
 
 
-async def test_a_retry_after_the_console_was_restarted_is_still_the_same_request(site: Gym) -> None:
+async def test_a_retry_after_the_console_was_restarted_is_still_the_same_request(site: DoorsGym) -> None:
     first = await asked(site, f"{TWO}/note", id="over-1", text="before the restart")
     await site.console.end()
     await site.console.start()
@@ -117,7 +120,7 @@ async def test_a_retry_after_the_console_was_restarted_is_still_the_same_request
     assert len(of_kind(site, "note", "before the restart")) == 1
 
 
-async def test_on_the_bus_each_copy_is_answered(site: Gym) -> None:
+async def test_on_the_bus_each_copy_is_answered(site: DoorsGym) -> None:
     desk = site.hub.desk
     note = m.SessionRequest(
         id="bus-1", client="desk", verb="note", treadmill="tm-01", by="Anna", text="on the bus"
@@ -138,7 +141,7 @@ async def test_on_the_bus_each_copy_is_answered(site: Gym) -> None:
     await until(lambda: [r.cause for r in desk.replies] == ["malformed"] * 2)
 
 
-async def test_a_clear_that_names_no_latch_is_the_same_request_when_it_is_sent_again(site: Gym) -> None:
+async def test_a_clear_that_names_no_latch_is_the_same_request_when_it_is_sent_again(site: DoorsGym) -> None:
     async with site.rest() as http:
         await http.post("/treadmills/tm-01/stop")
         await until(lambda: site.hub.desk.phase("tm-01") == "ended")

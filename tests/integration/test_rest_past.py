@@ -12,7 +12,7 @@ from fit_readers import activity_by_garmin
 from past_rig import PastRig, past_rig
 from rest_rig import bearer, open_store, open_tokens
 
-from services.console.roles import Role
+from services.console.auth.roles import Role
 from services.members.model import Purpose
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]

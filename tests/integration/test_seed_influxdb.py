@@ -10,7 +10,7 @@ from influx_world import InfluxWorld, needs_influxdb
 
 from services.metrics import schema
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, Gym
+from services.provisioning.visits import DAY_MS, SeededGym
 
 
 @needs_influxdb
@@ -27,7 +27,7 @@ async def test_every_point_of_the_past_is_in_the_database_once(tmp_path: Path) -
                 "--until", "2024-10-04", "--config", config, stdout=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
             assert await seeding.wait() == 0
-        gym = Gym(end_ms=20_000 * DAY_MS, days=7, members=6)
+        gym = SeededGym(end_ms=20_000 * DAY_MS, days=7, members=6)
         points = [point for nth in range(gym.days) for point in day(gym, nth)]
         for name, field in (
             ("treadmill", "seq"),

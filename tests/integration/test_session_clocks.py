@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from test_session_service import Gym
+from test_session_service import ServiceGym
 
 from device_adapters.clock import ManualClock
 from device_adapters.contract import messages as m
@@ -22,7 +22,7 @@ class SteppingClock(ManualClock):
         return super().wall_ms() + self.stepped_ms
 
 
-class UnitClock(SteppingClock):
+class SessionUnitClock(SteppingClock):
     """The clock of another machine: the same time goes by there, and it has another wall clock."""
 
     def __init__(self, hub: ManualClock) -> None:
@@ -40,8 +40,8 @@ class UnitClock(SteppingClock):
 
 
 @pytest.fixture
-async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
-    made = Gym(tmp_path, clock=SteppingClock(now_ms=50_000))
+async def gym(tmp_path: Path) -> AsyncIterator[ServiceGym]:
+    made = ServiceGym(tmp_path, clock=SteppingClock(now_ms=50_000))
     await made.open(treadmills=1)
     yield made
     await made.close()
@@ -49,8 +49,8 @@ async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
 
 @pytest.mark.parametrize("step_ms", [-HOUR_MS, -4_000, 4_000, HOUR_MS, 120 * 24 * HOUR_MS])
 @pytest.mark.parametrize("whose", ["hub", "unit", "both"])
-async def test_a_clock_that_steps_ends_no_session(gym: Gym, whose: str, step_ms: int) -> None:
-    gym.floor.clock = unit_clock = UnitClock(gym.clock)
+async def test_a_clock_that_steps_ends_no_session(gym: ServiceGym, whose: str, step_ms: int) -> None:
+    gym.floor.clock = unit_clock = SessionUnitClock(gym.clock)
     await gym.serve()
     await gym.start()
     await gym.run(8_000)
@@ -66,7 +66,7 @@ async def test_a_clock_that_steps_ends_no_session(gym: Gym, whose: str, step_ms:
         assert gym.desk.view().measured_kmh
 
 
-async def test_a_backlog_of_an_earlier_start_steers_nothing_and_shuts_nobody_out(gym: Gym) -> None:
+async def test_a_backlog_of_an_earlier_start_steers_nothing_and_shuts_nobody_out(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start()
     await gym.run(10_000)
@@ -83,7 +83,7 @@ async def test_a_backlog_of_an_earlier_start_steers_nothing_and_shuts_nobody_out
     assert view.measured_kmh
 
 
-async def test_what_waited_at_the_unit_under_its_present_start_steers_nothing(gym: Gym) -> None:
+async def test_what_waited_at_the_unit_under_its_present_start_steers_nothing(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start()
     await gym.run(10_000)
@@ -97,7 +97,7 @@ async def test_what_waited_at_the_unit_under_its_present_start_steers_nothing(gy
     assert gym.desk.phase() == "running"
 
 
-async def test_a_strap_whose_count_begins_anew_is_heard_in_the_next_session(gym: Gym) -> None:
+async def test_a_strap_whose_count_begins_anew_is_heard_in_the_next_session(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start()
     await gym.run(20_000)

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from rest_rig import open_store
-from session_floor import until
-from session_hub import Hub, open_hub
+from session_hub import SessionHub, open_hub
+from waiting import until
 
 pytestmark = pytest.mark.broker
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+async def hub(tmp_path: Path) -> AsyncIterator[SessionHub]:
     async with open_hub(tmp_path) as made:
         await made.serve()
         with open_store(made.data):
@@ -25,7 +25,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
         yield made
 
 
-async def run(hub: Hub, *arguments: str) -> tuple[int, str]:
+async def run(hub: SessionHub, *arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.cli", *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -37,13 +37,24 @@ async def run(hub: Hub, *arguments: str) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
-async def session(hub: Hub, *arguments: str) -> tuple[int, str]:
+async def session(hub: SessionHub, *arguments: str) -> tuple[int, str]:
     return await run(hub, "session", *arguments)
 
 
-async def started(hub: Hub, *more: str) -> dict[str, Any]:
+async def started(hub: SessionHub, *more: str) -> dict[str, Any]:
     """The answer to a start; the service may not have heard of the floor yet."""
-    words = ("start", "--treadmill", "tm-01", "--goal", "mobility", "--by", "Anna", "--json", *more)
+    words = (
+        "start",
+        "--treadmill",
+        "tm-01",
+        "--goal",
+        "mobility",
+        "--by",
+        "Anna",
+        "--json",
+        "--screened",
+        *more,
+    )
     for _ in range(20):
         code, out = await session(hub, *words)
         if code == 0:
@@ -53,7 +64,7 @@ async def started(hub: Hub, *more: str) -> dict[str, Any]:
     return answer
 
 
-async def test_a_session_from_a_terminal(hub: Hub) -> None:
+async def test_a_session_from_a_terminal(hub: SessionHub) -> None:
     answer = await started(hub, "--alias", "Guest 1", "--countdown", "0")
     await until(lambda: hub.desk.phase() == "running")
     watching = asyncio.create_task(session(hub, "watch", "tm-01"))
@@ -92,7 +103,7 @@ async def test_a_session_from_a_terminal(hub: Hub) -> None:
     assert {"slower", "near_miss", "session_step"} <= {event["kind"] for event in shown["events"]}
 
 
-async def test_a_countdown_is_called_off_from_a_terminal(hub: Hub) -> None:
+async def test_a_countdown_is_called_off_from_a_terminal(hub: SessionHub) -> None:
     with open_store(hub.data):
         pass  # else standard error says that names are kept nowhere
     await started(hub, "--countdown", "60")
@@ -102,8 +113,8 @@ async def test_a_countdown_is_called_off_from_a_terminal(hub: Hub) -> None:
     await started(hub, "--countdown", "60")
 
 
-async def test_exit_codes_tell_refused_wrong_and_unanswered_apart(hub: Hub) -> None:
-    code, out = await session(hub, "start", "--treadmill", "tm-09", "--goal", "mobility")
+async def test_exit_codes_tell_refused_wrong_and_unanswered_apart(hub: SessionHub) -> None:
+    code, out = await session(hub, "start", "--treadmill", "tm-09", "--goal", "mobility", "--screened")
     assert (code, "refused (unknown_treadmill)" in out) == (1, True), out
     code, out = await session(hub, "pause", "tm-01", "--json")
     assert (code, json.loads(out)["cause"]) == (1, "no_session")
@@ -118,12 +129,12 @@ async def test_exit_codes_tell_refused_wrong_and_unanswered_apart(hub: Hub) -> N
     assert (code, "backstride stop tm-01" in out) == (3, True), out
 
 
-async def test_the_list_is_empty_before_the_first_session(hub: Hub) -> None:
+async def test_the_list_is_empty_before_the_first_session(hub: SessionHub) -> None:
     assert await run(hub, "sessions") == (0, "No session today.\n")
     assert await run(hub, "sessions", "--json") == (0, "[]\n")
 
 
-async def test_help_tells_the_exit_codes(hub: Hub) -> None:
+async def test_help_tells_the_exit_codes(hub: SessionHub) -> None:
     for command in ("start", "watch", "slower", "show"):
         code, out = await session(hub, command, "--help")
         assert code == 0

@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from session_rig import STEP_MS, Unit, programme, step
+from session_rig import STEP_MS, EngineUnit, programme, step
 
 from device_adapters.clock import ManualClock
 from device_adapters.contract import boundary, registry
 from device_adapters.contract import messages as m
 from device_adapters.safety import events as unit_events
-from services.programme.model import ForTime, Kind
+from services.programme.model import ForTime, StepKind
 from services.session import interrupted
 from services.session.accounts import Accounts
 from services.session.engine.events import Ask, Start, Tell
 from services.session.engine.state import Asker, Wanted
 from services.session.floor import Floor
 from services.session.journal import Entry, Journal
-from services.session.members_client import MembersDesk, no_members
+from services.session.members_client import MembersClient, no_members
 
 SESSION = "s-1"
-PLAN = programme(step(200, ForTime(15), kind=Kind.WARMUP), step(250, ForTime(15)), step(200, ForTime(10)))
+PLAN = programme(step(200, ForTime(15), kind=StepKind.WARMUP), step(250, ForTime(15)), step(200, ForTime(10)))
 SCRIPT: dict[int, Callable[[Asker], Any]] = {
     14_000: lambda by: Ask(by, "pause"),
     20_000: lambda by: Ask(by, "resume"),
@@ -39,7 +39,7 @@ class CrashError(Exception):
 
 
 @dataclass
-class Hub:
+class CrashingHub:
     """A unit, its belt, a disk, and the session service's floor as long as it lives. Virtual time.
 
     The crash comes at write number `crash_at`, before or after (`kept`) the disk has it.
@@ -48,7 +48,7 @@ class Hub:
     path: Path
     crash_at: int
     kept: bool = False
-    unit: Unit = field(default_factory=Unit)
+    unit: EngineUnit = field(default_factory=EngineUnit)
     clock: ManualClock = field(default_factory=lambda: ManualClock(now_ms=1_000_000))
     sent: list[tuple[str, Any]] = field(default_factory=list)
     writes: int = 0
@@ -88,7 +88,7 @@ class Hub:
         self.holders += 1
         self.journal = Journal(self.path / "sessions.db")
         shell: Any = self
-        accounts = Accounts(self.clock, shell, MembersDesk(no_members, self.clock))
+        accounts = Accounts(self.clock, shell, MembersClient(no_members, self.clock))
         self.floor = Floor(f"session-{self.holders}", self.clock, shell, shell, shell, accounts)
         self._said = None
         found = self.journal.unfinished()
@@ -152,7 +152,7 @@ def kinds(path: Path) -> list[tuple[str, str]]:
 
 async def undisturbed(path: Path) -> tuple[int, list[tuple[str, str]]]:
     """How many writes the session makes, and what its record is."""
-    hub = Hub(path, crash_at=-1)
+    hub = CrashingHub(path, crash_at=-1)
     hub.start()
     await hub.run(1_000)
     await hub.play()
@@ -170,7 +170,7 @@ async def test_a_crash_at_every_write_loses_no_session_and_resumes_none(tmp_path
     for crash_at in range(writes):
         for kept in (False, True):
             path = tmp_path / f"{crash_at}-{kept}"
-            hub = Hub(path, crash_at, kept)
+            hub = CrashingHub(path, crash_at, kept)
             hub.start()
             await hub.run(1_000)
             with pytest.raises(CrashError):
@@ -197,7 +197,7 @@ async def test_a_crash_while_an_interrupted_session_is_closed_leaves_it_to_the_n
 ) -> None:
     for kept in (False, True):
         path = tmp_path / str(kept)
-        hub = Hub(path, crash_at=9, kept=True)
+        hub = CrashingHub(path, crash_at=9, kept=True)
         hub.start()
         await hub.run(1_000)
         with pytest.raises(CrashError):

@@ -5,19 +5,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from session_floor import until
-from session_hub import Hub, open_hub
+from session_hub import SessionHub, open_hub
+from waiting import until
 
 pytestmark = pytest.mark.broker
 
 
 @pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+async def hub(tmp_path: Path) -> AsyncIterator[SessionHub]:
     async with open_hub(tmp_path) as made:
         yield made
 
 
-async def test_sigterm_brings_the_belt_to_rest_and_leaves_nothing_unfinished(hub: Hub) -> None:
+async def test_sigterm_brings_the_belt_to_rest_and_leaves_nothing_unfinished(hub: SessionHub) -> None:
     await hub.serve()
     await hub.running_session()
     assert await hub.end(signal.SIGTERM) == 0, hub.log.read_text()
@@ -28,7 +28,7 @@ async def test_sigterm_brings_the_belt_to_rest_and_leaves_nothing_unfinished(hub
     assert hub.journal() == []
 
 
-async def test_after_a_kill_the_session_is_interrupted_and_not_resumed(hub: Hub) -> None:
+async def test_after_a_kill_the_session_is_interrupted_and_not_resumed(hub: SessionHub) -> None:
     await hub.serve()
     await hub.running_session()
     session = hub.desk.view().session

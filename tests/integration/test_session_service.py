@@ -3,18 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from session_floor import SITE, Desk, Floor, until
+from session_floor import SITE, FloorDesk, SessionFloor
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
+from device_adapters.bus.site import SiteBus
 from device_adapters.clock import ManualClock
 from device_adapters.contract import registry
-from device_adapters.contract.messages import SessionRequest, Stop
+from device_adapters.contract.messages import SessionRequest, Stop, TreadmillLabel
+from device_adapters.contract.phrase import english
 from device_adapters.safety.limits import Goal, Level
 from services.session import interrupted, record, service
 from services.session.journal import Entry, Journal
@@ -22,7 +26,7 @@ from services.session.service import SessionService
 
 
 @dataclass
-class Gym:
+class ServiceGym:
     """A broker, a unit, a desk, and as many session services as a test starts."""
 
     path: Path
@@ -32,13 +36,13 @@ class Gym:
     buses: dict[str, MemoryBus] = field(default_factory=dict)
     journals: list[Journal] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    floor: Floor = field(init=False)
-    desk: Desk = field(init=False)
+    floor: SessionFloor = field(init=False)
+    desk: FloorDesk = field(init=False)
 
     async def open(self, treadmills: int = 2) -> None:
         unit_bus, desk_bus = self.bus("unit"), self.bus("desk")
-        self.floor = Floor(unit_bus, self.clock, treadmills)
-        self.desk = Desk(desk_bus)
+        self.floor = SessionFloor(unit_bus, self.clock, treadmills)
+        self.desk = FloorDesk(desk_bus)
         self.tasks += [asyncio.create_task(bus.run()) for bus in (unit_bus, desk_bus)]
         await until(lambda: unit_bus.connected and desk_bus.connected)
         self.tasks.append(asyncio.create_task(self.floor.run()))
@@ -75,7 +79,7 @@ class Gym:
         reply = await self.desk.start(treadmill, **changes)
         assert reply.ok, reply.text
         await self.run(400)
-        await until(lambda: len(self._starts(treadmill)) > before, 60)
+        await until(lambda: len(self._starts(treadmill)) > before, seconds=60)
         await self.run_until("running", treadmill)
 
     def _starts(self, treadmill: str) -> list[Any]:
@@ -105,14 +109,14 @@ class Gym:
 
 
 @pytest.fixture
-async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
-    made = Gym(tmp_path)
+async def gym(tmp_path: Path) -> AsyncIterator[ServiceGym]:
+    made = ServiceGym(tmp_path)
     await made.open()
     yield made
     await made.close()
 
 
-async def test_a_session_from_the_request_to_its_end(gym: Gym) -> None:
+async def test_a_session_from_the_request_to_its_end(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start(alias="Guest 1")
     await gym.run_until("ended", within_ms=320_000)
@@ -139,7 +143,7 @@ async def test_a_session_from_the_request_to_its_end(gym: Gym) -> None:
 
 
 async def test_every_lease_is_renewed_twice_a_second_when_a_gym_is_ticked_in_parts(
-    gym: Gym, monkeypatch: pytest.MonkeyPatch
+    gym: ServiceGym, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "TICKED_AT_ONCE", 1)
     await gym.serve()
@@ -151,7 +155,7 @@ async def test_every_lease_is_renewed_twice_a_second_when_a_gym_is_ticked_in_par
     assert renewed == {"tm-01": 25, "tm-02": 25}
 
 
-async def test_pause_resume_and_stop_over_the_bus(gym: Gym) -> None:
+async def test_pause_resume_and_stop_over_the_bus(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start()
     await gym.run(8_000)
@@ -167,7 +171,7 @@ async def test_pause_resume_and_stop_over_the_bus(gym: Gym) -> None:
     assert gym.desk.view().outcome == "stopped"
 
 
-async def test_each_treadmill_runs_its_own_session(gym: Gym) -> None:
+async def test_each_treadmill_runs_its_own_session(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start("tm-01")
     await gym.start("tm-02", goal="knee_strength")
@@ -181,7 +185,7 @@ async def test_each_treadmill_runs_its_own_session(gym: Gym) -> None:
     assert gym.desk.phase("tm-02") == "running"
 
 
-async def test_what_cannot_be_is_refused_with_cause_and_text(gym: Gym) -> None:
+async def test_what_cannot_be_is_refused_with_cause_and_text(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start("tm-01")
     for reply, cause in [
@@ -200,8 +204,27 @@ async def test_what_cannot_be_is_refused_with_cause_and_text(gym: Gym) -> None:
     assert gym.floor.commands["tm-02"] == []
 
 
+async def test_nobody_starts_on_a_treadmill_that_is_out_of_use_by_any_door(gym: ServiceGym) -> None:
+    await gym.serve()
+    console = SiteBus(gym.buses["desk"], SITE, lambda _topic, _error: None)
+    label = TreadmillLabel(treadmill="tm-01", at_ms=0, out_of_use="The belt slips")
+    await console.publish(registry.TREADMILL_LABEL, label, "tm-01")
+    await gym.run(200)
+    refused = await gym.desk.start("tm-01")
+    assert (refused.ok, refused.cause) == (False, "out_of_use")
+    assert (
+        english(refused.said or refused.text)
+        == "This treadmill is out of use: The belt slips. Use another one."
+    )
+    assert gym.floor.commands["tm-01"] == []
+    back = TreadmillLabel(treadmill="tm-01", at_ms=1, name="Window")
+    await console.publish(registry.TREADMILL_LABEL, back, "tm-01")
+    await gym.run(200)
+    await gym.start("tm-01")
+
+
 async def test_a_malformed_request_is_answered_and_a_request_that_comes_twice_is_done_once(
-    gym: Gym,
+    gym: ServiceGym,
 ) -> None:
     await gym.serve()
     topic = registry.SESSION_REQUEST.topic(SITE)
@@ -212,7 +235,13 @@ async def test_a_malformed_request_is_answered_and_a_request_that_comes_twice_is
     assert "verb" in gym.desk.replies[0].text
     request = registry.SESSION_REQUEST.encode(
         SessionRequest(
-            id="x2", client="desk", verb="start", treadmill="tm-01", goal=Goal.MOBILITY, level=Level.NOVICE
+            id="x2",
+            client="desk",
+            verb="start",
+            treadmill="tm-01",
+            goal=Goal.MOBILITY,
+            level=Level.NOVICE,
+            screened=True,
         )
     )
     for _ in range(3):
@@ -224,9 +253,15 @@ async def test_a_malformed_request_is_answered_and_a_request_that_comes_twice_is
     assert len([e for e in gym.desk.events if e.cause == "requested"]) == 1
 
 
-async def test_a_retained_request_never_starts_a_belt(gym: Gym) -> None:
+async def test_a_retained_request_never_starts_a_belt(gym: ServiceGym) -> None:
     request = SessionRequest(
-        id="x1", client="desk", verb="start", treadmill="tm-01", goal=Goal.MOBILITY, level=Level.NOVICE
+        id="x1",
+        client="desk",
+        verb="start",
+        treadmill="tm-01",
+        goal=Goal.MOBILITY,
+        level=Level.NOVICE,
+        screened=True,
     )
     topic = registry.SESSION_REQUEST.topic(SITE)
     await gym.desk.bus.publish(topic, registry.SESSION_REQUEST.encode(request), retain=True)
@@ -238,13 +273,13 @@ async def test_a_retained_request_never_starts_a_belt(gym: Gym) -> None:
 
 
 @pytest.mark.parametrize("channel", [registry.STOP_ALL, registry.STOP_ONE])
-async def test_a_stop_on_the_bus_ends_the_session_and_needs_a_clear(gym: Gym, channel: Any) -> None:
+async def test_a_stop_on_the_bus_ends_the_session_and_needs_a_clear(gym: ServiceGym, channel: Any) -> None:
     await gym.serve()
     await gym.start()
     await gym.desk.site.publish(channel, Stop(by="Ben"), "tm-01")
     await gym.run_until("ended")
     view = gym.desk.view()
-    assert (view.outcome, view.why) == ("stopped", "Stop was pressed by Ben.")
+    assert (view.outcome, english(view.why)) == ("stopped", "Stop was pressed by Ben.")
     assert (await gym.desk.start()).cause == "latched"
     clearing = asyncio.create_task(gym.desk.ask("clear"))
     await gym.run(600)
@@ -253,7 +288,7 @@ async def test_a_stop_on_the_bus_ends_the_session_and_needs_a_clear(gym: Gym, ch
     await gym.start()
 
 
-async def test_a_stop_with_any_payload_counts(gym: Gym) -> None:
+async def test_a_stop_with_any_payload_counts(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start()
     await gym.desk.bus.publish(registry.STOP_ALL.topic(SITE), b"\x00 not json")
@@ -261,7 +296,11 @@ async def test_a_stop_with_any_payload_counts(gym: Gym) -> None:
     assert gym.desk.view().outcome == "stopped"
 
 
-async def test_a_service_that_is_asked_to_end_brings_its_belts_to_rest_first(gym: Gym) -> None:
+def _ended(desk: FloorDesk, treadmill: str) -> bool:
+    return desk.phase(treadmill) == "ended"
+
+
+async def test_a_service_that_is_asked_to_end_brings_its_belts_to_rest_first(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start("tm-01")
     await gym.start("tm-02", goal="athletic")
@@ -272,12 +311,12 @@ async def test_a_service_that_is_asked_to_end_brings_its_belts_to_rest_first(gym
         assert unit.belt.speed_ckmh == 0
         assert unit.state.lease.claim is None
         assert not unit.state.latched
-        await until(lambda at=treadmill: gym.desk.phase(at) == "ended")
-        assert gym.desk.view(treadmill).why == "The session service was shut down."
+        await until(partial(_ended, gym.desk, treadmill))
+        assert english(gym.desk.view(treadmill).why) == "The session service was shut down."
     assert gym.journals[0].unfinished() == []
 
 
-async def test_the_broker_away_for_a_while_interrupts_and_the_unit_stops_by_itself(gym: Gym) -> None:
+async def test_the_broker_away_for_a_while_interrupts_and_the_unit_stops_by_itself(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start()
     await gym.run(10_000)
@@ -294,7 +333,7 @@ async def test_the_broker_away_for_a_while_interrupts_and_the_unit_stops_by_itse
     assert unit.belt.speed_ckmh == 0
 
 
-async def test_the_unit_s_last_will_interrupts_its_sessions(gym: Gym) -> None:
+async def test_the_unit_s_last_will_interrupts_its_sessions(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start()
     offline = b'{"unit":"unit-01","online":false,"boot":"boot-1","at_ms":1}'
@@ -304,24 +343,30 @@ async def test_the_unit_s_last_will_interrupts_its_sessions(gym: Gym) -> None:
     assert (await gym.desk.start()).cause == "unit_offline"
 
 
-async def test_another_instance_cannot_take_a_belt_that_is_held(gym: Gym) -> None:
+async def test_another_instance_cannot_take_a_belt_that_is_held(gym: ServiceGym) -> None:
     await gym.serve("session-a")
     await gym.start()
     await gym.serve("session-b")
-    desk = Desk(gym.bus("other-desk"), "other")
+    desk = FloorDesk(gym.bus("other-desk"), "other")
     gym.tasks.append(asyncio.create_task(desk.bus.run()))
     await until(lambda: desk.bus.connected)
     await desk.site.publish(
         registry.SESSION_REQUEST,
         SessionRequest(
-            id="y1", client="other", verb="start", treadmill="tm-01", goal=Goal.MOBILITY, level=Level.NOVICE
+            id="y1",
+            client="other",
+            verb="start",
+            treadmill="tm-01",
+            goal=Goal.MOBILITY,
+            level=Level.NOVICE,
+            screened=True,
         ),
     )
     await until(lambda: len(desk.replies) == 2)
     assert {reply.cause for reply in desk.replies} == {"busy", "lease_taken"}
 
 
-async def test_what_a_vanished_service_left_is_closed_as_interrupted_and_not_resumed(gym: Gym) -> None:
+async def test_what_a_vanished_service_left_is_closed_as_interrupted_and_not_resumed(gym: ServiceGym) -> None:
     left = Journal(gym.path / "sessions.db")
     body = record.StartRecord(Goal.MOBILITY, Level.NOVICE, "Retro walk, 5 min", "m-7", "Anna")
     left.append([Entry(1, "s-old", "tm-01", "start", msgspec.json.encode(body))])
@@ -341,7 +386,7 @@ async def test_what_a_vanished_service_left_is_closed_as_interrupted_and_not_res
     assert ids == ["s-old-interrupted", "s-torn-interrupted"]
 
 
-async def test_requests_are_refused_while_the_service_ends(gym: Gym) -> None:
+async def test_requests_are_refused_while_the_service_ends(gym: ServiceGym) -> None:
     await gym.serve()
     await gym.start("tm-01")
     gym.services["session-a"].cancel()

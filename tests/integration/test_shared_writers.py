@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from influx_world import InfluxWorld, free_port, needs_influxdb
+from influx_world import InfluxWorld, needs_influxdb
+from ports import free_port
 
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.contract.messages import StrapTelemetry

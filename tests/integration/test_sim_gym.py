@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakGATTProtocolError
 from bleak_retry_connector import BleakClientWithServiceCache, establish_connection
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.site import SiteBus
@@ -29,16 +30,7 @@ LONG_S = 60.0
 PAIR = GymConfig(treadmills=1, straps=1, port=0)
 
 
-async def until(condition: Callable[[], object], what: str, seconds: float = LONG_S) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        pytest.fail(f"waited in vain for {what}")
-
-
-class Place:
+class GymPlace:
     """One treadmill and one strap, connected, on a clock moved by hand."""
 
     def __init__(self, gym: Gym, clock: ManualClock, radio: VirtualRadio) -> None:
@@ -63,12 +55,12 @@ class Place:
 
 
 @asynccontextmanager
-async def opened(config: GymConfig) -> AsyncIterator[Place]:
+async def opened(config: GymConfig) -> AsyncIterator[GymPlace]:
     clock = ManualClock()
     async with Gym(config, clock) as gym:
         gym.link.supervision_timeout_s = 0.1
         time = asyncio.create_task(gym.run())
-        place = Place(gym, clock, await gym.radio())
+        place = GymPlace(gym, clock, await gym.radio())
         await place.treadmill.connect()
         await place.strap.connect()
         await place.strap.start_notify(
@@ -80,7 +72,7 @@ async def opened(config: GymConfig) -> AsyncIterator[Place]:
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[Place]:
+async def place() -> AsyncIterator[GymPlace]:
     async with opened(PAIR) as place:
         yield place
 
@@ -95,7 +87,7 @@ def test_the_layout_is_stable() -> None:
     assert len({address for _, address in many}) == 600
 
 
-async def test_a_strap_tells_of_the_work_on_the_belt(place: Place) -> None:
+async def test_a_strap_tells_of_the_work_on_the_belt(place: GymPlace) -> None:
     resting = await place.rate()
     assert resting.contact
     assert resting.bpm == pytest.approx(place.station.runner.person.rest_bpm, abs=4)
@@ -110,13 +102,13 @@ async def test_a_strap_tells_of_the_work_on_the_belt(place: Place) -> None:
     assert (await place.rate()).bpm < resting.bpm + 15
 
 
-async def test_one_second_one_measurement(place: Place) -> None:
+async def test_one_second_one_measurement(place: GymPlace) -> None:
     place.rates.clear()
     await place.pass_s(10)
     await until(lambda: len(place.rates) == 10, "ten measurements")
 
 
-async def test_energy_is_told_now_and_then_and_can_be_reset(place: Place) -> None:
+async def test_energy_is_told_now_and_then_and_can_be_reset(place: GymPlace) -> None:
     place.gym.inject("tm-01", b"console_speed:6.0")
     await place.pass_s(120)
     spent = [m.energy_kj for m in place.rates if m.energy_kj is not None]
@@ -132,7 +124,7 @@ async def test_energy_is_told_now_and_then_and_can_be_reset(place: Place) -> Non
     assert refused.value.code == 0x80
 
 
-async def test_the_battery_drains_and_says_so(place: Place) -> None:
+async def test_the_battery_drains_and_says_so(place: GymPlace) -> None:
     assert battery.decode(bytes(await place.strap.read_gatt_char(uuids.BATTERY_LEVEL))) == 90
     levels: list[int | None] = []
     await place.strap.start_notify(
@@ -147,7 +139,7 @@ async def test_the_battery_drains_and_says_so(place: Place) -> None:
 
 
 @pytest.mark.parametrize("device", ["tm-01", "hr-01"])
-async def test_faults_of_the_heart_reach_the_strap_by_either_name(place: Place, device: str) -> None:
+async def test_faults_of_the_heart_reach_the_strap_by_either_name(place: GymPlace, device: str) -> None:
     place.gym.inject(device, b"hr_lost")
     lost = await place.rate()
     assert (lost.bpm, lost.contact, lost.rr_1024) == (0, False, None)
@@ -171,7 +163,7 @@ async def test_faults_of_the_heart_reach_the_strap_by_either_name(place: Place, 
 @pytest.mark.parametrize(
     ("fault", "speed_kmh"), [(b"mph_firmware", 6.43), (b"overspeed", 7.0), (b"console_speed:2.5", 2.5)]
 )
-async def test_faults_of_the_belt(place: Place, fault: bytes, speed_kmh: float) -> None:
+async def test_faults_of_the_belt(place: GymPlace, fault: bytes, speed_kmh: float) -> None:
     place.gym.inject("tm-01", b"console_speed:4.0")
     await place.pass_s(10)
     place.gym.inject("hr-01", fault)  # by the name of the walker's strap
@@ -195,7 +187,7 @@ async def test_faults_of_the_belt(place: Place, fault: bytes, speed_kmh: float) 
 
 
 @pytest.mark.parametrize(("device", "survivor"), [("tm-01", "strap"), ("hr-01", "treadmill")])
-async def test_a_lost_link_is_the_named_devices_own(place: Place, device: str, survivor: str) -> None:
+async def test_a_lost_link_is_the_named_devices_own(place: GymPlace, device: str, survivor: str) -> None:
     kept: BleakClient = getattr(place, survivor)
     lost = place.treadmill if survivor == "strap" else place.strap
     place.gym.inject(device, b"link_lost")
@@ -206,7 +198,7 @@ async def test_a_lost_link_is_the_named_devices_own(place: Place, device: str, s
     assert lost.is_connected
 
 
-async def test_nonsense_changes_nothing(place: Place) -> None:
+async def test_nonsense_changes_nothing(place: GymPlace) -> None:
     for device, payload in (("tm-01", b"belt_on_fire"), ("tm-77", b"overspeed"), ("hr-01", b"")):
         place.gym.inject(device, payload)
     await place.pass_s(2)
@@ -262,7 +254,7 @@ async def test_a_taken_port_is_told() -> None:
             await serve_gym(GymConfig(treadmills=1, straps=0, port=port), SystemClock())
 
 
-async def test_what_the_adapters_use_to_connect(place: Place) -> None:
+async def test_what_the_adapters_use_to_connect(place: GymPlace) -> None:
     """bleak-retry-connector, as device_adapters.ble uses it."""
     await place.treadmill.disconnect()
     device = await BleakScanner.find_device_by_name("Treadmill 1", backend=place.radio.scanner_backend)

@@ -1,7 +1,7 @@
 """The virtual adapter behaves as bleak's users know adapters, in one process and over TCP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from bleak import BleakClient, BleakScanner
@@ -11,6 +11,7 @@ from bleak.exc import (
     BleakError,
     BleakGATTProtocolError,
 )
+from waiting import until
 
 from device_adapters.clock import SystemClock
 from device_adapters.codecs import uuids
@@ -28,15 +29,6 @@ ADDRESS = dict(gym_layout(3, 2))
 HEARD_S = 5.0
 LONG_S = 60.0
 REQUEST_CONTROL, START = b"\x00", b"\x07"
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    try:
-        async with asyncio.timeout(LONG_S):
-            while not condition():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        pytest.fail(f"waited in vain for {what}")
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """The virtual treadmill through stock bleak: what a client of a real Fitness Machine sees."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import pytest
 from bleak import BleakClient
 from bleak.exc import BleakGATTProtocolError
+from waiting import until
 
 from device_adapters.clock import ManualClock
 from device_adapters.codecs import uuids
@@ -27,15 +27,6 @@ from device_adapters.sim.treadmill import VirtualTreadmill
 
 ADDRESS = "F1:00:00:00:00:01"
 LONG_S = 60.0
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    try:
-        async with asyncio.timeout(LONG_S):
-            while not condition():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        pytest.fail(f"waited in vain for {what}")
 
 
 def _pass_on(take: Callable[[bytes], None], _: object, data: bytearray) -> None:

@@ -39,7 +39,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Influx2]:
         await world.close()
 
 
-class Site:
+class SharedSite:
     """Provisioned as an operator does it."""
 
     def __init__(self, folder: Path, server: Influx2, bucket: str) -> None:
@@ -90,7 +90,10 @@ def frames(faster: float, count: int = 10) -> list[Point]:
 
 
 async def test_each_site_has_its_own_and_reads_no_others(server: Influx2, tmp_path: Path) -> None:
-    gym, north = Site(tmp_path / "gym", server, "backstride"), Site(tmp_path / "north", server, "north")
+    gym, north = (
+        SharedSite(tmp_path / "gym", server, "backstride"),
+        SharedSite(tmp_path / "north", server, "north"),
+    )
     await gym.provision()
     await gym.ship(frames(0.0))
     await north.provision()
@@ -109,7 +112,7 @@ async def test_each_site_has_its_own_and_reads_no_others(server: Influx2, tmp_pa
         await asyncio.to_thread(theirs.rows, "SELECT speed_kmh FROM treadmill")
 
 
-async def minutes(site: Site) -> list[dict[str, object]]:
+async def minutes(site: SharedSite) -> list[dict[str, object]]:
     """Of the site's bucket of minutes, by InfluxQL's name of it."""
     settings = site.settings
     named = type(settings.influx)(

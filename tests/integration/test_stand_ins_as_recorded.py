@@ -54,7 +54,7 @@ async def test_the_stand_in_for_influxdb_2_says_what_2_9_1_said(influx: Influx2)
 
 
 def tells_tokens(server: Influx2) -> None:
-    real = server._list
+    real = server.lists
 
     async def lists(request: Any) -> Any:
         answer = await real(request)
@@ -62,20 +62,20 @@ def tells_tokens(server: Influx2) -> None:
             text=str(answer.text).replace('"token": ""', '"token": "told"'), content_type="application/json"
         )
 
-    server._list = lists  # type: ignore[method-assign]
+    server.lists = lists  # type: ignore[method-assign]
 
 
 def forbids_the_writer_to_delete(server: Influx2) -> None:
-    real = server._asked
+    real = server.asked
 
     def asked(request: Any, action: str, refusal: str) -> Any:
         return real(request, "delete" if "delete" in refusal else action, refusal)
 
-    server._asked = asked  # type: ignore[method-assign]
+    server.asked = asked  # type: ignore[method-assign]
 
 
 def finds_no_bucket_quietly(server: Influx2) -> None:
-    real = server._list
+    real = server.lists
 
     async def lists(request: Any) -> Any:
         try:
@@ -83,7 +83,7 @@ def finds_no_bucket_quietly(server: Influx2) -> None:
         except web.HTTPNotFound:
             return web.json_response({request.match_info["kind"]: []})
 
-    server._list = lists  # type: ignore[method-assign]
+    server.lists = lists  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("broken", [tells_tokens, forbids_the_writer_to_delete, finds_no_bucket_quietly])

@@ -11,14 +11,14 @@ from typing import Any, get_args
 import httpx
 import pytest
 import pytest_asyncio
-from doors_rig import Gym, open_gym
-from session_floor import until
+from doors_rig import DoorsGym, open_gym
 from sign_in import headers
+from waiting import until
 
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.permissions import BOOKING, MAY, VERBS
-from services.console.roles import Role
+from services.console.auth.roles import Role
 from services.session.booking import PUBLIC
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
@@ -27,7 +27,7 @@ PROGRAM = "front-desk"
 WORDS = {"stop": "end", "near_miss": "near-miss"}
 """Verbs that have another word in an address."""
 
-START: dict[str, Any] = {"goal": "mobility", "level": "novice"}
+START: dict[str, Any] = {"goal": "mobility", "level": "novice", "screened": True}
 WHOLE: dict[str, dict[str, Any]] = {
     "start": START,
     "adjust": {"speed_max_kmh": 1.2},
@@ -48,7 +48,7 @@ PROGRAM_HEARD: list[m.SessionReply] = []
 
 
 @dataclass(frozen=True)
-class Said:
+class DoorSaid:
     """The answer of a door. `status`: of HTTP, where it is one."""
 
     ok: bool
@@ -58,7 +58,7 @@ class Said:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gym]:
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DoorsGym]:
     async with open_gym(tmp_path_factory.mktemp("doors")) as made:
         await made.runs(BUSY)
         made.hub.desk.site.subscribe(
@@ -67,12 +67,12 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gym]:
         yield made
 
 
-def said(answer: httpx.Response) -> Said:
+def said(answer: httpx.Response) -> DoorSaid:
     told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    return Said(told.get("ok", False), told.get("cause", ""), told.get("text", ""), answer.status_code)
+    return DoorSaid(told.get("ok", False), told.get("cause", ""), told.get("text", ""), answer.status_code)
 
 
-async def by_rest(site: Gym, role: str, verb: str, treadmill: str) -> Said:
+async def by_rest(site: DoorsGym, role: str, verb: str, treadmill: str) -> DoorSaid:
     path = f"/treadmills/{treadmill}/" + {"start": "session", "clear": "clear"}.get(
         verb, f"session/{WORDS.get(verb, verb)}"
     )
@@ -84,7 +84,7 @@ async def by_rest(site: Gym, role: str, verb: str, treadmill: str) -> Said:
         return said(await http.post(path, json=body))
 
 
-async def by_page(site: Gym, role: str, verb: str, treadmill: str) -> Said:
+async def by_page(site: DoorsGym, role: str, verb: str, treadmill: str) -> DoorSaid:
     body = {"id": f"d-{next(IDS)}", **WHOLE.get(verb, {})} | (
         {"treadmill": treadmill} if verb == "start" else {}
     )
@@ -98,7 +98,7 @@ async def by_page(site: Gym, role: str, verb: str, treadmill: str) -> Said:
         return said(await http.post(path, json=body))
 
 
-async def by_bus(site: Gym, role: str, verb: Any, treadmill: str) -> Said:
+async def by_bus(site: DoorsGym, role: str, verb: Any, treadmill: str) -> DoorSaid:
     desk = site.hub.desk
     if role == "console":
         reply = await desk.ask(verb, treadmill, **WHOLE.get(verb, {}))
@@ -112,7 +112,7 @@ async def by_bus(site: Gym, role: str, verb: Any, treadmill: str) -> Said:
             while not (found := [told for told in PROGRAM_HEARD if told.id == id_]):
                 await asyncio.sleep(0.01)
         (reply,) = found[:1]
-    return Said(reply.ok, reply.cause, reply.text)
+    return DoorSaid(reply.ok, reply.cause, reply.text)
 
 
 DOORS = {
@@ -134,10 +134,26 @@ async def test_the_table_has_each_verb(capsys: pytest.CaptureFixture[str]) -> No
     assert {verb for verb, _ in CELLS} == set(VERBS) == set(ALL_VERBS)
 
 
+async def test_each_door_refuses_a_start_of_who_was_not_asked_in_the_same_words(
+    site: DoorsGym, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(WHOLE, "start", {**START, "screened": False})
+    told = [
+        await by_rest(site, "staff", "start", BARE),
+        await by_page(site, "staff", "start", BARE),
+        await by_bus(site, "console", "start", BARE),
+        await by_bus(site, BOOKING, "start", BARE),
+    ]
+    assert {(one.ok, one.cause) for one in told} == {(False, "guest_not_screened")}
+    assert len({one.text for one in told}) == 1
+
+
 @pytest.mark.parametrize(("verb", "treadmill"), CELLS)
-async def test_each_door_has_the_same_rules_answers_and_audit(site: Gym, verb: str, treadmill: str) -> None:
+async def test_each_door_has_the_same_rules_answers_and_audit(
+    site: DoorsGym, verb: str, treadmill: str
+) -> None:
     seen = len(site.hub.desk.events)
-    taken: dict[tuple[str, str], Said] = {}
+    taken: dict[tuple[str, str], DoorSaid] = {}
     for door, (ask, roles) in DOORS.items():
         if door == "page" and verb in STAFF_PAGES_LACK:
             continue
@@ -160,15 +176,15 @@ async def test_each_door_has_the_same_rules_answers_and_audit(site: Gym, verb: s
     await audited(site, seen, verb, set(taken), program is not None)
 
 
-async def audited(site: Gym, seen: int, verb: str, doors: set[tuple[str, str]], program: bool) -> None:
+async def audited(site: DoorsGym, seen: int, verb: str, doors: set[tuple[str, str]], program: bool) -> None:
     """Each that was heard is recorded in its own name: a token's, an account's, a program's."""
 
     def signers() -> set[str]:
         return {str(event.after.get("by", "")) for event in site.hub.desk.events[seen:]}
 
     rest = {f"{role}-desk" for door, role in doors if door == "rest"}
-    await until(lambda: rest <= signers(), 60)
+    await until(lambda: rest <= signers(), seconds=60)
     pages = {role for door, role in doors if door == "page"}
-    await until(lambda: all(any(by.startswith(f"{role} ") for by in signers()) for role in pages), 60)
+    await until(lambda: all(any(by.startswith(f"{role} ") for by in signers()) for role in pages), seconds=60)
     if program or BOOKING not in MAY[VERBS[verb]]:
-        await until(lambda: f"program {PROGRAM}" in signers(), 60)
+        await until(lambda: f"program {PROGRAM}" in signers(), seconds=60)

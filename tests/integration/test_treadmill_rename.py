@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from ports import free_port
 from recorded_session import recorded
 from session_rig import programme, step
-from test_gone_for_good import Site
-from test_stop_command import free_port
+from test_gone_for_good import GoneSite
 from typer.testing import CliRunner
 
 from device_adapters.clock import SystemClock
@@ -22,27 +22,27 @@ from device_adapters.unit.service import run_unit
 from services import renamed
 from services.broker import start_broker
 from services.cli.main import app
-from services.console.floor import Floor
-from services.history.names import Names, Renamed
-from services.hub.clients import Client, Device
+from services.console.live.live_state import LiveState
+from services.history.names import Renamed, TreadmillNames
+from services.hub.clients import Client, UnitDevice
 from services.hub.office import Office
 from services.hub.setup import set_up
 from services.hub.site import Places, SiteConfig
 from services.metrics.history import history_of
 from services.programme.model import ForTime
 from services.records import stores
-from services.records.model import SessionRecord
+from services.records.model import FullRecord
 
 pytestmark = pytest.mark.broker
 
 
 @dataclass
-class Gym:
+class RenamedGym:
     """A hub with an office, a real broker, and one unit with a treadmill and its strap."""
 
     folder: Path
-    site: Site
-    floor: Floor = field(default_factory=lambda: Floor("gym"))
+    site: GoneSite
+    floor: LiveState = field(default_factory=lambda: LiveState("gym"))
     unit: "asyncio.Task[None] | None" = None
 
     @property
@@ -79,17 +79,17 @@ class Gym:
 
 
 @pytest.fixture
-async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
+async def gym(tmp_path: Path) -> AsyncIterator[RenamedGym]:
     broker = await start_broker(free_port(), tmp_path / "broker")
     set_up(
         Places(tmp_path / "etc"),
         SiteConfig("gym", ("localhost",), data=str(tmp_path / "data")),
         SystemClock(),
     )
-    made = Gym(tmp_path, Site(broker))
-    devices = (Device("tm-01", "F1:00:00:00:00:01"), Device("tm-02"))
-    made.office.admit(Client("unit-01", "unit", devices, (Device("hr-01"),)))
-    made.office.admit(Client("unit-02", "unit", (Device("tm-20"),)))
+    made = RenamedGym(tmp_path, GoneSite(broker))
+    devices = (UnitDevice("tm-01", "F1:00:00:00:00:01"), UnitDevice("tm-02"))
+    made.office.admit(Client("unit-01", "unit", devices, (UnitDevice("hr-01"),)))
+    made.office.admit(Client("unit-02", "unit", (UnitDevice("tm-20"),)))
     made.settings.write_text(
         f'unit = "unit-01"\ndata = "{tmp_path / "unit"}"\nhome_assistant = true\n'
         f'[broker]\nurl = "{broker.url}"\n'
@@ -114,13 +114,13 @@ async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
     await broker.stop()
 
 
-def ids(gym: Gym) -> set[str]:
+def ids(gym: RenamedGym) -> set[str]:
     known = gym.office.register().find("unit-01")
     assert known is not None
     return {device.id for device in known.treadmills}
 
 
-async def test_hub_unit_and_home_assistant_know_the_new_id_only(gym: Gym) -> None:
+async def test_hub_unit_and_home_assistant_know_the_new_id_only(gym: RenamedGym) -> None:
     old = await gym.until_kept("treadmill/tm-01/state", "homeassistant/device/backstride-gym-tm-01/config")
     assert "treadmill/tm-15/state" not in old
     await gym.site.bus.publish("backstride/v1/gym/treadmill/tm-01/session", b"{}", retain=True)
@@ -145,7 +145,7 @@ async def test_hub_unit_and_home_assistant_know_the_new_id_only(gym: Gym) -> Non
     assert ids(gym) == {"tm-02", "tm-15"}
     unit = gym.office.register().find("unit-01")
     assert unit is not None
-    assert Device("tm-15", "F1:00:00:00:00:01") in unit.treadmills
+    assert UnitDevice("tm-15", "F1:00:00:00:00:01") in unit.treadmills
     assert "treadmill/tm-01/" not in (gym.folder / "etc" / "broker" / "acl").read_text()
     (one,) = renamed.renames(gym.folder / "data")
     assert (one.old, one.new) == ("tm-01", "tm-15")
@@ -153,7 +153,7 @@ async def test_hub_unit_and_home_assistant_know_the_new_id_only(gym: Gym) -> Non
     assert len(renamed.renames(gym.folder / "data")) == 1
 
 
-async def test_a_unit_that_does_not_come_back_can_be_waited_for_again(gym: Gym) -> None:
+async def test_a_unit_that_does_not_come_back_can_be_waited_for_again(gym: RenamedGym) -> None:
     await gym.until_kept("treadmill/tm-01/state")
     code, out = await gym.rename("--wait", "1")
     assert (code != 0, "has not come back with tm-15" in out) == (True, True), out
@@ -176,7 +176,9 @@ async def test_a_unit_that_does_not_come_back_can_be_waited_for_again(gym: Gym) 
         ("tm-01", "tm-30", "tm-30 is a treadmill of unit-03"),
     ],
 )
-async def test_what_cannot_be_is_refused_and_changes_nothing(gym: Gym, old: str, new: str, says: str) -> None:
+async def test_what_cannot_be_is_refused_and_changes_nothing(
+    gym: RenamedGym, old: str, new: str, says: str
+) -> None:
     await gym.site.unit("unit-03", "tm-30")
     before = await gym.until_kept("treadmill/tm-01/state", "unit/unit-03/status")
     code, out = await gym.rename("--wait", "1", old=old, new=new)
@@ -185,7 +187,7 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(gym: Gym, old: str,
     assert before <= await gym.site.kept()
 
 
-async def test_a_treadmill_in_a_session_keeps_its_id(gym: Gym) -> None:
+async def test_a_treadmill_in_a_session_keeps_its_id(gym: RenamedGym) -> None:
     await gym.until_kept("treadmill/tm-01/state")
     assert gym.unit is not None
     gym.unit.cancel()  # nobody corrects what is said of it now
@@ -219,12 +221,12 @@ def test_what_was_stored_is_found_by_both_ids_and_recorded_as_it_was(tmp_path: P
     assert stores_record(tmp_path).samples, "the frames of its time are found by the id of its time"
 
 
-def stores_record(folder: Path) -> SessionRecord:
+def stores_record(folder: Path) -> FullRecord:
     return stores.read(folder, "s-1", history_of(HubConfig(data=str(folder))))
 
 
 def test_names_go_by_the_time_of_what_they_name() -> None:
-    names = Names(
+    names = TreadmillNames(
         [Renamed("tm-02", "tm-01", 300), Renamed("tm-01", "tm-15", 100), Renamed("tm-15", "tm-16", 200)]
     )
     assert names.now("tm-01", 50) == "tm-16"
@@ -234,6 +236,6 @@ def test_names_go_by_the_time_of_what_they_name() -> None:
     assert names.now("tm-02", 250) == "tm-01"
     assert names.now("tm-02", 300) == "tm-02"
     assert names.shown("tm-01", 50) == "tm-16 (tm-01)"
-    swapped = Names([Renamed("a", "c", 1), Renamed("b", "a", 2), Renamed("c", "b", 3)])
+    swapped = TreadmillNames([Renamed("a", "c", 1), Renamed("b", "a", 2), Renamed("c", "b", 3)])
     assert (swapped.now("a", 0), swapped.now("b", 0)) == ("b", "a")
-    assert Names().now("x", 0) == "x"
+    assert TreadmillNames().now("x", 0) == "x"

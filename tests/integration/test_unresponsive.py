@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from odd_devices import Odd, notifying
+from odd_devices import OddDevice, notifying
 from unit_world import world
 
 from device_adapters.ble import connecting
@@ -43,7 +43,7 @@ async def test_a_treadmill_is_linked_anew_before_any_strap_has_timed_out(
     async with world(tmp_path, straps=0, more_straps=STRAPS, client=client) as w:
         await w.ready()
         for address in DEAD:
-            await Odd(w.gym.link, address, Service.HEART_RATE, [(0x180D, [notifying(0x2A37)])]).start()
+            await OddDevice(w.gym.link, address, Service.HEART_RATE, [(0x180D, [notifying(0x2A37)])]).start()
         await asyncio.sleep(1)  # one of them has the radio now
         for _ in range(3):
             w.gym.inject("tm-01", b"link_lost")

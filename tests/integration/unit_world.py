@@ -1,11 +1,15 @@
 """A small world in one process: a virtual gym, one unit on its radio, a bus, and a scripted holder of a lease."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from waiting import until
 
 from device_adapters.ble.radio import Backends
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
@@ -99,7 +103,7 @@ class World:
     hearts: list[m.StrapTelemetry] = field(default_factory=list)
     results: list[m.Result] = field(default_factory=list)
     events: list[m.Event] = field(default_factory=list)
-    beat: int = 0
+    beats: Counter[str] = field(default_factory=Counter)
     _leases: list[asyncio.Task[None]] = field(default_factory=list)
 
     def belt_ckmh(self, treadmill: str = "tm-01") -> int:
@@ -109,9 +113,7 @@ class World:
 
     async def until(self, condition: Callable[[], bool], seconds: float = 15.0) -> None:
         """Wait for a condition; bounded."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.02)
+        await until(condition, seconds=seconds)
 
     async def ready(self, treadmill: str = "tm-01") -> None:
         await self.until(lambda: treadmill in self.states and self.states[treadmill].belt == "still")
@@ -134,17 +136,17 @@ class World:
             await self._renew(treadmill, goal, strap)
 
     async def _renew(self, treadmill: str, goal: Goal, strap: str) -> None:
-        self.beat += 1
+        self.beats[treadmill] += 1
         lease = m.Lease(
-            epoch=1, beat=self.beat, holder="test", boot=BOOT, session="s-1", goal=goal, level=Level.ADVANCED,
-            strap=strap,
+            epoch=1, beat=self.beats[treadmill], holder="test", boot=BOOT, session="s-1", goal=goal,
+            level=Level.ADVANCED, strap=strap,
         )  # fmt: skip
         await self.bus.publish(registry.LEASE, lease, treadmill)
 
     async def command(self, verb: str, treadmill: str = "tm-01", **values: object) -> m.Result:
         """Send a command and wait for its one result."""
         known = len(self.results)
-        fields = {"id": f"c{known}-{verb}", "verb": verb, "epoch": 1, "beat": self.beat, **values}
+        fields = {"id": f"c{known}-{verb}", "verb": verb, "epoch": 1, "beat": self.beats[treadmill], **values}
         await self.bus.publish(registry.COMMAND, m.Command(**fields), treadmill)  # type: ignore[arg-type]
         await self.until(lambda: len(self.results) > known)
         return self.results[-1]
@@ -167,6 +169,8 @@ async def world(
     straps: int = 1,
     buses: tuple[Bus, Bus] | None = None,
     stop_button_gpio: int | None = None,
+    at_hand: dict[str, dict[str, object]] | None = None,
+    settings: dict[str, object] | None = None,
     metrics_port: int | None = None,
     home_assistant: bool = False,
     radios: tuple[int, ...] = (20,),
@@ -179,6 +183,7 @@ async def world(
     client: type | None = None,
 ) -> AsyncIterator[World]:
     """A running world; everything is ended at the end. `buses` of unit and test: in memory, or those given.
+    `at_hand`: what else the settings have by treadmill, such as its buttons; `settings`: of the unit.
     `radios`: the slots of each. Without `own_straps` the straps are there and belong to nobody. `more_*` are of the
     settings, and not in the gym; `client` is mixed into bleak's backend.
     """
@@ -192,7 +197,10 @@ async def world(
         home_assistant=home_assistant,
         data=str(data),
         treadmill=tuple(
-            Treadmill(id=i, address=a, footpod=footpod_address(n) if n <= footpods else "")
+            msgspec.structs.replace(
+                Treadmill(id=i, address=a, footpod=footpod_address(n) if n <= footpods else ""),
+                **(at_hand or {}).get(i, {}),
+            )
             for n, (i, a) in enumerate(addresses.items(), 1)
             if i.startswith("tm-")
         )
@@ -203,6 +211,7 @@ async def world(
         + more_straps,
         strap_salt="of these tests only",
     )
+    config = msgspec.structs.replace(config, **(settings or {}))
     async with (
         Gym(
             GymConfig(treadmills=treadmills, straps=straps, footpods=footpods, stops_on_link_loss=False),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from influx_world import READY_MAX_S, free_port
+from influx_world import READY_MAX_S
+from ports import free_port
 
 needs_victoriametrics = pytest.mark.skipif(
     shutil.which("victoria-metrics") is None, reason="NO VICTORIAMETRICS: apt install victoria-metrics"

@@ -18,7 +18,7 @@ REST_S = 25.0
 TOLD_S = 10.0
 
 
-class Owed(StrEnum):
+class OddOwed(StrEnum):
     """What a unit owes beyond the true belt, whatever one peripheral does."""
 
     LIVES = "a unit outlives every device"
@@ -50,25 +50,25 @@ DEAF_TO_STOP = {
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class OddCourse:
     """What one course showed."""
 
     name: str
     moved: bool
     linked: bool
-    broken: tuple[tuple[Promise | Owed, str], ...]
+    broken: tuple[tuple[Promise | OddOwed, str], ...]
     held: Counter[Promise]
 
 
-def course(oddities: Iterable[Oddity], traits: Traits = POLITE) -> Course:
+def course(oddities: Iterable[Oddity], traits: Traits = POLITE) -> OddCourse:
     """Play it in virtual time."""
     return run(_course(tuple(oddities), traits))
 
 
-async def _course(oddities: tuple[Oddity, ...], traits: Traits) -> Course:
+async def _course(oddities: tuple[Oddity, ...], traits: Traits) -> OddCourse:
     cells = {(oddity.step, oddity.way) for oddity in oddities}
     name = "+".join(f"{o.step}: {o.way}" for o in oddities) or "polite"
-    broken: list[tuple[Promise | Owed, str]] = []
+    broken: list[tuple[Promise | OddOwed, str]] = []
     moved = False
     async with OddUnit(oddities, traits) as world:
         linked = await world.until(
@@ -82,7 +82,7 @@ async def _course(oddities: tuple[Oddity, ...], traits: Traits) -> Course:
         obeys = not cells & DEAF_TO_STOP and traits.obeys
         rested = await world.until(lambda: not belt.speed_ckmh and not belt.under_way, REST_S)
         if not rested and obeys and world.odd.connections:
-            broken.append((Owed.RESTS, f"{belt.speed_ckmh} after {REST_S} s"))
+            broken.append((OddOwed.RESTS, f"{belt.speed_ckmh} after {REST_S} s"))
         await world.until(lambda: False, 6.0)
         world.leased = ""
         if rested and linked and not cells & (UNREADABLE | NO_CONTROL):
@@ -91,14 +91,14 @@ async def _course(oddities: tuple[Oddity, ...], traits: Traits) -> Course:
             before = world.frames[device]
             await world.until(lambda d=device, n=before: world.frames[d] > n, 12.0)
             if world.died is None and world.frames[device] == before:
-                broken.append((Owed.OTHERS, f"{device} is not read"))
+                broken.append((OddOwed.OTHERS, f"{device} is not read"))
         if world.died is not None:
-            broken.append((Owed.LIVES, repr(_root(world.died))))
+            broken.append((OddOwed.LIVES, repr(_root(world.died))))
         elif not world.frames[ODD] and not cells & UNREADABLE:
-            broken.append((Owed.READS, "no frame was read"))
+            broken.append((OddOwed.READS, "no frame was read"))
         elif not world.frames[ODD_STRAP] and not cells & UNREADABLE_STRAP:
-            broken.append((Owed.READS, "no heart rate was read"))
-        return Course(name, moved, linked, (*broken, *world.oracle.broken), world.oracle.held)
+            broken.append((OddOwed.READS, "no heart rate was read"))
+        return OddCourse(name, moved, linked, (*broken, *world.oracle.broken), world.oracle.held)
 
 
 async def _session(world: OddUnit) -> bool:

@@ -91,6 +91,13 @@ def _console_minus(world: OddWorld) -> None:
         world.say(world.computer.press_speed(slower))
 
 
+@_press("console_plus")
+def _console_plus(world: OddWorld) -> None:
+    """A little: it is written back at the next tick (`console_faster`)."""
+    if world.belt.under_way:
+        world.say(world.computer.press_speed(world.belt.target_ckmh + 20))
+
+
 @_press("control_taken")
 def _control_taken(world: OddWorld) -> None:
     world.say(world.computer.revoke_control())

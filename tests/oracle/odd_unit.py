@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from bumble.device import Connection
 from true_belt import TrueBelt
-from virtual_loop import LoopClock
+from virtual_loop import DiskLoopClock
 
 from device_adapters.ble.radio import Backends
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
@@ -41,7 +41,7 @@ FRAME_S = 0.25
 SEE_S = 0.05
 
 
-class Radio:
+class OddRadio:
     """The unit's only adapter."""
 
     def __init__(self, link: SimLink) -> None:
@@ -74,13 +74,13 @@ class Radio:
             await radio.close()
 
 
-class Watched(OddTreadmill):
+class OddWatched(OddTreadmill):
     """The odd treadmill, whose wire the oracle hears."""
 
     oracle: TrueBelt
 
     def _on_control(self, client: Connection, data: bytes) -> None:
-        self.oracle.wrote(self._odd_clock.now_ms(), data)
+        self.oracle.wrote(self.odd_clock.now_ms(), data)
         super()._on_control(client, data)
 
 
@@ -88,13 +88,13 @@ class OddUnit:
     """`async with OddUnit(...) as world`: everything is on; `world.died` is why the unit ended, if it did."""
 
     def __init__(self, oddities: Sequence[Oddity] = (), traits: Traits = POLITE) -> None:
-        self.clock = LoopClock()
+        self.clock = DiskLoopClock()
         link = SimLink()
         self.oracle = TrueBelt(obeys=traits.obeys, frame_ms=250, decel_ckmh_s=200)
         self.computers = {ODD: OddComputer(traits), WELL: OddComputer(POLITE)}
         machine = [oddity for oddity in oddities if oddity.step not in OF_STRAPS]
         worn = [oddity for oddity in oddities if oddity.step in OF_STRAPS]
-        self.odd = Watched(link, "F1:00:00:00:00:01", self.computers[ODD], self.clock, machine, name="Odd")
+        self.odd = OddWatched(link, "F1:00:00:00:00:01", self.computers[ODD], self.clock, machine, name="Odd")
         self.odd.oracle = self.oracle
         self.well = OddTreadmill(link, "F1:00:00:00:00:02", self.computers[WELL], self.clock, (), name="Well")
         self.runner = Runner(person("well"), "1")
@@ -109,7 +109,7 @@ class OddUnit:
         self.died: BaseException | None = None
         self.beat = 0
         self.leased = ""
-        self._radio = Radio(link)
+        self._radio = OddRadio(link)
         self._tasks: list[asyncio.Task[None]] = []
         self._data = tempfile.TemporaryDirectory()
         self._linked = False

@@ -9,7 +9,7 @@ SPEED_300, SPEED_400, SPEED_200 = b"\x02\x2c\x01", b"\x02\x90\x01", b"\x02\xc8\x
 START, STOP = b"\x07", b"\x08\x01"
 
 
-class Seen:
+class SeenBelt:
     """A belt that is shown to the oracle by hand: one step is 50 ms."""
 
     def __init__(self, *, obeys: bool = True) -> None:
@@ -30,15 +30,15 @@ class Seen:
     def press(self, **how: bool) -> None:
         self.oracle.pressed(self.now, **how)
 
-    def moving(self) -> "Seen":
+    def moving(self) -> "SeenBelt":
         self.oracle.started(self.now)
         self.write(START, SPEED_300)
         self.belt(0, 0, 100, 200, *[300] * 20)
         return self
 
 
-def lawful_stop() -> Seen:
-    seen = Seen().moving()
+def lawful_stop() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press(locks=True)
     seen.write(SPEED_200)
     seen.belt(*[300, 280, 260, 240, 220, 200] + [200] * 4)
@@ -47,24 +47,24 @@ def lawful_stop() -> Seen:
     return seen
 
 
-def rises_after_a_stop() -> Seen:
-    seen = Seen().moving()
+def rises_after_a_stop() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press()
     seen.write(STOP)
     seen.belt(280, 250, 300, 350)
     return seen
 
 
-def rises_after_slower() -> Seen:
-    seen = Seen().moving()
+def rises_after_slower() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press(stops=False)
     seen.write(SPEED_200)
     seen.belt(280, 250, 220, *[200] * 10, 260, 320, 340)
     return seen
 
 
-def is_told_a_rise_after_slower() -> Seen:
-    seen = Seen().moving()
+def is_told_a_rise_after_slower() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press(stops=False)
     seen.write(SPEED_200)
     seen.belt(280, 250, 220, *[100] * 10)
@@ -72,42 +72,42 @@ def is_told_a_rise_after_slower() -> Seen:
     return seen
 
 
-def starts_by_itself() -> Seen:
-    seen = Seen()
+def starts_by_itself() -> SeenBelt:
+    seen = SeenBelt()
     seen.belt(*[0] * 10, 40, 80)
     return seen
 
 
-def starts_in_a_pause() -> Seen:
+def starts_in_a_pause() -> SeenBelt:
     seen = lawful_stop()
     seen.belt(0, 40)
     return seen
 
 
-def never_writes_08() -> Seen:
-    seen = Seen().moving()
+def never_writes_08() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press()
     seen.write(SPEED_200)
     seen.belt(*[200] * 100)
     return seen
 
 
-def waits_with_the_first_write() -> Seen:
-    seen = Seen().moving()
+def waits_with_the_first_write() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press()
     seen.belt(*[300] * 16)
     return seen
 
 
-def never_stops_a_standing_belt() -> Seen:
-    seen = Seen()
+def never_stops_a_standing_belt() -> SeenBelt:
+    seen = SeenBelt()
     seen.belt(*[0] * 10)
     seen.press(locks=True)
     seen.belt(*[0] * 40)
     return seen
 
 
-def writes_a_speed_after_08() -> Seen:
+def writes_a_speed_after_08() -> SeenBelt:
     seen = lawful_stop()
     seen.press()
     seen.write(STOP)
@@ -116,16 +116,16 @@ def writes_a_speed_after_08() -> Seen:
     return seen
 
 
-def starts_in_a_stop() -> Seen:
-    seen = Seen().moving()
+def starts_in_a_stop() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press()
     seen.belt(*[300] * 8)
     seen.write(START)
     return seen
 
 
-def ends_with_a_speed() -> Seen:
-    seen = Seen().moving()
+def ends_with_a_speed() -> SeenBelt:
+    seen = SeenBelt().moving()
     seen.press()
     seen.write(STOP)
     seen.belt(200)
@@ -134,23 +134,23 @@ def ends_with_a_speed() -> Seen:
     return seen
 
 
-def moves_under_a_lease() -> Seen:
-    seen = Seen(obeys=False)
+def moves_under_a_lease() -> SeenBelt:
+    seen = SeenBelt(obeys=False)
     seen.belt(*[0] * 10)
     seen.oracle.leased = True
     seen.belt(*[80] * 42)
     return seen
 
 
-def moves_under_a_lock() -> Seen:
-    seen = Seen(obeys=False)
+def moves_under_a_lock() -> SeenBelt:
+    seen = SeenBelt(obeys=False)
     seen.press(locks=True)
     seen.write(STOP)
     seen.belt(*[0] * 80, *[80] * 42)
     return seen
 
 
-BROKEN: list[tuple[Callable[[], Seen], Promise]] = [
+BROKEN: list[tuple[Callable[[], SeenBelt], Promise]] = [
     (rises_after_a_stop, Promise.NEVER_FASTER),
     (rises_after_slower, Promise.NEVER_FASTER),
     (is_told_a_rise_after_slower, Promise.NEVER_FASTER),
@@ -168,7 +168,7 @@ BROKEN: list[tuple[Callable[[], Seen], Promise]] = [
 
 
 @pytest.mark.parametrize(("belt", "promise"), BROKEN, ids=[belt.__name__ for belt, _ in BROKEN])
-def test_a_broken_promise_is_seen(belt: Callable[[], Seen], promise: Promise) -> None:
+def test_a_broken_promise_is_seen(belt: Callable[[], SeenBelt], promise: Promise) -> None:
     assert promise in belt().oracle.promises_broken
 
 
@@ -185,7 +185,7 @@ def test_a_lawful_session_breaks_nothing() -> None:
 
 
 def test_a_rise_that_was_under_way_may_end_but_not_go_on() -> None:
-    seen = Seen().moving()
+    seen = SeenBelt().moving()
     seen.oracle.raised()
     seen.write(SPEED_400)
     seen.belt(305)
@@ -198,7 +198,7 @@ def test_a_rise_that_was_under_way_may_end_but_not_go_on() -> None:
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_motion_that_nobody_ordered_is_answered_with_08_in_2_s(answered: bool) -> None:
-    seen = Seen(obeys=False)
+    seen = SeenBelt(obeys=False)
     seen.belt(*[0] * 10)
     seen.oracle.leased = True
     seen.belt(*[80] * 30)
@@ -209,13 +209,13 @@ def test_motion_that_nobody_ordered_is_answered_with_08_in_2_s(answered: bool) -
 
 
 def test_a_free_belt_that_somebody_uses_is_nobodys_fault() -> None:
-    seen = Seen(obeys=False)
+    seen = SeenBelt(obeys=False)
     seen.belt(*[0] * 10, *[80] * 100)
     assert seen.oracle.broken == []
 
 
 def test_without_a_link_nothing_is_owed_until_it_is_back() -> None:
-    seen = Seen().moving()
+    seen = SeenBelt().moving()
     seen.oracle.linked(seen.now, up=False)
     seen.press()
     seen.belt(*[300] * 200)

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from odd_unit import ODD, OddUnit
-from virtual_loop import VirtualLoop, run
+from virtual_loop import DiskLoop, run
 
 HANGS_S = 25.0
 LEASE_S, RAMP_S, SLACK_S = 3.0, 4.0, 2.0
@@ -34,7 +34,7 @@ async def moving(world: OddUnit) -> None:
 
 
 def disk_hangs() -> None:
-    cast("VirtualLoop", asyncio.get_running_loop()).disk_s = HANGS_S
+    cast("DiskLoop", asyncio.get_running_loop()).disk_s = HANGS_S
 
 
 async def press_stop(world: OddUnit) -> None:

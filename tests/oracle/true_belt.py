@@ -68,10 +68,19 @@ class Stopping:
 class TrueBelt:
     """Watches one belt. `obeys`: does this machine move only as it is told? `frame_ms`: how often it tells its speed.
 
-    `decel_ckmh_s` is the controlled stop of the session under test, `accel_ckmh_s` what the motor can do.
+    `decel_ckmh_s` is the controlled stop of the session under test, `accel_ckmh_s` what the motor can do, `reach_ms`
+    how long a write of before a press may still arrive: longer where the machine is asked what was pressed there.
     """
 
-    def __init__(self, *, obeys: bool, frame_ms: int, decel_ckmh_s: int, accel_ckmh_s: int = 150) -> None:
+    def __init__(
+        self,
+        *,
+        obeys: bool,
+        frame_ms: int,
+        decel_ckmh_s: int,
+        accel_ckmh_s: int = 150,
+        reach_ms: int = REACH_MS,
+    ) -> None:
         self.broken: list[tuple[Promise, str]] = []
         self.held: Counter[Promise] = Counter()
         self.rest_ms: int | None = 0
@@ -79,7 +88,7 @@ class TrueBelt:
         self.told = 0
         self.leased = self.locked = False
         self.obeys, self._frame_ms = obeys, frame_ms
-        self._decel, self._accel = decel_ckmh_s, accel_ckmh_s
+        self._decel, self._accel, self._reach_ms = decel_ckmh_s, accel_ckmh_s, reach_ms
         self._lately: deque[tuple[int, int]] = deque()
         self._linked_ms: int | None = 0
         self._ceiling: tuple[int, int, int] | None = None
@@ -245,7 +254,7 @@ class TrueBelt:
         rises = (
             bound is not None
             and self._stopping is None
-            and now - bound[0] > REACH_MS
+            and now - bound[0] > self._reach_ms
             and 0 < self.told < ckmh
         )
         if rises:

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class _Jumping(selectors.SelectSelector):
+class _DiskSelector(selectors.SelectSelector):
     """Looks, and lets the loop jump instead of waiting."""
 
-    loop: "VirtualLoop"
+    loop: "DiskLoop"
 
     def select(self, timeout: float | None = None) -> Any:
         ready = super().select(0)
@@ -28,11 +28,11 @@ class _Jumping(selectors.SelectSelector):
         return ready
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class DiskLoop(asyncio.SelectorEventLoop):
     """Time begins at 1,000 s. `disk_s`: how long work in threads takes."""
 
     def __init__(self) -> None:
-        selector = _Jumping()
+        selector = _DiskSelector()
         selector.loop = self
         self._now_s = 1_000.0
         self.disk_s = 0.0
@@ -62,7 +62,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return future
 
 
-class LoopClock:
+class DiskLoopClock:
     """The clock of a process in a virtual loop."""
 
     def __init__(self, wall_ms: int = 1_700_000_000_000) -> None:
@@ -79,7 +79,7 @@ class LoopClock:
 
 
 @contextlib.contextmanager
-def threads_in(loop: VirtualLoop) -> Iterator[None]:
+def threads_in(loop: DiskLoop) -> Iterator[None]:
     """Threads begun meanwhile do their work on the loop, when its disk lets them: virtual time waits for no thread."""
     start = threading.Thread.start
 
@@ -95,8 +95,8 @@ def threads_in(loop: VirtualLoop) -> Iterator[None]:
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run it to its end in virtual time."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with asyncio.Runner(loop_factory=DiskLoop) as runner:
         loop = runner.get_loop()
-        assert isinstance(loop, VirtualLoop)
+        assert isinstance(loop, DiskLoop)
         with threads_in(loop):
             return runner.run(main)

@@ -12,7 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "integration")]
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS.parent), str(TESTS / "support"), str(TESTS / "integration")]
 
 from influx_world import InfluxWorld  # noqa: E402
 from victoria_world import VictoriaWorld  # noqa: E402
@@ -73,7 +74,7 @@ async def fill(spool: Spool, first: int, last: int) -> None:
         await asyncio.to_thread(spool.write, batch)
 
 
-class Influx:
+class MillionInflux:
     """InfluxDB 1.6.7 behind the proxy that gives it the v2 write path, and refusals."""
 
     def __init__(self, folder: Path) -> None:
@@ -118,7 +119,7 @@ class Victoria:
         await self._world.start()
 
     async def totals(self) -> tuple[float, float, float]:
-        """As `Influx.totals`. What was taken last can be asked for only a while later."""
+        """As `MillionInflux.totals`. What was taken last can be asked for only a while later."""
         at_s, over = BEGIN_MS // 1000 + 86_400, "[2d]"
         until = time.monotonic() + SEARCHABLE_MAX_S
         count = 0.0
@@ -128,14 +129,14 @@ class Victoria:
         return count, sums, await self._world.number(f"sum(sum_over_time(strap_seq{over}))", at_s)
 
 
-async def troubles(target: Influx | Victoria, chance: random.Random, done: asyncio.Event) -> None:
+async def troubles(target: MillionInflux | Victoria, chance: random.Random, done: asyncio.Event) -> None:
     """One after the other until `done`."""
     while not done.is_set():
         await target.trouble(chance)
         await asyncio.sleep(chance.uniform(1, 3))
 
 
-async def part(name: str, target: Influx | Victoria, spool_file: Path, *, faults: bool) -> bool:
+async def part(name: str, target: MillionInflux | Victoria, spool_file: Path, *, faults: bool) -> bool:
     """Write POINTS points; True if the database then has exactly those."""
     chance, done = random.Random(SEED), asyncio.Event()
     spool = Spool(spool_file, 10**10)
@@ -182,9 +183,14 @@ async def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         right = [
-            await part("InfluxDB 1.6.7, in peace", Influx(folder / "a"), folder / "a.db", faults=False),
             await part(
-                "InfluxDB 1.6.7, with every trouble", Influx(folder / "b"), folder / "b.db", faults=True
+                "InfluxDB 1.6.7, in peace", MillionInflux(folder / "a"), folder / "a.db", faults=False
+            ),
+            await part(
+                "InfluxDB 1.6.7, with every trouble",
+                MillionInflux(folder / "b"),
+                folder / "b.db",
+                faults=True,
             ),
             await part("VictoriaMetrics, in peace", Victoria(folder / "c"), folder / "c.db", faults=False),
             await part(

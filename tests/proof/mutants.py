@@ -2,28 +2,34 @@
 
 mutmut collects the tests anew for each mutant, which takes longer than the tests. Here they are collected once; each
 mutant whose name matches the plan's pattern is then a fork that runs the tests which reach its function (mutmut's own
-record of them), the fastest first, until one fails. Constants (constants.py) are tried on all tests. PLAN is a JSON
-file (mutation.Plan); RESULT another: the mutant's name and what became of it.
+record of them), until one fails: those first that saw an earlier change of the same function, then the fastest.
+Constants (constants.py) are tried on all tests. PLAN is a JSON file (mutation.MutationPlan); RESULT another: the
+mutant's name and what became of it.
 """
 
 import fnmatch
 import gc
 import json
+import mmap
 import os
 import random
 import resource
 import signal
+import struct
 import sys
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import constants
 import pytest
 from _pytest.runner import runtestprotocol
+from changes import MADE_BY_MUTMUT
 from mutmut.mutation.trampoline import set_mutant_under_test
 
 WORKERS = 2
@@ -52,6 +58,9 @@ class Mutants:
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
         self.fates: dict[str, str] = {}
+        self._killers: dict[str, Counter[str]] = defaultdict(Counter)
+        self._saw = mmap.mmap(-1, 4 * WORKERS)
+        """Of each process at work, which of its tests saw the change."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Fork a process for each mutant, WORKERS at a time."""
@@ -60,18 +69,21 @@ class Mutants:
             raise pytest.UsageError("a test fails without any mutant")
         gc.freeze()
         tests, mutants = _mutants(tuple(self.plan["constants"]))
-        _fork(lambda: None, session.items, CPU_S_MAX)
+        _fork(lambda: None, session.items, CPU_S_MAX, lambda _nth: None)
         if os.waitstatus_to_exitcode(os.wait()[1]) != SURVIVED:
             raise pytest.UsageError("a test fails in a fork without any mutant")
         matching = self._chosen(mutants)
         end_s = time.monotonic() + (self.plan["seconds"] or float("inf"))
-        flying: dict[int, str] = {}
+        flying: dict[int, _Flight] = {}
         for count, mutant in enumerate(matching, 1):
             if time.monotonic() > end_s:
                 break
-            fastest = sorted(mutant.tests, key=lambda test: (tests[test], test))
-            cpu_s = CPU_S_MORE + int(CPU_MAX * sum(tests[test] for test in fastest))
-            flying[_fork(mutant.arm, [items[test] for test in fastest], cpu_s)] = mutant.name
+            chosen = self._judges(mutant, tests)
+            cpu_s = CPU_S_MORE + int(CPU_MAX * sum(tests[test] for test in chosen))
+            place = next(n for n in range(WORKERS) if n not in {flight.place for flight in flying.values()})
+            self._note(place, 0)
+            pid = _fork(mutant.arm, [items[test] for test in chosen], cpu_s, partial(self._note, place))
+            flying[pid] = _Flight(mutant.name, chosen, place)
             if len(flying) >= WORKERS:
                 self._land(flying)
             if count % 100 == 0:
@@ -80,6 +92,20 @@ class Mutants:
         while flying:
             self._land(flying)
         return True
+
+    def _judges(self, mutant: Mutant, tests: dict[str, float]) -> list[str]:
+        """The tests that are to see it, within the plan's seconds but at least one, in their order."""
+        killers = self._killers[_function(mutant.name)]
+        order = sorted(mutant.tests, key=lambda test: (-killers[test], tests[test], test))
+        most_s = self.plan["tests_s"] or float("inf")
+        within = (
+            test for test, s in zip(order, accumulate(tests[t] for t in order), strict=True) if s <= most_s
+        )
+        return list(within) or order[:1]
+
+    def _note(self, place: int, nth: int) -> None:
+        """The process of this place says which of its tests saw the change."""
+        struct.pack_into("i", self._saw, 4 * place, nth)
 
     def _chosen(self, mutants: list[Mutant]) -> list[Mutant]:
         """Those that match; where there is not the time for all, those of `first` first, in an order of chance."""
@@ -90,13 +116,30 @@ class Mutants:
             matching.sort(key=lambda m: not m.name.startswith(first) if first else 0)
         return matching
 
-    def _land(self, flying: dict[int, str]) -> None:
+    def _land(self, flying: dict[int, "_Flight"]) -> None:
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
-        name = flying.pop(pid)
-        self.fates[name] = FATES.get(code, f"ended with {code}")
-        if self.fates[name] != "killed":
-            _say(f"   {self.fates[name]}: {name}")
+        flight = flying.pop(pid)
+        fate = self.fates[flight.name] = FATES.get(code, f"ended with {code}")
+        if fate == "killed":
+            (nth,) = struct.unpack_from("i", self._saw, 4 * flight.place)
+            if flight.tests:
+                self._killers[_function(flight.name)][flight.tests[nth]] += 1
+        else:
+            _say(f"   {fate}: {flight.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A mutant that a process is at work on: its tests, and where that process notes which one saw it."""
+
+    name: str
+    tests: list[str]
+    place: int
+
+
+def _function(name: str) -> str:
+    return name.rpartition(MADE_BY_MUTMUT)[0] or name
 
 
 def _mutants(scope: tuple[str, ...]) -> tuple[dict[str, float], list[Mutant]]:
@@ -109,7 +152,7 @@ def _mutants(scope: tuple[str, ...]) -> tuple[dict[str, float], list[Mutant]]:
             Mutant(
                 name,
                 partial(set_mutant_under_test, name),
-                tuple(reaching.get(name.rpartition("__mutmut_")[0], ())),
+                tuple(reaching.get(_function(name), ())),
             )
             for name in made
         ),
@@ -124,7 +167,7 @@ def _names(meta: Path) -> Iterator[str]:
     yield from json.loads(meta.read_text())["exit_code_by_key"]
 
 
-def _fork(arm: Callable[[], None], tests: list[pytest.Item], cpu_s: int) -> int:
+def _fork(arm: Callable[[], None], tests: list[pytest.Item], cpu_s: int, saw: Callable[[int], None]) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -134,7 +177,11 @@ def _fork(arm: Callable[[], None], tests: list[pytest.Item], cpu_s: int) -> int:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         arm()
-        code = KILLED if any(_fails(test) for test in tests) else SURVIVED
+        seen = next((nth for nth, test in enumerate(tests) if _fails(test)), None)
+        if seen is None:
+            code = SURVIVED
+        else:
+            saw(seen)
     finally:
         os._exit(code)
 

@@ -2,7 +2,8 @@
 
 mutmut makes the mutants in a copy of the tree under build/, constants.py those of constants, and mutants.py tries them
 on a scope's tests with few Hypothesis examples, so that a mutant is killed by the same tests each time. Of the safety
-core none may be left but those that `survivors.toml` pins with a reason. Of the adapters and the session, whose code
+core none may be left but those that `survivors.toml` pins with a reason, and none of what speaks to treadmills on
+cables but words. Of the adapters and the session, whose code
 also speaks to logs and names its tasks, so many must be killed as `LEAST_KILLED_PCT` says; what is left is listed.
 """
 
@@ -17,12 +18,16 @@ import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from changes import MADE_BY_MUTMUT, change_of
+
 ROOT = Path(__file__).parents[2]
 LEAST_KILLED_PCT = 60
+AROUND_TESTS_S = 3.0
+"""For the adapters and the session, each mutant: a change that so short a choice of tests does not see is left."""
+
 PINNED = Path(__file__).with_name("survivors.toml")
 DRIVER = Path(__file__).with_name("mutants.py")
 PAPER = "SAFETY.md"
-MADE_BY_MUTMUT = "__mutmut_"
 PROGRESS = "mutants tried"
 CONFTEST = '''"""Few examples, the same each time: for mutation only."""
 
@@ -87,9 +92,35 @@ AROUND = Scope(
 )
 
 
+CABLES = Scope(
+    (
+        "device_adapters/codecs/serial_frames.py",
+        "device_adapters/codecs/trackmaster.py",
+        "device_adapters/codecs/woodway.py",
+        "device_adapters/serial/answers.py",
+        "device_adapters/serial/conversation.py",
+        "device_adapters/serial/link.py",
+        "device_adapters/serial/makes.py",
+        "device_adapters/serial/requests.py",
+        "device_adapters/serial/starts.py",
+        "device_adapters/serial/words.py",
+    ),
+    (
+        "tests/unit/test_adapter_woodway_talk.py",
+        "tests/unit/test_serial_*.py",
+        "tests/property/test_trackmaster_codec.py",
+        "tests/property/test_woodway_codec.py",
+    ),
+    "device_adapters.codecs.serial_frames.x_tenths_below__mutmut_1",
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What mutants.py is to try, and how long: with `seconds` a sample, of the modules `first` before the others."""
+class MutationPlan:
+    """What mutants.py is to try, and how long: with `seconds` a sample, of the modules `first` before the others.
+
+    `tests_s`: so many seconds of tests judge a mutant (0: all that reach it); what they do not kill is left.
+    """
 
     tests: tuple[str, ...]
     constants: tuple[str, ...]
@@ -97,10 +128,11 @@ class Plan:
     seconds: int = 0
     first: tuple[str, ...] = ()
     seed: int = 0
+    tests_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Mutants:
+class MutationRun:
     """What became of the mutants. `unpinned`: survivors that nobody has given a reason for, with their change."""
 
     killed: int
@@ -116,11 +148,10 @@ def copy_tree(to: Path, scope: Scope = CORE) -> Path:
     for name in ("device_adapters", "services"):
         shutil.copytree(ROOT / name, to / name, ignore=ignore, dirs_exist_ok=True)
     shutil.copytree(ROOT / "tests/safety", to / "tests/safety", ignore=ignore, dirs_exist_ok=True)
-    for rig in (ROOT / "tests").glob("*.py"):
-        shutil.copy(rig, to / "tests" / rig.name)
-    (to / "tests/unit").mkdir(exist_ok=True)
+    shutil.copytree(ROOT / "tests/support", to / "tests/support", ignore=ignore, dirs_exist_ok=True)
     for test in _files(scope, ROOT):
         if not (to / test).exists():
+            (to / test).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / test, to / test)
     shutil.copy(ROOT / PAPER, to)
     settings = (ROOT / "pyproject.toml").read_text()
@@ -142,10 +173,10 @@ def _files(scope: Scope, root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in found)
 
 
-def run(tree: Path, plan: Plan | str = "*", scope: Scope = CORE) -> dict[str, str]:
+def run(tree: Path, plan: MutationPlan | str = "*", scope: Scope = CORE) -> dict[str, str]:
     """Try the mutants in `tree` (all whose name matches, or as planned): "killed", "survived" or "timeout" of each."""
     if isinstance(plan, str):
-        plan = Plan(tuple(_files(scope, tree)), scope.constants, plan)
+        plan = MutationPlan(tuple(_files(scope, tree)), scope.constants, plan)
     # mutmut makes all mutants, sees that the tests pass, and records which test reaches which function.
     _tool(tree, "-m", "mutmut", "run", "--max-children", "1", scope.one)
     result, wanted = tree / "mutants.json", tree / "plan.json"
@@ -157,14 +188,19 @@ def run(tree: Path, plan: Plan | str = "*", scope: Scope = CORE) -> dict[str, st
 
 def sample(tree: Path, seconds: int, first: tuple[str, ...]) -> dict[str, str]:
     """The core, in so many seconds."""
-    plan = Plan(tuple(_files(CORE, ROOT)), CORE.constants, seconds=seconds, first=first)
+    plan = MutationPlan(tuple(_files(CORE, ROOT)), CORE.constants, seconds=seconds, first=first)
     return run(copy_tree(tree), plan)
 
 
 def around(tree: Path, seconds: int, first: tuple[str, ...]) -> dict[str, str]:
     """The adapters and the session: all of it, or in so many seconds a sample."""
-    plan = Plan(tuple(_files(AROUND, ROOT)), (), seconds=seconds, first=first)
+    plan = MutationPlan(tuple(_files(AROUND, ROOT)), (), seconds=seconds, first=first, tests_s=AROUND_TESTS_S)
     return run(copy_tree(tree, AROUND), plan, AROUND)
+
+
+def cables(tree: Path) -> dict[str, str]:
+    """What speaks to treadmills on cables: all of it."""
+    return run(copy_tree(tree, CABLES), scope=CABLES)
 
 
 def _tool(cwd: Path, *arguments: str) -> None:
@@ -181,22 +217,6 @@ def _tool(cwd: Path, *arguments: str) -> None:
                 sys.stdout.flush()
     if done.wait():
         raise RuntimeError((cwd / "tool.log").read_text()[-2_000:])
-
-
-def change_of(tree: Path, name: str) -> str:
-    """The mutant's change as its removed and added lines, stable when lines move; of a constant what is done to it."""
-    if MADE_BY_MUTMUT not in name:
-        return name.partition(" ")[2]
-    shown = subprocess.run(
-        [sys.executable, "-m", "mutmut", "show", name],
-        cwd=tree, capture_output=True, text=True, timeout=60, check=False,
-    ).stdout  # fmt: skip
-    lines = [
-        line[0] + line[1:].strip()
-        for line in shown.splitlines()
-        if line[:1] in "+-" and not line.startswith(("+++", "---"))
-    ]
-    return "\n".join(line for line in lines if len(line) > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +254,7 @@ def function_of(name: str) -> str:
     return name.rpartition(MADE_BY_MUTMUT)[0] or name.partition(" ")[0]
 
 
-def judge(tree: Path, states: dict[str, str]) -> Mutants:
+def judge(tree: Path, states: dict[str, str]) -> MutationRun:
     """Hold what survived against what is pinned."""
     pins = [
         (pin["function"], pin["change"].strip())
@@ -244,7 +264,7 @@ def judge(tree: Path, states: dict[str, str]) -> Mutants:
     left = {name: fate for name, fate in states.items() if fate not in ("killed", "timeout")}
     seen = {name: (function_of(name), change_of(tree, name)) for name in left}
     unpinned = [f"{name} ({left[name]})\n{seen[name][1]}" for name in left if seen[name] not in pins]
-    return Mutants(
+    return MutationRun(
         killed=counts.count("killed"),
         timed_out=counts.count("timeout"),
         pinned=len(left) - len(unpinned),

@@ -36,7 +36,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class PlantedFault:
     """All `edits`, since a promise may be held in more places than one; one of `tests` (node ids) must then fail."""
 
     name: str
@@ -44,11 +44,11 @@ class Fault:
     tests: tuple[str, ...]
 
 
-def faults(table: Path = TABLE) -> tuple[Fault, ...]:
+def faults(table: Path = TABLE) -> tuple[PlantedFault, ...]:
     """The table: a fault is one edit, and those of its `also`."""
     rows = tomllib.loads(table.read_text())["fault"]
     return tuple(
-        Fault(
+        PlantedFault(
             row["name"],
             tuple(Edit(each["file"], each["old"], each["new"]) for each in (row, *row.get("also", ()))),
             tuple(row["tests"]),
@@ -57,10 +57,10 @@ def faults(table: Path = TABLE) -> tuple[Fault, ...]:
     )
 
 
-def sample(size: int, changed: Sequence[str]) -> tuple[Fault, ...]:
+def sample(size: int, changed: Sequence[str]) -> tuple[PlantedFault, ...]:
     """So many of them: those in `changed` modules first, the others by lot."""
 
-    def recent(fault: Fault) -> bool:
+    def recent(fault: PlantedFault) -> bool:
         return any(edit.file.removesuffix(".py").replace("/", ".") in changed for edit in fault.edits)
 
     wanted = list(faults())
@@ -68,14 +68,14 @@ def sample(size: int, changed: Sequence[str]) -> tuple[Fault, ...]:
     return tuple(sorted(wanted, key=recent, reverse=True)[:size])
 
 
-def unseen(wanted: Sequence[Fault], work: Path) -> list[str]:
+def unseen(wanted: Sequence[PlantedFault], work: Path) -> list[str]:
     """Try each; what is wrong with those that no test saw, or whose place or tests are gone."""
     trees = [_copy(work / str(number)) for number in range(WORKERS)]
     every = sorted({test for fault in wanted for test in fault.tests})
     clean = _run(trees[0], *every)
     if clean.returncode != TESTS_PASSED:
         return [f"its tests fail without any fault:\n{clean.stdout[-2_000:]}"]
-    waiting: queue.SimpleQueue[Fault] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[PlantedFault] = queue.SimpleQueue()
     for fault in wanted:
         waiting.put(fault)
     wrong: list[str] = []
@@ -87,7 +87,7 @@ def unseen(wanted: Sequence[Fault], work: Path) -> list[str]:
     return sorted(wrong)
 
 
-def _work(tree: Path, waiting: "queue.SimpleQueue[Fault]", wrong: list[str]) -> None:
+def _work(tree: Path, waiting: "queue.SimpleQueue[PlantedFault]", wrong: list[str]) -> None:
     while True:
         try:
             fault = waiting.get_nowait()
@@ -97,7 +97,7 @@ def _work(tree: Path, waiting: "queue.SimpleQueue[Fault]", wrong: list[str]) -> 
             wrong.append(f"{fault.name}: {why}")
 
 
-def _tried(tree: Path, fault: Fault) -> str:
+def _tried(tree: Path, fault: PlantedFault) -> str:
     """'' if a test saw it."""
     before = {
         edit.file: (tree / edit.file).read_text() for edit in fault.edits if (tree / edit.file).exists()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +117,30 @@ def mutants_around() -> gates.Verdict:
     )
 
 
+def mutants_of_cables() -> gates.Verdict:
+    """No change of what speaks to treadmills on cables survives its tests, but words for a log."""
+    tree = WORK / "cables"
+    shutil.rmtree(tree, ignore_errors=True)
+    states = mutation.cables(tree)
+    found = mutation.weigh(tree, states)
+    counts = f"{len(states)} mutants: {len(found.left)} left, {found.harmless} of words only"
+    return gates.Verdict(found.judged > 0 and not found.left, counts, "\n\n".join(found.left))
+
+
+def whole_tests() -> gates.Verdict:
+    """The tests of which `make test` tries a sample, with all their cases."""
+    samples = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        if "from sampling import" in path.read_text(encoding="utf-8")
+    ]
+    os.environ["WHOLE"] = "1"
+    try:
+        return gates.tests(ROOT, "-n", "3", "--dist", "loadfile", *samples)
+    finally:
+        del os.environ["WHOLE"]
+
+
 GATES: dict[str, Callable[[], gates.Verdict]] = {
     "layers": lambda: gates.layers(ROOT),
     "contracts": lambda: gates.contracts(ROOT / "tests/proof/contracts.py"),
@@ -124,26 +149,49 @@ GATES: dict[str, Callable[[], gates.Verdict]] = {
     "oracles, 2,000 examples": lambda: gates.tests(
         ROOT, *ORACLES, "--hypothesis-profile=proof", "--timeout=2000"
     ),
+    **({} if SAMPLED else {"whole tests": whole_tests}),
     "canaries": canaries,
     "planted faults": planted_faults,
     "mutation": mutants,
+    **({} if SAMPLED else {"mutation of cables": mutants_of_cables}),
     "mutation around it": mutants_around,
 }
 
 
+ALONE = ("planted faults", "mutation", "mutation of cables", "mutation around it")
+"""These share their work among two processes themselves."""
+
+
+def verdict_of(name: str) -> tuple[gates.Verdict, float]:
+    """A gate's verdict, with the seconds it took."""
+    began = time.monotonic()
+    try:
+        verdict = GATES[name]()
+    except Exception as e:  # noqa: BLE001  a gate that breaks is not green
+        verdict = gates.Verdict(False, "the gate itself failed", f"{type(e).__name__}: {e}")
+    return verdict, time.monotonic() - began
+
+
 def verdicts() -> Iterator[tuple[str, gates.Verdict, float]]:
-    """Each gate's verdict as it comes, with the seconds it took."""
-    for name, gate in GATES.items():
+    """Each gate's verdict as it comes: two gates side by side, then those that use two cores by themselves."""
+    with ProcessPoolExecutor(2) as pool:
+        running = {pool.submit(verdict_of, name): name for name in GATES if name not in ALONE}
+        sys.stdout.write(f"== {', '.join(running.values())} ...\n")
+        sys.stdout.flush()
+        for done in as_completed(running):
+            yield running[done], *_said(running[done], *done.result())
+    for name in (name for name in ALONE if name in GATES):
         sys.stdout.write(f"== {name} ...\n")
         sys.stdout.flush()
-        began = time.monotonic()
-        try:
-            verdict = gate()
-        except Exception as e:  # noqa: BLE001  a gate that breaks is not green
-            verdict = gates.Verdict(False, "the gate itself failed", f"{type(e).__name__}: {e}")
-        if not verdict.green:
-            sys.stdout.write(verdict.detail + "\n")
-        yield name, verdict, time.monotonic() - began
+        yield name, *_said(name, *verdict_of(name))
+
+
+def _said(name: str, verdict: gates.Verdict, took_s: float) -> tuple[gates.Verdict, float]:
+    sys.stdout.write(f"== {name}: {'green' if verdict.green else 'RED'} ({took_s:.0f} s)\n")
+    if not verdict.green:
+        sys.stdout.write(verdict.detail + "\n")
+    sys.stdout.flush()
+    return verdict, took_s
 
 
 def main() -> int:

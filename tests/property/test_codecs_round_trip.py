@@ -129,7 +129,7 @@ def test_a_machine_status_is_whole_or_has_no_numbers(sent: bytes) -> None:
 
 @given(U8, U8, st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20))
 def test_training_status(status: int, flags: int, text: str | None) -> None:
-    assume(bool(flags & training_status.Flag.STRING) == (text is not None))
+    assume(bool(flags & training_status.TrainingStatusFlag.STRING) == (text is not None))
     value = training_status.TrainingStatus(status, flags, text)
     assert training_status.decode(training_status.encode(value)) == value
 

@@ -6,19 +6,26 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from device_adapters.codecs.ftms.layout import Field, Width
-from device_adapters.codecs.ftms.treadmill_data import Joiner, Quirks, TreadmillData, decode, encode, split
+from device_adapters.codecs.ftms.treadmill_data import (
+    Joiner,
+    RecordQuirks,
+    TreadmillData,
+    decode,
+    encode,
+    split,
+)
 from device_adapters.codecs.ftms.treadmill_reader import make_reader, read_by_field
 from device_adapters.codecs.ftms.treadmill_record import FIELDS, NAMES, PRESENT, Present, unavailable_raws
 
 QUIRKS = st.builds(
-    Quirks,
+    RecordQuirks,
     elevation_unavailable=st.sampled_from([(), (0xFFFF,), (0x7FFF, 0xFFFF)]),
     pace_width=st.sampled_from(["by_length", "specified", "legacy"]),
 )
 WIRE_ORDER = {name: place for place, f in enumerate(FIELDS) for name in (f.name, (f.legacy or f).name)}
 
 
-def whole_records(quirks: Quirks) -> st.SearchStrategy[TreadmillData]:
+def whole_records(quirks: RecordQuirks) -> st.SearchStrategy[TreadmillData]:
     @st.composite
     def build(draw: st.DrawFn) -> TreadmillData:
         bits = draw(st.sets(st.integers(1, 13))) | {0}
@@ -37,7 +44,7 @@ def whole_records(quirks: Quirks) -> st.SearchStrategy[TreadmillData]:
     return build()
 
 
-def a_number(field: Field, quirks: Quirks) -> st.SearchStrategy[int | None]:
+def a_number(field: Field, quirks: RecordQuirks) -> st.SearchStrategy[int | None]:
     raws = unavailable_raws(field, quirks)
     numbers = st.integers(field.wire.lowest, field.wire.highest).filter(lambda n: n not in raws)
     return st.one_of(st.none(), numbers) if raws else numbers
@@ -53,13 +60,15 @@ def values_of(record: TreadmillData) -> dict[str, int | None]:
 
 
 @given(RECORDS)
-def test_a_record_comes_back_as_it_was_sent(case: tuple[Quirks, TreadmillData]) -> None:
+def test_a_record_comes_back_as_it_was_sent(case: tuple[RecordQuirks, TreadmillData]) -> None:
     quirks, record = case
     assert decode(encode(record, quirks), quirks) == record
 
 
 @given(RECORDS, st.integers(23, 60))
-def test_parts_join_to_the_record_that_was_split(case: tuple[Quirks, TreadmillData], att_mtu: int) -> None:
+def test_parts_join_to_the_record_that_was_split(
+    case: tuple[RecordQuirks, TreadmillData], att_mtu: int
+) -> None:
     quirks, record = case
     parts = split(record, att_mtu, quirks)
     assert all(len(part) <= att_mtu - 3 for part in parts)
@@ -76,7 +85,7 @@ def test_parts_join_to_the_record_that_was_split(case: tuple[Quirks, TreadmillDa
 
 @given(RECORDS, st.data())
 def test_a_cut_record_yields_its_first_fields_and_no_other_value(
-    case: tuple[Quirks, TreadmillData], data: st.DataObject
+    case: tuple[RecordQuirks, TreadmillData], data: st.DataObject
 ) -> None:
     quirks, record = case
     frame = encode(record, quirks)
@@ -95,7 +104,7 @@ def test_a_cut_record_yields_its_first_fields_and_no_other_value(
 
 @given(RECORDS, st.data())
 def test_with_a_known_pace_width_every_cut_keeps_all_whole_fields(
-    case: tuple[Quirks, TreadmillData], data: st.DataObject
+    case: tuple[RecordQuirks, TreadmillData], data: st.DataObject
 ) -> None:
     quirks, record = case
     assume(quirks.pace_width != "by_length")
@@ -113,7 +122,7 @@ def test_with_a_known_pace_width_every_cut_keeps_all_whole_fields(
 
 @given(RECORDS, st.binary(min_size=1, max_size=20), st.sampled_from([0, 1 << 14, 1 << 15, 3 << 14]))
 def test_bytes_and_flags_beyond_the_known_change_no_value(
-    case: tuple[Quirks, TreadmillData], tail: bytes, unknown: int
+    case: tuple[RecordQuirks, TreadmillData], tail: bytes, unknown: int
 ) -> None:
     quirks, record = case
     paced = any("pace" in name for name in values_of(record))
@@ -127,13 +136,13 @@ def test_bytes_and_flags_beyond_the_known_change_no_value(
 
 
 @given(QUIRKS, st.binary(min_size=2, max_size=48))
-def test_both_ways_of_reading_agree_on_any_bytes(quirks: Quirks, frame: bytes) -> None:
+def test_both_ways_of_reading_agree_on_any_bytes(quirks: RecordQuirks, frame: bytes) -> None:
     made = make_reader(int.from_bytes(frame[:2], "little"), len(frame), quirks)
     assert made(frame) == read_by_field(frame, quirks) == decode(frame, quirks)
 
 
 @given(QUIRKS, st.lists(st.binary(max_size=24), max_size=30))
-def test_a_joiner_takes_anything_and_holds_little(quirks: Quirks, frames: list[bytes]) -> None:
+def test_a_joiner_takes_anything_and_holds_little(quirks: RecordQuirks, frames: list[bytes]) -> None:
     joiner = Joiner()
     given_back = 0
     for frame in frames:

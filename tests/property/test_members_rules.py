@@ -8,7 +8,7 @@ from members_rig import at, demand, dossier, session
 
 from device_adapters.safety.limits import Goal, Level, limits_for
 from services.members import doses
-from services.members.admission import Allowance, Wish, may_start
+from services.members.admission import Allowance, StartWish, may_start
 from services.members.growth import Demand, caps
 from services.members.model import Answers, Dossier, SessionRecord, SignOff
 from services.members.progression import sign_off_refusal, standing
@@ -98,7 +98,7 @@ def test_whoever_may_start_is_rested_and_signed_off(of: Dossier, level: Level, d
         sign_offs=tuple(s for s in of.sign_offs if s.at_ms <= now),
         screening=replace(of.screening, at_ms=now) if of.screening else None,
     )
-    answer = may_start(past, Wish(goal=KNEE, level=level, demand=demand(KNEE, level)), now)
+    answer = may_start(past, StartWish(goal=KNEE, level=level, demand=demand(KNEE, level)), now)
     if isinstance(answer, Allowance):
         assert doses.rank(level) <= doses.rank(answer.level)
         assert all(now - r.ended_ms >= doses.gap_ms(KNEE) for r in past.history)

@@ -109,7 +109,7 @@ class Scene:
     async def all_gets_well(self) -> None:
         for action in ("broker returns", "mend", "answers", "time"):
             await self.act(action)
-        while self.outbox.depth or not self.outbox._disk.is_open:
+        while self.outbox.depth or not self.outbox.disk.is_open:
             await self.act("time")
         await self.act("time")
 

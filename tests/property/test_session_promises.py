@@ -7,27 +7,27 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from session_rig import Gym, Unit
+from session_rig import EngineGym, EngineUnit
 
 from device_adapters.safety import events as unit_events
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import SITE_CEILING, Goal, Level, Limits, limits_for, tighter
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
+from services.programme.model import Facing, ForDistance, ForTime, Programme, Step, StepKind, UntilStaff
 from services.session.engine.events import (
-    Answer,
     Ask,
     Effect,
     Event,
-    Kept,
+    RequestAnswer,
     SendCommand,
     SendLease,
     ServiceStopping,
+    StartKept,
     StopSeen,
     Tell,
 )
 
 
-class Watched(Gym):
+class WatchedSession(EngineGym):
     """A gym that checks every effect at the moment it comes out of the engine."""
 
     allowed: Limits | None = None
@@ -76,7 +76,7 @@ class Watched(Gym):
                     assert self.state.measured_ckmh == 0
                     assert not any(quiet), "released on a belt that was not still"
                 assert not self.state.measured_ckmh
-            case Answer():
+            case RequestAnswer():
                 self.requests -= 1
         match effect:
             case SendCommand(epoch=epoch, beat=beat, verb="start" | "target" | "stop"):
@@ -87,7 +87,7 @@ class Watched(Gym):
 on_belt = st.builds(
     Step,
     place=st.just("1"),
-    kind=st.sampled_from([kind for kind in Kind if kind is not Kind.OPEN]),
+    kind=st.sampled_from([kind for kind in StepKind if kind is not StepKind.OPEN]),
     facing=st.sampled_from([Facing.RETRO, Facing.RETRO, Facing.FORWARD]),
     until=st.one_of(
         st.builds(ForTime, st.integers(1, 60)),
@@ -100,7 +100,7 @@ on_belt = st.builds(
 off_belt = st.builds(
     Step,
     place=st.just("1"),
-    kind=st.just(Kind.OPEN),
+    kind=st.just(StepKind.OPEN),
     facing=st.none(),
     until=st.builds(UntilStaff, st.integers(1, 60)),
     speed_ckmh=st.just(0),
@@ -120,7 +120,7 @@ class Promises(RuleBasedStateMachine):
 
     @initialize(programme=programmes, keeps=st.sampled_from([True, True, True, False, None]))
     def a_session_runs(self, programme: Programme, keeps: bool | None) -> None:
-        self.gym = Watched(keeps=keeps)
+        self.gym = WatchedSession(keeps=keeps)
         self.somebody_starts(programme, 190)
         self.gym.run(9_000)
 
@@ -206,7 +206,7 @@ class Promises(RuleBasedStateMachine):
     @rule()
     def the_unit_restarts(self) -> None:
         old = self.gym.unit
-        self.gym.unit = Unit(boot=old.boot + "x")
+        self.gym.unit = EngineUnit(boot=old.boot + "x")
         self.gym.unit.belt = old.belt
 
     @rule(cause=st.sampled_from(Cause))
@@ -239,7 +239,7 @@ class Promises(RuleBasedStateMachine):
     @rule(ok=st.booleans())
     def the_journal_speaks_again(self, ok: bool) -> None:
         session = self.gym.state.session
-        self.gym.feed(Kept(session.wanted.session if session else "s", ok))
+        self.gym.feed(StartKept(session.wanted.session if session else "s", ok))
 
     @rule()
     def the_service_ends(self) -> None:

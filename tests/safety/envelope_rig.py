@@ -47,7 +47,7 @@ def claim(beat: int = 1, **changes: Any) -> Claim:
 
 
 @dataclass
-class Rig:
+class EnvelopeRig:
     """`belt_ckmh` follows the last written speed at once unless `obeys` is False. `counts`: it tells its seconds."""
 
     state: State = field(default_factory=lambda: State(boot="b"))
@@ -116,7 +116,7 @@ class Rig:
                 self.do(Measured(self.belt_ckmh, self.state.setpoint_dpct, elapsed_s))
             self.do(Tick())
 
-    def started(self, **changes: Any) -> "Rig":
+    def started(self, **changes: Any) -> "EnvelopeRig":
         """Linked, leased, started and past the first-movement hold."""
         self.link()
         self.lease(**changes)

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from device_adapters.safety import envelope, halts, stops, watch
+from device_adapters.safety import envelope, halts, stop_line, stops, watch
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.envelope_state import FRESH_MS, Machine, Phase, State
 from device_adapters.safety.events import (
@@ -286,7 +286,10 @@ def normal(state: State, now_ms: int = NOW) -> State:
         stop_ms=at(state.stop_ms, unseen_ms) if stopping or state.latched else 0,
         asked_ms=at(state.asked_ms, unseen_ms) if stopping or state.latched else 0,
         fell_ms=at(state.fell_ms, 1_000) if stopping else 0,
-        changed_ms=at(state.changed_ms, unseen_ms) if stopping or state.latched else 0,
+        changed_ms=at(state.changed_ms, unseen_ms if stopping or state.latched else watch.SETTLED_MS)
+        if stopping or moving or state.latched
+        else 0,
+        settled_ckmh=state.setpoint_ckmh if moving and state.settled_ckmh == state.setpoint_ckmh else 0,
         zero_since_ms=since(state.zero_since_ms, envelope.CONSOLE_PAUSE_MS) if moving else 0,
         deck_ms=at(state.deck_ms, FRESH_MS + 1) if state.deck_ms else 0,
         stood_ms=0,
@@ -297,6 +300,7 @@ def normal(state: State, now_ms: int = NOW) -> State:
         distance_m=None,
         halted_ckmh=state.halted_ckmh if stopping else 0,
         halts=min(state.halts, 2 + state.halts % 2) if stopping else 0,
+        disobeyed=min(state.disobeyed, stop_line.DISOBEYED) if stopping else 0,
     )
 
 

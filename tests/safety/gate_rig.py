@@ -48,7 +48,7 @@ class SteppedClock(ManualClock):
         self._now_ms += ms
 
 
-class Site:
+class GateSite:
     """A gate, its machine and a clock moved by hand. `outlets`: those that most tests leave unconnected."""
 
     def __init__(self, *, was_moving: bool = False, **outlets: Callable[[], None]) -> None:
@@ -101,7 +101,7 @@ class Site:
             self.gate.measured(Measured(self.machine.belt_ckmh, self.machine.deck_dpct))
             self.gate.tick()
 
-    def started(self) -> "Site":
+    def started(self) -> "GateSite":
         self.gate.linked(MACHINE)
         self.gate.measured(Measured(0, 0))
         self.renew()

@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 from device_adapters.codecs.ftms.control_point import ResultCode
-from device_adapters.link.control_point import (
+from device_adapters.link.control_point import step
+from device_adapters.link.talk import (
+    ControlPointState,
     Effect,
     Event,
     Failed,
     Procedure,
     Relink,
     Send,
-    State,
     Want,
-    step,
 )
 
 NOW = 50_000
@@ -30,22 +30,26 @@ SUCCESS, FAILED, NOT_PERMITTED = (
 )
 
 
-def free(*waiting: Procedure, held: bool = True, silent: int | None = None) -> State:
-    return State(held=held, queue=waiting, silent_since_ms=silent)
+def free(*waiting: Procedure, held: bool = True, silent: int | None = None) -> ControlPointState:
+    return ControlPointState(held=held, queue=waiting, silent_since_ms=silent)
 
 
 def flies(
     procedure: Procedure, *waiting: Procedure, held: bool = True, due: int = DUE, silent: int | None = SINCE
-) -> State:
-    return State(held=held, flying=procedure, deadline_ms=due, queue=waiting, silent_since_ms=silent)
+) -> ControlPointState:
+    return ControlPointState(
+        held=held, flying=procedure, deadline_ms=due, queue=waiting, silent_since_ms=silent
+    )
 
 
-def fresh(procedure: Procedure, *waiting: Procedure, held: bool = True, silent: int = NOW) -> State:
+def fresh(
+    procedure: Procedure, *waiting: Procedure, held: bool = True, silent: int = NOW
+) -> ControlPointState:
     """Sent now: the whole time for its answer is left."""
     return flies(procedure, *waiting, held=held, due=NOW + 3_000, silent=silent)
 
 
-def said(state: State, event: Event, then: State, *effects: Effect) -> None:
+def said(state: ControlPointState, event: Event, then: ControlPointState, *effects: Effect) -> None:
     """The step leads exactly here; a deadline counts only while something flies."""
     after, told = step(state, event, NOW)
     if after.flying is None:

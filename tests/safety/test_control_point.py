@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from device_adapters.codecs.ftms import control_point as codec
 from device_adapters.codecs.ftms.control_point import OpCode, ResultCode
-from device_adapters.link import control_point as talk
+from device_adapters.link import control_point, talk
 
 REQUEST = codec.request_control()
 SLOW = codec.set_target_speed(100)
@@ -20,14 +20,14 @@ HALT = codec.stop()
 class Talk:
     """The machine with its memory of what it sent and what failed."""
 
-    state: talk.State = field(default_factory=talk.State)
+    state: talk.ControlPointState = field(default_factory=talk.ControlPointState)
     now: int = 0
     sent: list[bytes] = field(default_factory=list)
     failed: list[talk.Failed] = field(default_factory=list)
     relinked: list[str] = field(default_factory=list)
 
     def do(self, event: talk.Event) -> None:
-        self.state, effects = talk.step(self.state, event, self.now)
+        self.state, effects = control_point.step(self.state, event, self.now)
         for effect in effects:
             match effect:
                 case talk.Send(data):
@@ -41,12 +41,12 @@ class Talk:
         self.do(talk.Want(data, first))
 
     def answer(self, op: int, result: int = ResultCode.SUCCESS) -> None:
-        self.do(talk.Answered(op, result))
+        self.do(talk.Responded(op, result))
 
     def wait(self, ms: int) -> None:
         for _ in range(0, ms, 100):
             self.now += 100
-            self.do(talk.Tick())
+            self.do(talk.ControlPointTick())
 
 
 def in_control() -> Talk:
@@ -130,7 +130,7 @@ def test_a_missing_answer_fails_after_its_deadline_and_the_next_goes_out() -> No
     t = in_control()
     t.want(FAST)
     t.want(START)
-    t.wait(talk.ANSWER_MS)
+    t.wait(control_point.ANSWER_MS)
     assert t.failed == [talk.Failed(OpCode.SET_TARGET_SPEED, "no_answer")]
     assert t.sent == [FAST]
     t.do(talk.Advance())
@@ -140,7 +140,7 @@ def test_a_missing_answer_fails_after_its_deadline_and_the_next_goes_out() -> No
 def test_a_belt_that_never_answers_a_request_for_control_is_written_all_the_same() -> None:
     t = Talk()
     t.want(SLOW)
-    t.wait(talk.ANSWER_MS)
+    t.wait(control_point.ANSWER_MS)
     assert t.sent == [REQUEST, SLOW]
 
 
@@ -158,7 +158,7 @@ def test_a_halt_goes_at_once_and_drops_what_waited() -> None:
 def test_a_halt_that_meets_a_busy_control_point_is_sent_again() -> None:
     t = in_control()
     t.want(HALT, first=True)
-    t.do(talk.WriteFailed(OpCode.STOP_OR_PAUSE, talk.ATT_PROCEDURE_IN_PROGRESS))
+    t.do(talk.WriteFailed(OpCode.STOP_OR_PAUSE, control_point.ATT_PROCEDURE_IN_PROGRESS))
     t.wait(200)
     assert t.sent == [HALT, HALT]
 
@@ -167,7 +167,7 @@ def test_a_halt_without_control_asks_for_it_and_waits_no_longer_than_1_s() -> No
     t = Talk()
     t.want(HALT, first=True)
     assert t.sent == [REQUEST]
-    t.wait(talk.HALT_PATIENCE_MS - 100)
+    t.wait(control_point.HALT_PATIENCE_MS - 100)
     assert t.sent == [REQUEST]
     t.wait(100)
     assert t.sent == [REQUEST, HALT]
@@ -178,13 +178,13 @@ def test_a_halt_behind_a_request_for_control_waits_no_longer_than_1_s() -> None:
     t.want(SLOW)
     t.wait(500)
     t.want(HALT, first=True)
-    t.wait(talk.HALT_PATIENCE_MS - 100)
+    t.wait(control_point.HALT_PATIENCE_MS - 100)
     assert t.sent == [REQUEST]
     t.wait(100)
     assert t.sent == [REQUEST, HALT]
     t = Talk()
     t.want(SLOW)
-    t.wait(talk.ANSWER_MS - 300)
+    t.wait(control_point.ANSWER_MS - 300)
     t.want(HALT, first=True)
     t.wait(300)
     assert t.sent == [REQUEST, HALT]  # asking late does not lengthen the wait
@@ -193,7 +193,7 @@ def test_a_halt_behind_a_request_for_control_waits_no_longer_than_1_s() -> None:
 def test_a_halt_in_control_has_the_whole_time_for_its_answer() -> None:
     t = in_control()
     t.want(HALT, first=True)
-    t.wait(talk.ANSWER_MS - 100)
+    t.wait(control_point.ANSWER_MS - 100)
     assert t.failed == []
     t.wait(100)
     assert t.failed == [talk.Failed(OpCode.STOP_OR_PAUSE, "no_answer")]
@@ -230,7 +230,7 @@ def test_30_s_without_any_answer_end_the_link() -> None:
     assert t.relinked == []
     t.wait(100)
     assert t.relinked == ["no_answer"]
-    t.wait(talk.SILENT_MS)
+    t.wait(control_point.SILENT_MS)
     assert t.relinked == ["no_answer"]  # once: the link is being dropped
 
 
@@ -250,7 +250,7 @@ def test_any_answer_however_late_or_foreign_keeps_the_link() -> None:
 
 def test_a_belt_that_is_told_nothing_may_be_silent_for_ever() -> None:
     t = in_control()
-    t.wait(10 * talk.SILENT_MS)
+    t.wait(10 * control_point.SILENT_MS)
     assert t.relinked == []
 
 
@@ -258,7 +258,7 @@ def test_a_lost_link_forgets_control() -> None:
     t = in_control()
     t.want(FAST)
     t.do(talk.Dropped())
-    t.wait(2 * talk.SILENT_MS)
+    t.wait(2 * control_point.SILENT_MS)
     t.sent.clear()
     t.want(SLOW)
     assert t.sent == [REQUEST]
@@ -271,7 +271,7 @@ ops = st.sampled_from(
 events = st.one_of(
     st.builds(talk.Want, st.sampled_from([SLOW, FAST, START])),
     st.just(talk.Want(HALT, first=True)),
-    st.builds(talk.Answered, ops, st.integers(0, 6)),
+    st.builds(talk.Responded, ops, st.integers(0, 6)),
     st.builds(talk.WriteFailed, ops, st.sampled_from([None, 0xFD, 0xFE])),
     st.just(talk.ControlTaken()),
     st.just(talk.Dropped()),
@@ -287,10 +287,10 @@ def test_it_never_gets_stuck_and_a_wanted_halt_is_always_written(happenings: lis
             t.wait(event)
         else:
             t.do(event)
-        assert len(t.state.queue) <= talk.QUEUE_MAX
+        assert len(t.state.queue) <= control_point.QUEUE_MAX
     t.sent.clear()
     t.want(HALT, first=True)
-    t.wait(talk.ANSWER_MS)
+    t.wait(control_point.ANSWER_MS)
     assert HALT in t.sent
-    t.wait(talk.ANSWER_MS * (talk.QUEUE_MAX + 2))
+    t.wait(control_point.ANSWER_MS * (control_point.QUEUE_MAX + 2))
     assert t.state.flying is None

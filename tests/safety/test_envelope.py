@@ -1,7 +1,7 @@
 """What the envelope does, event by event, on an ideal belt."""
 
 import pytest
-from envelope_rig import MACHINE, Rig, limits
+from envelope_rig import MACHINE, EnvelopeRig, limits
 
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.envelope_state import Machine, Phase, State
@@ -18,7 +18,7 @@ def test_it_starts_with_nothing_allowed() -> None:
 
 
 def test_linking_and_a_lease_write_nothing() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.run(5_000)
@@ -27,7 +27,7 @@ def test_linking_and_a_lease_write_nothing() -> None:
 
 
 def test_a_start_needs_a_lease() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     answer = rig.order("start")
     assert (answer.outcome, answer.cause) == ("refused", "no_lease")
@@ -35,7 +35,7 @@ def test_a_start_needs_a_lease() -> None:
 
 
 def test_a_start_begins_at_the_first_speed_and_holds_it() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     assert rig.order("start").speed_ckmh == 100
@@ -49,7 +49,7 @@ def test_a_start_begins_at_the_first_speed_and_holds_it() -> None:
 
 
 def test_speed_rises_no_faster_than_the_limit() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     began = rig.now
     rig.order("target", 250)
     rig.run(12_000)
@@ -61,7 +61,7 @@ def test_speed_rises_no_faster_than_the_limit() -> None:
 
 
 def test_a_target_above_the_limit_is_clamped_and_recorded() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     answer = rig.order("target", 900, 50)
     assert (answer.outcome, answer.cause, answer.speed_ckmh, answer.grade_dpct) == (
         "clamped",
@@ -75,14 +75,14 @@ def test_a_target_above_the_limit_is_clamped_and_recorded() -> None:
 
 
 def test_the_lease_can_only_tighten() -> None:
-    rig = Rig().started(limits=limits(speed_max_ckmh=180))
+    rig = EnvelopeRig().started(limits=limits(speed_max_ckmh=180))
     assert rig.order("target", 250).speed_ckmh == 180
-    wide = Rig().started(limits=limits(speed_max_ckmh=900))
+    wide = EnvelopeRig().started(limits=limits(speed_max_ckmh=900))
     assert wide.order("target", 900).speed_ckmh == 250
 
 
 def test_limits_lowered_in_a_renewal_lower_the_belt_and_nothing_rises_when_they_return() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(10_000)
     rig.run(5_000, limits=limits(speed_max_ckmh=150))
@@ -96,7 +96,7 @@ def test_limits_lowered_in_a_renewal_lower_the_belt_and_nothing_rises_when_they_
 
 
 def test_grade_waits_for_a_settled_speed_and_moves_in_steps() -> None:
-    rig = Rig().started(goal=Goal.ATHLETIC, level=Level.ADVANCED)
+    rig = EnvelopeRig().started(goal=Goal.ATHLETIC, level=Level.ADVANCED)
     rig.order("target", 300, 40)
     rig.run(20_000, goal=Goal.ATHLETIC, level=Level.ADVANCED)
     kinds = [a.verb for _, a in rig.writes]
@@ -111,7 +111,7 @@ def test_effective_grade_has_the_other_sign_on_a_reversed_belt() -> None:
         speed_min_ckmh=80, speed_max_ckmh=2000, speed_step_ckmh=10, incline_min_dpct=-30, incline_max_dpct=150,
         arrangement=Arrangement.BELT_REVERSED,
     )  # fmt: skip
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.do(Linked(machine))
     rig.do(Measured(0, 0))
     rig.lease(goal=Goal.ATHLETIC, level=Level.ADVANCED)
@@ -122,7 +122,7 @@ def test_effective_grade_has_the_other_sign_on_a_reversed_belt() -> None:
 
 
 def test_a_stop_order_ramps_down_under_the_same_lease() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(10_000)
     before = len(rig.writes)
@@ -142,7 +142,7 @@ def test_a_stop_order_ramps_down_under_the_same_lease() -> None:
     "cause", [Cause.STOP_PRESSED, Cause.SAFETY_KEY, Cause.CONTROL_LOST, Cause.CONTROL_FAILED]
 )
 def test_every_hazard_stops_latches_and_takes_the_lease(cause: Cause) -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Hazard(cause, "anybody"))
     assert rig.state.latched == cause
     rig.run(8_000)
@@ -155,7 +155,7 @@ def test_every_hazard_stops_latches_and_takes_the_lease(cause: Cause) -> None:
 
 
 def test_a_stop_is_first_written_at_once() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(10_000)
     rig.do(Hazard(Cause.STOP_PRESSED))
@@ -166,7 +166,7 @@ def test_a_stop_is_first_written_at_once() -> None:
 
 
 def test_a_halt_is_asked_for_again_until_the_belt_is_measured_at_0() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.obeys = False
     rig.do(Hazard(Cause.SAFETY_KEY))
     rig.run(10_000)
@@ -182,7 +182,7 @@ def test_a_halt_is_asked_for_again_until_the_belt_is_measured_at_0() -> None:
 
 
 def test_a_latch_is_cleared_by_a_named_person_on_a_still_belt_only() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Hazard(Cause.STOP_PRESSED))
     assert rig.order("clear", by="Kim").cause == "not_still"
     rig.run(5_000)
@@ -194,7 +194,7 @@ def test_a_latch_is_cleared_by_a_named_person_on_a_still_belt_only() -> None:
 
 
 def test_no_renewal_freezes_then_ramps_down_and_latches() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(3_000)
     frozen_from = rig.now + 1_500
@@ -207,7 +207,7 @@ def test_no_renewal_freezes_then_ramps_down_and_latches() -> None:
 
 
 def test_a_stop_during_the_countdown_is_not_done_before_the_countdown_can_be_over() -> None:
-    rig = Rig(obeys=False)
+    rig = EnvelopeRig(obeys=False)
     rig.link()
     rig.lease()
     rig.order("start")
@@ -223,7 +223,7 @@ def test_a_stop_during_the_countdown_is_not_done_before_the_countdown_can_be_ove
 
 
 def test_overspeed_halts_at_once() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.obeys = False
     rig.do(Measured(281))
     assert rig.writes[-1] == (rig.now, rig.writes[-1][1])
@@ -232,20 +232,20 @@ def test_overspeed_halts_at_once() -> None:
 
 
 def test_speed_within_the_tolerance_is_no_overspeed() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Measured(280))
     assert rig.state.phase is Phase.MOVING
 
 
 def test_silence_of_the_treadmill_stops_it() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.run(3_500, measure=False)
     assert rig.state.latched == Cause.DATA_SILENT
     assert rig.verbs()[-1] is Verb.HALT
 
 
 def test_a_lost_link_latches_and_nothing_resumes_when_it_returns() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Unlinked())
     assert rig.state.latched == Cause.LINK_LOST
     before = len(rig.writes)
@@ -261,7 +261,7 @@ def test_a_lost_link_latches_and_nothing_resumes_when_it_returns() -> None:
 
 @pytest.mark.parametrize("cause", [c for c in Cause if c is not Cause.MOVED_WHILE_LATCHED])
 def test_a_belt_that_is_not_ours_is_left_alone_unless_stop_is_pressed(cause: Cause) -> None:
-    rig = Rig(belt_ckmh=500)
+    rig = EnvelopeRig(belt_ckmh=500)
     rig.link()
     rig.do(Hazard(cause))
     pressed = cause in (Cause.STOP_PRESSED, Cause.UNIT_STOPPING, Cause.LEFT_FREE)
@@ -270,7 +270,7 @@ def test_a_belt_that_is_not_ours_is_left_alone_unless_stop_is_pressed(cause: Cau
 
 
 def test_stop_on_a_still_belt_that_nobody_holds_is_written_watched_and_cleared_by_a_person() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.do(Hazard(Cause.STOP_PRESSED))
     assert (rig.state.phase, rig.state.latched) == (Phase.STOPPING, "stop_pressed")
@@ -282,7 +282,7 @@ def test_stop_on_a_still_belt_that_nobody_holds_is_written_watched_and_cleared_b
 
 
 def test_a_console_that_counts_down_while_stop_is_pressed_is_stopped_again() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.do(Hazard(Cause.STOP_PRESSED))
     rig.run(5_000)
@@ -293,7 +293,7 @@ def test_a_console_that_counts_down_while_stop_is_pressed_is_stopped_again() -> 
 
 
 def test_duplicates_replays_and_stale_orders_are_refused() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 150)
     rig.do(rig_order := _order(rig, "o-same"))
     assert rig.answers[-1].outcome == "accepted"
@@ -306,12 +306,12 @@ def test_duplicates_replays_and_stale_orders_are_refused() -> None:
     assert rig.order("target", 200, beat=99).cause == "stale"
 
 
-def _order(rig: Rig, id: str) -> Ordered:
+def _order(rig: EnvelopeRig, id: str) -> Ordered:
     return Ordered(id=id, verb="target", epoch=1, beat=rig.beat, speed_ckmh=160)
 
 
 def test_a_second_holder_is_fenced_off() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.lease(holder="other", epoch=2)
     assert rig.notes[-1].cause == "lease_taken"
     rig.lease(holder="other", epoch=1)
@@ -321,7 +321,7 @@ def test_a_second_holder_is_fenced_off() -> None:
 
 
 def test_a_lease_of_another_boot_or_an_old_beat_is_refused() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease(boot="before")
     assert rig.notes[-1].cause == "wrong_boot"
@@ -332,7 +332,7 @@ def test_a_lease_of_another_boot_or_an_old_beat_is_refused() -> None:
 
 
 def test_a_belt_whose_minimum_is_above_the_limit_is_not_started() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.do(Linked(Machine(speed_min_ckmh=160, speed_max_ckmh=1000, speed_step_ckmh=10)))
     rig.do(Measured(0))
     rig.lease(goal=Goal.MOBILITY)
@@ -340,7 +340,7 @@ def test_a_belt_whose_minimum_is_above_the_limit_is_not_started() -> None:
 
 
 def test_releasing_the_lease_on_a_moving_belt_stops_it() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.lease(ttl_ms=0)
     rig.run(5_000, renew=False)
     assert rig.belt_ckmh == 0
@@ -348,7 +348,7 @@ def test_releasing_the_lease_on_a_moving_belt_stops_it() -> None:
 
 
 def test_a_stop_never_writes_a_rise_even_if_the_belt_runs_faster_than_it_was_told() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.obeys = False
     rig.do(Measured(200))
     before = len(rig.writes)

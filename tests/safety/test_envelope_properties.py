@@ -179,7 +179,9 @@ class Oracle:
             self.lease = event.claim if event.claim.ttl_ms else None
             self.renewed = now
         notes = [e for e in effects if isinstance(e, Note)]
-        if any(n.kind == "hazard" and n.after.get("action") != "none" for n in notes):
+        # What the belt was set to at its own console is a note; whoever calls it a hazard stops the belt.
+        quiet = ("none",) if isinstance(event, Hazard) else ("none", "hold")
+        if any(n.kind == "hazard" and n.after.get("action") not in quiet for n in notes):
             self.stopped_by_hazard, self.lease = True, None
         if any(n.kind == "cleared" for n in notes):
             self.stopped_by_hazard = False

@@ -12,7 +12,7 @@ from explore import Scale, Step, explore, rests
 
 from device_adapters.codecs.ftms import control_point as codec
 from device_adapters.codecs.ftms.control_point import OpCode
-from device_adapters.link import control_point as talk
+from device_adapters.link import control_point, talk
 from device_adapters.safety import envelope
 from device_adapters.safety.admit import Admitted, Verb
 from device_adapters.safety.envelope_state import Phase, State
@@ -114,12 +114,12 @@ def talks() -> Iterator[talk.Event]:
         talk.Want(HALT, first=True),
     )
     yield from (talk.Purge(), talk.Advance())
-    yield from (talk.Answered(op, result) for op in OPS for result in (1, 4, 5, 9))
+    yield from (talk.Responded(op, result) for op in OPS for result in (1, 4, 5, 9))
     yield from (talk.WriteFailed(op, error) for op in OPS for error in (None, 0xFE))
-    yield from (talk.ControlTaken(), talk.Dropped(), talk.Tick())
+    yield from (talk.ControlTaken(), talk.Dropped(), talk.ControlPointTick())
 
 
-def at_now(state: talk.State, now_ms: int) -> talk.State:
+def at_now(state: talk.ControlPointState, now_ms: int) -> talk.ControlPointState:
     flies = state.flying is not None
     return replace(
         state,
@@ -133,7 +133,9 @@ def _ticks(ms: int) -> int:
     return max(0, -(-ms // TICK_MS) * TICK_MS)
 
 
-def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: list[bytes]) -> str:
+def broken_talk(
+    before: talk.ControlPointState, event: talk.Event, after: talk.ControlPointState, sent: list[bytes]
+) -> str:
     if len(sent) > 1:
         return "two procedures at once"
     if sent and (after.flying is None or after.flying.data != sent[0]):
@@ -144,13 +146,13 @@ def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: 
         return "written without control"
     if isinstance(event, talk.Purge) and (after.queue or after.resend_ms is not None):
         return "something waits from before the stop"
-    if isinstance(event, talk.Dropped) and (sent or replace(after, bare=False) != talk.State()):
+    if isinstance(event, talk.Dropped) and (sent or replace(after, bare=False) != talk.ControlPointState()):
         return "something outlived the link"
     if isinstance(event, talk.Want) and event.first:
         waiting = [p.data for p in (after.flying, *after.queue) if p and p.op != OpCode.REQUEST_CONTROL]
         if waiting != [HALT]:
             return "a halt is not alone"
-    if len(after.queue) > talk.QUEUE_MAX:
+    if len(after.queue) > control_point.QUEUE_MAX:
         return "an unbounded queue"
     return ""
 
@@ -158,13 +160,13 @@ def broken_talk(before: talk.State, event: talk.Event, after: talk.State, sent: 
 def test_every_state_of_the_conversation_keeps_every_promise(monkeypatch: pytest.MonkeyPatch) -> None:
     # Scaled: more states of waiting say nothing.
     for name, ms in (("ANSWER_MS", 1_000), ("SILENT_MS", 2_500), ("SILENT_HALT_MS", 1_500)):
-        monkeypatch.setattr(talk, name, ms)
-    seen, queue = {talk.State()}, deque([talk.State()])
+        monkeypatch.setattr(control_point, name, ms)
+    seen, queue = {talk.ControlPointState()}, deque([talk.ControlPointState()])
     while queue:
         before = queue.popleft()
         for event in talks():
-            now = NOW + TICK_MS if isinstance(event, talk.Tick) else NOW
-            after, effects = talk.step(before, event, now)
+            now = NOW + TICK_MS if isinstance(event, talk.ControlPointTick) else NOW
+            after, effects = control_point.step(before, event, now)
             sent = [e.data for e in effects if isinstance(e, talk.Send)]
             assert not broken_talk(before, event, after, sent)
             failed = any(isinstance(e, talk.Failed) for e in effects)
@@ -178,11 +180,11 @@ def test_every_state_of_the_conversation_keeps_every_promise(monkeypatch: pytest
         assert _halts(state) <= TICK_MS  # 0.3 s of patience, seen by the next tick
 
 
-def _halts(state: talk.State) -> int:
+def _halts(state: talk.ControlPointState) -> int:
     """Milliseconds until a wanted halt is on the wire if the machine never answers."""
-    state, effects = talk.step(state, talk.Want(HALT, first=True), NOW)
+    state, effects = control_point.step(state, talk.Want(HALT, first=True), NOW)
     for waited in range(0, 10_000, TICK_MS):
         if talk.Send(HALT) in effects:
             return waited
-        state, effects = talk.step(state, talk.Tick(), NOW + waited + TICK_MS)
+        state, effects = control_point.step(state, talk.ControlPointTick(), NOW + waited + TICK_MS)
     return 10_000

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from envelope_rig import MACHINE
-from gate_rig import FAILED, NOT_PERMITTED, PAUSE, REQUEST, START, STOP, SUCCESS, Site
+from gate_rig import FAILED, NOT_PERMITTED, PAUSE, REQUEST, START, STOP, SUCCESS, GateSite
 
 from device_adapters.codecs.ftms.machine_status import MachineStatus, StatusCode
 from device_adapters.gate import Gate, Outlets
@@ -14,14 +14,14 @@ from device_adapters.safety.hazards import Cause
 
 
 def test_a_gate_starts_with_nothing_to_stop_and_a_stop_may_have_no_name() -> None:
-    site = Site()
+    site = GateSite()
     assert Gate("b", site.clock, Outlets(print, print, print, print)).envelope.phase is Phase.OBSERVING
     site.gate.stop(Cause.STOP_PRESSED)
     assert site.notes[0].after["by"] == ""
 
 
 def test_linking_measuring_and_a_lease_send_no_byte() -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(MACHINE)
     site.gate.measured(Measured(0, 0))
     site.run(2_000)
@@ -33,7 +33,7 @@ def test_linking_measuring_and_a_lease_send_no_byte() -> None:
 
 
 def test_a_start_is_control_then_start_then_the_first_speed() -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(MACHINE)
     site.gate.measured(Measured(0, 0))
     site.renew()
@@ -43,7 +43,7 @@ def test_a_start_is_control_then_start_then_the_first_speed() -> None:
 
 
 def test_a_target_becomes_speeds_and_inclines_on_the_wire() -> None:
-    site = Site().started()
+    site = GateSite().started()
     assert site.order("target", 130, 20).outcome == "accepted"
     site.run(15_000)
     speeds = [int.from_bytes(d[1:], "little") for d in site.machine.taken if d[0] == 2]
@@ -53,7 +53,7 @@ def test_a_target_becomes_speeds_and_inclines_on_the_wire() -> None:
 
 
 def test_a_stop_goes_ahead_of_a_procedure_in_flight() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 200)
     site.machine.silent = True
     site.run(600, answer=False)
@@ -63,7 +63,7 @@ def test_a_stop_goes_ahead_of_a_procedure_in_flight() -> None:
 
 
 def test_a_belt_that_ignores_stop_is_told_to_pause_too() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.machine.result = FAILED
     site.gate.stop(Cause.STOP_PRESSED, "button")
     site.run(8_000)
@@ -83,7 +83,7 @@ def test_a_belt_that_ignores_stop_is_told_to_pause_too() -> None:
     ],
 )
 def test_what_is_done_at_the_treadmill_stops_and_latches(code: StatusCode, cause: Cause) -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.gate.status(MachineStatus(code))
     assert site.gate.envelope.latched == cause
     site.run(4_000)
@@ -94,7 +94,7 @@ def test_what_is_done_at_the_treadmill_stops_and_latches(code: StatusCode, cause
 
 
 def test_other_news_from_the_treadmill_changes_nothing() -> None:
-    site = Site().started()
+    site = GateSite().started()
     before = site.gate.envelope
     site.gate.status(MachineStatus(StatusCode.STARTED_OR_RESUMED_BY_USER))
     site.gate.status(MachineStatus(StatusCode.TARGET_SPEED_CHANGED, (400,)))
@@ -102,7 +102,7 @@ def test_other_news_from_the_treadmill_changes_nothing() -> None:
 
 
 def test_a_refused_write_stops_the_belt_and_says_which() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.machine.result = FAILED
     site.order("target", 200)
     site.run(2_000)
@@ -118,7 +118,7 @@ def test_a_refused_write_stops_the_belt_and_says_which() -> None:
 
 
 def test_a_failed_write_stops_the_belt() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 200)
     site.machine.silent = True
     site.run(400, answer=False)
@@ -128,7 +128,7 @@ def test_a_failed_write_stops_the_belt() -> None:
 
 
 def test_a_busy_control_point_is_written_again_and_is_no_hazard() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 200)
     site.machine.silent = True
     site.run(400, answer=False)
@@ -140,7 +140,7 @@ def test_a_busy_control_point_is_written_again_and_is_no_hazard() -> None:
 
 
 def test_a_halt_that_fails_is_no_new_hazard_but_is_asked_for_again() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.gate.stop(Cause.CONSOLE_STOP)
     site.machine.unanswered.clear()
     site.gate.indicated(bytes([0x80, 8, FAILED]))
@@ -151,7 +151,7 @@ def test_a_halt_that_fails_is_no_new_hazard_but_is_asked_for_again() -> None:
 
 
 def test_refused_control_before_a_halt_is_told_and_the_halt_is_asked_for_again() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.machine.result = NOT_PERMITTED
     site.gate.status(MachineStatus(StatusCode.CONTROL_PERMISSION_LOST))
     site.answer()
@@ -163,7 +163,7 @@ def test_refused_control_before_a_halt_is_told_and_the_halt_is_asked_for_again()
 
 
 def test_nonsense_from_the_control_point_is_told_and_harmless() -> None:
-    site = Site().started()
+    site = GateSite().started()
     before = site.gate.envelope
     for data in (b"", b"\x80", b"\x01\x02"):
         site.gate.indicated(data)
@@ -175,7 +175,7 @@ def test_nonsense_from_the_control_point_is_told_and_harmless() -> None:
 
 
 def test_a_lost_link_forgets_control_and_nothing_is_sent_until_it_returns() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.gate.unlinked()
     assert not site.gate.conversation.held
     assert site.gate.envelope.latched == Cause.LINK_LOST
@@ -189,7 +189,7 @@ def test_a_lost_link_forgets_control_and_nothing_is_sent_until_it_returns() -> N
 
 
 def test_a_unit_that_restarts_over_its_own_moving_belt_brings_it_to_rest() -> None:
-    site = Site(was_moving=True)
+    site = GateSite(was_moving=True)
     assert site.gate.busy
     site.machine.belt_ckmh = 300
     site.gate.linked(MACHINE)
@@ -207,7 +207,7 @@ def test_a_unit_that_restarts_over_its_own_moving_belt_brings_it_to_rest() -> No
 
 
 def test_the_gate_is_busy_while_a_procedure_flies() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.gate.stop(Cause.SAFETY_KEY)
     site.machine.unanswered.clear()
     site.machine.silent = True
@@ -220,7 +220,7 @@ def test_the_gate_is_busy_while_a_procedure_flies() -> None:
 
 
 def test_a_control_point_that_lets_a_halt_go_unanswered_is_linked_anew_after_10_s() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.machine.silent = True
     site.gate.stop(Cause.STOP_PRESSED)
     site.run(9_000)
@@ -229,14 +229,14 @@ def test_a_control_point_that_lets_a_halt_go_unanswered_is_linked_anew_after_10_
     site.run(2_000)
     assert site.relinks == 1
     text = "The treadmill's control point is silent; its link is made anew. Nothing resumes."
-    note = Note(kind="relink", cause="no_answer", text=text, severity="warning")
+    note = Note(kind="relink", cause="no_answer", text=text, key="control_point_silent", severity="warning")
     assert [n for n in site.notes if n.kind == "relink"] == [note]
     site.gate.unlinked()
     assert site.gate.envelope.latched
 
 
 def test_a_write_that_is_lost_gives_up_the_link() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 150)
     site.run(400, answer=False)
     site.gate.write_failed(site.machine.taken[-1], None)
@@ -246,7 +246,7 @@ def test_a_write_that_is_lost_gives_up_the_link() -> None:
 
 
 def test_a_belt_that_obeys_a_control_point_that_never_answers_runs_on_and_keeps_its_link() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 300)
     for _ in range(350):
         site.run(200, answer=False)
@@ -259,7 +259,7 @@ def test_a_belt_that_obeys_a_control_point_that_never_answers_runs_on_and_keeps_
 @pytest.mark.parametrize("answer", [None, SUCCESS, FAILED, NOT_PERMITTED])
 def test_nothing_rises_on_the_wire_once_a_halt_was_asked(answer: int | None) -> None:
     """A start whose answer comes late, or never, or is a refusal; a speed that waits behind it."""
-    site = Site()
+    site = GateSite()
     site.gate.linked(MACHINE)
     site.gate.measured(Measured(0, 0))
     site.renew()
@@ -276,7 +276,7 @@ def test_nothing_rises_on_the_wire_once_a_halt_was_asked(answer: int | None) -> 
 
 
 def test_a_halt_goes_out_though_control_is_refused() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.machine.result = NOT_PERMITTED
     site.gate.status(MachineStatus(StatusCode.CONTROL_PERMISSION_LOST))
     site.run(400)
@@ -288,7 +288,7 @@ def test_a_halt_goes_out_though_control_is_refused() -> None:
 
 
 def test_a_machine_that_takes_no_speed_while_it_counts_down_is_told_again() -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(MACHINE)
     site.gate.measured(Measured(0, 0))
     site.renew()
@@ -306,7 +306,7 @@ def test_a_machine_that_takes_no_speed_while_it_counts_down_is_told_again() -> N
 
 
 def test_a_failed_gate_outlet_that_nobody_connected_does_nothing() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 150)
     site.run(400, answer=False)
     site.gate.write_failed(site.machine.taken[-1], 0xFD)
@@ -314,7 +314,7 @@ def test_a_failed_gate_outlet_that_nobody_connected_does_nothing() -> None:
 
 
 def test_a_machine_that_is_paused_first_is_paused_and_stopped_once_it_rests() -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(replace(MACHINE, pause_before_stop=True))
     site.gate.measured(Measured(0, 0))
     site.renew()
@@ -330,7 +330,7 @@ def test_a_machine_that_is_paused_first_is_paused_and_stopped_once_it_rests() ->
 
 
 def test_a_machine_that_starts_by_speed_gets_no_start_and_no_speed_once_it_was_stopped_by_hand() -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(replace(MACHINE, starts_by_speed=True))
     site.gate.measured(Measured(0, 0))
     site.renew()
@@ -349,7 +349,7 @@ def test_a_machine_that_starts_by_speed_gets_no_start_and_no_speed_once_it_was_s
 
 
 def test_a_model_known_to_take_miles_is_not_started() -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(replace(MACHINE, takes_miles=True))
     site.gate.measured(Measured(0, 0))
     site.renew()
@@ -363,14 +363,14 @@ def test_a_model_known_to_take_miles_is_not_started() -> None:
 
 
 def test_a_stop_goes_out_as_soon_as_the_control_point_can_be_reached() -> None:
-    site = Site(was_moving=True)
+    site = GateSite(was_moving=True)
     site.gate.reachable()
     site.run(600)
     assert site.machine.taken == [REQUEST, STOP]
 
 
 def test_a_start_waits_for_the_mark_on_the_disk() -> None:
-    site = Site()
+    site = GateSite()
     outlets = Outlets(site.machine.send, site.answers.append, site.notes.append, site.relink)
     site.gate = Gate("b", site.clock, outlets, marks=True)
     site.gate.linked(MACHINE)
@@ -384,7 +384,7 @@ def test_a_start_waits_for_the_mark_on_the_disk() -> None:
 
 
 def test_nothing_rises_while_the_line_is_made_anew() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 200)
     site.gate.freeze(3_000)
     site.run(2_800)
@@ -392,7 +392,7 @@ def test_nothing_rises_while_the_line_is_made_anew() -> None:
 
 
 def test_a_start_that_came_too_late_is_told_and_is_no_hazard() -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(MACHINE)
     site.gate.measured(Measured(0, 0))
     site.renew()
@@ -402,3 +402,13 @@ def test_a_start_that_came_too_late_is_told_and_is_no_hazard() -> None:
     assert [n.cause for n in site.notes] == ["too_late"]
     assert site.machine.taken == [REQUEST]
     assert site.gate.envelope.latched == ""
+
+
+def test_slower_by_hand_comes_off_what_the_belt_does_with_the_name_of_whose_hand() -> None:
+    site = GateSite().started()
+    site.order("target", 130)
+    site.run(15_000)
+    site.gate.slower("clicker of tm-01")
+    (note,) = [note for note in site.notes if note.cause is Cause.SLOWER_PRESSED]
+    assert (note.before["setpoint_ckmh"], note.after["setpoint_ckmh"]) == (130, 110)
+    assert note.after["by"] == "clicker of tm-01"

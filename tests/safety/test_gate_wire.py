@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 from envelope_rig import MACHINE
-from gate_rig import NOT_PERMITTED, REQUEST, START, STOP, SUCCESS, Site
+from gate_rig import NOT_PERMITTED, REQUEST, START, STOP, SUCCESS, GateSite
 
 from device_adapters.gate import Gate, Outlets
-from device_adapters.link import control_point as talk
+from device_adapters.link import talk
 from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Answer, Measured
 from device_adapters.safety.hazards import Cause
@@ -17,16 +17,16 @@ STEP = b"\x03\x0a\x00"
 BUSY = 0xFE
 
 
-def standing() -> Site:
+def standing() -> GateSite:
     """Leased and still, ready to be started."""
-    site = Site()
+    site = GateSite()
     site.gate.linked(MACHINE)
     site.gate.measured(Measured(0, 0))
     site.renew()
     return site
 
 
-def in_control(site: Site) -> Site:
+def in_control(site: GateSite) -> GateSite:
     """Stopped once by its own member, so that it stands and is under control already."""
     site.started()
     site.order("stop")
@@ -37,7 +37,7 @@ def in_control(site: Site) -> Site:
 
 
 def test_a_first_speed_waits_for_its_start_for_0_3_s() -> None:
-    site = in_control(Site())
+    site = in_control(GateSite())
     assert site.order("start").outcome == "accepted"
     assert site.machine.taken == [START]
     site.clock.step(299)
@@ -49,7 +49,7 @@ def test_a_first_speed_waits_for_its_start_for_0_3_s() -> None:
 
 
 def test_a_fall_waits_for_no_answer() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 150)
     site.run(3_000)
     site.order("target", 150, 10)
@@ -61,7 +61,7 @@ def test_a_fall_waits_for_no_answer() -> None:
 
 
 def test_a_rise_without_control_waits_until_the_machine_has_answered() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", 200)
     site.run(400, answer=False)
     rise = site.machine.taken[-1]
@@ -75,7 +75,7 @@ def test_a_rise_without_control_waits_until_the_machine_has_answered() -> None:
 
 
 def test_a_start_that_waits_too_long_for_a_busy_machine_is_followed_by_no_speed() -> None:
-    site = in_control(Site())
+    site = in_control(GateSite())
     site.order("start")
     site.machine.silent = True
     for _ in range(16):
@@ -88,7 +88,7 @@ def test_a_start_that_waits_too_long_for_a_busy_machine_is_followed_by_no_speed(
 
 
 def test_a_start_whose_write_got_no_response_may_have_begun_and_is_followed_by_its_first_speed() -> None:
-    site = in_control(Site())
+    site = in_control(GateSite())
     site.order("start")
     site.gate.write_failed(START, None)
     assert site.machine.taken == [START, FIRST]
@@ -107,7 +107,7 @@ def test_a_start_that_waits_is_worth_as_much_as_its_lease_and_no_more() -> None:
 
 
 def test_a_step_of_the_deck_that_came_too_late_is_told_and_is_no_hazard() -> None:
-    site = Site().started()
+    site = GateSite().started()
     site.order("target", None, 10)
     site.run(200, answer=False)
     assert site.machine.taken == [STEP]
@@ -122,9 +122,9 @@ def test_a_step_of_the_deck_that_came_too_late_is_told_and_is_no_hazard() -> Non
 
 
 def test_a_request_for_control_that_is_refused_while_nothing_waits_is_told_and_harms_nothing() -> None:
-    site = Site().started()
+    site = GateSite().started()
     asks = talk.Procedure(0, REQUEST)
-    site.gate.conversation = talk.State(flying=asks, deadline_ms=site.clock.now_ms() + 300)
+    site.gate.conversation = talk.ControlPointState(flying=asks, deadline_ms=site.clock.now_ms() + 300)
     site.gate.indicated(bytes([0x80, 0, NOT_PERMITTED]))
     assert [n.text for n in site.notes] == ["request_control: control_not_permitted"]
     assert site.gate.envelope.latched == ""
@@ -133,7 +133,7 @@ def test_a_request_for_control_that_is_refused_while_nothing_waits_is_told_and_h
 
 
 def test_who_presses_stop_on_hearing_that_a_start_is_taken_is_written_no_rise_after_it() -> None:
-    site = in_control(Site())
+    site = in_control(GateSite())
 
     def heard(_: Answer) -> None:
         site.gate.stop(Cause.STOP_PRESSED)
@@ -148,7 +148,7 @@ def test_who_presses_stop_on_hearing_that_a_start_is_taken_is_written_no_rise_af
 
 def test_a_stop_lets_what_waits_outside_be_forgotten_once() -> None:
     forgotten: list[str] = []
-    site = Site(forget=lambda: forgotten.append("bytes")).started()
+    site = GateSite(forget=lambda: forgotten.append("bytes")).started()
     assert forgotten == []
     site.gate.stop(Cause.STOP_PRESSED)
     assert forgotten == ["bytes"]
@@ -159,7 +159,7 @@ def test_a_stop_lets_what_waits_outside_be_forgotten_once() -> None:
 
 def test_a_machine_that_cannot_indicate_is_subscribed_to_again() -> None:
     asked: list[str] = []
-    site = Site(resubscribe=lambda: asked.append("anew")).started()
+    site = GateSite(resubscribe=lambda: asked.append("anew")).started()
     site.order("target", 150)
     site.run(400, answer=False)
     site.gate.write_failed(site.machine.taken[-1], 0xFD)
@@ -169,7 +169,7 @@ def test_a_machine_that_cannot_indicate_is_subscribed_to_again() -> None:
 
 @pytest.mark.parametrize(("commissioned", "fastest"), [(True, 600), (False, 300)])
 def test_what_a_record_is_worth_now_reaches_the_next_lease(commissioned: bool, fastest: int) -> None:
-    site = Site()
+    site = GateSite()
     site.gate.linked(replace(MACHINE, commissioned=not commissioned))
     site.gate.measured(Measured(0, 0))
     site.gate.proven(commissioned)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from envelope_rig import Rig
+from envelope_rig import EnvelopeRig
 
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.envelope_state import Phase
@@ -40,9 +40,21 @@ LOCKS: dict[str, Action] = {
     Cause.UNIT_RESTARTED: RAMP,
     Cause.UNIT_STOPPING: RAMP,
     Cause.LEFT_FREE: RAMP,
+    Cause.WRONG_DIRECTION: NOW,
+    Cause.WATCHDOG_TRIPPED: NOW,
+    Cause.WATCHDOG_OFF: NOW,
+    Cause.SET_DIFFERS: NOW,
+    Cause.LINE_SILENT: NOW,
+    Cause.LINE_GARBLED: NOW,
+    Cause.DECK_MOVED: RAMP,
+    Cause.STOP_LINE_OPEN: RAMP,
+    Cause.BELT_STANDS: RAMP,
+    Cause.BELT_MOVES: NOW,
 }
 MILD: dict[str, Action] = {
     Cause.CONSOLE_SLOWER: Action.HOLD,
+    Cause.CONSOLE_FASTER: Action.HOLD,
+    Cause.SLOWER_PRESSED: Action.HOLD,
     Cause.HR_STALE: Action.HOLD,
     Cause.HR_MISSING: Action.HOLD,
     Cause.HR_LOST: Action.RECOVERY,
@@ -94,7 +106,7 @@ def test_the_words_are_those_that_were_agreed_on(cause: Cause) -> None:
 
 @pytest.mark.parametrize("cause", [c for c in Cause if c in LOCKS])
 def test_a_cause_that_locks_stops_latches_and_takes_the_lease(cause: Cause) -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(12_000)
     known = len(rig.writes)

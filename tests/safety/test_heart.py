@@ -10,7 +10,7 @@ from device_adapters.safety.hazards import Cause
 CEILING = h.Ceiling(limit_bpm=140, max_bpm=185)
 
 
-class Person:
+class HeartPerson:
     """A heart read once a second, on a belt that is asked for `asked`."""
 
     def __init__(self, asked: int = 400) -> None:
@@ -18,7 +18,7 @@ class Person:
         self.heart = h.begun(0)
         self.causes: list[tuple[int, Cause | None]] = []
 
-    def live(self, seconds: int, bpm: int | None, *, contact: bool | None = True) -> "Person":
+    def live(self, seconds: int, bpm: int | None, *, contact: bool | None = True) -> "HeartPerson":
         for _ in range(seconds):
             self.now += 1_000
             wobble = self.now // 1000 % 2
@@ -36,7 +36,7 @@ class Person:
 
 
 def test_lost_readings_climb_their_ladder_on_time() -> None:
-    person = Person().live(10, 120)
+    person = HeartPerson().live(10, 120)
     person.live(70, None)
     assert person.causes == [
         (1_000, None),
@@ -50,14 +50,14 @@ def test_lost_readings_climb_their_ladder_on_time() -> None:
 
 @pytest.mark.parametrize(("bpm", "contact"), [(120, False), (20, True), (240, False), (None, None)])
 def test_what_is_no_heart_rate_is_a_lost_one(bpm: int | None, contact: bool | None) -> None:
-    person = Person().live(10, 120).live(6, bpm, contact=contact)
+    person = HeartPerson().live(10, 120).live(6, bpm, contact=contact)
     assert person.heart.cause is Cause.HR_STALE
 
 
 @pytest.mark.parametrize("bpm", [231, 240, 300])
 def test_above_the_maximum_counts_plausible_or_not(bpm: int) -> None:
     """A reading that no heart has for long is still a reason to stop, not one to wait for half a minute."""
-    person = Person().live(10, 120).live(4, bpm, contact=True)
+    person = HeartPerson().live(10, 120).live(4, bpm, contact=True)
     assert person.heart.cause is None
     assert person.live(2, bpm, contact=True).heart.cause is Cause.HR_OVER_MAX
 
@@ -75,7 +75,7 @@ def test_a_pause_drains_the_ladder_and_resets_nothing() -> None:
 
 
 def test_a_frozen_reading_is_a_lost_one() -> None:
-    person = Person()
+    person = HeartPerson()
     for _ in range(70):
         person.now += 1_000
         person.heart = h.read(person.heart, 111, contact=None, now_ms=person.now)
@@ -84,13 +84,13 @@ def test_a_frozen_reading_is_a_lost_one() -> None:
 
 
 def test_a_jump_is_not_believed_at_once() -> None:
-    person = Person().live(5, 100)
+    person = HeartPerson().live(5, 100)
     person.heart = h.read(person.heart, 150, contact=True, now_ms=person.now + 1_000)
     assert person.heart.bpm in (100, 101)
 
 
 def test_a_heart_over_its_ceiling_climbs_its_ladder() -> None:
-    person = Person().live(5, 120).live(5, 139).live(100, 145)
+    person = HeartPerson().live(5, 120).live(5, 139).live(100, 145)
     over_from = 10_000
     assert person.causes == [
         (1_000, None),
@@ -102,12 +102,12 @@ def test_a_heart_over_its_ceiling_climbs_its_ladder() -> None:
 
 
 def test_over_the_maximum_stops_after_five_seconds() -> None:
-    person = Person().live(5, 150).live(6, 188)
+    person = HeartPerson().live(5, 150).live(6, 188)
     assert person.heart.cause is Cause.HR_OVER_MAX
 
 
 def test_at_the_ceiling_is_not_over_it() -> None:
-    person = Person()
+    person = HeartPerson()
     for second in range(60):
         person.now += 1_000
         person.heart = h.read(person.heart, 140 - second % 2, contact=True, now_ms=person.now)
@@ -116,14 +116,14 @@ def test_at_the_ceiling_is_not_over_it() -> None:
 
 
 def test_a_toggling_heart_still_climbs() -> None:
-    person = Person().live(5, 130)
+    person = HeartPerson().live(5, 130)
     for _ in range(40):
         person.live(2, 145).live(1, 138)
     assert any(cause is Cause.HR_HIGH for _, cause in person.causes)
 
 
 def test_the_way_back_up_is_slow_and_only_under_the_ceiling() -> None:
-    person = Person().live(5, 120).live(16, 145)
+    person = HeartPerson().live(5, 120).live(16, 145)
     assert person.heart.cap_ckmh == 340
     person.live(30, 138)
     assert person.heart.cap_ckmh == 340  # within 5 bpm of the ceiling nothing rises

@@ -18,7 +18,7 @@ def test_speed_is_capped_by_who_is_there() -> None:
     assert speed(commissioned=False) == 300
     assert speed(commissioned=False, spotter=True) == 600
     assert speed() == 600
-    assert speed(spotter=True) == 800
+    assert speed(spotter=True) == 790
     assert speed(spotter=True, harness=True) == 950
     assert speed(harness=True) == 600
 

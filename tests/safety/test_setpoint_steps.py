@@ -8,8 +8,9 @@ from belt_states import COMMISSIONED, LEASE, NOW, moving, order
 from device_adapters.safety import envelope
 from device_adapters.safety.admit import Admitted, Verb
 from device_adapters.safety.envelope_state import State
-from device_adapters.safety.events import Effect, Measured, Tick, Write
-from device_adapters.safety.setpoints import aim, write_speed
+from device_adapters.safety.events import Effect, Measured, Note, Tick, Write
+from device_adapters.safety.hazards import Cause, reaction
+from device_adapters.safety.setpoints import aim, write_back, write_speed
 
 
 def speeds(effects: tuple[Effect, ...]) -> list[int]:
@@ -90,3 +91,36 @@ def test_a_rise_is_written_by_the_ramp_to_a_belt_that_is_seen_to_move(
     after, effects = write_speed(given, COMMISSIONED, NOW)
     assert speeds(effects) == ([] if told is None else [told])
     assert after.setpoint_ckmh == (told or 300)
+
+
+@pytest.mark.parametrize(
+    ("changes", "writes"),
+    [
+        ({}, True),
+        ({"written_ms": NOW - 1_000}, True),
+        ({"written_ms": NOW - 999}, False),
+        ({"measured_ms": NOW - 1_501}, False),
+        ({"measured_ms": NOW - 350}, True),  # it surely still has 3.0
+        ({"measured_ms": NOW - 355}, False),  # it may have fallen below what would be written
+    ],
+)
+def test_what_was_pressed_at_the_console_is_written_back(changes: dict[str, object], writes: bool) -> None:
+    given = moving(**{"measured_ckmh": 320, "changed_ms": NOW - 200, **changes})
+    after, effects = write_back(given, NOW)
+    if not writes:
+        assert (after, effects) == (given, ())
+        return
+    note = Note(
+        kind="hazard", cause="console_faster", text=reaction(Cause.CONSOLE_FASTER).staff,
+        before={"speed_ckmh": 320}, after={"setpoint_ckmh": 300, "action": "hold"},
+    )  # fmt: skip
+    assert (after, effects) == (
+        replace(given, written_ms=NOW, settled_ckmh=0),
+        (note, Write(Admitted(Verb.SPEED, 300))),
+    )
+
+
+def test_a_tick_writes_it_back() -> None:
+    given = moving(measured_ckmh=320, told_ckmh=320, changed_ms=NOW - 200, target_dpct=20)
+    _, effects = envelope.step(given, Tick(), NOW)
+    assert speeds(effects) == [300]

@@ -11,7 +11,15 @@ from device_adapters.safety.envelope_state import NOTHING_ALLOWED, UNKNOWN_MACHI
 from device_adapters.safety.events import Effect, Note, Write
 from device_adapters.safety.hazards import Action, Cause, reaction
 from device_adapters.safety.setpoints import written
-from device_adapters.safety.stops import UNREACHED, reached, rested, shown, silent, stop, stopping_tick
+from device_adapters.safety.stops import (
+    UNREACHED,
+    reached,
+    rested,
+    shown,
+    silent,
+    stop,
+    stopping_tick,
+)
 
 PAUSE, SLOW = Write(Admitted(Verb.PAUSE, 0)), Write(Admitted(Verb.SPEED, 80))
 RAMPS = [Cause.STOP_PRESSED, Cause.TIME_UP, Cause.UNIT_STOPPING, Cause.LEFT_FREE]
@@ -52,15 +60,28 @@ def stops(state: State, cause: Cause, then: State, *effects: Effect) -> None:
 @pytest.mark.parametrize("cause", HALTS)
 @pytest.mark.parametrize("latched", ["", "time_up"])
 def test_stop_now_is_written_at_once(cause: Cause, latched: str) -> None:
-    for given in (moving(latched=latched), ready(latched=latched), belt(Phase.STOPPING, latched=latched)):
+    for given in (
+        moving(latched=latched),
+        ready(latched=latched),
+        belt(Phase.STOPPING, latched=latched, halts=0),
+    ):
         until = {} if given.measured_ckmh else {"held_until_ms": NOW + 8_000}
         stops(given, cause, halted(given, cause, **until), HALT)
+    halts = belt(Phase.STOPPING, latched=latched)  # written again; whether it obeys is watched as before
+    stops(
+        halts,
+        cause,
+        replace(halts, latched=latched or cause, lease=DROPPED, stop_cause=cause, halt_ms=NOW),
+        HALT,
+    )
     unseen = moving(latched=latched, **UNSEEN)
     stops(unseen, cause, halted(unseen, cause, held_until_ms=NOW + 8_000), HALT)
-    unlinked = belt(Phase.STOPPING, latched=latched, machine=None, measured_ckmh=None, moving_seen=False)
+    unlinked = belt(
+        Phase.STOPPING, latched=latched, machine=None, measured_ckmh=None, moving_seen=False, halts=0
+    )
     then = halted(unlinked, cause, written_ms=unlinked.written_ms, halt_ms=0, halts=0)
     after, told = stop(unlinked, cause, NOW, "Kim")
-    assert told == (replace(noted(unlinked, cause, "Kim"), text=UNREACHED),)
+    assert told == (replace(noted(unlinked, cause, "Kim"), text=UNREACHED, key="stop_not_delivered"),)
     assert after == then
 
 
@@ -88,7 +109,7 @@ def test_a_second_stop_never_softens_the_first(cause: Cause, latched: str) -> No
     halts = belt(Phase.STOPPING, latched=latched)
     then = replace(halts, latched=latched or cause, lease=DROPPED)
     if cause is Cause.STOP_PRESSED:  # a stop that is pressed is always written
-        stops(halts, cause, replace(then, written_ms=NOW, halt_ms=NOW), HALT)
+        stops(halts, cause, replace(then, halt_ms=NOW), HALT)
     else:
         stops(halts, cause, then)
 
@@ -115,7 +136,7 @@ def test_a_belt_that_nobody_leased_is_stopped_by_a_pressed_stop_only(
     after, told = stop(given, cause, NOW, "Kim")
     if pressed:
         assert (after.phase, after.latched, after.halts) == (Phase.STOPPING, cause, 0)
-        assert told == (replace(noted(given, cause, "Kim"), text=UNREACHED),)
+        assert told == (replace(noted(given, cause, "Kim"), text=UNREACHED, key="stop_not_delivered"),)
         return
     note = Note(kind="hazard", cause=cause, severity="info", after={"action": "none", "by": "Kim"})
     assert (after, told) == (given, (note,))
@@ -253,16 +274,16 @@ def test_a_belt_obeys_if_it_is_0_2_slower_after_2_s(
     then = replace(given, written_ms=NOW, halt_ms=NOW, halted_ms=NOW, halted_ckmh=next_ckmh)
     if obeys:
         goes(given, replace(then, halts=1), HALT)
-        twice = replace(given, halts=2)
+        twice = replace(given, halts=2, disobeyed=1)
         goes(twice, replace(then, halts=1), HALT)
         return
     told = speed if age == 0 else None
-    goes(given, replace(then, halts=2), disobeyed(told), PAUSE)
-    thrice = replace(given, halts=2)
-    goes(thrice, replace(then, halts=3), HALT)
+    goes(given, replace(then, halts=2, disobeyed=1), disobeyed(told), PAUSE)
+    thrice = replace(given, halts=2, disobeyed=1)
+    goes(thrice, replace(then, halts=3, disobeyed=2), HALT)
     ordered = replace(given, latched="")
     goes(
-        ordered, replace(then, halts=2, latched="stop_not_obeyed"), disobeyed(told), PAUSE
+        ordered, replace(then, halts=2, disobeyed=1, latched="stop_not_obeyed"), disobeyed(told), PAUSE
     )  # fmt: skip
 
 
@@ -462,3 +483,12 @@ def test_a_unit_that_was_moving_its_belt_begins_with_a_stop() -> None:
     assert begun.limits == NOTHING_ALLOWED
     assert boot_state("b", was_moving=True) == begun
     assert boot_state("b", was_moving=False) == boot_state("b") == State(boot="b")
+
+
+def test_what_was_not_obeyed_is_counted_over_one_stop_and_all_its_links() -> None:
+    for given in (moving(disobeyed=2), ready(disobeyed=2)):
+        after, _ = stop(given, Cause.SAFETY_KEY, NOW, "")
+        assert (after.halts, after.disobeyed) == (1, 0)
+    unlinked = belt(Phase.STOPPING, machine=None, halts=0, disobeyed=2)
+    back = reached(unlinked, UNKNOWN_MACHINE, NOW)
+    assert (back.halts, back.disobeyed) == (0, 2)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from envelope_rig import MACHINE, Rig, claim, limits
+from envelope_rig import MACHINE, EnvelopeRig, claim, limits
 
 from device_adapters.safety import envelope
 from device_adapters.safety.admit import Admitted, Verb
@@ -12,9 +12,9 @@ from device_adapters.safety.events import Answer, Claimed, Hazard, Linked, Measu
 from device_adapters.safety.hazards import Cause
 
 
-def halting(belt_ckmh: int = 200) -> Rig:
+def halting(belt_ckmh: int = 200) -> EnvelopeRig:
     """Just halted; the belt stays at its speed whatever is written."""
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.obeys, rig.belt_ckmh = False, belt_ckmh
     rig.do(Measured(belt_ckmh))
     rig.do(Hazard(Cause.SAFETY_KEY))
@@ -52,7 +52,7 @@ def test_a_belt_that_repeats_its_last_speed_is_told_no_other() -> None:
 
 
 def test_a_belt_that_is_paused_first_and_ignores_it_is_told_to_stop_in_turn() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Linked(replace(MACHINE, pause_before_stop=True)))
     rig.obeys, rig.belt_ckmh, rig.counts = False, 200, True
     rig.do(Measured(200))
@@ -96,7 +96,7 @@ def test_the_lowest_speed_is_not_written_to_a_belt_that_is_at_it_or_unknown() ->
 
 
 def test_an_ordered_stop_that_is_not_obeyed_locks() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.obeys = False
     rig.order("stop")
     assert not rig.state.latched
@@ -105,7 +105,7 @@ def test_an_ordered_stop_that_is_not_obeyed_locks() -> None:
 
 
 def test_a_stop_now_in_a_controlled_stop_halts_and_keeps_its_first_cause() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(12_000)
     rig.do(Hazard(Cause.STOP_PRESSED))
@@ -116,7 +116,7 @@ def test_a_stop_now_in_a_controlled_stop_halts_and_keeps_its_first_cause() -> No
 
 
 def test_a_stop_during_an_ordered_stop_takes_the_lease_and_locks() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(12_000)
     rig.order("stop")
@@ -127,7 +127,7 @@ def test_a_stop_during_an_ordered_stop_takes_the_lease_and_locks() -> None:
 
 @pytest.mark.parametrize(("belt", "first"), [(500, Verb.SPEED), (None, Verb.HALT)])
 def test_a_pressed_stop_brings_down_a_belt_that_nobody_leased(belt: int | None, first: Verb) -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.do(Linked(MACHINE))
     if belt is not None:
         rig.belt_ckmh = belt
@@ -142,7 +142,7 @@ def test_a_pressed_stop_brings_down_a_belt_that_nobody_leased(belt: int | None, 
 
 
 def test_a_belt_has_stopped_after_1_s_at_0_and_not_before() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Hazard(Cause.SAFETY_KEY))
     for at, phase in ((0, 3), (999, 3), (1_000, 0)):
         rig.now = 100_000 + at
@@ -159,7 +159,7 @@ def test_a_belt_has_stopped_after_1_s_at_0_and_not_before() -> None:
 
 @pytest.mark.parametrize(("ttl", "cause"), [(-1, "bad_ttl"), (3_000, ""), (3_001, "bad_ttl")])
 def test_a_lease_lives_3_s_at_most(ttl: int, cause: str) -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease(ttl_ms=ttl)
     assert [n.cause for n in rig.notes] == ([cause] if cause else [])
@@ -168,7 +168,7 @@ def test_a_lease_lives_3_s_at_most(ttl: int, cause: str) -> None:
 
 
 def test_a_lease_that_ran_out_is_not_renewed() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.now += 3_000
@@ -181,7 +181,7 @@ def test_a_lease_that_ran_out_is_not_renewed() -> None:
 
 
 def test_a_lease_is_of_one_session() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.lease(session="another")
@@ -189,13 +189,13 @@ def test_a_lease_is_of_one_session() -> None:
 
 
 def test_a_lease_needs_a_linked_machine_even_if_its_last_speed_is_fresh() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.lease()
     assert rig.notes[-1].cause == "not_free"
 
 
 def test_a_released_lease_needs_a_higher_epoch_and_a_release_is_no_command() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.lease(ttl_ms=0)
@@ -208,7 +208,7 @@ def test_a_released_lease_needs_a_higher_epoch_and_a_release_is_no_command() -> 
 
 
 def test_a_release_under_way_to_rest_changes_nothing_but_the_lease() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("stop")
     rig.lease(ttl_ms=0)
     assert rig.state.phase is Phase.STOPPING
@@ -218,7 +218,7 @@ def test_a_release_under_way_to_rest_changes_nothing_but_the_lease() -> None:
 
 
 def test_a_ready_belt_whose_lease_ran_out_is_observed_again() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.run(3_000, renew=False)
@@ -230,7 +230,7 @@ def test_a_ready_belt_whose_lease_ran_out_is_observed_again() -> None:
 
 @pytest.mark.parametrize(("late", "cause"), [(1_500, ""), (1_501, "no_lease")])
 def test_a_start_needs_a_fresh_lease(late: int, cause: str) -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.now += late
@@ -239,7 +239,7 @@ def test_a_start_needs_a_fresh_lease(late: int, cause: str) -> None:
 
 @pytest.mark.parametrize(("late", "cause"), [(3_000, ""), (3_001, "stale")])
 def test_an_order_names_a_beat_of_the_last_3_s(late: int, cause: str) -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     beat = rig.beat + 1
     rig.lease()
     for _ in range(3):
@@ -250,7 +250,7 @@ def test_an_order_names_a_beat_of_the_last_3_s(late: int, cause: str) -> None:
 
 
 def test_an_order_of_an_ended_lease_is_refused() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.now += 3_001
@@ -258,7 +258,7 @@ def test_an_order_of_an_ended_lease_is_refused() -> None:
 
 
 def test_the_last_8_beats_are_known() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     for _ in range(8):
         rig.lease()
     assert rig.order("target", 110, beat=rig.beat - 7).cause == ""
@@ -266,7 +266,7 @@ def test_the_last_8_beats_are_known() -> None:
 
 
 def test_the_last_64_ids_are_known() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     for i in range(65):
         rig.order("start", id=f"id{i}")
     assert rig.order("start", id="id1").cause == "duplicate"
@@ -274,7 +274,7 @@ def test_the_last_64_ids_are_known() -> None:
 
 
 def test_orders_that_do_not_fit_are_answered_with_why() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     assert rig.order("clear", by=" ").cause == "no_person"
     rig.link()
     assert rig.order("clear", by="Kim") == Answer(id="o2", outcome="accepted", cause="not_latched")
@@ -290,7 +290,7 @@ def test_orders_that_do_not_fit_are_answered_with_why() -> None:
 
 
 def test_a_lost_link_under_way_is_an_alarm_and_takes_the_lease() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Unlinked())
     text = "Link lost: assume the belt still moves. Use the red button or the cord."
     assert rig.notes == [Note(kind="hazard", cause=Cause.LINK_LOST, text=text, severity="alarm")]
@@ -298,14 +298,14 @@ def test_a_lost_link_under_way_is_an_alarm_and_takes_the_lease() -> None:
     assert rig.state.measured_ckmh is None
     rig.do(Linked(MACHINE))
     assert rig.state.measured_ckmh is None
-    first = Rig().started()
+    first = EnvelopeRig().started()
     first.do(Hazard(Cause.STOP_PRESSED))
     first.do(Unlinked())
     assert first.state.latched == Cause.STOP_PRESSED
 
 
 def test_a_clear_makes_the_belt_free_and_is_recorded() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Hazard(Cause.STOP_PRESSED))
     rig.run(4_000)
     answer = rig.order("clear", by="Kim")
@@ -317,7 +317,7 @@ def test_a_clear_makes_the_belt_free_and_is_recorded() -> None:
 
 
 def test_limits_under_way_are_recorded_once() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(12_000)
     rig.lease(limits=limits(speed_max_ckmh=185))

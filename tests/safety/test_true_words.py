@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from belt_states import belt, free
 from belt_states import moving as moves
-from envelope_rig import Rig
+from envelope_rig import EnvelopeRig
 
 from device_adapters.contract import boundary
 from device_adapters.contract import messages as m
@@ -18,18 +18,19 @@ from device_adapters.safety.stops import worst_now
 NOT_SURE = {
     Cause.LINK_LOST, Cause.DATA_SILENT, Cause.OVERSPEED, Cause.OFF_RAMP, Cause.NOT_STARTED, Cause.STOP_NOT_OBEYED,
     Cause.MOVED_WHILE_LATCHED, Cause.MACHINE_REBOOT, Cause.CONTROL_LOST, Cause.CONTROL_FAILED, Cause.UNIT_RESTARTED,
-    Cause.MOVED_UNORDERED,
+    Cause.MOVED_UNORDERED, Cause.WRONG_DIRECTION, Cause.LINE_SILENT, Cause.LINE_GARBLED,
+    Cause.BELT_MOVES, Cause.STOP_LINE_OPEN, Cause.SET_DIFFERS,
 }  # fmt: skip
 """Each hazard whose stop may not reach the belt, or meets one that does not follow."""
 
 
-def said(rig: Rig) -> m.TreadmillState:
+def said(rig: EnvelopeRig) -> m.TreadmillState:
     bare = m.TreadmillState(treadmill="tm-01", unit="u", boot="b", at_ms=0, link="connected")
     return boundary.treadmill_state(bare, rig.state, True, rig.now)
 
 
-def moving() -> Rig:
-    rig = Rig().started()
+def moving() -> EnvelopeRig:
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(12_000)
     return rig

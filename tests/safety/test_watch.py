@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from envelope_rig import MACHINE, Rig, claim, limits
+from envelope_rig import MACHINE, EnvelopeRig, claim, limits
 
 from device_adapters.safety import watch
 from device_adapters.safety.admit import Verb
@@ -225,11 +225,85 @@ def test_slower_for_5_s_is_a_member_who_set_it_slower(since: int, speed: int | N
     assert watch.slowed(moving(measured_ckmh=120, below_since_ms=since), NOW) == speed
 
 
+@pytest.mark.parametrize(
+    ("changes", "faster"),
+    [
+        ({"measured_ckmh": 219}, False),
+        ({"measured_ckmh": 220}, True),
+        ({"measured_ckmh": 240}, True),
+        ({"measured_ckmh": 245, "above_since_ms": NOW}, False),  # off its ramp: another hazard
+        ({"measured_ckmh": 220, "expected_ckmh": 201}, False),  # it may still be falling
+        ({"measured_ckmh": 220, "target_ckmh": 201}, False),
+        ({"measured_ckmh": 220, "target_ckmh": 199}, False),
+        ({"measured_ckmh": 220, "settled_ckmh": 190}, False),  # it has not been as slow as it was told last
+        ({"measured_ckmh": None}, False),
+    ],
+)
+def test_a_settled_belt_a_little_above_was_pressed_faster(changes: dict[str, object], faster: bool) -> None:
+    given = moving(**{"settled_ckmh": 200, **changes})
+    assert watch.pressed_faster(given) is faster
+
+
+@pytest.mark.parametrize(
+    ("changes", "settled"),
+    [
+        ({"measured_ckmh": 219}, 200),
+        ({"measured_ckmh": 181}, 200),
+        ({"measured_ckmh": 220}, 190),
+        ({"measured_ckmh": 180}, 190),
+        ({"changed_ms": NOW - 1_999}, 190),
+        ({"written_ms": NOW - 1_999}, 190),
+        ({"moving_seen": False}, 190),
+        ({"measured_ckmh": None}, 190),
+    ],
+)
+def test_a_belt_settles_2_s_after_the_write_and_its_last_change(
+    changes: dict[str, object], settled: int
+) -> None:
+    given = moving(**{"settled_ckmh": 190, "changed_ms": NOW - 2_000, "written_ms": NOW - 2_000, **changes})
+    assert watch.followed(given, NOW).settled_ckmh == settled
+
+
 # The same through the envelope, with a belt.
 
 
+def test_a_small_press_of_plus_is_written_back_once_for_each_press() -> None:
+    rig = EnvelopeRig().started()
+    rig.order("target", 200)
+    rig.run(12_000)
+    known = len(rig.writes)
+    rig.belt_ckmh = 220
+    rig.run(300)
+    assert [w.value for _, w in rig.writes[known:]] == [200]
+    note = rig.notes[-1]
+    assert (note.kind, note.cause, note.text) == (
+        "hazard", "console_faster", "Pressed faster at the treadmill: its speed is set back.",
+    )  # fmt: skip
+    assert (note.before, note.after) == ({"speed_ckmh": 220}, {"setpoint_ckmh": 200, "action": "hold"})
+    rig.run(5_000)
+    assert len(rig.writes) == known + 1
+    assert (rig.belt_ckmh, rig.state.latched) == (200, "")
+    rig.obeys, rig.belt_ckmh = False, 230
+    rig.run(10_000)
+    assert len(rig.writes) == known + 2  # it is told once, however little it does
+
+
+def test_a_machine_that_reckons_faster_is_not_written_to_over_and_over() -> None:
+    rig = EnvelopeRig().started()
+    rig.order("target", 200)
+    rig.obeys = False
+    for _ in range(150):
+        rig.belt_ckmh = rig.state.setpoint_ckmh + 25
+        rig.run(100)
+    known = len(rig.writes)
+    for speed in (230, 225, 235, 222):
+        rig.belt_ckmh = speed
+        rig.run(3_000)
+    assert (len(rig.writes), rig.state.setpoint_ckmh, rig.state.latched) == (known, 200, "")
+
+
 def test_a_belt_off_its_ramp_is_ramped_down_and_locked() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.obeys, rig.belt_ckmh = False, 145
     rig.run(2_600)
     assert rig.state.latched == Cause.OFF_RAMP
@@ -237,7 +311,7 @@ def test_a_belt_off_its_ramp_is_ramped_down_and_locked() -> None:
 
 
 def test_a_belt_set_slower_at_its_console_stays_there() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(12_000)
     rig.obeys, rig.belt_ckmh = False, 155
@@ -259,14 +333,14 @@ def test_a_belt_set_slower_at_its_console_stays_there() -> None:
 
 
 def test_a_belt_set_below_its_minimum_at_its_console_is_capped_at_the_minimum() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.obeys, rig.belt_ckmh = False, 30
     rig.run(5_600)
     assert rig.state.cap_ckmh == 80
 
 
 def test_a_belt_that_does_not_start_is_taken_back() -> None:
-    rig = Rig(obeys=False)
+    rig = EnvelopeRig(obeys=False)
     rig.link()
     rig.lease()
     rig.order("start")
@@ -279,7 +353,7 @@ def test_a_belt_that_does_not_start_is_taken_back() -> None:
 
 
 def test_a_belt_beyond_its_minutes_is_ramped_down() -> None:
-    rig = Rig().started(goal=Goal.MOBILITY)
+    rig = EnvelopeRig().started(goal=Goal.MOBILITY)
     rig.run(330_000 - 5_500, goal=Goal.MOBILITY)
     assert rig.state.latched == ""
     rig.run(200, goal=Goal.MOBILITY)
@@ -287,7 +361,7 @@ def test_a_belt_beyond_its_minutes_is_ramped_down() -> None:
 
 
 def test_a_pause_does_not_give_the_minutes_back() -> None:
-    rig = Rig().started(goal=Goal.MOBILITY)
+    rig = EnvelopeRig().started(goal=Goal.MOBILITY)
     rig.run(100_000, goal=Goal.MOBILITY)
     rig.order("stop")
     rig.run(3_000, goal=Goal.MOBILITY)
@@ -298,7 +372,7 @@ def test_a_pause_does_not_give_the_minutes_back() -> None:
 
 @pytest.mark.parametrize(("gap", "latched"), [(2_000, ""), (2_001, Cause.UNIT_STALLED)])
 def test_a_unit_that_stood_still_ramps_down(gap: int, latched: str) -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.now += gap
     rig.do(Measured(100, 0))
     rig.do(Tick())
@@ -307,7 +381,7 @@ def test_a_unit_that_stood_still_ramps_down(gap: int, latched: str) -> None:
 
 @pytest.mark.parametrize(("before", "after", "cause"), [(50, 48, ""), (50, 47, Cause.MACHINE_REBOOT)])
 def test_a_machine_whose_own_clock_runs_backward_has_restarted(before: int, after: int, cause: str) -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Measured(100, 0, before))
     rig.do(Measured(100, 0, None))
     rig.do(Measured(100, 0, before))
@@ -316,7 +390,7 @@ def test_a_machine_whose_own_clock_runs_backward_has_restarted(before: int, afte
 
 
 def test_a_clock_from_before_the_start_is_no_reboot() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.do(Measured(0, 0, 900))
     rig.lease()
@@ -328,7 +402,7 @@ def test_a_clock_from_before_the_start_is_no_reboot() -> None:
 
 
 def test_a_locked_belt_that_moves_is_halted_again() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.do(Measured(400))
     rig.run(4_000)
     assert (rig.state.phase, rig.state.latched) == (Phase.OBSERVING, Cause.OVERSPEED)
@@ -340,7 +414,7 @@ def test_a_locked_belt_that_moves_is_halted_again() -> None:
 
 
 def test_a_leased_belt_that_moves_without_an_order_is_stopped_and_locked() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.do(Measured(1))
@@ -351,7 +425,7 @@ def test_a_leased_belt_that_moves_without_an_order_is_stopped_and_locked() -> No
 
 
 def test_a_unit_that_restarts_stops_its_belt_and_locks() -> None:
-    rig = Rig(state=boot_state("b", was_moving=True), belt_ckmh=300)
+    rig = EnvelopeRig(state=boot_state("b", was_moving=True), belt_ckmh=300)
     rig.run(1_000)
     assert rig.writes == []
     rig.do(Linked(MACHINE))
@@ -365,7 +439,7 @@ def test_a_unit_that_restarts_stops_its_belt_and_locks() -> None:
 
 
 def test_a_speed_above_a_lowered_limit_is_taken_down_before_it_is_judged() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.order("target", 250)
     rig.run(12_000)
     rig.run(8_000, limits=limits(speed_max_ckmh=120))
@@ -374,7 +448,7 @@ def test_a_speed_above_a_lowered_limit_is_taken_down_before_it_is_judged() -> No
 
 
 def test_a_limit_below_the_machines_minimum_stops_it_without_a_lock() -> None:
-    rig = Rig().started()
+    rig = EnvelopeRig().started()
     rig.run(3_000, limits=limits(speed_max_ckmh=79))
     assert rig.belt_ckmh == 0
     assert (rig.state.phase, rig.state.latched) == (Phase.READY, "")
@@ -382,7 +456,7 @@ def test_a_limit_below_the_machines_minimum_stops_it_without_a_lock() -> None:
 
 
 def test_a_raise_needs_name_and_reason_and_is_recorded() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.do(Linked(replace(MACHINE, commissioned=True)))
     rig.do(Measured(0, 0))
     rig.lease(raised=limits(speed_max_ckmh=400), raised_by="Kim", raised_why="trained")
@@ -396,7 +470,7 @@ def test_a_raise_needs_name_and_reason_and_is_recorded() -> None:
 
 
 def test_a_renewal_without_a_link_is_refused() -> None:
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.link()
     rig.lease()
     rig.state = replace(rig.state, machine=None)
@@ -409,7 +483,7 @@ def test_a_reversed_belt_starts_only_within_its_grade_limits() -> None:
         speed_min_ckmh=80, speed_max_ckmh=2000, speed_step_ckmh=10, incline_min_dpct=-30, incline_max_dpct=150,
         arrangement=Arrangement.BELT_REVERSED,
     )  # fmt: skip
-    rig = Rig()
+    rig = EnvelopeRig()
     rig.do(Linked(machine))
     rig.do(Measured(0, 10))
     rig.lease()

@@ -1,5 +1,7 @@
 """Well-formed messages at the edges of what the contract allows, made from the messages' own types."""
 
+import re
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,6 +20,7 @@ TEXTS = (
     "0001-01-01",
     "-",
 )
+TIMES = ("", "00:00", "23:59")
 IDS = ("a", "0" * 40, "tm-01", "hr-0123456789")
 
 
@@ -28,6 +31,12 @@ def message(kind: type[msgspec.Struct], **fixed: Any) -> st.SearchStrategy[Any]:
     parts = {f.name: _of(f.type) for f in info.fields if f.name not in fixed}
     optional = {f.name: parts.pop(f.name) for f in info.fields if not f.required and f.name in parts}
     return st.fixed_dictionaries(parts, optional=optional).map(lambda found: kind(**{**found, **fixed}))
+
+
+@cache
+def _nested(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
+    """A struct inside a message, which may hold others of its own kind."""
+    return st.deferred(lambda: message(kind))
 
 
 def _of(kind: inspect.Type) -> st.SearchStrategy[Any]:
@@ -43,7 +52,7 @@ def _of(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.sampled_from(sorted(edge for edge in edges if least <= edge <= most))
         case inspect.StrType():
             if kind.pattern is not None:
-                return st.sampled_from(IDS)
+                return st.sampled_from([text for text in (*IDS, *TIMES) if re.search(kind.pattern, text)])
             fewest, longest = kind.min_length or 0, kind.max_length or 60_000
             texts = (*TEXTS, "W" * longest, "é" * longest)
             fitting = [text for text in texts if fewest <= len(text) <= longest]
@@ -59,7 +68,7 @@ def _of(kind: inspect.Type) -> st.SearchStrategy[Any]:
         case inspect.DictType():
             return st.dictionaries(_of(kind.key_type), _of(kind.value_type), max_size=3)
         case inspect.StructType():
-            return message(kind.cls)
+            return _nested(kind.cls)
         case inspect.BoolType():
             return st.booleans()
         case inspect.NoneType():

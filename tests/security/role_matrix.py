@@ -5,34 +5,31 @@ from pathlib import Path
 from typing import Any
 
 from device_adapters.contract.discovery import FOREIGN, ForeignChannel
-from device_adapters.contract.permissions import MAY, START_FIELDS, VERBS
+from device_adapters.contract.permissions import MAY, MEMBER, START_FIELDS, VERBS
 from device_adapters.contract.registry import CHANNELS, Channel
-from services.console.accounts.table import DEEDS as PAGES
-from services.console.accounts.table import OPEN, ROWS
-from services.console.api.access import DEEDS as API
-from services.console.api.access import ROLES as API_ROLES
+from services.console.auth.permissions import API, DEEDS, HOME_ROWS, OPEN, ROWS
 from services.hub.clients import ROLES
 
 PAGE = Path(__file__).with_name("role_matrix.md")
 PEOPLE = ("staff", "coach", "operator")
 PROGRAMS = ROLES
-COLUMNS = ("nobody", *PEOPLE, *PROGRAMS)
+COLUMNS = ("nobody", MEMBER, *PEOPLE, *PROGRAMS)
 HEAD = """\
 # Who may what
 Written out here a second time, so that nobody widens a role without meaning to: `test_role_matrix.py` holds the code to
 it, cell by cell. Doors: pages (`test_console_security.py`), REST (`test_rest_api.py`), topics (`test_acl.py`) and
 requests of a session (`test_roles.py`) are tried in each role. A unit stands for itself and its devices, a booking
-program for itself.
+program and a member for themselves.
 
 """
 
 
 def rows() -> Iterator[tuple[str, str, frozenset[str]]]:
     """(what, deed, roles; "nobody" among them: no sign-in or certificate needed)."""
-    for (method, path), deed in PAGES.items():
-        yield f"page {method} {path}", deed.name, _people(ROWS[method, path])
-    for (method, path), deed in API.items():
-        yield f"rest {method} /api/v1{path}", deed.name, _people(API_ROLES[method, path])
+    for (method, path), deed in DEEDS.items():
+        kind = "rest" if path.startswith(API) else "page"
+        roles = MAY[deed] if (method, path) in HOME_ROWS else _people(ROWS[method, path])
+        yield f"{kind} {method} {path}", deed.name, roles
     topics: tuple[Channel[Any] | ForeignChannel, ...] = (*CHANNELS, *FOREIGN)
     for channel in topics:
         yield f"publish {channel.path}", channel.does.name, frozenset(channel.publishers)
@@ -44,7 +41,7 @@ def rows() -> Iterator[tuple[str, str, frozenset[str]]]:
 
 
 def _people(roles: frozenset[str]) -> frozenset[str]:
-    return frozenset({"nobody", *PEOPLE}) if roles is OPEN else roles
+    return frozenset({"nobody", MEMBER, *PEOPLE}) if roles is OPEN else roles
 
 
 def page() -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from session_floor import SITE, until
+from session_floor import SITE
 from unit_world import world
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.site import SiteBus
@@ -66,7 +67,7 @@ async def test_a_belt_stops_whatever_the_stop_carries(tmp_path: Path) -> None:
             await w.run_at(1.0, treadmill)
         for treadmill, payload in belts.items():
             await w.bus.bus.publish(registry.STOP_ONE.topic(SITE, treadmill), HOSTILE[payload])
-        await until(lambda: all(w.belt_ckmh(treadmill) == 0 for treadmill in belts), 60)
+        await until(lambda: all(w.belt_ckmh(treadmill) == 0 for treadmill in belts), seconds=60)
         stopped = {e.treadmill for e in w.events if e.kind == "hazard" and e.cause == "stop_pressed"}
         assert stopped == set(belts)
 

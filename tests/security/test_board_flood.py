@@ -11,7 +11,7 @@ from console_rig import Rig, rig, still
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from services.console.feed import CLIENTS_MAX
+from services.console.feeds.feed import CLIENTS_MAX
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from members_rig import BEGIN_MS
-from test_privacy import House
+from test_privacy import PrivacyHouse
 from typer.testing import CliRunner
 
 from device_adapters.config import HubConfig
@@ -19,7 +19,7 @@ from services.privacy.retention import retain
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A hub with members who trained over some months."""
-    house = House(tmp_path)
+    house = PrivacyHouse(tmp_path)
     with opened(HubConfig(data=str(tmp_path)), lambda: house.now) as hub:
         house.hub = hub
         for number in range(4):
@@ -66,7 +66,7 @@ def test_rows_written_under_the_wrong_clock_do_not_vouch_for_it(
     """The hub came up four years ahead, and somebody trained before the night."""
     for name in ("READINGS_FREE", "ROWS_FREE", "MEMBERS_FREE"):
         monkeypatch.setattr(plausible, name, 3)
-    house = House(folder)
+    house = PrivacyHouse(folder)
     house.now = BEGIN_MS + 4 * 365 * DAY_MS
     with opened(HubConfig(data=str(folder)), lambda: house.now) as hub:
         house.hub = hub

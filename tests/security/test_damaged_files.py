@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 from memory_gym import gym
-from virtual_time import until, virtual
+from virtual_time import virtual
+from waiting import until
 
 from device_adapters import commissioning
 from device_adapters.contract.oddities import Odd
 from device_adapters.secret_file import LEAST_BYTES, kept_secret
 from device_adapters.unit.strap_salt import strap_salt
-from services.console.accounts.devices import Devices
-from services.console.member_links import MemberLinks
+from services.console.auth.known_devices import Devices
+from services.console.auth.member_links import MemberLinks
 
 GOOD: dict[str, Any] = {
     "schema": "commissioning/1", "treadmill": "tm-01", "address": "", "at_ms": 1_760_000_000_000, "by": "Anna",
@@ -78,7 +79,7 @@ async def test_a_damaged_record_of_one_treadmill_ends_no_unit_and_counts_for_not
 def test_a_secret_that_is_none_is_made_anew_and_then_stays(tmp_path: Path, left: bytes) -> None:
     makes: tuple[Callable[[], bytes], ...] = (
         lambda: strap_salt("", tmp_path),
-        lambda: MemberLinks(tmp_path)._secret,
+        lambda: MemberLinks(tmp_path).token("s-1").encode() and (tmp_path / "member-links.key").read_bytes(),
     )
     for make in makes:
         for name in ("strap_salt", "member-links.key"):

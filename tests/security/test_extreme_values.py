@@ -16,9 +16,8 @@ from device_adapters.clock import ManualClock
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.errors import MessageError
-from services.console import floor as console_floor
-from services.console.board import board_picture
-from services.console.languages import LANGUAGES, speaking
+from services.console.live import live_state as console_floor
+from services.console.live.board import board_picture
 from services.console.operator.board import operator_view
 from services.metrics import points
 from services.metrics.health import Health
@@ -29,9 +28,10 @@ from services.session.floor import Floor
 from services.session.inbox import Inbox
 from services.session.journal import Journal
 from services.session.lanes import Lanes
-from services.session.members_client import MembersDesk, no_members
+from services.session.members_client import MembersClient, no_members
 from services.session.recorder import Recorder
 from services.session.request_parsing import StrapChoice, event_for
+from services.texts.languages import LANGUAGES, speaking
 
 SUBJECT: dict[str, dict[str, str]] = {
     "unit": {"unit": "unit-01"},
@@ -147,7 +147,7 @@ def test_six_frames_with_far_apart_numbers_do_not_end_the_metrics_service(sink: 
 @given(data=st.data())
 @GENERATED
 def test_the_console_draws_whatever_is_well_formed(data: st.DataObject) -> None:
-    floor = console_floor.Floor("gym")
+    floor = console_floor.LiveState("gym")
     now_ms = 100_000
     tell: dict[Any, Any] = {
         registry.UNIT_STATUS: lambda said: floor.unit_status("unit-01", said, now_ms),
@@ -159,7 +159,7 @@ def test_the_console_draws_whatever_is_well_formed(data: st.DataObject) -> None:
         registry.STRAP_TELEMETRY: lambda said: floor.strap_telemetry("hr-01", said, now_ms),
         registry.SESSION_VIEW: lambda said: floor.session_view("tm-01", said, now_ms),
         registry.CUE: lambda said: floor.cue("tm-01", said, now_ms),
-        registry.EVENT: floor.event,
+        registry.EVENT: floor.incidents.add,
     }
     for channel in data.draw(st.lists(st.sampled_from(list(tell)), min_size=1, max_size=8)):
         tell[channel](data.draw(of(channel)))
@@ -182,7 +182,7 @@ def test_the_console_draws_whatever_is_well_formed(data: st.DataObject) -> None:
 def test_the_session_service_goes_on_whatever_is_well_formed(journal: Journal, data: st.DataObject) -> None:
     clock, bus = ManualClock(now_ms=50_000), MemoryBus(MemoryBroker(), client_id="session")
     lanes, recorder, inbox = Lanes(SiteBus(bus, "gym", lambda *_: None), clock), Recorder(journal), Inbox()
-    accounts = Accounts(clock, recorder, MembersDesk(no_members, clock))
+    accounts = Accounts(clock, recorder, MembersClient(no_members, clock))
     floor = Floor("session-1", clock, lanes, recorder, inbox, accounts)
     tell: dict[Any, Any] = {
         registry.UNIT_STATUS: floor.unit,

@@ -10,14 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
-from console_rig import Rig, rig, still, until
+from console_rig import Rig, rig, still
 from sign_in import NAMES, PASSWORD, headers
 from small_disk import fill, small_disk
 from test_metrics_thinning import NOW_MS, Store
+from waiting import until
 
 from device_adapters.errors import StorageError
-from services.console.accounts.door import COOKIE
-from services.console.roles import Role
+from services.console.auth.roles import Role
+from services.console.auth.signed_in import COOKIE
 from services.metrics.thinning import MINUTE_MS, Keep, reserve
 
 pytestmark = pytest.mark.broker

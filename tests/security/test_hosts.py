@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import pytest_asyncio
-from console_rig import Rig, rig, still, until, walking
+from console_rig import Rig, rig, still, walking
+from waiting import until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -134,7 +135,9 @@ async def test_a_code_says_the_scheme_that_the_browser_came_by(
     assert said["picture"].startswith("data:image/svg+xml")
 
 
-async def test_links_and_codes_say_the_address_of_the_settings_and_its_pages_may_write(told: Rig) -> None:
+async def test_links_and_codes_say_the_address_of_the_settings_and_its_pages_may_write(
+    told: Rig,
+) -> None:
     async with told.client(timeout=60) as http:
         said = (await http.get("/api/treadmills/tm-02/member-page")).json()
         assert said["url"].startswith("https://gym.example:8443/m/")

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from memory_console import console
 from sign_in import NAMES, PASSWORD, make_accounts
-from test_rest_access import console
 
 from device_adapters.clock import ManualClock
-from services.console.accounts.devices import COOKIE, Devices
-from services.console.accounts.lobby import ACCOUNT_FREE, NETWORK_FREE, STRANGERS_FREE, Lobby
 from services.console.app import make_app
-from services.console.roles import Role
+from services.console.auth.known_devices import COOKIE, Devices
+from services.console.auth.login import ACCOUNT_FREE, NETWORK_FREE, STRANGERS_FREE, Login
+from services.console.auth.roles import Role
 
 STAFF, COACH, OPERATOR = (NAMES[role] for role in (Role.STAFF, Role.COACH, Role.OPERATOR))
 WRONG = "a wrong one"
@@ -20,17 +20,17 @@ PROXY = "192.0.2.1"
 """The one address that everybody comes by."""
 
 
-class Site:
+class LockOutSite:
     """A console whose sign-in desk goes by the test's clock, and browsers at any address."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock(now_ms=1_000_000)
         shop = console(folder)
-        self.lobby = Lobby(shop.storeroom, shop.door, self.clock)
+        self.login = Login(shop.members_db, shop.signed_in, self.clock)
         self.accounts = make_accounts(folder)
         made = {name: getattr(shop, name) for name in shop.__dataclass_fields__}
         self.devices = Devices(folder)
-        self.console = type(shop)(**{**made, "lobby": self.lobby, "devices": self.devices})
+        self.console = type(shop)(**{**made, "login": self.login, "devices": self.devices})
         self.app = make_app(self.console)
         self._open: list[httpx.AsyncClient] = []
 
@@ -51,12 +51,12 @@ class Site:
     async def close(self) -> None:
         for one in self._open:
             await one.aclose()
-        self.console.storeroom.close()
+        self.console.members_db.close()
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    made = Site(tmp_path)
+async def site(tmp_path: Path) -> AsyncIterator[LockOutSite]:
+    made = LockOutSite(tmp_path)
     yield made
     await made.close()
 
@@ -65,7 +65,7 @@ async def sign_in(http: httpx.AsyncClient, name: str, password: str = PASSWORD, 
     return (await http.post("/signin", data={"name": name, "password": password, **more})).status_code
 
 
-async def known(site: Site, name: str, address: str = PROXY) -> httpx.AsyncClient:
+async def known(site: LockOutSite, name: str, address: str = PROXY) -> httpx.AsyncClient:
     """A browser where this person has signed in before."""
     http = site.browser(address)
     assert await sign_in(http, name) == 303
@@ -74,7 +74,7 @@ async def known(site: Site, name: str, address: str = PROXY) -> httpx.AsyncClien
 
 
 async def test_guesses_by_everybodys_address_keep_out_no_known_browser_no_tablet_and_no_stop(
-    site: Site,
+    site: LockOutSite,
 ) -> None:
     browser, tablet = await known(site, STAFF), site.browser()
     assert await sign_in(tablet, COACH, tablet="on") == 303
@@ -99,7 +99,7 @@ async def test_guesses_by_everybodys_address_keep_out_no_known_browser_no_tablet
     assert (await attacker.post("/api/stop")).status_code == 503, "taken; there is no broker in this test"
 
 
-async def test_each_device_waits_longer_for_its_own_guesses_and_for_no_others(site: Site) -> None:
+async def test_each_device_waits_longer_for_its_own_guesses_and_for_no_others(site: LockOutSite) -> None:
     one, other = await known(site, STAFF), await known(site, STAFF)
     waits = []
     for _ in range(9):
@@ -113,7 +113,7 @@ async def test_each_device_waits_longer_for_its_own_guesses_and_for_no_others(si
     assert await sign_in(other, STAFF) == 303
 
 
-async def test_a_known_browser_is_known_for_the_accounts_that_signed_in_there(site: Site) -> None:
+async def test_a_known_browser_is_known_for_the_accounts_that_signed_in_there(site: LockOutSite) -> None:
     browser = await known(site, STAFF)
     await site.spray()
     attacker = site.browser()
@@ -128,7 +128,7 @@ async def test_a_known_browser_is_known_for_the_accounts_that_signed_in_there(si
     assert await sign_in(other, STAFF) == 429, "a cookie that was made up is a stranger's"
 
 
-async def test_one_address_shuts_an_account_out_for_nobody_elsewhere(site: Site) -> None:
+async def test_one_address_shuts_an_account_out_for_nobody_elsewhere(site: LockOutSite) -> None:
     attacker = site.browser("198.51.100.1")
     for _ in range(STRANGERS_FREE + 2):
         await sign_in(attacker, OPERATOR, WRONG)
@@ -137,7 +137,7 @@ async def test_one_address_shuts_an_account_out_for_nobody_elsewhere(site: Site)
     assert await sign_in(site.browser("203.0.113.5"), OPERATOR) == 303
 
 
-async def test_many_addresses_delay_strangers_of_that_account_only(site: Site) -> None:
+async def test_many_addresses_delay_strangers_of_that_account_only(site: LockOutSite) -> None:
     home = await known(site, OPERATOR, "203.0.113.5")
     for n in range(STRANGERS_FREE // ACCOUNT_FREE + 1):
         attacker = site.browser(f"198.51.100.{n}")
@@ -148,7 +148,7 @@ async def test_many_addresses_delay_strangers_of_that_account_only(site: Site) -
     assert await sign_in(home, OPERATOR) == 303
 
 
-async def test_names_of_nobody_are_guessed_at_a_bounded_rate_by_one_address(site: Site) -> None:
+async def test_names_of_nobody_are_guessed_at_a_bounded_rate_by_one_address(site: LockOutSite) -> None:
     attacker = site.browser()
     codes = [await sign_in(attacker, f"somebody {n}", WRONG) for n in range(NETWORK_FREE + 5)]
     assert codes == [401] * (NETWORK_FREE + 1) + [429] * 4

@@ -3,15 +3,16 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
-from services.console.api.storeroom import Storeroom
 from services.console.past.recent import SHOWN_MAX, Recent, recent
 from services.history.reader import BLOCK, Cell, History, Question
+from services.members.opening import MembersDb, open_members
 from services.metrics import history_sqlite
 from services.metrics.history_sqlite import SqliteSource
 from services.metrics.sqlite import SqliteSink
@@ -55,8 +56,8 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Counting:
 
 
 @pytest.fixture
-def storeroom(tmp_path: Path) -> Iterator[Storeroom]:
-    room = Storeroom(HubConfig(site="gym", data=str(tmp_path)), SystemClock())
+def members_db(tmp_path: Path) -> Iterator[MembersDb]:
+    room = MembersDb(partial(open_members, HubConfig(site="gym", data=str(tmp_path)), SystemClock().wall_ms))
     yield room
     room.close()
 
@@ -65,20 +66,20 @@ def _sessions(page: Recent) -> list[str]:
     return [one.session for day in page.days for one in day.sessions]
 
 
-def test_a_page_reads_a_page_from_the_store(crowd: Counting, storeroom: Storeroom) -> None:
+def test_a_page_reads_a_page_from_the_store(crowd: Counting, members_db: MembersDb) -> None:
     crowd.taken.clear()
-    first = recent(History(crowd), storeroom, "", 0, 0)
+    first = recent(History(crowd), members_db, "", 0, 0)
     assert _sessions(first) == [f"s-{MANY - 1 - n}" for n in range(SHOWN_MAX)]
-    second = recent(History(crowd), storeroom, "", 0, first.older_ms)
+    second = recent(History(crowd), members_db, "", 0, first.older_ms)
     assert _sessions(second) == [f"s-{MANY - 1 - n}" for n in range(SHOWN_MAX, 2 * SHOWN_MAX)]
     assert sum(crowd.taken) <= 2 * BLOCK
 
 
 def test_a_search_that_finds_one_at_the_very_end_holds_a_block_at_a_time(
-    crowd: Counting, storeroom: Storeroom
+    crowd: Counting, members_db: MembersDb
 ) -> None:
     crowd.taken.clear()
-    found = recent(History(crowd), storeroom, "s-0 tm-00", 0, 0)
+    found = recent(History(crowd), members_db, "s-0 tm-00", 0, 0)
     assert _sessions(found) == ["s-0"]
     assert found.older_ms == 0
     assert max(crowd.taken) == BLOCK
@@ -86,16 +87,16 @@ def test_a_search_that_finds_one_at_the_very_end_holds_a_block_at_a_time(
 
 @pytest.mark.parametrize("together", [1, 7, BLOCK + 1])
 def test_the_pages_have_each_session_once_also_those_that_ended_together(
-    together: int, tmp_path: Path, storeroom: Storeroom
+    together: int, tmp_path: Path, members_db: MembersDb
 ) -> None:
     """As many as a block within one millisecond are told; no site has more."""
     many = 3 * SHOWN_MAX
     history = History(_filled(tmp_path, many, together))
     found: list[str] = []
-    page = recent(history, storeroom, "", 0, 0)
+    page = recent(history, members_db, "", 0, 0)
     found += _sessions(page)
     while page.older_ms:
-        page = recent(history, storeroom, "", 0, page.older_ms)
+        page = recent(history, members_db, "", 0, page.older_ms)
         found += _sessions(page)
     assert len(found) == len(set(found))
     if together <= BLOCK:

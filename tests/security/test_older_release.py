@@ -3,14 +3,15 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
-from console_rig import rig, still, until
-from session_floor import SITE, Desk, Floor
-from session_floor import until as until_true
+from console_rig import rig, still
+from session_floor import SITE, FloorDesk, SessionFloor
 from typer.testing import CliRunner
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
@@ -18,8 +19,8 @@ from device_adapters.config import HubConfig
 from device_adapters.errors import StorageError
 from services.cli.main import app
 from services.members.database import open_engine
+from services.members.opening import open_members
 from services.session.journal import Journal
-from services.session.members_client import open_at
 from services.session.service import SessionService
 
 
@@ -53,8 +54,8 @@ async def test_guests_train_and_members_are_refused(tmp_path: Path) -> None:
     from_the_future(tmp_path / "members.db")
     clock, broker = ManualClock(now_ms=50_000), MemoryBroker()
     buses = {name: MemoryBus(broker, client_id=name) for name in ("unit", "desk", "session")}
-    floor, desk = Floor(buses["unit"], clock, 1), Desk(buses["desk"])
-    members = open_at(HubConfig(data=str(tmp_path)), clock)
+    floor, desk = SessionFloor(buses["unit"], clock, 1), FloorDesk(buses["desk"])
+    members = partial(open_members, HubConfig(data=str(tmp_path)), clock.wall_ms)
     service = SessionService(buses["session"], SITE, clock, Journal(tmp_path / "s.db"), "session-a", members)
     ready = asyncio.Event()
     tasks = [asyncio.create_task(buses[name].run()) for name in ("unit", "desk")]
@@ -87,5 +88,5 @@ async def test_the_console_comes_up_and_stops_belts(tmp_path: Path) -> None:
             answer = await http.post("/api/treadmills/tm-01/stop")
             assert answer.json()["ok"] is True
             assert (await http.get("/signin")).status_code == 200
-        await until_true(lambda: site.gym.stops == ["tm-01"], 60)
+        await until(lambda: site.gym.stops == ["tm-01"], seconds=60)
         assert "Traceback" not in site.console.said()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.console.accounts.hashes import guessed_first, pin_hash
+from services.console.auth.passwords import guessed_first, pin_hash
 from services.members.errors import MembersError
 
 COMMONEST = [

@@ -44,6 +44,7 @@ OPEN_WHAT_IS_THERE = {
     "services/metrics/history_sqlite.py",
     "services/metrics/forget_sqlite.py",
     "services/hub/backup.py",
+    "services/incidents/evidence.py",
 }
 """They read, or write to, a store that one of those above has made; a backup's copy lies in a folder of its own."""
 

@@ -14,9 +14,9 @@ from device_adapters.clock import SystemClock
 from device_adapters.config import Broker
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
-from services.cli.fleet_status import _listen
-from services.cli.session_line import Hub
-from services.console.floor import Floor
+from services.cli.hub.fleet_status import listen_to_all
+from services.cli.hub_line import Hub
+from services.console.live.live_state import LiveState
 from services.console.operator import things
 from services.rules.unit_health import SILENT_S
 
@@ -47,7 +47,7 @@ async def _says(line: Broker, said: m.UnitStatus) -> None:
 
 
 async def _told(broker: TlsBroker) -> list[tuple[str, bool]]:
-    units, _ = await _listen(Hub(broker.credentials("cli", hub=True), SITE))
+    units, _ = await listen_to_all(Hub(broker.credentials("cli", hub=True), SITE))
     return [(unit.unit, unit.online) for unit in units]
 
 
@@ -88,7 +88,7 @@ async def test_nor_if_the_broker_died_and_kept_what_it_had_said(tmp_path: Path) 
 
 
 def test_the_operators_page_believes_no_old_word() -> None:
-    floor = Floor(SITE)
+    floor = LiveState(SITE)
     floor.bus = True
     floor.unit_status("unit-01", status(), 0)
     late_ms = round(SILENT_S * 1000) + 1

@@ -8,9 +8,9 @@ import pytest
 from role_matrix import PAGE, page, rows
 
 from device_adapters.contract import messages as m
-from device_adapters.contract.permissions import MAY, ROLES, VERBS, Deed
+from device_adapters.contract.permissions import MAY, MEMBER, ROLES, VERBS, Deed
 from device_adapters.contract.registry import CHANNELS, Channel
-from services.console.roles import Role
+from services.console.auth.roles import Role
 from services.hub.clients import ROLES as PROGRAMS
 
 
@@ -22,7 +22,7 @@ def test_every_cell_is_as_it_was_written_down() -> None:
 
 
 def test_the_table_knows_every_role_and_every_request() -> None:
-    assert {*Role, *PROGRAMS} == ROLES
+    assert {*Role, *PROGRAMS, MEMBER} == ROLES
     assert set(MAY) == set(Deed)
     assert set(VERBS) == set(typing.get_args(m.SessionVerb))
 

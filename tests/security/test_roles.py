@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from session_floor import SITE, unexpected, until
-from test_session_service import Gym
+from session_floor import SITE, unexpected
+from test_session_service import ServiceGym
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBus
 from device_adapters.bus.site import SiteBus
@@ -20,7 +21,7 @@ from device_adapters.contract.permissions import BOOKING, MAY, START_FIELDS, VER
 from services.session import booking
 
 NAME = "front-desk"
-START: dict[str, Any] = {"goal": "mobility", "level": "novice"}
+START: dict[str, Any] = {"goal": "mobility", "level": "novice", "screened": True}
 WHOLE: dict[str, dict[str, Any]] = {
     "adjust": {"speed_max_kmh": 1.2},
     "clear": {"latch": "stop_pressed"},
@@ -31,6 +32,7 @@ WHOLE: dict[str, dict[str, Any]] = {
 }
 GIVEN: dict[str, Any] = {
     "waiver": "none at hand", "why": "anyway", "spotter": True, "harness": True, "hr_max_bpm": 230,
+    "class_id": "c-1",
 }  # fmt: skip
 
 
@@ -60,8 +62,8 @@ class Program:
 
 
 @pytest.fixture
-async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
-    made = Gym(tmp_path)
+async def gym(tmp_path: Path) -> AsyncIterator[ServiceGym]:
+    made = ServiceGym(tmp_path)
     await made.open()
     await made.serve()
     yield made
@@ -69,7 +71,7 @@ async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
 
 
 @pytest.fixture
-async def program(gym: Gym) -> AsyncIterator[Program]:
+async def program(gym: ServiceGym) -> AsyncIterator[Program]:
     bus = gym.bus(NAME)
     made = Program(bus)
     task = asyncio.create_task(bus.run())
@@ -81,7 +83,7 @@ async def program(gym: Gym) -> AsyncIterator[Program]:
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
 async def test_a_program_asks_what_the_table_lets_it_ask_and_nothing_else(
-    gym: Gym, program: Program, verb: str
+    gym: ServiceGym, program: Program, verb: str
 ) -> None:
     if verb != "start":
         await gym.start()
@@ -97,7 +99,7 @@ async def test_a_program_asks_what_the_table_lets_it_ask_and_nothing_else(
 
 @pytest.mark.parametrize("field", sorted(START_FIELDS))
 async def test_a_program_gives_no_start_what_only_staff_may_give(
-    gym: Gym, program: Program, field: str
+    gym: ServiceGym, program: Program, field: str
 ) -> None:
     answer = await program.ask("start", **START, **{field: GIVEN[field]})
     assert (answer.ok, answer.cause) == (False, "not_allowed")
@@ -105,7 +107,9 @@ async def test_a_program_gives_no_start_what_only_staff_may_give(
     assert gym.floor.commands["tm-01"] == []
 
 
-async def test_a_program_speaks_in_its_own_name_only_and_signs_as_itself(gym: Gym, program: Program) -> None:
+async def test_a_program_speaks_in_its_own_name_only_and_signs_as_itself(
+    gym: ServiceGym, program: Program
+) -> None:
     other = m.SessionRequest(id="x1", client="desk", verb="start", treadmill="tm-01", by="Anna", **START)
     await program.site.publish(registry.PROGRAM_REQUEST, other, NAME)
     await until(lambda: "x1" in program.replies)
@@ -121,7 +125,7 @@ async def test_a_program_speaks_in_its_own_name_only_and_signs_as_itself(gym: Gy
 
 
 async def test_a_program_hears_how_its_session_goes_and_no_heart_in_any_word(
-    gym: Gym, program: Program
+    gym: ServiceGym, program: Program
 ) -> None:
     answer = await program.ask("start", **START)
     assert answer.ok
@@ -162,7 +166,7 @@ def test_a_program_is_told_no_reason_that_is_about_a_heart_or_a_member() -> None
     assert booking.told(held) == m.SessionReply(id="b-1", ok=True, session="s-1")
 
 
-async def test_a_new_broker_has_the_brief_again(gym: Gym, program: Program) -> None:
+async def test_a_new_broker_has_the_brief_again(gym: ServiceGym, program: Program) -> None:
     await program.ask("start", **START)
     await until(lambda: program.briefs["tm-01"])
     gym.broker.stop()

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from session_floor import until
-from test_session_service import Gym
+from test_session_service import ServiceGym
+from waiting import until
 
 from services.console import words
 from services.session.journal import Journal
@@ -22,8 +22,8 @@ TOLD: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-async def gym(tmp_path: Path) -> AsyncIterator[Gym]:
-    made = Gym(tmp_path)
+async def gym(tmp_path: Path) -> AsyncIterator[ServiceGym]:
+    made = ServiceGym(tmp_path)
     await made.open()
     await made.serve()
     await made.start()
@@ -49,7 +49,7 @@ def said(path: Path, session: str, verb: str) -> int:
 
 
 @pytest.mark.parametrize("verb", sorted(TOLD))
-async def test_what_is_confirmed_is_on_the_disk_at_that_moment(gym: Gym, verb: str) -> None:
+async def test_what_is_confirmed_is_on_the_disk_at_that_moment(gym: ServiceGym, verb: str) -> None:
     reply = await gym.desk.ask(verb, **TOLD[verb])
     assert reply.ok
     assert said(gym.path / "sessions.db", reply.session, verb) == 1
@@ -58,7 +58,7 @@ async def test_what_is_confirmed_is_on_the_disk_at_that_moment(gym: Gym, verb: s
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("verb", sorted(TOLD))
 async def test_a_disk_that_takes_nothing_is_told_and_what_was_said_is_written_later(
-    gym: Gym, verb: str
+    gym: ServiceGym, verb: str
 ) -> None:
     session = gym.desk.view().session
     with closing(sqlite3.connect(gym.path / "sessions.db", isolation_level=None)) as other:
@@ -74,7 +74,7 @@ async def test_a_disk_that_takes_nothing_is_told_and_what_was_said_is_written_la
     await until(lambda: sum(event.kind == verb for event in gym.desk.events) == 1)
 
 
-async def test_slowing_and_stopping_wait_for_no_disk(gym: Gym) -> None:
+async def test_slowing_and_stopping_wait_for_no_disk(gym: ServiceGym) -> None:
     with closing(sqlite3.connect(gym.path / "sessions.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         asking = asyncio.create_task(gym.desk.ask("near_miss", text="stumbled"))

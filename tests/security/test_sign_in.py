@@ -9,8 +9,8 @@ import pytest_asyncio
 from console_rig import Rig, rig, still
 from sign_in import NAMES, PASSWORD
 
-from services.console.accounts.lobby import STRANGERS_WAITING_MAX
-from services.console.roles import Role
+from services.console.auth.login import STRANGERS_WAITING_MAX
+from services.console.auth.roles import Role
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 STAFF, COACH = NAMES[Role.STAFF], NAMES[Role.COACH]

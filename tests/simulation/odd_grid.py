@@ -1,6 +1,7 @@
 """Odd treadmills × phase × press against the promises on the true belt: `python tests/simulation/odd_grid.py`.
 
-Prints the grid and exits 1 if a promise is broken. A cell alone, with what was written and why it is red:
+Prints the grid and exits 1 if a promise is broken; treadmills on cables are in it, and a byte on their line that is not
+allowed ends it. A cell alone, with what was written and why it is red:
 `--machine repeats --phase cruising --press stop`. Machines of two or three oddities come by `--seeds` (and `--first`).
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "oracle")]
 
+from cable_world import CABLES, CableWorld, recorded  # noqa: E402
 from odd_script import PHASES, PRESSES, play  # noqa: E402
 from odd_world import OddWorld  # noqa: E402
 from true_belt import Promise  # noqa: E402
@@ -41,6 +43,19 @@ EMPTY = {
     "restarts": "its restart stops it in its first movement (`machine_reboot`)",
     "restarts_faster": "its restart stops it in its first movement (`machine_reboot`)",
 }
+UNTRIED = {
+    Promise.UNORDERED: "what it does is ordered: it makes no movement of its own",
+    Promise.NEVER_STARTS: "it never moves, or its link is gone by then: it comes to no rest from which it could start",
+}
+"""Why a promise may not have been put to the test on a machine."""
+
+BY_ITSELF = ("goes_on", "ignores_stop", "lies_stop", "speeds_up", "starts_itself")
+"""Machines that move of their own: on these *unordered* has to be tried."""
+
+NEVER_AT_REST = ("hangs_up", "lies_start")
+FREE = (("phase", "free"), ("phase", "ready"))
+"""No belt has moved yet."""
+
 FRAMES_MS = (250, 500, 1_000)
 PICKS = 12
 
@@ -71,8 +86,18 @@ def cell(machine: OddMachine, phase: str, press: str, frame_ms: int = 250) -> Ce
     return Cell(machine.name, phase, press, frame_ms, reached, tuple(oracle.broken), oracle.held)
 
 
+def cable_cell(name: str, phase: str, press: str) -> Cell:
+    """Play one of a treadmill on a cable. AssertionError if a byte was ever on its line that is not allowed."""
+    world = CableWorld(name)
+    reached, oracle = play(world, phase, press), world.oracle
+    recorded(world)
+    return Cell(name, phase, press, world.frame_ms, reached, tuple(oracle.broken), oracle.held)
+
+
 def row(machine: str, phase: str) -> list[Cell]:
     """All presses in one phase of one machine."""
+    if machine in CABLES:
+        return [cable_cell(machine, phase, press) for press in PRESSES]
     return [cell(BY_NAME[machine], phase, press) for press in PRESSES]
 
 
@@ -105,6 +130,34 @@ def head() -> list[str]:
     ]
 
 
+def tried(cells: list[Cell]) -> tuple[list[str], list[str]]:
+    """Promise × machine, phase and press: the lines that tell how often each was put to the test, and what is empty
+    without a reason.
+    """
+    lines, empty = [f"{'put to the test':<18} " + " ".join(f"{letter:>6}" for letter in LETTERS.values())], []
+    for kind in ("machine", "phase", "press"):
+        held: dict[str, Counter[Promise]] = {}
+        for each in cells:
+            held.setdefault(getattr(each, kind), Counter()).update(each.held)
+        for name, counts in held.items():
+            lines.append(f"{name:<18} " + " ".join(f"{counts[promise] or '-':>6}" for promise in LETTERS))
+            empty += [
+                f"{promise} was never put to the test by {kind} {name}"
+                for promise in LETTERS
+                if not counts[promise] and not _may_be_untried(kind, name, promise)
+            ]
+    return [*lines, *(f"-: {why}" for why in UNTRIED.values())], empty
+
+
+def _may_be_untried(kind: str, name: str, promise: Promise) -> bool:
+    match promise:
+        case Promise.UNORDERED:
+            return (kind == "machine" and name not in BY_ITSELF) or (kind, name) in FREE
+        case Promise.NEVER_STARTS:
+            return (kind == "machine" and name in NEVER_AT_REST) or (kind, name) in FREE
+    return False
+
+
 def summary(cells: list[Cell], seeded: list[Cell]) -> tuple[bool, list[str]]:
     """Is all well, and the lines that say so; an empty cell without a reason, and a promise that was never put to
     the test, are not well.
@@ -120,23 +173,31 @@ def summary(cells: list[Cell], seeded: list[Cell]) -> tuple[bool, list[str]]:
             gaps.setdefault(each.machine, {})[each.phase] = None
     unexplained = [name for name in gaps if name not in EMPTY]
     idle = [promise for promise in Promise if not held[promise]] if cells else []
-    lines = [f"{held[promise]:>7} times  {promise}" for promise in Promise]
+    table, empty = tried(cells) if {each.machine for each in cells} == set(BY_NAME) else ([], [])
+    lines = [*table]
+    lines += [f"{held[promise]:>7} times  {promise}" for promise in Promise]
     for name, phases in gaps.items():
         lines.append(f"{name} never comes to {', '.join(phases)}: {EMPTY.get(name, 'NO REASON IS KNOWN')}")
     lines += [f"never put to the test: {promise}" for promise in idle]
+    lines += empty
     lines.append(f"{len(cells)} cells and {len(seeded)} seeded plays, {len(broken)} with a broken promise")
     for each in broken[:20]:
         lines.append(f"  {each.machine} {each.phase} {each.press} ({each.frame_ms} ms): {each.broken[0][1]}")
-    return not (broken or unexplained or idle), lines
+    return not (broken or unexplained or idle or empty), lines
 
 
 def replay(machine: str, phase: str, press: str, frame_ms: int) -> int:
     """One cell, with its wire."""
-    odd = BY_NAME[machine] if machine in BY_NAME else combined(int(machine))
-    world = OddWorld(odd.traits, frame_ms=frame_ms)
+    if machine in CABLES:
+        world: OddWorld = CableWorld(machine)
+        said = f"{machine}: on a cable (serial.md)"
+    else:
+        odd = BY_NAME[machine] if machine in BY_NAME else combined(int(machine))
+        world = OddWorld(odd.traits, frame_ms=frame_ms)
+        said = f"{odd.name}: {odd.words} ({odd.source})"
     play(world, phase, press)
     oracle = world.oracle
-    sys.stdout.write(f"{odd.name}: {odd.words} ({odd.source})\n")
+    sys.stdout.write(said + "\n")
     for at_ms, data in world.wire:
         sys.stdout.write(f"  {at_ms / 1000:8.2f} s  {data}\n")
     for note in world.notes:
@@ -161,7 +222,8 @@ def main() -> int:
     given = parser.parse_args()
     if given.machine and given.phase and given.press:
         return replay(given.machine, given.phase, given.press, given.frame_ms)
-    names = [m.name for m in MACHINES if given.machine in (None, m.name)]
+    everything = [*(m.name for m in MACHINES), *CABLES]
+    names = [name for name in everything if given.machine in (None, name)]
     wanted = [(name, phase) for name in names for phase in PHASES]
     began = time.monotonic()
     with ProcessPoolExecutor(max_workers=given.jobs) as pool:

@@ -17,22 +17,22 @@ import structlog
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "oracle")]
 
-from odd_course import Course, Owed, course  # noqa: E402
+from odd_course import OddCourse, OddOwed, course  # noqa: E402
 from true_belt import Promise  # noqa: E402
 
 from device_adapters.sim.oddities import BY_CELL, EMPTY, Step, Way, by_seed  # noqa: E402
 
-LETTERS: dict[Promise | Owed, str] = {
+LETTERS: dict[Promise | OddOwed, str] = {
     Promise.NEVER_FASTER: "F",
     Promise.NEVER_STARTS: "S",
     Promise.ENDS_WITH_STOP: "E",
     Promise.STOP_IN_TIME: "T",
     Promise.UNORDERED: "U",
     Promise.CLEARABLE: "C",
-    Owed.LIVES: "L",
-    Owed.READS: "R",
-    Owed.OTHERS: "O",
-    Owed.RESTS: "X",
+    OddOwed.LIVES: "L",
+    OddOwed.READS: "R",
+    OddOwed.OTHERS: "O",
+    OddOwed.RESTS: "X",
 }
 NOTHING = "="
 
@@ -43,19 +43,19 @@ def quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
-def cell(where: tuple[Step, Way]) -> Course:
+def cell(where: tuple[Step, Way]) -> OddCourse:
     """One oddity."""
     quiet()
     return course((BY_CELL[where],))
 
 
-def seeded(seed: int) -> Course:
+def seeded(seed: int) -> OddCourse:
     """Several oddities at once."""
     quiet()
     return course(by_seed(seed))
 
 
-def letters(played: Course | None) -> str:
+def letters(played: OddCourse | None) -> str:
     """`.` where all was held under way, `:` where the belt was never moved, `=` for a cell that cannot be."""
     if played is None:
         return NOTHING
@@ -64,7 +64,7 @@ def letters(played: Course | None) -> str:
 
 
 def report(
-    courses: dict[tuple[Step, Way], Course], more: Iterable[tuple[int, Course]]
+    courses: dict[tuple[Step, Way], OddCourse], more: Iterable[tuple[int, OddCourse]]
 ) -> tuple[bool, list[str]]:
     """Is all well, and the lines that show it."""
     lines = [f"  {letter}  broken: {promise}" for promise, letter in LETTERS.items()]

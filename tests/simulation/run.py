@@ -13,20 +13,20 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
 import structlog
-from world import Told, World
+from world import SimulatedWorld, ToldWorld
 
 
-def one(seed: int, sessions: int) -> tuple[Told, float]:
+def one(seed: int, sessions: int) -> tuple[ToldWorld, float]:
     """One world, quietly, and the seconds of processor time that it took."""
     began = time.process_time()
     gc.disable()  # a world makes no cycles worth looking for
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    told = World(seed).run(sessions)
+    told = SimulatedWorld(seed).run(sessions)
     gc.collect()
     return told, time.process_time() - began
 
 
-def summary(worlds: list[Told], seconds: float, cpu_seconds: float, scale: str) -> list[str]:
+def summary(worlds: list[ToldWorld], seconds: float, cpu_seconds: float, scale: str) -> list[str]:
     """What to print: `seconds` by the clock, `cpu_seconds` of all processes together; `scale` are the arguments
     that a replay needs besides its seed.
     """

@@ -69,14 +69,14 @@ def envelope_ckmh(
     """The fastest that this belt may run."""
     row = SPEED_MAX_CKMH[goal]
     speed = row[level] if raised_ckmh is None else min(max(row[level], raised_ckmh), row["ceiling"])
-    faster = 1000 if harness else 800
+    faster = 1000 if harness else 790
     supervised = (faster if spotter else 600) if commissioned else (600 if spotter else 300)
     speed = min(speed, supervised)
     return speed if tightened_ckmh is None else min(speed, tightened_ckmh)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoundRow:
     """The other columns of domain.md §2: 0.01 km/h per second, 0.1 %, s, s, 0.1 % of HRmax."""
 
     accel: int
@@ -88,28 +88,28 @@ class Row:
 
 ROWS = {
     "knee_strength": {
-        "novice": Row(20, 0, 600, 300, 700),
-        "intermediate": Row(30, 30, 900, 600, 760),
-        "advanced": Row(30, 50, 900, 900, 760),
-        "ceiling": Row(50, 100, 1800, 1200, 800),
+        "novice": BoundRow(20, 0, 600, 300, 700),
+        "intermediate": BoundRow(30, 30, 1200, 600, 760),
+        "advanced": BoundRow(30, 50, 1200, 900, 760),
+        "ceiling": BoundRow(50, 100, 1800, 1200, 800),
     },
     "conditioning": {
-        "novice": Row(30, 0, 1200, 60, 760),
-        "intermediate": Row(40, 20, 1500, 60, 800),
-        "advanced": Row(50, 40, 1800, 90, 850),
-        "ceiling": Row(80, 80, 2400, 180, 900),
+        "novice": BoundRow(30, 0, 1200, 60, 760),
+        "intermediate": BoundRow(40, 20, 1500, 60, 800),
+        "advanced": BoundRow(50, 40, 1800, 90, 850),
+        "ceiling": BoundRow(80, 80, 2400, 180, 900),
     },
     "athletic": {
-        "novice": Row(40, 20, 1200, 300, 800),
-        "intermediate": Row(60, 50, 1500, 300, 850),
-        "advanced": Row(80, 80, 1800, 300, 900),
-        "ceiling": Row(100, 100, 2400, 300, 950),
+        "novice": BoundRow(40, 20, 1200, 300, 800),
+        "intermediate": BoundRow(60, 50, 1500, 300, 850),
+        "advanced": BoundRow(80, 80, 1800, 300, 900),
+        "ceiling": BoundRow(100, 100, 2400, 300, 950),
     },
     "mobility": {
-        "novice": Row(10, 0, 300, 120, 650),
-        "intermediate": Row(15, 0, 480, 180, 700),
-        "advanced": Row(20, 20, 600, 300, 760),
-        "ceiling": Row(30, 30, 900, 600, 760),
+        "novice": BoundRow(10, 0, 300, 120, 650),
+        "intermediate": BoundRow(15, 0, 480, 180, 700),
+        "advanced": BoundRow(20, 20, 900, 300, 760),
+        "ceiling": BoundRow(30, 30, 900, 600, 760),
     },
 }
 

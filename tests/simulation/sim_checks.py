@@ -18,7 +18,7 @@ from sim_bounds import (
     envelope_ckmh,
 )
 from sim_heart import Hearts
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 from sim_pace import Paces
 from sim_time import Timeline
 from sim_unit import Checks
@@ -46,14 +46,14 @@ class Checkers(Checks):
         self.belts = Belts(self.violated)
         self.hearts = Hearts(self.violated, self._in_order)
 
-    def _in_order(self, machine: Machine) -> bool:
+    def _in_order(self, machine: SimulatedMachine) -> bool:
         """Is nothing wrong between the session service and this belt, and nobody at its console?"""
         w, quirks = self.watched[machine.name], machine.belt.quirks
         wrong = quirks.overspeed or quirks.mph_firmware or quirks.ignore_stop or machine.silent
         calm = self._now - max(w.disturbed_ms, w.console_ms) > DISTURBED_MS
         return w.linked and calm and not wrong and not machine.answers_lost
 
-    def add(self, machine: Machine) -> None:
+    def add(self, machine: SimulatedMachine) -> None:
         """Watch this treadmill."""
         self.watched[machine.name] = Watched(machine, seen_ms=self._now)
         self.belts.add(machine)
@@ -67,7 +67,7 @@ class Checkers(Checks):
     def _now(self) -> int:
         return self._timeline.now_ms
 
-    def violated(self, machine: Machine, checker: str, text: str) -> None:
+    def violated(self, machine: SimulatedMachine, checker: str, text: str) -> None:
         """Record it; only the first few of one world are kept in words."""
         if len(self.violations) < 20:
             self.violations.append(f"{checker}: {machine.name} at {self._now / 1000:.1f} s: {text}")
@@ -75,7 +75,7 @@ class Checkers(Checks):
 
     # 1: the true speed and the envelope. 3: rises. 2: debts.
 
-    def belt_seen(self, machine: Machine) -> None:
+    def belt_seen(self, machine: SimulatedMachine) -> None:
         """The true belt, at each moment at which anything happens to it."""
         w, now = self.watched[machine.name], self._now
         self.belts.seen(machine, now)
@@ -209,7 +209,7 @@ class Checkers(Checks):
 
     # What reaches the machine and the unit.
 
-    def written(self, machine: Machine, op: int, value: int, ok: bool) -> None:
+    def written(self, machine: SimulatedMachine, op: int, value: int, ok: bool) -> None:
         """A write reached the control point."""
         w = self.watched[machine.name]
         self.belts.wrote(machine, self._now, op, value)
@@ -225,7 +225,7 @@ class Checkers(Checks):
             w.told.clear()
             self.paces.begun(machine, self._now)
 
-    def linked(self, machine: Machine, up: bool) -> None:
+    def linked(self, machine: SimulatedMachine, up: bool) -> None:
         """The unit has, or has no, link to the machine; without one nothing can be owed."""
         w = self.watched[machine.name]
         machine.catch_up()
@@ -239,7 +239,7 @@ class Checkers(Checks):
             w.void_ms = self._now + machine.spec.start_delay_ms
             w.awaiting = None
 
-    def stalled(self, machine: Machine, *, ends: bool) -> None:
+    def stalled(self, machine: SimulatedMachine, *, ends: bool) -> None:
         """The unit's process stands still, or runs again."""
         w = self.watched[machine.name]
         machine.catch_up()
@@ -250,7 +250,7 @@ class Checkers(Checks):
         if ends and w.mover is not None:
             self._owe(w, "unit_stalled", self._now)
 
-    def stop_came(self, machine: Machine) -> None:
+    def stop_came(self, machine: SimulatedMachine) -> None:
         """A process stop reached a living unit."""
         w = self.watched[machine.name]
         machine.catch_up()
@@ -258,13 +258,13 @@ class Checkers(Checks):
         self.belts.stopped(machine, self._now)
         self._owe(w, "stop_pressed", self._now)
 
-    def taken(self, machine: Machine) -> None:
+    def taken(self, machine: SimulatedMachine) -> None:
         """The console took control from a moving belt of ours."""
         w = self.watched[machine.name]
         if w.mover is not None and not machine.silent:
             self._owe(w, "control_taken", self._now)
 
-    def data_heard(self, machine: Machine) -> None:
+    def data_heard(self, machine: SimulatedMachine) -> None:
         """A frame reached the unit: a silence that ends in time owes nothing."""
         w = self.watched[machine.name]
         w.data_ms = self._now
@@ -272,7 +272,7 @@ class Checkers(Checks):
 
     # 4 and 5: holders, commands and their results.
 
-    def lease_came(self, machine: Machine, lease: m.Lease) -> None:
+    def lease_came(self, machine: SimulatedMachine, lease: m.Lease) -> None:
         """A lease reached the unit; it counts if its beat is new."""
         w = self.watched[machine.name]
         key = (lease.epoch, lease.holder, lease.boot, lease.session)
@@ -285,14 +285,14 @@ class Checkers(Checks):
             mover.last, mover.renewed_ms = lease, self._now
             self.paces.leased(machine, lease)
 
-    def command_came(self, machine: Machine, id_: str, command: m.Command | None) -> None:
+    def command_came(self, machine: SimulatedMachine, id_: str, command: m.Command | None) -> None:
         """A command reached the unit: it is owed exactly one result."""
         w = self.watched[machine.name]
         if w.awaiting is not None:
             self.violated(machine, "result", f"command {w.awaiting} got no result")
         w.awaiting, w.command = id_, command
 
-    def result_said(self, machine: Machine, result: m.Result) -> None:
+    def result_said(self, machine: SimulatedMachine, result: m.Result) -> None:
         """The result, and who moves the belt by it."""
         w, command = self.watched[machine.name], self.watched[machine.name].command
         self.results[result.outcome] += 1
@@ -331,11 +331,11 @@ class Checkers(Checks):
         if command.id.startswith("rogue"):
             w.permit_ms = self._now
 
-    def state_said(self, machine: Machine, state: m.TreadmillState) -> None:
+    def state_said(self, machine: SimulatedMachine, state: m.TreadmillState) -> None:
         """What screens are told."""
         self.watched[machine.name].state = state
 
-    def noted(self, machine: Machine, note: Note) -> None:
+    def noted(self, machine: SimulatedMachine, note: Note) -> None:
         """A refusal without a cause is one nobody can act on."""
         if note.kind.endswith("refused") and not note.cause:
             self.violated(machine, "result", f"{note.kind} without a cause")
@@ -349,7 +349,7 @@ class Checkers(Checks):
         if request.verb == "start":
             self.hearts.asked(request.treadmill, request.hr_max_bpm)
 
-    def replied(self, machine: Machine, verb: str, reply: m.SessionReply) -> None:
+    def replied(self, machine: SimulatedMachine, verb: str, reply: m.SessionReply) -> None:
         """Every refusal has a cause; a pause or stop that was accepted is owed."""
         if not reply.ok and not reply.cause:
             self.violated(machine, "result", f"{verb} refused without a cause")
@@ -360,26 +360,26 @@ class Checkers(Checks):
         if request.verb in ("pause", "stop") and phase == "running" and w.mover is not None:
             self._owe(w, "asked_to_end", self._now)
 
-    def viewed(self, machine: Machine, view: m.SessionView) -> None:
+    def viewed(self, machine: SimulatedMachine, view: m.SessionView) -> None:
         """What the screens at the treadmill show."""
         self.paces.viewed(machine, view)
         self.hearts.viewed(machine, view, self._now)
 
-    def heart_read(self, machine: Machine, bpm: int) -> None:
+    def heart_read(self, machine: SimulatedMachine, bpm: int) -> None:
         """The strap says a true heart rate."""
         self.hearts.read(machine, bpm, self._now)
 
-    def deck_set(self, machine: Machine) -> None:
+    def deck_set(self, machine: SimulatedMachine) -> None:
         """Somebody sets the incline at the machine itself."""
         self.watched[machine.name].deck_ms = self._now
 
-    def pressed_console(self, machine: Machine) -> None:
+    def pressed_console(self, machine: SimulatedMachine) -> None:
         """Somebody sets a speed at the machine itself."""
         w = self.watched[machine.name]
         w.console_ms = w.disturbed_ms = self._now
         self.belts.by_hand(machine, self._now)
 
-    def at_rest_or_live(self, machine: Machine, live: bool) -> bool:
+    def at_rest_or_live(self, machine: SimulatedMachine, live: bool) -> bool:
         """Liveness: after all faults, is the belt at rest or in a session that runs?"""
         machine.catch_up()
         return machine.belt.speed_ckmh == 0 or live

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Protocol
 
 from sim_checks import Checkers
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 from sim_network import Network, Peer
-from sim_people import Desk, Rogue
-from sim_service import Service
+from sim_people import Rogue, StaffDesk
+from sim_service import SimulatedService
 from sim_time import Timeline
-from sim_unit import Unit
+from sim_unit import SimulatedUnit
 
 End = Callable[[], None]
 
@@ -20,18 +20,18 @@ HEART_MAX_MS = 200_000
 """Long enough for every rung of the ladders."""
 
 
-class Gym(Protocol):
+class FaultyGym(Protocol):
     """What a fault may reach."""
 
     timeline: Timeline
     network: Network
-    service: Service
-    units: list[Unit]
-    desks: list[Desk]
+    service: SimulatedService
+    units: list[SimulatedUnit]
+    desks: list[StaffDesk]
     rogue: Rogue
     checks: Checkers
 
-    def unit_of(self, machine: Machine) -> Unit: ...
+    def unit_of(self, machine: SimulatedMachine) -> SimulatedUnit: ...
     def peers(self) -> list[Peer]: ...
 
 
@@ -48,12 +48,12 @@ KINDS = (
 class Faults:
     """Begins faults and remembers how to end them."""
 
-    def __init__(self, gym: Gym) -> None:
+    def __init__(self, gym: FaultyGym) -> None:
         self.injected: Counter[str] = Counter()
         self._gym = gym
         self._lasting: dict[str, End] = {}
 
-    def begin(self, kind: str, desk: Desk) -> None:
+    def begin(self, kind: str, desk: StaffDesk) -> None:
         """Let it go wrong at this treadmill (or in what all share), if it is not wrong already."""
         gym = self._gym
         key = f"{kind}:{desk.machine.name}"
@@ -82,7 +82,7 @@ class Faults:
 
     # At the treadmill.
 
-    def _quirk(self, desk: Desk, name: str) -> End:
+    def _quirk(self, desk: StaffDesk, name: str) -> End:
         machine = desk.machine
         setattr(machine.belt.quirks, name, True)
 
@@ -92,22 +92,22 @@ class Faults:
 
         return end
 
-    def _overspeed(self, desk: Desk) -> End:
+    def _overspeed(self, desk: StaffDesk) -> End:
         return self._quirk(desk, "overspeed")
 
-    def _mph_firmware(self, desk: Desk) -> End:
+    def _mph_firmware(self, desk: StaffDesk) -> End:
         return self._quirk(desk, "mph_firmware")
 
-    def _ignore_stop(self, desk: Desk) -> End:
+    def _ignore_stop(self, desk: StaffDesk) -> End:
         return self._quirk(desk, "ignore_stop")
 
-    def _control_revoked(self, desk: Desk) -> None:
+    def _control_revoked(self, desk: StaffDesk) -> None:
         said = desk.machine.computer.revoke_control()
         if said:
             self._gym.checks.taken(desk.machine)
         desk.machine.say(said)
 
-    def _safety_key(self, desk: Desk) -> End:
+    def _safety_key(self, desk: StaffDesk) -> End:
         machine = desk.machine
         machine.say(machine.computer.pull_key())
 
@@ -117,7 +117,7 @@ class Faults:
 
         return end
 
-    def _data_silent(self, desk: Desk) -> End:
+    def _data_silent(self, desk: StaffDesk) -> End:
         desk.machine.silent = True
 
         def end() -> None:
@@ -125,7 +125,7 @@ class Faults:
 
         return end
 
-    def _answers_lost(self, desk: Desk) -> End:
+    def _answers_lost(self, desk: StaffDesk) -> End:
         desk.machine.answers_lost = 0.5
 
         def end() -> None:
@@ -133,7 +133,7 @@ class Faults:
 
         return end
 
-    def _link_lost(self, desk: Desk) -> End:
+    def _link_lost(self, desk: StaffDesk) -> End:
         machine, unit = desk.machine, self._gym.unit_of(desk.machine)
         machine.radio_up = False
         self._gym.checks.linked(machine, up=False)
@@ -145,23 +145,23 @@ class Faults:
 
         return end
 
-    def _console_faster(self, desk: Desk) -> None:
+    def _console_faster(self, desk: StaffDesk) -> None:
         desk.press_console(desk.machine.belt.speed_ckmh + self._gym.timeline.chance.randrange(10, 400, 10))
 
-    def _console_slower(self, desk: Desk) -> None:
+    def _console_slower(self, desk: StaffDesk) -> None:
         if desk.machine.belt.under_way:
             desk.press_console(max(desk.machine.spec.speed_min_ckmh, desk.machine.belt.speed_ckmh // 2))
 
-    def _console_stop(self, desk: Desk) -> None:
+    def _console_stop(self, desk: StaffDesk) -> None:
         desk.press_console(0)
 
-    def _hr_lost(self, desk: Desk) -> End:
+    def _hr_lost(self, desk: StaffDesk) -> End:
         return self._strap(desk, "lost")
 
-    def _hr_frozen(self, desk: Desk) -> End:
+    def _hr_frozen(self, desk: StaffDesk) -> End:
         return self._strap(desk, "frozen")
 
-    def _strap(self, desk: Desk, mode: str) -> End:
+    def _strap(self, desk: StaffDesk, mode: str) -> End:
         desk.hr_mode = mode
 
         def end() -> None:
@@ -169,7 +169,7 @@ class Faults:
 
         return end
 
-    def _hr_high(self, desk: Desk) -> End:
+    def _hr_high(self, desk: StaffDesk) -> End:
         desk.racing = True
 
         def end() -> None:
@@ -177,20 +177,20 @@ class Faults:
 
         return end
 
-    def _console_incline(self, desk: Desk) -> End:
+    def _console_incline(self, desk: StaffDesk) -> End:
         desk.press_incline(self._gym.timeline.chance.randrange(10, 150, 5))
         return lambda: desk.press_incline(0)
 
     # At the unit.
 
-    def _unit_crash(self, desk: Desk) -> End | None:
+    def _unit_crash(self, desk: StaffDesk) -> End | None:
         unit = self._gym.unit_of(desk.machine)
         if not unit.alive:
             return None
         unit.crash()
         return unit.start
 
-    def _unit_stalled(self, desk: Desk) -> None:
+    def _unit_stalled(self, desk: StaffDesk) -> None:
         gym, unit = self._gym, self._gym.unit_of(desk.machine)
         if not unit.alive or unit.stalled_until_ms > gym.timeline.now_ms:
             return
@@ -201,19 +201,19 @@ class Faults:
                 gym.checks.stalled(machine, ends=False)
                 gym.timeline.after(stall_ms + 1, partial(gym.checks.stalled, machine, ends=True))
 
-    def _clock_jump(self, desk: Desk) -> None:
+    def _clock_jump(self, desk: StaffDesk) -> None:
         unit = self._gym.unit_of(desk.machine)
         unit.clock.skew_ms += self._gym.timeline.chance.choice((-3_600_000, -4_000, 4_000, 3_600_000))
 
-    def _hub_clock_jump(self, desk: Desk) -> None:
+    def _hub_clock_jump(self, desk: StaffDesk) -> None:
         clock, chance = self._gym.service.clock, self._gym.timeline.chance
         clock.skew_ms += chance.choice((-3_600_000, -4_000, 4_000, 3_600_000))
 
-    def _disk_hangs(self, desk: Desk) -> None:
+    def _disk_hangs(self, desk: StaffDesk) -> None:
         unit = self._gym.unit_of(desk.machine)
         unit.disk_hangs_until_ms = self._gym.timeline.now_ms + 25_000
 
-    def _unit_cut_off(self, desk: Desk) -> End:
+    def _unit_cut_off(self, desk: StaffDesk) -> End:
         return self._cut_off(self._gym.unit_of(desk.machine).peer)
 
     # Between and at the hub.
@@ -238,22 +238,22 @@ class Faults:
 
         return end
 
-    def _broker_down(self, desk: Desk) -> End | None:
+    def _broker_down(self, desk: StaffDesk) -> End | None:
         return self._broker(remembers=True)
 
-    def _broker_forgets(self, desk: Desk) -> End | None:
+    def _broker_forgets(self, desk: StaffDesk) -> End | None:
         return self._broker(remembers=False)
 
-    def _service_crash(self, desk: Desk) -> End | None:
+    def _service_crash(self, desk: StaffDesk) -> End | None:
         if not self._gym.service.alive:
             return None
         self._gym.service.crash()
         return self._gym.service.start
 
-    def _service_cut_off(self, desk: Desk) -> End:
+    def _service_cut_off(self, desk: StaffDesk) -> End:
         return self._cut_off(self._gym.service.peer)
 
-    def _line_slow(self, desk: Desk) -> End:
+    def _line_slow(self, desk: StaffDesk) -> End:
         chance = self._gym.timeline.chance
         peer = chance.choice((self._gym.unit_of(desk.machine).peer, self._gym.service.peer))
         peer.slow_ms = chance.choice((300, 1_500, 6_000))
@@ -263,7 +263,7 @@ class Faults:
 
         return end
 
-    def _line_behind(self, desk: Desk) -> End:
+    def _line_behind(self, desk: StaffDesk) -> End:
         """All that goes to this unit comes so much later, evenly; what it says comes in time."""
         peer = self._gym.unit_of(desk.machine).peer
         peer.behind_ms = self._gym.timeline.chance.choice((1_000, 2_500, 4_500))
@@ -273,7 +273,7 @@ class Faults:
 
         return end
 
-    def _messages_twice(self, desk: Desk) -> End:
+    def _messages_twice(self, desk: StaffDesk) -> End:
         peers = (self._gym.unit_of(desk.machine).peer, self._gym.service.peer)
         for peer in peers:
             peer.doubles = 0.3
@@ -284,7 +284,7 @@ class Faults:
 
         return end
 
-    def _journal_broken(self, desk: Desk) -> End:
+    def _journal_broken(self, desk: StaffDesk) -> End:
         journal = self._gym.service.journal
         journal.broken = True
 
@@ -295,10 +295,10 @@ class Faults:
 
     # People of the worse kind.
 
-    def _stop_all(self, desk: Desk) -> None:
+    def _stop_all(self, desk: StaffDesk) -> None:
         desk.press_stop(all_belts=True)
 
-    def _rogue(self, desk: Desk) -> None:
+    def _rogue(self, desk: StaffDesk) -> None:
         for _ in range(self._gym.timeline.chance.randrange(1, 6)):
             self._gym.timeline.after(
                 self._gym.timeline.chance.randrange(15_000),

@@ -19,7 +19,7 @@ from sim_bounds import (
     STILL_HIGH_MS,
     TOO_HIGH_MS,
 )
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 
 from device_adapters.contract import messages as m
 
@@ -28,7 +28,7 @@ STALE_MS, FLAT_MS = 5_000, 60_000
 SLOWEST_CKMH, RECOVERY_CKMH, RECOVERY_MOBILITY_CKMH = 100, 200, 150
 LEAST_CKMH = 10
 
-Violated = Callable[[Machine, str, str], None]
+Violated = Callable[[SimulatedMachine, str, str], None]
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Rungs:
 class Hearts:
     """One `Rungs` per treadmill. `in_order` says whether nothing else is wrong at it."""
 
-    def __init__(self, violated: Violated, in_order: Callable[[Machine], bool]) -> None:
+    def __init__(self, violated: Violated, in_order: Callable[[SimulatedMachine], bool]) -> None:
         self._violated = violated
         self._in_order = in_order
         self._rungs = defaultdict[str, Rungs](Rungs)
@@ -66,7 +66,7 @@ class Hearts:
         if rungs.view is None or rungs.view.phase == "ended":
             rungs.hr_max_bpm = hr_max_bpm
 
-    def viewed(self, machine: Machine, view: m.SessionView, now_ms: int) -> None:
+    def viewed(self, machine: SimulatedMachine, view: m.SessionView, now_ms: int) -> None:
         """What screens show; a session that begins to run begins with a heart that is expected."""
         rungs = self._rungs[machine.name]
         was = rungs.view.phase if rungs.view is not None else ""
@@ -80,7 +80,7 @@ class Hearts:
         rungs.over_ms = rungs.over_max_ms = rungs.bpm = rungs.said_bpm = 0
         rungs.marks = {}
 
-    def read(self, machine: Machine, bpm: int, now_ms: int) -> None:
+    def read(self, machine: SimulatedMachine, bpm: int, now_ms: int) -> None:
         """The strap said so. What it has said unchanged for a minute is no heart rate."""
         rungs = self._rungs[machine.name]
         if bpm != rungs.said_bpm:
@@ -88,7 +88,7 @@ class Hearts:
         if now_ms - rungs.said_ms < FLAT_MS:
             rungs.bpm, rungs.read_ms = bpm, now_ms
 
-    def seen(self, machine: Machine, now_ms: int) -> None:
+    def seen(self, machine: SimulatedMachine, now_ms: int) -> None:
         """The true belt, now."""
         rungs = self._rungs[machine.name]
         view = rungs.view
@@ -116,7 +116,7 @@ class Hearts:
         rungs.over_ms = rungs.over_ms + passed_ms if over and not rungs.unsure else 0
         rungs.over_max_ms = rungs.over_max_ms + passed_ms if above else 0
 
-    def _judge(self, machine: Machine, rungs: Rungs, view: m.SessionView, now_ms: int) -> None:
+    def _judge(self, machine: SimulatedMachine, rungs: Rungs, view: m.SessionView, now_ms: int) -> None:
         recovery = RECOVERY_MOBILITY_CKMH if view.goal == "mobility" else RECOVERY_CKMH
         unread_ms = now_ms - rungs.read_ms
         self._rung(machine, rungs, "hr_stale", unread_ms - STALE_MS, lambda v: v, now_ms)
@@ -130,7 +130,7 @@ class Hearts:
 
     def _rung(
         self,
-        machine: Machine,
+        machine: SimulatedMachine,
         rungs: Rungs,
         cause: str,
         due_ms: int,

@@ -8,6 +8,8 @@ from sim_time import Timeline
 
 from device_adapters.codecs.ftms import control_point, machine_status, treadmill_data
 from device_adapters.codecs.ftms.control_point import OpCode, ResultCode
+from device_adapters.safety.hazards import Cause
+from device_adapters.safety.limits import Arrangement
 from device_adapters.sim.computer import Said
 from device_adapters.sim.odd_computer import OddComputer, odd_belt
 from device_adapters.sim.odd_machines import BY_NAME
@@ -22,24 +24,33 @@ the grid (`odd_grid.py`), which bounds what is owed for a belt that goes its own
 """
 
 
-class Heard(Protocol):
+class HeardWrites(Protocol):
     """The unit's end of the radio link."""
 
     def frame(self, data: bytes) -> None: ...
     def status(self, data: bytes) -> None: ...
     def indicated(self, data: bytes) -> None: ...
     def write_failed(self, data: bytes, att_error: int | None) -> None: ...
+    def run(self, do: Callable[[], object]) -> None: ...
+    def feared(self, cause: Cause, why: str) -> None: ...
+    def gone(self) -> None: ...
+    def look(self) -> None: ...
 
 
 class Watcher(Protocol):
     """Who looks at the true belt and at what reaches the machine."""
 
-    def belt_seen(self, machine: "Machine") -> None: ...
-    def written(self, machine: "Machine", op: int, value: int, ok: bool) -> None: ...
+    def belt_seen(self, machine: "SimulatedMachine") -> None: ...
+    def written(self, machine: "SimulatedMachine", op: int, value: int, ok: bool) -> None: ...
 
 
-class Machine:
-    """One treadmill. The belt is stepped only when something happens to it: between, its motion is known exactly."""
+class SimulatedMachine:
+    """One treadmill. The belt is stepped only when something happens to it: between, its motion is known exactly.
+    `polled`: it speaks only when it is asked.
+    """
+
+    polled = False
+    arrangement = Arrangement.MEMBER_TURNED
 
     def __init__(self, name: str, timeline: Timeline, watcher: Watcher, *, commissioned: bool) -> None:
         chance = timeline.chance
@@ -70,7 +81,7 @@ class Machine:
         self._awake_until_ms = 0
         self._telling = False
         self._answering = False
-        self._heard: Heard | None = None
+        self._heard: HeardWrites | None = None
         self._link = 0
         self._reached_ms = 0
         self._write_ms = 0
@@ -83,6 +94,15 @@ class Machine:
             self.computer.step(passed_ms)
         self._watcher.belt_seen(self)
 
+    @property
+    def awake(self) -> bool:
+        """Is someone at the treadmill, or does it move?"""
+        moving = self.belt.under_way or self.belt.speed_ckmh > 0
+        return moving or self.in_use or self._timeline.now_ms < self._awake_until_ms
+
+    def judged(self) -> None:
+        """The unit judged the belt just now: nothing to a machine that speaks by itself."""
+
     def wake(self) -> None:
         """Someone is at the treadmill: it tells its speed from now on, zeros too."""
         self._awake_until_ms = self._timeline.now_ms + AWAKE_MS
@@ -92,8 +112,7 @@ class Machine:
 
     def _tell(self) -> None:
         self.catch_up()
-        moving = self.belt.under_way or self.belt.speed_ckmh > 0
-        if not (moving or self.in_use or self._timeline.now_ms < self._awake_until_ms):
+        if not self.awake:
             self._telling = False
             return
         if self._heard is not None and not self.silent and not self.computer.mute:
@@ -108,7 +127,7 @@ class Machine:
         """Does a unit hear it?"""
         return self._heard is not None
 
-    def connected(self, heard: Heard) -> None:
+    def connected(self, heard: HeardWrites) -> None:
         """A unit has connected and subscribed."""
         self._heard = heard
         self._link += 1

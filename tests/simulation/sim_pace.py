@@ -12,15 +12,15 @@ from sim_bounds import (
     GRADE_TOLERANCE_DPCT,
     ROWS,
     SESSION_GRACE_MS,
-    Row,
+    BoundRow,
 )
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 
 from device_adapters.contract import messages as m
 
 ON_ITS_WAY_MS = 300
 
-Violated = Callable[[Machine, str, str], None]
+Violated = Callable[[SimulatedMachine, str, str], None]
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Pace:
     """What one belt of ours has done under its present lease."""
 
     session: tuple[str, str, int] = ("", "", 0)
-    row: Row | None = None
+    row: BoundRow | None = None
     began_ms: int = 0
     moved_ms: int = 0
     up_to_ms: int = 0
@@ -46,7 +46,7 @@ class Paces:
         self._paces = defaultdict[str, Pace](Pace)
         self._views: dict[str, m.SessionView] = {}
 
-    def leased(self, machine: Machine, lease: m.Lease) -> None:
+    def leased(self, machine: SimulatedMachine, lease: m.Lease) -> None:
         """The lease that moves the belt: a new one begins a new session; a named raise counts up to the ceiling."""
         pace, rows = self._paces[machine.name], ROWS[lease.goal]
         if pace.session != (lease.session, lease.boot, lease.epoch):
@@ -55,13 +55,13 @@ class Paces:
         if lease.raised is not None and lease.raised_by.strip() and lease.raised_why.strip():
             pace.row = rows["ceiling"]
 
-    def begun(self, machine: Machine, now_ms: int) -> None:
+    def begun(self, machine: SimulatedMachine, now_ms: int) -> None:
         """A start reached the machine."""
         pace = self._paces[machine.name]
         pace.began_ms = pace.up_to_ms = now_ms
         pace.up_to_mkmh = 1_000 * max(FIRST_CKMH, machine.spec.speed_min_ckmh)
 
-    def ordered(self, machine: Machine, target_kmh: float, now_ms: int) -> None:
+    def ordered(self, machine: SimulatedMachine, target_kmh: float, now_ms: int) -> None:
         """A new target was accepted: a ramp begins now, and the time before earned no rise.
 
         The last write of the ramp before may still be on its way, so that its time counts.
@@ -70,7 +70,7 @@ class Paces:
         if target_kmh != pace.target_kmh:
             pace.target_kmh, pace.up_to_ms = target_kmh, max(pace.up_to_ms, now_ms - ON_ITS_WAY_MS)
 
-    def told(self, machine: Machine, value: int, now_ms: int) -> None:
+    def told(self, machine: SimulatedMachine, value: int, now_ms: int) -> None:
         """A target speed reached the machine: no faster up than the limit, and slow at first.
 
         `up_to` is where the ramp may be: it rises with time, and is never above what was written last.
@@ -86,7 +86,7 @@ class Paces:
             self._violated(machine, "pace", f"told {value} where {may // 1_000} was due")
         pace.up_to_mkmh, pace.up_to_ms = min(1_000 * value, may), now_ms
 
-    def moved(self, machine: Machine, passed_ms: int) -> None:
+    def moved(self, machine: SimulatedMachine, passed_ms: int) -> None:
         """A belt of ours moved for so long."""
         pace, belt = self._paces[machine.name], machine.belt
         if pace.row is None:
@@ -98,14 +98,14 @@ class Paces:
             pace.moved_ms = 0
         self._bout(machine, pace, passed_ms)
 
-    def viewed(self, machine: Machine, view: m.SessionView) -> None:
+    def viewed(self, machine: SimulatedMachine, view: m.SessionView) -> None:
         """What screens show."""
         self._views[machine.name] = view
         pace = self._paces[machine.name]
         if pace.step != (view.session, view.step):
             pace.step, pace.bout_ms = (view.session, view.step), 0
 
-    def _bout(self, machine: Machine, pace: Pace, passed_ms: int) -> None:
+    def _bout(self, machine: SimulatedMachine, pace: Pace, passed_ms: int) -> None:
         view = self._views.get(machine.name)
         if view is None or pace.row is None or view.step_kind not in ("active", "interval"):
             return
@@ -115,7 +115,7 @@ class Paces:
             self._violated(machine, "minutes", f"a bout of {pace.bout_ms / 1000:.0f} s")
             pace.bout_ms = 0
 
-    def grade_out(self, machine: Machine) -> bool:
+    def grade_out(self, machine: SimulatedMachine) -> bool:
         """Is the true grade outside the limits by more than the tolerance?"""
         row, grade = self._paces[machine.name].row, machine.belt.incline_dpct
         return row is not None and not -GRADE_TOLERANCE_DPCT <= grade <= row.grade + GRADE_TOLERANCE_DPCT

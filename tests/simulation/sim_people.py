@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import msgspec
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 from sim_network import Network, Peer
 from sim_service import strap_of
 from sim_time import Timeline
@@ -25,21 +25,27 @@ BY_HAND_MS = (60_000, 1_200_000)
 """How long somebody walks on a belt that was started at its console."""
 
 
-class Told(Protocol):
+class ToldStaff(Protocol):
     """Who keeps count of what people did."""
 
-    def pressed_console(self, machine: Machine) -> None: ...
-    def replied(self, machine: Machine, verb: str, reply: m.SessionReply) -> None: ...
-    def viewed(self, machine: Machine, view: m.SessionView) -> None: ...
-    def heart_read(self, machine: Machine, bpm: int) -> None: ...
-    def deck_set(self, machine: Machine) -> None: ...
+    def pressed_console(self, machine: SimulatedMachine) -> None: ...
+    def replied(self, machine: SimulatedMachine, verb: str, reply: m.SessionReply) -> None: ...
+    def viewed(self, machine: SimulatedMachine, view: m.SessionView) -> None: ...
+    def heart_read(self, machine: SimulatedMachine, bpm: int) -> None: ...
+    def deck_set(self, machine: SimulatedMachine) -> None: ...
 
 
-class Desk:
+class StaffDesk:
     """The people around one treadmill. `unruly`: how often they press something during a session."""
 
     def __init__(
-        self, machine: Machine, number: int, timeline: Timeline, network: Network, told: Told, unruly: float
+        self,
+        machine: SimulatedMachine,
+        number: int,
+        timeline: Timeline,
+        network: Network,
+        told: ToldStaff,
+        unruly: float,
     ) -> None:
         self.machine = machine
         self.strap = strap_of(number)
@@ -125,7 +131,7 @@ class Desk:
         plans = [p for p in library.builtins() if goal in (None, p.goal)]
         plan = chance.choice(plans)
         waived = hr_max_bpm is None and chance.random() < 0.15
-        self._wear(at="" if waived else self.machine.name)
+        self.wear(at="" if waived else self.machine.name)
         self.ask(
             "start",
             goal=plan.goal,
@@ -194,7 +200,7 @@ class Desk:
 
     # The strap.
 
-    def _wear(self, at: str) -> None:
+    def wear(self, at: str) -> None:
         usual = m.StrapState(
             strap=self.strap, unit="unit-01", boot="b", at_ms=0, link="connected", treadmill=at
         )
@@ -227,7 +233,7 @@ class Desk:
 class Rogue:
     """A client with valid credentials: hears all, sends well-formed leases, commands and copies of others' messages."""
 
-    def __init__(self, machines: list[Machine], timeline: Timeline, network: Network) -> None:
+    def __init__(self, machines: list[SimulatedMachine], timeline: Timeline, network: Network) -> None:
         self.peer = Peer("rogue")
         self._timeline = timeline
         self._network = network

@@ -14,15 +14,16 @@ from sim_unit import SITE
 
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.phrase import Refusal
 from device_adapters.errors import MessageError
 from services.session import interrupted
 from services.session.accounts import Accounts
-from services.session.engine.events import Answer
+from services.session.engine.events import RequestAnswer
 from services.session.engine.state import Asker
 from services.session.floor import Floor
 from services.session.journal import Entry
-from services.session.members_client import MembersDesk, no_members
-from services.session.request_parsing import Declined, event_for
+from services.session.members_client import MembersClient, no_members
+from services.session.request_parsing import event_for
 
 TICK_MS = 200
 
@@ -34,7 +35,7 @@ class InOrder(set[str]):
         return iter(sorted(set.__iter__(self)))
 
 
-class Journal:
+class SimulatedJournal:
     """What is on the hub's disk."""
 
     def __init__(self) -> None:
@@ -42,14 +43,14 @@ class Journal:
         self.broken = False
 
 
-class Service:
+class SimulatedService:
     """Comes and goes; its journal stays."""
 
     def __init__(self, timeline: Timeline, network: Network, units: list[str], treadmills: list[str]) -> None:
         self.timeline = timeline
         self.network = network
         self.peer = Peer("hub")
-        self.journal = Journal()
+        self.journal = SimulatedJournal()
         self.clock = ProcessClock(timeline)
         self.on_request: Callable[[m.SessionRequest], None] = lambda _: None
         self._units = units
@@ -72,7 +73,7 @@ class Service:
         self._answered: set[tuple[str, str]] = set()
         self._ticking = False
         shell: Any = self
-        accounts = Accounts(self.clock, shell, MembersDesk(no_members, self.clock))
+        accounts = Accounts(self.clock, shell, MembersClient(no_members, self.clock))
         self._floor = Floor(self._holder, self.clock, shell, shell, shell, accounts)
         self._floor.busy = InOrder()
         self.peer.topics.clear()
@@ -132,9 +133,9 @@ class Service:
         self._sessions += 1
         self.on_request(request)
         event = event_for(request, f"s-{self._sessions}", self._floor.choose_strap(request))
-        if isinstance(event, Declined):
+        if isinstance(event, Refusal):
             asker = Asker(request.id, request.client, request.by)
-            declined = Answer(asker=asker, ok=False, cause=event.cause, text=event.text)
+            declined = RequestAnswer(asker=asker, ok=False, cause=event.cause, said=event.said)
             self._floor.answer(request.treadmill, declined)
         else:
             self._floor.feed(request.treadmill, event)

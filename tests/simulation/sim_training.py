@@ -6,22 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from members_rig import BEGIN_MS, WREN, at, screening
-from session_rig import Gym
+from session_rig import EngineGym
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.phrase import Refusal
 from device_adapters.safety.limits import Goal, Level
 from services.members.model import Answers, Purpose, SessionRecord
 from services.members.store import Members
 from services.session import membership
 from services.session.engine.events import Effect, Event, KeepEnd, Start
 from services.session.engine.tally import Tally, counted, summary
-from services.session.request_parsing import Declined, StrapChoice, event_for
+from services.session.request_parsing import StrapChoice, event_for
 
 SESSION_MAX_MS = 3_600_000
 
 
 @dataclass
-class CountedGym(Gym):
+class CountedGym(EngineGym):
     """A gym that counts as the session service does. `wall_ms`: when it begins."""
 
     wall_ms: int = BEGIN_MS
@@ -57,7 +58,7 @@ class Trainee:
     def train(
         self, day: float, goal: Goal, level: Level, *, answers: Answers | None = None, stop_after_s: int = 0,
         skip_step: int = 0, bpm: int = 100, **request: Any,
-    ) -> SessionRecord | Declined:  # fmt: skip
+    ) -> SessionRecord | Refusal:  # fmt: skip
         """One visit: refused at the door, or a session to its end with its answers given."""
         self.now = at(day)
         number = next(self.ids)
@@ -69,7 +70,7 @@ class Trainee:
         assert isinstance(start, Start), start
         answer = self.store.may_start(self.member, membership.wish_for(start, asked))
         begun = membership.admitted(start, membership.Face("Wren"), answer, asked.why)
-        if isinstance(begun, Declined):
+        if isinstance(begun, Refusal):
             return begun
         gym = CountedGym(wall_ms=self.now, bpm=bpm)
         gym.feed(begun)
@@ -77,7 +78,7 @@ class Trainee:
         assert gym.told is not None
         self.now = gym.told.ended_ms
         self.store.record(self.member, gym.told)
-        self.store.answer(gym.told.session, answers or Answers(rpe=11, pain=1), by="Anna")
+        self.store.answer(gym.told.session, answers or Answers(rpe=11, pain=1, pain_next_day=1), by="Anna")
         return gym.told
 
     def _walk(self, gym: CountedGym, stop_after_s: int, skip_step: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 from msgspec.structs import replace
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 from sim_network import Network, Peer
 from sim_time import ProcessClock, Timeline
 
@@ -24,6 +24,7 @@ from device_adapters.safety.hazards import Cause
 
 SITE = "gym"
 TICK_MS = 200
+IDLE_MS = 1_000
 STATE_EVERY_MS = 5_000
 LEASED_STATE_EVERY_MS = 500
 NONCES_KEPT = 32
@@ -36,23 +37,23 @@ RECONNECT_MS = (800, 5_000)
 class Checks:
     """What a unit lets itself be watched by; the checkers override these."""
 
-    def linked(self, machine: Machine, up: bool) -> None: ...
-    def lease_came(self, machine: Machine, lease: m.Lease) -> None: ...
-    def command_came(self, machine: Machine, id_: str, command: m.Command | None) -> None: ...
-    def stop_came(self, machine: Machine) -> None: ...
-    def result_said(self, machine: Machine, result: m.Result) -> None: ...
-    def state_said(self, machine: Machine, state: m.TreadmillState) -> None: ...
-    def noted(self, machine: Machine, note: Note) -> None: ...
-    def data_heard(self, machine: Machine) -> None: ...
+    def linked(self, machine: SimulatedMachine, up: bool) -> None: ...
+    def lease_came(self, machine: SimulatedMachine, lease: m.Lease) -> None: ...
+    def command_came(self, machine: SimulatedMachine, id_: str, command: m.Command | None) -> None: ...
+    def stop_came(self, machine: SimulatedMachine) -> None: ...
+    def result_said(self, machine: SimulatedMachine, result: m.Result) -> None: ...
+    def state_said(self, machine: SimulatedMachine, state: m.TreadmillState) -> None: ...
+    def noted(self, machine: SimulatedMachine, note: Note) -> None: ...
+    def data_heard(self, machine: SimulatedMachine) -> None: ...
 
 
-class Unit:
+class SimulatedUnit:
     """One Raspberry Pi: its process comes and goes, its disk (the moving marks) and its machines stay."""
 
     def __init__(
         self,
         name: str,
-        machines: list[Machine],
+        machines: list[SimulatedMachine],
         timeline: Timeline,
         network: Network,
         checks: Checks,
@@ -71,7 +72,7 @@ class Unit:
         self.boots = 0
         self.boot = ""
         self.stalled_until_ms = 0
-        self.adapters: dict[str, Adapter] = {}
+        self.adapters: dict[str, SimulatedAdapter] = {}
         self.start()
 
     @property
@@ -83,7 +84,7 @@ class Unit:
         """The process begins: it observes, and connects."""
         self.boots += 1
         self.boot = f"{self.name}-b{self.boots}"
-        self.adapters = {machine.name: Adapter(self, machine) for machine in self.machines}
+        self.adapters = {machine.name: SimulatedAdapter(self, machine) for machine in self.machines}
         offline = m.UnitStatus(unit=self.name, online=False, boot=self.boot, at_ms=0)
         topic = registry.UNIT_STATUS.topic(SITE, self.name)
         self.peer.will = (topic, registry.UNIT_STATUS.encode(offline))
@@ -141,10 +142,10 @@ class Unit:
             do()
 
 
-class Adapter:
+class SimulatedAdapter:
     """One treadmill of a unit's process."""
 
-    def __init__(self, unit: Unit, machine: Machine) -> None:
+    def __init__(self, unit: SimulatedUnit, machine: SimulatedMachine) -> None:
         self._unit = unit
         self.machine = machine
         self._boot = unit.boot
@@ -188,6 +189,7 @@ class Adapter:
                 incline_max_dpct=spec.incline_max_dpct,
                 incline_step_dpct=spec.incline_step_dpct,
                 commissioned=machine.commissioned,
+                arrangement=machine.arrangement,
             )
         )
         unit.checks.linked(machine, up=True)
@@ -244,6 +246,20 @@ class Adapter:
 
     def write_failed(self, data: bytes, att_error: int | None) -> None:
         self._work(lambda: self._do(lambda: self.gate.write_failed(data, att_error)))
+
+    # What a machine on a cable needs besides.
+
+    def run(self, do: Callable[[], object]) -> None:
+        self._work(do)
+
+    def feared(self, cause: Cause, why: str) -> None:
+        self._do(lambda: self.gate.stop(cause, why))
+
+    def gone(self) -> None:
+        self._relink()
+
+    def look(self) -> None:
+        self._changed()
 
     # What the bus says.
 
@@ -323,14 +339,18 @@ class Adapter:
         self._ticking = False
         self.machine.catch_up()
         self.gate.tick()
+        if self._linked:
+            self.machine.judged()
         self._changed()
 
     def _changed(self) -> None:
         self.say()
         self._keep_mark()
-        if self.gate.busy and not self._ticking:
+        looked_at = self.machine.polled and self._linked and self.machine.awake
+        if (self.gate.busy or looked_at) and not self._ticking:
             self._ticking = True
-            self._unit.timeline.after(TICK_MS, lambda: self._work(self._tick))
+            every_ms = TICK_MS if self.gate.busy else IDLE_MS
+            self._unit.timeline.after(every_ms, lambda: self._work(self._tick))
 
     def _keep_mark(self) -> None:
         """As the moving mark: one write at a time, and the newest wish."""

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 
 from device_adapters.contract import messages as m
 
@@ -34,7 +34,7 @@ class Mover:
 class Watched:
     """What is known of one treadmill from outside."""
 
-    machine: Machine
+    machine: SimulatedMachine
     linked: bool = False
     linked_ms: int = 0
     speed: int = 0

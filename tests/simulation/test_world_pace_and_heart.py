@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import structlog
 from sim_bounds import ROWS
-from sim_people import Desk
-from world import World
+from sim_people import StaffDesk
+from world import SimulatedWorld
 
 from device_adapters.frozen import replace
 from device_adapters.gate import Gate
@@ -79,23 +79,23 @@ class ForgetsTheTime(Gate):
         super().tick()
 
 
-def nothing(desk: Desk) -> None:
+def nothing(desk: StaffDesk) -> None:
     pass
 
 
-def lifts_the_deck(desk: Desk) -> None:
+def lifts_the_deck(desk: StaffDesk) -> None:
     desk.press_incline(120)
 
 
-def loses_the_strap(desk: Desk) -> None:
+def loses_the_strap(desk: StaffDesk) -> None:
     desk.hr_mode = "lost"
 
 
-def races(desk: Desk) -> None:
+def races(desk: StaffDesk) -> None:
     desk.racing = True
 
 
-Deed = Callable[[Desk], None]
+Deed = Callable[[StaffDesk], None]
 
 
 def scene(
@@ -104,9 +104,9 @@ def scene(
     lasts_ms: int = 120_000,
     goal: Goal = Goal.KNEE_STRENGTH,
     hr_max_bpm: int = 150,
-) -> World:
+) -> SimulatedWorld:
     """One treadmill, one session, one deed in the middle of its first rise."""
-    world = World(1, treadmills=1, kinds=(), gate=gate)
+    world = SimulatedWorld(1, treadmills=1, kinds=(), gate=gate)
     desk, timeline = world.desks[0], world.timeline
     timeline.run_until(timeline.now_ms + 8_000)
     desk.machine.wake()
@@ -120,7 +120,7 @@ def scene(
     return world
 
 
-def fired(world: World) -> set[str]:
+def fired(world: SimulatedWorld) -> set[str]:
     return {text.split(":")[0] for text in world.checks.violations}
 
 
@@ -143,7 +143,7 @@ def test_the_minutes_of_a_session_are_kept_by_the_unit_even_if_the_service_forge
     def never(*_: Any) -> bool:
         return False
 
-    def same(steps: Any, progress: plan.Progress, passage: Any, bout_max_s: int) -> plan.Progress:
+    def same(steps: Any, progress: plan.RunProgress, passage: Any, bout_max_s: int) -> plan.RunProgress:
         return progress
 
     monkeypatch.setattr(plan_follower, "time_is_up", never)
@@ -157,12 +157,12 @@ def test_the_minutes_of_a_session_are_kept_by_the_unit_even_if_the_service_forge
 
 
 def test_a_bout_that_never_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    over_ms = plan._over_ms
+    over_ms = plan.step_over_ms
 
-    def endless(step: Step, progress: plan.Progress, passage: plan.Passage, bout_max_s: int) -> int | None:
+    def endless(step: Step, progress: plan.RunProgress, passage: plan.Passage, bout_max_s: int) -> int | None:
         return None if step.kind in plan.WORK else over_ms(step, progress, passage, bout_max_s)
 
-    monkeypatch.setattr(plan, "_over_ms", endless)
+    monkeypatch.setattr(plan, "step_over_ms", endless)
     violations = scene(Gate, nothing, 400_000, Goal.MOBILITY).checks.violations
     assert any("minutes" in text and "bout" in text for text in violations)
 

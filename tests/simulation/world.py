@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from random import Random
 
+from sim_cable import CABLES, SimulatedCable, unallowed
 from sim_checks import Checkers
 from sim_faults import KINDS, Faults
-from sim_machine import Machine
+from sim_machine import SimulatedMachine
 from sim_network import Network, Peer
-from sim_people import Desk, Rogue
-from sim_service import Service
+from sim_people import Rogue, StaffDesk
+from sim_service import SimulatedService
 from sim_time import Timeline
-from sim_unit import Unit
+from sim_unit import SimulatedUnit
 
 from device_adapters.contract import messages as m
 from device_adapters.gate import Gate
@@ -37,7 +39,7 @@ WORLD_MAX_MS = 10 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldWorld:
     """What one world did. Hours are those of virtual time; a belt counts while its treadmill stands in the world."""
 
     seed: int
@@ -53,8 +55,10 @@ class Told:
     digest: str
 
 
-class World:
-    """One gym. `gate` may be a broken one, to see a checker fire."""
+class SimulatedWorld:
+    """One gym. `cables`: what the first of its treadmills are, on cables; by chance if None. `gate` may be a broken
+    one, to see a checker fire.
+    """
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class World:
         *,
         treadmills: int = 6,
         kinds: Sequence[str] | None = None,
+        cables: Sequence[str] | None = None,
         gate: type[Gate] = Gate,
     ) -> None:
         self.seed = seed
@@ -69,24 +74,25 @@ class World:
         chance = self.timeline.chance
         self.network = Network(self.timeline)
         self.checks = Checkers(self.timeline)
+        on_cables = self._on_cables(treadmills) if cables is None else cables
         machines = [
-            Machine(f"tm-{n + 1:02d}", self.timeline, self.checks, commissioned=chance.random() < 0.8)
-            for n in range(treadmills)
+            self._machine(f"tm-{n + 1:02d}", kind, commissioned=chance.random() < 0.8)
+            for n, kind in enumerate([*on_cables, *[""] * treadmills][:treadmills])
         ]
         for machine in machines:
             self.checks.add(machine)
         self.units = [
-            Unit(
+            SimulatedUnit(
                 f"unit-{n // 3 + 1:02d}", machines[n : n + 3], self.timeline, self.network, self.checks, gate
             )
             for n in range(0, treadmills, 3)
         ]
         names = [machine.name for machine in machines]
-        self.service = Service(self.timeline, self.network, [u.name for u in self.units], names)
+        self.service = self.made_service(self.timeline, self.network, [u.name for u in self.units], names)
         self.service.on_request = self._asked
         unruly = chance.choice((0.1, 0.3, 0.6))
         self.desks = [
-            Desk(machine, n, self.timeline, self.network, self.checks, unruly)
+            StaffDesk(machine, n, self.timeline, self.network, self.checks, unruly)
             for n, machine in enumerate(machines)
         ]
         self.rogue = Rogue(machines, self.timeline, self.network)
@@ -95,12 +101,36 @@ class World:
         self.began_ms = self.timeline.now_ms
         self._wanted = 0
 
+    def _on_cables(self, treadmills: int) -> list[str]:
+        """A chance of its own: whoever has none on cables is as it was."""
+        chance = Random(f"cables of {self.seed}")
+        return chance.sample(list(CABLES), min(treadmills // 2, chance.choice((0, 1, 1, 2, 3))))
+
+    def _machine(self, name: str, kind: str, *, commissioned: bool) -> SimulatedMachine:
+        if not kind:
+            return SimulatedMachine(name, self.timeline, self.checks, commissioned=commissioned)
+        protocol, arrangement = CABLES[kind]
+        return SimulatedCable(
+            name,
+            self.timeline,
+            self.checks,
+            commissioned=commissioned,
+            protocol=protocol,
+            arrangement=arrangement,
+        )
+
+    def made_service(
+        self, timeline: Timeline, network: Network, units: list[str], names: list[str]
+    ) -> SimulatedService:
+        """The session service of this world."""
+        return SimulatedService(timeline, network, units, names)
+
     def _swarm(self) -> tuple[str, ...]:
         chance = self.timeline.chance
         share = chance.choice((0.2, 0.5, 1.0))
         return tuple(kind for kind in KINDS if chance.random() < share)
 
-    def unit_of(self, machine: Machine) -> Unit:
+    def unit_of(self, machine: SimulatedMachine) -> SimulatedUnit:
         """The unit that serves it."""
         return next(unit for unit in self.units if machine in unit.machines)
 
@@ -120,7 +150,7 @@ class World:
         """Sessions that were granted so far."""
         return sum(desk.sessions for desk in self.desks)
 
-    def run(self, sessions: int) -> Told:
+    def run(self, sessions: int) -> ToldWorld:
         """So many sessions with faults, to the end of that day, then the proof that all is well again."""
         self._wanted = sessions
         timeline = self.timeline
@@ -133,9 +163,10 @@ class World:
         timeline.run_until(self.began_ms + -(-passed_ms // DAY_MS) * DAY_MS)
         self.faults.end_all()
         self.liveness()
+        self._recorded()
         return self._told()
 
-    def _visit(self, desk: Desk) -> None:
+    def _visit(self, desk: StaffDesk) -> None:
         if self.sessions >= self._wanted:
             return
         timeline, chance = self.timeline, self.timeline.chance
@@ -180,8 +211,14 @@ class World:
             if desk.machine.belt.speed_ckmh or desk.live:
                 checks.violated(desk.machine, "liveness", "the session did not end")
 
+    def _recorded(self) -> None:
+        """No byte but the allowed ones was ever on a cable."""
+        for desk in self.desks:
+            if isinstance(desk.machine, SimulatedCable) and (why := unallowed(desk.machine)):
+                self.checks.violated(desk.machine, "line", why)
+
     @staticmethod
-    def _try_again(desk: Desk) -> None:
+    def _try_again(desk: StaffDesk) -> None:
         if not desk.live:
             desk.ask_start(Goal.MOBILITY)
 
@@ -189,9 +226,9 @@ class World:
         """Belts that a lease set going; one that somebody started at its console is theirs."""
         return {name for name, watched in self.checks.watched.items() if watched.mover is not None}
 
-    def _told(self) -> Told:
+    def _told(self) -> ToldWorld:
         passed_ms = self.timeline.now_ms - self.began_ms
-        return Told(
+        return ToldWorld(
             seed=self.seed,
             sessions=self.sessions,
             belt_hours=passed_ms * len(self.desks) / HOUR_MS,

@@ -18,7 +18,7 @@ HEAP_MORE_MAX_KB = 4096
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldMemory:
     """What a process holds at one moment."""
 
     sockets: int
@@ -30,7 +30,7 @@ class Held:
     tasks: tuple[str, ...]
     """The coroutine functions they run."""
 
-    def beyond(self, before: "Held") -> str:
+    def beyond(self, before: "HeldMemory") -> str:
         """What has become more, for people; '' if nothing has."""
         more = [f"{n} × {task}" for task, n in (Counter(self.tasks) - Counter(before.tasks)).items()]
         if self.sockets > before.sockets:
@@ -44,7 +44,7 @@ class Held:
         return ", ".join(more)
 
 
-async def held(pid: int, tasks_file: Path) -> Held:
+async def held(pid: int, tasks_file: Path) -> HeldMemory:
     """Ask the process what it holds (probe.py) and count its descriptors. Raises TimeoutError."""
     tasks_file.unlink(missing_ok=True)
     os.kill(pid, signal.SIGUSR1)
@@ -54,7 +54,7 @@ async def held(pid: int, tasks_file: Path) -> Held:
     targets = [_target(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
     sockets = sum(target.startswith("socket:") for target in targets)
     blocks, heap_kb, *tasks = tasks_file.read_text().splitlines()
-    return Held(
+    return HeldMemory(
         sockets=sockets,
         files=len(targets) - sockets,
         blocks=int(blocks),
@@ -77,7 +77,7 @@ def memory_kb(pid: int) -> int:
 
 
 @dataclass
-class Memory:
+class MemoryGauge:
     """Samples of one process, (second, KiB)."""
 
     samples: list[tuple[float, int]] = field(default_factory=list)

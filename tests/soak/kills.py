@@ -34,7 +34,7 @@ SETTLED_S = 60.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class KillsOutcome:
     """What a run showed."""
 
     kills: Counter[str]
@@ -72,7 +72,7 @@ class Killing:
         self._kills: Counter[str] = Counter()
         self._on_disk: set[Key] = set()
 
-    async def run(self, kills: int) -> Outcome:
+    async def run(self, kills: int) -> KillsOutcome:
         """Kill, wait until all is quiet, and compare."""
         time_passes = asyncio.create_task(self._site.gym.run())
         for number in range(1, kills + 1):
@@ -93,7 +93,7 @@ class Killing:
         stored = await self._stored()
         missing = sorted((self._tap.acked | self._on_disk) - stored)
         produced = self._site.gym.produced.total()
-        return Outcome(
+        return KillsOutcome(
             kills=self._kills,
             acked=len(self._tap.acked),
             on_disk=len(self._on_disk),
@@ -126,7 +126,7 @@ class Killing:
 
 async def kill_at_random(
     data: Path, client: MqttClient, *, kills: int, seed: int, treadmills: int, straps: int, units: int
-) -> Outcome:
+) -> KillsOutcome:
     """Start a site whose buses run on `client`, kill parts of it, compare, end it."""
     tap = MqttTap()
     async with site(

@@ -24,7 +24,7 @@ class StoreWord(msgspec.Struct):
 
 
 @dataclass
-class Line:
+class TappedLine:
     """One connection: whether the unit has been told of a store, and its frames that wait for an answer."""
 
     store_there: bool = False
@@ -76,7 +76,7 @@ class MqttTap:
         except OSError:
             to_unit.close()
             return
-        line = Line()
+        line = TappedLine()
         ways = [
             asyncio.create_task(self._from_unit(unit, to_broker, line)),
             asyncio.create_task(self._from_broker(broker, to_unit, line)),
@@ -88,7 +88,9 @@ class MqttTap:
         to_unit.close()
         to_broker.close()
 
-    async def _from_unit(self, unit: asyncio.StreamReader, broker: asyncio.StreamWriter, line: Line) -> None:
+    async def _from_unit(
+        self, unit: asyncio.StreamReader, broker: asyncio.StreamWriter, line: TappedLine
+    ) -> None:
         async for head, raw, body in _packets(unit):
             if head >> 4 == PUBLISH and head & QOS_1:
                 topic, number, payload = _publish(body)
@@ -98,7 +100,7 @@ class MqttTap:
             await broker.drain()
 
     async def _from_broker(
-        self, broker: asyncio.StreamReader, unit: asyncio.StreamWriter, line: Line
+        self, broker: asyncio.StreamReader, unit: asyncio.StreamWriter, line: TappedLine
     ) -> None:
         async for head, raw, body in _packets(broker):
             if head >> 4 == PUBACK and (sent := line.sent.pop(int.from_bytes(body[:2]), None)):

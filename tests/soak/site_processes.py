@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import sqlite3
 import sys
 from collections import Counter
@@ -21,7 +20,11 @@ from device_adapters.config import Broker, HubConfig, MqttClient, Strap, Treadmi
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
 from services.broker import RunningBroker, start_broker
-from services.cli.supervisor import Supervisor
+from services.cli.demo.supervisor import Supervisor
+
+sys.path.append(str(Path(__file__).parents[1] / "support"))
+
+from ports import free_port
 
 PROBE = Path(__file__).with_name("probe.py")
 FRAME_UUIDS = {
@@ -32,33 +35,26 @@ Key = tuple[str, str, int]
 """(device, boot, seq) of a stored frame."""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class CountingGym(Gym):
     """A gym that knows how many frames each of its devices gave to air that carried them to a subscriber."""
 
     def __init__(self, config: GymConfig) -> None:
         super().__init__(config, SystemClock())
         self.produced: Counter[str] = Counter()
-        for name in self._devices:
+        for name in self.peripherals:
             self._count(name)
 
     @property
     def device_ids(self) -> list[str]:
         """Treadmills and straps."""
-        return list(self._devices)
+        return list(self.peripherals)
 
     def _count(self, name: str) -> None:
-        device = self._devices[name][1]
+        device = self.peripherals[name][1]
         send = device.notify
 
         def notify(client: object, of: object, value: bytes) -> None:
-            if of.uuid in FRAME_UUIDS and device.controller not in self.link._silent:  # type: ignore[attr-defined]
+            if of.uuid in FRAME_UUIDS and not self.link.is_lost(device.controller):  # type: ignore[attr-defined]
                 self.produced[name] += 1
             send(client, of, value)
 
@@ -66,25 +62,25 @@ class CountingGym(Gym):
 
     def vanish(self, name: str) -> None:
         """No power, or out of range."""
-        self._devices[name][1].vanish()
+        self.peripherals[name][1].vanish()
 
     def reappear(self, name: str) -> None:
         """Heard again."""
-        self._devices[name][1].reappear()
+        self.peripherals[name][1].reappear()
 
     def connections(self) -> int:
         """Links between devices and units."""
-        return sum(len(device.connections) for _, device in self._devices.values())
+        return sum(len(device.connections) for _, device in self.peripherals.values())
 
     def subscribed(self) -> int:
         """Devices whose frames somebody has asked for."""
-        return len(self._devices) - len(self.unheard())
+        return len(self.peripherals) - len(self.unheard())
 
     def unheard(self) -> list[str]:
         """The others."""
         return [
             name
-            for name, (_, device) in self._devices.items()
+            for name, (_, device) in self.peripherals.items()
             if not any(
                 of.uuid in FRAME_UUIDS and any(device.subscribers(of))
                 for service in device.device.gatt_server.services

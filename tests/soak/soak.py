@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from gauges import Held, Memory, held, memory_kb
+from gauges import HeldMemory, MemoryGauge, held, memory_kb
 from site_processes import Site, site
 from storm import Storm
 
@@ -41,7 +41,7 @@ class Soak:
         self._seconds = seconds
         self._storm = Storm(made, seed)
         self._roles = [*made.units, "metrics"]
-        self._memory = {role: Memory() for role in self._roles}
+        self._memory = {role: MemoryGauge() for role in self._roles}
         self._faults: list[str] = []
 
     async def run(self) -> bool:
@@ -104,7 +104,7 @@ class Soak:
                 count, last_news = fresh, time.monotonic()
         return count
 
-    async def _held(self, at_most: dict[str, Held] | None = None) -> dict[str, Held]:
+    async def _held(self, at_most: dict[str, HeldMemory] | None = None) -> dict[str, HeldMemory]:
         """What all hold; with `at_most`, once it is no more than that, or after a while whatever it is."""
         end = time.monotonic() + SETTLED_S / 3
         while True:
@@ -128,7 +128,7 @@ class Soak:
         if last.total() != stored.total():
             self._faults.append(f"sequence numbers missing: {last.total() - stored.total()}")
 
-    def _judge_held(self, before: dict[str, Held], after: dict[str, Held]) -> None:
+    def _judge_held(self, before: dict[str, HeldMemory], after: dict[str, HeldMemory]) -> None:
         for role in self._roles:
             if more := after[role].beyond(before[role]):
                 self._faults.append(f"{role} holds more than before: {more}")
@@ -146,7 +146,9 @@ class Soak:
             if memory.late_slope > SLOPE_MAX_KB_MIN:
                 self._faults.append(f"{role} grew by {memory.late_slope:.0f} KiB/min in the second half")
 
-    def _report(self, stored: Counter[str], before: dict[str, Held], after: dict[str, Held]) -> None:
+    def _report(
+        self, stored: Counter[str], before: dict[str, HeldMemory], after: dict[str, HeldMemory]
+    ) -> None:
         produced = self._site.gym.produced
         treadmills = sum(count for name, count in produced.items() if name.startswith("tm-"))
         print(f"\nproduced  {produced.total()} frames: {treadmills} of treadmills, "
@@ -165,7 +167,7 @@ class Soak:
             print(f"FAULT     {fault}")
 
 
-def _held(what: Held) -> str:
+def _held(what: HeldMemory) -> str:
     return (f"{len(what.tasks)} tasks, {what.sockets} sockets, {what.files} files, {what.blocks} Python objects, "
             f"{what.heap_kb} KiB of heap")  # fmt: skip
 

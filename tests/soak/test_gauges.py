@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from gauges import BLOCKS_MORE_MAX, HEAP_MORE_MAX_KB, Held, Memory
+from gauges import BLOCKS_MORE_MAX, HEAP_MORE_MAX_KB, HeldMemory, MemoryGauge
 
-BEFORE = Held(sockets=3, files=20, blocks=390_000, heap_kb=16_000, tasks=("run", "run"))
+BEFORE = HeldMemory(sockets=3, files=20, blocks=390_000, heap_kb=16_000, tasks=("run", "run"))
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,13 @@ BEFORE = Held(sockets=3, files=20, blocks=390_000, heap_kb=16_000, tasks=("run",
         (replace(BEFORE, files=22), "2 files"),
     ],
 )
-def test_what_has_become_more_is_named(after: Held, more: str) -> None:
+def test_what_has_become_more_is_named(after: HeldMemory, more: str) -> None:
     assert after.beyond(BEFORE) == more
 
 
 def test_memory_that_grows_has_a_slope_and_a_warm_up_has_none_later() -> None:
-    leak = Memory([(s, 50_000 + 20 * s) for s in range(0, 600, 2)])
+    leak = MemoryGauge([(s, 50_000 + 20 * s) for s in range(0, 600, 2)])
     assert leak.early_slope == leak.late_slope == 1200
-    warm = Memory([(s, min(50_000 + 20 * s, 52_000)) for s in range(0, 600, 2)])
+    warm = MemoryGauge([(s, min(50_000 + 20 * s, 52_000)) for s in range(0, 600, 2)])
     assert warm.early_slope > 0
     assert (warm.late_slope, warm.half_kb, warm.late_kb) == (0, 52_000, 52_000)

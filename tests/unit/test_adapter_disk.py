@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_gym import Machine, gym
-from virtual_time import VirtualLoop, until, virtual
+from memory_gym import MemoryMachine, gym
+from virtual_time import VirtualLoop, virtual
+from waiting import until
 
 from device_adapters.unit.moving_mark import MovingMark
 
@@ -47,7 +48,7 @@ async def test_a_record_that_cannot_be_read_ends_no_unit_and_counts_for_nothing(
     """A unit that would not begin watches no belt, and stops none that the one before it left moving."""
     harm(tmp_path / "commissioning" / "tm-01.json")
     MovingMark(tmp_path, "tm-01").set(True)
-    machine = Machine()
+    machine = MemoryMachine()
     machine.belt.start()
     machine.belt.set_speed(300)
     machine.belt.step(5_000)

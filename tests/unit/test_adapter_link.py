@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from bleak.exc import BleakGATTProtocolError
-from virtual_time import LoopClock, until, virtual
+from virtual_time import LoopClock, virtual
+from waiting import until
 
 from device_adapters.ble.link import Link, Offered, WriteRefusedError, connect
 from device_adapters.ble.radio import Radio
@@ -21,7 +22,7 @@ BOUND_S = 3.0
 """No operation takes longer: ATT would allow 30 s, and a belt moves meanwhile."""
 
 
-class Thing:
+class LinkThing:
     """A device whose writes are kept, and refused with `error` if there is one."""
 
     def __init__(self) -> None:
@@ -46,7 +47,7 @@ class Thing:
 
 
 @asynccontextmanager
-async def linked(thing: Thing) -> AsyncIterator[tuple[Link, Radio]]:
+async def linked(thing: LinkThing) -> AsyncIterator[tuple[Link, Radio]]:
     adapter, clock = MemoryAdapter([thing.device]), LoopClock()
     radio = Radio("memory", 2, clock, adapter.backends)
     scanning = asyncio.create_task(radio.run())
@@ -58,7 +59,7 @@ async def linked(thing: Thing) -> AsyncIterator[tuple[Link, Radio]]:
 
 @virtual
 async def test_a_link_knows_what_it_is_to() -> None:
-    async with linked(Thing()) as (link, radio):
+    async with linked(LinkThing()) as (link, radio):
         assert (link.name, link.rssi, link.radio) == ("Belt", -60, "memory")
         assert link.has(POINT)
         assert not link.has(uuids.BATTERY_LEVEL)
@@ -73,7 +74,7 @@ async def test_a_link_knows_what_it_is_to() -> None:
 
 @virtual
 async def test_it_reads_subscribes_and_writes() -> None:
-    thing, heard = Thing(), list[bytes]()
+    thing, heard = LinkThing(), list[bytes]()
     async with linked(thing) as (link, _):
         assert await link.read(uuids.SPEED_RANGE) == b"\x50\x00\xd0\x07\x0a\x00"
         assert await link.read(uuids.BATTERY_LEVEL) is None
@@ -88,7 +89,7 @@ async def test_it_reads_subscribes_and_writes() -> None:
 
 @virtual
 async def test_a_refused_write_says_with_which_error() -> None:
-    thing = Thing()
+    thing = LinkThing()
     thing.error = 0x0E
     async with linked(thing) as (link, _):
         with pytest.raises(WriteRefusedError, match="0x0e") as refused:
@@ -107,7 +108,7 @@ OPERATIONS: dict[str, Callable[[Link], Awaitable[object]]] = {
 @pytest.mark.parametrize("operation", OPERATIONS)
 @virtual
 async def test_no_operation_waits_longer_than_its_bound(operation: str) -> None:
-    thing = Thing()
+    thing = LinkThing()
     async with linked(thing) as (link, _):
         thing.device.mute = True
         began_s = asyncio.get_running_loop().time()
@@ -120,7 +121,7 @@ async def test_no_operation_waits_longer_than_its_bound(operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 @virtual
 async def test_a_link_that_goes_meanwhile_is_a_link_error(operation: str) -> None:
-    thing = Thing()
+    thing = LinkThing()
     async with linked(thing) as (link, _):
         thing.device.mute = True
         asyncio.get_running_loop().call_later(0.5, thing.device.drop)
@@ -135,7 +136,7 @@ async def test_a_link_that_goes_meanwhile_is_a_link_error(operation: str) -> Non
 
 @virtual
 async def test_given_up_is_gone_and_the_end_disconnects() -> None:
-    thing = Thing()
+    thing = LinkThing()
     async with linked(thing) as (link, radio):
         link.give_up()
         assert link.gone.is_set()
@@ -147,7 +148,7 @@ async def test_given_up_is_gone_and_the_end_disconnects() -> None:
 
 @virtual
 async def test_a_device_that_is_heard_and_does_not_answer_is_a_link_error_in_time() -> None:
-    thing = Thing()
+    thing = LinkThing()
     adapter, clock = MemoryAdapter([thing.device]), LoopClock()
     radio = Radio("memory", 2, clock, adapter.backends)
     scanning = asyncio.create_task(radio.run())
@@ -164,7 +165,7 @@ async def test_a_device_that_is_heard_and_does_not_answer_is_a_link_error_in_tim
 
 @virtual
 async def test_writes_go_out_in_order_and_what_fails_is_told() -> None:
-    thing, failed = Thing(), list[tuple[bytes, int | None]]()
+    thing, failed = LinkThing(), list[tuple[bytes, int | None]]()
     writes = ControlWrites("tm-01", lambda data, error: failed.append((data, error)))
     writes.put(b"\x00")
     writes.put(b"\x07")
@@ -181,7 +182,7 @@ async def test_writes_go_out_in_order_and_what_fails_is_told() -> None:
         assert failed == [(b"\x08\x02", 0x0E)]
         thing.error, thing.device.mute = 0, True
         writes.put(b"\x08\x01")
-        await until(lambda: len(failed) == 2, BOUND_S + 0.1)
+        await until(lambda: len(failed) == 2, seconds=BOUND_S + 0.1)
         assert failed[1] == (b"\x08\x01", None)
         thing.device.mute = False
         writes.put(b"\x08\x01")
@@ -192,7 +193,7 @@ async def test_writes_go_out_in_order_and_what_fails_is_told() -> None:
 
 @virtual
 async def test_what_waits_when_a_link_goes_is_not_written_to_the_next() -> None:
-    thing = Thing()
+    thing = LinkThing()
     writes = ControlWrites("tm-01", lambda _data, _error: None)
     async with linked(thing) as (link, _):
         thing.device.mute = True

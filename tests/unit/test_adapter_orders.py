@@ -1,13 +1,16 @@
 """What the bus may ask of a unit's belts, in virtual time: leases, commands and stops, whole, broken and retained."""
 
 import asyncio
+import fcntl
 import json
 from pathlib import Path
 
 import pytest
-from memory_gym import BEGIN, HALT, Gym, Machine, Strap1, gym
-from virtual_time import until, virtual
+from memory_gym import BEGIN, HALT, MemoryGym, MemoryMachine, Strap1, gym
+from virtual_time import virtual
+from waiting import until
 
+from device_adapters import update_hold
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.hazards import Cause
@@ -16,12 +19,12 @@ SITE = "gym"
 COMMAND, LEASE = registry.COMMAND.topic(SITE, "tm-01"), registry.LEASE.topic(SITE, "tm-01")
 
 
-async def raw(g: Gym, topic: str, payload: bytes, *, retain: bool = False) -> None:
+async def raw(g: MemoryGym, topic: str, payload: bytes, *, retain: bool = False) -> None:
     await g.bus.bus.publish(topic, payload, retain=retain)
 
 
-def two() -> list[Machine]:
-    return [Machine(1), Machine(2)]
+def two() -> list[MemoryMachine]:
+    return [MemoryMachine(1), MemoryMachine(2)]
 
 
 @virtual
@@ -211,3 +214,33 @@ async def test_orders_reach_the_belt_they_are_for(tmp_path: Path) -> None:
         await g.moving(1.5, "tm-02")
         assert g.machines[0].taken == []
         assert g.machines[1].kmh == 1.5
+
+
+@virtual
+async def test_while_the_machine_is_updated_no_free_belt_is_leased_and_a_leased_one_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    async with gym(tmp_path, two()) as g:
+        await g.ready("tm-02")
+        await g.moving(1.5)
+        with (tmp_path / update_hold.NAME).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            await g.renew("tm-02")
+            await until(lambda: "unit_updated" in g.causes("lease_refused"))
+            await asyncio.sleep(5)
+            assert g.states["tm-02"].lease_holder == ""
+            assert g.machine.kmh == 1.5
+            await g.press_stop()
+            await g.rest()
+        await g.hold("tm-02")
+
+
+@virtual
+async def test_an_updater_sees_on_the_disk_what_was_leased_before_it_took_the_lock(tmp_path: Path) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        await g.hold()
+        with (tmp_path / update_hold.NAME).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            await asyncio.sleep(2)
+            assert [path.name for path in tmp_path.rglob("moving/*")] == ["tm-01"]

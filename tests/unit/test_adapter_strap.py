@@ -4,8 +4,9 @@ import asyncio
 from itertools import pairwise
 from pathlib import Path
 
-from memory_gym import BOOT, Gym, Machine, Strap1, gym
-from virtual_time import WALL_MS, until, virtual
+from memory_gym import BOOT, MemoryGym, MemoryMachine, Strap1, gym
+from virtual_time import WALL_MS, virtual
+from waiting import until
 
 from device_adapters.codecs import uuids
 from device_adapters.contract import messages as m
@@ -99,11 +100,11 @@ async def test_a_strap_that_goes_is_told_counted_and_read_again(tmp_path: Path) 
         assert not g.unit.straps["hr-01"].linked
         strap.device.present = True
         heard = len(g.hearts)
-        await until(lambda: len(g.hearts) > heard, 120)
+        await until(lambda: len(g.hearts) > heard, seconds=120)
         assert g.strap_states["hr-01"].link == "connected"
 
 
-def near(g: Gym, index: int = 0) -> m.NearbyStrap:
+def near(g: MemoryGym, index: int = 0) -> m.NearbyStrap:
     return g.nearby[-1].straps[index]
 
 
@@ -162,7 +163,7 @@ async def test_a_lease_s_strap_is_read_and_let_go_when_no_lease_names_it(tmp_pat
         await g.let_go()
         await asyncio.sleep(4.4)
         assert strap.device.client is not None
-        await until(lambda: strap.device.client is None, 3)
+        await until(lambda: strap.device.client is None, seconds=3)
         await until(lambda: near(g).treadmill == "")
         kept: list[bytes] = []
         g.bus.bus.subscribe("backstride/v1/gym/strap/+/state", lambda i: kept.append(i.payload))
@@ -182,13 +183,13 @@ async def test_another_strap_takes_the_place_of_the_one_before(tmp_path: Path) -
         await g.let_go()
         await g.hold(strap=second)
         await until(lambda: straps[1].device.client is not None)
-        await until(lambda: straps[0].device.client is None, 3)
+        await until(lambda: straps[0].device.client is None, seconds=3)
 
 
 @virtual
 async def test_one_strap_is_read_for_one_belt(tmp_path: Path) -> None:
     strap = Strap1(1)
-    async with gym(tmp_path, [Machine(1), Machine(2)], [strap], own_straps=False) as g:
+    async with gym(tmp_path, [MemoryMachine(1), MemoryMachine(2)], [strap], own_straps=False) as g:
         await g.ready()
         await g.ready("tm-02")
         await until(lambda: g.nearby and g.nearby[-1].straps)
@@ -210,7 +211,7 @@ async def test_a_strap_that_left_is_near_no_more_and_comes_anew(tmp_path: Path) 
         strap.device.present = False
         await asyncio.sleep(14)
         assert near(g).since_ms == since_ms
-        await until(lambda: not g.nearby[-1].straps, 5)
+        await until(lambda: not g.nearby[-1].straps, seconds=5)
         strap.device.present = True
         await until(lambda: g.nearby[-1].straps)
         assert near(g).since_ms > since_ms + 14_000

@@ -2,16 +2,32 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_gym import BEGIN, BOOT, DAY_MS, HALT, NOW_MS, REQUEST, Gym, Machine, gym, kmh_of, record, speed
-from virtual_time import until, virtual
+from memory_gym import (
+    BEGIN,
+    BOOT,
+    DAY_MS,
+    HALT,
+    NOW_MS,
+    REQUEST,
+    MemoryGym,
+    MemoryMachine,
+    gym,
+    kmh_of,
+    record,
+    speed,
+)
+from virtual_time import virtual
+from waiting import until
 
 from device_adapters import commissioning
 from device_adapters.codecs import running_speed_cadence, uuids
+from device_adapters.contract.oddities import Odd
 from device_adapters.safety.hazards import Cause
 from device_adapters.sim.memory import Device, Value
 from device_adapters.unit.moving_mark import MovingMark
@@ -33,7 +49,7 @@ async def test_a_belt_is_found_leased_started_and_stopped(tmp_path: Path) -> Non
 
 @virtual
 async def test_what_it_says_of_a_machine(tmp_path: Path) -> None:
-    async with gym(tmp_path, [Machine(model="VT-9")]) as g:
+    async with gym(tmp_path, [MemoryMachine(model="VT-9")]) as g:
         await until(lambda: g.states and g.states["tm-01"].link == "connected")
         said = g.states["tm-01"]
         assert (said.treadmill, said.unit, said.boot) == ("tm-01", "unit-01", BOOT)
@@ -97,7 +113,7 @@ async def test_a_record_in_two_parts_is_one(tmp_path: Path) -> None:
         assert [(one.speed_kmh, one.distance_m) for one in g.telemetry] == [(0, 12)]
 
 
-async def _linked_again_with(g: Gym, firmware: str) -> None:
+async def _linked_again_with(g: MemoryGym, firmware: str) -> None:
     linked, g.machine.firmware = g.machine.device.links, firmware
     g.machine.device.drop()
     await until(lambda: g.machine.device.links > linked and g.states["tm-01"].link == "connected")
@@ -216,7 +232,7 @@ async def test_a_lost_link_is_told_counted_and_starts_nothing(tmp_path: Path) ->
 
 @virtual
 async def test_a_machine_without_a_control_point_is_only_read(tmp_path: Path) -> None:
-    machine = Machine()
+    machine = MemoryMachine()
     values = machine.device.values[uuids.FITNESS_MACHINE_SERVICE]
     machine.device.values[uuids.FITNESS_MACHINE_SERVICE] = [
         each for each in values if each.uuid != uuids.FITNESS_MACHINE_CONTROL_POINT
@@ -224,6 +240,25 @@ async def test_a_machine_without_a_control_point_is_only_read(tmp_path: Path) ->
     async with gym(tmp_path, [machine]) as g:
         await until(lambda: len(g.telemetry) > 3)
         assert g.states["tm-01"].speed_max_kmh is None
+        await g.renew()
+        assert (await g.command("start")).outcome == "refused"
+
+
+@virtual
+async def test_a_machine_whose_speed_range_is_cut_off_tells_no_speeds_and_is_not_started(
+    tmp_path: Path,
+) -> None:
+    machine = MemoryMachine()
+    values = machine.device.values[uuids.FITNESS_MACHINE_SERVICE]
+    short = Value(uuids.SPEED_RANGE, ("read",), lambda: b"\x50\x00\xd0\x07")
+    machine.device.values[uuids.FITNESS_MACHINE_SERVICE] = [
+        short if each.uuid == uuids.SPEED_RANGE else each for each in values
+    ]
+    async with gym(tmp_path, [machine]) as g:
+        await until(lambda: "tm-01" in g.states and Odd.RANGE_UNUSABLE in g.states["tm-01"].odd)
+        await until(lambda: len(g.telemetry) > 3)
+        state = g.states["tm-01"]
+        assert (state.speed_min_kmh, state.speed_max_kmh, state.speed_step_kmh) == (None, None, None)
         await g.renew()
         assert (await g.command("start")).outcome == "refused"
 
@@ -252,11 +287,49 @@ async def test_a_foot_pod_s_cadence_goes_with_the_belt_s_record(tmp_path: Path) 
         pod.notify(uuids.RSC_MEASUREMENT, running_speed_cadence.encode(step))
         await until(lambda: g.telemetry and g.telemetry[-1].cadence_spm is not None)
         assert g.telemetry[-1].cadence_spm == step.steps_per_min
+        assert g.telemetry[-1].step_cm is None, "this pod tells no stride"
+
+        def step_is(cm: int | None) -> bool:
+            return g.telemetry[-1].step_cm == cm
+
+        for stride_cm, step_cm in ((86, 43), (500, None), (0, None)):
+            told = running_speed_cadence.RscMeasurement(
+                speed_256ths=256, cadence_per_min=55, stride_cm=stride_cm
+            )
+            pod.notify(uuids.RSC_MEASUREMENT, running_speed_cadence.encode(told))
+            await until(partial(step_is, step_cm))
         pod.drop()
-        await until(lambda: g.telemetry[-1].cadence_spm is None, 10)
+        await until(lambda: g.telemetry[-1].cadence_spm is None, seconds=10)
 
 
-async def marked(g: Gym, data: Path) -> bool:
+@virtual
+async def test_power_in_the_place_of_a_foot_pod_s_cadence_is_left_out_and_told(tmp_path: Path) -> None:
+    """A Stryd can be set to tell 80 W as 8; on a belt at 2 km/h that would be steps of 2 m."""
+    pod = Device(
+        "E0:00:00:00:03:01",
+        {
+            uuids.DEVICE_INFORMATION_SERVICE: [Value(uuids.MANUFACTURER_NAME, ("read",), lambda: b"Stryd")],
+            uuids.RUNNING_SPEED_AND_CADENCE_SERVICE: [Value(uuids.RSC_MEASUREMENT, ("notify",))],
+        },
+    )
+    async with gym(tmp_path, footpod=pod) as g:
+        await until(lambda: g.states and g.states["tm-01"].footpod == "connected")
+        await g.moving(2.0)
+
+        async def told(cadence: int) -> int | None:
+            for _ in range(8):
+                step = running_speed_cadence.RscMeasurement(speed_256ths=142, cadence_per_min=cadence)
+                pod.notify(uuids.RSC_MEASUREMENT, running_speed_cadence.encode(step))
+                await asyncio.sleep(1)
+            return g.telemetry[-1].cadence_spm
+
+        assert await told(12) is None
+        assert Odd.CADENCE_MAY_BE_POWER in g.states["tm-01"].odd
+        assert await told(40) == 80
+        assert Odd.CADENCE_MAY_BE_POWER not in g.states["tm-01"].odd
+
+
+async def marked(g: MemoryGym, data: Path) -> bool:
     await asyncio.sleep(1.5)
     return MovingMark(data, "tm-01").is_set
 
@@ -279,7 +352,7 @@ async def test_a_held_belt_is_marked_on_disk_and_a_free_one_is_not(tmp_path: Pat
 @virtual
 async def test_a_unit_that_finds_a_mark_stops_the_belt_at_its_first_link(tmp_path: Path) -> None:
     MovingMark(tmp_path, "tm-01").set(True)
-    machine = Machine()
+    machine = MemoryMachine()
     assert machine.belt.start()
     machine.belt.step(3_000)
     machine.belt.set_speed(300)
@@ -294,7 +367,7 @@ async def test_a_unit_that_finds_a_mark_stops_the_belt_at_its_first_link(tmp_pat
 
 @virtual
 async def test_a_range_that_cannot_be_is_only_read(tmp_path: Path) -> None:
-    machine = Machine()
+    machine = MemoryMachine()
     machine.range = replace(machine.range, min_ckmh=0, max_ckmh=0)
     async with gym(tmp_path, [machine]) as g:
         await until(lambda: len(g.telemetry) > 3)

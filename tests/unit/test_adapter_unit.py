@@ -5,8 +5,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from memory_gym import HALT, Machine, Strap1, gym, kmh_of
-from virtual_time import until, virtual
+from memory_gym import HALT, MemoryMachine, Strap1, gym, kmh_of
+from virtual_time import virtual
+from waiting import until
 
 from device_adapters.safety.hazards import Cause
 from device_adapters.unit.moving_mark import MovingMark
@@ -14,7 +15,7 @@ from device_adapters.unit.moving_mark import MovingMark
 
 @virtual
 async def test_a_unit_that_is_ended_brings_its_belts_to_rest_first(tmp_path: Path) -> None:
-    machines = [Machine(1), Machine(2)]
+    machines = [MemoryMachine(1), MemoryMachine(2)]
     async with gym(tmp_path, machines) as g:
         await g.ready("tm-02")
         await g.moving(1.5)
@@ -68,11 +69,11 @@ async def test_it_says_how_it_is_every_5_s_and_at_once_when_a_radio_fails(tmp_pa
         at_ms = [one.at_ms for one in g.statuses[-4:]]
         assert all(5_000 <= b - a <= 5_600 for a, b in pairwise(at_ms))
         g.adapter.pull()
-        await until(lambda: not g.statuses[-1].radios[0].up, 2)
+        await until(lambda: not g.statuses[-1].radios[0].up, seconds=2)
         assert g.statuses[-1].radios[0].why
         assert g.states["tm-01"].link == "lost"
         g.adapter.plugged = True
-        await until(lambda: g.states["tm-01"].link == "connected", 300)
+        await until(lambda: g.states["tm-01"].link == "connected", seconds=300)
         await until(lambda: g.statuses[-1].radios[0].up)
 
 

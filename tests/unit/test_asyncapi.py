@@ -66,3 +66,8 @@ def test_what_is_sent_fits_its_schema(channel: Channel[Any], message: msgspec.St
     sent = msgspec.json.decode(channel.encode(message))
     jsonschema_rs.validator_for(whole).validate(sent)
     assert not jsonschema_rs.validator_for(whole).is_valid({**sent, next(iter(sent)): 7.5})
+
+
+def test_what_is_said_to_people_can_be_looked_up() -> None:
+    assert DOCUMENT["x-texts"]["paused_by"] == {"text": "Paused by {by:person}.", "args": ["by"]}
+    assert DOCUMENT["components"]["schemas"]["Phrase"]["required"] == ["key"]

@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from memory_gym import HALT, PAUSE, Machine, gym, kmh_of, record
-from virtual_time import until, virtual
+from memory_gym import HALT, PAUSE, MemoryMachine, gym, kmh_of, record
+from virtual_time import virtual
+from waiting import until
 
 from device_adapters import commissioning
 from device_adapters.codecs import uuids
@@ -39,12 +40,12 @@ async def test_a_pause_that_is_obeyed_is_taken_back_by_no_speed_of_ours(
     commissioning.write(tmp_path, record())
     belt = PausedOnly(BeltSpec(start_delay_ms=500, decel_ckmh_s=decel_ckmh_s))
     belt.over_ckmh = over_ckmh
-    machine = Machine()
+    machine = MemoryMachine()
     machine.computer.belt = belt
     async with gym(tmp_path, [machine]) as g:
         await g.moving(3.0)
         await g.press_stop()
-        await until(lambda: machine.kmh == 0, STOP_S)
+        await until(lambda: machine.kmh == 0, seconds=STOP_S)
         written = len(machine.taken)
         for _ in range(100):
             assert machine.kmh == 0
@@ -68,7 +69,7 @@ async def test_a_belt_whose_clock_ends_while_it_runs_is_stopped_by_what_it_takes
 ) -> None:
     """Its clock stands at 12 s and it tells no distance, so that its constant speed is taken for an old one."""
     commissioning.write(tmp_path, record())
-    machine = Machine()
+    machine = MemoryMachine()
     belt = machine.computer.belt = kind(BeltSpec(start_delay_ms=500))
     machine.tell = lambda: machine.frame(  # type: ignore[method-assign]
         speed_ckmh=belt.speed_ckmh, incline_dpct=0, elapsed_s=min(12, belt.elapsed_s)
@@ -77,17 +78,17 @@ async def test_a_belt_whose_clock_ends_while_it_runs_is_stopped_by_what_it_takes
         await g.moving(4.0)
         if presses:
             await g.press_stop()
-        await until(lambda: machine.kmh == 0, 60)
+        await until(lambda: machine.kmh == 0, seconds=60)
         assert PAUSE in [data for _, data in machine.taken]
         await asyncio.sleep(5)
         assert machine.kmh == 0
         assert machine.taken[-1][1] == HALT
 
 
-class Told(Value):
+class ToldWords(Value):
     """From the first subscriber to its data on, nothing that the machine is asked is answered."""
 
-    machine: Machine
+    machine: MemoryMachine
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
@@ -99,7 +100,7 @@ class Told(Value):
 async def test_what_a_lost_link_told_is_no_word_of_the_belt_on_the_next(tmp_path: Path) -> None:
     """Its frames wait while another question is not answered; the link goes, the belt rests, and a speed starts it."""
     commissioning.write(tmp_path, record())
-    machine = Machine(spec=BeltSpec(start_delay_ms=1_000, decel_ckmh_s=2_000, speed_at_rest="starts"))
+    machine = MemoryMachine(spec=BeltSpec(start_delay_ms=1_000, decel_ckmh_s=2_000, speed_at_rest="starts"))
     device = machine.device
     async with gym(tmp_path, [machine]) as g:
         await g.moving(3.0)
@@ -107,9 +108,9 @@ async def test_what_a_lost_link_told_is_no_word_of_the_belt_on_the_next(tmp_path
         values = device.values[uuids.FITNESS_MACHINE_SERVICE]
         at = next(n for n, value in enumerate(values) if value.uuid == uuids.TREADMILL_DATA)
         honest = values[at]
-        hanging = values[at] = Told(honest.uuid, honest.properties)
+        hanging = values[at] = ToldWords(honest.uuid, honest.properties)
         hanging.machine = machine
-        await until(lambda: device.mute, 10)
+        await until(lambda: device.mute, seconds=10)
         await asyncio.sleep(0.3)  # a frame or two
         values[at] = honest
         machine.tells = False

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_gym import BEGIN, HALT, Gym, Machine, Strap1, gym, kmh_of, record
-from virtual_time import VirtualLoop, until, virtual
+from memory_gym import BEGIN, HALT, MemoryGym, MemoryMachine, Strap1, gym, kmh_of, record
+from virtual_time import VirtualLoop, virtual
+from waiting import until
 
 from device_adapters import commissioning
 from device_adapters.codecs import uuids
@@ -23,7 +24,7 @@ STOP_S = 8.0
 """A whole stop takes no longer."""
 
 
-async def watched(g: Gym, seconds: float, machine: Machine | None = None) -> list[float]:
+async def watched(g: MemoryGym, seconds: float, machine: MemoryMachine | None = None) -> list[float]:
     """The true speed, ten times a second."""
     machine, speeds = machine or g.machine, []
     for _ in range(round(seconds * 10)):
@@ -32,32 +33,32 @@ async def watched(g: Gym, seconds: float, machine: Machine | None = None) -> lis
     return speeds
 
 
-def halts(machine: Machine) -> list[bytes]:
+def halts(machine: MemoryMachine) -> list[bytes]:
     return [data for _, data in machine.taken if data[0] == OpCode.STOP_OR_PAUSE]
 
 
-async def slowed_at_the_console(g: Gym, kmh: float) -> None:
+async def slowed_at_the_console(g: MemoryGym, kmh: float) -> None:
     """A hand on the minus key: the machine slows down and says so."""
     g.machine.say(g.machine.computer.press_speed(round(kmh * 100)))
     await until(lambda: g.machine.kmh == kmh)
 
 
-async def stopped(g: Gym) -> None:
+async def stopped(g: MemoryGym) -> None:
     await g.press_stop()
 
 
-async def paused(g: Gym) -> None:
+async def paused(g: MemoryGym) -> None:
     await g.bus.publish(
         registry.COMMAND, m.Command(id="p", verb="stop", epoch=1, beat=g.beats["tm-01"]), "tm-01"
     )
 
 
-async def lowered(g: Gym) -> None:
+async def lowered(g: MemoryGym) -> None:
     target = m.Command(id="t", verb="target", epoch=1, beat=g.beats["tm-01"], speed_kmh=2.5)
     await g.bus.publish(registry.COMMAND, target, "tm-01")
 
 
-async def limited(g: Gym) -> None:
+async def limited(g: MemoryGym) -> None:
     """Staff lower the limit under a running belt."""
     await g.let_go()
     now = g.states["tm-01"].limits
@@ -67,7 +68,7 @@ async def limited(g: Gym) -> None:
     )
 
 
-async def cut_off(g: Gym) -> None:
+async def cut_off(g: MemoryGym) -> None:
     g.broker.stop()
 
 
@@ -89,7 +90,7 @@ async def test_a_belt_slowed_at_its_console_is_sped_up_by_no_stop_and_nothing_lo
 async def test_a_belt_slowed_at_its_console_on_its_way_down_is_told_nothing_faster(tmp_path: Path) -> None:
     commissioning.write(tmp_path, record())
     spec = BeltSpec(start_delay_ms=500, decel_ckmh_s=400)
-    async with gym(tmp_path, [Machine(spec=spec)]) as g:
+    async with gym(tmp_path, [MemoryMachine(spec=spec)]) as g:
         await g.moving(5.5)
         assert (await g.command("target", speed_kmh=1.0)).outcome == "accepted"
         written = len(g.machine.taken)
@@ -107,7 +108,7 @@ async def test_a_belt_slowed_at_its_console_on_its_way_down_is_told_nothing_fast
 async def test_a_stop_of_a_belt_that_stands_starts_nothing(tmp_path: Path, press: Any) -> None:
     """It was paused at its console, says nothing of it, and resumes on Set Target Speed."""
     spec = BeltSpec(start_delay_ms=500, speed_at_rest="starts")
-    async with gym(tmp_path, [Machine(spec=spec)]) as g:
+    async with gym(tmp_path, [MemoryMachine(spec=spec)]) as g:
         await g.moving(2.5)
         g.machine.belt.halt(pause=True)
         await until(lambda: g.machine.kmh == 0)
@@ -128,7 +129,7 @@ async def test_a_belt_that_starts_by_itself_under_a_lease_is_stopped(tmp_path: P
         assert g.machine.belt.start()
         g.machine.belt.set_speed(800)
         await until(lambda: g.machine.kmh > 0)
-        await until(lambda: HALT in halts(g.machine), 2)
+        await until(lambda: HALT in halts(g.machine), seconds=2)
         await g.rest()
         await until(lambda: g.states["tm-01"].latched)
         assert BEGIN not in [data for _, data in g.machine.taken]
@@ -155,7 +156,7 @@ class HungDisk:
 @virtual
 async def test_a_disk_that_hangs_holds_up_no_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mark of a moving belt cannot be written: the belt is not started, or stops in time all the same."""
-    async with gym(tmp_path, [Machine(1), Machine(2)]) as g:
+    async with gym(tmp_path, [MemoryMachine(1), MemoryMachine(2)]) as g:
         await g.ready("tm-02")
         await g.moving(2.0, "tm-02")
         disk = HungDisk(monkeypatch)
@@ -164,7 +165,7 @@ async def test_a_disk_that_hangs_holds_up_no_stop(tmp_path: Path, monkeypatch: p
         started = await g.command("start")
         assert started.outcome == "refused"
         await g.let_go()
-        await until(lambda: g.machine.kmh == 0 and g.machines[1].kmh == 0, STOP_S + 4)
+        await until(lambda: g.machine.kmh == 0 and g.machines[1].kmh == 0, seconds=STOP_S + 4)
         disk.free.set()
 
 
@@ -175,7 +176,7 @@ async def test_a_link_that_comes_back_without_a_range_stops_the_belt(tmp_path: P
         g.machine.range = replace(g.machine.range, min_ckmh=0, max_ckmh=0)
         written = len(g.machine.taken)
         g.machine.device.drop()
-        await until(lambda: g.machine.kmh == 0, 10)
+        await until(lambda: g.machine.kmh == 0, seconds=10)
         assert HALT in [data for _, data in g.machine.taken[written:]]
 
 
@@ -189,12 +190,12 @@ class Contrary(Belt):
 @virtual
 async def test_a_belt_that_speeds_up_on_each_lower_speed_is_halted(tmp_path: Path) -> None:
     commissioning.write(tmp_path, record())
-    machine = Machine()
+    machine = MemoryMachine()
     machine.computer.belt = Contrary(machine.belt.spec)
     async with gym(tmp_path, [machine]) as g:
         await g.moving(5.5)
         await g.press_stop()
-        await until(lambda: HALT in halts(machine), 1.2)
+        await until(lambda: HALT in halts(machine), seconds=1.2)
         assert max(await watched(g, 10)) <= 8.5
         assert machine.kmh == 0
 
@@ -214,7 +215,7 @@ async def test_leases_that_come_late_by_a_constant_time_stop_the_belt(tmp_path: 
                 await asyncio.sleep(0.5)
 
         renewing = asyncio.create_task(late())
-        await until(lambda: g.machine.kmh == 0, 3 + STOP_S)
+        await until(lambda: g.machine.kmh == 0, seconds=3 + STOP_S)
         renewing.cancel()
 
 
@@ -227,13 +228,13 @@ async def test_a_lease_without_deceleration_stops_within_the_bound_all_the_same(
     async with gym(tmp_path) as g:
         await g.moving(3.0, limits=limits)
         await g.press_stop()
-        await until(lambda: g.machine.kmh == 0, STOP_S + 0.5)
+        await until(lambda: g.machine.kmh == 0, seconds=STOP_S + 0.5)
 
 
 @virtual
 async def test_nobody_walks_on_a_deck_that_nobody_has_seen(tmp_path: Path) -> None:
     """Somebody else left it at 8 %, and this belt tells no incline."""
-    machine = Machine()
+    machine = MemoryMachine()
     machine.belt.set_incline(80)
     machine.belt.step(60_000)
     machine.tell = lambda: machine.frame(speed_ckmh=machine.belt.speed_ckmh)  # type: ignore[method-assign]
@@ -250,7 +251,7 @@ async def test_nobody_walks_on_a_deck_that_nobody_has_seen(tmp_path: Path) -> No
 # Odd devices.
 
 
-def answering(g: Gym, op: bytes, answer: Any) -> None:
+def answering(g: MemoryGym, op: bytes, answer: Any) -> None:
     """The control point does with this one procedure as `answer` says, and with the others as it should."""
     point = g.machine.device.value(uuids.FITNESS_MACHINE_CONTROL_POINT)
     write = point.write
@@ -266,7 +267,7 @@ def answering(g: Gym, op: bytes, answer: Any) -> None:
     point.write = written
 
 
-def answered(g: Gym, op: bytes, result: bytes, after_s: float = 0.0) -> Any:
+def answered(g: MemoryGym, op: bytes, result: bytes, after_s: float = 0.0) -> Any:
     """It is answered so, some time after it was written."""
     data = b"\x80" + op + result
     loop = asyncio.get_running_loop()
@@ -342,9 +343,9 @@ async def test_a_strap_with_two_batteries_ends_no_unit_and_no_stop(tmp_path: Pat
 
 @virtual
 async def test_a_treadmill_with_a_doubled_characteristic_ends_no_unit(tmp_path: Path) -> None:
-    odd = Machine(2)
+    odd = MemoryMachine(2)
     odd.device.values[uuids.FITNESS_MACHINE_SERVICE].append(Value(uuids.TREADMILL_DATA, ("notify",)))
-    async with gym(tmp_path, [Machine(1), odd]) as g:
+    async with gym(tmp_path, [MemoryMachine(1), odd]) as g:
         await g.moving(2.0)
         await asyncio.sleep(10)
         assert g.running is not None
@@ -361,14 +362,14 @@ async def test_a_stop_goes_out_without_permission(tmp_path: Path, result: bytes 
         await g.moving(2.0)
         answering(g, b"\x00", (lambda: None) if result is None else answered(g, b"\x00", result))
         g.machine.say(g.machine.computer.revoke_control())
-        await until(lambda: HALT in halts(g.machine), 3)
+        await until(lambda: HALT in halts(g.machine), seconds=3)
 
 
 @pytest.mark.parametrize("by_itself", [True, False])
 @virtual
 async def test_no_speed_is_written_to_a_belt_that_is_silent_at_rest(tmp_path: Path, by_itself: bool) -> None:
     spec = BeltSpec(start_delay_ms=500, speed_at_rest="starts")
-    async with gym(tmp_path, [Machine(spec=spec)]) as g:
+    async with gym(tmp_path, [MemoryMachine(spec=spec)]) as g:
         await g.moving(2.0)
         tell = g.machine.tell
         g.machine.tell = lambda: tell() if g.machine.kmh else None  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ from device_adapters.contract import boundary
 from device_adapters.contract import messages as m
 from device_adapters.errors import UnitError
 from device_adapters.safety.events import Answer
-from device_adapters.safety.limits import Goal, Level, Limits
+from device_adapters.safety.limits import Arrangement, Goal, Level, Limits
 
 LIMITS = Limits(
     speed_max_ckmh=410, accel_max_ckmh_s=35, decel_stop_ckmh_s=85, grade_min_dpct=-15, grade_max_dpct=65,
@@ -79,12 +79,14 @@ def test_a_record_field_by_field() -> None:
         speed_ckmh=310, incline_dpct=-25, ramp_angle_ddeg=99, distance_m=1_234, elapsed_s=600, energy_kcal=77,
         hr_bpm=121, steps=2_000, power_w=150, average_speed_ckmh=1, force_n=2,
     )  # fmt: skip
-    told = boundary.treadmill_telemetry(data, "tm-01", "b", 9, 88, 111)
+    told = boundary.treadmill_telemetry(data, "tm-01", "b", 9, 88, 111, step_cm=43)
     assert (told.treadmill, told.boot, told.seq, told.at_ms) == ("tm-01", "b", 9, 88)
     assert (told.speed_kmh, told.incline_pct, told.distance_m, told.elapsed_s) == (3.1, -2.5, 1_234, 600)
     assert (told.energy_kcal, told.steps, told.cadence_spm, told.power_w) == (77, 2_000, 111, 150)
+    assert (told.belt_kmh, told.retro_kmh) == (told.speed_kmh, told.speed_kmh)
+    assert told.step_cm == 43
     bare = boundary.treadmill_telemetry(TreadmillData(hr_bpm=0), "tm-01", "b", 9, 88)
-    assert {bare.speed_kmh, bare.incline_pct, bare.cadence_spm, bare.steps} == {None}
+    assert {bare.speed_kmh, bare.incline_pct, bare.cadence_spm, bare.step_cm, bare.steps} == {None}
     heart = boundary.treadmill_heart(data, "tm-01", "b", 9, 88)
     assert heart is not None
     assert (heart.treadmill, heart.boot, heart.seq, heart.at_ms, heart.hr_bpm) == ("tm-01", "b", 9, 88, 121)
@@ -108,3 +110,23 @@ def test_a_record_s_quantities_in_human_units() -> None:
 
 def test_limits_leave_nothing_out() -> None:
     assert len(fields(Limits)) == len(m.Limits.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("arrangement", "backward", "belt", "retro"),
+    [
+        (Arrangement.MEMBER_TURNED, None, 1.94, 1.94),
+        (Arrangement.MEMBER_TURNED, True, -1.94, -1.94),
+        (Arrangement.BELT_REVERSED, None, -1.94, 1.94),
+        (Arrangement.BELT_REVERSED, True, -1.94, 1.94),
+        (Arrangement.BELT_REVERSED, False, 1.94, -1.94),
+    ],
+)
+def test_a_belt_has_a_direction_and_who_walks_on_it_another(
+    arrangement: Arrangement, backward: bool | None, belt: float, retro: float
+) -> None:
+    moving, still = TreadmillData(speed_ckmh=194), TreadmillData(speed_ckmh=0)
+    told = boundary.treadmill_telemetry(moving, "tm-01", "b", 9, 88, None, arrangement, backward)
+    assert (told.speed_kmh, told.belt_kmh, told.retro_kmh) == (1.94, belt, retro)
+    told = boundary.treadmill_telemetry(still, "tm-01", "b", 9, 88, None, arrangement, backward)
+    assert [str(value) for value in (told.belt_kmh, told.retro_kmh)] == ["0.0", "0.0"]

@@ -43,7 +43,8 @@ def install(bundle: Path, root: Path) -> subprocess.CompletedProcess[str]:
     (bundle / "VERSION").write_text("9.9.9\n")
     (bundle / "PYTHONS").write_text(f"{HERE}\n")
     code = f'set -euo pipefail; . deploy/lib.sh; release "{bundle}" unit'
-    environment = {**os.environ, "BACKSTRIDE_ROOT": str(root)}
+    here = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # the installers take the first python3
+    environment = {**os.environ, "PATH": here, "BACKSTRIDE_ROOT": str(root)}
     return subprocess.run(
         ["bash", "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
@@ -86,3 +87,36 @@ def test_bundles_are_for_every_python_that_the_package_names_from_the_oldest_on(
         ["bash", "deploy/bundle.sh", "--pythons"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert asked.stdout.split() == named
+
+
+def needed(python: str, arch: str) -> set[str]:
+    words = [sys.executable, str(ROOT / "deploy/needed.py"), python, arch, "unit,hub"]
+    return set(subprocess.run(words, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_what_a_bundle_needs_is_judged_by_the_machine_that_it_is_for() -> None:
+    assert "lgpio" in needed("3.11", "aarch64")
+    assert "lgpio" not in needed("3.13", "aarch64")
+    assert "lgpio" not in needed("3.11", "x86_64")
+    assert {"bleak", "dbus-fast", "fastapi", "mqtt5<0.9,>=0.8"} <= needed("3.13", "aarch64")
+
+
+@pytest.mark.parametrize("has_wheel", [False, True])
+def test_debians_lgpio_is_lent_to_a_release_that_has_none(has_wheel: bool, tmp_path: Path) -> None:
+    debian, release_ = tmp_path / "usr/lib/python3/dist-packages", tmp_path / "release"
+    debian.mkdir(parents=True)
+    for name in ("lgpio.py", "_lgpio.cpython-313-aarch64-linux-gnu.so"):
+        (debian / name).write_text("debian = True\n")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", release_], check=True)
+    (packages,) = release_.glob("lib/python3*/site-packages")
+    if has_wheel:
+        (packages / "lgpio.py").write_text("debian = False\n")
+    code = f'set -euo pipefail; . deploy/lib.sh; lend_lgpio "{release_}"; lend_lgpio "{release_}"'
+    environment = {**os.environ, "BACKSTRIDE_ROOT": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    asked = [str(release_ / "bin/python"), "-c", "import lgpio; print(lgpio.debian)"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert told == f"{not has_wheel}\n"

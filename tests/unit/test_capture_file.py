@@ -17,10 +17,12 @@ HEADER = files.Header(
     model="H10",
     profile="generic",
     services=(
-        files.Service(uuids.HEART_RATE_SERVICE, (files.Characteristic(uuids.HEART_RATE_MEASUREMENT),)),
+        files.CapturedService(
+            uuids.HEART_RATE_SERVICE, (files.CapturedCharacteristic(uuids.HEART_RATE_MEASUREMENT),)
+        ),
     ),
 )
-FRAME = files.Frame(250, uuids.HEART_RATE_MEASUREMENT, "0047")
+FRAME = files.CapturedFrame(250, uuids.HEART_RATE_MEASUREMENT, "0047")
 
 
 def test_it_reads_what_it_wrote_up_to_the_last_whole_line(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from device_adapters.codecs.running_speed_cadence import RscMeasurement, decode, encode
 from device_adapters.errors import DecodeError, UnitError
-from services.cli.frames import READERS
+from services.cli.devices.frames import READERS
 
 GOLDEN = [
     ("00000000", RscMeasurement(speed_256ths=0, cadence_per_min=0)),

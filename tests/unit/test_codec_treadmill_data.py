@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from device_adapters.codecs.ftms.treadmill_data import (
     Joiner,
     Present,
-    Quirks,
+    RecordQuirks,
     TreadmillData,
     decode,
     encode,
@@ -60,20 +60,20 @@ def test_a_cut_record_with_pace_ends_before_it_unless_the_width_is_known() -> No
     cut = FULL_U16_PACE[:-3]
     assert Present.ELEVATION_NEGATIVE in decode(cut).present
     assert not decode(cut).present & (Present.PACE | Present.PACE_RAW8 | Present.HR)
-    known = decode(cut, Quirks(pace_width="specified"))
+    known = decode(cut, RecordQuirks(pace_width="specified"))
     assert (known.pace_s_per_500m, known.hr_bpm, known.power_w) == (300, 140, None)
 
 
 def test_a_known_legacy_width_beats_the_length() -> None:
-    assert decode(FULL_U16_PACE, Quirks(pace_width="legacy")).pace_raw8 == 0x2C
+    assert decode(FULL_U16_PACE, RecordQuirks(pace_width="legacy")).pace_raw8 == 0x2C
 
 
 def test_a_makers_elevation_code_counts_only_where_the_quirk_says_so() -> None:
     frame = bytes.fromhex("100064001e00ffff")
     assert decode(frame).elevation_negative_dm == 65535
-    known = decode(frame, Quirks(elevation_unavailable=(0xFFFF,)))
+    known = decode(frame, RecordQuirks(elevation_unavailable=(0xFFFF,)))
     assert (known.elevation_positive_dm, known.elevation_negative_dm) == (30, None)
-    assert encode(known, Quirks(elevation_unavailable=(0xFFFF,))) == frame
+    assert encode(known, RecordQuirks(elevation_unavailable=(0xFFFF,))) == frame
 
 
 @pytest.mark.parametrize(

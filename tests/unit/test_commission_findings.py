@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from device_adapters import commissioning
 from device_adapters.commission.findings import (
     Findings,
-    Sample,
+    FrameSample,
     record_of,
     steady,
     steepest,
@@ -43,8 +43,8 @@ def test_units(asked: int, measured: int, verdict: str) -> None:
 
 
 def test_a_steady_belt_moves_and_keeps_its_speed_for_a_second() -> None:
-    def at(*speeds: int) -> list[Sample]:
-        return [Sample(250 * i, speed) for i, speed in enumerate(speeds)]
+    def at(*speeds: int) -> list[FrameSample]:
+        return [FrameSample(250 * i, speed) for i, speed in enumerate(speeds)]
 
     assert steady(at(100, 100, 105, 110, 100))
     assert not steady(at(100, 100, 100, 100))
@@ -52,15 +52,15 @@ def test_a_steady_belt_moves_and_keeps_its_speed_for_a_second() -> None:
     assert not steady(at(0, 0, 0, 0, 0))
     assert steady(at(0, 50, 100, 100, 100, 100, 100))
     assert not steady([])
-    assert steady([Sample(0, 0), Sample(1010, 100), Sample(2020, 100)])
-    assert not steady([Sample(0, 0), Sample(1010, 100)])
+    assert steady([FrameSample(0, 0), FrameSample(1010, 100), FrameSample(2020, 100)])
+    assert not steady([FrameSample(0, 0), FrameSample(1010, 100)])
 
 
 @given(st.integers(10, 500), st.integers(100, 400), st.booleans())
 def test_slopes_are_those_of_the_belt(rate_ckmh_s: int, every_ms: int, rising: bool) -> None:
     speeds = [rate_ckmh_s * i * every_ms // 1000 for i in range(20)]
     ordered = speeds if rising else speeds[::-1]
-    samples = [Sample(i * every_ms, speed) for i, speed in enumerate(ordered)]
+    samples = [FrameSample(i * every_ms, speed) for i, speed in enumerate(ordered)]
     assert abs(steepest(samples, rising=rising) - rate_ckmh_s) <= 3
     assert steepest(samples, rising=not rising) == 0
 

@@ -6,11 +6,11 @@ import pytest
 from device_adapters.contract import messages as m
 from device_adapters.safety.hazards import MAY_GO_ON, Cause, reaction
 from device_adapters.safety.limits import Goal, Level
-from services.console.facts import StrapFacts, TreadmillFacts
-from services.console.floor import Floor
-from services.console.languages import LANGUAGES, speaking
-from services.console.member import MemberPicture, member_picture
-from services.console.tile import Tile, tile
+from services.console.live.facts import StrapFacts, TreadmillFacts
+from services.console.live.live_state import LiveState
+from services.console.live.member_view import MemberPicture, member_picture
+from services.console.live.tile import Tile, tile
+from services.texts.languages import LANGUAGES, speaking
 
 NOW = 100_000
 UNSURE = [cause for cause in Cause if not reaction(cause).sure and cause is not Cause.NOT_STARTED]
@@ -139,7 +139,7 @@ def test_a_heart_over_its_ceiling_is_never_a_plain_ready_tile(bpm: int, over: bo
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_the_strap_of_the_last_session_is_still_the_member(elsewhere: bool) -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     floor.treadmill_state("tm-01", facts(belt="still").state, NOW)  # type: ignore[arg-type]
     floor.treadmill_telemetry(
         "tm-01", m.TreadmillTelemetry(treadmill="tm-01", boot="b", seq=1, at_ms=0, speed_kmh=0.0), NOW

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from services.console.accounts.delays import Delays
-from services.console.accounts.devices import ACCOUNTS_MAX, Device, Devices
+from services.console.auth.known_devices import ACCOUNTS_MAX, Devices, SignInDevice
+from services.console.auth.throttle import Delays
 
 
 def test_a_device_cookie_names_nobody_is_bounded_and_counts_for_what_it_says_only(tmp_path: Path) -> None:
@@ -11,7 +11,7 @@ def test_a_device_cookie_names_nobody_is_bounded_and_counts_for_what_it_says_onl
     cookie = devices.with_account("", "Anna")
     assert "Anna" not in cookie
     id_, accounts = devices.read(cookie)
-    known = Device(network="192.0.2.1", id=id_, accounts=accounts)
+    known = SignInDevice(network="192.0.2.1", id=id_, accounts=accounts)
     assert known.place(" ANNA".strip())
     assert known.place("Ben") == ""
     for n in range(30):

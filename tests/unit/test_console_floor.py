@@ -7,7 +7,8 @@ import msgspec
 from device_adapters.config import HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
-from services.console.floor import DEVICES_MAX, INCIDENTS_MAX, INCIDENTS_SHOWN, Floor
+from services.console.live.incidents import INCIDENTS_MAX
+from services.console.live.live_state import DEVICES_MAX, INCIDENTS_SHOWN, LiveState
 from services.metrics import points
 from services.metrics.history import history_of
 from services.metrics.sqlite import SqliteSink
@@ -39,14 +40,14 @@ def event(id_: str, severity: str = "warning", **more: object) -> m.Event:
 
 
 def test_treadmills_come_in_order_of_their_ids() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     for name in ("tm-03", "tm-01", "tm-02"):
         floor.treadmill_state(name, state(name), 0)
     assert [t.id for t in floor.view(0).tiles] == ["tm-01", "tm-02", "tm-03"]
 
 
 def test_a_unit_announces_treadmills_and_takes_them_along_when_it_vanishes() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     floor.unit_status(
         "unit-01", m.UnitStatus(unit="unit-01", online=True, boot="b", at_ms=0, treadmills=("tm-01",)), 0
     )
@@ -61,7 +62,7 @@ def test_a_unit_announces_treadmills_and_takes_them_along_when_it_vanishes() -> 
 
 
 def test_the_usual_strap_is_read_unless_the_session_names_another() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     floor.treadmill_state("tm-01", state(), 0)
     for strap, hr_bpm in (("hr-01", 101), ("hr-09", 109)):
         floor.strap_telemetry(strap, heart(strap, hr_bpm), 0)
@@ -77,7 +78,7 @@ def test_the_usual_strap_is_read_unless_the_session_names_another() -> None:
 
 
 def test_frames_without_speed_keep_the_last_speed_and_its_age() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     floor.treadmill_state("tm-01", state(belt="moving"), 0)
     floor.treadmill_telemetry("tm-01", frame(1, 3.2, at_ms=0), 0)
     floor.treadmill_telemetry("tm-01", frame(2, None, at_ms=2_900), 2_900)
@@ -86,7 +87,7 @@ def test_frames_without_speed_keep_the_last_speed_and_its_age() -> None:
 
 
 def test_a_backlog_after_an_outage_never_looks_like_now() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     floor.treadmill_state("tm-01", state(belt="moving"), 0)
     for second in range(3):
         floor.treadmill_telemetry("tm-01", frame(second, 4.0, at_ms=second * 1_000), second * 1_000)
@@ -100,11 +101,11 @@ def test_a_backlog_after_an_outage_never_looks_like_now() -> None:
 
 
 def test_incidents_are_warnings_and_alarms_once_each_newest_first() -> None:
-    floor = Floor("gym")
-    floor.event(event("a", text="Safety cord pulled.", treadmill="tm-02"))
-    floor.event(event("a", text="Safety cord pulled.", treadmill="tm-02"))
-    floor.event(event("b", severity="info"))
-    floor.event(event("c", severity="alarm", cause="ntp"))
+    floor = LiveState("gym")
+    floor.incidents.add(event("a", text="Safety cord pulled.", treadmill="tm-02"))
+    floor.incidents.add(event("a", text="Safety cord pulled.", treadmill="tm-02"))
+    floor.incidents.add(event("b", severity="info"))
+    floor.incidents.add(event("c", severity="alarm", cause="ntp"))
     view = floor.view(0)
     assert view.incident_count == 2
     assert [(i.where, i.text) for i in view.incidents] == [
@@ -114,12 +115,12 @@ def test_incidents_are_warnings_and_alarms_once_each_newest_first() -> None:
 
 
 def test_nothing_grows_without_bound() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     for n in range(DEVICES_MAX + 10):
         floor.treadmill_state(f"tm-{n}", state(f"tm-{n}"), 0)
         floor.treadmill_telemetry(f"tm-{n}", frame(1, 1.0, f"tm-{n}"), 0)
         floor.strap_telemetry(f"hr-{n}", heart(f"hr-{n}", 100), 0)
-        floor.event(event(f"e-{n}"))
+        floor.incidents.add(event(f"e-{n}"))
     view = floor.view(0)
     assert len(view.tiles) == len(floor.strap_ids()) == DEVICES_MAX
     assert view.incident_count == INCIDENTS_MAX
@@ -127,7 +128,7 @@ def test_nothing_grows_without_bound() -> None:
 
 
 def test_belts_in_motion_are_counted_only_while_they_are_heard() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     floor.treadmill_state("tm-01", state(belt="moving"), 0)
     floor.treadmill_telemetry("tm-01", frame(1, 3.0), 0)
     assert floor.view(0).moving == 1
@@ -145,11 +146,11 @@ def test_a_console_that_was_restarted_has_the_incidents_of_the_day(tmp_path: Pat
         sink.write(points.event("", msgspec.structs.replace(one, at_ms=at_ms)))
     sink.close()
     history = history_of(HubConfig(data=str(tmp_path)))
-    floor = Floor("gym")
-    floor.event(event("both", severity="warning", text="Clock."))
-    floor.event(event("new", severity="alarm", text="Stop.", treadmill="tm-01"))
-    floor.remembered(history.happened(0, 10_000))
-    assert [(one.id, one.where) for one in floor.faults()] == [
+    floor = LiveState("gym")
+    floor.incidents.add(event("both", severity="warning", text="Clock."))
+    floor.incidents.add(event("new", severity="alarm", text="Stop.", treadmill="tm-01"))
+    floor.incidents.remembered(history.happened(0, 10_000))
+    assert [(one.id, one.where) for one in floor.incidents.latest_first()] == [
         ("new", "tm-01"), ("both", "unit-01"), ("old", "tm-02")
     ]  # fmt: skip
     assert history.happened(2_000, 10_000) == ()

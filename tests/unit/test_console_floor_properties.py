@@ -5,13 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_adapters.contract import messages as m
-from device_adapters.contract.standing import SPEED_FRESH_MS
+from device_adapters.contract.standing import HR_FRESH_MS, SPEED_FRESH_MS
 from device_adapters.safety.limits import Goal, Level
 from services.console import words
-from services.console.facts import HR_FRESH_MS
-from services.console.feed import Frame
-from services.console.floor import Floor, FloorView
-from services.console.tile import Tile
+from services.console.feeds.feed import FeedFrame
+from services.console.live.live_state import FloorView, LiveState
+from services.console.live.tile import Tile
 
 TREADMILLS = ("tm-01", "tm-02")
 BELT_STATES = {"ready", "starting", "running", "pausing", "paused", "stopping", "stopped", "moving"}
@@ -42,11 +41,11 @@ events = st.one_of(
 histories = st.lists(st.tuples(st.integers(0, 4_000), events), max_size=40)
 
 
-class World:
+class FloorWorld:
     """A floor, and beside it what was really measured when."""
 
     def __init__(self) -> None:
-        self.floor = Floor("gym")
+        self.floor = LiveState("gym")
         self.now_ms = 0
         self.seq = 0
         self.speed: dict[str, tuple[float, int]] = {}
@@ -115,7 +114,7 @@ class World:
 def test_no_tile_shows_the_past_as_now(
     history: list[tuple[int, tuple[str, str, object]]], quiet_ms: int
 ) -> None:
-    world = World()
+    world = FloorWorld()
     for wait_ms, event in history:
         world.happen(wait_ms, event)
         for tile in world.floor.view(world.now_ms).tiles:
@@ -129,15 +128,15 @@ def test_no_tile_shows_the_past_as_now(
 def test_a_page_that_misses_any_frames_ends_with_the_whole_picture(
     history: list[tuple[int, tuple[str, str, object]]], data: st.DataObject
 ) -> None:
-    world = World()
-    frame: Frame | None = None
+    world = FloorWorld()
+    frame: FeedFrame | None = None
     tick = 0
     tiles: dict[str, dict[str, object]] = {}
     floor: dict[str, object] = {}
     for wait_ms, event in [*history, (0, ("unit", "tm-01", True))]:
         world.happen(wait_ms, event)
         view: FloorView = world.floor.view(world.now_ms)
-        frame = Frame(1 if frame is None else frame.tick + 1, view.picture(), frame)
+        frame = FeedFrame(1 if frame is None else frame.tick + 1, view.picture(), frame)
         if data.draw(st.booleans()) or (wait_ms, event) == (0, ("unit", "tm-01", True)):
             said = msgspec.json.decode(frame.for_reader_of(tick))
             tick = said["tick"]

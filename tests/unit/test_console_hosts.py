@@ -5,7 +5,7 @@ from starlette.datastructures import Headers
 
 from device_adapters.config import HubConfig, console_url
 from device_adapters.errors import ConfigError
-from services.console.hosts import Hosts, proxies_of
+from services.console.middleware.hosts import Hosts, proxies_of
 
 
 def test_what_is_no_proxy_is_refused_and_a_console_says_where_it_is() -> None:

@@ -9,13 +9,15 @@ import pytest
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
 from services.console import languages
-from services.console.board import TILES_MAX, board_picture
-from services.console.facts import StrapFacts, TreadmillFacts
-from services.console.feed import Feed, Feeds, Picture
-from services.console.member import CUE_FRESH_MS, member_picture
-from services.console.member_links import MemberLinks
-from services.console.tile import Tile
+from services.console.auth.member_links import MemberLinks
+from services.console.feeds.feed import Feed, Feeds
+from services.console.live.board import TILES_MAX, board_picture
+from services.console.live.facts import StrapFacts, TreadmillFacts
+from services.console.live.member_view import CUE_FRESH_MS, member_picture
+from services.console.live.picture import Picture
+from services.console.live.tile import Tile
 from services.rules.zones import ZONES, zone_of
+from services.texts.languages import LANGUAGES, SOURCE
 
 NOW = 1_000_000
 VIEW = m.SessionView(
@@ -52,6 +54,12 @@ def test_a_member_sees_speed_heart_zone_and_ceiling() -> None:
     assert (seen.hr_arc, seen.ceiling_arc, seen.ceiling_bpm) == (61, 66, 120)
     assert (seen.can_slower, seen.total_left_s) == (True, 60)
     assert member_picture(facts(), None, strap(121), VIEW, NOW).over
+
+
+def test_a_belt_that_runs_backward_is_told_so() -> None:
+    assert not member_picture(facts(), None, None, VIEW, NOW).belt_reversed
+    view = msgspec.structs.replace(VIEW, arrangement="belt_reversed")
+    assert member_picture(facts(session=view), None, None, view, NOW).belt_reversed
 
 
 def test_nothing_old_is_shown_as_of_now() -> None:
@@ -103,7 +111,7 @@ def test_the_wall_shows_who_trains_and_no_free_treadmill() -> None:
         Tile(id="tm-04", state="running", who="Wren", speed="1.0", hr="99", fresh=True),
     )
     shown = board_picture(
-        tiles, {"tm-01": msgspec.structs.replace(VIEW, on_board=True), "tm-04": VIEW}, bus=True
+        tiles, {"tm-01": msgspec.structs.replace(VIEW, on_board=True, member="m-1"), "tm-04": VIEW}, bus=True
     ).tiles
     assert set(shown) == {"tm-01", "tm-03", "tm-04"}
     assert (shown["tm-01"]["hr"], shown["tm-01"]["zone_name"], shown["tm-01"]["hr_pct"]) == (
@@ -115,6 +123,24 @@ def test_the_wall_shows_who_trains_and_no_free_treadmill() -> None:
     assert (shown["tm-04"]["who"], shown["tm-04"]["hr"]) == ("", "–"), "who did not agree is not on the wall"
     many = tuple(Tile(id=f"tm-{n:03}", state="running") for n in range(100))
     assert len(board_picture(many, {}, bus=True).tiles) == TILES_MAX
+
+
+def on_wall(view: m.SessionView, hr: str = "110") -> dict[str, object]:
+    tile = Tile(id="tm-01", state="running", word="Running", who="Heron", speed="1.2", hr=hr, fresh=True)
+    return dict(board_picture((tile,), {"tm-01": view}, bus=True).tiles["tm-01"])
+
+
+def test_of_a_guest_the_wall_shows_the_alias_and_no_heart() -> None:
+    guest = on_wall(msgspec.structs.replace(VIEW, on_board=True, member=""))
+    assert (guest["who"], guest["hr"], guest["hr_pct"], guest["zone_name"]) == ("Heron", "–", 0, "none")
+    assert (guest["big"], guest["big_unit"]) == ("1.2", "km/h")
+
+
+def test_the_wall_says_what_a_walker_does() -> None:
+    member = msgspec.structs.replace(VIEW, on_board=True, member="m-1")
+    assert on_wall(member)["word"] == "Walk"
+    low = on_wall(member, hr="80")
+    assert (low["zone"], low["zone_word"], low["big"], low["big_unit"]) == (0, "", "44", "%")
 
 
 async def test_a_frame_says_which_tiles_are_gone() -> None:
@@ -135,7 +161,8 @@ def test_members_feeds_are_forgotten_with_their_last_page() -> None:
     assert feeds.members() == {}
 
 
-def test_every_text_of_the_member_page_has_its_german_with_the_same_places() -> None:
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != SOURCE])
+def test_every_text_of_the_member_page_is_translated_with_the_same_places(language: str) -> None:
     templates = Path(languages.__file__).parent / "templates"
     texts = {
         text
@@ -143,17 +170,23 @@ def test_every_text_of_the_member_page_has_its_german_with_the_same_places() -> 
         for text in re.findall(r"""_\((?:"([^"]*)"|'[^']*')\)""", (templates / name).read_text())
         if text
     }
-    german = languages.catalogue("de")
-    assert texts <= set(german), sorted(texts - set(german))
+    told = languages.catalogue(language)
+    assert texts <= set(told), sorted(texts - set(told))
     for text in texts:
-        assert set(re.findall(r"\{\w+\}", german[text])) == set(re.findall(r"\{\w+\}", text))
+        assert set(re.findall(r"\{\w+\}", told[text])) == set(re.findall(r"\{\w+\}", text))
     assert languages.translate("de", "Stop") == "Stopp"
     assert languages.translate("en", "Stop") == "Stop"
 
 
 @pytest.mark.parametrize(
     ("asked", "accepted", "language"),
-    [("de", "en", "de"), ("", "de-CH,de;q=0.9,en;q=0.8", "de"), ("", "fr,en;q=0.5", "en"), ("xx", "", "en")],
+    [
+        ("de", "en", "de"),
+        ("", "de-CH,de;q=0.9,en;q=0.8", "de"),
+        ("", "fr-CA,en;q=0.5", "fr"),
+        ("", "xx,en;q=0.5", "en"),
+        ("xx", "", "en"),
+    ],
 )
 def test_the_language_is_what_was_asked_for_or_what_the_browser_prefers(
     asked: str, accepted: str, language: str

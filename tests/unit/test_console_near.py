@@ -3,7 +3,7 @@
 import pytest
 
 from device_adapters.contract.messages import Nearby, NearbyStrap
-from services.console.near import near_straps
+from services.console.live.nearby_straps import near_straps
 
 UNIT_MS = 5_000_000
 """The unit's clock when it spoke; the console's says 100 000."""

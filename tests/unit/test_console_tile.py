@@ -3,12 +3,14 @@
 import pytest
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.keys import sessions as keys
 from device_adapters.contract.standing import KNOWN_STILL
 from device_adapters.safety.limits import Goal, Level
-from services.console import phrases, words
-from services.console.facts import StrapFacts, TreadmillFacts
-from services.console.tile import NOWHERE, Tile, tile, zone_of
-from services.console.tile_heart import LIMIT_AT
+from services.console import event_words, phrases, words
+from services.console.live.facts import StrapFacts, TreadmillFacts
+from services.console.live.tile import NOWHERE, Tile, tile
+from services.console.live.tile_heart import LIMIT_AT, limit_zone
+from services.texts.languages import speaking
 
 NOW_MS = 100_000
 LIMITS = m.Limits(
@@ -137,6 +139,7 @@ def test_bars_end_at_the_limit_in_force() -> None:
 def test_grade_is_along_travel(arrangement: str, incline_pct: float | None, expected: str) -> None:
     made = shown(facts(state(arrangement=arrangement), incline_pct=incline_pct))
     assert made.grade == expected
+    assert made.way == ("runs backward" if arrangement == "belt_reversed" else "")
 
 
 @pytest.mark.parametrize(
@@ -144,8 +147,8 @@ def test_grade_is_along_travel(arrangement: str, incline_pct: float | None, expe
     [(74, "easy"), (75, "working"), (89, "working"), (90, "near"), (100, "near"), (101, "over")],
 )
 def test_zone_is_told_against_the_members_limit(bpm: int, zone: str) -> None:
-    assert zone_of(bpm, 100) == zone
-    assert zone_of(bpm, None) == "none"
+    assert limit_zone(bpm, 100) == zone
+    assert limit_zone(bpm, None) == "none"
 
 
 def strap(bpm: int | None = 120, age_ms: int = 500, **more: object) -> StrapFacts:
@@ -209,3 +212,23 @@ def test_only_fitting_buttons_are_offered(known: TreadmillFacts, buttons: set[st
     made = shown(known)
     names = ("can_start", "can_pause", "can_resume", "can_end", "can_clear")
     assert {name for name in names if getattr(made, name)} == buttons
+
+
+def test_what_is_left_of_a_countdown_is_on_the_tile() -> None:
+    waiting = session("starting", waits_for="countdown", starts_in_s=3.4)
+    assert shown(facts(state(), view=waiting)).count == "4"
+    assert shown(facts(state(), view=session("running", waits_for="", starts_in_s=3.4))).count == ""
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "Paused by staff."), ("de", "Angehalten von Team.")])
+def test_whoever_did_it_is_told_by_the_role(language: str, told: str) -> None:
+    with speaking(language):
+        assert (
+            shown(facts(state(), view=session("paused", why=keys.paused_by("staff u-5a0be4cf")))).why == told
+        )
+
+
+def test_an_order_that_was_not_carried_out_is_told_in_words() -> None:
+    text = "stop_or_pause: operation_failed"
+    said = event_words.sentence("control_point", "operation_failed", text)
+    assert said == "The treadmill did not carry out an order."

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from device_adapters.profiles.loader import Profile, named
-from services.cli.frames import READERS, Json
+from services.cli.devices.frames import READERS, Json
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "frames.json").read_text())["frames"]
 IDS = [entry["id"] for entry in CORPUS]

@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from services.cli.decode import decode
+from services.cli.devices.decode import decode
 
 MATRIX = "9e1b000000000000000000ff7f0000ffff000000"
 PART_1, PART_2 = "1f0084012a00000000000001000000", "80064e020200ffffff372700"

@@ -9,7 +9,7 @@ from device_adapters.bus.port import Incoming
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal
-from services.cli.demo_watch import CLIENT, DemoWatch
+from services.cli.demo.watch import CLIENT, DemoWatch
 
 SITE = "gym"
 

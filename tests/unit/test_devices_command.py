@@ -9,7 +9,7 @@ import pytest
 from device_adapters.errors import ConfigError
 from device_adapters.profiles.devices_page import PAGE, QUIRKS, described, matched_by, page
 from device_adapters.profiles.loader import Quirks, all_profiles
-from services.cli.devices import devices
+from services.cli.devices.models import devices
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "frames.json"
 FRAME = re.compile(r"\b2a[0-9a-f]{2}-\d{3}\b")

@@ -83,6 +83,14 @@ def test_every_test_that_is_named_exists() -> None:
     assert named - here == set()
 
 
+def test_each_row_of_the_evidence_is_in_the_file_of_tests_that_it_names() -> None:
+    page = (ROOT / "docs" / "safety-evidence.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .+ \| `(test_\w+)` \| `(test_\w+)` \|$", page, re.MULTILINE)
+    files = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    assert len(rows) > 20
+    assert [(module, test) for module, test in rows if f"def {test}(" not in files[module]] == []
+
+
 def test_what_is_not_there_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
@@ -125,9 +133,11 @@ def test_a_decision_says_what_was_decided_why_and_what_it_costs_and_is_listed() 
     form = re.compile(
         r"# (\d{3})\. (.+)\n(\d{4}-\d\d-\d\d)\n\n\*\*Decided\.\*\* .+\n\n\*\*Why\.\*\* .+\n\n\*\*Costs\.\*\* .+\n"
     )
-    for number, record in enumerate(records, 1):
+    before = 0
+    for record in records:
         told = form.fullmatch(record.read_text(encoding="utf-8"))
         assert told, f"{record.name}: a heading, a date, then Decided, Why and Costs, a paragraph each"
         assert record.name.startswith(told[1])
-        assert int(told[1]) == number, "numbers follow each other"
+        assert int(told[1]) > before, "no number is given twice"
+        before = int(told[1])
         assert f"| {told[1]} | [{told[2]}]({record.name}) | {told[3]} |" in listed

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from dbus_fast import Message, MessageType, Variant
 
-from services.cli import doctor_checks as checks
-from services.cli import doctor_probes as probes
-from services.cli.doctor_checks import Block, Finding
+from services.cli.unit import doctor_checks as checks
+from services.cli.unit import doctor_probes as probes
+from services.cli.unit.doctor_checks import Block, Finding
 
 HCI = [Block("hci0", soft=False, hard=False)]
 

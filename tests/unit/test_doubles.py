@@ -3,9 +3,9 @@
 from device_adapters.contract import messages as m
 from device_adapters.contract.doubles import KEPT_MS, Doubles
 from device_adapters.contract.oddities import Odd
-from services.cli.doctor_checks import oddities
-from services.cli.fleet_status import trouble
-from services.console.floor import Floor
+from services.cli.hub.fleet_status import trouble
+from services.cli.unit.doctor_checks import oddities
+from services.console.live.live_state import LiveState
 from services.console.operator import things
 
 
@@ -45,7 +45,7 @@ def test_two_that_take_turns_are_a_double_until_one_has_been_silent() -> None:
 
 
 def test_the_operators_page_names_the_double_online_or_not() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     for at_ms, boot in enumerate(("a", "b", "a", "b")):
         floor.unit_status("unit-01", status(boot), at_ms)
     (card,) = [things.unit(said) for said in floor.units(10)]

@@ -8,13 +8,18 @@ from typing import get_args
 import pytest
 from word_table import ROOT, table
 
+from device_adapters.contract.keys import hazards
 from device_adapters.errors import BackstrideError
 from device_adapters.safety.hazards import Cause, reaction
 from services.console.event_words import CAUSES, KINDS, sentence
-from services.console.hearsay import tell_in
-from services.console.languages import LANGUAGES, catalogue, speaking
+from services.console.languages import translate
 from services.console.operator.fixes import ANY, BY_CAUSE, BY_KIND, OF_PEOPLE, fix, for_operators
 from services.session.engine.events import TellVerb
+from services.texts.languages import LANGUAGES, SOURCE, speaking
+from services.texts.telling import tell
+
+STEM = 7
+"""Letters of a verb that stay in most of its forms: freigeb-en, débloqu-er."""
 
 TOLD_BY_VERB = set(get_args(TellVerb))
 """Kinds that are a verb of a request."""
@@ -95,16 +100,7 @@ def test_every_event_has_a_sentence_in_each_language(language: str) -> None:
             if language != "en" and kind in BY_KIND:
                 assert told != said, (kind, cause)
         for cause in Cause:
-            assert sentence("hazard", cause, "") == (
-                reaction(cause).staff if language == "en" else catalogue(language)[reaction(cause).staff]
-            )
-
-
-@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
-def test_what_events_say_besides_is_told_in_each_language(language: str) -> None:
-    said = {text.replace("{}", "7") for text in table().texts if text.count(" ") > 1}
-    assert len(said) > 8
-    assert sorted(text for text in said if tell_in(language, text) == text) == []
+            assert sentence("hazard", cause, "") == tell(hazards.staff(cause))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -123,15 +119,23 @@ def test_an_operator_is_told_every_fault_with_what_to_do(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_locks_nothing_asks_nobody_to_clear(language: str) -> None:
     """SAFETY.md: nothing of the heart latches. A person told to clear would look for a lock that is not there."""
-    clear = {"en": "clear", "de": "freigeb"}[language]
+    clear = translate(language, "Clear").lower()[:STEM]
     told = 0
     with speaking(language):
         for cause in Cause:
             row = reaction(cause)
             if row.latches:
                 continue
-            texts = [text for text in (row.staff, row.member, row.rested) if text]
-            said = texts if language == "en" else [catalogue(language)[text] for text in texts]
+            said = [tell(each) for each in (hazards.staff(cause), hazards.member(cause)) if each]
             told += len(said)
             assert not any(clear in each.lower() for each in (*said, sentence("hazard", cause, "")))
     assert told > 10
+
+
+def test_a_language_is_its_catalogue_alone() -> None:
+    """What is in `locale/` is offered, and no list has to be written: each package that has words has them all."""
+    for package in ("texts", "console", "session"):
+        folder = ROOT / "services" / package / "locale"
+        found = {each.name: {file.name for file in each.rglob("*.po")} for each in folder.iterdir()}
+        assert set(found) - {SOURCE} == set(LANGUAGES) - {SOURCE}, package
+        assert len({frozenset(files) for files in found.values()}) == 1, package

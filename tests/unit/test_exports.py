@@ -3,19 +3,23 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from recorded_session import recorded
 from session_rig import programme, step
+from waiting import until
 
 from device_adapters.config import HubConfig
-from device_adapters.errors import BusyError, RecordError, StorageError
-from services.cli import exports
-from services.cli.exports import Exports, command_of
-from services.cli.session_export import file_of
+from device_adapters.errors import RecordError, StorageError
+from services.cli.roles import exports
+from services.cli.roles.exports import Exports, command_of
+from services.metrics.history import history_of
 from services.programme.model import ForTime
+from services.records.busy import BusyError
+from services.records.export import export
+from services.records.form import Format
+from services.records.stores import read
 
 MAKER = """
 import os, pathlib, sys, time
@@ -58,12 +62,6 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return House(tmp_path)
-
-
-async def until(fact: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not fact():
-            await asyncio.sleep(0.01)
 
 
 def there(pid: int) -> bool:
@@ -169,6 +167,8 @@ async def test_the_real_command_makes_the_file_of_a_recorded_session(tmp_path: P
     (tmp_path / "hub.toml").write_text(f'data = "{tmp_path}"\n')
     made = Exports(command_of(tmp_path / "hub.toml"))
     assert (await made("s-1", "csv")).startswith(b"time,elapsed_s,")
-    assert await made("s-1", "json") == file_of(HubConfig(data=str(tmp_path)), "s-1", "json")
+    assert await made("s-1", "json") == export(
+        read(tmp_path, "s-1", history_of(HubConfig(data=str(tmp_path)))), Format("json")
+    )
     with pytest.raises(RecordError, match=r"has no session 's-9'"):
         await made("s-9", "csv")

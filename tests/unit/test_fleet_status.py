@@ -6,13 +6,13 @@ import pytest
 import typer
 from msgspec.structs import replace
 
-from device_adapters.contract.messages import Radio, StoreStatus, UnitStatus
-from services.cli import fleet_status
-from services.cli.fleet_status import trouble
+from device_adapters.contract.messages import RadioHealth, StoreStatus, UnitStatus
+from services.cli.hub import fleet_status
+from services.cli.hub.fleet_status import trouble
 
 WELL = UnitStatus(
     unit="unit-01", online=True, boot="b", at_ms=0, clock_synchronised=True, clock_offset_ms=3, certificate_days=300,
-    disk_free_mb=9000, radios=(Radio(name="hci0", used=2, slots=5, up=True),),
+    disk_free_mb=9000, radios=(RadioHealth(name="hci0", used=2, slots=5, up=True),),
 )  # fmt: skip
 
 
@@ -25,7 +25,10 @@ def test_a_unit_that_is_well_has_none_and_one_that_says_little_neither() -> None
     ("change", "words"),
     [
         ({"online": False, "disk_free_mb": 1}, ["offline"]),
-        ({"radios": (Radio(name="hci0", used=0, slots=5, up=False, why="pulled"),)}, ["radio hci0: pulled"]),
+        (
+            {"radios": (RadioHealth(name="hci0", used=0, slots=5, up=False, why="pulled"),)},
+            ["radio hci0: pulled"],
+        ),
         ({"clock_synchronised": False}, ["clock not synchronised"]),
         ({"clock_offset_ms": -1001}, ["clock -1001 ms off"]),
         ({"certificate_days": 29}, ["certificate: 29 days"]),
@@ -48,7 +51,7 @@ def test_a_store_that_is_there_and_whose_database_fails_is_told_with_exit_code_1
     async def heard(_hub: object) -> tuple[list[UnitStatus], list[StoreStatus]]:
         return [WELL], [store]
 
-    monkeypatch.setattr(fleet_status, "_listen", heard)
+    monkeypatch.setattr(fleet_status, "listen_to_all", heard)
     for as_json in (True, False):
         with pytest.raises(typer.Exit) as ended:
             fleet_status.show_status(None, "mqtt://127.0.0.1:1883", "gym", json=as_json)

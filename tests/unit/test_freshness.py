@@ -6,7 +6,7 @@ import pytest
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.freshness import AGE_MAX_MS, AGE_TOLD_MS, AGE_UNKNOWN_MS, Freshness, aged
-from services.console.floor import Floor
+from services.console.live.live_state import LiveState
 
 LIVE = 60_000
 
@@ -85,7 +85,7 @@ def test_an_age_is_told_in_the_message_and_read_from_it() -> None:
 
 
 def test_the_floor_shows_the_live_belt_whatever_comes_of_earlier_starts() -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     state = m.TreadmillState(treadmill="tm-1", unit="u-1", boot="new", at_ms=0, link="connected")
     floor.treadmill_state("tm-1", state, LIVE)
     for seq in range(1, 20):
@@ -100,7 +100,7 @@ def test_the_floor_shows_the_live_belt_whatever_comes_of_earlier_starts() -> Non
 
 @pytest.mark.parametrize("step_ms", [-7_200_000, 7_200_000, 120 * 86_400_000])
 def test_a_clock_of_the_unit_that_steps_hides_no_belt(step_ms: int) -> None:
-    floor = Floor("gym")
+    floor = LiveState("gym")
     for seq in range(1, 60):
         at_ms = 1_700_000_000_000 + 250 * seq + (step_ms if seq > 20 else 0)
         floor.treadmill_telemetry("tm-1", frame("b", seq, 2.5, at_ms=at_ms), LIVE + 250 * seq)
@@ -110,16 +110,20 @@ def test_a_clock_of_the_unit_that_steps_hides_no_belt(step_ms: int) -> None:
 
 
 def test_a_heart_that_was_kept_back_is_not_shown_and_a_second_session_of_a_strap_is() -> None:
-    floor = Floor("gym")
-    floor.strap_state("hr-1", m.StrapState(strap="hr-1", unit="u-1", boot="b", at_ms=0, link="connected"))
+    floor = LiveState("gym")
+    floor.treadmill_telemetry("tm-1", frame("b", 1, 2.5), LIVE)
+    worn = m.StrapState(strap="hr-1", unit="u-1", boot="b", at_ms=0, link="connected", treadmill="tm-1")
+    floor.strap_state("hr-1", worn)
 
-    def heart(seq: int, bpm: int, now_ms: int, age_ms: int = 0) -> int | None:
+    def heart(seq: int, bpm: int, now_ms: int, age_ms: int = 0) -> str:
         said = m.StrapTelemetry(strap="hr-1", boot="b", seq=seq, at_ms=0, hr_bpm=bpm, age_ms=age_ms)
         floor.strap_telemetry("hr-1", said, now_ms)
-        return floor._straps["hr-1"].hr_bpm
+        tile = floor.tile("tm-1", now_ms)
+        assert tile is not None
+        return tile.hr
 
-    assert heart(163, 100, LIVE) == 100
-    assert heart(164, 180, LIVE + 1_000, age_ms=20_000) == 100
+    assert heart(163, 100, LIVE) == "100"
+    assert heart(164, 180, LIVE + 1_000, age_ms=20_000) == "100"
     again_ms = LIVE + 30_000
-    assert heart(1, 90, again_ms) == 90
-    assert heart(2, 91, again_ms + 1_000) == 91
+    assert heart(1, 90, again_ms) == "90"
+    assert heart(2, 91, again_ms + 1_000) == "91"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from device_adapters import frozen
-from device_adapters.link import control_point
+from device_adapters.link import talk
 from device_adapters.safety import envelope_state, heart, lease, limits
 from services.programme import plan
 from services.session.engine import state as sessions
@@ -16,11 +16,11 @@ VALUES = [
     (envelope_state.NOTHING_ALLOWED, {"speed_max_ckmh": 100}),
     (lease.NO_LEASE, {"epoch": 3}),
     (heart.begun(5), {"bpm": 120}),
-    (control_point.State(), {"held": True}),
-    (control_point.Procedure(1, b"\x01"), {"retries": 1}),
+    (talk.ControlPointState(), {"held": True}),
+    (talk.Procedure(1, b"\x01"), {"retries": 1}),
     (plan.Ramp(0, 100, 7), {"to_ckmh": 50}),
-    (plan.Progress(), {"index": 1}),
-    (sessions.State(treadmill="tm-01", holder="h"), {"measured_ckmh": 0}),
+    (plan.RunProgress(), {"index": 1}),
+    (sessions.EngineState(treadmill="tm-01", holder="h"), {"measured_ckmh": 0}),
     (limits.SITE_CEILING, {}),
 ]
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from device_adapters.errors import ConfigError
 from services.cli.main import app
 
-OF_A_UNIT = {"scan", "capture", "doctor", "commission", "run", "unit"}
+OF_A_UNIT = {"scan", "capture", "doctor", "commission", "run", "unit", "belt-sensor", "stop-line", "clicker"}
 OPENING_STORES = (
     ("member", "list"),
     ("member", "export", "m-0"),

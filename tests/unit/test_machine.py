@@ -57,6 +57,10 @@ def test_a_step_of_nothing_is_the_smallest_step() -> None:
 
 def test_an_unknown_model_is_not_tilted_before_it_is_commissioned() -> None:
     assert not tilts(machine(generic()))
+    assert not tilts(
+        machine(match(name="Polar H10"))
+    )  # a treadmill that is called like a strap is none we know
+    assert not tilts(machine(match(name="Stryd")))
     assert tilts(machine(generic(), commissioned=True))
     assert tilts(machine(generic(), proving=True))
     assert tilts(machine(KNOWN))

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from members_rig import BEGIN_MS, BODY, at, demand, dossier, screening, session
 
+from device_adapters.contract.phrase import Refusal
 from device_adapters.safety.limits import Goal, Level
 from services.members import doses
-from services.members.admission import Allowance, Wish, may_start
+from services.members.admission import Allowance, StartWish, may_start
 from services.members.model import (
     EXCLUDING,
     HOUR_MS,
     Contraindication,
     Dossier,
     HeartSource,
-    Refusal,
     SignOff,
 )
 
@@ -23,16 +23,16 @@ KNEE = Goal.KNEE_STRENGTH
 OLD = replace(BODY, birth_year=1961)
 
 
-def wish(goal: Goal = KNEE, level: Level = Level.NOVICE, **changes: Any) -> Wish:
-    return Wish(**{"goal": goal, "level": level, "demand": demand(goal, level), **changes})
+def wish(goal: Goal = KNEE, level: Level = Level.NOVICE, **changes: Any) -> StartWish:
+    return StartWish(**{"goal": goal, "level": level, "demand": demand(goal, level), **changes})
 
 
-def cause(of: Dossier, what: Wish | None = None, now_ms: int = BEGIN_MS) -> str:
+def cause(of: Dossier, what: StartWish | None = None, now_ms: int = BEGIN_MS) -> str:
     answer = may_start(of, what or wish(), now_ms)
     return answer.cause if isinstance(answer, Refusal) else ""
 
 
-def allowed(of: Dossier, what: Wish | None = None, now_ms: int = BEGIN_MS) -> Allowance:
+def allowed(of: Dossier, what: StartWish | None = None, now_ms: int = BEGIN_MS) -> Allowance:
     answer = may_start(of, what or wish(), now_ms)
     assert isinstance(answer, Allowance), answer
     return answer
@@ -55,8 +55,9 @@ def test_each_contraindication_asks_for_a_clinician_or_rules_out(said: Contraind
     seen = screening(contraindications=frozenset({said}))
     seen_ok = replace(seen, clinician_ok_by="Dr. Roe")
     out = said in EXCLUDING
+    wore = wish(harness=True)
     assert cause(dossier(screening=seen)) == ("screened_out" if out else "clinician_first")
-    assert cause(dossier(screening=seen_ok)) == ("screened_out" if out else "")
+    assert cause(dossier(screening=seen_ok), wore) == ("screened_out" if out else "")
 
 
 @pytest.mark.parametrize(

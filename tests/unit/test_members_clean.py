@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from members_rig import BODY, session
 
+from device_adapters.contract.phrase import english
 from device_adapters.safety.limits import Goal
 from services.members.clean import counts, is_clean, unclean_because
 
@@ -14,7 +15,7 @@ from services.members.clean import counts, is_clean, unclean_because
     ("changes", "why"),
     [
         ({}, ""),
-        ({"done": False, "cause": "stop_pressed"}, "not completed (stop_pressed)"),
+        ({"done": False, "cause": "stop_pressed"}, "not completed (stop pressed)"),
         ({"done": False, "outcome": "interrupted"}, "not completed (interrupted)"),
         ({"answers": {"balance_lost": True}}, "balance was lost"),
         ({"answers": {"rpe": None}}, "RPE and pain were not answered"),
@@ -24,6 +25,9 @@ from services.members.clean import counts, is_clean, unclean_because
         ({"answers": {"pain": 4}}, "pain 4 of 10, above 3"),
         ({"answers": {"pain": 2, "pain_next_day": 3}}, ""),
         ({"answers": {"pain": 2, "pain_next_day": 4}}, "pain rose from 2 to 4 on the next day"),
+        ({"asks_next_day": True}, "the pain of the next day was not answered"),
+        ({"asks_next_day": True, "answers": {"pain_next_day": 1}}, ""),
+        ({"unanswered": 1}, "how hard it was was asked and not answered"),
         ({"hr_over_s": 9}, ""),
         ({"hr_over_s": 10}, "heart rate over its ceiling for 10 s"),
         ({"hr_over_s": None}, "no heart rate against a ceiling"),
@@ -31,7 +35,7 @@ from services.members.clean import counts, is_clean, unclean_because
 )
 def test_each_rule(changes: Any, why: str) -> None:
     record = session(0, **changes)
-    assert unclean_because(record, BODY) == why
+    assert english(unclean_because(record, BODY)) == why
     assert is_clean(record, BODY) is (why == "")
 
 

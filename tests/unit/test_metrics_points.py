@@ -6,7 +6,7 @@ import pytest
 from device_adapters.contract.messages import (
     Event,
     Limits,
-    Radio,
+    RadioHealth,
     SessionView,
     StrapState,
     StrapTelemetry,
@@ -126,7 +126,7 @@ def test_a_running_session_is_one_row_and_its_end_one_more() -> None:
 
 def test_a_unit_and_its_last_word_are_two_rows() -> None:
     status = UnitStatus(
-        unit="unit-01", online=True, boot="b", at_ms=1, radios=(Radio(name="a", used=1, slots=5),) * 2
+        unit="unit-01", online=True, boot="b", at_ms=1, radios=(RadioHealth(name="a", used=1, slots=5),) * 2
     )
     (row,) = points.unit_status("unit-01", status)
     assert (row.fields["radio_used"], row.fields["radio_slots"], row.fields["online"]) == (2, 10, True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from device_adapters.clock import ManualClock
 from device_adapters.errors import StorageError
@@ -24,7 +25,7 @@ def text(n: int) -> str:
     return f"strap,strap=hr-01 hr_bpm={n}i {n}"
 
 
-class Database:
+class ToldDatabase:
     """Takes lines but those in `bad`; says `troubles` first, one after the other."""
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class Database:
 class Pipeline:
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock()
-        self.database = Database()
+        self.database = ToldDatabase()
         self.spool = Spool(path / "spool.db", 1_000_000)
         self.shipper = Shipper(self.spool, self.database.post, self.clock, lambda: 1.0)
 
@@ -59,11 +60,12 @@ class Pipeline:
         await asyncio.wait([task])
         assert task.cancelled()
 
+    async def _tick(self) -> None:
+        await self.clock.advance(100)
+        await asyncio.sleep(0.001)
+
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
-            while not fact():
-                await self.clock.advance(100)
-                await asyncio.sleep(0.001)
+        await until(fact, meanwhile=self._tick)
 
     def empty(self) -> bool:
         return self.spool.depth()[0] == 0
@@ -99,6 +101,17 @@ async def test_what_the_database_cannot_take_now_is_kept_and_said(pipeline: Pipe
         await pipeline.until(pipeline.empty)
         assert pipeline.shipper.failing == ""
     assert set(pipeline.database.rows) == {"1", "2", "3"}
+
+
+async def test_a_shard_that_the_database_cannot_read_is_named_with_its_fix(pipeline: Pipeline) -> None:
+    pipeline.spool.write(points(1))
+    pipeline.database.troubles = [Reply(500, "[shard 7] unexpected end of JSON input")] * 3
+    async with pipeline.running():
+        await pipeline.until(lambda: bool(pipeline.shipper.failing))
+        assert "[shard 7] unexpected end of JSON input" in pipeline.shipper.failing
+        assert "build-tsi" in pipeline.shipper.failing
+        await pipeline.until(pipeline.empty)
+    assert set(pipeline.database.rows) == {"1"}
 
 
 async def test_waits_grow_to_a_bound_and_begin_anew_after_a_success(pipeline: Pipeline) -> None:

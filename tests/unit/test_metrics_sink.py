@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from full_database import OpenedDatabases
 
 from device_adapters.contract.messages import Event
 from device_adapters.errors import StorageError
@@ -101,14 +102,16 @@ def test_the_fastest_speed(tmp_path: Path) -> None:
     sink.close()
 
 
-def test_a_failed_batch_leaves_nothing_behind_and_can_come_again(tmp_path: Path) -> None:
+def test_a_failed_batch_leaves_nothing_behind_and_can_come_again(
+    tmp_path: Path, opened_databases: OpenedDatabases
+) -> None:
     sink = SqliteSink(tmp_path / "metrics.db")
-    sink._db.execute("PRAGMA max_page_count = 20")
+    opened_databases.fill(pages=20)
     large = [frame(n, speed_kmh=1.0, boot="b" * 5000) for n in range(50)]
     with pytest.raises(StorageError, match="full"):
         sink.write(large)
     assert sink.stored("tm-01") == 0
-    sink._db.execute("PRAGMA max_page_count = 1000")
+    opened_databases.make_room()
     assert sink.write(large) == 0
     assert sink.stored("tm-01") == 50
     sink.close()

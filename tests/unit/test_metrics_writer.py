@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
@@ -25,7 +26,7 @@ from services.metrics.writer import Writer
 TOPIC = TREADMILL_TELEMETRY.topic("gym", "tm-01")
 
 
-class Site:
+class WriterSite:
     """A broker, a sender, and a metrics writer."""
 
     def __init__(self, sink: Sink) -> None:
@@ -51,11 +52,12 @@ class Site:
         assert all(line.cancelled() for line in lines)
         await self.writer.close()
 
+    async def _tick(self) -> None:
+        await self.clock.advance(100)
+        await asyncio.sleep(0.002)
+
     async def until(self, fact: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
-            while not fact():
-                await self.clock.advance(100)
-                await asyncio.sleep(0.002)
+        await until(fact, meanwhile=self._tick)
 
     async def frame(self, seq: int) -> None:
         await self.sender.publish(TOPIC, frame(seq))
@@ -101,7 +103,7 @@ def sink(tmp_path: Path) -> Iterator[SlowSink]:
 
 
 async def test_frames_and_events_are_stored_once(sink: SlowSink) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     async with site.running():
         for seq in (0, 1, 2, 1, 4):
             await site.frame(seq)
@@ -116,20 +118,19 @@ async def test_frames_and_events_are_stored_once(sink: SlowSink) -> None:
 
 
 async def test_nothing_is_acknowledged_before_it_is_stored(sink: SlowSink) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     sink.failures = 3
-    session = site.broker._sessions
     async with site.running():
         for seq in range(10):
             await site.frame(seq)
         await site.until(lambda: sink.attempts == 2)
-        assert sum(sent.topic == TOPIC for sent in session["metrics"].unacked) == 10
-        await site.until(lambda: not session["metrics"].unacked)
+        assert site.broker.unacked("metrics").count(TOPIC) == 10
+        await site.until(lambda: not site.broker.unacked("metrics"))
     assert sink.sqlite.stored("tm-01") == 10
 
 
 async def test_a_store_that_fails_is_told_of_once_and_again_when_it_works(sink: SlowSink) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     sink.failures = 3
     async with site.running():
         await site.frame(0)
@@ -143,7 +144,7 @@ async def test_a_store_that_fails_is_told_of_once_and_again_when_it_works(sink: 
 async def test_frames_the_broker_sends_again_while_they_wait_are_acknowledged_on_the_new_connection(
     sink: SlowSink,
 ) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     sink.failures = 1_000_000
     async with site.running():
         for seq in range(10):
@@ -153,7 +154,7 @@ async def test_frames_the_broker_sends_again_while_they_wait_are_acknowledged_on
         site.hub.mend()
         await site.until(lambda: site.writer.duplicates >= 10)  # and the word that the store fails
         sink.failures = 0
-        await site.until(lambda: not site.broker._sessions["metrics"].unacked)
+        await site.until(lambda: not site.broker.unacked("metrics"))
     assert sink.sqlite.stored("tm-01") == 10
 
 
@@ -161,7 +162,7 @@ async def test_a_broker_that_waits_for_acknowledgements_does_not_wait_for_the_ba
     sink: SlowSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "BATCH_S", 1000)
-    site = Site(sink)
+    site = WriterSite(sink)
     async with site.running():
         for seq in range(writer_module.WINDOW_MIN):
             await site.frame(seq)
@@ -171,7 +172,7 @@ async def test_a_broker_that_waits_for_acknowledgements_does_not_wait_for_the_ba
 
 async def test_batches_are_bounded(sink: SlowSink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "BATCH_MAX", 50)
-    site = Site(sink)
+    site = WriterSite(sink)
     async with site.running():
         for seq in range(230):
             await site.frame(seq)
@@ -184,35 +185,35 @@ async def test_a_full_buffer_lets_the_oldest_go_and_counts_them(
     sink: SlowSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "BUFFER_MAX", 20)
-    site = Site(sink)
+    site = WriterSite(sink)
     sink.failures = 1_000_000
     async with site.running():
         await site.frame(0)
-        await site.until(lambda: len(site.writer._buffer) == 2)  # and the word that the store fails
+        await site.until(lambda: site.writer.waiting == 2)  # and the word that the store fails
         for seq in range(1, 30):
             await site.frame(seq)
         await site.until(lambda: site.writer.dropped >= 11)
         sink.failures = 0
-        await site.until(lambda: not site.writer._buffer)
+        await site.until(lambda: not site.writer.waiting)
     stored = sink.sqlite.stored("tm-01")
     assert sink.sqlite.speed_max_kmh("tm-01") == 0.29
     assert 30 - site.writer.dropped <= stored < 30
 
 
 async def test_a_retained_state_that_is_taken_back_is_no_malformed_message(sink: SlowSink) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     async with site.running():
         await site.sender.publish(STRAP_STATE.topic("gym", "hr-0a1b2c3d4e"), b"", retain=True)
         await site.frame(1)
         await site.until(lambda: sink.sqlite.stored("tm-01") == 1)
-        await site.until(lambda: not site.broker._sessions["metrics"].unacked)
+        await site.until(lambda: not site.broker.unacked("metrics"))
         assert site.writer.malformed == 0
 
 
 async def test_malformed_messages_are_reported_at_most_once_a_minute_without_their_content(
     sink: SlowSink,
 ) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     async with site.running():
         for _ in range(5):
             await site.sender.publish(
@@ -231,11 +232,11 @@ async def test_malformed_messages_are_reported_at_most_once_a_minute_without_the
         assert len(site.events) == 1
         await site.until(lambda: len(site.events) == 2)
         assert "305 malformed" in site.events[1].text
-        assert len(site.broker._sessions["metrics"].unacked) <= 1
+        assert len(site.broker.unacked("metrics")) <= 1
 
 
 async def test_finish_takes_in_all_that_was_published(sink: SlowSink) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     async with site.running():
         for seq in range(500):
             await site.frame(seq)
@@ -245,7 +246,7 @@ async def test_finish_takes_in_all_that_was_published(sink: SlowSink) -> None:
 
 
 async def test_finish_is_bounded_without_a_broker_and_with_a_store_that_fails(sink: SlowSink) -> None:
-    site = Site(sink)
+    site = WriterSite(sink)
     sink.failures = 1_000_000
     async with site.running():
         await site.frame(1)
@@ -290,14 +291,12 @@ def test_whatever_arrives_is_stored_or_malformed_and_holds_nothing_up(
 ) -> None:
     async def scene(folder: Path) -> None:
         sink = SqliteSink(folder / "metrics.db")
-        site = Site(sink)
+        site = WriterSite(sink)
         async with site.running():
             for topic, payload in payloads:
                 await site.sender.publish(topic, payload)
             await site.frame(-1)
-            await site.until(
-                lambda: sink.stored("tm-01") > 0 and not site.broker._sessions["metrics"].unacked
-            )
+            await site.until(lambda: sink.stored("tm-01") > 0 and not site.broker.unacked("metrics"))
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(scene(Path(folder)))

@@ -3,24 +3,20 @@
 import asyncio
 from pathlib import Path
 
+from waiting import until
+
 from device_adapters.clock import ManualClock
 from device_adapters.unit import odd_file
-from services.cli.doctor_checks import oddities
+from services.cli.unit.doctor_checks import oddities
 
 PATIENCE_S = 60.0
-
-
-async def until(path: Path, odd: dict[str, tuple[str, ...]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while odd_file.read(path) != odd:
-            await asyncio.sleep(0.01)
 
 
 async def test_it_is_written_when_it_changes_and_the_doctor_says_what_to_do(tmp_path: Path) -> None:
     odd: dict[str, tuple[str, ...]] = {"hr-01": ("battery_unreadable", "silent")}
     clock = ManualClock()
     keeping = asyncio.create_task(odd_file.keep(tmp_path, lambda: dict(odd), clock))
-    await until(tmp_path, {"hr-01": ("battery_unreadable", "silent")})
+    await until(lambda: odd_file.read(tmp_path) == {"hr-01": ("battery_unreadable", "silent")})
     first, second = oddities(odd_file.read(tmp_path))
     assert (first.verdict, first.text.split(":")[0]) == ("warning", "hr-01")
     assert "battery level" in first.text
@@ -28,7 +24,7 @@ async def test_it_is_written_when_it_changes_and_the_doctor_says_what_to_do(tmp_
     odd.clear()
     await asyncio.sleep(0.05)
     await clock.advance(5_000)
-    await until(tmp_path, {})
+    await until(lambda: odd_file.read(tmp_path) == {})
     assert not keeping.done()
     keeping.cancel()
     await asyncio.wait([keeping])

@@ -6,19 +6,23 @@ from typing import Any
 import pytest
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.neighbours import CONTRACT
 from device_adapters.errors import StorageError
+from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import supervised_max_ckmh
-from services.console.floor import Floor
-from services.console.languages import speaking
+from services.console.live.ledger import Label, Ledger
+from services.console.live.live_state import LiveState
 from services.console.operator import things
 from services.console.operator.board import operator_view
 from services.console.operator.fixes import fix
+from services.console.operator.misdeeds import WORST_FIRST, Defect
+from services.texts.languages import speaking
 
 TODAY = date(2026, 3, 31)
 NOW_MS, WALL_MS = 1_000_000, 1_774_915_200_000
 GOOD_UNIT: dict[str, Any] = {
     "unit": "unit-01", "online": True, "boot": "boot-1", "at_ms": 0, "version": "1.2",
-    "radios": (m.Radio(name="hci0", used=2, slots=5),), "clock_synchronised": True, "clock_offset_ms": 3,
+    "radios": (m.RadioHealth(name="hci0", used=2, slots=5),), "clock_synchronised": True, "clock_offset_ms": 3,
     "disk_free_mb": 9000, "uptime_s": 90_000, "certificate_days": 300,
 }  # fmt: skip
 GOOD_TREADMILL: dict[str, Any] = {
@@ -43,19 +47,24 @@ def test_what_is_odd_about_a_device_is_said_with_what_to_do() -> None:
     assert "nicht gestartet" in treadmill.troubles[0].text
 
 
+BLOCKED = m.RadioHealth(name="hci1", used=0, slots=5, up=False, why="blocked")
+FULL = m.RadioHealth(name="hci0", used=5, slots=5)
+
+
 @pytest.mark.parametrize(
     ("wrong", "verdict", "text", "todo"),
     [
         ({}, "ok", "", ""),
         ({"online": False}, "fail", "not online", "power and network"),
-        ({"radios": (m.Radio(name="hci1", used=0, slots=5, up=False, why="blocked"),)}, "fail", "blocked", "doctor"),
-        ({"radios": (m.Radio(name="hci0", used=5, slots=5),)}, "warning", "Every connection", "Bluetooth adapter"),
+        ({"radios": (BLOCKED,)}, "fail", "blocked", "doctor"),
+        ({"radios": (FULL,)}, "warning", "Every connection", "Bluetooth adapter"),
         ({"outbox_behind_s": 61, "outbox_depth": 9}, "warning", "9 messages", "broker and metrics"),
         ({"outbox_dropped": 3}, "warning", "3 messages", "disk"),
         ({"clock_synchronised": False}, "warning", "clock", "set-ntp"),
         ({"clock_offset_ms": -1500}, "warning", "clock", "set-ntp"),
         ({"disk_free_mb": 1000}, "warning", "disk", "Free some"),
         ({"disk_free_mb": 100}, "fail", "disk", "Free some"),
+        ({"contract": CONTRACT + 2}, "fail", "more than one release apart", "older one"),
         ({"certificate_days": 12}, "warning", "12 days", "unit rotate"),
         ({"certificate_days": -1}, "fail", "-1 days", "unit rotate"),
     ],
@@ -82,6 +91,40 @@ def test_a_unit(wrong: dict[str, Any], verdict: str, text: str, todo: str) -> No
 def test_a_treadmill(wrong: dict[str, Any], verdict: str, text: str, todo: str) -> None:
     found = things.treadmill(m.TreadmillState(**{**GOOD_TREADMILL, **wrong}), TODAY)
     expect(found, verdict, text, todo)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "did", "text"),
+    [
+        ({"latched": "stop_pressed", "hazard": "stop_not_obeyed", "belt": "moving"}, None, "does not obey Stop. Use"),
+        ({"latched": "stop_not_obeyed", "hazard": "stop_not_obeyed", "belt": "still"}, None, "did not obey Stop"),
+        ({"latched": "mph_firmware", "hazard": "mph_firmware"}, None, "takes km/h for mph"),
+        ({}, Cause.STOP_NOT_OBEYED, "28 Mar: The treadmill did not obey Stop."),
+        ({"commissioned": ""}, Cause.MPH_FIRMWARE, "28 Mar: The treadmill takes km/h for mph"),
+        ({"link": "lost"}, Cause.OVERSPEED, "28 Mar: The belt ran faster than its limit."),
+    ],
+)  # fmt: skip
+def test_a_treadmill_that_does_what_none_in_order_does_is_the_worst_before_and_after_its_clear(
+    wrong: dict[str, Any], did: Cause | None, text: str
+) -> None:
+    defect = None if did is None else Defect(did, WALL_MS - 3 * 86_400_000)
+    found = things.treadmill(m.TreadmillState(**{**GOOD_TREADMILL, **wrong}), TODAY, defect=defect)
+    expect(found, "danger", text, "Keep it out of use")
+    assert found.word == "Keep out of use"
+    assert "backstride commission" in found.troubles[0].fix
+
+
+def test_out_of_use_and_the_name_stand_on_the_card() -> None:
+    label = Label(name="Window", place="Ground floor")
+    mark = "Out of use: The belt slips (Sam, 24 Nov)"
+    found = things.treadmill(m.TreadmillState(**GOOD_TREADMILL), TODAY, label, out_of_use=mark)
+    expect(found, "warning", mark, "Back in use")
+    assert (found.id, found.name, found.facts[0]) == ("tm-01", "Window", ("Place", "Ground floor"))
+
+
+def test_every_hazard_that_asks_for_it_keeps_a_treadmill_out_of_use() -> None:
+    asked = {cause for cause in Cause if "Keep it out of use" in fix("hazard", cause)}
+    assert asked == set(WORST_FIRST)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +164,8 @@ def expect(found: things.Thing, verdict: str, text: str, todo: str) -> None:
 
 
 def test_what_is_broken_comes_first_whatever_it_is() -> None:
-    floor = Floor("gym")
-    floor.connection(True)
+    floor = LiveState("gym")
+    floor.connection(True, NOW_MS)
     floor.store_status("metrics", m.StoreStatus(store="metrics", online=True, at_ms=0))
     floor.unit_status("unit-01", m.UnitStatus(**GOOD_UNIT), NOW_MS)
     floor.treadmill_state("tm-01", m.TreadmillState(**{**GOOD_TREADMILL, "link": "lost"}), NOW_MS)
@@ -137,6 +180,18 @@ def test_what_is_broken_comes_first_whatever_it_is() -> None:
     assert len(tiles) == len(view.things) == 7
 
 
+def test_a_treadmill_that_ignored_stop_stands_before_all_that_is_broken() -> None:
+    defects = {"tm-02": Defect(Cause.STOP_NOT_OBEYED, WALL_MS)}
+    floor = LiveState("gym", Ledger(defect=lambda id_, _commissioned: defects.get(id_)))
+    floor.unit_status("unit-01", m.UnitStatus(**GOOD_UNIT), NOW_MS)
+    for id_, link in (("tm-01", "lost"), ("tm-02", "connected")):
+        state = m.TreadmillState(**{**GOOD_TREADMILL, "treadmill": id_, "link": link})
+        floor.treadmill_state(id_, state, NOW_MS)
+    view = operator_view(floor, NOW_MS, WALL_MS)
+    assert [(t.id, t.verdict) for t in view.things[:2]] == [("tm-02", "danger"), ("broker", "fail")]
+    assert view.broken == 3  # with the broker, which nobody connected here, and the lost link
+
+
 @pytest.mark.parametrize(
     ("kind", "cause", "told"),
     [("hazard", "link_lost", True), ("metrics_failing", StorageError.code, True),
@@ -144,8 +199,8 @@ def test_what_is_broken_comes_first_whatever_it_is() -> None:
      ("near_miss", "person", False), ("hazard", "hr_lost", True)],
 )  # fmt: skip
 def test_faults_come_with_a_fix_and_hearts_and_notes_are_not_told(kind: str, cause: str, told: bool) -> None:
-    floor = Floor("gym")
-    floor.event(
+    floor = LiveState("gym")
+    floor.incidents.add(
         m.Event(id="e-1", at_ms=5, source="unit-01", kind=kind, cause=cause, severity="alarm", text="So.")
     )
     faults = operator_view(floor, NOW_MS, WALL_MS).faults
@@ -154,8 +209,8 @@ def test_faults_come_with_a_fix_and_hearts_and_notes_are_not_told(kind: str, cau
 
 
 def test_an_operator_hears_that_the_store_fails_and_what_to_do_in_their_language() -> None:
-    floor = Floor("gym")
-    floor.event(
+    floor = LiveState("gym")
+    floor.incidents.add(
         m.Event(id="e-1", at_ms=5, source="metrics", kind="metrics_failing", cause=StorageError.code,
                 severity="warning", text="disk full")
     )  # fmt: skip
@@ -164,7 +219,7 @@ def test_an_operator_hears_that_the_store_fails_and_what_to_do_in_their_language
         "disk full", "See disk and database of the metrics service: journalctl -u backstride-metrics.",
     )  # fmt: skip
     with speaking("de"):
-        floor.event(
+        floor.incidents.add(
             m.Event(id="e-2", at_ms=6, source="unit-01", kind="refused", cause="stale", severity="warning")
         )
         (newest, _) = operator_view(floor, NOW_MS, WALL_MS).faults
@@ -177,3 +232,24 @@ def test_the_speed_of_a_treadmill_without_a_commissioning_is_the_rule_s() -> Non
     for commissioned in ("", "2025-09-28"):
         state = m.TreadmillState(**{**GOOD_TREADMILL, "commissioned": commissioned})
         assert "at most 3.0 km/h" in things.treadmill(state, TODAY).troubles[0].text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict", "text"),
+    [
+        ({}, "ok", ""),
+        ({"sent_at_ms": WALL_MS - 3 * 86_400_000}, "fail", "3 days"),
+        ({"fault": "disk full"}, "warning", "disk full"),
+        ({"trial_fault": "damaged"}, "fail", "damaged"),
+        ({"tried_at_ms": WALL_MS - 20 * 86_400_000}, "warning", "two weeks"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_backups(wrong: dict[str, Any], verdict: str, text: str, language: str) -> None:
+    good = {"at_ms": WALL_MS, "to": "sftp", "since_ms": 0, "sent_at_ms": WALL_MS, "tried_at_ms": WALL_MS}
+    with speaking(language):
+        found = things.backup(m.BackupStatus(**{**good, **wrong}), WALL_MS)
+    assert found.verdict == verdict
+    if language == "en":
+        assert text in "".join(trouble.text for trouble in found.troubles)
+    assert all("journalctl -u backstride-offsite-" in trouble.fix for trouble in found.troubles)

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from full_database import OpenedDatabases
 from held_bus import HeldBus
 from outbox_rows import rows
 from structlog.testing import capture_logs
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import ManualClock
@@ -20,10 +22,10 @@ from device_adapters.contract.freshness import AGE_UNKNOWN_MS
 from device_adapters.errors import BusRefusedError
 from device_adapters.outbox import Outbox
 from device_adapters.outbox import outbox as outbox_module
-from device_adapters.outbox.store import Kind, OutboxStore, Row
+from device_adapters.outbox.store import Kind, Message, OutboxStore, Row
 
 
-class Gym:
+class OutboxGym:
     """A broker, a receiver, and a unit's outbox on a hand-moved clock."""
 
     def __init__(self, folder: Path) -> None:
@@ -51,23 +53,23 @@ class Gym:
     async def outbox(self, bytes_max: int = 1_000_000, age_max_s: float = 3600) -> AsyncIterator[Outbox]:
         outbox = Outbox(self.path, self.bus, self.clock, bytes_max, age_max_s)
         line = asyncio.create_task(outbox.run())
-        await self.until(lambda: outbox._disk.is_open)
+        await self.until(lambda: outbox.disk.is_open)
         yield outbox
         line.cancel()
         await asyncio.wait([line])
         assert line.cancelled()
 
+    async def _tick(self) -> None:
+        await self.clock.advance(20)
+        await asyncio.sleep(0.001)
+
     async def until(self, fact: Callable[[], bool]) -> None:
         """Move the clock until the disk, in its own thread, and the bus have done their part."""
-        async with asyncio.timeout(60):
-            while not fact():
-                await self.clock.advance(20)
-                await asyncio.sleep(0.001)
+        await until(fact, meanwhile=self._tick)
 
     async def pass_ms(self, ms: int) -> None:
         for _ in range(ms // 20):
-            await self.clock.advance(20)
-            await asyncio.sleep(0.001)
+            await self._tick()
 
     def on_disk(self) -> list[bytes]:
         """What a new process would find."""
@@ -83,7 +85,7 @@ def numbered(first: int, last: int) -> list[bytes]:
 
 
 async def test_a_healthy_broker_costs_no_writing(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym:
+    async with OutboxGym(tmp_path) as gym:
         async with gym.outbox() as outbox:
             for n in numbered(0, 50):
                 outbox.put("t", n)
@@ -99,23 +101,23 @@ async def test_a_healthy_broker_costs_no_writing(tmp_path: Path) -> None:
 async def test_what_is_put_without_a_broker_is_on_disk_soon_and_delivered_in_order_later(
     tmp_path: Path,
 ) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.cut()
         for n in numbered(0, 500):
             outbox.put("t", n)
         assert outbox.depth == 500
         await gym.pass_ms(300)
-        await gym.until(lambda: outbox._disk.rows == 500)
+        await gym.until(lambda: outbox.disk.rows == 500)
         assert gym.received == []
         gym.bus.mend()
-        await gym.until(lambda: outbox.depth == 0 and outbox._disk.rows == 0)
+        await gym.until(lambda: outbox.depth == 0 and outbox.disk.rows == 0)
         assert gym.received == numbered(0, 500)
 
 
 async def test_a_burst_beyond_the_window_is_delivered_without_waiting_for_a_new_connection(
     tmp_path: Path,
 ) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         for n in numbered(0, outbox_module.LIVE_WINDOW + 500):
             outbox.put("t", n)
         await gym.until(lambda: outbox.depth == 0)
@@ -123,7 +125,7 @@ async def test_a_burst_beyond_the_window_is_delivered_without_waiting_for_a_new_
 
 
 async def test_what_a_process_leaves_the_next_one_delivers(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym:
+    async with OutboxGym(tmp_path) as gym:
         gym.bus.cut()
         async with gym.outbox() as outbox:
             for n in numbered(0, 20):
@@ -139,11 +141,11 @@ async def test_what_a_process_leaves_the_next_one_delivers(tmp_path: Path) -> No
 
 
 async def test_live_messages_do_not_wait_behind_the_backlog(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.cut()
         for n in numbered(0, 2000):
             outbox.put("t", n)
-        await gym.until(lambda: outbox._disk.rows == 2000)
+        await gym.until(lambda: outbox.disk.rows == 2000)
         gym.bus.mend()
         await gym.until(lambda: bool(gym.received))
         outbox.put("t", b"live")
@@ -155,24 +157,24 @@ async def test_live_messages_do_not_wait_behind_the_backlog(tmp_path: Path) -> N
 async def test_an_acknowledgement_that_is_late_puts_the_message_on_disk_and_takes_it_off_again(
     tmp_path: Path,
 ) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.answers.clear()
         outbox.put("t", b"slow")
-        await gym.until(lambda: outbox._disk.rows == 1)
+        await gym.until(lambda: outbox.disk.rows == 1)
         assert outbox.depth == 1
         gym.bus.answers.set()
-        await gym.until(lambda: outbox._disk.rows == 0)
+        await gym.until(lambda: outbox.disk.rows == 0)
         assert outbox.depth == 0
         assert gym.received == [b"slow"]
 
 
 async def test_what_is_still_on_its_way_is_not_sent_a_second_time(tmp_path: Path) -> None:
     many = outbox_module.LIVE_WINDOW + 10
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.answers.clear()
         for n in numbered(0, many):
             outbox.put("t", n)
-        await gym.until(lambda: outbox._disk.rows == many)
+        await gym.until(lambda: outbox.disk.rows == many)
         await gym.until(lambda: len(gym.received) >= many)
         gym.bus.answers.set()
         await gym.until(lambda: outbox.depth == 0)
@@ -193,7 +195,7 @@ async def test_a_connection_that_flaps_while_the_backlog_is_read_leaves_nothing_
         return after(store, kind, id_, limit)
 
     many = outbox_module.LIVE_WINDOW + 10
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.answers.clear()
         monkeypatch.setattr(OutboxStore, "after", second_read_takes_long)
         reads.clear()
@@ -211,13 +213,13 @@ async def test_a_connection_that_flaps_while_the_backlog_is_read_leaves_nothing_
 
 
 async def test_a_refused_message_stays_and_goes_out_once_it_is_allowed(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.broker.refused.add("secret")
         with capture_logs() as logs:
             for n in numbered(0, 5):
                 outbox.put("secret", n)
                 outbox.put("open", n)
-            await gym.until(lambda: outbox._disk.rows == 5)
+            await gym.until(lambda: outbox.disk.rows == 5)
             await gym.pass_ms(500)
         assert gym.received == numbered(0, 5)
         assert [(log["event"], log["code"]) for log in logs] == [("outbox_refused", BusRefusedError.code)]
@@ -229,7 +231,7 @@ async def test_a_refused_message_stays_and_goes_out_once_it_is_allowed(tmp_path:
 
 
 async def test_flush_says_whether_the_broker_has_everything(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         outbox.put("t", b"1")
         flushing = asyncio.ensure_future(outbox.flush(1))
         await gym.until(flushing.done)
@@ -239,11 +241,11 @@ async def test_flush_says_whether_the_broker_has_everything(tmp_path: Path) -> N
         flushing = asyncio.ensure_future(outbox.flush(0))
         await gym.until(flushing.done)
         assert flushing.result() is False
-        assert outbox._disk.rows == 1
+        assert outbox.disk.rows == 1
 
 
 async def test_put_and_flush_are_harmless_before_and_after_running(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym:
+    async with OutboxGym(tmp_path) as gym:
         outbox = Outbox(gym.path, gym.bus, gym.clock)
         outbox.put("t", b"early")
         line = asyncio.create_task(outbox.run())
@@ -256,7 +258,7 @@ async def test_put_and_flush_are_harmless_before_and_after_running(tmp_path: Pat
 
 
 async def test_a_disk_that_fails_costs_durability_not_the_unit(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym:
+    async with OutboxGym(tmp_path) as gym:
         gym.path.mkdir()
         outbox = Outbox(gym.path, gym.bus, gym.clock)
         with capture_logs() as logs:
@@ -271,7 +273,7 @@ async def test_a_disk_that_fails_costs_durability_not_the_unit(tmp_path: Path) -
         outbox.put("t", b"3")
         gym.path.rmdir()
         await gym.pass_ms(6_000)
-        await gym.until(lambda: outbox._disk.rows > 0)
+        await gym.until(lambda: outbox.disk.rows > 0)
         gym.bus.mend()
         await gym.until(lambda: outbox.depth == 0)
         assert sorted(set(gym.received)) == [b"1", b"2", b"3"]
@@ -279,17 +281,19 @@ async def test_a_disk_that_fails_costs_durability_not_the_unit(tmp_path: Path) -
         await asyncio.wait([line])
 
 
-async def test_a_disk_that_fails_to_forget_does_not_make_duplicates(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+async def test_a_disk_that_fails_to_forget_does_not_make_duplicates(
+    tmp_path: Path, opened_databases: OpenedDatabases
+) -> None:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.cut()
         outbox.put("t", b"1")
-        await gym.until(lambda: outbox._disk.rows == 1)
+        await gym.until(lambda: outbox.disk.rows == 1)
         gym.bus.mend()
         await gym.until(lambda: gym.received == [b"1"])
         with capture_logs() as logs:
-            outbox._disk._store.close()
+            opened_databases.forbid_writing()
             await gym.until(lambda: bool(logs))
-            await gym.until(lambda: outbox._disk.rows == 0)
+            await gym.until(lambda: outbox.disk.rows == 0)
         assert [log["event"] for log in logs] == ["outbox_disk_failed", "outbox_disk_works_again"]
         assert gym.received == [b"1"]
 
@@ -298,30 +302,34 @@ async def test_memory_is_bounded_while_the_disk_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MEMORY_BYTES_MAX", 1000)
-    async with Gym(tmp_path) as gym:
+    async with OutboxGym(tmp_path) as gym:
         outbox = Outbox(gym.path, gym.bus, gym.clock)
         for n in range(30):
             outbox.put("t", b"%07d" % n, "event" if n % 10 == 0 else "telemetry")
-        kept = [entry.message.payload for entry in outbox._waiting]
-        assert outbox._waiting_bytes <= 1000
-        assert {b"%07d" % n for n in (0, 10, 20)} <= set(kept)
-        assert kept[-1] == b"%07d" % 29
-        assert outbox.dropped == 30 - len(kept)
+        size = Message("t", bytes(7), "event").size
+        most = 1000 // size
+        assert outbox.depth == most
+        assert outbox.dropped == 30 - most
         for _ in range(30):
             outbox.put("t", b"%07d" % 99, "event")
-        assert outbox._waiting_bytes <= 1000
-        assert outbox.events_dropped == 33 - len(outbox._waiting)
+        assert outbox.depth == most
+        assert outbox.events_dropped == 33 - most
+        line = asyncio.create_task(outbox.run())
+        await gym.until(lambda: not outbox.depth)
+        assert {b"%07d" % n for n in (0, 10, 20)} <= set(gym.received)
+        line.cancel()
+        await asyncio.wait([line])
 
 
 async def test_old_telemetry_is_let_go_and_events_are_not(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox(age_max_s=64) as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox(age_max_s=64) as outbox:
         gym.bus.cut()
         outbox.put("t", b"old")
         outbox.put("t", b"old event", "event")
-        await gym.until(lambda: outbox._disk.rows == 2)
+        await gym.until(lambda: outbox.disk.rows == 2)
         await gym.clock.advance(40_000)
         outbox.put("t", b"young")
-        await gym.until(lambda: outbox._disk.rows == 3)
+        await gym.until(lambda: outbox.disk.rows == 3)
         await gym.clock.advance(26_000)
         await gym.until(lambda: outbox.dropped == 1)
         gym.bus.mend()
@@ -331,27 +339,27 @@ async def test_old_telemetry_is_let_go_and_events_are_not(tmp_path: Path) -> Non
 
 async def test_events_wait_behind_no_telemetry_while_a_slow_broker_has_a_full_window(tmp_path: Path) -> None:
     many = outbox_module.LIVE_WINDOW + 10
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.answers.clear()
         for n in numbered(0, many):
             outbox.put("t", n)
         outbox.put("e", b"stopped", "event")
         await asyncio.sleep(0)
         await gym.until(lambda: b"stopped" in gym.received)
-        assert outbox._disk.rows == 0
+        assert outbox.disk.rows == 0
         gym.bus.answers.set()
         await gym.until(lambda: outbox.depth == 0)
 
 
 async def test_after_an_outage_events_do_not_wait_until_the_telemetry_is_through(tmp_path: Path) -> None:
     many = 2000
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         gym.bus.cut()
         for n in numbered(0, many):
             outbox.put("t", n)
         for number in range(20):
             outbox.put("e", b"event %d" % number, "event")
-        await gym.until(lambda: outbox._disk.rows == many + 20)
+        await gym.until(lambda: outbox.disk.rows == many + 20)
         gym.bus.mend()
         await gym.until(lambda: outbox.depth == 0)
         events = [payload for payload in gym.received if payload.startswith(b"event")]
@@ -361,11 +369,11 @@ async def test_after_an_outage_events_do_not_wait_until_the_telemetry_is_through
 
 
 async def test_behind_says_how_long_something_has_been_waiting(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         assert outbox.behind_s == 0
         gym.bus.cut()
         outbox.put("t", b"1")
-        await gym.until(lambda: outbox._disk.rows == 1)
+        await gym.until(lambda: outbox.disk.rows == 1)
         await gym.clock.advance(60_000)
         assert 59 < outbox.behind_s < 65
         gym.bus.mend()
@@ -375,13 +383,13 @@ async def test_behind_says_how_long_something_has_been_waiting(tmp_path: Path) -
 
 
 async def test_a_measurement_that_waited_tells_for_how_long_and_an_event_does_not(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym, gym.outbox() as outbox:
+    async with OutboxGym(tmp_path) as gym, gym.outbox() as outbox:
         outbox.put("t", b'{"seq":1}')
         await gym.until(lambda: outbox.depth == 0)
         gym.bus.cut()
         outbox.put("t", b'{"seq":2}')
         outbox.put("t", b'{"id":"e"}', "event")
-        await gym.until(lambda: outbox._disk.rows == 2)
+        await gym.until(lambda: outbox.disk.rows == 2)
         await gym.pass_ms(4_000)
         gym.bus.mend()
         await gym.until(lambda: outbox.depth == 0)
@@ -392,14 +400,14 @@ async def test_a_measurement_that_waited_tells_for_how_long_and_an_event_does_no
 
 async def test_what_an_earlier_process_left_tells_that_its_age_is_unknown(tmp_path: Path) -> None:
     """The monotonic clock of another process, or of the machine before it was switched off, says nothing here."""
-    async with Gym(tmp_path) as gym:
+    async with OutboxGym(tmp_path) as gym:
         gym.bus.cut()
         async with gym.outbox() as outbox:
             outbox.put("t", b'{"seq":1}')
-            await gym.until(lambda: outbox._disk.rows == 1)
+            await gym.until(lambda: outbox.disk.rows == 1)
         async with gym.outbox() as again:
             again.put("t", b'{"seq":2}')
-            await gym.until(lambda: again._disk.rows == 2)
+            await gym.until(lambda: again.disk.rows == 2)
             gym.bus.mend()
             await gym.until(lambda: again.depth == 0)
     told = {p["seq"]: p["age_ms"] for p in map(json.loads, gym.received)}
@@ -408,7 +416,7 @@ async def test_what_an_earlier_process_left_tells_that_its_age_is_unknown(tmp_pa
 
 
 async def test_an_outbox_of_an_earlier_version_is_read(tmp_path: Path) -> None:
-    async with Gym(tmp_path) as gym:
+    async with OutboxGym(tmp_path) as gym:
         with contextlib.closing(sqlite3.connect(gym.path)) as db, db:
             db.execute(
                 "CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, is_event INTEGER NOT NULL,"

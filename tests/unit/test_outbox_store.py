@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from full_database import OpenedDatabases
 from outbox_rows import rows
 
 from device_adapters.errors import StorageError
@@ -103,15 +104,16 @@ def test_a_second_user_of_the_file_is_told_why_it_cannot_have_it(tmp_path: Path)
     store.close()
 
 
-def test_a_full_disk_costs_the_commit_and_nothing_else(tmp_path: Path) -> None:
+def test_a_full_disk_costs_the_commit_and_nothing_else(
+    tmp_path: Path, opened_databases: OpenedDatabases
+) -> None:
     store = opened(tmp_path / "outbox.db", bytes_max=10_000_000)
     (first,) = store.commit([message(1)], [], 0).ids
-    assert store._db is not None
-    store._db.execute("PRAGMA max_page_count = 20")
+    opened_databases.fill(pages=20)
     with pytest.raises(StorageError, match="full"):
         store.commit([message(2), Message("t", bytes(200_000), "event")], [first], 0)
     assert contents(store) == [1]
-    store._db.execute("PRAGMA max_page_count = 1000")
+    opened_databases.make_room()
     assert store.commit([message(3)], [], 0).rows == 2
     store.close()
 

@@ -9,7 +9,7 @@ from services.console.past.review import TABLE_ROWS, review
 from services.console.past.svg import changes, thin, ticks
 from services.console.past.timeline import timeline
 from services.history.course import course, seconds_at, steady
-from services.history.model import Ended, Frame, Row, Said
+from services.history.model import Decision, Ended, HistoryRow, TreadmillFrame
 
 BEGIN_MS = 1_790_000_000_000
 NOW_MS = BEGIN_MS + 3_600_000
@@ -20,12 +20,12 @@ ENDED = Ended(
 )  # fmt: skip
 
 
-def row(second: float, **more: float | None) -> Row:
+def row(second: float, **more: float | None) -> HistoryRow:
     values: dict[str, object] = {
         "target_kmh": 2.0, "measured_kmh": 2.0, "hr_bpm": 110, "hr_limit_bpm": 130, "speed_limit_kmh": 2.5,
         "grade_limit_pct": 3.0, "step": 1, "phase": "running", **more,
     }  # fmt: skip
-    return Row(at_ms=BEGIN_MS + round(second * 1000), **values)  # type: ignore[arg-type]
+    return HistoryRow(at_ms=BEGIN_MS + round(second * 1000), **values)  # type: ignore[arg-type]
 
 
 WALK = tuple(row(s, hr_bpm=100 + s % 30 if s % 50 else None) for s in range(600))
@@ -83,7 +83,7 @@ def test_a_heart_is_steady_a_minute_after_the_plan_last_changed() -> None:
 
 
 def test_the_time_line_is_one_well_formed_drawing_with_words_and_no_style() -> None:
-    deck = [Frame(at_ms=BEGIN_MS + s * 1000, incline_pct=s / 600) for s in range(600)]
+    deck = [TreadmillFrame(at_ms=BEGIN_MS + s * 1000, incline_pct=s / 600) for s in range(600)]
     text = timeline(WALK, deck, [BEGIN_MS - 5000, BEGIN_MS + 1000, BEGIN_MS + 300_000], "ten <minutes>")
     root = ET.fromstring(text)  # noqa: S314 our own text
     assert root.get("role") == "img"
@@ -101,7 +101,7 @@ def test_the_time_line_is_one_well_formed_drawing_with_words_and_no_style() -> N
     [(), (row(0),), (row(0), row(1)), tuple(row(s, hr_bpm=None, hr_limit_bpm=None) for s in range(30)),
      tuple(row(s, measured_kmh=None, speed_limit_kmh=None, grade_limit_pct=None, target_kmh=0) for s in range(30))],
 )  # fmt: skip
-def test_whatever_is_not_known_there_is_a_page(rows: tuple[Row, ...]) -> None:
+def test_whatever_is_not_known_there_is_a_page(rows: tuple[HistoryRow, ...]) -> None:
     page = review(ENDED, rows, (), (), now_ms=NOW_MS)
     ET.fromstring(page.drawing)  # noqa: S314 our own text
     assert page.outcome_word == "Stopped"
@@ -110,13 +110,13 @@ def test_whatever_is_not_known_there_is_a_page(rows: tuple[Row, ...]) -> None:
 
 def test_a_review_lists_what_happened_and_leaves_out_what_is_not_its_own() -> None:
     said = [
-        Said(at_ms=BEGIN_MS - 1000, kind="session_phase", session="s-1", after='{"phase": "starting"}'),
-        Said(at_ms=BEGIN_MS + 5000, kind="session_step", session="s-1"),
-        Said(at_ms=BEGIN_MS + 60_000, kind="near_miss", session="s-1", text="Heel", after='{"by": "Anna"}'),
-        Said(at_ms=BEGIN_MS + 70_000, kind="clamped", cause="session_limit"),
-        Said(at_ms=BEGIN_MS - 70_000, kind="hazard", cause="hr_lost"),
-        Said(at_ms=BEGIN_MS + 900_000, kind="feedback", session="s-1", after='{"rpe": 11, "pain": 1}'),
-        Said(at_ms=BEGIN_MS + 900_001, kind="note", session="s-1", text="torn", after="{"),
+        Decision(at_ms=BEGIN_MS - 1000, kind="session_phase", session="s-1", after='{"phase": "starting"}'),
+        Decision(at_ms=BEGIN_MS + 5000, kind="session_step", session="s-1"),
+        Decision(at_ms=BEGIN_MS + 60_000, kind="near_miss", session="s-1", text="Heel", after='{"by": "Anna"}'),
+        Decision(at_ms=BEGIN_MS + 70_000, kind="clamped", cause="session_limit"),
+        Decision(at_ms=BEGIN_MS - 70_000, kind="hazard", cause="hr_lost"),
+        Decision(at_ms=BEGIN_MS + 900_000, kind="feedback", session="s-1", after='{"rpe": 11, "pain": 1}'),
+        Decision(at_ms=BEGIN_MS + 900_001, kind="note", session="s-1", text="torn", after="{"),
     ]  # fmt: skip
     page = review(ENDED, WALK, (), said, now_ms=NOW_MS, alias="Wren")
     assert [(m.number, m.at, m.kind, m.text) for m in page.marks] == [

@@ -12,7 +12,7 @@ from device_adapters.safety.limits import Goal, Level
 from services.console.past.charts import trend_chart, weeks_chart, zones_chart
 from services.console.past.next_day import next_day
 from services.console.past.progress import progress_page
-from services.history.model import Ended, Row
+from services.history.model import Ended, HistoryRow
 from services.history.progress import Week, at_steady_heart, seconds_in_zones, weeks
 from services.members.model import DAY_MS, Answers, SignOff
 from services.members.portrait import Portrait
@@ -28,9 +28,12 @@ def ended(day: float, goal: Goal = Goal.KNEE_STRENGTH, **more: object) -> Ended:
     return Ended(at_ms=BEGIN_MS + round(day * DAY_MS), **values)  # type: ignore[arg-type]
 
 
-def rows(day: float, kmh: float, bpm: int, seconds: int = 200) -> list[Row]:
+def rows(day: float, kmh: float, bpm: int, seconds: int = 200) -> list[HistoryRow]:
     begin = BEGIN_MS + round(day * DAY_MS)
-    return [Row(at_ms=begin + s * 1000, target_kmh=kmh, measured_kmh=kmh, hr_bpm=bpm) for s in range(seconds)]
+    return [
+        HistoryRow(at_ms=begin + s * 1000, target_kmh=kmh, measured_kmh=kmh, hr_bpm=bpm)
+        for s in range(seconds)
+    ]
 
 
 def test_a_week_begins_on_monday_at_midnight_of_its_own_clock() -> None:
@@ -96,6 +99,9 @@ def test_the_page_of_a_member_who_is_known() -> None:
         assert ET.fromstring(drawn).get("role") == "img"  # noqa: S314 our own text
     assert [s.session for s in page.sessions] == [one.session for one in reversed(done)]
     assert {s.counts for s in page.sessions} == {""}
+    assert {(s.rpe, s.pain) for s in page.sessions} == {("11", "1")}
+    for drawn in (page.exertion, page.pain):
+        assert ET.fromstring(drawn).get("role") == "img"  # noqa: S314 our own text
     assert "Wanda" not in str(page)
 
 

@@ -7,7 +7,7 @@ from device_adapters.safety.limits import Goal, Level, limits_for
 from services.programme import plan
 from services.programme.check import faults
 from services.programme.library import builtins, find, programmes_for
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme
+from services.programme.model import Facing, ForDistance, ForTime, Programme, StepKind
 
 ALL = pytest.mark.parametrize("programme", builtins(), ids=lambda p: p.name)
 
@@ -89,19 +89,19 @@ def test_mobility_walks_five_minutes() -> None:
 @pytest.mark.parametrize("programme", of(Goal.CONDITIONING), ids=lambda p: p.name)
 def test_conditioning_does_four_to_six_sets_of_fifty_metres_with_recoveries(programme: Programme) -> None:
     steps = programme.steps
-    sets = [i for i, s in enumerate(steps) if s.kind is Kind.INTERVAL]
+    sets = [i for i, s in enumerate(steps) if s.kind is StepKind.INTERVAL]
     assert 4 <= len(sets) == programme.sets <= 6
     assert all(steps[i].until == ForDistance(50) for i in sets)
-    assert all(steps[i + 1].kind is Kind.RECOVERY for i in sets)
+    assert all(steps[i + 1].kind is StepKind.RECOVERY for i in sets)
 
 
 @pytest.mark.parametrize("programme", of(Goal.ATHLETIC), ids=lambda p: p.name)
 def test_athletic_has_intervals_with_walking_recoveries(programme: Programme) -> None:
     steps = programme.steps
-    sets = [i for i, s in enumerate(steps) if s.kind is Kind.INTERVAL]
+    sets = [i for i, s in enumerate(steps) if s.kind is StepKind.INTERVAL]
     assert len(sets) >= 3
     assert all(isinstance(s.until, ForTime) and s.until.time_s <= 40 for s in (steps[i] for i in sets))
-    assert all(steps[i + 1].kind is Kind.RECOVERY for i in sets)
+    assert all(steps[i + 1].kind is StepKind.RECOVERY for i in sets)
 
 
 @pytest.mark.parametrize("level", Level)

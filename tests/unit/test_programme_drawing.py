@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 
 from device_adapters.safety.limits import Goal, Level, limits_for
-from services.cli.plan_view import drawing
+from services.cli.programme.plan_view import drawing
 from services.programme import chart, plan
 from services.programme.curve import OFF_BELT_MS, TURN_MS, curve
 from services.programme.library import builtins, find
-from services.programme.model import Facing, ForTime, Kind, Programme, Step, UntilStaff
+from services.programme.model import Facing, ForTime, Programme, Step, StepKind, UntilStaff
 
 ALL = pytest.mark.parametrize("programme", builtins(), ids=lambda p: p.name)
 LIMITS = limits_for(Goal.CONDITIONING, Level.NOVICE)
@@ -19,11 +19,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def belt(facing: Facing, speed_ckmh: int = 300) -> Step:
-    return Step(place="1", kind=Kind.ACTIVE, facing=facing, until=ForTime(60), speed_ckmh=speed_ckmh)
+    return Step(place="1", kind=StepKind.ACTIVE, facing=facing, until=ForTime(60), speed_ckmh=speed_ckmh)
 
 
 DRILL = Step(
-    place="2", kind=Kind.OPEN, facing=None, until=UntilStaff(120), speed_ckmh=0, cue="Cones & <ladders>"
+    place="2", kind=StepKind.OPEN, facing=None, until=UntilStaff(120), speed_ckmh=0, cue="Cones & <ladders>"
 )
 
 

@@ -13,7 +13,7 @@ from device_adapters.safety.limits import Goal, Level
 from services.cli.main import app
 from services.programme.foreign import intervals, zwo
 from services.programme.foreign.draft import Draft, programme_text
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, UntilStaff
+from services.programme.model import Facing, ForDistance, ForTime, Programme, StepKind, UntilStaff
 from services.programme.parse import parse
 
 TEXT = """Warmup
@@ -51,16 +51,16 @@ def test_intervals_text_becomes_a_retro_programme() -> None:
     assert {s.facing for s in steps} == {Facing.RETRO}
     warmup, work, rest = steps[:3]
     assert (warmup.kind, warmup.until, warmup.speed_ckmh, warmup.cue) == (
-        Kind.WARMUP,
+        StepKind.WARMUP,
         ForTime(180),
         250,
         "Easy steps",
     )
-    assert (work.kind, work.until, work.speed_ckmh) == (Kind.INTERVAL, ForDistance(50), 600)
+    assert (work.kind, work.until, work.speed_ckmh) == (StepKind.INTERVAL, ForDistance(50), 600)
     assert (work.cadence_spm, work.cue) == (150, "Short quick steps")
-    assert (rest.kind, rest.until) == (Kind.RECOVERY, ForTime(90))
+    assert (rest.kind, rest.until) == (StepKind.RECOVERY, ForTime(90))
     assert steps[-2].until == UntilStaff(45)
-    assert (steps[-1].kind, steps[-1].until) == (Kind.COOLDOWN, ForTime(120))
+    assert (steps[-1].kind, steps[-1].until) == (StepKind.COOLDOWN, ForTime(120))
 
 
 def test_what_intervals_text_has_and_a_programme_has_not_is_listed() -> None:
@@ -127,9 +127,9 @@ def test_a_zwift_run_becomes_a_retro_programme() -> None:
     programme = made(draft)
     assert (programme.name, programme.sets, len(programme.steps)) == ("Four by forty", 4, 11)
     warmup, work, rest = programme.steps[:3]
-    assert (warmup.kind, warmup.speed_ckmh, warmup.until) == (Kind.WARMUP, 250, ForTime(120))
-    assert (work.kind, work.speed_ckmh, work.cue) == (Kind.INTERVAL, 620, "")
-    assert (rest.kind, rest.speed_ckmh, rest.cue) == (Kind.RECOVERY, 250, "")
+    assert (warmup.kind, warmup.speed_ckmh, warmup.until) == (StepKind.WARMUP, 250, ForTime(120))
+    assert (work.kind, work.speed_ckmh, work.cue) == (StepKind.INTERVAL, 620, "")
+    assert (rest.kind, rest.speed_ckmh, rest.cue) == (StepKind.RECOVERY, 250, "")
     assert draft.left_out == [
         "step 1 Warmup: a ramp is not known here; one speed is kept, the slower end",
         "step 2 IntervalsT: Cadence = 85 has no counterpart",
@@ -255,7 +255,7 @@ def test_timed_texts_are_listed_and_never_spoken_at_the_wrong_moment(
 
 def test_to_walk_is_what_everybody_does_here_and_no_recovery() -> None:
     ((_, (step,)),) = intervals.draft("- Walk 3m 4km/h", "x", None).groups
-    assert step.kind is Kind.ACTIVE
+    assert step.kind is StepKind.ACTIVE
 
 
 def test_a_heading_with_a_number_is_listed_whatever_else_it_says() -> None:
@@ -329,6 +329,36 @@ def test_nothing_in_a_zwift_step_is_lost_without_a_word() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("event", "when"),
+    [
+        ('<textevent timeOffset="30" message="Stop, walk it off"/>', "30 s"),
+        ('<TextEvent TimeOffset="30" Message="Stop, walk it off"/>', "30 s"),
+        ('<textevent message="Stop, walk it off"/>', "a place that it does not say"),
+        ('<textevent timeoffset="soon" message="Stop, walk it off"/>', "a place that it does not say"),
+        ('<textevent timeoffset="0" distoffset="500" message="Stop, walk it off"/>', "0 s and 500 m"),
+        ('<textevent timeoffset="0" timeOffset="30" message="Stop, walk it off"/>', "0 s and 30 s"),
+    ],
+)
+def test_a_text_that_may_belong_later_is_not_said_at_the_start(event: str, when: str) -> None:
+    draft = zwift(f'<SteadyState Duration="60" Power="0.5">{event}</SteadyState>')
+    assert draft.left_out == [f"step 1 SteadyState: the text 'Stop, walk it off' at {when}"]
+    assert made(draft).steps[0].cue == ""
+
+
+def test_what_a_zwift_file_says_of_its_lengths_counts_in_any_capitals() -> None:
+    text = RUN.format(type="<durationtype>Distance</durationtype>")
+    assert isinstance(made(zwo.draft(text, "file", 6.2, "time")).steps[1].until, ForDistance)
+
+
+@pytest.mark.parametrize(
+    "line", ["- hello 1:30^ x <!> 10m 4km/h", "- a^ hello <!> 10m 4km/h", "- ^ x <!> 10m 4km/h"]
+)
+def test_a_time_that_cannot_be_read_is_no_part_of_a_cue(line: str) -> None:
+    with pytest.raises(ProgrammeError, match="'\\^' without its seconds"):
+        made(intervals.draft(line, "file", None))
+
+
 SLOW = '<SteadyState Duration="60" Power="0.5"/>'
 FAST = (
     '<SteadyState Duration="50" Power="1.0"><textevent timeoffset="30" message="Stop, walk it off"/>'
@@ -350,7 +380,7 @@ def test_slow_steady_steps_are_recoveries_when_a_person_says_so(tmp_path: Path) 
     taken = run(*words, "--recovery-below", "4")
     assert taken.exit_code == 0, taken.stderr
     steps = parse(taken.stdout, "mine.toml").steps
-    assert [step.kind for step in steps[:2]] == [Kind.ACTIVE, Kind.RECOVERY]
+    assert [step.kind for step in steps[:2]] == [StepKind.ACTIVE, StepKind.RECOVERY]
     assert steps[0].cue == "Go"
     assert "step 1 SteadyState: the text 'Stop, walk it off' at 30 s" in taken.stderr
 

@@ -4,7 +4,7 @@ import pytest
 
 from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import Goal, Level
-from services.programme.model import Facing, ForDistance, ForTime, Kind, UntilHeartRateBelow, UntilStaff
+from services.programme.model import Facing, ForDistance, ForTime, StepKind, UntilHeartRateBelow, UntilStaff
 from services.programme.parse import STEPS_MAX, parse
 
 HEAD = 'schema = "retro-session/1"\nname = "Test"\ngoal = "conditioning"\nlevel = "intermediate"\n'
@@ -61,14 +61,14 @@ times = 2
         Level.INTERMEDIATE,
     )
     assert [s.kind for s in programme.steps] == [
-        Kind.WARMUP, Kind.INTERVAL, Kind.RECOVERY, Kind.INTERVAL, Kind.RECOVERY
+        StepKind.WARMUP, StepKind.INTERVAL, StepKind.RECOVERY, StepKind.INTERVAL, StepKind.RECOVERY
     ]  # fmt: skip
     assert [s.place for s in programme.steps] == ["1", "2.1", "2.2", "2.1", "2.2"]
     warmup, interval, recovery = programme.steps[:3]
     assert (warmup.facing, warmup.until) == (Facing.FORWARD, ForTime(300))
     assert (interval.until, interval.speed_ckmh, interval.incline_dpct) == (ForDistance(50), 620, 15)
     assert recovery.until == UntilHeartRateBelow(650, 90)
-    assert [s.said for s in programme.steps[1:]] == [
+    assert [str(s.said) for s in programme.steps[1:]] == [
         "Set 1 of 2. Short quick steps", "Set 1 of 2", "Set 2 of 2. Short quick steps", "Set 2 of 2"
     ]  # fmt: skip
 

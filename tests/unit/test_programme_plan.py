@@ -14,9 +14,9 @@ from services.programme.model import (
     Facing,
     ForDistance,
     ForTime,
-    Kind,
     Programme,
     Step,
+    StepKind,
     Until,
     UntilHeartRateBelow,
     UntilStaff,
@@ -25,10 +25,12 @@ from services.programme.model import (
 LIMITS = limits_for(Goal.CONDITIONING, Level.NOVICE)  # 0.3 km/h/s up, 1.5 km/h/s down
 
 
-DRILL = Step(place="2", kind=Kind.OPEN, facing=None, until=UntilStaff(120), speed_ckmh=0, cue="Cones")
+DRILL = Step(place="2", kind=StepKind.OPEN, facing=None, until=UntilStaff(120), speed_ckmh=0, cue="Cones")
 
 
-def step(speed_ckmh: int, until: Until, kind: Kind = Kind.ACTIVE, facing: Facing = Facing.RETRO) -> Step:
+def step(
+    speed_ckmh: int, until: Until, kind: StepKind = StepKind.ACTIVE, facing: Facing = Facing.RETRO
+) -> Step:
     return Step(place="1", kind=kind, facing=facing, until=until, speed_ckmh=speed_ckmh)
 
 
@@ -76,7 +78,7 @@ def test_going_down_metres_count_at_once() -> None:
 
 
 def test_retro_time_counts_its_stops_and_leaves_out_walking_forward() -> None:
-    forward = step(300, ForTime(60), Kind.WARMUP, Facing.FORWARD)
+    forward = step(300, ForTime(60), StepKind.WARMUP, Facing.FORWARD)
     retro = step(300, ForTime(100))
     legs = plan.timeline(programme(forward, retro, forward, retro), LIMITS)
     assert plan.retro_ms(legs, LIMITS) == 2 * (100_000 + 2_000)
@@ -99,9 +101,9 @@ def test_off_the_belt_no_moving_time_passes_and_the_next_step_starts_from_a_stil
 
 
 def test_no_time_ends_a_step_off_the_belt() -> None:
-    progress = plan.Progress(step_ms=1_000_000, counted_ms=1_000_000)
+    progress = plan.RunProgress(step_ms=1_000_000, counted_ms=1_000_000)
     assert plan.advance((DRILL,), progress, replace(PASSAGE, measured_ckmh=0), 60).index == 0
-    assert plan.left_ms(DRILL, plan.Progress(step_ms=20_000), 0) == 100_000
+    assert plan.left_ms(DRILL, plan.RunProgress(step_ms=20_000), 0) == 100_000
 
 
 def test_on_the_belt_a_step_that_staff_end_ends_at_its_longest() -> None:
@@ -115,10 +117,10 @@ def test_an_empty_timeline_takes_no_time() -> None:
 PASSAGE = plan.Passage(ms=200, measured_ckmh=400, target_ckmh=400, settled=False)
 
 
-def run(until: Until, passage: plan.Passage, kind: Kind = Kind.REST, bout_max_s: int = 60) -> int:
+def run(until: Until, passage: plan.Passage, kind: StepKind = StepKind.REST, bout_max_s: int = 60) -> int:
     """How many passages the step takes."""
     steps = (step(400, until, kind),)
-    progress = plan.Progress()
+    progress = plan.RunProgress()
     for passages in range(1, 100_000):
         progress = plan.advance(steps, progress, passage, bout_max_s)
         if progress.index:
@@ -129,7 +131,7 @@ def run(until: Until, passage: plan.Passage, kind: Kind = Kind.REST, bout_max_s:
 def test_a_timed_step_ends_on_time_and_credits_what_is_over() -> None:
     assert run(ForTime(10), PASSAGE) == 50
     steps = (step(400, ForTime(1)), step(400, ForTime(1)))
-    progress = plan.advance(steps, plan.Progress(step_ms=900), PASSAGE, 60)
+    progress = plan.advance(steps, plan.RunProgress(step_ms=900), PASSAGE, 60)
     assert (progress.index, progress.step_ms) == (1, 100)
 
 
@@ -140,17 +142,17 @@ def test_a_distance_step_ends_by_measured_metres() -> None:
 
 def test_metres_below_95_percent_do_not_count_until_the_belt_has_settled() -> None:
     slow = replace(PASSAGE, measured_ckmh=379)
-    assert not plan.advance((step(400, ForDistance(50)),), plan.Progress(), slow, 60).counted_ckmh_ms
+    assert not plan.advance((step(400, ForDistance(50)),), plan.RunProgress(), slow, 60).counted_ckmh_ms
     assert plan.advance(
-        (step(400, ForDistance(50)),), plan.Progress(), replace(slow, measured_ckmh=380), 60
+        (step(400, ForDistance(50)),), plan.RunProgress(), replace(slow, measured_ckmh=380), 60
     ).at_speed
     assert run(ForDistance(50), replace(slow, settled=True)) == 238
 
 
 def test_work_ends_at_the_bout_limit_even_if_its_metres_are_not_done() -> None:
     crawling = replace(PASSAGE, measured_ckmh=100, settled=True)
-    assert run(ForDistance(50), crawling, Kind.INTERVAL, bout_max_s=60) == 300
-    assert run(ForDistance(50), crawling, Kind.RECOVERY, bout_max_s=60) == 900
+    assert run(ForDistance(50), crawling, StepKind.INTERVAL, bout_max_s=60) == 300
+    assert run(ForDistance(50), crawling, StepKind.RECOVERY, bout_max_s=60) == 900
 
 
 @pytest.mark.parametrize(("hr_dpct", "passages"), [(649, 1), (650, 450), (None, 450)])
@@ -159,12 +161,12 @@ def test_a_heart_rate_step_ends_below_its_value_or_at_its_longest(hr_dpct: int |
 
 
 def test_a_finished_plan_stays_finished() -> None:
-    done = plan.Progress(index=1)
+    done = plan.RunProgress(index=1)
     assert plan.advance((step(400, ForTime(1)),), done, PASSAGE, 60) == done
 
 
 def test_what_is_left() -> None:
-    progress = plan.Progress(step_ms=4_000, counted_ckmh_ms=10 * plan.CKMH_MS_PER_M)
+    progress = plan.RunProgress(step_ms=4_000, counted_ckmh_ms=10 * plan.CKMH_MS_PER_M)
     assert plan.left_ms(step(400, ForTime(10)), progress, 400) == 6_000
     assert plan.left_ms(step(400, ForDistance(50)), progress, 400) == 36_000
     assert plan.left_ms(step(400, UntilHeartRateBelow(650, 3)), progress, 400) == 0

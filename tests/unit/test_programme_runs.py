@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from programme_walk import Walk
 
+from device_adapters.contract.phrase import english
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, TRANSITION_CKMH, limits_for
 from services.programme import plan
 from services.programme.check import running_bout_max_s
@@ -25,7 +26,7 @@ def walk(request: pytest.FixtureRequest) -> Walk:
 
 def test_it_ends_complete_with_every_step_in_order(walk: Walk) -> None:
     session, steps = walk.gym.session, walk.built.steps
-    assert (session.outcome, session.why) == ("completed", "")
+    assert (session.outcome, english(session.why)) == ("completed", "")
     assert session.progress.index == len(steps)
     assert [n.after["step"] for n in walk.gym.notes("session_step")] == list(range(2, len(steps) + 1))
     assert walk.turns == sum(a.facing is not b.facing and not b.off_belt for a, b in pairwise(steps))

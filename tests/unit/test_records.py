@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from fit_readers import activity_by_fit_tool, activity_by_garmin
 from programme_walk import Walk
@@ -19,28 +20,30 @@ from device_adapters.config import HubConfig
 from device_adapters.errors import RecordError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.cli.main import app
+from services.history.model import LONGEST_MS
 from services.metrics.forget_sqlite import EmbeddedMeasured
 from services.metrics.history import history_of
 from services.metrics.measured import Window
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
+from services.programme.model import Facing, ForDistance, ForTime, Programme, Step, StepKind, UntilStaff
 from services.records import stores
 from services.records.export import COLUMNS, export
 from services.records.form import Format
-from services.records.model import SessionRecord
+from services.records.model import FullRecord
 from services.session import interrupted
-from services.session.journal import Journal
+from services.session.journal import Entry, Journal
+from services.session.record import StartRecord, summary_from
 
 TCX = {"t": "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"}
 SPEED = "{http://www.garmin.com/xmlschemas/ActivityExtension/v2}Speed"
 
 SHORT = programme(
-    step(200, ForTime(20), Facing.FORWARD, Kind.WARMUP),
-    step(400, ForDistance(30), kind=Kind.INTERVAL, grade=20),
-    step(200, ForTime(20), kind=Kind.COOLDOWN),
+    step(200, ForTime(20), Facing.FORWARD, StepKind.WARMUP),
+    step(400, ForDistance(30), kind=StepKind.INTERVAL, grade=20),
+    step(200, ForTime(20), kind=StepKind.COOLDOWN),
 )
 
 
-def read(data: Path, session: str) -> SessionRecord:
+def read(data: Path, session: str) -> FullRecord:
     return stores.read(data, session, history_of(HubConfig(data=str(data))))
 
 
@@ -53,11 +56,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def record(data: Path) -> SessionRecord:
+def record(data: Path) -> FullRecord:
     return read(data, "s-1")
 
 
-def test_the_record_has_the_session_its_laps_and_its_turn(record: SessionRecord) -> None:
+def test_the_record_has_the_session_its_laps_and_its_turn(record: FullRecord) -> None:
     assert (record.outcome, record.treadmill, record.goal, record.level) == (
         "completed", "tm-01", Goal.CONDITIONING, Level.INTERMEDIATE
     )  # fmt: skip
@@ -72,7 +75,7 @@ def test_the_record_has_the_session_its_laps_and_its_turn(record: SessionRecord)
     assert record.retro_m == pytest.approx(record.distance_m - record.laps[0].distance_m)
 
 
-def test_there_is_a_sample_each_second_with_what_was_measured(record: SessionRecord) -> None:
+def test_there_is_a_sample_each_second_with_what_was_measured(record: FullRecord) -> None:
     samples = record.samples
     assert [s.at_ms for s in samples] == list(range(record.begin_ms, record.end_ms + 1, 1000))
     assert {s.retro for s in samples if s.at_ms < record.laps[0].end_ms} == {False}
@@ -85,7 +88,7 @@ def test_there_is_a_sample_each_second_with_what_was_measured(record: SessionRec
     assert at_four[-1] == pytest.approx(4 * 28, abs=6)
 
 
-def test_the_fit_file_says_the_same_to_two_readers(record: SessionRecord) -> None:
+def test_the_fit_file_says_the_same_to_two_readers(record: FullRecord) -> None:
     content = export(record, Format.FIT)
     garmin = activity_by_garmin(content)
     assert garmin == activity_by_fit_tool(content)
@@ -100,7 +103,7 @@ def test_the_fit_file_says_the_same_to_two_readers(record: SessionRecord) -> Non
     assert garmin.order[-3:] == ("event", "session", "activity")
 
 
-def test_the_tcx_file_is_well_formed_and_has_the_key_fields(record: SessionRecord) -> None:
+def test_the_tcx_file_is_well_formed_and_has_the_key_fields(record: FullRecord) -> None:
     root = ET.fromstring(export(record, Format.TCX))  # noqa: S314 our own text
     activity = root.findall("t:Activities/t:Activity", TCX)[0]
     assert [child.tag.partition("}")[2] for child in activity] == ["Id", "Lap", "Lap", "Lap", "Notes"]
@@ -124,7 +127,7 @@ def test_the_tcx_file_is_well_formed_and_has_the_key_fields(record: SessionRecor
     assert "m partly retro (backward), on a treadmill" in (activity.findtext("t:Notes", "", TCX))
 
 
-def test_pauses_are_no_training_time_in_any_file(record: SessionRecord) -> None:
+def test_pauses_are_no_training_time_in_any_file(record: FullRecord) -> None:
     root = ET.fromstring(export(record, Format.TCX))  # noqa: S314 our own text
     tcx_s = [float(told.text or 0) for told in root.findall(".//t:TotalTimeSeconds", TCX)]
     fit = activity_by_garmin(export(record, Format.FIT))
@@ -136,7 +139,7 @@ def test_pauses_are_no_training_time_in_any_file(record: SessionRecord) -> None:
 
 
 def test_the_machines_kilocalories_are_counted_by_lap_and_from_where_they_began(
-    record: SessionRecord,
+    record: FullRecord,
 ) -> None:
     told = json.loads(export(record, Format.JSON))
     assert record.energy_kcal == pytest.approx(KCAL_PER_KM * record.distance_m / 1000, abs=2)
@@ -145,7 +148,7 @@ def test_the_machines_kilocalories_are_counted_by_lap_and_from_where_they_began(
     assert [lap["energy_kcal"] for lap in told["laps"]] == [lap.energy_kcal for lap in record.laps]
 
 
-def test_the_csv_file_has_a_row_a_second(record: SessionRecord) -> None:
+def test_the_csv_file_has_a_row_a_second(record: FullRecord) -> None:
     rows = list(csv.DictReader(io.StringIO(export(record, Format.CSV).decode())))
     assert tuple(rows[0]) == COLUMNS
     assert len(rows) == len(record.samples)
@@ -154,7 +157,7 @@ def test_the_csv_file_has_a_row_a_second(record: SessionRecord) -> None:
     }  # fmt: skip
 
 
-def test_the_json_file_has_everything(record: SessionRecord) -> None:
+def test_the_json_file_has_everything(record: FullRecord) -> None:
     told = json.loads(export(record, Format.JSON))
     assert told["schema"] == "retro-record/1"
     assert told["totals"]["retro_m"] == pytest.approx(record.retro_m)
@@ -172,7 +175,7 @@ def walked(seconds: int, built: Programme = SHORT) -> Walk:
 def test_drills_beside_the_belt_are_laps_without_metres(tmp_path: Path) -> None:
     drill = Step(
         place="2",
-        kind=Kind.OPEN,
+        kind=StepKind.OPEN,
         facing=None,
         until=UntilStaff(300),
         speed_ckmh=0,
@@ -185,7 +188,7 @@ def test_drills_beside_the_belt_are_laps_without_metres(tmp_path: Path) -> None:
         drill,
         step(200, ForTime(15)),
         drill,
-        step(100, ForTime(15), kind=Kind.COOLDOWN),
+        step(100, ForTime(15), kind=StepKind.COOLDOWN),
     )
     recorded(tmp_path, built)
     record = read(tmp_path, "s-1")
@@ -224,6 +227,17 @@ def test_a_session_whose_service_vanished_ends_when_its_belt_came_to_rest(tmp_pa
     record = read(tmp_path, "s-1")
     assert record.outcome == "interrupted"
     assert record.end_ms - EPOCH_MS == pytest.approx(still_ms, abs=400)
+
+
+def test_a_clock_that_was_set_meanwhile_makes_no_session_longer_than_one_can_be() -> None:
+    was = StartRecord(goal=Goal.MOBILITY, level=Level.NOVICE, programme="p", member="m-1", by="u-1")
+    started = Entry(EPOCH_MS, "s-1", "tm-01", "start", msgspec.json.encode(was))
+    for later_ms, ended_ms in ((60_000, 60_000), (120 * 86_400_000, LONGEST_MS), (-3_600_000, 0)):
+        entry = interrupted.summary(started, EPOCH_MS + later_ms)
+        assert entry is not None
+        told = summary_from(entry)
+        assert told is not None
+        assert told.record.ended_ms - EPOCH_MS == ended_ms
 
 
 def test_without_telemetry_there_is_a_record_but_no_fit_file(tmp_path: Path) -> None:

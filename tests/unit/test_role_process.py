@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROLE = """
 import gc, weakref
-from services.cli.process import run_role
+from services.cli.roles.process import run_role
 
 class Link:
     def __init__(self):
@@ -35,7 +35,7 @@ def test_a_link_that_stood_when_a_role_was_ready_is_collected_once_it_is_lost() 
 
 WATCHED = """
 import asyncio
-from services.cli.process import Watchdog, run_role
+from services.cli.roles.process import Watchdog, run_role
 
 async def role(ready):
     ready()

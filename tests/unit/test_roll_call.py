@@ -16,7 +16,7 @@ WALL_MS = 20_000 * DAY_MS
 OWN = Own("metrics", certificate_days=300, disk_free_mb=5000)
 
 
-class Site:
+class RollCallSite:
     """One unit with a treadmill and a strap. Time passes by `pass_s`."""
 
     def __init__(self) -> None:
@@ -90,8 +90,8 @@ class Site:
 
 
 @pytest.fixture
-def site() -> Site:
-    made = Site()
+def site() -> RollCallSite:
+    made = RollCallSite()
     made.unit()
     made.treadmill()
     made.frame()
@@ -99,7 +99,7 @@ def site() -> Site:
     return made
 
 
-def test_a_healthy_site_is_there_and_nobody_is_needed(site: Site) -> None:
+def test_a_healthy_site_is_there_and_nobody_is_needed(site: RollCallSite) -> None:
     rows = site.rows()
     assert set(rows) == {"metrics", "unit-01", "tm-01", "hr-01"}
     assert (
@@ -110,7 +110,7 @@ def test_a_healthy_site_is_there_and_nobody_is_needed(site: Site) -> None:
     assert rows["hr-01"]["treadmill"] == "tm-01"
 
 
-def test_ages_grow_from_the_last_word_of_each(site: Site) -> None:
+def test_ages_grow_from_the_last_word_of_each(site: RollCallSite) -> None:
     site.pass_s(7)
     site.unit()
     site.pass_s(3)
@@ -124,7 +124,7 @@ def test_ages_grow_from_the_last_word_of_each(site: Site) -> None:
     assert site.rows()["tm-01"]["age_s"] == 5.0, "what a unit kept for an hour is no word of now"
 
 
-def test_the_brokers_last_word_for_a_unit_is_not_its_own(site: Site) -> None:
+def test_the_brokers_last_word_for_a_unit_is_not_its_own(site: RollCallSite) -> None:
     site.pass_s(60)
     site.unit(online=False, at_ms=0)
     site.pass_s(5)
@@ -135,8 +135,8 @@ def test_the_brokers_last_word_for_a_unit_is_not_its_own(site: Site) -> None:
     assert (site.rows()["unit-01"]["link"], site.rows()["unit-01"]["lost_s"]) == ("online", 0.0)
 
 
-def test_what_was_retained_is_as_old_as_it_says(site: Site) -> None:
-    late = Site()
+def test_what_was_retained_is_as_old_as_it_says(site: RollCallSite) -> None:
+    late = RollCallSite()
     late.unit(retained=True, at_ms=late.wall_ms - 82_800_000)
     late.treadmill(retained=True, at_ms=late.wall_ms - 60_000, link="lost")
     rows = late.rows()
@@ -146,7 +146,7 @@ def test_what_was_retained_is_as_old_as_it_says(site: Site) -> None:
     assert late.rows()["unit-01"]["age_s"] == 0.0, "a clock that is ahead makes no age below zero"
 
 
-def test_what_is_retired_or_no_longer_its_units_is_on_no_roll(site: Site) -> None:
+def test_what_is_retired_or_no_longer_its_units_is_on_no_roll(site: RollCallSite) -> None:
     site.unit(treadmills=("tm-02",), straps=())
     assert set(site.rows()) == {"metrics", "unit-01"}
     site.treadmill(treadmill="tm-02")
@@ -159,7 +159,7 @@ def test_what_is_retired_or_no_longer_its_units_is_on_no_roll(site: Site) -> Non
     assert set(site.rows()) == {"metrics"}
 
 
-def test_a_service_without_a_broker_knows_of_itself_only(site: Site) -> None:
+def test_a_service_without_a_broker_knows_of_itself_only(site: RollCallSite) -> None:
     rows = site.rows(Own("metrics", lost_ms=90_000))
     assert set(rows) == {"metrics"}
     assert (rows["metrics"]["link"], rows["metrics"]["lost_s"]) == ("lost", 90.0)
@@ -178,7 +178,7 @@ def test_a_service_without_a_broker_knows_of_itself_only(site: Site) -> None:
     ],
 )
 def test_each_cause_has_its_flag_and_its_trouble(
-    site: Site, said: dict[str, Any], flags: tuple[int, ...], trouble: int
+    site: RollCallSite, said: dict[str, Any], flags: tuple[int, ...], trouble: int
 ) -> None:
     site.treadmill(**said)
     row = site.rows()["tm-01"]
@@ -187,7 +187,7 @@ def test_each_cause_has_its_flag_and_its_trouble(
     assert row.get("cause", "") == said.get("hazard", said.get("latched", ""))
 
 
-def test_a_link_that_is_lost_under_a_member_is_the_worst(site: Site) -> None:
+def test_a_link_that_is_lost_under_a_member_is_the_worst(site: RollCallSite) -> None:
     site.session(elapsed_s=12.0)
     site.frame(3.0)
     site.treadmill(link="lost", belt="moving")
@@ -198,7 +198,7 @@ def test_a_link_that_is_lost_under_a_member_is_the_worst(site: Site) -> None:
     assert site.rows()["tm-01"]["session"] == "", "an old one would be the last that is told"
 
 
-def test_a_session_begins_once(site: Site) -> None:
+def test_a_session_begins_once(site: RollCallSite) -> None:
     site.session(elapsed_s=0.0)
     began_ms = site.wall_ms
     site.pass_s(100)
@@ -209,7 +209,7 @@ def test_a_session_begins_once(site: Site) -> None:
 @pytest.mark.parametrize(
     ("days_ago", "left"), [(0, VALID_DAYS), (VALID_DAYS - 1, 1), (VALID_DAYS, 0), (400, 0), (None, 0)]
 )
-def test_a_commissioning_counts_for_half_a_year(site: Site, days_ago: int | None, left: int) -> None:
+def test_a_commissioning_counts_for_half_a_year(site: RollCallSite, days_ago: int | None, left: int) -> None:
     from datetime import UTC, datetime, timedelta
 
     today = datetime.fromtimestamp(site.wall_ms / 1000, UTC).date()

@@ -16,9 +16,9 @@ from services.members.progression import standing
 from services.members.store import Members
 from services.metrics import schema
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, Gym
+from services.provisioning.visits import DAY_MS, SeededGym
 
-GYM = Gym(end_ms=20_000 * DAY_MS, days=14, members=16)
+GYM = SeededGym(end_ms=20_000 * DAY_MS, days=14, members=16)
 UNTIL_MS = round(datetime(2026, 3, 31, tzinfo=UTC).timestamp() * 1000)
 TYPES = {"float": float, "int": int, "bool": bool, "text": str}
 

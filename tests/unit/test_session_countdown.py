@@ -1,16 +1,17 @@
 """A countdown before every start of the belt; leases of sessions that never moved; who hears what is refused."""
 
 import pytest
-from session_rig import Gym, programme, step
+from session_rig import EngineGym, programme, step
 
+from device_adapters.contract.phrase import english
 from services.programme.model import ForTime
 from services.session.engine.events import ServiceStopping
 
 PLAN = programme(step(200, ForTime(60)))
 
 
-def counting(**changes: object) -> Gym:
-    gym = Gym()
+def counting(**changes: object) -> EngineGym:
+    gym = EngineGym()
     assert gym.start(PLAN, countdown_ms=10_000, **changes).ok
     gym.run(600)
     assert gym.view.waits_for == "countdown"
@@ -88,7 +89,7 @@ def test_a_countdown_on_a_belt_that_is_not_known_to_be_still_gives_up() -> None:
 @pytest.mark.parametrize("way", ["stop", "journal", "service"])
 def test_a_session_that_never_moved_releases_its_lease(way: str) -> None:
     """The next person need not wait until it has run out."""
-    gym = Gym(keeps=False if way == "journal" else None)
+    gym = EngineGym(keeps=False if way == "journal" else None)
     gym.start(PLAN)
     if way == "stop":
         gym.run(300)
@@ -101,5 +102,5 @@ def test_a_session_that_never_moved_releases_its_lease(way: str) -> None:
     gym.run(300)
     gym.keeps = True
     answer = gym.start(PLAN)
-    assert answer.ok, answer.text
+    assert answer.ok, english(answer.said)
     gym.run_until("running")

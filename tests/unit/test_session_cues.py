@@ -12,14 +12,15 @@ from spoken_gym import Spoken
 
 from device_adapters.contract import registry
 from services.programme.library import builtins
-from services.programme.model import Facing, ForTime, Kind, Programme, Step, UntilStaff
-from services.session.catalogue import LANGUAGES, Catalogue, catalogues
+from services.programme.model import Facing, ForTime, Programme, Step, StepKind, UntilStaff
+from services.session.catalogue import Catalogue, catalogues
 from services.session.engine import cues
+from services.texts.languages import LANGUAGES, SOURCE
 
 PLAN = programme(
-    step(200, ForTime(40), kind=Kind.WARMUP),
-    step(600, ForTime(30), kind=Kind.INTERVAL),
-    step(300, ForTime(30), kind=Kind.RECOVERY),
+    step(200, ForTime(40), kind=StepKind.WARMUP),
+    step(600, ForTime(30), kind=StepKind.INTERVAL),
+    step(300, ForTime(30), kind=StepKind.RECOVERY),
 )
 
 
@@ -34,10 +35,10 @@ def test_a_session_as_it_is_heard() -> None:
     ]  # fmt: skip
     soon = next(cue for _, cue in gym.said if cue.key == "soon_faster")
     assert soon.args == {"kmh": 6.0, "s": 10}
-    assert soon.text == {
-        "en": "In 10 seconds faster: 6 kilometres per hour.",
-        "de": "In 10 Sekunden schneller: 6 Kilometer pro Stunde.",
-    }
+    assert set(soon.text) == set(LANGUAGES)
+    assert soon.text["en"] == "In 10 seconds faster: 6 kilometres per hour."
+    assert soon.text["de"] == "In 10 Sekunden schneller: 6 Kilometer pro Stunde."
+    assert soon.text["fr"] == "Dans 10 secondes, plus vite\N{NO-BREAK SPACE}: 6 kilomètres par heure."
     assert soon.tone == "change"
     assert registry.CUE.decode(registry.CUE.encode(soon)) == soon
     counts = [cue.args["n"] for _, cue in gym.said if cue.key == "count"]
@@ -85,7 +86,9 @@ def test_slower_is_said_with_what_it_is_now() -> None:
 
 
 def test_a_turn_and_a_drill_beside_the_belt_are_said() -> None:
-    drill = Step(place="2", kind=Kind.OPEN, facing=None, until=UntilStaff(60), speed_ckmh=0, cue="Cone drill")
+    drill = Step(
+        place="2", kind=StepKind.OPEN, facing=None, until=UntilStaff(60), speed_ckmh=0, cue="Cone drill"
+    )
     forward = step(200, ForTime(30), Facing.FORWARD)
     gym = Spoken()
     gym.to_the_end(programme(forward, step(200, ForTime(30)), drill, step(200, ForTime(30))))
@@ -99,7 +102,7 @@ def test_a_turn_and_a_drill_beside_the_belt_are_said() -> None:
 
 def test_heart_questions_and_losses_are_said() -> None:
     gym = Spoken(bpm=120)
-    gym.start(programme(step(400, ForTime(300), kind=Kind.REST)))
+    gym.start(programme(step(400, ForTime(300), kind=StepKind.REST)))
     gym.run_until("running")
     gym.run(20_000)
     gym.bpm = None
@@ -111,7 +114,7 @@ def test_heart_questions_and_losses_are_said() -> None:
     assert gym.heard()[-1] == "belt_unknown"
 
     gym = Spoken()
-    gym.start(programme(step(200, ForTime(300), kind=Kind.REST)), strap="", waiver="none fits")
+    gym.start(programme(step(200, ForTime(300), kind=StepKind.REST)), strap="", waiver="none fits")
     gym.run_until("running")
     gym.run(121_000)
     assert gym.heard()[-1] == "ask_rpe"
@@ -141,15 +144,19 @@ def test_every_key_is_in_every_language_with_the_same_placeholders() -> None:
             assert key in ("count", "step_text") or other[key] != text, f"{key} is not translated"
 
 
-def test_the_words_of_every_built_in_programme_are_translated() -> None:
-    german = Catalogue("de")
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != SOURCE])
+def test_the_words_of_every_built_in_programme_are_translated(language: str) -> None:
+    catalogue = Catalogue(language)
     words = {s.cue for plan in builtins() for s in plan.steps if s.cue}
-    assert not [text for text in words if german.says(text) == text]
+    assert not [text for text in words if catalogue.says(text) == text]
 
 
 def test_a_site_s_own_words_are_said_as_they_are() -> None:
-    assert [c.text("step_text", {"text": "Ganz ruhig"}) for c in catalogues()] == ["Ganz ruhig."] * 2
+    assert [c.text("step_text", {"text": "Ganz ruhig"}) for c in catalogues()] == ["Ganz ruhig."] * len(
+        LANGUAGES
+    )
     assert Catalogue("de").text("slower", {"kmh": 1.5}) == "Langsamer: 1,5 Kilometer pro Stunde."
+    assert Catalogue("fr").text("slower", {"kmh": 1.5}).endswith(" 1,5 kilomètres par heure.")
     assert Catalogue("de").text("step_text", {"text": "Walk it off"}) == "Ausgehen."
 
 

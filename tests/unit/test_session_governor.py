@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from session_rig import SPEC, Gym, Unit, answer_in, programme, step
+from session_rig import SPEC, EngineGym, EngineUnit, answer_in, programme, step
 
+from device_adapters.contract.phrase import english
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
 from services.programme.model import ForTime
@@ -13,8 +14,8 @@ from services.session.engine.events import Adjust
 LONG = programme(step(400, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
 
 
-def running() -> Gym:
-    gym = Gym(bpm=120)
+def running() -> EngineGym:
+    gym = EngineGym(bpm=120)
     assert gym.start(LONG, hr_max_bpm=185).ok
     gym.run_until("running")
     gym.run(25_000)
@@ -22,11 +23,11 @@ def running() -> Gym:
     return gym
 
 
-def hazards(gym: Gym) -> list[str]:
+def hazards(gym: EngineGym) -> list[str]:
     return [note.cause for note in gym.notes("hazard")]
 
 
-def adjust(gym: Gym, speed_ckmh: int, *, by: str = "Kim", why: str = "", minutes: int = 0) -> str:
+def adjust(gym: EngineGym, speed_ckmh: int, *, by: str = "Kim", why: str = "", minutes: int = 0) -> str:
     event = Adjust(asker=gym.asker(by), speed_max_ckmh=speed_ckmh, why=why, for_ms=minutes * 60_000)
     answer = answer_in(gym.feed(event))
     return "" if answer.ok else answer.cause
@@ -41,7 +42,7 @@ def test_a_lost_heart_rate_holds_slows_and_pauses_and_only_a_person_resumes() ->
     assert gym.unit.belt.speed_ckmh == 200
     gym.run(20_000)
     gym.run_until("paused")
-    assert gym.session.why == "Paused: heart rate lost. Resume when it is back."
+    assert english(gym.session.why) == "Paused: heart rate lost. Resume when it is back."
     gym.bpm = 110
     gym.run(60_000)
     assert gym.session.phase == "paused"
@@ -66,7 +67,7 @@ def test_a_high_heart_rate_slows_then_recovers_then_ends_the_session() -> None:
     assert hazards(gym) == [Cause.HR_HIGH]
     gym.run(10_000)
     assert gym.unit.belt.speed_ckmh == 340
-    assert gym.view.cue == "Your heart rate is high: slowing down."
+    assert english(gym.view.cue) == "Your heart rate is high: slowing down."
     gym.run(30_000)
     assert gym.unit.belt.speed_ckmh == 170
     gym.run_until("ended", 90_000)
@@ -90,7 +91,7 @@ def test_a_heart_that_calms_down_lets_the_belt_rise_slowly() -> None:
 
 
 def test_without_a_strap_a_novice_s_limits_hold() -> None:
-    gym = Gym()
+    gym = EngineGym()
     fast = programme(step(600, ForTime(100)), goal=Goal.CONDITIONING, level=Level.ADVANCED)
     assert gym.start(fast, strap="", waiver="strap forgotten", hr_max_bpm=185).ok
     gym.run_until("running")
@@ -124,12 +125,12 @@ def test_a_raise_needs_a_name_a_reason_and_an_end_and_stops_at_the_ceiling() -> 
 
 @pytest.mark.parametrize("minutes", [1, 60])
 def test_nobody_adjusts_a_session_that_is_not_there(minutes: int) -> None:
-    assert adjust(Gym(), 200, why="x", minutes=minutes) == "no_session"
+    assert adjust(EngineGym(), 200, why="x", minutes=minutes) == "no_session"
 
 
-def rising() -> Gym:
+def rising() -> EngineGym:
     """A belt on its way from 1.0 to 4.5 km/h."""
-    gym = Gym(bpm=120)
+    gym = EngineGym(bpm=120)
     fast = programme(step(450, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
     assert gym.start(fast, hr_max_bpm=185).ok
     gym.run_until("running")
@@ -149,7 +150,7 @@ def test_a_stale_heart_rate_ends_a_rise_under_way() -> None:
 
 
 def test_a_high_heart_rate_cuts_the_present_speed_not_the_wanted_one() -> None:
-    gym = Gym(bpm=120)
+    gym = EngineGym(bpm=120)
     steps = (step(100, ForTime(60)), step(450, ForTime(300)))
     assert gym.start(programme(*steps, goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED), hr_max_bpm=185).ok
     gym.run_until("running")
@@ -165,7 +166,7 @@ def test_a_high_heart_rate_cuts_the_present_speed_not_the_wanted_one() -> None:
 
 def test_a_lost_heart_rate_is_1_5_kmh_for_mobility_whether_the_maximum_is_known_or_not() -> None:
     for hr_max_bpm in (None, 185):
-        gym = Gym(bpm=100)
+        gym = EngineGym(bpm=100)
         plan = programme(step(200, ForTime(300)), goal=Goal.MOBILITY, level=Level.INTERMEDIATE)
         assert gym.start(plan, hr_max_bpm=hr_max_bpm).ok
         gym.run_until("running")
@@ -182,7 +183,7 @@ def test_a_limit_under_the_first_speed_of_the_belt_is_refused_and_one_at_it_can_
     minimum_ckmh: int, lowest_ckmh: int, phase: str
 ) -> None:
     """With a lower one the belt could not be started again, and often not run."""
-    gym = Gym(unit=Unit(spec=replace(SPEC, speed_min_ckmh=minimum_ckmh)), bpm=100)
+    gym = EngineGym(unit=EngineUnit(spec=replace(SPEC, speed_min_ckmh=minimum_ckmh)), bpm=100)
     assert gym.start(LONG, hr_max_bpm=185).ok
     gym.run_until("running")
     gym.run(10_000)

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from memory_gym import Gym as UnitGym
-from memory_gym import Machine, Strap1, gym
-from session_floor import SITE, Desk
-from session_rig import Gym, answer_in, programme, step
-from virtual_time import until, virtual
+from memory_gym import MemoryGym as UnitGym
+from memory_gym import MemoryMachine, Strap1, gym
+from session_floor import SITE, FloorDesk
+from session_rig import EngineGym, answer_in, programme, step
+from virtual_time import virtual
+from waiting import until
 
 from device_adapters.bus.memory import MemoryBus
 from device_adapters.contract import messages as m
@@ -24,13 +25,13 @@ from services.session.service import SessionService
 
 
 @asynccontextmanager
-async def hub(data: Path, unit: UnitGym) -> AsyncIterator[Desk]:
+async def hub(data: Path, unit: UnitGym) -> AsyncIterator[FloorDesk]:
     """A session service beside a unit, and a desk that asks it."""
     bus, desk_bus = (MemoryBus(unit.broker, client_id=name) for name in ("session", "desk"))
     journal = Journal(data / "sessions.db")
     service = SessionService(bus, SITE, unit.clock, journal, "session-a")
     ready = asyncio.Event()
-    desk = Desk(desk_bus)
+    desk = FloorDesk(desk_bus)
     tasks = [asyncio.create_task(desk_bus.run()), asyncio.create_task(service.run(ready.set))]
     await ready.wait()
     await until(lambda: desk_bus.connected)
@@ -43,7 +44,7 @@ async def hub(data: Path, unit: UnitGym) -> AsyncIterator[Desk]:
         journal.close()
 
 
-async def running(desk: Desk, unit: UnitGym, treadmill: str, **changes: Any) -> None:
+async def running(desk: FloorDesk, unit: UnitGym, treadmill: str, **changes: Any) -> None:
     await unit.ready(treadmill)
     await asyncio.sleep(1)
     reply = await desk.start(treadmill, **changes)
@@ -55,7 +56,10 @@ async def running(desk: Desk, unit: UnitGym, treadmill: str, **changes: Any) -> 
 async def test_a_session_hears_the_strap_it_wears_and_not_the_one_usually_worn_there(tmp_path: Path) -> None:
     """hr-01 is usually worn at tm-01; today its member walks at tm-02 with it, and hr-02 is at tm-01."""
     straps = [Strap1(1, bpm=115), Strap1(2, bpm=100)]
-    async with gym(tmp_path, [Machine(1), Machine(2)], straps) as unit, hub(tmp_path, unit) as desk:
+    async with (
+        gym(tmp_path, [MemoryMachine(1), MemoryMachine(2)], straps) as unit,
+        hub(tmp_path, unit) as desk,
+    ):
         await until(lambda: {s.link for s in unit.strap_states.values()} == {"connected"})
         await running(desk, unit, "tm-01", strap="hr-02")
         await asyncio.sleep(10)
@@ -85,7 +89,7 @@ async def test_a_belt_is_measured_by_the_boot_that_speaks_for_it(tmp_path: Path)
 
 
 def test_a_session_begins_without_the_heart_rate_of_the_one_before() -> None:
-    gym = Gym(bpm=150)
+    gym = EngineGym(bpm=150)
     assert gym.start().ok
     gym.run_until("running")
     gym.run(5_000)
@@ -104,13 +108,13 @@ def own(speed_ckmh: int) -> Any:
     return replace(limits_for(Goal.KNEE_STRENGTH, Level.ADVANCED), speed_max_ckmh=speed_ckmh)
 
 
-def adjusted(gym: Gym, speed_ckmh: int, **changes: Any) -> str:
+def adjusted(gym: EngineGym, speed_ckmh: int, **changes: Any) -> str:
     values: dict[str, Any] = {"asker": gym.asker(), "speed_max_ckmh": speed_ckmh, **changes}
     return answer_in(gym.feed(Adjust(**{"why": "", "for_ms": 0, **values}))).cause
 
 
 def test_staff_who_adjust_a_member_s_session_stay_within_the_member_s_own_limits() -> None:
-    gym = Gym(bpm=110)
+    gym = EngineGym(bpm=110)
     plan = programme(step(400, ForTime(500)), goal=Goal.KNEE_STRENGTH, level=Level.ADVANCED)
     assert gym.start(plan, hr_max_bpm=185, member_limits=own(300)).ok
     gym.run_until("running")

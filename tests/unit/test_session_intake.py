@@ -6,9 +6,10 @@ import pytest
 
 from device_adapters.contract import registry
 from device_adapters.contract.messages import SessionRequest
+from device_adapters.contract.phrase import Refusal
 from device_adapters.errors import MessageError
 from services.session.engine.events import Adjust, Ask, Start
-from services.session.request_parsing import Declined, StrapChoice, event_for, return_address
+from services.session.request_parsing import StrapChoice, event_for, return_address
 
 STRAP = StrapChoice("hr-01", busy=False)
 
@@ -35,6 +36,18 @@ def test_a_start_is_resolved_to_its_programme() -> None:
     assert event.wanted.programme.name == "Retro walk, 5 min"
 
 
+@pytest.mark.parametrize(
+    ("level", "asked_s", "every_s"),
+    [("novice", None, 180), ("novice", 120, 120), ("intermediate", None, 0), ("advanced", 300, 300)],
+)
+def test_a_novices_staff_are_asked_by_whatever_door_the_start_came(
+    level: str, asked_s: int | None, every_s: int
+) -> None:
+    event = event_for(request(level=level, presence_s=asked_s), "s-1", STRAP)
+    assert isinstance(event, Start)
+    assert event.wanted.presence_ms == every_s * 1000
+
+
 @pytest.mark.parametrize("verb", ["pause", "resume", "stop", "clear"])
 def test_other_verbs_need_no_goal(verb: str) -> None:
     event = event_for(request(verb=verb, goal=None, level=None), "s-1", STRAP)
@@ -57,7 +70,7 @@ def test_other_verbs_need_no_goal(verb: str) -> None:
 )
 def test_what_cannot_be_asked_is_declined_in_words(changes: dict[str, Any], cause: str) -> None:
     event = event_for(request(**changes), "s-1", STRAP)
-    assert isinstance(event, Declined)
+    assert isinstance(event, Refusal)
     assert event.cause == cause
     assert event.text
 

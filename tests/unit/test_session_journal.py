@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from session_rig import Gym
+from full_database import OpenedDatabases
+from session_rig import EngineGym
 
 from device_adapters.errors import StorageError
 from services.session import interrupted, record
@@ -53,14 +54,15 @@ def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_a_full_disk_is_told_as_one_and_what_is_tried_again_is_kept(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_as_one_and_what_is_tried_again_is_kept(
+    tmp_path: Path, opened_databases: OpenedDatabases
+) -> None:
     journal = Journal(tmp_path / "sessions.db")
-    (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
-    journal._db.execute(f"PRAGMA max_page_count = {pages + 1}")
+    opened_databases.fill()
     long = Entry(1, "a", "tm-01", "event", b"x" * 100_000)
     with pytest.raises(StorageError, match="full"):
         journal.append([entry("a", "start"), long])
-    journal._db.execute("PRAGMA max_page_count = 1000000")
+    opened_databases.make_room()
     journal.append([entry("a", "start"), long])
     assert len(journal.entries("a")) == 2
     journal.close()
@@ -87,7 +89,7 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
 
 
 def test_records_hold_no_heart_rate_and_no_alias() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.start(alias="Guest 1", member="m-7", strap="hr-01", hr_max_bpm=185)
     gym.run_until("running")
     gym.heart_rate(99)
@@ -102,7 +104,7 @@ def test_records_hold_no_heart_rate_and_no_alias() -> None:
 
 
 def test_an_interrupted_session_is_closed_with_the_same_words_everywhere() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.start(member="m-7")
     started = record.start(gym.session, "tm-01", "Anna", 5)
     view, event, end = (
@@ -110,7 +112,8 @@ def test_an_interrupted_session_is_closed_with_the_same_words_everywhere() -> No
     )  # fmt: skip
     assert view is not None
     assert (view.phase, view.outcome, view.member) == ("ended", "interrupted", "m-7")
-    assert view.why == event.text == interrupted.WHY
+    assert view.why == event.said == interrupted.WHY
+    assert event.text == str(interrupted.WHY)
     assert event.id == interrupted.event(started, 99).id
     assert (end.kind, end.session) == ("end", started.session)
     assert b"interrupted" in end.body
@@ -133,7 +136,9 @@ async def test_the_recorder_tells_who_must_know(tmp_path: Path) -> None:
     journal.close()
 
 
-async def test_a_disk_that_is_full_for_a_while_costs_no_record(tmp_path: Path) -> None:
+async def test_a_disk_that_is_full_for_a_while_costs_no_record(
+    tmp_path: Path, opened_databases: OpenedDatabases
+) -> None:
     """The end of a session, above all: without it the session counts as left by a service that vanished."""
     journal = Journal(tmp_path / "sessions.db")
     recorder = Recorder(journal, retry_s=0.01)
@@ -141,8 +146,7 @@ async def test_a_disk_that_is_full_for_a_while_costs_no_record(tmp_path: Path) -
     recorder.put(entry("a", "start"))
     async with asyncio.timeout(60):
         await recorder.drain()
-    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
-    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    opened_databases.fill()
     full = Entry(1, "a", "tm-01", "event", bytes(50_000))
     kept: list[bool] = []
     recorder.put(full)
@@ -153,7 +157,7 @@ async def test_a_disk_that_is_full_for_a_while_costs_no_record(tmp_path: Path) -
             await asyncio.sleep(0.01)
     assert kept == [False], "whoever waits for the record is told at once, and starts no belt"
     assert recorder.lost == 0
-    journal._db.execute("PRAGMA max_page_count = 1000000")
+    opened_databases.make_room()
     async with asyncio.timeout(60):
         await recorder.drain()
     assert [e.kind for e in journal.entries("a")] == ["start", "event", "end"]

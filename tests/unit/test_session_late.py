@@ -4,11 +4,12 @@ import pytest
 
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
+from device_adapters.contract.phrase import Refusal
 from device_adapters.contract.punctual import READING_MS, Punctual
 from device_adapters.safety.limits import Goal, Level
 from services.session.beats import Beats
 from services.session.engine.events import Ask, Start
-from services.session.request_parsing import Declined, StrapChoice, event_for, too_late
+from services.session.request_parsing import StrapChoice, event_for, too_late
 
 
 def request(verb: m.SessionVerb, **more: object) -> m.SessionRequest:
@@ -101,7 +102,7 @@ def test_the_reason_why_no_strap_is_worn_is_not_thrown_away(
 def test_a_clear_and_a_raise_have_a_person_and_nobody_is_made_up() -> None:
     assert request("clear").by == ""
     declined = event_for(request("clear"), "s-1", StrapChoice("", busy=False))
-    assert isinstance(declined, Declined)
+    assert isinstance(declined, Refusal)
     assert declined.cause == "no_person"
     raised = event_for(
         request("adjust", speed_max_kmh=5.0, why="fit", minutes=5), "s-1", StrapChoice("", busy=False)

@@ -3,22 +3,23 @@
 from typing import Any
 
 import pytest
-from session_rig import Gym, answer_in, programme, step
+from session_rig import EngineGym, answer_in, programme, step
 
+from device_adapters.contract.phrase import english
 from device_adapters.safety.limits import Goal, Level
-from services.programme.model import ForTime, Kind
-from services.session.engine.events import Answer, Tell
+from services.programme.model import ForTime, StepKind
+from services.session.engine.events import RequestAnswer, Tell
 
-EASY = [step(220, ForTime(300), kind=Kind.REST), step(300, ForTime(300), kind=Kind.REST)]
+EASY = [step(220, ForTime(300), kind=StepKind.REST), step(300, ForTime(300), kind=StepKind.REST)]
 
 
-def tell(gym: Gym, verb: Any, **more: Any) -> Answer:
+def tell(gym: EngineGym, verb: Any, **more: Any) -> RequestAnswer:
     return answer_in(gym.feed(Tell(asker=gym.asker(), verb=verb, **more)))
 
 
-def waived(**changes: Any) -> Gym:
+def waived(**changes: Any) -> EngineGym:
     """A session without a strap, asked for the first time."""
-    gym = Gym()
+    gym = EngineGym()
     assert gym.start(programme(*EASY), strap="", waiver="no strap fits", **changes).ok
     gym.run_until("running")
     gym.run(119_000)
@@ -29,7 +30,7 @@ def waived(**changes: Any) -> Gym:
 
 
 def test_no_strap_needs_a_reason() -> None:
-    gym = Gym()
+    gym = EngineGym()
     answer = gym.start(programme(*EASY), strap="")
     assert (answer.ok, answer.cause) == (False, "no_strap")
     waived()
@@ -41,7 +42,7 @@ def test_the_waiver_is_recorded_with_who_and_why() -> None:
 
 
 def test_with_a_strap_nobody_is_asked() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.start(programme(*EASY))
     gym.run_until("running")
     gym.run(200_000)
@@ -55,7 +56,7 @@ def test_without_an_answer_it_holds_then_slows_then_pauses() -> None:
     gym.run(30_000)
     assert gym.commands("target")[-1].speed_ckmh == 200
     gym.run_until("paused", within_ms=70_000)
-    assert gym.session.why.startswith("Nobody said for 2 minutes how hard it is")
+    assert english(gym.session.why).startswith("Nobody said for 2 minutes how hard it is")
     gym.run(60_000)
     assert gym.session.phase == "paused"
     gym.ask("resume")
@@ -77,9 +78,9 @@ def test_held_at_a_step_s_end_it_does_not_rise() -> None:
 
 
 def test_a_belt_on_its_way_up_is_held_where_it_is() -> None:
-    gym = Gym()
+    gym = EngineGym()
     slow_rise = programme(
-        step(100, ForTime(148), kind=Kind.REST),
+        step(100, ForTime(148), kind=StepKind.REST),
         step(250, ForTime(60)),
         goal=Goal.MOBILITY,
         level=Level.ADVANCED,
@@ -115,7 +116,7 @@ def test_harder_than_the_goal_allows_is_one_press_of_slower(rpe: int, speed: int
 
 
 def test_staff_are_asked_whether_they_are_with_the_member() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.start(programme(*EASY), presence_ms=180_000)
     gym.run_until("running")
     gym.run(181_000)
@@ -125,11 +126,11 @@ def test_staff_are_asked_whether_they_are_with_the_member() -> None:
     gym.run(179_000)
     assert gym.view.asks == ()
     gym.run_until("paused", within_ms=140_000)
-    assert gym.session.why.startswith("Nobody said for 2 minutes that staff")
+    assert english(gym.session.why).startswith("Nobody said for 2 minutes that staff")
 
 
 def test_notes_near_misses_and_feedback_are_recorded_by_pseudonym_also_after_the_end() -> None:
-    gym = Gym()
+    gym = EngineGym()
     assert tell(gym, "note", text="x").cause == "no_session"
     gym.start(programme(*EASY), member="m-7", alias="Guest 1")
     gym.run_until("running")

@@ -4,42 +4,43 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
-from session_rig import SPEC, STEP_MS, Gym, Unit, answer_in, programme, step
+from session_rig import SPEC, STEP_MS, EngineGym, EngineUnit, answer_in, programme, step
 
 from device_adapters.contract import messages as m
+from device_adapters.contract.phrase import english
 from device_adapters.safety.limits import Goal, Level, limits_for
-from services.programme.model import Facing, ForDistance, ForTime, Kind, Programme, Step, UntilStaff
+from services.programme.model import Facing, ForDistance, ForTime, Programme, Step, StepKind, UntilStaff
 from services.session.engine import engine
 from services.session.engine.events import Adjust, Ask, Event, Tell
-from services.session.engine.state import Lap
+from services.session.engine.state import LapSoFar
 
 ALWAYS = ("adjust", "rpe", "present", "note", "near_miss", "feedback")
 """What is taken of each session that has not ended."""
 
 LIMITS = limits_for(Goal.CONDITIONING, Level.INTERMEDIATE)
 EASY_HARD = programme(
-    step(200, ForTime(60), kind=Kind.RECOVERY),
-    step(600, ForTime(40), kind=Kind.INTERVAL),
-    step(300, ForTime(60), kind=Kind.RECOVERY),
+    step(200, ForTime(60), kind=StepKind.RECOVERY),
+    step(600, ForTime(40), kind=StepKind.INTERVAL),
+    step(300, ForTime(60), kind=StepKind.RECOVERY),
 )
 
 
 def off_belt(seconds: int = 120) -> Step:
     return Step(
-        place="2", kind=Kind.OPEN, facing=None, until=UntilStaff(seconds), speed_ckmh=0, cue="Cone drill"
+        place="2", kind=StepKind.OPEN, facing=None, until=UntilStaff(seconds), speed_ckmh=0, cue="Cone drill"
     )
 
 
 WITH_DRILL = programme(step(300, ForTime(30)), off_belt(), step(300, ForTime(30)))
 
 
-def fastest_rise(gym: Gym, since: int) -> float:
+def fastest_rise(gym: EngineGym, since: int) -> float:
     """The steepest rise of the belt's speed over one second since then, 0.01 km/h per s."""
     speeds = [(at, speed) for at, speed in gym.speeds if at >= since]
     return max((b[1] - a[1]) / (b[0] - a[0]) * 1000 for a, b in zip(speeds, speeds[5:], strict=False))
 
 
-def asked(gym: Gym, verb: m.SessionVerb) -> Event:
+def asked(gym: EngineGym, verb: m.SessionVerb) -> Event:
     """A request of this verb that lacks nothing."""
     match verb:
         case "adjust":
@@ -54,7 +55,7 @@ def asked(gym: Gym, verb: m.SessionVerb) -> Event:
 
 @pytest.mark.parametrize("phase", ["running", "pausing", "paused", "stopping", "ended"])
 def test_what_can_be_asked_is_told_and_nothing_else_is_taken(phase: m.SessionPhase) -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(EASY_HARD)
     if phase != "running":
         gym.ask("pause" if phase in ("pausing", "paused") else "stop")
@@ -71,7 +72,7 @@ def test_what_can_be_asked_is_told_and_nothing_else_is_taken(phase: m.SessionPha
 
 
 def test_a_skip_goes_to_the_next_step_by_the_ramp_and_starts_nothing() -> None:
-    gym = Gym(Unit(spec=replace(SPEC, accel_ckmh_s=500)))
+    gym = EngineGym(EngineUnit(spec=replace(SPEC, accel_ckmh_s=500)))
     gym.moving(EASY_HARD)
     starts, skipped = len(gym.commands("start")), gym.now
     assert gym.ask("skip").ok
@@ -87,7 +88,7 @@ def test_a_skip_goes_to_the_next_step_by_the_ramp_and_starts_nothing() -> None:
 
 
 def test_a_skip_of_a_still_session_leaves_the_belt_still() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(EASY_HARD)
     gym.ask("pause")
     gym.run_until("paused")
@@ -100,7 +101,7 @@ def test_a_skip_of_a_still_session_leaves_the_belt_still() -> None:
 
 
 def test_the_last_step_is_not_skipped() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(programme(step(200, ForTime(60))))
     answer = gym.ask("skip")
     assert (answer.ok, answer.cause) == (False, "last_step")
@@ -108,7 +109,7 @@ def test_the_last_step_is_not_skipped() -> None:
 
 
 def test_a_repeat_begins_the_present_step_anew() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(EASY_HARD)
     gym.run(20_000)
     done_ms = gym.session.progress.step_ms
@@ -124,9 +125,9 @@ def test_a_repeat_begins_the_present_step_anew() -> None:
 
 def test_a_bout_is_ended_by_a_recovery_that_was_not_skipped_only() -> None:
     """Whoever skips every recovery does not get a longer bout: the work ends at the bout limit."""
-    gym = Gym()
-    work = step(400, ForTime(40), kind=Kind.INTERVAL)
-    easy = step(200, ForTime(30), kind=Kind.RECOVERY)
+    gym = EngineGym()
+    work = step(400, ForTime(40), kind=StepKind.INTERVAL)
+    easy = step(200, ForTime(30), kind=StepKind.RECOVERY)
     gym.moving(programme(work, easy, work, work, easy, level=Level.NOVICE))
     gym.run(25_000)
     gym.ask("skip")
@@ -140,8 +141,11 @@ def test_a_bout_is_ended_by_a_recovery_that_was_not_skipped_only() -> None:
 
 
 def test_repeats_of_work_end_at_the_bout_limit_too() -> None:
-    gym = Gym()
-    work, easy = step(400, ForTime(50), kind=Kind.INTERVAL), step(200, ForTime(30), kind=Kind.RECOVERY)
+    gym = EngineGym()
+    work, easy = (
+        step(400, ForTime(50), kind=StepKind.INTERVAL),
+        step(200, ForTime(30), kind=StepKind.RECOVERY),
+    )
     gym.moving(programme(work, easy, work, level=Level.NOVICE))
     gym.run(30_000)
     gym.ask("repeat")
@@ -150,17 +154,17 @@ def test_repeats_of_work_end_at_the_bout_limit_too() -> None:
 
 
 def test_a_skip_over_a_turn_stops_the_belt_and_waits() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(programme(step(200, ForTime(90)), step(200, ForTime(20), Facing.FORWARD)))
     gym.ask("skip")
     gym.run_until("paused")
     assert (gym.unit.belt.speed_ckmh, gym.view.waits_for) == (0, "turn")
-    assert gym.view.why == "Turn to walk forward; when the member stands ready, resume."
+    assert english(gym.view.why) == "Turn to walk forward; when the member stands ready, resume."
     assert gym.view.can == ("resume", "stop", "repeat", *ALWAYS)
 
 
 def test_two_skips_over_a_turn_and_back_need_no_turn() -> None:
-    gym = Gym()
+    gym = EngineGym()
     forward = step(200, ForTime(60), Facing.FORWARD)
     gym.moving(programme(step(200, ForTime(90)), forward, step(250, ForTime(60))))
     gym.ask("skip")
@@ -174,7 +178,7 @@ def test_two_skips_over_a_turn_and_back_need_no_turn() -> None:
 
 @pytest.mark.parametrize("after", [off_belt(), replace(step(300, ForTime(30)), facing=Facing.FORWARD)])
 def test_slower_just_before_a_step_that_needs_a_still_belt_begins_the_stop(after: Step) -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(programme(step(300, ForTime(60)), after, step(300, ForTime(30))))
     gym.run(10_000)
     assert gym.ask("skip").ok
@@ -188,7 +192,7 @@ def test_slower_just_before_a_step_that_needs_a_still_belt_begins_the_stop(after
 
 
 def test_slower_lowers_at_once_and_for_the_steps_to_come() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(EASY_HARD)
     gym.run(5_000)
     assert gym.commands("target")[-1].speed_ckmh == 200
@@ -205,7 +209,7 @@ def test_slower_lowers_at_once_and_for_the_steps_to_come() -> None:
 
 
 def test_slower_on_the_way_up_lowers_the_belt_and_not_the_goal() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(programme(step(600, ForTime(120))))
     going = gym.unit.belt.speed_ckmh
     assert 100 < going < 400
@@ -217,7 +221,7 @@ def test_slower_on_the_way_up_lowers_the_belt_and_not_the_goal() -> None:
 
 
 def test_slower_does_not_wait_for_an_answer_or_for_the_first_movement() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.start(programme(step(600, ForTime(60))))
     gym.run_until("running")
     assert gym.ask("slower").ok
@@ -225,7 +229,7 @@ def test_slower_does_not_wait_for_an_answer_or_for_the_first_movement() -> None:
     gym.run(8_000)
     assert gym.unit.belt.speed_ckmh == 80
 
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(programme(step(600, ForTime(60))))
     gym.run(12_000)
     gym.unit.deaf = True
@@ -235,7 +239,7 @@ def test_slower_does_not_wait_for_an_answer_or_for_the_first_movement() -> None:
 
 @pytest.mark.parametrize("presses", [1, 5, 40])
 def test_slower_ends_at_the_machine_s_slowest(presses: int) -> None:
-    gym = Gym(Unit(spec=replace(SPEC, speed_min_ckmh=100)))
+    gym = EngineGym(EngineUnit(spec=replace(SPEC, speed_min_ckmh=100)))
     gym.moving(programme(step(200, ForTime(60))))
     gym.run(5_000)
     answers = [gym.ask("slower") for _ in range(presses)]
@@ -246,15 +250,15 @@ def test_slower_ends_at_the_machine_s_slowest(presses: int) -> None:
 
 @pytest.mark.parametrize("verb", ["skip", "repeat", "slower", "done"])
 def test_steering_needs_a_session(verb: Any) -> None:
-    assert Gym().ask(verb).cause == "no_session"
+    assert EngineGym().ask(verb).cause == "no_session"
 
 
 # Steps that staff end.
 
 
 def test_a_step_on_the_belt_lasts_until_staff_say_done_or_its_longest_time() -> None:
-    plan = programme(step(200, UntilStaff(90), kind=Kind.REST), step(300, ForTime(60)))
-    gym = Gym()
+    plan = programme(step(200, UntilStaff(90), kind=StepKind.REST), step(300, ForTime(60)))
+    gym = EngineGym()
     gym.moving(plan)
     gym.run(20_000)
     assert "done" in gym.view.can
@@ -263,7 +267,7 @@ def test_a_step_on_the_belt_lasts_until_staff_say_done_or_its_longest_time() -> 
     assert gym.session.laps[0].ending == "done"
     assert gym.ask("done").cause == "not_staff_ended"
 
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(plan)
     gym.run(75_000)
     assert gym.session.progress.index == 0
@@ -272,12 +276,12 @@ def test_a_step_on_the_belt_lasts_until_staff_say_done_or_its_longest_time() -> 
 
 
 def test_a_step_off_the_belt_stands_still_until_staff_say_done_and_a_person_resumes() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(WITH_DRILL)
     gym.run_until("paused")
     assert gym.unit.belt.speed_ckmh == 0
     assert (gym.view.waits_for, gym.view.can) == ("done", ("stop", "skip", "repeat", "done", *ALWAYS))
-    assert gym.view.why == "Off the belt: Cone drill. Press done when it is over."
+    assert english(gym.view.why) == "Off the belt: Cone drill. Press done when it is over."
     assert gym.ask("resume").cause == "off_belt"
     gym.run(300_000)
     assert (gym.session.phase, gym.unit.belt.speed_ckmh) == ("paused", 0)
@@ -286,7 +290,7 @@ def test_a_step_off_the_belt_stands_still_until_staff_say_done_and_a_person_resu
     assert gym.ask("done").ok
     gym.run(30_000)
     assert (gym.session.phase, len(gym.commands("start"))) == ("paused", starts)
-    assert (gym.view.waits_for, gym.view.why) == (
+    assert (gym.view.waits_for, english(gym.view.why)) == (
         "resume", "When the member stands ready to walk retro, resume."
     )  # fmt: skip
     assert gym.ask("resume").ok
@@ -297,17 +301,17 @@ def test_a_step_off_the_belt_stands_still_until_staff_say_done_and_a_person_resu
 
 
 def test_a_drill_that_nobody_ends_ends_the_session() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(WITH_DRILL)
     gym.run_until("paused")
     gym.run(710_000)
     assert gym.session.phase == "paused"
     gym.run_until("ended", within_ms=30_000)
-    assert (gym.session.outcome, gym.session.why) == ("stopped", "It was paused for 12 minutes.")
+    assert (gym.session.outcome, english(gym.session.why)) == ("stopped", "It was paused for 12 minutes.")
 
 
 def test_a_belt_that_moves_during_a_drill_ends_the_session() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(WITH_DRILL)
     gym.run_until("paused")
     gym.unit.belt.start()
@@ -317,7 +321,7 @@ def test_a_belt_that_moves_during_a_drill_ends_the_session() -> None:
 
 
 def test_a_programme_that_begins_off_the_belt_does_not_start_it() -> None:
-    gym = Gym()
+    gym = EngineGym()
     assert gym.start(programme(off_belt(), step(200, ForTime(30)))).ok
     gym.run(10_000)
     assert (gym.session.phase, gym.commands("start")) == ("paused", [])
@@ -332,19 +336,19 @@ def test_a_programme_that_begins_off_the_belt_does_not_start_it() -> None:
 def sets_of(metres: int) -> Programme:
     interval = Step(
         place="1.1",
-        kind=Kind.INTERVAL,
+        kind=StepKind.INTERVAL,
         facing=Facing.RETRO,
         until=ForDistance(metres),
         speed_ckmh=450,
         sets=3,
     )
-    recovery = step(200, ForTime(20), kind=Kind.RECOVERY)
+    recovery = step(200, ForTime(20), kind=StepKind.RECOVERY)
     steps = [(replace(interval, set_number=n), recovery) for n in (1, 2, 3)]
     return programme(*(s for pair in steps for s in pair))
 
 
 def test_sets_and_metres_count_from_95_percent_and_the_ramp_is_told_apart() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(sets_of(30))
     while gym.session.progress.index == 0:
         gym.run(STEP_MS)
@@ -370,9 +374,11 @@ def test_sets_and_metres_count_from_95_percent_and_the_ramp_is_told_apart() -> N
 
 
 def test_a_skip_to_a_faster_step_counts_no_metres_below_95_percent() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(
-        programme(step(200, ForTime(60)), step(600, ForDistance(40), kind=Kind.INTERVAL), EASY_HARD.steps[0])
+        programme(
+            step(200, ForTime(60)), step(600, ForDistance(40), kind=StepKind.INTERVAL), EASY_HARD.steps[0]
+        )
     )
     gym.run(5_000)
     gym.ask("skip")
@@ -384,13 +390,13 @@ def test_a_skip_to_a_faster_step_counts_no_metres_below_95_percent() -> None:
 
 
 def test_an_early_end_keeps_what_was_done() -> None:
-    gym = Gym()
+    gym = EngineGym()
     gym.moving(sets_of(30))
     gym.run(10_000)
     gym.ask("stop")
     gym.run_until("ended")
     (lap,) = gym.ends()[0].laps
-    assert isinstance(lap, Lap)
+    assert isinstance(lap, LapSoFar)
     assert lap.ending == "stopped"
     assert lap.travel_ckmh_ms > 0
     assert 0 < gym.view.progress < 1

@@ -54,6 +54,8 @@ def test_every_fault_is_named_with_its_line() -> None:
         ('site = "gym"\n[broker]\nurl = "hub:1883"\n', "", 3, "write mqtt://host:port"),
         ('site = "gym"\n[broker]\nca_file = "/nowhere/ca.crt"\n', "", 3, "there is no /nowhere/ca.crt"),
         ('site = "gym"\n', "site", 0, "hosts is missing"),
+        ('unit = "u"\nvoice_language = "zz"\n', "", 2, "write one of: en, "),
+        ('site = "gym"\n[alerts]\nlanguage = "zz"\n', "hub", 3, "write one of: en, "),
         ('hosts = []\nsite = "gym"\n', "", 1, "length >= 1"),
         ('unit = "u"\n[[strap]]\nid = "hr-01"\naddress = "F1"\n', "", 4, "no address like"),
         (

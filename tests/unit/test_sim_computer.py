@@ -15,7 +15,7 @@ US, THEM = "us", "them"
 CONTROLLED = [op for op in OpCode if op not in (OpCode.REQUEST_CONTROL, OpCode.RESPONSE)]
 
 
-class Machine:
+class ComputerMachine:
     """A computer and what it said."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Machine:
         for _ in range(round(seconds * 10)):
             self.computer.step(100)
 
-    def running(self, ckmh: int = 400) -> "Machine":
+    def running(self, ckmh: int = 400) -> "ComputerMachine":
         self.write(control_point.request_control())
         self.write(control_point.start_or_resume())
         self.pass_s(3)
@@ -43,7 +43,7 @@ class Machine:
 
 @pytest.mark.parametrize("op", CONTROLLED)
 def test_without_control_nothing_is_done(op: OpCode) -> None:
-    machine = Machine()
+    machine = ComputerMachine()
     size = sum(wire.size for _, wire in control_point.form_of(op) or ())
     result = machine.write(bytes([op]) + bytes(size))
     assert result in (ResultCode.CONTROL_NOT_PERMITTED, ResultCode.NOT_SUPPORTED)
@@ -56,7 +56,7 @@ def test_without_control_nothing_is_done(op: OpCode) -> None:
 def test_any_request_gets_one_answer_and_the_belt_stays_in_range(
     requests: list[tuple[str, bytes, int]],
 ) -> None:
-    machine = Machine()
+    machine = ComputerMachine()
     for client, data, dt_ms in requests:
         before = machine.computer.controller
         result = machine.write(data, client)
@@ -87,11 +87,11 @@ def test_any_request_gets_one_answer_and_the_belt_stays_in_range(
     ],
 )
 def test_answers_while_running(data: bytes, result: ResultCode) -> None:
-    assert Machine().running().write(data) == result
+    assert ComputerMachine().running().write(data) == result
 
 
 def test_a_belt_at_rest_takes_no_speed_and_no_stop() -> None:
-    machine = Machine()
+    machine = ComputerMachine()
     machine.write(control_point.request_control())
     assert machine.write(control_point.set_target_speed(400)) == ResultCode.OPERATION_FAILED
     assert machine.write(control_point.stop()) == ResultCode.OPERATION_FAILED
@@ -99,7 +99,7 @@ def test_a_belt_at_rest_takes_no_speed_and_no_stop() -> None:
 
 
 def test_success_of_a_stop_means_that_it_begins() -> None:
-    machine = Machine().running(600)
+    machine = ComputerMachine().running(600)
     assert machine.write(control_point.stop()) == ResultCode.SUCCESS
     assert machine.computer.belt.speed_ckmh == 600
     machine.pass_s(4)
@@ -107,7 +107,7 @@ def test_success_of_a_stop_means_that_it_begins() -> None:
 
 
 def test_a_clients_change_is_told_to_the_others_only() -> None:
-    machine = Machine().running()
+    machine = ComputerMachine().running()
     machine.write(control_point.set_target_speed(500))
     assert machine.said == [Said(MachineStatus(StatusCode.TARGET_SPEED_CHANGED, (500,)), but=US)]
     machine.write(control_point.pause())
@@ -115,7 +115,7 @@ def test_a_clients_change_is_told_to_the_others_only() -> None:
 
 
 def test_a_users_change_is_told_to_all() -> None:
-    machine = Machine()
+    machine = ComputerMachine()
     assert [s.status.code for s in machine.computer.press_speed(300)] == [
         StatusCode.STARTED_OR_RESUMED_BY_USER,
         StatusCode.TARGET_SPEED_CHANGED,
@@ -130,7 +130,7 @@ def test_a_users_change_is_told_to_all() -> None:
 
 
 def test_control_goes_to_whoever_asks_last_and_the_belt_runs_on() -> None:
-    machine = Machine().running()
+    machine = ComputerMachine().running()
     assert machine.write(control_point.request_control(), THEM) == ResultCode.SUCCESS
     assert machine.said == [Said(MachineStatus(StatusCode.CONTROL_PERMISSION_LOST), only=US)]
     assert machine.write(control_point.stop()) == ResultCode.CONTROL_NOT_PERMITTED
@@ -138,7 +138,7 @@ def test_control_goes_to_whoever_asks_last_and_the_belt_runs_on() -> None:
 
 
 def test_control_ends_with_the_link_a_reset_or_a_revocation() -> None:
-    machine = Machine().running()
+    machine = ComputerMachine().running()
     machine.computer.left(THEM)
     assert machine.computer.controller == US
     machine.computer.left(US)
@@ -158,7 +158,7 @@ def test_control_ends_with_the_link_a_reset_or_a_revocation() -> None:
 
 
 def test_some_machines_stop_when_their_client_vanishes() -> None:
-    machine = Machine()
+    machine = ComputerMachine()
     machine.computer = Computer(Belt(), on_link_loss="stop")
     machine.running()
     machine.computer.left(US)
@@ -167,7 +167,7 @@ def test_some_machines_stop_when_their_client_vanishes() -> None:
 
 
 def test_training_status_follows_the_belt() -> None:
-    machine = Machine()
+    machine = ComputerMachine()
     seen = [machine.computer.training]
     machine.write(control_point.request_control())
     for request in (
@@ -194,7 +194,7 @@ def test_training_status_follows_the_belt() -> None:
 
 
 def test_energy_grows_with_work_and_begins_anew() -> None:
-    machine = Machine().running(600)
+    machine = ComputerMachine().running(600)
     machine.pass_s(600)
     walked = machine.computer.record()
     assert walked.energy_kcal is not None

@@ -47,7 +47,7 @@ def test_agrees_with_flynn_1994(speed_kmh: float, share: float) -> None:
 
 def test_rises_with_its_time_constant_and_falls_more_slowly() -> None:
     runner = Runner(TRAINED, "kinetics")
-    steady = runner.steady_bpm(6.0, 0, True)
+    steady = runner.steady_bpm(oxygen_cost(6.0, 0, True, TRAINED.retro_cost))
     for _ in range(350):
         runner.step(100, 6.0, 0)
     assert runner.bpm == pytest.approx(60 + 0.63 * (steady - 60), abs=5)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import structlog
-from memory_gym import Gym, Machine, gym
-from virtual_time import until, virtual
+from memory_gym import MemoryGym, MemoryMachine, gym
+from virtual_time import virtual
+from waiting import until
 
 from device_adapters.codecs import uuids
 from device_adapters.codecs.ftms.control_point import OpCode
@@ -23,7 +24,7 @@ BELTS = 6
 
 
 @dataclass
-class Seen:
+class SeenWrites:
     """How much had been recorded, said and logged of the stop when each belt was told."""
 
     cause: str
@@ -50,8 +51,8 @@ class Seen:
 
 
 @contextmanager
-def watching(g: Gym, cause: Cause) -> Iterator[Seen]:
-    seen, old = Seen(cause), structlog.get_config()["processors"]
+def watching(g: MemoryGym, cause: Cause) -> Iterator[SeenWrites]:
+    seen, old = SeenWrites(cause), structlog.get_config()["processors"]
     for number, machine in enumerate(g.machines):
         point = machine.device.value(uuids.FITNESS_MACHINE_CONTROL_POINT)
         assert point.write is not None
@@ -65,20 +66,20 @@ def watching(g: Gym, cause: Cause) -> Iterator[Seen]:
         structlog.configure(processors=old)
 
 
-async def all_moving(g: Gym) -> None:
+async def all_moving(g: MemoryGym) -> None:
     for number in range(1, len(g.machines) + 1):
         await g.moving(1.5, f"tm-{number:02d}")
 
 
-async def stop_all(g: Gym) -> None:
+async def stop_all(g: MemoryGym) -> None:
     await g.bus.publish(registry.STOP_ALL, m.Stop(by="Kim"))
 
 
-async def broker_lost(g: Gym) -> None:
+async def broker_lost(g: MemoryGym) -> None:
     g.broker.stop()
 
 
-async def unit_ends(g: Gym) -> None:
+async def unit_ends(g: MemoryGym) -> None:
     assert g.running is not None
     g.running.cancel()
 
@@ -93,9 +94,9 @@ async def unit_ends(g: Gym) -> None:
 )
 @virtual
 async def test_every_belt_is_told_before_a_word_is_said_of_any(
-    tmp_path: Path, deed: Callable[[Gym], Any], cause: Cause
+    tmp_path: Path, deed: Callable[[MemoryGym], Any], cause: Cause
 ) -> None:
-    async with gym(tmp_path, [Machine(n) for n in range(1, BELTS + 1)]) as g:
+    async with gym(tmp_path, [MemoryMachine(n) for n in range(1, BELTS + 1)]) as g:
         await all_moving(g)
         with watching(g, cause) as seen:
             await deed(g)
@@ -117,7 +118,7 @@ async def test_a_belt_whose_gate_fails_keeps_no_other_from_being_told(tmp_path: 
     def fails(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    async with gym(tmp_path, [Machine(n) for n in range(1, 4)]) as g:
+    async with gym(tmp_path, [MemoryMachine(n) for n in range(1, 4)]) as g:
         await all_moving(g)
         g.unit.treadmills["tm-01"].gate.stop = fails  # type: ignore[assignment,method-assign]
         await stop_all(g)

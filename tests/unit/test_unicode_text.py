@@ -8,14 +8,15 @@ import pytest
 from argon2 import PasswordHasher
 from members_rig import BEGIN_MS, WREN
 
-from services.console.accounts.accounts import Accounts
-from services.console.accounts.hashes import password_hash, pin_hash, verified
-from services.console.roles import Role
+from services.console.auth.accounts import AccountStore
+from services.console.auth.passwords import password_hash, pin_hash, verified
+from services.console.auth.roles import Role
 from services.members.errors import MembersError
-from services.members.people import Person
+from services.members.people import MemberDetails
 from services.members.store import Members
 from services.members.tables import AccountRow
 from services.members.text import check_seen, key
+from services.rules.letters import likeness
 
 NFC, NFD = "Zoë Müller-Åström", unicodedata.normalize("NFD", "Zoë Müller-Åström")
 WORDS = "walk backward slowly"
@@ -29,8 +30,8 @@ def store(tmp_path: Path) -> Iterator[Members]:
     made.close()
 
 
-def person(name: str, alias: str) -> Person:
-    return Person(name=name, alias=alias, body=WREN.body)
+def person(name: str, alias: str) -> MemberDetails:
+    return MemberDetails(name=name, alias=alias, body=WREN.body)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_pin_is_its_digits(typed: str) -> None:
 
 
 def test_an_account_is_found_in_every_form_and_made_once(store: Members) -> None:
-    accounts = Accounts(store)
+    accounts = AccountStore(store)
     accounts.add(NFD, Role.STAFF, password=WORDS, by="Otto")
     assert accounts.find(NFC.upper()).name == NFC
     assert accounts.with_password(NFC, WORDS) is not None
@@ -68,7 +69,7 @@ def test_an_account_is_found_in_every_form_and_made_once(store: Members) -> None
 
 @pytest.mark.parametrize("was", [NFC, NFD])
 def test_an_account_of_an_earlier_version_is_found(store: Members, was: str) -> None:
-    accounts = Accounts(store)
+    accounts = AccountStore(store)
     id_ = accounts.add("Anna", Role.STAFF, password=None, by="Otto")
     with store.transaction() as db:
         row = db.get(AccountRow, id_)
@@ -114,7 +115,7 @@ def test_what_nobody_can_see_is_no_name_and_no_alias(store: Members, text: str) 
         with pytest.raises(MembersError, match=r"^(name|alias): (character \d+ cannot be seen|give)"):
             store.create(one, by="Anna")
     with pytest.raises(MembersError):
-        Accounts(store).add(text, Role.STAFF, password=None, by="Otto")
+        AccountStore(store).add(text, Role.STAFF, password=None, by="Otto")
     assert store.search() == ()
 
 
@@ -128,7 +129,7 @@ def test_a_word_of_two_alphabets_is_no_name_and_no_alias(store: Members, text: s
         with pytest.raises(MembersError, match=rf"^(name|alias): .*{says}"):
             store.create(one, by="Anna")
     with pytest.raises(MembersError, match=says):
-        Accounts(store).add(text, Role.STAFF, password=None, by="Otto")
+        AccountStore(store).add(text, Role.STAFF, password=None, by="Otto")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_word_of_two_alphabets_is_no_name_and_no_alias(store: Members, text: s
     ],
 )  # fmt: skip
 def test_two_that_look_the_same_are_one(store: Members, first: str, second: str) -> None:
-    accounts = Accounts(store)
+    accounts = AccountStore(store)
     for one, other, later in ((first, second, "Gone"), (second, first, "Left")):
         id_ = store.create(person("Wanda", one), by="Anna")
         with pytest.raises(MembersError, match=r"alias: .* another member's; choose another alias"):
@@ -165,6 +166,18 @@ def test_names_that_can_be_told_apart_are_two(store: Members, one: str) -> None:
 )  # fmt: skip
 def test_names_of_people_are_taken(text: str) -> None:
     check_seen("name", text)
+
+
+@pytest.mark.parametrize("text", ["Anna\u034f", "Anna\ufe0f", "\ufe0fAnna", "An\U000e0100na", "Anna\u180b"])
+def test_marks_that_show_nothing_are_no_part_of_a_name(text: str) -> None:
+    with pytest.raises(MembersError, match="cannot be seen"):
+        check_seen("name", text)
+    assert likeness(text) == likeness("Anna")
+
+
+def test_letters_of_other_alphabets_that_look_like_capitals_are_those() -> None:
+    assert likeness("\ua4ee\ua4e0\ua4e0\ua4ee") == likeness("ANNA")
+    assert likeness("\u13aa\u13df") == likeness("AC")
 
 
 def test_one_key_for_one_name() -> None:

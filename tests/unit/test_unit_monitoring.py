@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from device_adapters.contract.messages import Radio, UnitStatus
+from device_adapters.contract.messages import RadioHealth, UnitStatus
 from device_adapters.errors import ConfigError
 from device_adapters.host import measure
 from device_adapters.unit.local_http import Page, serve
@@ -23,7 +23,10 @@ STATUS = UnitStatus(
     version="0.1.0",
     python="3.11.7",
     uptime_s=90,
-    radios=(Radio(name="hci0", used=2, slots=5), Radio(name="hci1", used=0, slots=5, up=False, why="gone")),
+    radios=(
+        RadioHealth(name="hci0", used=2, slots=5),
+        RadioHealth(name="hci1", used=0, slots=5, up=False, why="gone"),
+    ),
     outbox_depth=7,
     outbox_dropped=3,
     outbox_events_dropped=1,

@@ -11,12 +11,14 @@ from device_adapters.contract.registry import CHANNELS
 STATES = [channel for channel in CHANNELS if channel.retain]
 
 
-def structs_in(annotation: object) -> set[type[msgspec.Struct]]:
+def structs_in(
+    annotation: object, above: frozenset[type[msgspec.Struct]] = frozenset()
+) -> set[type[msgspec.Struct]]:
     """The structs that a value of this type may hold."""
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-        fields = msgspec.structs.fields(annotation)
-        return {annotation}.union(*(structs_in(field.type) for field in fields))
-    return set().union(*(structs_in(part) for part in get_args(annotation)))
+        fields = () if annotation in above else msgspec.structs.fields(annotation)
+        return {annotation}.union(*(structs_in(field.type, above | {annotation}) for field in fields))
+    return set().union(*(structs_in(part, above) for part in get_args(annotation)))
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.path)

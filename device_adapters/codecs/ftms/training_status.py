@@ -7,7 +7,7 @@ from device_adapters.codecs.wire import U8
 from device_adapters.errors import UnitError
 
 
-class Flag(IntFlag):
+class TrainingStatusFlag(IntFlag):
     """The first byte."""
 
     STRING = 1
@@ -50,7 +50,9 @@ def decode(data: bytes) -> TrainingStatus:
     if len(data) < 2:
         return TrainingStatus(None, flags)
     text = (
-        bytes(data[2:]).split(b"\0", 1)[0].decode("utf-8", errors="replace") if flags & Flag.STRING else None
+        bytes(data[2:]).split(b"\0", 1)[0].decode("utf-8", errors="replace")
+        if flags & TrainingStatusFlag.STRING
+        else None
     )
     return TrainingStatus(data[1], flags, text)
 
@@ -60,5 +62,9 @@ def encode(value: TrainingStatus) -> bytes:
     if value.status is None:
         raise UnitError("a training status is missing; give one of TrainingCode")
     text = b"" if value.text is None else value.text.encode("utf-8")
-    flags = value.flags | Flag.STRING if value.text is not None else value.flags & ~int(Flag.STRING)
+    flags = (
+        value.flags | TrainingStatusFlag.STRING
+        if value.text is not None
+        else value.flags & ~int(TrainingStatusFlag.STRING)
+    )
     return U8.write(flags, "flags") + U8.write(value.status, "training status") + text

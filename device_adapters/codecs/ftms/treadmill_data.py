@@ -15,7 +15,7 @@ from device_adapters.codecs.ftms.treadmill_record import (
     NAMES,
     PRESENT,
     Present,
-    Quirks,
+    RecordQuirks,
     TreadmillData,
     unavailable_raws,
 )
@@ -26,7 +26,7 @@ __all__ = [
     "AS_SPECIFIED",
     "Joiner",
     "Present",
-    "Quirks",
+    "RecordQuirks",
     "TreadmillData",
     "decode",
     "decode_as_ended",
@@ -47,24 +47,25 @@ Group = tuple[Field, ...]
 """The fields that one flag bit announces."""
 
 
-_readers: dict[tuple[int, int, Quirks], Reader] = {}
+readers: dict[tuple[int, int, RecordQuirks], Reader] = {}
+"""Those that were made so far, by flags, length and quirks."""
 
 
-def decode(data: bytes, quirks: Quirks = AS_SPECIFIED) -> TreadmillData:
+def decode(data: bytes, quirks: RecordQuirks = AS_SPECIFIED) -> TreadmillData:
     """Read one notification. Never raises; what is cut off is absent, what is unknown is in `trailing`."""
     length = len(data)
     if length < 2:
         return TreadmillData(more_data=None, truncated=True, trailing=bytes(data))
     layout = (data[0] | data[1] << 8, length, quirks)
-    reader = _readers.get(layout)
+    reader = readers.get(layout)
     if reader is None:
-        if len(_readers) >= READERS_MAX:
+        if len(readers) >= READERS_MAX:
             return read_by_field(data, quirks)
-        reader = _readers[layout] = make_reader(*layout)
+        reader = readers[layout] = make_reader(*layout)
     return reader(data)
 
 
-def encode(value: TreadmillData, quirks: Quirks = AS_SPECIFIED) -> bytes:
+def encode(value: TreadmillData, quirks: RecordQuirks = AS_SPECIFIED) -> bytes:
     """One notification holding `value`: every field that has a number or is in `present`.
 
     A flag bit stands for a group of fields: those of a group without a number are sent as "not available".
@@ -76,7 +77,7 @@ def encode(value: TreadmillData, quirks: Quirks = AS_SPECIFIED) -> bytes:
     return _frame(value, _groups(value), bool(value.more_data), quirks) + value.trailing
 
 
-def decode_as_ended(data: bytes, quirks: Quirks = AS_SPECIFIED) -> TreadmillData | None:
+def decode_as_ended(data: bytes, quirks: RecordQuirks = AS_SPECIFIED) -> TreadmillData | None:
     """Read a notification of a belt that never ends a record, as if it did: with the speed that More Data denies.
 
     None where it does not fit to the byte: then there is no speed in it.
@@ -85,7 +86,7 @@ def decode_as_ended(data: bytes, quirks: Quirks = AS_SPECIFIED) -> TreadmillData
     return None if whole is None or whole.truncated or whole.trailing else whole
 
 
-def split(value: TreadmillData, att_mtu: int, quirks: Quirks = AS_SPECIFIED) -> list[bytes]:
+def split(value: TreadmillData, att_mtu: int, quirks: RecordQuirks = AS_SPECIFIED) -> list[bytes]:
     """The notifications of one whole record for a link with `att_mtu` (≥ 23), as a server must send them.
 
     Whole groups only, More Data on all but the last, speed in the last only (§4.19). UnitError as `encode`.
@@ -205,7 +206,7 @@ def _groups_of(held: frozenset[str]) -> tuple[Group, ...]:
     return sent
 
 
-def _frame(value: TreadmillData, groups: Iterable[Group], more_data: bool, quirks: Quirks) -> bytes:
+def _frame(value: TreadmillData, groups: Iterable[Group], more_data: bool, quirks: RecordQuirks) -> bytes:
     if value.unknown_flags & KNOWN_FLAGS:
         raise UnitError(f"unknown_flags is 0x{value.unknown_flags:04x}; only reserved bits may be in it")
     flags = value.unknown_flags | (MORE_DATA if more_data else 0)
@@ -217,7 +218,7 @@ def _frame(value: TreadmillData, groups: Iterable[Group], more_data: bool, quirk
     return U16.write(flags, "flags") + body
 
 
-def _number(value: TreadmillData, field: Field, quirks: Quirks) -> int:
+def _number(value: TreadmillData, field: Field, quirks: RecordQuirks) -> int:
     number: int | None = getattr(value, field.name)
     raws = unavailable_raws(field, quirks)
     if number in raws:

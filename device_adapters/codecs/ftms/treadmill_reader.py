@@ -15,7 +15,7 @@ from device_adapters.codecs.ftms.treadmill_record import (
     NAMES,
     PRESENT,
     Present,
-    Quirks,
+    RecordQuirks,
     TreadmillData,
     unavailable_raws,
 )
@@ -24,7 +24,7 @@ from device_adapters.codecs.wire import U24
 Reader = Callable[[bytes], TreadmillData]
 
 
-def read_by_field(data: bytes, quirks: Quirks) -> TreadmillData:
+def read_by_field(data: bytes, quirks: RecordQuirks) -> TreadmillData:
     """Read any notification of two bytes or more."""
     flags = data[0] | data[1] << 8
     layout = lay_out(FIELDS, flags, 2, len(data), quirks.pace_width)
@@ -42,7 +42,7 @@ def read_by_field(data: bytes, quirks: Quirks) -> TreadmillData:
     )
 
 
-def make_reader(flags: int, length: int, quirks: Quirks) -> Reader:
+def make_reader(flags: int, length: int, quirks: RecordQuirks) -> Reader:
     """A function that reads notifications of these flags and this length, and no others."""
     layout = lay_out(FIELDS, flags, 2, length, quirks.pace_width)
     codes = "<2x"

@@ -41,7 +41,7 @@ class Present(IntFlag, boundary=KEEP):
     STEPS = 1 << 20
 
 
-class Quirks(msgspec.Struct, frozen=True, kw_only=True):
+class RecordQuirks(msgspec.Struct, frozen=True, kw_only=True):
     """What one model does differently; a profile knows it.
 
     `elevation_unavailable`: raw elevation gains that mean "not available" (the specification has none).
@@ -52,7 +52,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     pace_width: Width = "by_length"
 
 
-AS_SPECIFIED = Quirks()
+AS_SPECIFIED = RecordQuirks()
 
 
 class TreadmillData(msgspec.Struct, frozen=True, gc=False):
@@ -124,7 +124,7 @@ PRESENT: dict[str, Present] = dict(zip(NAMES, Present, strict=True))
 ELEVATION_BIT = 4
 
 
-def unavailable_raws(field: Field, quirks: Quirks) -> tuple[int, ...]:
+def unavailable_raws(field: Field, quirks: RecordQuirks) -> tuple[int, ...]:
     """The raw values of `field` that mean "not available"."""
     if field.bit == ELEVATION_BIT:
         return quirks.elevation_unavailable

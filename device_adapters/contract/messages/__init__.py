@@ -6,11 +6,26 @@ whoever keeps the last value of a field keeps no stale one. Elsewhere what is le
 mean "not known".
 """
 
+from device_adapters.contract.messages.alerts import AlertsStatus, AlertsTest
+from device_adapters.contract.messages.backup import BackupStatus
 from device_adapters.contract.messages.event import Event
-from device_adapters.contract.messages.health import Radio, StoreStatus, UnitStatus
+from device_adapters.contract.messages.health import RadioHealth, StoreStatus, UnitStatus
 from device_adapters.contract.messages.orders import Command, Lease, Result, Stop
+from device_adapters.contract.messages.releases import (
+    ReleasesOrder,
+    ReleasesStatus,
+    ReleaseTold,
+    RollOutTold,
+    UnitUpdateTold,
+)
 from device_adapters.contract.messages.session import (
+    ClassLane,
+    ClassPhase,
+    ClassRequest,
+    ClassVerb,
+    ClassView,
     Cue,
+    LanePhase,
     SessionBeat,
     SessionBrief,
     SessionPhase,
@@ -22,24 +37,42 @@ from device_adapters.contract.messages.session import (
 )
 from device_adapters.contract.messages.sim import SimBelt, SimFault
 from device_adapters.contract.messages.strap import Nearby, NearbyStrap, StrapState, StrapTelemetry
-from device_adapters.contract.messages.treadmill import TreadmillHeart, TreadmillState, TreadmillTelemetry
+from device_adapters.contract.messages.treadmill import (
+    TreadmillHeart,
+    TreadmillLabel,
+    TreadmillState,
+    TreadmillTelemetry,
+)
 from device_adapters.contract.messages.vocabulary import Belt, Id, Limits, Link
 from device_adapters.contract.outcome import Outcome
 
 __all__ = [
+    "AlertsStatus",
+    "AlertsTest",
+    "BackupStatus",
     "Belt",
+    "ClassLane",
+    "ClassPhase",
+    "ClassRequest",
+    "ClassVerb",
+    "ClassView",
     "Command",
     "Cue",
     "Event",
     "Id",
+    "LanePhase",
     "Lease",
     "Limits",
     "Link",
     "Nearby",
     "NearbyStrap",
     "Outcome",
-    "Radio",
+    "RadioHealth",
+    "ReleaseTold",
+    "ReleasesOrder",
+    "ReleasesStatus",
     "Result",
+    "RollOutTold",
     "SessionBeat",
     "SessionBrief",
     "SessionPhase",
@@ -55,7 +88,9 @@ __all__ = [
     "StrapState",
     "StrapTelemetry",
     "TreadmillHeart",
+    "TreadmillLabel",
     "TreadmillState",
     "TreadmillTelemetry",
     "UnitStatus",
+    "UnitUpdateTold",
 ]

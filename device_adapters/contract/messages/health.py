@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from device_adapters.contract.messages.vocabulary import AtMs, Count, Figure, Id, Number, Told, Word
+from device_adapters.contract.neighbours import UNTOLD
 
 DEVICES_MAX = 4_000
 """Of one unit; far above what its radios carry."""
@@ -15,7 +16,7 @@ STATUS_EVERY_S = 5.0
 Devices = Annotated[tuple[Id, ...], Meta(max_length=DEVICES_MAX)]
 
 
-class Radio(Struct, frozen=True, kw_only=True):
+class RadioHealth(Struct, frozen=True, kw_only=True):
     """One Bluetooth adapter of a unit and its connection slots. `why` says what is wrong with one that is not up."""
 
     name: Word
@@ -28,9 +29,10 @@ class Radio(Struct, frozen=True, kw_only=True):
 class UnitStatus(Struct, frozen=True, kw_only=True):
     """A unit's health. The broker publishes `online: false` for a unit that vanishes (last will).
 
-    `outbox_behind_s`: for how long there has always been something that the broker had not taken. `link_losses`: by
-    device id, since this boot. `memory_used_mb` is the unit's process, the other figures are the machine's.
-    `certificate_days`: until the unit's certificate ends, negative once it has; None where it has none.
+    `contract`: which number of it the unit speaks (contract/neighbours.py). `outbox_behind_s`: for how long there has
+    always been something that the broker had not taken. `link_losses`: by device id, since this boot. `memory_used_mb`
+    is the unit's process, the other figures are the machine's. `certificate_days`: until the unit's certificate ends,
+    negative once it has; None where it has none.
     """
 
     unit: Id
@@ -38,7 +40,8 @@ class UnitStatus(Struct, frozen=True, kw_only=True):
     boot: Word
     at_ms: AtMs
     version: Word = ""
-    radios: Annotated[tuple[Radio, ...], Meta(max_length=64)] = ()
+    contract: Annotated[int, Meta(ge=1, le=1_000_000)] = UNTOLD
+    radios: Annotated[tuple[RadioHealth, ...], Meta(max_length=64)] = ()
     treadmills: Devices = ()
     straps: Devices = ()
     outbox_depth: Count = 0

@@ -24,8 +24,8 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     `epoch` fences: a unit takes a new holder only with an epoch above all it has seen since `boot`. Beats, not
     clocks, tell old from new, so unit and hub need not agree on the time. `limits` only tighten; `raised` raises
     cells up to the goal's ceiling if a person's name and reason come with it. `spotter` and `harness` are what
-    staff declared to be there: above 6.0 km/h a spotter, above 8.0 km/h also a harness. `nonce` is the newest one that
-    the holder heard in the belt's state of this boot; None where it has heard none.
+    staff declared to be there: above 6.0 km/h a spotter, from 8.0 km/h on also a harness. `nonce` is the newest one
+    that the holder heard in the belt's state of this boot; None where it has heard none.
     """
 
     epoch: Annotated[int, Meta(ge=1)]

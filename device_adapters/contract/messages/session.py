@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from device_adapters.contract import bounds
 from device_adapters.contract.messages.vocabulary import (
     AtMs,
     Bpm,
@@ -16,8 +17,10 @@ from device_adapters.contract.messages.vocabulary import (
     Text,
     Told,
     Word,
+    between,
 )
 from device_adapters.contract.outcome import Outcome
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level
 
 SessionPhase = Literal["starting", "running", "pausing", "paused", "stopping", "ended"]
@@ -28,6 +31,11 @@ SessionVerb = Literal[
 ]  # fmt: skip
 
 
+ClassVerb = Literal["open", "go", "end", "stop"]
+ClassPhase = Literal["open", "starting", "running", "ended"]
+LanePhase = Literal["waits", "ready", "starts", "walks_in", "with", "alone", "ended"]
+
+
 class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What people want of the session service; the answer comes on `session/reply/<client>`.
 
@@ -35,15 +43,17 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `asker`: who of several asks, where the client speaks for several (a token, a sign-in): each has ids of their own.
     start: `countdown_s` before every start of the belt; without a strap only with the reason of a `waiver`; every
     `presence_s` staff are asked whether they are with the member. `spotter`, `harness`: staff declare them there.
+    `screened`: asked now, of a member whether anything has changed since the screening, of a guest all its questions,
+    for mobility the timed walk too; and the answers are against nothing.
     skip, repeat: the present step. done: a step that staff end is over. slower: at once; anyone may ask, as for stop.
     adjust: set the running session's speed limit to `speed_max_kmh`; above the table's value it needs `by`, `why`
     and an end after `minutes`. rpe: the answer to "how hard is it". present: staff are with the member.
     clear: `latch` is the cause of the stop that the person saw. note, near_miss: `text`; feedback: `rpe`, `pain`,
     `text`; these three also after the end of the treadmill's last session, which `session` may name so that they
-    meet no other.
+    meet no other. `class_id`: a start for that class: goal and programme are the class's, and the belt waits for it.
     """
 
-    id: Annotated[str, Meta(min_length=1, max_length=60)]
+    id: Annotated[str, Meta(min_length=1, max_length=bounds.REQUEST_ID_MAX)]
     client: Id
     verb: SessionVerb
     treadmill: Id
@@ -57,25 +67,46 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     strap: Text = ""
     member: Text = ""
-    alias: Annotated[str, Meta(max_length=24)] = ""
-    hr_max_bpm: Annotated[int, Meta(ge=100, le=230)] | None = None
+    alias: Annotated[str, Meta(max_length=bounds.ALIAS_MAX)] = ""
+    hr_max_bpm: Annotated[int, between(bounds.HR_MAX_BPM)] | None = None
     spotter: bool = False
     harness: bool = False
+    screened: bool = False
     waiver: Text = ""
-    countdown_s: Annotated[int, Meta(ge=0, le=60)] = 0
-    presence_s: Annotated[int, Meta(ge=120, le=300)] | None = None
+    countdown_s: Annotated[int, between(bounds.COUNTDOWN_S)] = 0
+    presence_s: Annotated[int, between(bounds.PRESENCE_S)] | None = None
     speed_max_kmh: SpeedKmh | None = None
     why: Text = ""
-    minutes: Annotated[int, Meta(ge=0, le=60)] = 0
-    session: Annotated[str, Meta(max_length=60)] = ""
+    minutes: Annotated[int, between(bounds.RAISE_MINUTES)] = 0
+    session: Annotated[str, Meta(max_length=bounds.SESSION_ID_MAX)] = ""
     text: Text = ""
-    rpe: Annotated[int, Meta(ge=6, le=20)] | None = None
-    """Borg's rating of perceived exertion, 6 to 20."""
-
-    pain: Annotated[int, Meta(ge=0, le=10)] | None = None
+    rpe: Annotated[int, between(bounds.RPE)] | None = None
+    pain: Annotated[int, between(bounds.PAIN)] | None = None
     latch: Text = ""
+    class_id: Word = ""
     beat: Word = ""
     """The newest of `session/beat` when the person asked."""
+
+
+class ClassRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What people want of the site's class; the answer comes on `session/reply/<client>`, ids are as of sessions.
+
+    open: a class of `goal`, `level` and `programme`; lanes come by session requests with its id. go: the lanes that
+    stand ready start one after the other, then all go by one clock. end: no class any more; who goes by the clock goes
+    on alone, who does not yet is stopped. stop: every session of the class is stopped by its ramp.
+    `class_id`: the class that the person saw; empty is the present one.
+    """
+
+    id: Annotated[str, Meta(min_length=1, max_length=bounds.REQUEST_ID_MAX)]
+    client: Id
+    verb: ClassVerb
+    asker: Word = ""
+    by: Text = ""
+    class_id: Word = ""
+    goal: Goal | None = None
+    level: Level | None = None
+    programme: Text = ""
+    beat: Word = ""
 
 
 class SessionBeat(Struct, frozen=True, kw_only=True):
@@ -85,14 +116,16 @@ class SessionBeat(Struct, frozen=True, kw_only=True):
 
 
 class SessionReply(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer to a session request; `id` and `asker` are those of the request."""
+    """The answer to a session request; `id` and `asker` are those of the request. `text` is `said` in English."""
 
     id: Word
     ok: bool
     asker: Word = ""
     session: Word = ""
+    class_id: Word = ""
     cause: Word = ""
     text: Told = ""
+    said: Phrase | None = None
 
 
 class StepBrief(Struct, frozen=True, kw_only=True):
@@ -111,6 +144,40 @@ class StepBrief(Struct, frozen=True, kw_only=True):
     sets: Count = 0
 
 
+class ClassLane(Struct, frozen=True, kw_only=True):
+    """One treadmill of a class. waits: for somebody at its belt; ready: for the class; starts: its countdown or its
+    belt's; walks_in: slowly, until it follows the clock; with: by the clock; alone: it left the class and goes on."""
+
+    treadmill: Id
+    session: Word
+    phase: LanePhase
+    sets_done: Count = 0
+
+
+class ClassView(Struct, frozen=True, kw_only=True):
+    """The site's class as its screens show it; without `class_id` there is none.
+
+    `clock_s` counts from the first step on while the clock runs, and stands else; `starts_in_s`: until it begins.
+    """
+
+    at_ms: AtMs
+    phase: ClassPhase = "ended"
+    class_id: Word = ""
+    goal: Goal | None = None
+    level: Level | None = None
+    programme: Told = ""
+    clock_s: Number | None = None
+    starts_in_s: Number | None = None
+    total_s: Number = 0
+    step: Count = 0
+    steps: Count = 0
+    step_left_s: Number | None = None
+    now: StepBrief | None = None
+    next: StepBrief | None = None
+    lanes: Annotated[tuple[ClassLane, ...], Meta(max_length=500)] = ()
+    can: tuple[ClassVerb, ...] = ()
+
+
 class SessionView(Struct, frozen=True, kw_only=True):
     """A session as its screens show it. Retained: a console that starts late knows all."""
 
@@ -127,7 +194,9 @@ class SessionView(Struct, frozen=True, kw_only=True):
     step: Count = 0
     steps: Count = 0
     step_kind: Word = ""
-    cue: Told = ""
+    cue: Phrase | Told | None = None
+    """What the member hears: a warning, or the step's own words as a text."""
+
     elapsed_s: Number = 0
     total_s: Number = 0
     step_left_s: Number | None = None
@@ -137,11 +206,13 @@ class SessionView(Struct, frozen=True, kw_only=True):
     hr_bpm: Bpm | None = None
     hr_limit_bpm: Bpm | None = None
     limits: Limits | None = None
-    nearest_limit: Told = ""
-    nearest_belt_limit: Told = ""
+    nearest_limit: Phrase | Told | None = None
+    nearest_belt_limit: Phrase | Told | None = None
     """The same, the heart's left out: for who hears no heart."""
 
-    why: Told = ""
+    why: Phrase | Told | None = None
+    """As for limits: a text where an earlier release said it."""
+
     outcome: Outcome | None = None
     off_plan_kmh: Number = 0
     """The largest |measured − expected| while the belt was not ramping: did it follow its programme?"""
@@ -163,9 +234,9 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     pace_pct: Figure = 100
-    waits_for: Literal["", "countdown", "resume", "turn", "done"] = ""
+    waits_for: Literal["", "countdown", "resume", "turn", "done", "class"] = ""
     """What a still belt waits for: the end of a countdown, a person's resume (`turn`: once the member has turned
-    round), or that staff say that the step off the belt is done."""
+    round), that staff say that the step off the belt is done, or that its class begins."""
 
     starts_in_s: Number | None = None
     asks: tuple[Literal["rpe", "present"], ...] = ()

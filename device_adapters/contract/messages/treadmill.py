@@ -1,4 +1,4 @@
-"""What a unit says of a treadmill."""
+"""What a unit says of a treadmill, and what the people of the gym say of it."""
 
 from typing import Literal
 
@@ -11,11 +11,13 @@ from device_adapters.contract.messages.vocabulary import (
     Count,
     Figure,
     Id,
+    Label,
     Limits,
     Link,
     MachineKmh,
     MeasuredKmh,
     MeasuredPct,
+    Text,
     Told,
     Word,
 )
@@ -66,8 +68,10 @@ class TreadmillState(Struct, frozen=True, kw_only=True):
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One Treadmill Data record (FTMS v1.0.1 §4.4), zeros included. Key: (treadmill, boot, seq).
 
-    `cadence_spm`: steps per minute of both feet by the foot pod worn there, if one is. `age_ms`: for how long, by the
-    unit's monotonic clock, it had waited when it was sent.
+    `cadence_spm`: steps per minute of both feet by the foot pod worn there, if one is. `step_cm`: half of the stride
+    that the pod tells. `age_ms`: for how long, by the unit's monotonic clock, it had waited when it was sent.
+    `speed_kmh` has no direction. `belt_kmh`: the belt's, below 0 while it runs backward, as the machine says or else as
+    its `arrangement`; `retro_kmh`: that of whoever walks backward on it, below 0 where they would walk forward.
     """
 
     treadmill: Id
@@ -75,12 +79,15 @@ class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: Figure
     at_ms: AtMs
     speed_kmh: MeasuredKmh | None = None
+    belt_kmh: MeasuredKmh | None = None
+    retro_kmh: MeasuredKmh | None = None
     incline_pct: MeasuredPct | None = None
     distance_m: Count | None = None
     elapsed_s: Count | None = None
     energy_kcal: Count | None = None
     steps: Count | None = None
     cadence_spm: Count | None = None
+    step_cm: Count | None = None
     power_w: Figure | None = None
     age_ms: Count = 0
 
@@ -94,3 +101,13 @@ class TreadmillHeart(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at_ms: AtMs
     hr_bpm: Bpm
     age_ms: Count = 0
+
+
+class TreadmillLabel(Struct, frozen=True, kw_only=True):
+    """What staff call a treadmill, where it stands, and why nobody may start on it; empty: it is in use."""
+
+    treadmill: Id
+    at_ms: AtMs
+    name: Label = ""
+    place: Label = ""
+    out_of_use: Text = ""

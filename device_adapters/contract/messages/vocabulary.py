@@ -4,11 +4,20 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$(?!\\n)")]
-"""A device, unit or member id: lower-case letters, digits and hyphens, at most 40 characters."""
+from device_adapters.contract import bounds
 
-Text = Annotated[str, Meta(max_length=200)]
-SpeedKmh = Annotated[float, Meta(ge=0, le=30)]
+
+def between(least_most: tuple[int, int]) -> Meta:
+    """A number of these bounds."""
+    return Meta(ge=least_most[0], le=least_most[1])
+
+
+Id = Annotated[str, Meta(pattern=f"{bounds.ID_PATTERN}(?!\\n)")]
+"""A device, unit or member id."""
+
+Text = Annotated[str, Meta(max_length=bounds.TEXT_MAX)]
+Label = Annotated[str, Meta(max_length=bounds.LABEL_MAX)]
+SpeedKmh = Annotated[float, between(bounds.SPEED_KMH)]
 GradePct = Annotated[float, Meta(ge=-30, le=40)]
 COUNT_MAX = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly. Nothing that we count comes near."""

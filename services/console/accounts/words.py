@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
+from services.console.auth.roles import Role
 from services.console.languages import say
-from services.console.roles import Role
 
 
 def wrong() -> str:

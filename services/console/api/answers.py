@@ -1,21 +1,22 @@
 """What the API answers. A member's name and a heart rate are never in one answer; times are wall milliseconds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.contract.messages import ClassPhase, LanePhase, Outcome, SessionPhase
 from device_adapters.safety.limits import Goal, Level
 from services.members.model import Contraindication, HeartSource, Purpose
+from services.texts.telling import tell
 
 
-class Answer(BaseModel):
+class ApiAnswer(BaseModel):
     """Read from the values that the store and the bus know."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
-class Problem(Answer):
+class Problem(ApiAnswer):
     """Why not, in words that say what to do. `cause`: a stable word; `field`: which field does not fit."""
 
     ok: Literal[False] = False
@@ -25,16 +26,17 @@ class Problem(Answer):
     id: str = ""
 
 
-class Done(Answer):
-    """The session service agreed."""
+class Done(ApiAnswer):
+    """The session service agreed. `class_id`: of a class, where one was asked for."""
 
     ok: Literal[True] = True
     id: str
-    session: str
+    session: str = ""
+    class_id: str = ""
     text: str
 
 
-class Stopped(Answer):
+class Stopped(ApiAnswer):
     """A stop that the broker took. `out_of_reach`: treadmills whose units are not known to hear it."""
 
     ok: Literal[True] = True
@@ -43,10 +45,15 @@ class Stopped(Answer):
     out_of_reach: list[str]
 
 
-class Treadmill(Answer):
-    """A treadmill as it is now. Speed and incline only while they are of now; `age_s`: for how long they are not."""
+class TreadmillAnswer(ApiAnswer):
+    """A treadmill as it is now. Speed and incline only while they are of now; `age_s`: for how long they are not.
+
+    `name` and `place`: as staff call it; `out_of_use`: why nobody may start there, empty where it is in use."""
 
     id: str
+    name: str
+    place: str
+    out_of_use: str
     unit: str
     state: str
     moving: bool
@@ -58,15 +65,44 @@ class Treadmill(Answer):
     session: str
 
 
-class Treadmills(Answer):
+class MachineAnswer(ApiAnswer):
+    """What a treadmill did since `since` (a day, UTC). `faults`: by cause, as in the hazards of the manual;
+    `firmware`: version and the day it was first seen; `commission_again`: it changed after the commissioning;
+    `service_left_h`: hours of movement until the next service, negative once it is overdue, none where nobody asked."""
+
+    id: str
+    name: str
+    model: str
+    since: str
+    moved_h: float
+    moved_km: float
+    starts: int
+    faults: dict[str, int]
+    firmware: dict[str, str]
+    commissioned: str
+    commission_again: bool
+    out_of_use: str
+    service_every_h: int
+    service_left_h: float | None
+    serviced: str
+
+
+class MachineBookAnswer(ApiAnswer):
+    """The book of the site."""
+
+    site: str
+    machines: list[MachineAnswer]
+
+
+class Treadmills(ApiAnswer):
     """Every treadmill of the site. `bus`: is the broker reached?"""
 
     site: str
     bus: bool
-    treadmills: list[Treadmill]
+    treadmills: list[TreadmillAnswer]
 
 
-class Session(Answer):
+class SessionShown(ApiAnswer):
     """A session under a pseudonym, without any heart rate. `nearest_limit`: of the belt's own, never the heart's;
     `can`: what would be taken now; `asks`: questions that wait for an answer (present, rpe), else the belt slows and
     pauses. `total_s`: the programme's moving time, without the ramps down to a standstill."""
@@ -89,15 +125,44 @@ class Session(Answer):
     target_kmh: float
     distance_m: float
     retro_m: float
-    nearest_limit: Annotated[str, Field(validation_alias="nearest_belt_limit")]
+    nearest_limit: Annotated[str, BeforeValidator(tell), Field(validation_alias="nearest_belt_limit")]
     waits_for: str
-    why: str
+    why: Annotated[str, BeforeValidator(tell)]
     outcome: Outcome | None
     can: list[str]
     asks: list[str]
 
 
-class SessionAccount(Answer):
+class LaneShown(ApiAnswer):
+    """A treadmill of a class. waits: for somebody at its belt; ready; starts; walks_in: until it follows the clock;
+    with: by the clock; alone: it left the class and goes on; ended."""
+
+    treadmill: str
+    session: str
+    phase: LanePhase
+    sets_done: int
+
+
+class ClassShown(ApiAnswer):
+    """The class under way. `clock_s` counts while it is running; `starts_in_s`: until it does; `can`: what would be
+    taken now."""
+
+    phase: ClassPhase
+    class_id: str = ""
+    goal: Goal | None = None
+    level: Level | None = None
+    programme: str = ""
+    clock_s: float | None = None
+    starts_in_s: float | None = None
+    total_s: float = 0
+    step: int = 0
+    steps: int = 0
+    step_left_s: float | None = None
+    lanes: list[LaneShown] = []
+    can: list[str] = []
+
+
+class SessionAccount(ApiAnswer):
     """A session by its id, while it runs (`ended_ms` null) and after: what was planned and done. Its heart rates are in
     its record alone."""
 
@@ -117,13 +182,13 @@ class SessionAccount(Answer):
     ended_ms: int | None
 
 
-class Sessions(Answer):
+class Sessions(ApiAnswer):
     """Sessions under way."""
 
-    sessions: list[Session]
+    sessions: list[SessionShown]
 
 
-class Programme(Answer):
+class ProgrammeAnswer(ApiAnswer):
     """A programme. A start takes its `id` or its `name`. `own`: the gym's, in a file of its own; `total_s`: moving,
     without the ramps down to a standstill; `retro_s`: backward, with them: what minutes count. Speed and grade as its
     author wrote them, within the limits of its goal and level."""
@@ -141,13 +206,13 @@ class Programme(Answer):
     grade_max_pct: float
 
 
-class Programmes(Answer):
+class Programmes(ApiAnswer):
     """The programmes that a session may run."""
 
-    programmes: list[Programme]
+    programmes: list[ProgrammeAnswer]
 
 
-class Card(Answer):
+class CardAnswer(ApiAnswer):
     """A member in a list."""
 
     id: str
@@ -156,25 +221,25 @@ class Card(Answer):
     visited_ms: int
 
 
-class Cards(Answer):
+class Cards(ApiAnswer):
     """Members found, who was here last first."""
 
-    members: list[Card]
+    members: list[CardAnswer]
 
 
-class MemberId(Answer):
+class MemberId(ApiAnswer):
     """A member's pseudonym."""
 
     id: str
 
 
-class SessionId(Answer):
+class SessionId(ApiAnswer):
     """A session's id."""
 
     id: str
 
 
-class SignOff(Answer):
+class SignOffAnswer(ApiAnswer):
     """A level, set by a named person."""
 
     goal: Goal
@@ -183,7 +248,7 @@ class SignOff(Answer):
     by: str
 
 
-class Consent(Answer):
+class ConsentAnswer(ApiAnswer):
     """A consent; `withdrawn_ms` null: it stands."""
 
     purpose: Purpose
@@ -194,7 +259,7 @@ class Consent(Answer):
     withdrawn_by: str
 
 
-class Member(Answer):
+class Member(ApiAnswer):
     """Who a member is and what they agreed to: no health data."""
 
     id: str
@@ -205,11 +270,11 @@ class Member(Answer):
     off_board: bool
     created_ms: int
     visited_ms: int
-    consents: list[Consent]
-    sign_offs: list[SignOff]
+    consents: list[ConsentAnswer]
+    sign_offs: list[SignOffAnswer]
 
 
-class Screening(Answer):
+class ScreeningAnswer(ApiAnswer):
     """One screening; `backward_walk_cs`: 0.01 s."""
 
     at_ms: int
@@ -220,7 +285,7 @@ class Screening(Answer):
     clinician_ok_by: str
 
 
-class Health(Answer):
+class HealthAnswer(ApiAnswer):
     """What the rules know of a member's health, under the pseudonym."""
 
     id: str
@@ -229,10 +294,10 @@ class Health(Answer):
     hr_rest_bpm: int | None
     hr_rest_source: HeartSource | None
     beta_blocker: bool
-    screenings: list[Screening]
+    screenings: list[ScreeningAnswer]
 
 
-class MayStart(Answer):
+class MayStart(ApiAnswer):
     """May the session begin now? If not, `cause` and `text` say why, and what to do.
 
     `session_s`, `speed_max_kmh`, `grade_max_pct`: how far it may go; `held`: what holds it back.
@@ -249,7 +314,7 @@ class MayStart(Answer):
     overridden: str = ""
 
 
-class Said(Answer):
+class SaidAnswer(ApiAnswer):
     """What the member said afterwards."""
 
     rpe: int | None
@@ -258,7 +323,7 @@ class Said(Answer):
     balance_lost: bool
 
 
-class PastSession(Answer):
+class PastSession(ApiAnswer):
     """A session that ended. `began_ms`: it was asked for (`requested_ms` of its record, whose `begin_ms` is the first
     movement). `planned_s`, `actual_s`: moving backward, with the ramps down to each standstill: what minutes count.
     `unclean`: why it does not count for progress; empty: it does."""
@@ -281,29 +346,52 @@ class PastSession(Answer):
     hr_mean_bpm: int | None
     hr_peak_bpm: int | None
     override_why: str
-    answers: Said
+    answers: SaidAnswer
     unclean: str
 
 
-class History(Answer):
+class HistoryAnswer(ApiAnswer):
     """A member's sessions under the pseudonym, oldest first."""
 
     id: str
     sessions: list[PastSession]
 
 
-REASONS = {
-    401: "No valid token",
-    403: "The token's role may not",
-    404: "Not known here",
-    409: "A rule or the session service refuses",
-    422: "A field does not fit",
-    429: "Too many failed tokens",
-    503: "The broker or the members store is away",
-    504: "The session service does not answer",
-}
+class ReleaseAnswer(ApiAnswer):
+    """A release that the hub holds, for which machines, and its section of the changelog."""
+
+    version: str
+    archs: list[str]
+    changes: str
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How a route documents its refusals."""
-    return {status: {"model": Problem, "description": REASONS[status]} for status in sorted(statuses)}
+class UnitUpdateAnswer(ApiAnswer):
+    """Where a unit is. `stage`: waiting, sent, trying, well, failed or away; `version`: what it said it runs."""
+
+    unit: str
+    stage: str
+    version: str
+    why: str
+
+
+class RollOutAnswer(ApiAnswer):
+    """The newest roll-out. `begin`, `end`: its window (HH:MM); `stopped`: person, failed, away or nothing."""
+
+    version: str
+    canary: str
+    begin: str
+    end: str
+    done: bool
+    stopped: str
+    text: str
+    units: list[UnitUpdateAnswer]
+
+
+class ReleasesAnswer(ApiAnswer):
+    """`hub`: what the hub runs; `online`: is its enrolment desk there? `units`: those that joined."""
+
+    hub: str
+    online: bool
+    units: list[str]
+    releases: list[ReleaseAnswer]
+    roll_out: RollOutAnswer | None

@@ -1,8 +1,8 @@
 """The REST API as an application of its own, mounted under /api/v1: its document, its refusals, its routes."""
 
-from typing import cast
+from typing import Any, cast
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -11,17 +11,25 @@ from starlette.routing import compile_path
 from device_adapters.errors import BackstrideError, ConfigError, ProgrammeError, StorageError
 from services.console import field_words, words
 from services.console.api import words as api_words
-from services.console.api.access import ROLES, Door
 from services.console.api.answers import Problem
+from services.console.api.classes import classes
 from services.console.api.documents import documents
+from services.console.api.examples import REQUESTS
+from services.console.api.machine_book import machine_book
 from services.console.api.members import members
 from services.console.api.programmes import programmes
 from services.console.api.records import records
-from services.console.api.refusals import RefusedHere
+from services.console.api.releases import releases
+from services.console.api.responses import RefusedHere, problems
 from services.console.api.sessions import sessions
+from services.console.api.stops import stops
 from services.console.api.treadmills import treadmills
+from services.console.auth.bearer import REFUSALS, BearerAuth
+from services.console.auth.permissions import API, OPEN, ROWS, rows_of
 from services.console.context import Console
 from services.members.errors import MembersError, RuleRefusedError, TakenError, UnknownMemberError
+from services.programme.unsuited import UnsuitedError
+from services.texts.telling import tell
 
 ABOUT = """
 For booking systems and other programs of the gym. A token (`backstride token create NAME --role ROLE`) goes into
@@ -30,9 +38,21 @@ A page to read is at `docs`, the topics of the bus are at `asyncapi.json`.
 """
 
 
+class Api(FastAPI):
+    """Whose document has an example for each body."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        for (method, path), example in REQUESTS.items():
+            told = document["paths"][path][method.lower()]
+            told["requestBody"]["content"]["application/json"]["example"] = example
+        return document
+
+
 def make_api(console: Console) -> FastAPI:
     """The API of one console."""
-    api = FastAPI(
+    api = Api(
         title="Backstride",
         version="1",
         description=ABOUT,
@@ -41,29 +61,73 @@ def make_api(console: Console) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # what a generated client calls it
     )
     api.router.redirect_slashes = False
-    door = Door(console.storeroom, console.clock)
-    for router in (
-        treadmills(console, door),
-        sessions(console, door),
-        records(console, door),
-        members(console, door),
-        programmes(console, door),
-        documents(console, door),
+    bearer = api.state.bearer = BearerAuth(console.members_db, console.clock)
+    for make in (
+        treadmills,
+        machine_book,
+        releases,
+        stops,
+        sessions,
+        classes,
+        records,
+        members,
+        programmes,
+        documents,
     ):
-        api.include_router(router)
+        include(api, make(console), bearer)
     api.add_exception_handler(RequestValidationError, _misfit)
     api.add_exception_handler(HTTPException, _refused)
     api.add_exception_handler(BackstrideError, _failed)
     return api
 
 
-async def _misfit(_request: Request, error: Exception) -> JSONResponse:
+CAUSES = {
+    401: "unknown_token",
+    403: "role",
+    404: "not_found",
+    405: "method",
+    413: "too_long",
+    422: "invalid",
+    429: "too_many",
+    503: "store_away",
+}
+"""The stable word of a refusal that has none of its own."""
+
+
+def include(api: FastAPI, router: APIRouter, bearer: BearerAuth) -> None:
+    """Serve these routes, behind a token unless their rows are open to all. KeyError: one has no row."""
+    kinds = {ROWS[row] is OPEN for row in rows_of([router], API)}
+    if len(kinds) > 1:
+        raise ValueError("routes that are open to all belong into a router of their own")
+    if True in kinds:
+        api.include_router(router)
+    else:
+        api.include_router(router, dependencies=[Depends(bearer)], responses=problems(*REFUSALS))
+
+
+async def _misfit(request: Request, error: Exception) -> JSONResponse:
+    if (unasked := await _unasked(request)) is not None:
+        return unasked
     first = cast("RequestValidationError", error).errors()[0]
     place = [str(part) for part in first["loc"][1:]]
     if not place or first["type"] == "json_invalid":
-        return _answer(422, Problem(field="body", text=field_words.bad_body(str(first["msg"]))))
+        return _answer(
+            422, Problem(cause=CAUSES[422], field="body", text=field_words.bad_body(str(first["msg"])))
+        )
     field = ".".join(place)
-    return _answer(422, Problem(field=field, text=api_words.misfit(field, str(first["msg"]))))
+    return _answer(
+        422, Problem(cause=CAUSES[422], field=field, text=api_words.misfit(field, str(first["msg"])))
+    )
+
+
+async def _unasked(request: Request) -> JSONResponse | None:
+    """The refusal to who may not ask at all, where FastAPI complains of the body first."""
+    bearer: BearerAuth = request.app.state.bearer
+    try:
+        await bearer.first(request)
+    except HTTPException as e:
+        return await _refused(request, e)
+    return None
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
@@ -71,10 +135,14 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     if refused.status_code == 405:
         allowed = ", ".join(_methods_there(request))
         text = f"{request.method} does nothing here; this address takes {allowed}."
-        return _answer(405, Problem(text=text), {"Allow": allowed})
+        return _answer(405, Problem(cause=CAUSES[405], text=text), {"Allow": allowed})
     if refused.status_code == 400:  # FastAPI's word for a body that is no text
-        return _answer(422, Problem(field="body", text=field_words.bad_body("it is no UTF-8")))
-    cause = refused.cause if isinstance(refused, RefusedHere) else ""
+        if (unasked := await _unasked(request)) is not None:
+            return unasked
+        return _answer(
+            422, Problem(cause=CAUSES[422], field="body", text=field_words.bad_body("it is no UTF-8"))
+        )
+    cause = refused.cause if isinstance(refused, RefusedHere) else CAUSES.get(refused.status_code, "")
     return _answer(
         refused.status_code, Problem(cause=cause, text=refused.detail), dict(refused.headers or {})
     )
@@ -83,27 +151,29 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 async def _failed(_request: Request, error: Exception) -> JSONResponse:
     match error:
         case RuleRefusedError():
-            return _answer(409, Problem(cause=error.refusal.cause, text=error.refusal.text))
+            return _answer(409, Problem(cause=error.refusal.cause, text=tell(error.refusal.said)))
+        case UnsuitedError():
+            return _answer(409, Problem(cause="no_programme", text=tell(error.said)))
         case ProgrammeError():
             return _answer(409, Problem(cause="no_programme", text=str(error)))
         case UnknownMemberError():
-            return _answer(404, Problem(text=str(error)))
+            return _answer(404, Problem(cause=CAUSES[404], text=str(error)))
         case TakenError():
             field = str(error).partition(":")[0]
             return _answer(409, Problem(cause=f"{field}_taken", field=field, text=str(error)))
         case MembersError():
             field, colon, _ = str(error).partition(":")
-            return _answer(422, Problem(field=field if colon else "", text=str(error)))
+            return _answer(422, Problem(cause=CAUSES[422], field=field if colon else "", text=str(error)))
         case StorageError() | ConfigError():
-            return _answer(503, Problem(text=words.store_away()))
+            return _answer(503, Problem(cause=CAUSES[503], text=words.store_away()))
         case _:
             raise error
 
 
 def _methods_there(request: Request) -> list[str]:
     """What an address takes. The router names only the methods of the first route that it found."""
-    address = request.url.path.removeprefix(request.scope.get("root_path", ""))
-    return sorted(method for method, path in ROLES if compile_path(path)[0].match(address))
+    address = request.url.path
+    return sorted(method for method, path in ROWS if compile_path(path)[0].match(address))
 
 
 def _answer(status: int, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:

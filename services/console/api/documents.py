@@ -8,19 +8,18 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import APIRouter
 
-from services.console.api.access import Door
 from services.console.api.reading import operations, shapes
-from services.console.api.routing import Routes
+from services.console.api.responses import files
 from services.console.context import Console
 
 JSON = "application/json"
 
 
-def documents(console: Console, door: Door) -> APIRouter:
+def documents(console: Console) -> APIRouter:
     """Routes that tell what there is; open, for nothing of the gym is in them."""
-    routes = Routes(door, "documents")
+    router = APIRouter(tags=["documents"])
 
-    @routes.add_file("GET", "/docs", ("text/html; charset=utf-8",))
+    @router.get("/docs", response_class=Response, responses=files(("text/html; charset=utf-8",)))
     def page(request: Request) -> Response:
         """This API as a page to read."""
         told = request.app.openapi()
@@ -31,17 +30,17 @@ def documents(console: Console, door: Door) -> APIRouter:
         }
         return HTMLResponse(console.assets.page("api.html", **values))
 
-    @routes.add_file("GET", "/asyncapi.json", (JSON,))
+    @router.get("/asyncapi.json", response_class=Response, responses=files((JSON,)))
     def topics() -> Response:
         """The topics of the bus, AsyncAPI 3.0: messages, QoS, retained, and which roles read and write them."""
         return Response(_asyncapi(), media_type=JSON)
 
-    @routes.add_file("GET", "/schemas/record.json", (JSON,))
+    @router.get("/schemas/record.json", response_class=Response, responses=files((JSON,)))
     def record_schema() -> Response:
         """The form of a session's record as JSON (`record.json`), a JSON Schema."""
         return Response(_record_schema(), media_type=JSON)
 
-    return routes.router
+    return router
 
 
 @cache

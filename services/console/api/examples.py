@@ -3,7 +3,7 @@ system's day. What comes in place of {member}, {treadmill} and {session} is in `
 
 from typing import Any
 
-from services.console.accounts.table import Row
+from services.console.auth.permissions import Row
 
 PLACES = {
     "treadmill": "tm-01",
@@ -23,6 +23,7 @@ PERSON: dict[str, Any] = {
 _SESSION = "/treadmills/{treadmill}/session"
 
 REQUESTS: dict[Row, dict[str, Any]] = {
+    ("PUT", "/treadmills/{treadmill}/label"): {"name": "Window", "place": "Ground floor"},
     ("POST", "/members"): PERSON,
     ("PUT", "/members/{member}"): {**PERSON, "hr_max": {"bpm": 176, "source": "measured"}},
     ("POST", "/members/{member}/screenings"): {"fall_12_months": False, "backward_walk_s": 4.1, "by": "Anna"},
@@ -36,6 +37,7 @@ REQUESTS: dict[Row, dict[str, Any]] = {
         "member": PLACES["member"],
         "by": "Anna",
         "waiver": "no strap fits",
+        "screened": True,
     },
     ("POST", f"{_SESSION}/present"): {"by": "Anna"},
     ("POST", f"{_SESSION}/rpe"): {"rpe": 11},
@@ -50,13 +52,17 @@ REQUESTS: dict[Row, dict[str, Any]] = {
     ("POST", f"{_SESSION}/resume"): {"by": "Anna"},
     ("POST", f"{_SESSION}/end"): {"id": "booking-4711-end", "by": "Anna"},
     ("POST", f"{_SESSION}/feedback"): {"rpe": 12, "pain": 1, "text": "Good"},
+    ("POST", "/class/open"): {"goal": "mobility", "level": "novice", "by": "Anna"},
+    ("POST", "/class/go"): {"by": "Anna"},
+    ("POST", "/class/end"): {"by": "Anna"},
+    ("POST", "/class/stop"): {"by": "Anna"},
     ("POST", "/sessions/{session}/answers"): {"pain_next_day": 0, "by": "Anna"},
     ("POST", "/treadmills/{treadmill}/clear"): {"latch": "stop_pressed", "by": "Anna"},
+    ("POST", "/releases/roll-out"): {
+        "version": "0.2.0",
+        "canary": "unit-01",
+        "begin": "02:00",
+        "end": "05:00",
+    },
+    ("PUT", "/treadmills/{treadmill}/out-of-use"): {"why": "The belt slips", "by": "Anna"},
 }
-
-
-def of_request(method: str, path: str) -> dict[str, Any]:
-    """What the document says besides of a route: its example, if it has one."""
-    if (method, path) not in REQUESTS:
-        return {}
-    return {"requestBody": {"content": {"application/json": {"example": REQUESTS[method, path]}}}}

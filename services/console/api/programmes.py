@@ -4,19 +4,18 @@ from fastapi.routing import APIRouter
 
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
-from services.console.api.access import Door
-from services.console.api.answers import Programme, Programmes
-from services.console.api.routing import Routes
+from services.console.api.answers import ProgrammeAnswer, Programmes
+from services.console.api.responses import problems
 from services.console.context import Console
 from services.programme import library, model, plan
 from services.programme.parse import limits_of
 
 
-def programmes(console: Console, door: Door) -> APIRouter:
+def programmes(console: Console) -> APIRouter:
     """Routes of programmes."""
-    routes = Routes(door, "programmes")
+    router = APIRouter(tags=["programmes"])
 
-    @routes.add("GET", "/programmes", Programmes, 422)
+    @router.get("/programmes", responses=problems(422))
     def every_programme(goal: Goal | None = None, level: Level | None = None) -> Programmes:
         """The programmes, or those of one goal or level; the first of a goal and level is its default."""
         own = console.own_programmes()
@@ -24,13 +23,13 @@ def programmes(console: Console, door: Door) -> APIRouter:
         wanted = [(i, p) for i, p in found if goal in (None, p.goal) and level in (None, p.level)]
         return Programmes(programmes=[_programme(id_, one, own=id_ in own) for id_, one in wanted])
 
-    return routes.router
+    return router
 
 
-def _programme(id_: str, programme: model.Programme, *, own: bool) -> Programme:
+def _programme(id_: str, programme: model.Programme, *, own: bool) -> ProgrammeAnswer:
     limits = limits_of(programme)
     legs = plan.timeline(programme, limits)
-    return Programme(
+    return ProgrammeAnswer(
         id=id_,
         name=programme.name,
         goal=programme.goal,

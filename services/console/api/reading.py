@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from services.console.api.access import ROLES
-from services.console.api.answers import REASONS
+from services.console.api.responses import REASONS
+from services.console.auth.permissions import API, ROWS
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class SchemaField:
     """One field: its type and bounds in words."""
 
     name: str
@@ -29,7 +29,7 @@ class Operation:
     group: str
     about: str
     roles: tuple[str, ...]
-    parameters: tuple[Field, ...]
+    parameters: tuple[SchemaField, ...]
     body: str
     example: str
     answer: str
@@ -42,7 +42,7 @@ class Shape:
 
     name: str
     about: str
-    fields: tuple[Field, ...]
+    fields: tuple[SchemaField, ...]
 
 
 def operations(document: Json) -> list[Operation]:
@@ -96,9 +96,9 @@ def _operation(path: str, method: str, told: Json) -> Operation:
         path=path,
         group=told.get("tags", [""])[0],
         about=_lines(told.get("description", "")),
-        roles=tuple(sorted(ROLES[method, path])),
+        roles=tuple(sorted(ROWS[method, f"{API}{path}"])),
         parameters=tuple(
-            Field(one["name"], one.get("required", False), type_words(one["schema"]))
+            SchemaField(one["name"], one.get("required", False), type_words(one["schema"]))
             for one in told.get("parameters", ())
         ),
         body=type_words(content["schema"]) if "schema" in content else "",
@@ -108,10 +108,10 @@ def _operation(path: str, method: str, told: Json) -> Operation:
     )
 
 
-def _fields(schema: Json) -> Iterator[Field]:
+def _fields(schema: Json) -> Iterator[SchemaField]:
     needed = schema.get("required", ())
     for name, told in schema["properties"].items():
-        yield Field(name, name in needed, type_words(told))
+        yield SchemaField(name, name in needed, type_words(told))
 
 
 def _lines(text: str) -> str:

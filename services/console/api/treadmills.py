@@ -1,73 +1,100 @@
-"""Treadmills as they are now, and the stops, which need no token and no body."""
+"""Treadmills as they are now."""
 
+import asyncio
 from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Path
 from fastapi.routing import APIRouter
 
 from device_adapters.contract.permissions import MAY, Deed
-from services.console import words
-from services.console.api.access import Door, token_of
-from services.console.api.answers import Stopped, Treadmill, Treadmills
-from services.console.api.refusals import RefusedHere
-from services.console.api.routing import Routes
-from services.console.bodies import ID_PATTERN
+from services.console import hearing, tile_words, words
+from services.console.api.answers import TreadmillAnswer, Treadmills
+from services.console.api.responses import RefusedHere, problems
+from services.console.auth.bearer import TokenUser, signed
+from services.console.bodies.fields import ID_PATTERN
+from services.console.bodies.treadmills import LabelGiven, OutOfUseGiven
 from services.console.context import Console
-from services.console.desk import OVER_REST, Cause
+from services.console.labels import LabelError
+from services.console.session_answers import AskCause
 
 TreadmillPath = Annotated[str, Path(pattern=ID_PATTERN)]
 
 
-def treadmills(console: Console, door: Door) -> APIRouter:
+def treadmills(console: Console) -> APIRouter:
     """Routes of treadmills."""
-    routes = Routes(door, "treadmills")
+    router = APIRouter(tags=["treadmills"])
 
-    @routes.add("GET", "/treadmills", Treadmills)
-    async def every_treadmill(request: Request) -> Treadmills:
+    @router.get("/treadmills")
+    async def every_treadmill(token: TokenUser) -> Treadmills:
         """Every treadmill of the site."""
-        found = [_treadmill(console, id_, request) for id_ in console.floor.treadmill_ids()]
+        found = [_treadmill(console, id_, token) for id_ in console.floor.treadmill_ids()]
         return Treadmills(site=console.floor.site, bus=console.floor.bus, treadmills=found)
 
-    @routes.add("GET", "/treadmills/{treadmill}", Treadmill, 404, 422)
-    async def one_treadmill(treadmill: TreadmillPath, request: Request) -> Treadmill:
+    @router.get("/treadmills/{treadmill}", responses=problems(404, 422))
+    async def one_treadmill(treadmill: TreadmillPath, token: TokenUser) -> TreadmillAnswer:
         """One treadmill."""
-        return _treadmill(console, treadmill, request)
+        await known(console, treadmill)
+        return _treadmill(console, treadmill, token)
 
-    @routes.add("POST", "/stop", Stopped, 503)
-    async def stop_all() -> Stopped:
-        """Stop every belt. Needs no token: a stop is always taken. In danger use the red button or the cord."""
-        delivered = await console.desk.stop_all("API", OVER_REST)
-        return _stopped(console, delivered, console.floor.treadmill_ids(), words.stop_sent())
+    @router.put("/treadmills/{treadmill}/label", responses=problems(404, 422, 503))
+    async def label_treadmill(
+        treadmill: TreadmillPath, body: LabelGiven, token: TokenUser
+    ) -> TreadmillAnswer:
+        """What staff call it, and where it stands; empty takes it back."""
+        await known(console, treadmill)
+        try:
+            await asyncio.to_thread(console.labels.give, treadmill, body.name, body.place)
+        except LabelError as e:
+            raise RefusedHere(422, AskCause.LABEL, str(e)) from e
+        return _treadmill(console, treadmill, token)
 
-    @routes.add("POST", "/treadmills/{treadmill}/stop", Stopped, 404, 422, 503)
-    async def stop_one(treadmill: TreadmillPath) -> Stopped:
-        """Stop one belt. Needs no token: a stop is always taken and sent, also (404) to a treadmill that is not known
-        here. In danger use the red button or the cord."""
-        delivered = await console.desk.stop_one(treadmill, "API", OVER_REST)
-        return _stopped(console, delivered, [treadmill], words.stop_sent(treadmill))
+    @router.put("/treadmills/{treadmill}/out-of-use", responses=problems(404, 422, 503))
+    async def take_out_of_use(
+        treadmill: TreadmillPath, body: OutOfUseGiven, token: TokenUser
+    ) -> TreadmillAnswer:
+        """Nobody can start it, over clears and restarts, until it is back in use."""
+        await known(console, treadmill)
+        by, now_ms = signed(token), console.clock.wall_ms()
+        console.out_of_use.known({by: signed(token, body.by)})
+        await asyncio.to_thread(console.out_of_use.mark, treadmill, body.why.strip(), by, now_ms)
+        return _treadmill(console, treadmill, token)
 
-    return routes.router
+    @router.delete("/treadmills/{treadmill}/out-of-use", responses=problems(404, 422, 503))
+    async def back_in_use(treadmill: TreadmillPath, token: TokenUser) -> TreadmillAnswer:
+        """It may be started again."""
+        await known(console, treadmill)
+        await asyncio.to_thread(console.out_of_use.unmark, treadmill)
+        return _treadmill(console, treadmill, token)
+
+    return router
 
 
-def known(console: Console, treadmill: str) -> None:
+async def known(console: Console, treadmill: str) -> None:
     """HTTPException 404 for a treadmill that has never been heard of."""
-    ids = console.floor.treadmill_ids()
-    if treadmill not in ids:
-        raise RefusedHere(404, Cause.UNKNOWN, words.unknown_treadmill(treadmill, ids))
+    if not await hearing.treadmill(console, treadmill):
+        raise unknown(console, treadmill)
 
 
-def _treadmill(console: Console, id_: str, request: Request) -> Treadmill:
+def unknown(console: Console, treadmill: str) -> RefusedHere:
+    """The refusal of a treadmill that has never been heard of."""
+    ids, new = console.floor.treadmill_ids(), hearing.is_new(console)
+    return RefusedHere(404, AskCause.UNKNOWN, words.unknown_treadmill(treadmill, ids, new=new))
+
+
+def _treadmill(console: Console, id_: str, token: TokenUser) -> TreadmillAnswer:
     """`why` may be about a heart: who may not hear one is told what the unit says of the machine."""
-    known(console, id_)
     now_ms = console.clock.now_ms()
     facts, tile = console.floor.facts(id_), console.floor.tile(id_, now_ms)
     if facts is None or tile is None:
-        raise RefusedHere(404, Cause.UNKNOWN, words.unknown_treadmill(id_, []))
+        raise unknown(console, id_)
     session = facts.active_session()
-    hears = token_of(request).role in MAY[Deed.HEAR_HEARTS]
-    of_machine = "" if facts.state is None else facts.state.why
-    return Treadmill(
+    hears = token.role in MAY[Deed.HEAR_HEARTS]
+    of_machine = "" if facts.state is None else tile_words.why(facts.state)
+    return TreadmillAnswer(
         id=id_,
+        name=tile.name,
+        place=tile.place,
+        out_of_use=tile.out_of_use,
         unit=facts.unit,
         state=tile.state,
         moving=tile.may_move,
@@ -78,13 +105,3 @@ def _treadmill(console: Console, id_: str, request: Request) -> Treadmill:
         why=tile.note if hears else of_machine,
         session="" if session is None else session.session,
     )
-
-
-def _stopped(console: Console, delivered: bool, ids: list[str], sent: str) -> Stopped:
-    if not delivered:
-        raise RefusedHere(503, Cause.NOT_SENT, f"{words.NOT_DELIVERED}.")
-    if unknown := words.unknown_stop(ids, console.floor.treadmill_ids()):
-        raise RefusedHere(404, Cause.UNKNOWN, f"{sent} {unknown}")
-    beyond = console.floor.out_of_reach(ids, console.clock.now_ms())
-    text = f"{sent} {words.out_of_reach(beyond)}" if beyond else sent
-    return Stopped(alarm=bool(beyond), text=text, out_of_reach=beyond)

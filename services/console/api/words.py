@@ -9,7 +9,6 @@ BEARER_UNKNOWN: Final = (
     "The token is unknown, expired or revoked; ask for a new one (backstride token create)."
 )
 BEARERS_TOO_MANY: Final = "Too many tokens from this address were none; wait a minute, and look at the token."
-NOTED: Final = "Noted."
 ASKED: Final = {
     "pause": "Ramp the belt down; the session can be resumed.",
     "resume": "Start a paused session's belt again: the belt moves. Somebody must be there.",
@@ -21,6 +20,12 @@ ASKED: Final = {
     "present": "Staff are with the member: the answer to the question `present` of `asks`.",
 }
 """What the API's document says of the plain verbs."""
+
+CLASS_ASKED: Final = {
+    "go": "Let the class begin: belts that stand ready start one after the other. Somebody must be there.",
+    "end": "No class any more: who goes by its clock goes on alone, who does not yet is stopped.",
+    "stop": "Stop every session of the class by its ramp. To stop a belt at once, use stop.",
+}
 
 
 def role_refused(role: str, roles: list[str]) -> str:

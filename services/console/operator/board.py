@@ -3,8 +3,9 @@
 import msgspec
 
 from services.console.event_words import sentence
-from services.console.feed import Picture
-from services.console.floor import Floor, Incident
+from services.console.live.incidents import Incident
+from services.console.live.live_state import LiveState
+from services.console.live.picture import Picture
 from services.console.operator import things
 from services.console.operator.fixes import fix, for_operators
 from services.console.operator.things import RANK, Thing
@@ -12,7 +13,7 @@ from services.console.operator.things import RANK, Thing
 FAULTS_SHOWN = 12
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True):
+class OperatorFault(msgspec.Struct, frozen=True, kw_only=True):
     """A recent warning or alarm of a machine; `fix`: what to do about it."""
 
     at_ms: int
@@ -29,7 +30,7 @@ class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
     broken: int
     watch: int
     things: tuple[Thing, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[OperatorFault, ...]
 
     def picture(self) -> Picture:
         """As pages are told it; `at` is a card's place."""
@@ -41,7 +42,7 @@ class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
         return Picture({"bus": self.bus, "broken": self.broken, "watch": self.watch, "faults": faults}, cards)
 
 
-def operator_view(floor: Floor, now_ms: int, wall_ms: int) -> OperatorView:
+def operator_view(floor: LiveState, now_ms: int, wall_ms: int) -> OperatorView:
     """The page at `now_ms` (monotonic), which is `wall_ms`."""
     today = things.today_of(wall_ms)
     facts = [found for id_ in floor.treadmill_ids() if (found := floor.facts(id_))]
@@ -50,25 +51,27 @@ def operator_view(floor: Floor, now_ms: int, wall_ms: int) -> OperatorView:
     cards = [
         things.broker(floor.bus),
         *things.stores(floor.stores()),
+        *([] if floor.backup is None else [things.backup(floor.backup, wall_ms)]),
+        *([] if floor.alerts is None else [things.alerts(floor.alerts)]),
         things.session_service(silent_s, running),
         *(things.unit(status) for status in floor.units(now_ms)),
-        *(things.treadmill(found.state, today) for found in facts if found.state is not None),
+        *(things.of_ledger(floor.ledger, found.state, today) for found in facts if found.state is not None),
         *(things.strap(state) for state in floor.straps()),
     ]
     ordered = sorted(cards, key=lambda one: RANK[one.verdict])
     return OperatorView(
         bus=floor.bus,
-        broken=sum(one.verdict == "fail" for one in cards),
+        broken=sum(one.verdict in ("danger", "fail") for one in cards),
         watch=sum(one.verdict == "warning" for one in cards),
         things=tuple(ordered),
-        faults=tuple(_fault(one) for one in floor.faults() if for_operators(one.kind, one.cause))[
-            :FAULTS_SHOWN
-        ],
+        faults=tuple(
+            _fault(one) for one in floor.incidents.latest_first() if for_operators(one.kind, one.cause)
+        )[:FAULTS_SHOWN],
     )
 
 
-def _fault(incident: Incident) -> Fault:
-    return Fault(
+def _fault(incident: Incident) -> OperatorFault:
+    return OperatorFault(
         at_ms=incident.at_ms,
         severity=incident.severity,
         where=incident.where,

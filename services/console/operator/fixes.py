@@ -18,13 +18,21 @@ OF_HEARTS: Final = frozenset({Cause.HR_HIGH, Cause.HR_STILL_HIGH, Cause.HR_TOO_H
 """What a heart did is health data, and not an operator's to read."""
 
 _METRICS = "See disk and database of the metrics service: journalctl -u backstride-metrics."
-_OUT_OF_USE = "Keep it out of use. Have it looked at, then commission it anew: backstride commission."
+_OUT_OF_USE = (
+    "Keep it out of use: take it out of use on its page. Have it looked at, commission it anew (backstride "
+    "commission), then say there that it was checked."
+)
 _NETWORK = "See the network between unit and hub, and that broker and session service run on the hub."
 _POWER = "See the treadmill's power and its own console; then clear the stop on the floor page."
 _LOOK = "Look at member and belt, then clear the stop on the floor page."
+_CABLE = (
+    "See the cable between unit and treadmill, at both ends; then commission it anew: backstride commission."
+)
 _LINK = "Look at radio and distance of its unit: backstride doctor there; see its signal above."
 _STRAP = "See that the strap is wet and tight, and its battery."
 _UNIT = "Look into the unit: journalctl -u backstride-unit, its load and its power supply."
+_STOP_LINE = "See the stop line's process and record on the unit: journalctl -u backstride-stopline; docs/stop-line.md."
+_SENSOR = "See the belt, and its own sensor: wires, magnet, and backstride belt-sensor; then clear the stop."
 _VERSIONS = "See that hub and units run the same version: backstride fleet status."
 
 BY_KIND: Final = {
@@ -36,8 +44,10 @@ BY_KIND: Final = {
         "If it happens again, keep the treadmill out of use and commission it anew: backstride commission."
     ),
     "stop_button": (
-        "See the button's wires, and stop_button_gpio in the unit's settings: journalctl -u backstride-unit."
+        "See the button's wires or the clicker's battery, and the settings in unit.toml: journalctl -u backstride-unit."
     ),
+    "stop_line": _STOP_LINE,
+    "clicker_battery": "Change or charge the clicker's battery, then try each of its keys.",
     "part_failed": _UNIT,
     "settings": "Correct the unit's settings: backstride config check names each fault.",
     "clock_step": "Keep the clocks of hub and units: sudo timedatectl set-ntp true.",
@@ -75,8 +85,20 @@ BY_CAUSE: Final = {
     Cause.SAFETY_KEY: _LOOK,
     Cause.CONSOLE_STOP: _LOOK,
     Cause.CONSOLE_SLOWER: _LOOK,
+    Cause.CONSOLE_FASTER: _LOOK,
+    Cause.WRONG_DIRECTION: _OUT_OF_USE,
+    Cause.WATCHDOG_TRIPPED: "If nobody stopped it there: see the unit's load, and its cable to the treadmill.",
+    Cause.WATCHDOG_OFF: _OUT_OF_USE,
+    Cause.SET_DIFFERS: "If nobody pressed + at its console: see its cable, and commission it anew.",
+    Cause.LINE_SILENT: _CABLE,
+    Cause.LINE_GARBLED: _OUT_OF_USE,
+    Cause.DECK_MOVED: _OUT_OF_USE,
+    Cause.SLOWER_PRESSED: _LOOK,
     Cause.STOP_PRESSED: _LOOK,
     Cause.LEFT_FREE: "Nothing: clear it when somebody wants it. lock_after_s in unit.toml says when it locks.",
+    Cause.STOP_LINE_OPEN: _STOP_LINE,
+    Cause.BELT_STANDS: _SENSOR,
+    Cause.BELT_MOVES: _OUT_OF_USE,
     Cause.TIME_UP: _NETWORK,
     StorageError.code: _METRICS,
     MessageError.code: _VERSIONS,

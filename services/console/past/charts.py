@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.console.languages import say
 from services.console.past import sayings
-from services.console.past.svg import Frame, drawing, label, line, rows_of, ticks
+from services.console.past.svg import ChartFrame, drawing, label, line, rows_of, ticks
 from services.history.progress import Week
 from services.rules.zones import ZONES
 
@@ -58,10 +58,16 @@ def zones_chart(seconds: Sequence[float]) -> str:
     return drawing("zones", WIDTH, height, say("Time in zones"), "; ".join(told) + ".", parts, "narrow")
 
 
-def trend_chart(id: str, title: str, unit: str, points: Sequence[tuple[int, float]]) -> str:
-    """One number per session over time."""
+def trend_chart(
+    id: str,
+    title: str,
+    unit: str,
+    points: Sequence[tuple[int, float]],
+    scale: tuple[float, ...] = (),
+) -> str:
+    """One number per session over time; `scale`: the values of a scale that people answer on, lowest first."""
     values = [value for _, value in points]
-    shown = ticks(min(values) * 0.9, max(values) * 1.05, 4)
+    shown = scale or tuple(ticks(min(values) * 0.9, max(values) * 1.05, 4))
     begin, end = points[0][0], points[-1][0]
     frame = _frame(begin, max(end, begin + 1), shown[0], shown[-1])
     parts = rows_of(frame, unit, shown, title)
@@ -76,7 +82,7 @@ def trend_chart(id: str, title: str, unit: str, points: Sequence[tuple[int, floa
     return drawing(id, WIDTH, HEIGHT, title, told, parts, "narrow")
 
 
-def _frame(x_min: float, x_max: float, y_min: float, y_max: float) -> Frame:
-    return Frame(
+def _frame(x_min: float, x_max: float, y_min: float, y_max: float) -> ChartFrame:
+    return ChartFrame(
         left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM, x_min=x_min, x_max=x_max, y_min=y_min, y_max=y_max
     )

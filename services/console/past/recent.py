@@ -7,13 +7,14 @@ from functools import lru_cache
 import structlog
 
 from device_adapters.errors import BackstrideError
-from services.console.api.storeroom import Storeroom
-from services.console.hearsay import tell
 from services.console.languages import say
 from services.console.past import sayings
 from services.history.model import Ended
 from services.history.reader import FOR_EVER_MS, History
+from services.members.opening import MembersDb
 from services.members.text import key
+from services.texts.programmes import in_words
+from services.texts.telling import tell
 
 SHOWN_MAX = 400
 """Of a page; those that ended in the same millisecond as its last one are on it too."""
@@ -61,15 +62,15 @@ class Recent:
 class _Names:
     """Aliases of members, and whom a search for a name means; without a members store nobody has one."""
 
-    def __init__(self, storeroom: Storeroom, text: str) -> None:
-        self._storeroom = storeroom
+    def __init__(self, members_db: MembersDb, text: str) -> None:
+        self._members_db = members_db
         self._aliases: dict[str, str] = {}
         self.there = True
         self.searched = self._search(text) if text.strip() else frozenset()
 
     def _search(self, text: str) -> frozenset[str]:
         try:
-            return frozenset(card.id for card in self._storeroom.members().search(text))
+            return frozenset(card.id for card in self._members_db.members().search(text))
         except BackstrideError as e:
             self._away(e)
             return frozenset()
@@ -79,7 +80,7 @@ class _Names:
         asked = {one.member for one in ended if one.member} - self._aliases.keys()
         if asked and self.there:
             try:
-                self._aliases |= dict.fromkeys(asked, "") | self._storeroom.members().aliases(asked)
+                self._aliases |= dict.fromkeys(asked, "") | self._members_db.members().aliases(asked)
             except BackstrideError as e:
                 self._away(e)
 
@@ -92,13 +93,13 @@ class _Names:
         log.warning("members_unavailable", why=str(error))
 
 
-def recent(history: History, storeroom: Storeroom, text: str, from_ms: int, before_ms: int) -> Recent:
+def recent(history: History, members_db: MembersDb, text: str, from_ms: int, before_ms: int) -> Recent:
     """Those since `from_ms` and, unless it is 0, before `before_ms`, that fit `text`: name or alias of the member, or
     any word that is shown.
 
     One that ended in what is the future by now was recorded before the clock was set back: it is there too.
     """
-    names = _Names(storeroom, text)
+    names = _Names(members_db, text)
     treadmills = history.names()
     shown: list[tuple[Ended, Listed]] = []
     older_ms = 0
@@ -126,7 +127,7 @@ def _fitting(history: History, names: _Names, text: str, from_ms: int, to_ms: in
 
 def _words(one: Ended, alias: str, treadmill: str) -> tuple[str, ...]:
     return (
-        alias, one.member, treadmill, tell(one.programme), sayings.goal(one.goal), sayings.level(one.level),
+        alias, one.member, treadmill, in_words(one.programme), sayings.goal(one.goal), sayings.level(one.level),
         sayings.outcomes().get(one.outcome, one.outcome), one.session,
     )  # fmt: skip
 
@@ -134,16 +135,16 @@ def _words(one: Ended, alias: str, treadmill: str) -> tuple[str, ...]:
 def _listed(one: Ended, alias: str, treadmill: str) -> Listed:
     return Listed(
         session=one.session,
-        time=sayings.time(one.at_ms),
+        time=say("until {time}", time=sayings.time(one.at_ms)),
         member=one.member,
         alias=alias,
         treadmill=treadmill,
-        programme=tell(one.programme),
+        programme=in_words(one.programme),
         goal=sayings.goal(one.goal),
         level=sayings.level(one.level),
         outcome=one.outcome,
         outcome_word=sayings.outcomes().get(one.outcome, one.outcome),
-        why=tell(one.why),
+        why=tell(one.told),
         minutes=say("{done} of {planned} min", done=round(one.minutes), planned=round(one.planned_minutes)),
     )
 

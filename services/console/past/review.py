@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.console import tile_words, words
-from services.console.hearsay import tell
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.next_day import NextDay, next_day
 from services.console.past.timeline import timeline
+from services.console.past.walked import walked_bounds, walked_facts
 from services.history.course import course
-from services.history.model import Ended, Key, Row, Said
-from services.history.model import Frame as Deck
+from services.history.gait import Gait, gait
+from services.history.model import Decision, Ended, HistoryRow, Key
+from services.history.model import TreadmillFrame as Deck
 from services.members.model import SessionRecord
+from services.texts.figures import fixed, plain
+from services.texts.programmes import in_words
+from services.texts.telling import tell
 
 TABLE_ROWS = 60
 READOUT_MAX = 900
@@ -21,7 +25,7 @@ AFTER_MS = 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class ReviewMark:
     """Something that happened, with its place in the drawing (from 1)."""
 
     number: int
@@ -33,7 +37,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A session's page. `readout`: columns for the page's script; `table`: the same for who reads."""
+    """A session's page. `readout`: columns for the page's script; `table`: the same for who reads; `gait`: how sure
+    cadence and step length are."""
 
     session: str
     title: str
@@ -51,29 +56,33 @@ class Review:
     next_day: NextDay | None
     facts: tuple[tuple[str, str], ...]
     drawing: str
-    marks: tuple[Mark, ...]
+    marks: tuple[ReviewMark, ...]
+    gait: str
     table: tuple[tuple[str, ...], ...]
     readout: dict[str, list[float | int | None]]
 
 
 def review(
     ended: Ended,
-    rows: Sequence[Row],
+    rows: Sequence[HistoryRow],
     deck: Sequence[Deck],
-    said: Sequence[Said],
+    said: Sequence[Decision],
     *,
     now_ms: int,
     treadmill: str = "",
     alias: str = "",
     record: SessionRecord | None = None,
+    staff_named: bool = True,
 ) -> Review:
-    """`record`: what the members store keeps of it; `treadmill`: as it is called today."""
-    rows = rows or (Row(at_ms=ended.at_ms),)
+    """`record`: what the members store keeps of it; `treadmill`: as it is called today; `staff_named`: with who wrote
+    a note."""
+    rows = rows or (HistoryRow(at_ms=ended.at_ms),)
     begin_ms = rows[0].at_ms
     told = [s for s in said if _belongs(s, ended, begin_ms)]
+    walked = gait(deck)
     return Review(
         session=ended.session,
-        title=tell(ended.programme) or sayings.goal(ended.goal),
+        title=in_words(ended.programme) or sayings.goal(ended.goal),
         goal=sayings.goal(ended.goal),
         level=sayings.level(ended.level),
         treadmill=treadmill or ended.treadmill,
@@ -83,18 +92,19 @@ def review(
         began=sayings.time(begin_ms),
         outcome=ended.outcome,
         outcome_word=sayings.outcomes().get(ended.outcome, ended.outcome),
-        why=tell(ended.why),
+        why=tell(ended.told),
         runs=ended.outcome == sayings.RUNNING,
         next_day=next_day(record, now_ms) if record is not None else None,
-        facts=_facts(ended, rows, record),
+        facts=_facts(ended, rows, record, walked),
+        gait=walked_bounds(walked),
         drawing=timeline(rows, deck, [s.at_ms for s in told], _described(ended, rows, len(told))),
-        marks=tuple(_mark(n, s, begin_ms) for n, s in enumerate(told, 1)),
+        marks=tuple(_mark(n, s, begin_ms, staff_named=staff_named) for n, s in enumerate(told, 1)),
         table=_table(rows, begin_ms),
         readout=_readout(rows, begin_ms),
     )
 
 
-def _belongs(said: Said, ended: Ended, begin_ms: int) -> bool:
+def _belongs(said: Decision, ended: Ended, begin_ms: int) -> bool:
     mine = said.session == ended.session
     meanwhile = not said.session and begin_ms <= said.at_ms <= ended.at_ms
     return said.kind in sayings.kinds() and (mine or meanwhile)
@@ -105,21 +115,24 @@ def words_of(ended: Ended) -> Key:
     return replace(ended.key, to_ms=ended.at_ms + AFTER_MS)
 
 
-def _facts(ended: Ended, rows: Sequence[Row], record: SessionRecord | None) -> tuple[tuple[str, str], ...]:
+def _facts(
+    ended: Ended, rows: Sequence[HistoryRow], record: SessionRecord | None, walked: Gait | None
+) -> tuple[tuple[str, str], ...]:
     planned = round(ended.planned_minutes)
-    done = say("{done} of {planned} min planned", done=f"{ended.minutes:.1f}", planned=planned)
+    done = say("{done} of {planned} min planned", done=fixed(ended.minutes), planned=planned)
     steps = say("{done} of {planned} done", done=ended.steps_done, planned=ended.steps)
     found = [
         (say("Moving"), done),
         (say("Steps"), steps if ended.steps else ""),
         *_course(rows),
-        (say("Off plan"), say("{kmh} km/h at most, while settled", kmh=f"{ended.off_plan_kmh:.1f}")),
+        *walked_facts(walked),
+        (say("Off plan"), say("{kmh} km/h at most, while settled", kmh=fixed(ended.off_plan_kmh))),
         *(_kept(record) if record is not None else ()),
     ]
     return tuple((name, value) for name, value in found if value)
 
 
-def _course(rows: Sequence[Row]) -> list[tuple[str, str]]:
+def _course(rows: Sequence[HistoryRow]) -> list[tuple[str, str]]:
     summed = course(rows)
     if summed is None:
         return []
@@ -146,16 +159,16 @@ def _kept(record: SessionRecord) -> list[tuple[str, str]]:
     ]
 
 
-def _described(ended: Ended, rows: Sequence[Row], marks: int) -> str:
+def _described(ended: Ended, rows: Sequence[HistoryRow], marks: int) -> str:
     fastest = max((row.measured_kmh or 0 for row in rows), default=0)
     planned = max((row.target_kmh for row in rows), default=0)
     hearts = [row.hr_bpm for row in rows if row.hr_bpm]
     told = [
-        say("{minutes} minutes of movement.", minutes=f"{ended.minutes:.1f}"),
+        say("{minutes} minutes of movement.", minutes=fixed(ended.minutes)),
         say(
             "Planned up to {planned} km/h, measured up to {fastest} km/h.",
-            planned=f"{planned:g}",
-            fastest=f"{fastest:g}",
+            planned=plain(planned),
+            fastest=plain(fastest),
         ),
         say("Heart rate {low} to {high} bpm.", low=min(hearts), high=max(hearts))
         if hearts
@@ -166,13 +179,13 @@ def _described(ended: Ended, rows: Sequence[Row], marks: int) -> str:
     return " ".join(told)
 
 
-def _mark(number: int, said: Said, begin_ms: int) -> Mark:
-    kind, text = sayings.what(said)
+def _mark(number: int, said: Decision, begin_ms: int, *, staff_named: bool) -> ReviewMark:
+    kind, text = sayings.what(said, staff_named=staff_named)
     before = say("before") if said.at_ms < begin_ms else tile_words.clock((said.at_ms - begin_ms) / 1000)
-    return Mark(number=number, at=before, kind=kind, text=text, severity=said.severity)
+    return ReviewMark(number=number, at=before, kind=kind, text=text, severity=said.severity)
 
 
-def _table(rows: Sequence[Row], begin_ms: int) -> tuple[tuple[str, ...], ...]:
+def _table(rows: Sequence[HistoryRow], begin_ms: int) -> tuple[tuple[str, ...], ...]:
     every = -(-len(rows) // TABLE_ROWS)
     return tuple(
         (
@@ -190,10 +203,10 @@ def _table(rows: Sequence[Row], begin_ms: int) -> tuple[tuple[str, ...], ...]:
 
 
 def _number(value: float | None) -> str:
-    return words.NO_VALUE if value is None else f"{value:g}"
+    return words.NO_VALUE if value is None else plain(value)
 
 
-def _readout(rows: Sequence[Row], begin_ms: int) -> dict[str, list[float | int | None]]:
+def _readout(rows: Sequence[HistoryRow], begin_ms: int) -> dict[str, list[float | int | None]]:
     every = -(-len(rows) // READOUT_MAX)
     kept = rows[::every]
     return {

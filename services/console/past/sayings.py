@@ -3,17 +3,13 @@
 import json
 from datetime import datetime
 
-from babel.dates import format_date
-
 from device_adapters.safety.limits import Goal, Level
 from services.console import event_words, phrases
-from services.console.hearsay import tell
-from services.console.languages import say, spoken
-from services.history.model import Said
-
-TYPED = frozenset({"note", "near_miss", "feedback", "rpe"})
-"""Kinds whose words a person typed."""
-
+from services.console.languages import say
+from services.history.model import Decision
+from services.incidents.incident import IncidentNote
+from services.texts import figures
+from services.texts.telling import tell
 
 RUNNING = "running"
 """In the place of an outcome, while there is none."""
@@ -32,15 +28,38 @@ def outcomes() -> dict[str, str]:
 
 REVIEWED = (
     "near_miss", "note", "feedback", "rpe", "hazard", "stopped", "clamped", "refused", "request_refused",
-    "limits_lowered", "limits_raised", "slower", "hr_waived", "stop_button", "stop_escalated", "session_phase",
-    "clock_step",
+    "limits_lowered", "limits_raised", "slower", "hr_waived", "stop_button", "stop_line",
+    "stop_escalated", "session_phase", "clock_step",
 )  # fmt: skip
 """What a review lists; anything else is the machine's own bookkeeping."""
+
+
+WRITTEN = ("note", "near_miss", "limits_raised")
+"""What somebody of the staff signed."""
 
 
 def kinds() -> dict[str, str]:
     """What a review lists, by kind."""
     return {kind: say(event_words.KINDS[kind]) for kind in REVIEWED}
+
+
+def injuries() -> dict[str, str]:
+    """Was anybody hurt?"""
+    return {"none": say("Nobody"), "suspected": say("Perhaps"), "yes": say("Yes")}
+
+
+def incident(note: IncidentNote) -> str:
+    """One that was noted, in a line."""
+    when = datetime.fromtimestamp(note.noted_ms / 1000).astimezone()
+    title = say("Noted on {day}, {time}.", day=figures.short_day(when.date()), time=f"{when:%H:%M}")
+    hurt = say("Hurt: {who}.", who=injuries()[note.injury])
+    done = say("Done: {what}", what=note.measures) if note.measures else ""
+    return " ".join(part for part in (title, note.what, hurt, done) if part)
+
+
+def incident_missing() -> str:
+    """What was sent is no incident."""
+    return say("Not recorded: say in a few words what happened, and whether anybody was hurt.")
 
 
 def phases() -> dict[str, str]:
@@ -109,22 +128,21 @@ def level(value: str) -> str:
     return say(phrases.LEVELS[Level(value)]) if value in set(Level) else value
 
 
-def what(said: Said) -> tuple[str, str]:
-    """Kind and words of an event."""
+def what(said: Decision, *, staff_named: bool = True) -> tuple[str, str]:
+    """Kind and words of an event; `staff_named`: with who wrote it."""
     after = _after(said)
-    text = tell(said.text) if said.kind not in TYPED else said.text
-    text = text or event_words.cause_words(said.kind, said.cause)
+    text = tell(said.told) or event_words.cause_words(said.kind, said.cause)
     if said.kind == "session_phase":
-        text = tell(said.text) or phases().get(str(after.get("phase", "")), "")
+        text = tell(said.told) or phases().get(str(after.get("phase", "")), "")
     if said.kind in ("rpe", "feedback"):
         names = (("rpe", "RPE"), ("pain", say("pain")))
         told = [f"{name} {after[key]}" for key, name in names if key in after]
         text = ", ".join([*told, *([said.text] if said.text else [])])
-    by = str(after.get("by", "")) if said.kind in ("note", "near_miss", "limits_raised") else ""
+    by = str(after.get("by", "")) if staff_named and said.kind in WRITTEN else ""
     return kinds()[said.kind], f"{text} ({by})" if by else text
 
 
-def _after(said: Said) -> dict[str, object]:
+def _after(said: Decision) -> dict[str, object]:
     try:
         found = json.loads(said.after or "{}")
     except ValueError:
@@ -134,12 +152,12 @@ def _after(said: Said) -> dict[str, object]:
 
 def day(at_ms: int) -> str:
     """Tuesday, 24 November 2026, of the hub's own clock."""
-    return format_date(_local(at_ms), "EEEE, d MMMM y", locale=spoken())
+    return figures.day(_local(at_ms))
 
 
 def short_day(at_ms: int) -> str:
     """24 Nov."""
-    return format_date(_local(at_ms), "d MMM", locale=spoken())
+    return figures.short_day(_local(at_ms))
 
 
 def time(at_ms: int) -> str:

@@ -13,7 +13,7 @@ LINE = 'fill="none" vector-effect="non-scaling-stroke"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class ChartFrame:
     """A plot's place in the drawing, and the values at its edges."""
 
     left: float
@@ -56,7 +56,7 @@ def label(x: float, y: float, text: str, anchor: str = "start", kind: str = "tic
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def rows_of(frame: Frame, unit: str, ticks: Sequence[float], top: str) -> list[str]:
+def rows_of(frame: ChartFrame, unit: str, ticks: Sequence[float], top: str) -> list[str]:
     """The value axis: a faint line and a number for each tick, what it is above them."""
     drawn = [label(frame.left, frame.top - 10, f"{top}, {unit}" if unit else top, kind="head")]
     for tick in ticks:
@@ -76,7 +76,7 @@ def ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def line(
-    frame: Frame, points: Sequence[tuple[float, float | None]], kind: str, *, stepped: bool = False
+    frame: ChartFrame, points: Sequence[tuple[float, float | None]], kind: str, *, stepped: bool = False
 ) -> str:
     """A line that breaks where a value is not known; `stepped`: a value holds until the next."""
     path: list[str] = []

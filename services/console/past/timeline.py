@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from services.console.languages import say
-from services.console.past.svg import Frame, changes, drawing, label, line, rows_of, thin, ticks
-from services.history.model import Frame as Deck
-from services.history.model import Row
+from services.console.past.svg import ChartFrame, changes, drawing, label, line, rows_of, thin, ticks
+from services.history.model import HistoryRow
+from services.history.model import TreadmillFrame as Deck
 
 WIDTH = 1000
 LEFT, RIGHT = 52, 988
@@ -16,7 +16,7 @@ LABEL_GAP = 70
 Points = list[tuple[float, float | None]]
 
 
-def timeline(rows: Sequence[Row], deck: Sequence[Deck], marks: Sequence[int], described: str) -> str:
+def timeline(rows: Sequence[HistoryRow], deck: Sequence[Deck], marks: Sequence[int], described: str) -> str:
     """The drawing. `marks`: when what the page lists happened, ms; they are numbered from 1."""
     begin, end = rows[0].at_ms, max(rows[-1].at_ms, rows[0].at_ms + 1000)
     parts = [
@@ -31,13 +31,13 @@ def timeline(rows: Sequence[Row], deck: Sequence[Deck], marks: Sequence[int], de
     return drawing("timeline", WIDTH, HEIGHT, say("The session on one time line"), described, parts)
 
 
-def _frame(place: tuple[int, int], begin: int, end: int, low: float, high: float) -> Frame:
-    return Frame(
+def _frame(place: tuple[int, int], begin: int, end: int, low: float, high: float) -> ChartFrame:
+    return ChartFrame(
         left=LEFT, right=RIGHT, top=place[0], bottom=place[1], x_min=begin, x_max=end, y_min=low, y_max=high
     )
 
 
-def _speed(rows: Sequence[Row], begin: int, end: int) -> list[str]:
+def _speed(rows: Sequence[HistoryRow], begin: int, end: int) -> list[str]:
     planned: Points = [(r.at_ms, r.target_kmh) for r in rows]
     measured: Points = [(r.at_ms, r.measured_kmh) for r in rows]
     limit: Points = [(r.at_ms, r.speed_limit_kmh) for r in rows]
@@ -52,14 +52,14 @@ def _speed(rows: Sequence[Row], begin: int, end: int) -> list[str]:
     ]
 
 
-def _area(frame: Frame, planned: Points) -> str:
+def _area(frame: ChartFrame, planned: Points) -> str:
     """What was planned, as ground for the line that was measured."""
     steps = changes(planned)
     path = "".join(f"H{frame.x(x):.1f}V{frame.y(value or 0):.1f}" for x, value in steps)
     return f'<path class="plan" d="M{frame.left:.1f} {frame.bottom}{path}V{frame.bottom}Z"/>'
 
 
-def _heart(rows: Sequence[Row], begin: int, end: int) -> list[str]:
+def _heart(rows: Sequence[HistoryRow], begin: int, end: int) -> list[str]:
     heart: Points = [(r.at_ms, r.hr_bpm) for r in rows]
     ceiling: Points = [(r.at_ms, r.hr_limit_bpm) for r in rows]
     known = [value for _, value in [*heart, *ceiling] if value]
@@ -84,7 +84,7 @@ def _heart(rows: Sequence[Row], begin: int, end: int) -> list[str]:
     ]
 
 
-def _grade(rows: Sequence[Row], deck: Sequence[Deck], begin: int, end: int) -> list[str]:
+def _grade(rows: Sequence[HistoryRow], deck: Sequence[Deck], begin: int, end: int) -> list[str]:
     planned: Points = [(r.at_ms, r.target_pct) for r in rows]
     limit: Points = [(r.at_ms, r.grade_limit_pct) for r in rows]
     measured: Points = [(f.at_ms, f.incline_pct) for f in deck if begin <= f.at_ms <= end]

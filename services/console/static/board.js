@@ -4,11 +4,15 @@
 import { follow } from "./live.js";
 
 const OLD_AFTER_MS = 3_000;
+const LONG = 11;
+/** What a tile needs, in the size of its writing. */
+const TILE_EM = [16.5, 11.5];
 const body = document.body;
 const words = JSON.parse(body.dataset.words ?? "{}");
 const wall = /** @type {HTMLElement} */ (document.querySelector("[data-wall]"));
+const led = /** @type {HTMLElement} */ (document.querySelector("[data-led]"));
 const blank = /** @type {HTMLTemplateElement} */ (document.getElementById("place"));
-const clock = /** @type {HTMLElement} */ (document.querySelector("[data-clock]"));
+const clocks = document.querySelectorAll("[data-clock]");
 /** @type {Map<string, {root: HTMLElement, values: Record<string, any>}>} */
 const places = new Map();
 /** @type {Record<string, any>} */
@@ -18,7 +22,6 @@ let floor = {};
 function add(id) {
   const root = /** @type {HTMLElement} */ (/** @type {Element} */ (blank.content.firstElementChild).cloneNode(true));
   root.dataset.id = id;
-  /** @type {Element} */ (root.querySelector(".machine")).textContent = id;
   const next = [...places.keys()].sort().find((other) => other > id);
   wall.insertBefore(root, next === undefined ? null : /** @type {any} */ (places.get(next)).root);
   return keep(id, root);
@@ -37,29 +40,34 @@ function put(place, values) {
   const { root } = place;
   for (const [name, value] of Object.entries(values)) {
     const el = root.querySelector(`[data-text="${name}"]`);
-    if (el) el.textContent = name === "who" ? String(value || root.dataset.id) : value === 0 ? "" : String(value);
+    if (el && name !== "who") el.textContent = value === 0 ? "" : String(value);
   }
+  /** @type {Element} */ (root.querySelector("[data-text=who]")).textContent = String(place.values.who || place.values.name);
+  root.dataset.long = String(String(place.values.who || place.values.name).length > LONG);
+  root.dataset.unit = place.values.big_unit === "km/h" ? "speed" : "heart";
   root.dataset.state = place.values.state;
   root.dataset.zone = place.values.zone_name;
   root.dataset.fresh = String(place.values.fresh);
   /** @type {HTMLProgressElement} */ (root.querySelector("progress")).value = place.values.progress ?? 0;
 }
 
-/** Rows and columns whose tiles are nearest to 4:3. */
+/** Rows and columns with the largest tiles; the wall is full in each row. */
 function arrange() {
   const n = Math.max(1, places.size);
-  const ratio = wall.clientWidth / Math.max(1, wall.clientHeight);
-  let best = 1;
-  let least = Infinity;
+  let [best, most] = [1, 0];
   for (let columns = 1; columns <= n; columns++) {
-    const rows = Math.ceil(n / columns);
-    const miss = Math.abs(Math.log((ratio * rows) / columns / 1.35)) + ((columns * rows - n) / n) * 0.9;
-    if (miss < least) [best, least] = [columns, miss];
+    const size = Math.min(wall.clientWidth / columns / TILE_EM[0], wall.clientHeight / Math.ceil(n / columns) / TILE_EM[1]);
+    if (size > most) [best, most] = [columns, size];
   }
   const rows = Math.ceil(n / best);
-  wall.style.setProperty("--columns", String(best));
+  const columns = Math.ceil(n / rows);
+  const full = n - rows * (columns - 1);
+  wall.style.setProperty("--columns", String(columns * Math.max(1, columns - 1)));
   wall.style.setProperty("--rows", String(rows));
-  wall.style.setProperty("--unit", `${Math.min(wall.clientWidth / best / 15, wall.clientHeight / rows / 12.5, 30)}px`);
+  [...wall.children].forEach((each, k) => {
+    const wide = k >= full * columns;
+    /** @type {HTMLElement} */ (each).style.gridColumn = `span ${wide ? columns : Math.max(1, columns - 1)}`;
+  });
   wall.dataset.count = String(places.size);
 }
 
@@ -78,6 +86,10 @@ function show(frame) {
   floor = { ...floor, ...frame.floor };
   for (const el of document.querySelectorAll("[data-floor]")) {
     el.textContent = String(floor[/** @type {HTMLElement} */ (el).dataset.floor ?? ""]);
+  }
+  if (led.hidden === Boolean(floor.class)) {
+    led.hidden = !floor.class;
+    changed = true; // the wall has another height
   }
   connection(floor.bus ? "live" : "broker");
   if (changed) arrange();
@@ -98,7 +110,10 @@ for (const el of wall.querySelectorAll("[data-id]")) {
   const root = /** @type {HTMLElement} */ (el);
   keep(root.dataset.id ?? "", root);
 }
-const tick = () => (clock.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false }));
+function tick() {
+  const text = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
+  for (const clock of clocks) clock.textContent = text;
+}
 tick();
 setInterval(tick, 1000);
 addEventListener("resize", arrange);

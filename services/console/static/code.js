@@ -7,6 +7,7 @@ import { show } from "./panels.js";
 const panel = /** @type {HTMLElement} */ (document.getElementById("code"));
 const picture = /** @type {HTMLImageElement} */ (panel.querySelector("[data-code]"));
 const link = /** @type {HTMLAnchorElement} */ (panel.querySelector("a"));
+const rear = /** @type {HTMLAnchorElement} */ (panel.querySelector("[data-rear]"));
 
 /** @param {HTMLElement} tile */
 export async function open(tile) {
@@ -16,6 +17,8 @@ export async function open(tile) {
     if (!answer.ok) return say(place, answer.text, "alarm");
     picture.src = answer.picture;
     link.href = answer.url;
+    rear.href = answer.rear;
+    rear.hidden = !answer.rear;
   } catch {
     return say(place, JSON.parse(document.body.dataset.words ?? "{}").no_answer, "alarm");
   }

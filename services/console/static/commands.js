@@ -62,17 +62,18 @@ function shout(text) {
   banner.hidden = text === "";
 }
 
-/** Tiles whose stop did not go out, until their belts are told to stand. @type {Set<HTMLElement>} */
-const undelivered = new Set();
+/** Tiles whose stop may not have reached the belt, until it is told to stand; did the stop go out?
+ * @type {Map<HTMLElement, boolean>} */
+const unsure = new Map();
 
 /** A belt that stands by now, whoever stopped it, is no alarm any more. */
 function settle() {
-  for (const tile of undelivered) {
+  for (const [tile, sent] of unsure) {
     if (tile.isConnected && !(tile.dataset.fresh === "true" && tile.dataset.may_move === "false")) continue;
-    undelivered.delete(tile);
+    unsure.delete(tile);
     alarm(/** @type {HTMLElement} */ (tile.querySelector("[data-alarm]")), "");
-    say(tile.querySelector("[data-said]"), words.not_delivered_still);
-    if (!undelivered.size) shout("");
+    say(tile.querySelector("[data-said]"), sent ? words.sent_still : words.not_delivered_still);
+    if (!unsure.size) shout("");
   }
 }
 document.addEventListener("floor-told", settle);
@@ -86,16 +87,17 @@ async function stop(form) {
   const text = answer?.text ?? words.not_delivered;
   const bad = answer?.alarm ?? true;
   say(/** @type {HTMLElement | null} */ (place), text, bad ? "alarm" : "info");
-  shout(bad ? (treadmill ? `${treadmill}: ${text}` : text) : "");
+  const called = /** @type {HTMLElement | null} */ (form.closest(".tile"))?.dataset.name ?? treadmill;
+  shout(bad ? (treadmill ? `${called}: ${text}` : text) : "");
   const meant = treadmill ? [form.closest(".tile")] : [...document.querySelectorAll(".tile")];
   const tiles = /** @type {HTMLElement[]} */ (meant.filter((tile) => tile instanceof HTMLElement));
   if (bad) {
-    for (const tile of tiles) undelivered.add(tile);
+    for (const tile of tiles) unsure.set(tile, answer?.ok === true);
     return settle();
   }
   // A stop that went out ends what was said of one that did not.
   for (const tile of tiles) {
-    undelivered.delete(tile);
+    unsure.delete(tile);
     alarm(/** @type {HTMLElement} */ (tile.querySelector("[data-alarm]")), "");
     say(tile.querySelector("[data-said]"), text);
   }

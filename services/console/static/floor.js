@@ -13,7 +13,7 @@ const floor = /** @type {HTMLElement} */ (document.querySelector("[data-floor-ti
 const blank = /** @type {HTMLTemplateElement} */ (document.getElementById("tile"));
 const blankIncident = /** @type {HTMLTemplateElement} */ (document.getElementById("incident"));
 const connectionBanner = /** @type {HTMLElement} */ (document.querySelector("[data-banner=connection]"));
-const ON_TILE = new Set(["state", "fresh", "zone", "over", "may_move", "in_danger", "latch"]);
+const ON_TILE = new Set(["state", "fresh", "zone", "over", "may_move", "in_danger", "latch", "place"]);
 const SAID = new Event("told");
 
 /** @typedef {{root: HTMLElement, bindings: Map<string, ((value: any) => void)[]>, values: Record<string, any>}} Tile */
@@ -22,8 +22,9 @@ const tiles = new Map();
 /** @type {Record<string, any>} */
 let floorValues = {};
 let silent = false;
-let dangers = "";
-/** Fetched with the first danger. @type {Promise<{watch: (treadmills: string[]) => void}> | null} */
+/** Which tiles stand before the others. */
+let firsts = "/";
+/** Fetched with the first danger. @type {Promise<{watch: (treadmills: Map<string, string>) => void}> | null} */
 let siren = null;
 
 /** Read once from the HTML which places show which value. @param {HTMLElement} root @returns {Tile} */
@@ -33,6 +34,7 @@ function bind(root) {
   const on = (/** @type {string} */ name, /** @type {(value: any) => void} */ put) =>
     bindings.set(name, [...(bindings.get(name) ?? []), put]);
   for (const name of ON_TILE) on(name, (value) => (root.dataset[name] = String(value)));
+  on("name", (value) => rename(root, value));
   for (const el of root.querySelectorAll("[data-text]")) {
     const name = el.getAttribute("data-text") ?? "";
     on(name, (value) => putText(el, name === "age_s" ? ago(value) : value));
@@ -42,11 +44,21 @@ function bind(root) {
     on(name, (value) => el.setAttribute(attribute, attribute === "href" ? `#i-${value}` : String(value)));
   }
   for (const el of root.querySelectorAll("[data-show]")) {
-    on(el.getAttribute("data-show") ?? "", (value) => showButton(/** @type {HTMLElement} */ (el), value));
+    on(el.getAttribute("data-show") ?? "", (value) => showButton(/** @type {HTMLElement} */ (el), Boolean(value)));
   }
   const values = {};
   told.set(root, values);
   return { root, bindings, values };
+}
+
+/** What its buttons are called goes with what the treadmill is called. @param {HTMLElement} root @param {string} name */
+function rename(root, name) {
+  const before = root.dataset.name ?? "";
+  if (name === before) return;
+  for (const el of root.querySelectorAll(".tile-foot [aria-label]")) {
+    el.setAttribute("aria-label", (el.getAttribute("aria-label") ?? "").replace(before, name));
+  }
+  root.dataset.name = name;
 }
 
 function putText(/** @type {Element} */ el, /** @type {string} */ text) {
@@ -102,19 +114,24 @@ function show(frame) {
   document.dispatchEvent(new Event("floor-told"));
 }
 
-/** Who is in danger stands first, so tiles may change places: what is pressed just then is not meant. */
+/** Who is in danger, and what nothing is known of, stands first, so tiles may change places: what is pressed just then is not meant. */
 function showDanger() {
   const inDanger = [...tiles].filter(([, tile]) => tile.values.in_danger).map(([id]) => id);
-  if (inDanger.join() !== dangers) document.body.dataset.since = String(performance.now());
-  dangers = inDanger.join();
+  const grave = [...tiles].filter(([, tile]) => /^(lost|offline|silent)$/.test(tile.values.state)).map(([id]) => id);
+  if (`${inDanger}/${grave}` !== firsts) document.body.dataset.since = String(performance.now());
+  firsts = `${inDanger}/${grave}`;
   if (!inDanger.length && !siren) return;
   siren ??= import("./siren.js");
-  siren.then(({ watch }) => watch(dangers ? dangers.split(",") : []), () => (siren = null));
+  const names = new Map(inDanger.map((id) => [id, tiles.get(id)?.values.name ?? id]));
+  siren.then(({ watch }) => watch(names), () => (siren = null));
 }
 
 /** @param {Record<string, any>} values */
 function showFloor(values) {
   floorValues = { ...floorValues, ...values };
+  body.dataset.class_id = floorValues.class_id ?? "";
+  body.dataset.class_goal = floorValues.class_goal ?? "";
+  body.dataset.class_about = floorValues.class_about ?? "";
   for (const el of document.querySelectorAll("[data-floor]")) {
     putText(el, String(floorValues[/** @type {HTMLElement} */ (el).dataset.floor ?? ""]));
   }
@@ -146,13 +163,15 @@ function connection(/** @type {string} */ state, /** @type {string} */ warning) 
 }
 
 /** Nothing was heard for a while: no tile may look as if it were of now. */
-function silence(/** @type {number} */ ms, /** @type {boolean} */ open) {
+function silence(/** @type {number} */ ms, /** @type {boolean} */ open, /** @type {boolean} */ out) {
   if (ms <= OLD_AFTER_MS) {
     if (!open) connection("reconnecting", connectionBanner.textContent ?? "");
     return;
   }
   silent = true;
-  connection(open ? "silent" : "reconnecting", words.no_server);
+  // Signed out, the server is there and takes every stop.
+  if (out) connection("signed_out", "");
+  else connection(open ? "silent" : "reconnecting", words.no_server);
   putText(/** @type {Element} */ (document.querySelector("[data-floor=moving]")), "–");
   for (const { root, values, ...tile } of tiles.values()) {
     const speed = values.speed && values.fresh ? words.last.replace("{speed}", values.speed) : values.last;
@@ -170,6 +189,7 @@ function silence(/** @type {number} */ ms, /** @type {boolean} */ open) {
       zone_word: "",
       grade: "–",
       note: "",
+      count: "",
       can_start: false,
       can_pause: false,
       can_resume: false,

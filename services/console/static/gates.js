@@ -8,7 +8,7 @@ const words = JSON.parse(document.body.dataset.words ?? "{}");
 
 /** @type {HTMLFormElement} */
 let panel;
-/** @type {(gates: any) => void} */
+/** @type {(gates: any, last?: any) => boolean} */
 let judged;
 let asked = 0;
 let chose = 0;
@@ -22,9 +22,17 @@ async function read(path) {
   }
 }
 
-/** @param {string} text */
+let question = "";
+
+/** Behind what is to be asked, which stays whatever is searched for: a press says that it was asked. @param {string} text */
 function tell(text) {
-  /** @type {HTMLElement} */ (panel.querySelector("[data-nobody]")).textContent = text;
+  /** @type {HTMLElement} */ (panel.querySelector("[data-nobody]")).textContent = `${question} ${text}`.trim();
+}
+
+/** @param {string} text */
+function ask(text) {
+  question = text;
+  tell("");
 }
 
 const chosen = () => /** @type {HTMLInputElement | null} */ (panel.querySelector("[name=member]:checked"));
@@ -66,18 +74,19 @@ function cardOf(member) {
 async function choose() {
   const number = ++chose;
   const member = chosen()?.value ?? "";
-  if (!member) return judged(null);
+  ask("");
+  if (!member) return void judged(null);
   judged(undefined);
   const answer = await read(`/api/members/${member}/starts`);
   if (number !== chose || panel.hidden) return;
   tell(answer.ok ? "" : answer.text);
-  if (answer.ok) return judged(answer.starts);
+  if (answer.ok) return void (judged(answer.starts, answer.last) && ask(words.as_last));
   const guest = /** @type {HTMLInputElement} */ (panel.querySelector("[name=member][value='']"));
   guest.checked = true;
   judged(null);
 }
 
-/** Once per opening of the panel. @param {HTMLFormElement} form @param {(gates: any) => void} heard @param {Found | null} newcomer */
+/** Once per opening of the panel. @param {HTMLFormElement} form @param {(gates: any, last?: any) => boolean} heard @param {Found | null} newcomer */
 export function begin(form, heard, newcomer) {
   if (!panel) {
     panel = form;
@@ -93,7 +102,7 @@ export function begin(form, heard, newcomer) {
   }
   chose += 1;
   asked += 1;
-  tell("");
+  ask("");
   if (newcomer) {
     list([newcomer]);
     /** @type {HTMLInputElement} */ (panel.querySelector(`[name=member][value="${newcomer.id}"]`)).checked = true;

@@ -6,10 +6,12 @@ const RETRY_MAX_MS = 5_000;
 const DEAD_AFTER_MS = 8_000;
 const WATCH_MS = 500;
 const SIGNED_OUT = 4401;
+const OVER = 4404;
 
 /**
  * @param {string} path
- * @param {{build: string, frame: (frame: any) => void, silence: (ms: number, open: boolean) => void}} page
+ * @param {{over?: () => void, build: string, frame: (frame: any) => void, silence: (ms: number, open: boolean, out: boolean) => void}} page `out`: the
+ * sign-in is over, so that nothing is told any more. `over`: what the page shows is over for good.
  */
 export function follow(path, page) {
   let heardAt = performance.now();
@@ -17,6 +19,8 @@ export function follow(path, page) {
   /** @type {WebSocket | null} */
   let socket = null;
   let timer = 0;
+  let out = false;
+  let ended = false;
 
   function open() {
     clearTimeout(timer);
@@ -38,6 +42,11 @@ export function follow(path, page) {
     mine.onclose = (event) => {
       if (socket !== mine) return;
       signedOut(event.code === SIGNED_OUT);
+      if (event.code === OVER && page.over) {
+        ended = true;
+        clearInterval(watching);
+        return page.over();
+      }
       again();
     };
   }
@@ -51,6 +60,7 @@ export function follow(path, page) {
 
   /** A sign-in that is over hides what it showed; another one, in any tab, brings it back. */
   function signedOut(/** @type {boolean} */ over) {
+    out = over;
     const banner = /** @type {HTMLElement | null} */ (document.querySelector("[data-signed-out]"));
     if (banner) banner.hidden = !over;
   }
@@ -63,14 +73,14 @@ export function follow(path, page) {
   }
 
   function soon() {
-    if (document.visibilityState === "visible" && !socket) open();
+    if (document.visibilityState === "visible" && !socket && !ended) open();
   }
 
   document.addEventListener("visibilitychange", soon);
   addEventListener("online", soon);
-  setInterval(() => {
+  const watching = setInterval(() => {
     const silentMs = performance.now() - heardAt;
-    page.silence(silentMs, socket !== null && socket.readyState === WebSocket.OPEN);
+    page.silence(silentMs, socket !== null && socket.readyState === WebSocket.OPEN, out);
     if (silentMs > DEAD_AFTER_MS && socket !== null && socket.readyState === WebSocket.OPEN) {
       socket.close();
       again();

@@ -3,12 +3,14 @@
 
 import { follow } from "./live.js";
 import { Speech } from "./speech.js";
+import { keepAwake } from "./wake_lock.js";
 
 const OLD_AFTER_MS = 3_000;
 const STOP_MAX_MS = 3_500;
 const ASK_MAX_MS = 5_000;
 const SAID_MS = 6_000;
 const END_STORED_MS = 2_000;
+const AFTER_END_MS = 301_000;
 const WARN_EVERY_MS = 10_000;
 
 const body = document.body;
@@ -24,7 +26,12 @@ let silent = false;
 let asked = false;
 let putOff = false;
 let undelivered = false;
+let sent = false;
 let warned = "";
+let whySaid = "";
+/** The screen behind a treadmill: it shows each session, and what one was soon ends. */
+const rear = body.dataset.rear !== undefined;
+let leaving = 0;
 
 /** @param {string} name @returns {HTMLElement} */
 const at = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
@@ -69,6 +76,7 @@ function draw() {
   put("target", now.phase === "running" ? fill(words.target, { v: number.format(now.target_kmh) }) : "");
   put("limit", now.limit_kmh ? fill(words.limit, { v: number.format(now.limit_kmh) }) : "");
   put("grade", now.grade_pct ? fill(words.grade, { v: number.format(now.grade_pct) }) : "");
+  put("way", now.belt_reversed ? words.reversed : "");
   put("programme", now.programme[language] ?? now.programme.en);
   drawHeart();
   drawProgramme();
@@ -79,14 +87,29 @@ function draw() {
   if (undelivered && now.fresh && !now.may_move && !silent) {
     undelivered = false;
     shout("");
-    tell("said", words.not_delivered_still);
+    tell("said", sent ? words.sent_still : words.not_delivered_still);
   }
-  const text = now.cue?.[language] ?? now.cue?.en ?? "";
-  if (text) put("cue", text);
+  drawCue();
+  keepAwake(now.phase !== "ended");
+}
+
+/** @param {Record<string, string> | undefined} told */
+const mine = (told) => told?.[language] ?? told?.en ?? "";
+
+/** What was just said, else what holds until the next word; a countdown fills the page. */
+function drawCue() {
+  const counting = now.waits_for === "countdown" && now.starts_in_s !== null && !silent;
+  body.dataset.counting = String(counting);
+  put("count", counting ? String(now.starts_in_s) : "");
+  const text = mine(now.cue);
+  put("cue", warned ? "" : text || mine(now.standing));
   if (now.cue_id && now.cue_id !== said) {
     said = now.cue_id;
     if (!warned) speech.say(text, now.cue_tone);
   }
+  const why = now.phase === "running" ? "" : mine(now.why);
+  if (why !== whySaid && !warned) speech.add(why);
+  whySaid = why;
 }
 
 /** Asked once; put off it waits behind a button, and what is asked the next time is a new question. */
@@ -110,7 +133,6 @@ function warn(text) {
   place.hidden = text === "";
   if (text === warned) return;
   warned = text;
-  put("cue", "");
   clearInterval(Number(place.dataset.timer));
   if (!text) return;
   speech.say(text, "warning");
@@ -143,6 +165,7 @@ function drawEnd() {
   const ended = now.phase === "ended";
   at("ended").hidden = !ended;
   if (!ended) return;
+  if (rear) leaving ||= window.setTimeout(() => location.reload(), AFTER_END_MS);
   put("ended-word", words[now.outcome === "stopped" ? "stopped_end" : now.outcome] ?? "");
   put("why", now.why[language] ?? now.why.en);
   put("distance", `${now.distance_m} m`);
@@ -189,11 +212,13 @@ function tell(name, text, alarm = false) {
 
 at("stop").addEventListener("click", async () => {
   tell("said", words.sending);
-  const answer = await post("/stop", {}, STOP_MAX_MS);
-  const ok = answer?.ok === true;
-  tell("said", ok ? words.stop_sent : words.not_delivered, !ok);
+  const answer = await post(`/stop?treadmill=${body.dataset.treadmill}`, {}, STOP_MAX_MS);
+  const ok = answer?.ok === true && answer.alarm === false;
+  const text = ok ? words.stop_sent : answer?.ok ? answer.text : words.not_delivered;
+  tell("said", text, !ok);
   undelivered = !ok;
-  shout(ok ? "" : words.not_delivered);
+  sent = answer?.ok === true;
+  shout(ok ? "" : text);
   draw();
 });
 
@@ -250,19 +275,35 @@ function shout(text) {
 function show(frame) {
   const was = silent;
   silent = false;
+  if (frame.floor.session && frame.floor.session !== now.session) return location.reload();
   Object.assign(now, frame.floor);
   if (was || "bus" in frame.floor) shout(now.bus === false ? words.no_broker : "");
   draw();
 }
 
 function silence(/** @type {number} */ ms) {
-  if (ms <= OLD_AFTER_MS || silent) return;
+  // Of a session that is over, on a belt that stands, nothing more has to be told.
+  if (ms <= OLD_AFTER_MS || silent || (now.phase === "ended" && !now.may_move)) return;
   silent = true;
   shout(words.no_server);
+  speech.say(words.no_server, "warning");
   draw();
+}
+
+/** The treadmill has a new session: this page stops nothing any more. What it says of its own end stays. */
+function over() {
+  keepAwake(false);
+  if (rear) return location.reload();
+  body.dataset.overForGood = "";
+  shout("");
+  warn("");
+  if (now.phase === "ended") return void (body.dataset.may_move = "false");
+  body.dataset.state = "over";
+  at("over-page").hidden = false;
 }
 
 now = JSON.parse(body.dataset.picture ?? "{}");
 said = now.cue_id;
+whySaid = now.phase === "running" ? "" : mine(now.why);
 draw();
-follow(`/live/member/${body.dataset.token}`, { build: body.dataset.build ?? "", frame: show, silence });
+follow(`/live/member/${body.dataset.token}`, { build: body.dataset.build ?? "", frame: show, silence, over });

@@ -10,7 +10,14 @@ const limitForm = /** @type {HTMLFormElement} */ (panel.querySelector("[data-lim
 const limit = /** @type {HTMLInputElement} */ (limitForm.elements.namedItem("speed_max_kmh"));
 const raise = /** @type {HTMLElement} */ (limitForm.querySelector("[data-raise]"));
 const recordForm = /** @type {HTMLFormElement} */ (panel.querySelector("[data-record]"));
+const answers = /** @type {HTMLFormElement} */ (panel.querySelector("[data-answers]"));
+const codeButton = /** @type {HTMLElement} */ (panel.querySelector("[data-panel=code]"));
+const useForm = /** @type {HTMLFormElement} */ (panel.querySelector("[data-use]"));
+const backInUse = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-back-in-use]"));
 const level = /** @type {HTMLElement} */ (panel.querySelector("[data-level]"));
+const figure = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+const takeBack = /** @type {HTMLButtonElement} */ (level.querySelector("[data-take-back]"));
 
 let askedLevel = "";
 
@@ -23,46 +30,63 @@ export function open(tile) {
   tile.addEventListener("told", draw);
   limitForm.reset();
   recordForm.reset();
+  answers.reset();
+  useForm.reset();
   limit.value = "";
   level.hidden = true;
+  takeBack.hidden = true;
   askedLevel = "";
-  /** @type {HTMLElement} */ (panel.querySelector("[data-more-id]")).textContent = tile.dataset.treadmill ?? "";
+  /** @type {HTMLElement} */ (panel.querySelector("[data-more-id]")).textContent = [
+    ...new Set([tile.dataset.name, tile.dataset.treadmill]),
+  ].join(" · ");
   draw();
   /** @type {HTMLElement} */ (panel.querySelector("h3")).focus();
 }
 
-/** What fits now is offered; nothing moves under a finger. */
+let pressed = false;
+let late = false;
+
+/** What fits now is offered; nothing moves under a finger: what comes meanwhile is drawn once it is up. */
 function draw() {
+  if (pressed) {
+    late = true;
+    return;
+  }
   const tile = now();
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-more]"))) {
     const text = String(tile[place.dataset.more ?? ""] ?? "");
     if (place.textContent !== text) place.textContent = text;
   }
-  drawLinks(tile.session, tile.member);
+  drawLinks({ session: tile.session, member: tile.member });
   const fresh = tileOf().dataset.state !== "silent";
   const can = fresh ? (tile.can ?? []) : [];
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("[data-verb]"))) {
     button.disabled = !can.includes(button.dataset.verb);
   }
-  /** @type {HTMLElement} */ (panel.querySelector(".verbs")).hidden = tile.ended === true;
+  /** @type {HTMLElement} */ (panel.querySelector(".verbs")).hidden = tile.ended === true || !tile.session;
   if (tile.ended && tile.member && askedLevel !== tile.session) askLevel(tileOf(), tile.session);
+  answers.hidden = tile.ended !== true;
+  recordForm.hidden = !tile.session;
+  codeButton.hidden = !tile.has_session;
+  useForm.hidden = Boolean(tile.out_of_use);
+  backInUse.hidden = !tile.out_of_use;
   const limited = tile.limit_kmh !== null && tile.limit_kmh !== undefined && !tile.ended;
   limitForm.hidden = !limited;
   if (!limited) return;
   limit.max = String(tile.ceiling_kmh);
   if (limit.value === "") limit.value = tile.limit_kmh.toFixed(1);
-  /** @type {HTMLElement} */ (limitForm.querySelector("[data-in-force]")).textContent = tile.limit_kmh.toFixed(1);
-  /** @type {HTMLElement} */ (limitForm.querySelector("[data-ceiling]")).textContent = tile.ceiling_kmh.toFixed(1);
+  /** @type {HTMLElement} */ (limitForm.querySelector("[data-in-force]")).textContent = figure.format(tile.limit_kmh);
+  /** @type {HTMLElement} */ (limitForm.querySelector("[data-ceiling]")).textContent = figure.format(tile.ceiling_kmh);
   drawRaise();
 }
 
-/** What can be looked back on. @param {string[]} ids of the session and of the member, in the order of the links */
-function drawLinks(...ids) {
-  panel.querySelectorAll("[data-link]").forEach((each, n) => {
-    const link = /** @type {HTMLAnchorElement} */ (each);
-    link.hidden = !ids[n];
-    link.href = `${link.dataset.link}${encodeURIComponent(ids[n] ?? "")}`;
-  });
+/** What can be looked back on, and written down. @param {Record<string, string>} ids of the session and of the member */
+function drawLinks(ids) {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (panel.querySelectorAll("[data-link]"))) {
+    const id = ids[link.dataset.of ?? ""];
+    link.hidden = !id;
+    link.href = `${link.dataset.link}${encodeURIComponent(id ?? "")}${link.dataset.at ?? ""}`;
+  }
 }
 
 /** Above the limit in force it is a raise: a reason and an end belong to it. */
@@ -107,6 +131,14 @@ async function send(path, body, button) {
 /** @param {string} action */
 const address = (action) => `/api/treadmills/${tileOf().dataset.treadmill}/${action}`;
 
+panel.addEventListener("pointerdown", () => (pressed = true));
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () => {
+    pressed = false;
+    if (late) setTimeout(() => panel.closest(".tile") && draw());
+    late = false;
+  });
+}
 panel.addEventListener("click", async (event) => {
   const button = /** @type {Element} */ (event.target).closest("button");
   if (!button) return;
@@ -122,7 +154,17 @@ panel.addEventListener("click", async (event) => {
   if (button.dataset.sign) {
     const { member, goal } = now();
     const done = await send(`/api/members/${member}/sign-offs`, { goal, level: button.dataset.sign }, button);
-    if (done) level.hidden = true;
+    if (!done) return;
+    button.hidden = true;
+    takeBack.dataset.takeBack = button.dataset.sign;
+    takeBack.hidden = false;
+  }
+  if (button.dataset.takeBack) {
+    const { member, goal } = now();
+    const done = await send(`/api/members/${member}/sign-offs/take-back`, { goal, level: button.dataset.takeBack }, button);
+    if (!done) return;
+    takeBack.hidden = true;
+    askLevel(tileOf(), now().session);
   }
 });
 limit.addEventListener("input", drawRaise);
@@ -142,3 +184,14 @@ recordForm.addEventListener("submit", async (event) => {
   const text = String(new FormData(recordForm).get("text"));
   if (await send(address(kind), { session: now().session, text }, null)) recordForm.reset();
 });
+answers.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const given = new FormData(answers);
+  const body = { session: now().session, rpe: Number(given.get("rpe")), pain: Number(given.get("pain")) };
+  if (await send(address("feedback"), body, null)) answers.reset();
+});
+useForm.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (await send(address("out-of-use"), { why: new FormData(useForm).get("why") }, null)) useForm.reset();
+});
+backInUse.addEventListener("click", () => send(address("in-use"), {}, backInUse));

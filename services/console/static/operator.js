@@ -27,7 +27,7 @@ function card(id, thing) {
   root.className = "thing";
   root.dataset.id = id;
   root.dataset.verdict = thing.verdict;
-  const title = make("h2", "", make("small", kinds[thing.kind] ?? thing.kind), ` ${thing.id}`);
+  const title = make("h2", "", make("small", `${kinds[thing.kind] ?? thing.kind}${thing.name ? ` ${thing.id}` : ""}`), ` ${thing.name || thing.id}`);
   const verdict = make("p", thing.word);
   verdict.className = "verdict";
   const troubles = make("ul");
@@ -41,6 +41,13 @@ function card(id, thing) {
   known.className = "known";
   for (const [name, value] of thing.facts) known.append(make("div", "", make("dt", name), make("dd", value)));
   root.append(make("header", "", title, verdict), troubles, known);
+  if (thing.kind === "treadmill") {
+    const tend = make("a", page.dataset.tend);
+    tend.setAttribute("href", `/treadmills/${thing.id}`);
+    const line = make("p", "", tend);
+    line.className = "tend";
+    root.append(line);
+  }
   return root;
 }
 
@@ -79,4 +86,18 @@ follow("/live/operator", {
     connection.textContent = old ? (open ? words.silent : words.reconnecting) : words.live;
     page.dataset.old = String(old);
   },
+});
+
+const tester = /** @type {HTMLButtonElement | null} */ (page.querySelector("[data-test-alerts]"));
+tester?.addEventListener("click", async () => {
+  const told = /** @type {HTMLElement} */ (page.querySelector("[data-tested]"));
+  tester.disabled = true;
+  told.textContent = tester.dataset.asks ?? "";
+  try {
+    const answer = await fetch("/operator/alerts/test", { method: "POST", signal: AbortSignal.timeout(30_000) });
+    told.textContent = (await answer.json()).text;
+  } catch {
+    told.textContent = tester.dataset.silent ?? "";
+  }
+  tester.disabled = false;
 });

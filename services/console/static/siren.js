@@ -9,27 +9,27 @@ const words = JSON.parse(document.body.dataset.words ?? "{}");
 const place = /** @type {HTMLElement} */ (document.querySelector("[data-perils]"));
 /** @type {Set<string>} */
 const heard = new Set();
-/** @type {string[]} */
-let belts = [];
+/** By treadmill, what it is called. @type {Map<string, string>} */
+let belts = new Map();
 /** @type {AudioContext | null} */
 let audio = null;
 
-/** @param {string[]} inDanger the treadmills */
+/** @param {Map<string, string>} inDanger the treadmills, and what they are called */
 export function watch(inDanger) {
-  for (const id of heard) if (!inDanger.includes(id)) heard.delete(id);
+  for (const id of heard) if (!inDanger.has(id)) heard.delete(id);
   belts = inDanger;
   draw();
 }
 
 function draw() {
-  const names = belts.length ? words.in_danger.replace("{names}", belts.join(", ")) : "";
+  const names = belts.size ? words.in_danger.replace("{names}", [...belts.values()].join(", ")) : "";
   const text = names && audio?.state !== "running" ? `${names} ${words.no_tone}` : names;
   if (place.textContent !== text) place.textContent = text;
   place.hidden = text === "";
 }
 
 function sound() {
-  const loud = belts.some((id) => !heard.has(id)) && audio?.state === "running";
+  const loud = [...belts.keys()].some((id) => !heard.has(id)) && audio?.state === "running";
   document.body.dataset.siren = String(loud);
   if (!loud || !audio) return;
   TONES_HZ.forEach((frequency, n) => {

@@ -2,19 +2,21 @@
 /** The start panel: not modal, inside the tile that it is for, so that every Stop stays in reach. */
 
 import { ask, say } from "./commands.js";
-import { close, isOpen, show as showPanel } from "./panels.js";
+import { close, isOpen, show as showPanel, told } from "./panels.js";
 
 const panel = /** @type {HTMLFormElement} */ (document.getElementById("start"));
 const preview = /** @type {HTMLElement} */ (panel.querySelector("[data-previews]"));
 const answerPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-answer]"));
 const begin = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-action=begin]"));
+const beginText = /** @type {HTMLElement} */ (begin.querySelector("[data-begin]"));
+const missing = /** @type {HTMLElement} */ (begin.querySelector("[data-missing]"));
 const previewText = /** @type {HTMLElement} */ (panel.querySelector("[data-preview]"));
 const previewPath = /** @type {SVGPathElement} */ (panel.querySelector("[data-path]"));
-/** @type {Record<string, {text: string, path: string, reach: boolean}>} */
+/** @type {Record<string, {text: string, path: string, reach: boolean, kmh: number}>} */
 const previews = JSON.parse(preview.dataset.previews ?? "{}");
 const ownPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-own]"));
 const ownSelect = /** @type {HTMLSelectElement} */ (ownPlace.querySelector("select"));
-/** @type {Record<string, Record<string, {text: string, path: string, reach: boolean}>>} */
+/** @type {Record<string, Record<string, {text: string, path: string, reach: boolean, kmh: number}>>} */
 const owns = JSON.parse(ownPlace.dataset.own ?? "{}");
 const invitation = previewText.textContent ?? "";
 const words = JSON.parse(document.body.dataset.words ?? "{}");
@@ -24,12 +26,27 @@ const nearPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-near]")
 const strapLine = /** @type {HTMLElement} */ (panel.querySelector("[data-strap]"));
 const reasonPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-reason]"));
 const reachPlaces = /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-reach]"));
+const screened = /** @type {HTMLInputElement} */ (panel.querySelector("[name=screened]"));
+const screenedText = /** @type {HTMLElement} */ (panel.querySelector("[data-screened]"));
 const gatesPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-gates]"));
-/** @typedef {{allowed: boolean, why: string, reason: boolean, arms_reach: boolean}} MayStart */
+const screens = /** @type {HTMLElement} */ (panel.querySelector("[data-screens]"));
+const forClass = /** @type {HTMLElement} */ (panel.querySelector("[data-for-class]"));
+const heldPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-held]"));
+/** Refusals that a reason of staff sets aside. */
+const REASONED = ["weekly_cap", "minimum_gap"];
+/** @typedef {{allowed: boolean, why: string, reason: boolean, arms_reach: boolean, held?: string, screen?: boolean}} MayStart */
 /** What the chosen member may start, by goal/level; null: a guest, who is a novice; undefined: not known yet.
  * @type {Record<string, MayStart> | null | undefined} */
 let gates = null;
 let sending = false;
+/** A refusal that asked for a reason. */
+let reasonAsked = false;
+/** Did a hand choose the goal? What a hand chose no answer changes. */
+let byHand = false;
+/** Is all as it was last time, and open without more? Then the button itself is the answer to what is asked first. */
+let again = false;
+/** Could the treadmill be started when the panel was last drawn? */
+let could = true;
 const usual = [...straps.options].map((option) => option.value);
 let openedAt = 0;
 
@@ -84,17 +101,38 @@ function showStrap(tile) {
   strapLine.dataset.found = String(heard);
 }
 
-/** What the chosen member may start. @param {Record<string, MayStart> | null | undefined} found */
-function judged(found) {
+/** What the chosen member may start, and how they trained last, which is chosen if it is open and no hand was quicker; was it?
+ * @param {Record<string, MayStart> | null | undefined} found
+ * @param {{goal: string, level: string, programme: string, strap: string} | null} last */
+function judged(found, last = null) {
   gates = found;
+  reasonAsked = again = false;
+  const open = last !== null && !byHand && gate(last.goal, last.level).allowed;
+  if (open) check("goal", last.goal);
   show();
   pickLevel();
+  if (!open) return false;
+  check("level", last.level);
+  if ([...straps.options].some((option) => option.value === last.strap)) straps.value = last.strap;
+  show();
+  if ([...ownSelect.options].some((option) => option.value === last.programme)) ownSelect.value = last.programme;
+  const now = gate(last.goal, last.level);
+  again = !now.reason && !now.arms_reach && planned(`${last.goal}/${last.level}`)?.reach === false;
+  show();
+  return true;
+}
+
+/** @param {string} name @param {string} value */
+function check(name, value) {
+  const radio = panel.querySelector(`[name=${name}][value="${value}"]`);
+  /** @type {HTMLInputElement} */ (radio).checked = true;
 }
 
 /** @param {string} goal @param {string} level @returns {MayStart} */
 function gate(goal, level) {
   if (gates === undefined) return { allowed: false, why: "", reason: false, arms_reach: false };
-  const guest = { allowed: level === "novice", why: level === "novice" ? "" : words.guest_why, reason: false, arms_reach: false };
+  const allowed = level === panel.dataset.guestLevel;
+  const guest = { allowed, why: allowed ? "" : words.guest_why, reason: false, arms_reach: false };
   return gates?.[`${goal}/${level}`] ?? guest;
 }
 
@@ -113,6 +151,7 @@ function wipe() {
   panel.reset();
   delete ownPlace.dataset.of;
   gates = null;
+  reasonAsked = byHand = again = false;
 }
 
 /** `chosen`: a member who has just been taken in. @param {HTMLElement} tile @param {{id: string, name: string, alias: string} | null} chosen */
@@ -121,7 +160,8 @@ export async function open(tile, chosen = null) {
   show();
   showStrap(tile);
   answerPlace.textContent = "";
-  showPanel(panel, tile, "start");
+  showPanel(panel, tile, "start", () => tile.removeEventListener("told", free));
+  tile.addEventListener("told", free);
   openedAt = performance.now();
   nearPlace.dataset.offer = "";
   nearPlace.textContent = "";
@@ -132,12 +172,39 @@ export async function open(tile, chosen = null) {
   (await import("./gates.js")).begin(panel, judged, chosen);
 }
 
+/** Can this treadmill be started now? */
+const startable = () => told.get(/** @type {HTMLElement} */ (panel.closest(".tile")))?.can_start !== false;
+
+/** A belt that somebody else has started is no place for this panel; one of which nothing is heard waits.
+ * @param {Event} event */
+function free(event) {
+  const tile = /** @type {HTMLElement} */ (event.currentTarget);
+  if (sending) return;
+  if (told.get(tile)?.has_session && !startable()) {
+    close();
+    return say(tile.querySelector("[data-said]"), words.taken, "alarm");
+  }
+  if (startable() !== could || forClass.hidden === Boolean(document.body.dataset.class_id)) show();
+}
+
+/** Is there a class that this start can be for? What was meant for one that is over is for none. */
+function joinable() {
+  const { class_id: id, class_about: about } = document.body.dataset;
+  const tick = /** @type {HTMLInputElement} */ (forClass.querySelector("input"));
+  if (!id || (tick.checked && tick.value !== id)) tick.checked = false;
+  if (id) tick.value = id;
+  forClass.hidden = !id;
+  /** @type {HTMLElement} */ (forClass.querySelector("[data-class-about]")).textContent = about ?? "";
+}
+
 /** The button says for whom the start is, and `send` asks for whom the button says. */
 function name() {
   const chosen = /** @type {HTMLInputElement} */ (panel.querySelector("[name=member]:checked"));
+  if (begin.dataset.member !== chosen.value) screened.checked = false; // what one was asked is nobody else's answer
   begin.dataset.member = chosen.value;
   const text = chosen.value ? words.start_for.replace("{name}", () => chosen.dataset.name ?? "") : words.start_guest;
-  /** @type {HTMLElement} */ (begin.querySelector("[data-begin]")).textContent = text;
+  beginText.textContent = text;
+  screenedText.textContent = chosen.value ? words.screened_member : words.screened_guest;
   for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (panel.querySelectorAll("[data-guest]"))) {
     field.disabled = chosen.value !== "";
   }
@@ -156,6 +223,9 @@ function planned(cell) {
 
 function show() {
   name();
+  joinable();
+  could = startable();
+  screens.hidden = !gates || !Object.values(gates).some((one) => one.screen);
   const chosen = new FormData(panel);
   const plan = planned(`${chosen.get("goal")}/${chosen.get("level")}`);
   previewText.textContent = plan?.text ?? invitation;
@@ -163,9 +233,10 @@ function show() {
   const goal = chosen.get("goal");
   if (!goal) {
     gatesPlace.textContent = "";
+    heldPlace.textContent = "";
     reasonPlace.hidden = true;
     for (const place of reachPlaces) place.hidden = true;
-    begin.disabled = sending || gates === undefined;
+    lacks(gates === undefined ? "…" : words.lacks_goal);
     return;
   }
   for (const level of /** @type {NodeListOf<HTMLInputElement>} */ (panel.querySelectorAll("[name=level]"))) {
@@ -176,16 +247,36 @@ function show() {
   const now = gate(String(goal), level?.value ?? "novice");
   const shut = ["novice", "intermediate", "advanced"].map((level) => gate(String(goal), level).why);
   gatesPlace.textContent = now.why || (shut.find((why) => why !== "") ?? "");
-  reasonPlace.hidden = !now.reason;
-  for (const place of reachPlaces) place.hidden = !now.arms_reach && !plan?.reach;
-  begin.disabled = sending || gates === undefined || !now.allowed || (plan !== undefined && plan.path === "");
+  reasonPlace.hidden = !now.reason && !reasonAsked;
+  const machine = told.get(/** @type {HTMLElement} */ (panel.closest(".tile")))?.held_kmh;
+  const lines = [
+    now.held ? words.held.replace("{what}", now.held) : "",
+    machine && plan && plan.kmh > machine && !chosen.has("spotter") ? words.held_machine.replace("{kmh}", machine.toFixed(1)) : "",
+  ];
+  heldPlace.textContent = lines.filter(Boolean).join(" ");
+  for (const place of reachPlaces) place.hidden = !now.arms_reach && !plan?.reach && !chosen.has("for_class");
+  const refused = !now.allowed || (plan !== undefined && plan.path === ""); // is said above
+  if (sending || gates === undefined) lacks("…");
+  else if (!could) lacks(words.lacks_belt);
+  else if (refused) lacks(words.lacks_level);
+  else if (again) lacks("", words.asked_again);
+  else lacks(screened.checked ? "" : words.lacks_asked);
+}
+
+/** What has to be done first, told on the button itself: it is shut for as long as something is. @param {string} what
+ * @param {string} says what a press says besides */
+function lacks(what, says = "") {
+  missing.textContent = what || says;
+  begin.disabled = what !== "";
+  panel.dataset.again = String(again);
 }
 
 async function send() {
   const tile = /** @type {HTMLElement} */ (panel.closest(".tile"));
   const chosen = new FormData(panel);
   const hrMax = chosen.get("hr_max_bpm");
-  const whose = begin.textContent?.trim() ?? "";
+  const presence = Number(chosen.get("presence_s"));
+  const whose = beginText.textContent ?? "";
   sending = begin.disabled = true;
   say(answerPlace, words.sending);
   const answer = await ask("/api/sessions", {
@@ -200,17 +291,21 @@ async function send() {
     why: chosen.get("why"),
     spotter: chosen.has("spotter"),
     harness: chosen.has("harness"),
+    screened: again || screened.checked,
+    ...(chosen.has("for_class") ? { class_id: chosen.get("for_class"), programme: "" } : {}),
     countdown_s: Number(chosen.get("countdown_s")),
-    ...(chosen.get("presence_s") ? { presence_s: Number(chosen.get("presence_s")) } : {}),
+    ...(presence ? { presence_s: presence } : {}),
     ...(hrMax ? { hr_max_bpm: Number(hrMax) } : {}),
   });
   sending = false;
   const here = panel.closest(".tile") === tile;
   if (here) show();
-  const facts = { start: whose, treadmill: tile.dataset.treadmill ?? "", why: answer.text };
+  const facts = { start: whose, treadmill: tile.dataset.name ?? "", why: answer.text };
   const failed = words.start_failed.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {keyof facts} */ key) => facts[key]);
   if (!here) return say(tile.querySelector("[data-said]"), answer.ok ? answer.text : failed, answer.ok ? "info" : "alarm");
   if (!answer.ok) {
+    reasonAsked = REASONED.includes(answer.cause ?? "");
+    show();
     say(answerPlace, answer.text, "alarm");
     answerPlace.scrollIntoView({ block: "nearest" });
     return;
@@ -219,8 +314,22 @@ async function send() {
   say(tile.querySelector("[data-said]"), answer.text);
 }
 
+// Before the panels' own listener opens it: for whom.
+screens.addEventListener("click", () => (panel.dataset.screens = "true"));
 panel.addEventListener("change", (event) => {
   const name = /** @type {HTMLInputElement} */ (event.target).name;
+  // What was said of another choice is not of this one.
+  if (name !== "why") say(answerPlace, "");
+  if (/^(goal|level|programme)$/.test(name)) reasonAsked = false;
+  if (/^(member|goal|level|programme|strap|for_class)$/.test(name)) again = false;
+  if (name === "for_class" && /** @type {HTMLInputElement} */ (event.target).checked) {
+    check("goal", document.body.dataset.class_goal ?? "");
+    byHand = true;
+    pickLevel();
+  }
+  if (name === "goal") byHand = true;
+  const goal = /** @type {HTMLInputElement | null} */ (panel.querySelector("[name=goal]:checked"));
+  if (name === "member" && goal && !byHand) goal.checked = false; // how one trained last is nobody else's wish
   if (name === "goal") pickLevel();
   else show();
 });

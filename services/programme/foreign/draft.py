@@ -11,7 +11,7 @@ import tomli_w
 
 from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import Goal, Level
-from services.programme.model import Kind
+from services.programme.model import StepKind
 from services.programme.parse import CUE_MAX, SCHEMA, parse
 
 NAME_MAX = 60
@@ -23,7 +23,7 @@ EASIER = 0.8
 class DraftStep:
     """One step. Its length is `time_s`, or `distance_m`; `lap`: until a person says so, `time_s` at most."""
 
-    kind: Kind
+    kind: StepKind
     speed_kmh: float
     time_s: int | None = None
     distance_m: int | None = None
@@ -76,16 +76,16 @@ def with_recoveries(draft: Draft, below_kmh: float) -> None:
 
 
 def _recovery(step: DraftStep, below_kmh: float) -> DraftStep:
-    slow = step.kind is Kind.ACTIVE and step.speed_kmh < below_kmh
-    return replace(step, kind=Kind.RECOVERY) if slow else step
+    slow = step.kind is StepKind.ACTIVE and step.speed_kmh < below_kmh
+    return replace(step, kind=StepKind.RECOVERY) if slow else step
 
 
 def rested(steps: list[DraftStep]) -> list[DraftStep]:
     """The steps of a repeat: work at the fast ones, recovery at the slow ones."""
     fastest = max(step.speed_kmh for step in steps)
     return [
-        replace(step, kind=Kind.RECOVERY if step.speed_kmh < fastest * EASIER else Kind.INTERVAL)
-        if step.kind is Kind.ACTIVE
+        replace(step, kind=StepKind.RECOVERY if step.speed_kmh < fastest * EASIER else StepKind.INTERVAL)
+        if step.kind is StepKind.ACTIVE
         else step
         for step in steps
     ]

@@ -9,7 +9,7 @@ import re
 from itertools import zip_longest
 
 from services.programme.foreign.draft import Draft, DraftStep
-from services.programme.model import Kind
+from services.programme.model import StepKind
 
 KM_PER_MILE = 1.609344
 
@@ -28,25 +28,26 @@ _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?%([a-z]*)$")
 _CADENCE = re.compile(r"^(\d+)spm$")
 _METRES = {"mtr": 1.0, "km": 1000.0, "mi": KM_PER_MILE * 1000, "yrd": 0.9144}
 _FILLERS = ("pace", "press", "lap", "ramp")
+_NO_SECONDS = "'^' without its seconds: write a timed text as 33^, behind the first text"
 _HEART = ("hr", "lthr", "hrr", "hrmax", "maxhr", "bpm")
 
 
 def draft(text: str, name: str, full_kmh: float | None) -> Draft:
     """What the text says. `full_kmh` is the speed that 100 % of pace stands for; without it percentages are faults."""
-    reader = _Reader(Draft(name=name), full_kmh)
+    reader = _IntervalsReader(Draft(name=name), full_kmh)
     for number, raw in enumerate(text.splitlines(), 1):
         reader.read(raw.strip(), number)
     reader.close()
     return reader.found
 
 
-class _Reader:
+class _IntervalsReader:
     """Line by line: a heading, perhaps with a repeat, then its steps; an empty line ends a repeat."""
 
     def __init__(self, found: Draft, full_kmh: float | None) -> None:
         self.found = found
         self._full_kmh = full_kmh
-        self._heading = Kind.ACTIVE
+        self._heading = StepKind.ACTIVE
         self._times = 1
         self._said = ""
         self._steps = 0
@@ -93,7 +94,7 @@ class _Reader:
                 f"{self._said}: is it a step? begin it with '- '; else leave out {told!r}"
             )
         self._heading = kind_of(line)
-        if repeat is None and (self._heading is Kind.ACTIVE or any(map(str.isdigit, line))):
+        if repeat is None and (self._heading is StepKind.ACTIVE or any(map(str.isdigit, line))):
             self.found.left_out.append(f"line {number}: {line!r} is no step; it was read as a heading")
 
     def _step(self, line: str, number: int) -> None:
@@ -105,17 +106,19 @@ class _Reader:
             self.found.groups.append((1, [step]))
 
 
-def kind_of(words: str) -> Kind:
+def kind_of(words: str) -> StepKind:
     """What a heading or a cue says that a step is."""
     low = words.lower()
     if "warm" in low:
-        return Kind.WARMUP
+        return StepKind.WARMUP
     if "cool" in low:
-        return Kind.COOLDOWN
-    return Kind.RECOVERY if re.search(r"\b(recover\w*|rest|easy)\b", low) else Kind.ACTIVE
+        return StepKind.COOLDOWN
+    return StepKind.RECOVERY if re.search(r"\b(recover\w*|rest|easy)\b", low) else StepKind.ACTIVE
 
 
-def read_step(line: str, heading: Kind, where: str, full_kmh: float | None, found: Draft) -> DraftStep | None:
+def read_step(
+    line: str, heading: StepKind, where: str, full_kmh: float | None, found: Draft
+) -> DraftStep | None:
     """A step; None if it cannot be one, which `found` has among its faults then."""
     said = _StepWords(where, full_kmh, found)
     words, said.cue = _prompts(line, where, found)
@@ -125,7 +128,7 @@ def read_step(line: str, heading: Kind, where: str, full_kmh: float | None, foun
     heard = kind_of(" ".join(said.cue))
     pressed = "press lap" in line.lower()
     return DraftStep(
-        kind=heard if heading is Kind.ACTIVE else heading,
+        kind=heard if heading is StepKind.ACTIVE else heading,
         speed_kmh=said.speed or 0.0,
         time_s=said.length[0] if said.length else None,
         distance_m=said.length[1] if said.length else None,
@@ -203,7 +206,7 @@ class _StepWords:
         elif _CADENCE.match(low):
             self._other.append(word)
         elif "^" in low:
-            self._unsure.append("'^' without its seconds: write a timed text as 33^, behind the first text")
+            self._unsure.append(_NO_SECONDS)
         elif _MAYBE_REPEAT.fullmatch(low.strip("():,")):
             self._unsure.append(f"{word!r} in a step: a repeat stands on a line of its own, above its steps")
         elif low in _FILLERS:
@@ -227,7 +230,7 @@ class _StepWords:
 
     def faulty(self) -> bool:
         """Say what is missing or not sure."""
-        faults = list(self._unsure)
+        faults = [*self._unsure, *(_NO_SECONDS for word in self.cue if "^" in word)]
         for what, words in (("length", self._lengths), ("speed", self._speeds)):
             if len(words) > 1:
                 told = " and ".join(repr(word) for word in words)

@@ -11,11 +11,16 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from services.programme.foreign.draft import Draft, DraftStep
-from services.programme.model import Kind
+from services.programme.model import StepKind
 
 Lengths = Literal["time", "distance"]
 
-_KINDS = {"Warmup": Kind.WARMUP, "Cooldown": Kind.COOLDOWN, "SteadyState": Kind.ACTIVE, "Ramp": Kind.ACTIVE}
+_KINDS = {
+    "Warmup": StepKind.WARMUP,
+    "Cooldown": StepKind.COOLDOWN,
+    "SteadyState": StepKind.ACTIVE,
+    "Ramp": StepKind.ACTIVE,
+}
 _KNOWN = ("Duration", "Power", "PowerLow", "PowerHigh", "pace")
 _KNOWN_REPEAT = ("Repeat", "OnDuration", "OffDuration", "OnPower", "OffPower", "pace")
 _ONCE = ("sportType", "durationType", "workout")
@@ -29,15 +34,15 @@ def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None 
     found = Draft(name=name)
     try:
         root = fromstring(text)
-    except (ParseError, DefusedXmlException, ValueError) as e:
+    except (ParseError, DefusedXmlException, ValueError, RecursionError) as e:
         found.faults.append(f"not a ZWO file: {type(e).__name__}: {e}")
         return found
-    counts = {tag: len(root.findall(tag)) for tag in _ONCE}
-    found.faults += [f"{count} {tag}s; leave one" for tag, count in counts.items() if count > 1]
+    told = {tag: [inner for inner in root if _is(inner, tag)] for tag in _ONCE}
+    found.faults += [f"{len(inner)} {tag}s; leave one" for tag, inner in told.items() if len(inner) > 1]
     if found.faults:
         return found
-    sport = (root.findtext("sportType") or "").strip().lower()
-    workout = root.find("workout")
+    sport = _text(told["sportType"]).lower()
+    workout = next(iter(told["workout"]), None)
     if workout is None or sport != "run":
         found.faults.append(
             f"sportType is {sport or 'missing'}; only runs (sportType run, with a workout) can be read"
@@ -46,15 +51,15 @@ def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None 
     if full_kmh is None:
         found.faults.append("its speeds are fractions of a pace; say with --full-kmh which speed is 100 %")
         return found
-    found.name = (root.findtext("name") or name).strip()
-    kind = (root.findtext("durationType") or lengths or "").strip().lower()
+    found.name = _text([inner for inner in root if _is(inner, "name")]) or name
+    kind = _text(told["durationType"]).lower() or lengths or ""
     if kind not in get_args(Lengths):
         found.faults.append(
             f"durationType is {kind or 'missing'}: are its durations seconds or metres? Say so with --lengths time or "
             "--lengths distance"
         )
         return found
-    reader = _Reader(found, full_kmh, kind == "distance")
+    reader = _ZwoReader(found, full_kmh, kind == "distance")
     for number, element in enumerate(workout, 1):
         reader.read(element, f"{number} {element.tag}")
     if len(reader.paces) > 1:
@@ -64,20 +69,41 @@ def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None 
     return found
 
 
-def _at(event: Element) -> tuple[float, str] | None:
-    """Where in its step a text comes, and in which unit; None where that cannot be read."""
-    time, distance = event.get("timeoffset"), event.get("distoffset")
+def _is(element: Element, tag: str) -> bool:
+    """Whoever writes such files is not of one mind about capitals."""
+    return element.tag.lower() == tag.lower()
+
+
+def _text(elements: list[Element]) -> str:
+    return (elements[0].text or "").strip() if elements else ""
+
+
+def _told(event: Element, attribute: str) -> list[str]:
+    return [value for key, value in event.attrib.items() if key.lower() == attribute]
+
+
+def _places(event: Element) -> list[tuple[float, str]]:
+    """Where in its step a text comes, and in which unit, as often as it says so; nothing where that cannot be read."""
     try:
-        return (float(time), "s") if time else (float(distance or 0), "m")
+        return [
+            (float(said), unit)
+            for attribute, unit in (("timeoffset", "s"), ("distoffset", "m"))
+            for said in _told(event, attribute)
+        ]
     except ValueError:
-        return None
+        return []
 
 
-def _is_text(inner: Element) -> bool:
-    return inner.tag.lower() == "textevent"
+def _begins_its_step(event: Element) -> bool:
+    places = _places(event)
+    return bool(places) and all(at == 0 for at, _ in places)
 
 
-class _Reader:
+def _message(event: Element) -> str:
+    return " ".join(_told(event, "message"))
+
+
+class _ZwoReader:
     def __init__(self, found: Draft, full_kmh: float, metres: bool) -> None:
         self._found = found
         self._full_kmh = full_kmh
@@ -121,7 +147,7 @@ class _Reader:
         self._no_cue(element, where)
         work, rest = (
             self._step(element, where, kind, f"{part}Duration", self._number(element, f"{part}Power", where))
-            for kind, part in ((Kind.INTERVAL, "On"), (Kind.RECOVERY, "Off"))
+            for kind, part in ((StepKind.INTERVAL, "On"), (StepKind.RECOVERY, "Off"))
         )
         if work is None or rest is None or times <= 0:
             return
@@ -131,7 +157,7 @@ class _Reader:
             )
         self._found.groups.append((round(times), [work, rest]))
 
-    def _step(self, element: Element, where: str, kind: Kind, key: str, share: float) -> DraftStep | None:
+    def _step(self, element: Element, where: str, kind: StepKind, key: str, share: float) -> DraftStep | None:
         said = self._number(element, key, where)
         if 0 < said < 1:
             self._found.faults.append(
@@ -152,20 +178,22 @@ class _Reader:
 
     def _cue(self, element: Element, where: str) -> str:
         """The text at the step's beginning; those in its midst are listed, for nobody would say them then."""
-        events = [e for e in element if _is_text(e)]
-        first = next((e for e in events if (at := _at(e)) is not None and at[0] == 0), None)
+        events = [e for e in element if _is(e, "textevent")]
+        first = next((e for e in events if _begins_its_step(e)), None)
         self._list(where, [event for event in events if event is not first])
-        return first.get("message", "") if first is not None else ""
+        return _message(first) if first is not None else ""
 
     def _no_cue(self, element: Element, where: str) -> None:
         """Texts of a repeat count from its beginning, not from that of each interval."""
-        self._list(where, [e for e in element if _is_text(e)])
+        self._list(where, [e for e in element if _is(e, "textevent")])
 
     def _list(self, where: str, events: list[Element]) -> None:
         for event in events:
-            at = _at(event)
-            when = "at a place that it does not say" if at is None else f"at {at[0]:g} {at[1]}"
-            self._found.left_out.append(f"step {where}: the text {event.get('message', '')!r} {when}")
+            when = (
+                " and ".join(f"{at:g} {unit}" for at, unit in _places(event))
+                or "a place that it does not say"
+            )
+            self._found.left_out.append(f"step {where}: the text {_message(event)!r} at {when}")
 
     def _number(self, element: Element, key: str, where: str) -> float:
         said = element.get(key, "")
@@ -183,5 +211,5 @@ class _Reader:
             if key not in known:
                 self._found.left_out.append(f"step {where}: {key} = {value} has no counterpart")
         for inner in element:
-            if not _is_text(inner):
+            if not _is(inner, "textevent"):
                 self._found.left_out.append(f"step {where}: {inner.tag} has no counterpart")

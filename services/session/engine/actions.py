@@ -2,18 +2,28 @@
 
 from typing import Literal
 
+from device_adapters.contract.keys import sessions as keys
 from device_adapters.contract.messages import SessionPhase
+from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.frozen import replace
 from services.programme.model import Facing
-from services.session.engine.events import Answer, Effect, Note, Publish, SendCommand, SendLease, SendStop
-from services.session.engine.state import Asker, Pending, Session, State, Verb
+from services.session.engine.events import (
+    Effect,
+    EventNote,
+    Publish,
+    RequestAnswer,
+    SendCommand,
+    SendLease,
+    SendStop,
+)
+from services.session.engine.state import Asker, EngineState, Pending, Session, Verb
 
 LEASE_EVERY_MS = 400
 """Two ticks: the unit takes the time of the nonce that comes back, which it says each half second, as the renewal."""
 
 LEASE_TTL_MS = 3_000
 
-ESCALATED = "The stop command came to nothing; a process stop was sent. Look at the belt."
+ESCALATED = keys.stop_escalated()
 
 Runs = tuple[Session, tuple[Effect, ...]]
 
@@ -89,8 +99,8 @@ def commanded_again(session: Session, pending: Pending, now_ms: int) -> tuple[Se
 
 def pressed_stop(session: Session, cause: str) -> tuple[Effect, ...]:
     """The stop command came to nothing: take the way that needs no lease, and say so loudly."""
-    note = Note(
-        kind="stop_escalated", cause=cause, text=ESCALATED, severity="alarm", session=session.wanted.session
+    note = EventNote(
+        kind="stop_escalated", cause=cause, said=ESCALATED, severity="alarm", session=session.wanted.session
     )
     return SendStop(f"session: {cause}"), note
 
@@ -101,14 +111,14 @@ def entered(
     now_ms: int,
     *,
     cause: str = "",
-    text: str = "",
+    said: Phrase | None = None,
     severity: Literal["info", "warning"] = "info",
 ) -> Runs:
     """A change of phase: recorded, and shown at once."""
-    note = Note(
+    note = EventNote(
         kind="session_phase",
         cause=cause,
-        text=text,
+        said=said,
         severity=severity,
         session=session.wanted.session,
         before={"phase": session.phase},
@@ -117,16 +127,18 @@ def entered(
     return replace(session, phase=phase, phase_ms=now_ms), (note, Publish())
 
 
-def refused(state: State, asker: Asker, cause: str, text: str) -> tuple[Effect, ...]:
+def refused(state: EngineState, asker: Asker, why: Refusal) -> tuple[Effect, ...]:
     """A request that does not fit: it changes nothing, but is answered and recorded."""
     phase = state.session.phase if state.session else ""
     return (
-        Answer(asker=asker, ok=False, cause=cause, text=text),
-        Note(kind="request_refused", cause=cause, text=text, after={"phase": phase, "by": asker.by}),
+        RequestAnswer(asker=asker, ok=False, cause=why.cause, said=why.said),
+        EventNote(
+            kind="request_refused", cause=why.cause, said=why.said, after={"phase": phase, "by": asker.by}
+        ),
     )
 
 
-def with_session(state: State, run: Runs) -> tuple[State, tuple[Effect, ...]]:
+def with_session(state: EngineState, run: Runs) -> tuple[EngineState, tuple[Effect, ...]]:
     """The state with what became of its session."""
     session, effects = run
     return replace(state, session=session), effects

@@ -3,22 +3,17 @@
 from device_adapters.frozen import replace
 from device_adapters.safety import bouts
 from device_adapters.safety.limits import TRANSITION_CKMH
+from device_adapters.safety.watch import FALL_MS, off
 from services.programme import plan
 from services.programme.model import Step
 from services.session.engine.start_rules import level_of
-from services.session.engine.state import Session, State, speed_now
-
-OFF_CKMH, OFF_PERCENT = 40, 15
-"""Further than both from where it should be, a belt does not do what it was asked to (domain.md §2.2)."""
-
-FALL_MS = 20
-"""A belt takes so long at most to fall by 0.01 km/h, as the unit's own watch has it."""
+from services.session.engine.state import EngineState, Session, speed_now
 
 FASTER_MS = 3_000
 """The unit, whose watch takes 2 s, acts before the session does."""
 
 LOOK_MAX_MS = 1_000
-"""A longer pause between two looks is neither running nor a recovery: nobody knows what was."""
+"""A longer pause between two looks is neither running, recovery nor time over a ceiling: nobody knows what was."""
 
 
 def going_ckmh(session: Session, now_ms: int) -> int:
@@ -31,21 +26,17 @@ def going_ckmh(session: Session, now_ms: int) -> int:
     return min((speed for speed in known if speed), default=0)
 
 
-def _off(by_ckmh: int, of_ckmh: int) -> bool:
-    return by_ckmh > OFF_CKMH and by_ckmh * 100 > of_ckmh * OFF_PERCENT
-
-
 def slowed(session: Session, now_ms: int) -> bool:
     """Does the belt run clearly slower than it should by now?"""
     modelled, going = plan.expected_ckmh(session.ramp, session.limits, now_ms), going_ckmh(session, now_ms)
-    return _off(modelled - going, going)
+    return off(modelled - going, going)
 
 
 def followed(session: Session, speed_ckmh: int, now_ms: int) -> Session:
     """Take the measured speed of a running belt: is it faster than anything that was asked of it lately?"""
     fall = (now_ms - session.high_ms) // FALL_MS
     high = max(session.asked_ckmh, session.high_ckmh - fall)
-    above = _off(speed_ckmh - high, high)
+    above = off(speed_ckmh - high, high)
     return replace(
         session,
         measured_ckmh=speed_ckmh,
@@ -60,7 +51,7 @@ def runs_faster(session: Session, now_ms: int) -> bool:
     return session.faster_since_ms is not None and now_ms - session.faster_since_ms >= FASTER_MS
 
 
-def rested(state: State, session: Session, now_ms: int) -> Session:
+def rested(state: EngineState, session: Session, now_ms: int) -> Session:
     """Bring the running bout up to now; an unknown speed is neither running nor a recovery."""
     ms, speed = now_ms - session.bout_looked_ms, speed_now(state, now_ms)
     session = replace(session, bout_looked_ms=now_ms)

@@ -7,7 +7,9 @@ counted down, and every start, stop and turn is said. A cue is a key and its arg
 from dataclasses import dataclass, field
 from typing import Literal
 
-from device_adapters.safety.hazards import MAY_GO_ON, Cause
+from device_adapters.contract.keys import hazards
+from device_adapters.contract.phrase import Phrase
+from device_adapters.safety.hazards import Cause
 from device_adapters.units import kmh_from_ckmh
 from services.programme import plan
 from services.programme.model import Facing, Step
@@ -28,6 +30,9 @@ STEP_MIN_MS = 5_000
 CHANGE_CKMH = 10
 """A smaller change of speed is not worth words."""
 
+BY_ITSELF_CKMH = 20
+"""What rises by itself, within a heart's limits, rises by no more at once."""
+
 HEART: dict[Cause, str] = {
     Cause.HR_MISSING: "hr_missing",
     Cause.HR_LOST: "hr_lost",
@@ -37,7 +42,7 @@ HEART: dict[Cause, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class Utterance:
     """Something to say. `id` is the same for the same moment of a session, however often it is derived."""
 
     id: str
@@ -46,41 +51,43 @@ class Cue:
     tone: Tone = "info"
 
 
-def due(before: Session | None, after: Session, now_ms: int, doubt: str = "") -> tuple[Cue, ...]:
+def due(
+    before: Session | None, after: Session, now_ms: int, doubt: Phrase | None = None
+) -> tuple[Utterance, ...]:
     """What to say now. The same cue may come several times in a row; who speaks drops the ids that it has said.
 
     `doubt`: the belt may go on although it is told to stop; then nothing else is said.
     """
     if before is None or before.wanted.session != after.wanted.session:
         before = None
-    if doubt:
+    if doubt is not None:
         return (_in_doubt(after, doubt, now_ms),)
     cues = [*_counted(after, now_ms), *_phase(before, after)]
     if after.phase == "running":
-        cues += [*_step(before, after), *_ahead(after), *_warned(before, after)]
+        cues += [*_step(before, after), *_with_class(before, after), *_ahead(after), *_warned(before, after)]
     return tuple(cues)
 
 
-def _in_doubt(session: Session, doubt: str, now_ms: int) -> Cue:
+def _in_doubt(session: Session, doubt: Phrase, now_ms: int) -> Utterance:
     if session.phase == "ended":
         return _cue(session, "belt_unknown", "warning")
     mark = f"-{session.phase_ms}-{(now_ms - session.phase_ms) // AGAIN_MS}"
-    if doubt == MAY_GO_ON:
+    if doubt == hazards.belt_may_go_on:
         return _cue(session, "belt_may_go_on", "warning", mark)
     return _cue(session, "belt_may_begin", "warning", mark)
 
 
-def _cue(session: Session, key: str, tone: Tone = "info", mark: str = "", **args: float | str) -> Cue:
+def _cue(session: Session, key: str, tone: Tone = "info", mark: str = "", **args: float | str) -> Utterance:
     """A cue that is said once in a step, or once for each `mark`."""
-    return Cue(f"{session.wanted.session}-{len(session.laps)}-{key}{mark}", key, dict(args), tone)
+    return Utterance(f"{session.wanted.session}-{len(session.laps)}-{key}{mark}", key, dict(args), tone)
 
 
-def _once_more(session: Session, key: str, tone: Tone = "info", **args: float | str) -> Cue:
+def _once_more(session: Session, key: str, tone: Tone = "info", **args: float | str) -> Utterance:
     """A cue that a step may need several times, since people pause and resume."""
     return _cue(session, key, tone, f"-{session.phase_ms}", **args)
 
 
-def _counted(session: Session, now_ms: int) -> list[Cue]:
+def _counted(session: Session, now_ms: int) -> list[Utterance]:
     if session.starts_ms is None:
         return []
     left_s = -(-(session.starts_ms - now_ms) // 1000)
@@ -91,7 +98,7 @@ def _counted(session: Session, now_ms: int) -> list[Cue]:
     return [_cue(session, "count", "count", f"-{session.phase_ms}-{left_s}", n=left_s)]
 
 
-def _phase(before: Session | None, after: Session) -> list[Cue]:
+def _phase(before: Session | None, after: Session) -> list[Utterance]:
     was = before.phase if before else ""
     match after.phase:
         case "starting" if _told_to_move(after) and not (before and _told_to_move(before)):
@@ -110,7 +117,7 @@ def _told_to_move(session: Session) -> bool:
     return session.phase == "starting" and session.start_sent and session.starts_ms is None
 
 
-def _waiting(session: Session) -> Cue:
+def _waiting(session: Session) -> Utterance:
     step = session.step
     if step.off_belt:
         return _once_more(session, "step_off", "change", text=step.cue)
@@ -119,7 +126,7 @@ def _waiting(session: Session) -> Cue:
     return _once_more(session, "turn_retro" if step.facing is Facing.RETRO else "turn_forward", "change")
 
 
-def _ended(session: Session) -> Cue:
+def _ended(session: Session) -> Utterance:
     match session.outcome:
         case "completed":
             return _cue(session, "finished", "change")
@@ -127,7 +134,7 @@ def _ended(session: Session) -> Cue:
             return _cue(session, "ended", "change")
 
 
-def _step(before: Session | None, session: Session) -> list[Cue]:
+def _step(before: Session | None, session: Session) -> list[Utterance]:
     """The beginning of a step: its set, its words, and its speed if nobody announced it."""
     begins = before is None or before.phase != "running"
     changes = before is not None and len(before.laps) != len(session.laps)
@@ -143,7 +150,17 @@ def _step(before: Session | None, session: Session) -> list[Cue]:
     return cues
 
 
-def _ahead(session: Session) -> list[Cue]:
+def _with_class(before: Session | None, session: Session) -> list[Utterance]:
+    """The class's clock runs: who walked in goes faster, in a step that nobody announced."""
+    same = before is not None and len(before.laps) == len(session.laps)
+    if session.lane is None or before is None or not same:
+        return []
+    if session.asked_ckmh - before.asked_ckmh <= BY_ITSELF_CKMH:
+        return []
+    return [_cue(session, "now_faster", "change", "-class", kmh=_spoken(session.asked_ckmh))]
+
+
+def _ahead(session: Session) -> list[Utterance]:
     """The end of the present step: 10 s ahead, then 3, 2, 1."""
     if not announced(session):
         return []
@@ -170,7 +187,7 @@ def announced(session: Session) -> bool:
     return plan.left_ms(session.step, session.progress, session.asked_ckmh) <= SOON_MS
 
 
-def _change(session: Session, from_ckmh: int, to: Step, when: str, **args: int) -> list[Cue]:
+def _change(session: Session, from_ckmh: int, to: Step, when: str, **args: int) -> list[Utterance]:
     to_ckmh = min(to.speed_ckmh * session.pace_pct // 100, session.limits.speed_max_ckmh)
     if abs(to_ckmh - from_ckmh) < CHANGE_CKMH:
         return []
@@ -178,7 +195,7 @@ def _change(session: Session, from_ckmh: int, to: Step, when: str, **args: int) 
     return [_cue(session, f"{when}_{word}", "change", "", kmh=_spoken(to_ckmh), **args)]
 
 
-def _warned(before: Session | None, session: Session) -> list[Cue]:
+def _warned(before: Session | None, session: Session) -> list[Utterance]:
     """The heart, open questions, and what *slower* did."""
     cues = []
     cause = session.heart.cause if session.heart else None

@@ -6,28 +6,32 @@ what time does in `ticking`; every change of a session's phase is in `transition
 
 from typing import assert_never
 
-from services.session.engine import inputs, lifecycle, requests, timers
+from device_adapters.contract.keys import sessions as keys
+from services.session.engine import class_lane, inputs, lifecycle, requests, timers
 from services.session.engine.actions import with_session
 from services.session.engine.events import (
     Adjust,
     Answered,
     Ask,
+    BeltMeasured,
+    ClassGoes,
+    ClassOver,
+    ClassRuns,
     Event,
     HeartRate,
-    Kept,
-    Measured,
     Seen,
     ServiceStopping,
+    SessionTick,
     Start,
+    StartKept,
     StopSeen,
     Tell,
-    Tick,
 )
 from services.session.engine.lifecycle import Steps
-from services.session.engine.state import State
+from services.session.engine.state import EngineState
 
 
-def step(state: State, event: Event, now_ms: int) -> Steps:
+def step(state: EngineState, event: Event, now_ms: int) -> Steps:
     """The next state and what to do. Requests that do not fit change nothing; they are answered and recorded."""
     match event:
         case Start():
@@ -40,23 +44,29 @@ def step(state: State, event: Event, now_ms: int) -> Steps:
             return requests.tell(state, event, now_ms)
         case Seen(treadmill):
             return inputs.seen(state, treadmill, now_ms)
-        case Measured():
+        case BeltMeasured():
             return inputs.measured(state, event, now_ms)
         case HeartRate():
             return inputs.heart_rate(state, event, now_ms)
         case Answered():
             return inputs.answered(state, event, now_ms)
-        case Kept():
+        case StartKept():
             return inputs.kept(state, event, now_ms)
         case StopSeen(by):
-            why = f"Stop was pressed by {by}." if by else "Stop was pressed."
+            why = keys.stop_pressed_by(by) if by else keys.stop_pressed()
             return lifecycle.lost(state, "stopped", "stop_pressed", why, now_ms)
         case ServiceStopping():
             session = state.live
             if session is None:
                 return state, ()
-            why = "The session service was shut down."
+            why = keys.service_shut_down()
             return with_session(state, lifecycle.stop(session, "stopped", "service_stopping", why, now_ms))
-        case Tick():
+        case ClassGoes():
+            return class_lane.goes(state, now_ms)
+        case ClassRuns():
+            return class_lane.runs(state, event)
+        case ClassOver():
+            return class_lane.over(state, event, now_ms)
+        case SessionTick():
             return timers.tick(state, now_ms)
     assert_never(event)

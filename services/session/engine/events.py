@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level, Limits
-from services.session.engine.state import Asker, Session, Treadmill, Wanted
+from services.session.engine.class_clock import ClassClock
+from services.session.engine.state import Asker, Session, TreadmillSeen, Wanted
 
 AskVerb = Literal["pause", "resume", "stop", "skip", "repeat", "done", "slower", "clear"]
 TellVerb = Literal["rpe", "present", "note", "near_miss", "feedback"]
@@ -55,11 +57,11 @@ class Adjust:
 class Seen:
     """The unit told its treadmill's state."""
 
-    treadmill: Treadmill
+    treadmill: TreadmillSeen
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class BeltMeasured:
     """The belt's measured speed, 0.01 km/h, of `age_ms` ago."""
 
     speed_ckmh: int
@@ -87,7 +89,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StartKept:
     """The journal has (or could not take) the record of this session's start."""
 
     session: str
@@ -107,7 +109,28 @@ class ServiceStopping:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class ClassGoes:
+    """It is this lane's turn to start its belt, if it stands ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRuns:
+    """The class's clock, which the lane follows from `follows_ms` on (monotonic ms)."""
+
+    clock: ClassClock
+    follows_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassOver:
+    """There is no class any more. `stop`: somebody stops all its sessions; `by`: who."""
+
+    by: str
+    stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTick:
     """Time passed."""
 
 
@@ -117,13 +140,16 @@ Event = (
     | Adjust
     | Tell
     | Seen
-    | Measured
+    | BeltMeasured
     | HeartRate
     | Answered
-    | Kept
+    | StartKept
     | StopSeen
     | ServiceStopping
-    | Tick
+    | ClassGoes
+    | ClassRuns
+    | ClassOver
+    | SessionTick
 )
 
 
@@ -176,8 +202,8 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
-    """Commit the record of this session's start, then tell the engine with `Kept`."""
+class KeepStart:
+    """Commit the record of this session's start, then tell the engine with `StartKept`."""
 
     session: Session
     by: str
@@ -191,12 +217,13 @@ class KeepEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """A decision or incident to be recorded, with its cause and what changed."""
+class EventNote:
+    """A decision or incident to be recorded, with its cause and what changed; `text`: what a person wrote."""
 
     kind: str
     cause: str = ""
     text: str = ""
+    said: Phrase | None = None
     severity: Literal["info", "warning", "alarm"] = "info"
     session: str = ""
     before: dict[str, float | int | str | None] = field(default_factory=dict)
@@ -204,15 +231,16 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class RequestAnswer:
     """The one answer to a request. `once_kept`: given when the note of the same step is on disk, or that it is not."""
 
     asker: Asker
     ok: bool
     session: str = ""
+    class_id: str = ""
     cause: str = ""
-    text: str = ""
+    said: Phrase | None = None
     once_kept: bool = False
 
 
-Effect = SendLease | SendCommand | SendStop | Publish | Keep | KeepEnd | Note | Answer
+Effect = SendLease | SendCommand | SendStop | Publish | KeepStart | KeepEnd | EventNote | RequestAnswer

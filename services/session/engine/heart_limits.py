@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 
+from device_adapters.contract.bounds import RAISE_MINUTES
+from device_adapters.contract.keys import hazards, requests, sessions
+from device_adapters.contract.phrase import Refusal
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.hazards import Action, Cause, reaction
@@ -16,11 +19,11 @@ from device_adapters.safety.limits import (
 )
 from device_adapters.units import kmh_from_ckmh
 from services.session.engine.actions import Runs
-from services.session.engine.events import Adjust, Effect, Note, Publish
+from services.session.engine.events import Adjust, Effect, EventNote, Publish
 from services.session.engine.start_rules import table_limits
 from services.session.engine.state import Session, Wanted
 
-RAISE_MAX_MS = 3_600_000
+RAISE_MAX_MS = RAISE_MINUTES[1] * 60_000
 
 
 def expected(session: Session, now_ms: int) -> Session:
@@ -39,16 +42,12 @@ def waited(session: Session, now_ms: int) -> Session:
     )
 
 
-def over_ceiling(bpm: int | None, wanted: Wanted, limits: Limits) -> str:
-    """Why no belt is started for this heart now; empty: it may be."""
+def over_ceiling(bpm: int | None, wanted: Wanted, limits: Limits) -> Refusal | None:
+    """Why no belt is started for this heart now; None: it may be."""
     if bpm is None or wanted.hr_max_bpm is None:
-        return ""
+        return None
     limit = _ceiling_in(wanted, limits).limit_bpm
-    return (
-        f"The heart beats at {bpm}, above its ceiling of {limit}: wait until it is lower."
-        if bpm > limit
-        else ""
-    )
+    return Refusal("hr_over_ceiling", requests.heart_over_ceiling(bpm, limit)) if bpm > limit else None
 
 
 def looked(
@@ -72,11 +71,12 @@ def looked(
     if after.cause is before.cause:
         return session, (), None
     row = reaction(after.cause) if after.cause else None
-    session = replace(session, why=row.staff if row else "")
-    note = Note(
+    said = hazards.staff(after.cause) if after.cause else None
+    session = replace(session, why=said)
+    note = EventNote(
         kind="hazard" if row else "hazard_over",
         cause=after.cause or before.cause or "",
-        text=row.staff if row else "The heart rate is back and under its ceiling.",
+        said=said or sessions.heart_back(),
         severity="warning" if row and row.action >= Action.SLOW else "info",
         session=session.wanted.session,
         before={"speed_ckmh": session.asked_ckmh},
@@ -123,24 +123,24 @@ def within_heart(session: Session, speed_ckmh: int, grade_dpct: int, *, slowest_
     return min(speed_ckmh, max(slowest_ckmh, heart.cap_ckmh)), grade
 
 
-def adjust_refusal(session: Session, adjust: Adjust, first_ckmh: int) -> tuple[str, str]:
-    """Why the speed limit may not be set so; two empty texts: it may. `first_ckmh`: the belt's first movement."""
+def adjust_refusal(session: Session, adjust: Adjust, first_ckmh: int) -> Refusal | None:
+    """Why the speed limit may not be set so; None: it may. `first_ckmh`: the belt's first movement."""
     goal = session.wanted.programme.goal
     if adjust.speed_max_ckmh < first_ckmh:
-        return "limit_too_low", (
-            f"This belt starts at {kmh_from_ckmh(first_ckmh):g} km/h: under a lower limit it cannot be walked. "
-            "Pause or stop the session instead."
-        )
+        return Refusal("limit_too_low", requests.limit_too_low(kmh_from_ckmh(first_ckmh)))
     ceiling = ceiling_for(goal).speed_max_ckmh
     if adjust.speed_max_ckmh > ceiling:
-        return "over_ceiling", f"Nobody can raise {goal} above {kmh_from_ckmh(ceiling):g} km/h."
+        return Refusal("over_ceiling", requests.raise_over_ceiling(goal, kmh_from_ckmh(ceiling)))
+    own_ceiling = session.wanted.ceiling_ckmh
+    if own_ceiling is not None and adjust.speed_max_ckmh > own_ceiling:
+        return Refusal("over_ceiling", requests.raise_over_own_ceiling(kmh_from_ckmh(own_ceiling)))
     if adjust.speed_max_ckmh <= _base(session).speed_max_ckmh:
-        return "", ""
+        return None
     if not adjust.asker.by.strip() or not adjust.why.strip():
-        return "no_reason", "Raising a limit needs a person's name (by) and a reason (why)."
+        return Refusal("no_reason", requests.raise_needs_reason())
     if not 0 < adjust.for_ms <= RAISE_MAX_MS:
-        return "no_expiry", "Raising a limit needs an end: minutes from 1 to 60."
-    return "", ""
+        return Refusal("no_expiry", requests.raise_needs_end())
+    return None
 
 
 def adjusted(session: Session, adjust: Adjust, now_ms: int) -> Runs:
@@ -149,7 +149,7 @@ def adjusted(session: Session, adjust: Adjust, now_ms: int) -> Runs:
     wanted = replace(base, speed_max_ckmh=adjust.speed_max_ckmh)
     up = adjust.speed_max_ckmh > base.speed_max_ckmh
     own = raised(base, wanted, session.wanted.programme.goal) if up else tighter(base, wanted)
-    note = Note(
+    note = EventNote(
         kind="limits_raised" if up else "limits_lowered",
         cause="staff",
         text=adjust.why,
@@ -176,7 +176,7 @@ def expired(session: Session, now_ms: int) -> Runs:
     if session.raised_until_ms is None or now_ms < session.raised_until_ms:
         return session, ()
     base = _base(session)
-    note = Note(
+    note = EventNote(
         kind="limits_lowered",
         cause="raise_expired",
         session=session.wanted.session,

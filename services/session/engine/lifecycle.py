@@ -10,14 +10,16 @@ never starts it again. A lease is released only on a belt measured still or neve
 reach, the lease is left to run out, so that the unit's own timer stops the belt as well.
 """
 
+from device_adapters.contract.keys import sessions as keys
 from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.contract.phrase import Phrase
 from device_adapters.frozen import replace
-from services.session.engine import plan_follower, prompts, questions
+from services.session.engine import in_class, plan_follower, prompts, questions
 from services.session.engine.actions import Runs, commanded, entered, renewed, with_session
-from services.session.engine.events import Effect, KeepEnd, Note, Publish
-from services.session.engine.state import Session, State, Treadmill
+from services.session.engine.events import Effect, EventNote, KeepEnd, Publish
+from services.session.engine.state import EngineState, Session, TreadmillSeen
 
-Steps = tuple[State, tuple[Effect, ...]]
+Steps = tuple[EngineState, tuple[Effect, ...]]
 
 
 def begin_if_ready(session: Session, now_ms: int) -> Runs:
@@ -27,26 +29,28 @@ def begin_if_ready(session: Session, now_ms: int) -> Runs:
         return session, ()
     if session.step.off_belt:
         return entered(replace(session, why=waiting_for(session)), "paused", now_ms, cause="off_belt")
-    return count_down(session, now_ms, "granted", "Lease granted, session recorded.")
+    if session.lane is not None:
+        return entered(in_class.confirmed(session), "paused", now_ms, cause="class")
+    return count_down(session, now_ms, "granted", keys.granted())
 
 
-def count_down(session: Session, now_ms: int, cause: str, text: str) -> Runs:
+def count_down(session: Session, now_ms: int, cause: str, said: Phrase) -> Runs:
     """Start the belt after the session's countdown; at once if it has none."""
     if not session.wanted.countdown_ms:
-        return start_belt(session, now_ms, cause, text)
-    session = replace(session, why="", starts_ms=now_ms + session.wanted.countdown_ms)
+        return start_belt(session, now_ms, cause, said)
+    session = replace(session, why=None, starts_ms=now_ms + session.wanted.countdown_ms)
     if session.phase != "starting":
-        return entered(session, "starting", now_ms, cause=cause, text=text)
+        return entered(session, "starting", now_ms, cause=cause, said=said)
     after: dict[str, float | int | str | None] = {"s": session.wanted.countdown_ms // 1000}
-    return session, (Note(kind="countdown", session=session.wanted.session, after=after), Publish())
+    return session, (EventNote(kind="countdown", session=session.wanted.session, after=after), Publish())
 
 
-def start_belt(session: Session, now_ms: int, cause: str, text: str) -> Runs:
+def start_belt(session: Session, now_ms: int, cause: str, said: Phrase) -> Runs:
     """Tell the unit to start the belt. A person asked for it and has just looked: their questions begin anew."""
     wanted = session.wanted
     session = replace(
         session,
-        why="",
+        why=None,
         start_sent=True,
         starts_ms=None,
         moved=False,
@@ -57,39 +61,40 @@ def start_belt(session: Session, now_ms: int, cause: str, text: str) -> Runs:
         presence=prompts.begun(wanted.presence_ms, session.elapsed_ms) if wanted.presence_ms else None,
     )
     session, command = commanded(session, "start", now_ms)
-    session, effects = entered(session, "starting", now_ms, cause=cause, text=text)
+    session, effects = entered(session, "starting", now_ms, cause=cause, said=said)
     return session, (command, *effects)
 
 
-def moved_off(session: Session, seen: Treadmill, now_ms: int) -> Runs:
+def moved_off(session: Session, seen: TreadmillSeen, now_ms: int) -> Runs:
     """The started belt moves."""
     return entered(plan_follower.moved_off(session, seen, now_ms), "running", now_ms)
 
 
-def called_off(session: Session, why: str, now_ms: int) -> Runs:
+def called_off(session: Session, why: Phrase, now_ms: int) -> Runs:
     """A countdown that a person ends: the session waits again."""
-    return entered(replace(session, starts_ms=None, why=why), "paused", now_ms, cause="called_off", text=why)
+    session = in_class.unconfirmed(replace(session, starts_ms=None, why=why))
+    return entered(session, "paused", now_ms, cause="called_off", said=why)
 
 
-def come_to_rest(session: Session, phase: SessionPhase, cause: str, why: str, now_ms: int) -> Runs:
+def come_to_rest(session: Session, phase: SessionPhase, cause: str, why: Phrase | None, now_ms: int) -> Runs:
     """Let the belt be stopped by a ramp, for a pause or for good."""
-    session = replace(session, asked_ckmh=0, starts_ms=None, why=why)
+    session, parted = in_class.resting(replace(session, asked_ckmh=0, starts_ms=None, why=why), cause)
     session, command = commanded(session, "stop", now_ms)
     session, effects = entered(
         session,
         phase,
         now_ms,
         cause=cause,
-        text=why,
+        said=why,
         severity="warning" if session.outcome == "interrupted" else "info",
     )
-    return session, (command, *effects)
+    return session, (command, *parted, *effects)
 
 
 def rested(session: Session, now_ms: int) -> Runs:
     """The belt stands still for the pause. A standstill ends a bout."""
     session = replace(session, pending=None, bout_ms=0)
-    return entered(session, "paused", now_ms, text=session.why)
+    return entered(session, "paused", now_ms, said=session.why)
 
 
 def rest_for_step(session: Session, now_ms: int) -> Runs | None:
@@ -102,14 +107,14 @@ def rest_for_step(session: Session, now_ms: int) -> Runs | None:
     return None
 
 
-def waiting_for(session: Session) -> str:
+def waiting_for(session: Session) -> Phrase:
     """What a still belt waits for, for staff."""
     step = session.step
     if step.off_belt:
-        return f"Off the belt: {step.said or 'as agreed'}. Press done when it is over."
+        return keys.off_belt(step.said) if step.said else keys.off_belt_as_agreed()
     if session.facing is None or step.facing is session.facing:
-        return f"When the member stands ready to walk {step.facing}, resume."
-    return f"Turn to walk {step.facing}; when the member stands ready, resume."
+        return keys.wait_for_member(step.facing or "")
+    return keys.wait_for_turn(step.facing or "")
 
 
 def failed(session: Session) -> Outcome:
@@ -117,7 +122,7 @@ def failed(session: Session) -> Outcome:
     return "stopped" if session.elapsed_ms else "refused"
 
 
-def lost(state: State, outcome: Outcome, cause: str, why: str, now_ms: int) -> Steps:
+def lost(state: EngineState, outcome: Outcome, cause: str, why: Phrase, now_ms: int) -> Steps:
     """The belt is in other hands or out of reach: end the session and let its lease run out."""
     session = state.live
     if session is None:
@@ -125,7 +130,7 @@ def lost(state: State, outcome: Outcome, cause: str, why: str, now_ms: int) -> S
     return with_session(state, stop(replace(session, holding=False), outcome, cause, why, now_ms))
 
 
-def stop(session: Session, outcome: Outcome, cause: str, why: str, now_ms: int) -> Runs:
+def stop(session: Session, outcome: Outcome, cause: str, why: Phrase | None, now_ms: int) -> Runs:
     """Begin the end. The first cause stands."""
     if session.phase in ("stopping", "ended"):
         return session, ()
@@ -144,5 +149,5 @@ def end(session: Session, now_ms: int) -> Runs:
     session = replace(session, holding=False, pending=None, starts_ms=None)
     if session.lap.ms:
         session = replace(session, laps=(*session.laps, session.lap))
-    session, effects = entered(session, "ended", now_ms, cause=session.outcome or "", text=session.why)
+    session, effects = entered(session, "ended", now_ms, cause=session.outcome or "", said=session.why)
     return session, (*release, KeepEnd(session), *effects)

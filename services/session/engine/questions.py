@@ -2,25 +2,28 @@
 
 from typing import Literal
 
+from device_adapters.contract.keys import sessions as keys
+from device_adapters.contract.phrase import Phrase
 from device_adapters.frozen import replace
 from device_adapters.safety import heart as hearts
 from device_adapters.safety.limits import Goal
 from services.session.engine import prompts
-from services.session.engine.events import Effect, Note, Publish
+from services.session.engine.events import Effect, EventNote, Publish
 from services.session.engine.prompts import Prompt, Stage
 from services.session.engine.state import Session, Wanted
 
 Question = Literal["rpe", "present"]
 
-PAUSED: dict[Question, str] = {
-    "rpe": "Nobody said for 2 minutes how hard it is: paused. Ask the member, then resume.",
-    "present": "Nobody said for 2 minutes that staff are with the member: paused. Look, then resume.",
-}
-TOLD: dict[Stage, str] = {
-    Stage.ASKED: "Asked.",
-    Stage.HOLD: "No answer for 30 s: no increases.",
-    Stage.SLOW: "No answer for 60 s: slowed down.",
-    Stage.PAUSE: "No answer for 2 minutes: the belt is stopped.",
+PRESENCE_MS = 180_000
+"""How often staff are asked whether they are with a novice, or a member who needs them. Staff at the machine or in
+view is what domain.md §2 has for every novice; 2 to 5 minutes (§3) and the 3 of them are judgement."""
+
+PAUSED: dict[Question, Phrase] = {"rpe": keys.rpe_unanswered(), "present": keys.presence_unanswered()}
+TOLD: dict[Stage, Phrase] = {
+    Stage.ASKED: keys.question_asked(),
+    Stage.HOLD: keys.question_holds(),
+    Stage.SLOW: keys.question_slows(),
+    Stage.PAUSE: keys.question_stops(),
 }
 
 
@@ -67,10 +70,10 @@ def _one(
     if after is prompt:
         return session, (), False
     session = _with(session, name, after)
-    note = Note(
+    note = EventNote(
         kind="question",
         cause=name,
-        text=TOLD[after.stage],
+        said=TOLD[after.stage],
         severity="warning" if after.stage >= Stage.HOLD else "info",
         session=session.wanted.session,
         after={"stage": after.stage.name.lower(), "speed_ckmh": after.cap_ckmh},

@@ -1,6 +1,9 @@
 """May a session start here, how far may its targets go, and why did it end: small pure functions, no transitions."""
 
+from device_adapters.contract.keys import requests, sessions
 from device_adapters.contract.messages import Outcome
+from device_adapters.contract.neighbours import CONTRACT, neighbours
+from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.safety.limits import (
     FIRST_MOVEMENT_CKMH,
     SITE_CEILING,
@@ -12,7 +15,9 @@ from device_adapters.safety.limits import (
 from device_adapters.units import kmh_from_ckmh
 from services.programme.model import Step
 from services.session.engine.events import Answered, Start
-from services.session.engine.state import State, Treadmill, Wanted
+from services.session.engine.state import EngineState, TreadmillSeen, Wanted
+
+UNKNOWN = Refusal("unknown_treadmill", requests.unknown_treadmill())
 
 
 def limits_of(start: Start) -> Limits:
@@ -34,47 +39,41 @@ def level_of(wanted: Wanted) -> Level:
     return wanted.programme.level if wanted.strap and wanted.hr_max_bpm is not None else Level.NOVICE
 
 
-def start_refusal(state: State, start: Start) -> tuple[str, str]:
-    """Why no session may start: a stable word, and what to do. Two empty texts: it may."""
+def start_refusal(state: EngineState, start: Start) -> Refusal | None:
+    """Why no session may start; None: it may."""
     seen = state.seen
     if state.live is not None:
-        return "busy", "A session runs on this treadmill; stop it first."
+        return Refusal("busy", requests.session_runs())
     if start.strap_busy:
-        return "strap_busy", f"Strap {start.wanted.strap} is read by another session; choose another strap."
+        return Refusal("strap_busy", requests.strap_busy(start.wanted.strap))
     if seen is None:
-        return "unknown_treadmill", "No unit has told of this treadmill; check its id and its unit."
+        return UNKNOWN
     if not seen.online:
-        return "unit_offline", "The treadmill's unit is offline; check its power and network."
+        return Refusal("unit_offline", requests.unit_offline())
+    if not neighbours(seen.speaks):
+        return Refusal("release_apart", requests.release_apart(seen.speaks, CONTRACT))
     if not seen.connected:
-        return "link_lost", "The treadmill is not linked to its unit; switch it on and wait for the link."
+        return Refusal("link_lost", requests.not_linked())
     if seen.latched:
-        return (
-            "latched",
-            f"Stopped: {seen.latched_why or seen.latched} Check the member and the belt, then clear.",
-        )
+        return Refusal("latched", requests.latched(seen.latched_why or seen.latched))
     if seen.lease_holder:
-        return "lease_taken", "Another service holds this belt; end its session first."
+        return Refusal("lease_taken", requests.lease_taken())
     if not seen.still:
-        return "not_still", "The belt is not known to stand still; stop it and wait."
+        return Refusal("not_still", requests.not_still_stop())
     if not start.wanted.strap and not start.wanted.waiver:
-        return (
-            "no_strap",
-            "No strap is known here: choose one, or give the reason why there is none (waiver).",
-        )
+        return Refusal("no_strap", requests.no_strap())
     if first_ckmh(seen) > limits_of(start).speed_max_ckmh:
-        return "machine_minimum_over_limit", (
-            f"This treadmill's slowest speed, {kmh_from_ckmh(seen.speed_min_ckmh):g} km/h, is above the limit; "
-            "use another treadmill."
-        )
-    return "", ""
+        slowest = requests.machine_minimum_over_limit(kmh_from_ckmh(seen.speed_min_ckmh))
+        return Refusal("machine_minimum_over_limit", slowest)
+    return None
 
 
-def first_ckmh(seen: Treadmill) -> int:
+def first_ckmh(seen: TreadmillSeen) -> int:
     """The speed of a first movement: 1.0 km/h, or the machine's minimum if that is more."""
     return max(seen.speed_min_ckmh, FIRST_MOVEMENT_CKMH)
 
 
-def allowed(step: Step, limits: Limits, seen: Treadmill) -> tuple[int, int]:
+def allowed(step: Step, limits: Limits, seen: TreadmillSeen) -> tuple[int, int]:
     """The step's speed and grade inside the limits in force and the machine's own range."""
     fastest = min(limits.speed_max_ckmh, seen.speed_max_ckmh or limits.speed_max_ckmh)
     speed = min(max(step.speed_ckmh, seen.speed_min_ckmh), fastest)
@@ -86,33 +85,31 @@ def latch_outcome(cause: str) -> Outcome:
     return "stopped" if cause in ("stop_pressed", "safety_key", "console_stop") else "interrupted"
 
 
-def said(result: Answered) -> str:
+def said(result: Answered) -> Phrase | str:
     """Why the unit refused a command, and what to do."""
     if result.cause == "grade_out_of_limits":
-        return "the deck is steeper than the limit; lower it at the treadmill, then start again"
+        return sessions.deck_too_steep()
     if result.cause == "deck_unknown":
-        return "the treadmill does not tell how steep its deck is; level it and switch it off and on, or use another"
+        return sessions.deck_unknown()
     if result.cause in ("machine_step_too_large", "machine_minimum_too_fast"):
-        return "its slowest speed, or a step of it, is too large to walk backward on; use another treadmill"
+        return sessions.machine_too_coarse()
     if result.cause in ("not_marked", "line_not_proven"):
-        return "the unit was not ready yet; try again, and look at its disk and its network if it stays so"
+        return sessions.unit_not_ready()
     return result.text or result.cause
 
 
-def loss(cause: str) -> str:
+def loss(cause: str) -> Phrase:
     """What staff are told when the belt is out of the session's reach."""
     match cause:
         case "link_lost":
-            return "Link to the treadmill lost: assume the belt still moves. Use the red button or the cord."
+            return sessions.lost_link()
         case "unit_offline":
-            return (
-                "The treadmill's unit vanished: assume the belt still moves. Use the red button or the cord."
-            )
+            return sessions.lost_unit()
         case "data_silent":
-            return "No speed from the treadmill for 3 s: assume the belt still moves. Look at it."
+            return sessions.lost_speed()
         case "unit_restarted":
-            return "The treadmill's unit restarted. Look at the belt; start anew when it is still."
+            return sessions.unit_restarted()
         case "lease_lost":
-            return "The unit took the belt away from this session. Look at the belt; start anew when it is still."
+            return sessions.lease_lost()
         case _:
-            return "The belt moved while the session was paused. Look at the treadmill's console."
+            return sessions.moved_while_paused()

@@ -4,28 +4,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 from device_adapters.contract.messages import Outcome, SessionPhase
+from device_adapters.contract.neighbours import CONTRACT
+from device_adapters.contract.phrase import Phrase
+from device_adapters.contract.standing import HR_FRESH_MS
 from device_adapters.safety.bouts import FRESH, Bout
 from device_adapters.safety.envelope_state import FRESH_MS
 from device_adapters.safety.heart import Heart
 from device_adapters.safety.limits import Limits
 from services.programme.model import Facing, Programme, Step
-from services.programme.plan import Progress, Ramp
+from services.programme.plan import Ramp, RunProgress
+from services.session.engine.class_clock import Lane
 from services.session.engine.prompts import Prompt
 
 ANSWER_MS = 2_000
 """A unit that has not answered a command for this long is asked again, or given up."""
 
-HEART_RATE_FRESH_MS = 5_000
-"""domain.md §2.2: no fresh heart rate for 5 s is a stale one."""
-
 STANDING = Ramp(0, 0, 0)
-BEGINNING = Progress()
+BEGINNING = RunProgress()
 
 Verb = Literal["start", "target", "stop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Treadmill:
+class TreadmillSeen:
     """What the unit last said of its treadmill. `online`: the unit itself is there."""
 
     boot: str
@@ -33,7 +34,7 @@ class Treadmill:
     connected: bool
     still: bool
     latched: str = ""
-    latched_why: str = ""
+    latched_why: Phrase | str = ""
     hazard: str = ""
     lease_epoch: int = 0
     lease_holder: str = ""
@@ -43,6 +44,8 @@ class Treadmill:
     limits: Limits | None = None
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     nonce: int = 0
+    speaks: int = CONTRACT
+    """Which number of the contract its unit speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,11 @@ class Wanted:
     """What a start request asks for, resolved. `member` and `alias` are pseudonyms.
 
     `on_board`: the wall may show the alias (a guest's is typed by staff for it).
-    `waiver`: why there is no strap. `member_limits`: how far this member may go, None for a guest; `told` says so in
-    words; `override_why`: why staff set a gap or a week aside. `countdown_ms` goes before every start of the belt;
-    each `presence_ms` of movement staff are asked whether they are with the member, 0 = never.
+    `waiver`: why there is no strap. `member_limits`: how far this member may go, None for a guest; `told` says so;
+    `ceiling_ckmh`: staff may raise the speed so far and no further, None: to the goal's ceiling;
+    `override_why`: why staff set a gap or a week aside. `countdown_ms` goes before every start of the belt;
+    each `presence_ms` of movement staff are asked whether they are with the member, 0 = never. `class_id`: the class
+    that the belt waits for.
     """
 
     session: str
@@ -80,11 +85,13 @@ class Wanted:
     harness: bool = False
     hr_rest_bpm: int | None = None
     member_limits: Limits | None = None
-    told: str = ""
+    told: Phrase | None = None
     override_why: str = ""
+    ceiling_ckmh: int | None = None
     waiver: str = ""
     countdown_ms: int = 0
     presence_ms: int = 0
+    class_id: str = ""
 
 
 Ending = Literal["done", "cut", "skipped", "repeated", "stopped"]
@@ -92,7 +99,7 @@ Ending = Literal["done", "cut", "skipped", "repeated", "stopped"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lap:
+class LapSoFar:
     """What was done of one step: moving time, belt travel (0.01 km/h × ms), and the part of both at speed (95 %)."""
 
     index: int = 0
@@ -103,7 +110,7 @@ class Lap:
     ending: Ending = "stopped"
 
 
-FIRST_LAP = Lap()
+FIRST_LAP = LapSoFar()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +141,7 @@ class Session:
     `measured_ckmh` is the speed of the belt while it runs, `unit_ckmh` what the unit says it set; `high_ckmh` is what
     the belt may at most have, since machines take their time to fall.
     `pace_pct` and `step_cap_ckmh` (until the step's end) are what *slower* took off; `laps` are the steps behind.
+    `lane` is its place in a class, None where it is in none, or in none any more.
     """
 
     wanted: Wanted
@@ -145,7 +153,7 @@ class Session:
     total_ms: int
     phase: SessionPhase = "starting"
     outcome: Outcome | None = None
-    why: str = ""
+    why: Phrase | None = None
     beat: int = 0
     lease_due_ms: int = 0
     nonce: int | None = None
@@ -160,7 +168,7 @@ class Session:
     asked_ckmh: int = 0
     asked_dpct: int | None = None
     ramp: Ramp = STANDING
-    progress: Progress = BEGINNING
+    progress: RunProgress = BEGINNING
     ticked_ms: int = 0
     elapsed_ms: int = 0
     retro_ms: int = 0
@@ -186,10 +194,11 @@ class Session:
     step_cap_ckmh: int | None = None
     travel_ckmh_ms: int = 0
     retro_ckmh_ms: int = 0
-    lap: Lap = FIRST_LAP
-    laps: tuple[Lap, ...] = ()
+    lap: LapSoFar = FIRST_LAP
+    laps: tuple[LapSoFar, ...] = ()
     rpe: Prompt | None = None
     presence: Prompt | None = None
+    lane: Lane | None = None
 
     @property
     def live(self) -> bool:
@@ -219,12 +228,12 @@ class Clearing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class EngineState:
     """One treadmill's engine. Its initial value knows no treadmill and allows nothing."""
 
     treadmill: str
     holder: str
-    seen: Treadmill | None = None
+    seen: TreadmillSeen | None = None
     measured_ckmh: int | None = None
     measured_ms: int = 0
     zero_since_ms: int | None = None
@@ -240,17 +249,17 @@ class State:
         return self.session if self.session is not None and self.session.live else None
 
 
-def speed_now(state: State, now_ms: int) -> int | None:
+def speed_now(state: EngineState, now_ms: int) -> int | None:
     """The measured speed, None if it is not known now."""
     return state.measured_ckmh if now_ms - state.measured_ms <= FRESH_MS else None
 
 
-def heart_rate_now(state: State, now_ms: int) -> int | None:
+def heart_rate_now(state: EngineState, now_ms: int) -> int | None:
     """The heart rate in bpm, None if it is not known now."""
-    return state.hr_bpm if now_ms - state.hr_ms <= HEART_RATE_FRESH_MS else None
+    return state.hr_bpm if now_ms - state.hr_ms <= HR_FRESH_MS else None
 
 
-def zero_for_ms(state: State, since_ms: int, now_ms: int) -> int:
+def zero_for_ms(state: EngineState, since_ms: int, now_ms: int) -> int:
     """For how long, counted from `since_ms` at the earliest, the belt has been measured at 0; 0 if it is not known."""
     if state.zero_since_ms is None or speed_now(state, now_ms) != 0:
         return 0

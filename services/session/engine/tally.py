@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from device_adapters.frozen import replace
 from services.members.model import SessionRecord
 from services.programme import plan
-from services.session.engine.events import Effect, Note
+from services.session.engine.belt import LOOK_MAX_MS
+from services.session.engine.events import Effect, EventNote
 from services.session.engine.heart_limits import hr_limit_bpm
-from services.session.engine.state import Session, State, heart_rate_now
-
-LOOK_MAX_MS = 1_000
-"""A longer pause between two looks is not counted as time over the ceiling."""
+from services.session.engine.prompts import Stage
+from services.session.engine.state import EngineState, Session, heart_rate_now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +28,12 @@ class Tally:
     grade_max_dpct: int = 0
     hr_read: bool = False
     hr_over_ms: int = 0
+    unanswered: int = 0
+    comfortable_ckmh: int = 0
 
 
 def counted(
-    tally: Tally | None, state: State, effects: Sequence[Effect], *, now_ms: int, wall_ms: int
+    tally: Tally | None, state: EngineState, effects: Sequence[Effect], *, now_ms: int, wall_ms: int
 ) -> Tally | None:
     """The tally after a step of the engine; a new session begins a new one."""
     session = state.session
@@ -45,6 +46,7 @@ def counted(
     bpm, limit = heart_rate_now(state, now_ms), hr_limit_bpm(session)
     read = running and bpm is not None and limit is not None
     over = read and bpm is not None and limit is not None and bpm > limit and passed_ms <= LOOK_MAX_MS
+    eased = any(isinstance(e, EventNote) and e.kind == "slower" for e in effects)
     return replace(
         tally,
         looked_ms=now_ms,
@@ -53,6 +55,8 @@ def counted(
         grade_max_dpct=max(tally.grade_max_dpct, session.asked_dpct or 0),
         hr_read=tally.hr_read or read,
         hr_over_ms=tally.hr_over_ms + (passed_ms if over else 0),
+        comfortable_ckmh=session.asked_ckmh if eased else max(tally.comfortable_ckmh, session.asked_ckmh),
+        unanswered=tally.unanswered + sum(_left_open(effect) for effect in effects),
     )
 
 
@@ -84,6 +88,9 @@ def summary(session: Session, tally: Tally, treadmill: str, ended_ms: int) -> Se
         grade_max_dpct=tally.grade_max_dpct,
         hr_over_s=tally.hr_over_ms // 1000 if tally.hr_read else None,
         override_why=wanted.override_why,
+        unanswered=tally.unanswered,
+        asks_next_day=True,
+        comfortable_ckmh=tally.comfortable_ckmh,
     )
 
 
@@ -93,8 +100,14 @@ def _left_out(session: Session) -> bool:
     return any(lap.ending == "skipped" and steps[lap.index].kind in plan.WORK for lap in session.laps)
 
 
+def _left_open(effect: Effect) -> bool:
+    """Did nobody say how hard it is for so long that nothing rises?"""
+    asked = isinstance(effect, EventNote) and effect.kind == "question" and effect.cause == "rpe"
+    return asked and isinstance(effect, EventNote) and effect.after.get("stage") == Stage.HOLD.name.lower()
+
+
 def _cause(effects: Sequence[Effect]) -> str:
     """The word with which the engine began the end, if it did."""
     ends = ("stopping", "ended")
-    notes = [e for e in effects if isinstance(e, Note) and e.kind == "session_phase"]
+    notes = [e for e in effects if isinstance(e, EventNote) and e.kind == "session_phase"]
     return next((n.cause for n in notes if n.after.get("phase") in ends), "")

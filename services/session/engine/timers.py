@@ -1,12 +1,14 @@
 """What passing time does to a session: leases, missing answers, ladders, and the plan. Pure."""
 
+from device_adapters.contract.keys import hazards
+from device_adapters.contract.keys import sessions as keys
 from device_adapters.frozen import replace
 from device_adapters.safety.envelope_state import FRESH_MS
 from device_adapters.safety.hazards import Action, Cause, reaction
 from services.programme.model import UntilStaff
 from services.session.engine import belt, clearing, heart_limits, plan_follower, questions, start_rules
 from services.session.engine.actions import Runs, commanded_again, pressed_stop, renewed
-from services.session.engine.events import Effect, Note, Publish
+from services.session.engine.events import Effect, EventNote, Publish
 from services.session.engine.lifecycle import (
     Steps,
     called_off,
@@ -19,7 +21,7 @@ from services.session.engine.lifecycle import (
     start_belt,
     stop,
 )
-from services.session.engine.state import ANSWER_MS, Session, State, heart_rate_now, zero_for_ms
+from services.session.engine.state import ANSWER_MS, EngineState, Session, heart_rate_now, zero_for_ms
 
 READY_MS = 5_000
 """Lease and journal must be there this soon after the request."""
@@ -31,12 +33,11 @@ STILL_MS = 2_000
 STILL_UNMOVED_MS = 8_000
 """A belt that was started but has not moved may still be counting down: it is watched for longer."""
 
-BELT_STANDS = "The belt stands: it was stopped at the treadmill. Resume when the member stands ready."
 REST_MAX_MS = 30_000
 PAUSE_MAX_MS = 600_000
 
 
-def tick(state: State, now_ms: int) -> Steps:
+def tick(state: EngineState, now_ms: int) -> Steps:
     """Time passed."""
     state, effects = clearing.ticked(state, now_ms)
     session = state.live
@@ -75,30 +76,27 @@ def _unanswered(session: Session, now_ms: int) -> Runs:
     session = replace(session, pending=None)
     if pending.verb == "stop":
         return replace(session, escalated=True), pressed_stop(session, "no_answer")
-    why = f"The treadmill's unit did not answer to {pending.verb}."
+    why = keys.command_unanswered(pending.verb)
     return stop(session, failed(session), "no_answer", why, now_ms)
 
 
-def _tick_phase(state: State, session: Session, now_ms: int) -> Runs:
+def _tick_phase(state: EngineState, session: Session, now_ms: int) -> Runs:
     since_ms = now_ms - session.phase_ms
     match session.phase:
         case "starting" if session.starts_ms is not None:
             return _tick_countdown(state, session, session.starts_ms, now_ms)
         case "starting" if not session.start_sent and since_ms >= READY_MS:
             cause = "journal_failed" if session.leased else "no_lease"
-            who = "journal" if session.leased else "treadmill's unit"
-            why = f"The {who} did not answer; the belt was not started."
+            why = keys.journal_silent() if session.leased else keys.unit_silent_at_start()
             return stop(session, "refused", cause, why, now_ms)
         case "starting" if session.start_sent and since_ms >= MOVE_OFF_MS:
-            why = "The belt did not move after its start."
-            return stop(session, failed(session), "not_moving", why, now_ms)
+            return stop(session, failed(session), "not_moving", keys.did_not_move(), now_ms)
         case "running":
             return _tick_running(state, session, now_ms)
         case "pausing" | "stopping":
             return _tick_coming_to_rest(state, session, now_ms)
         case "paused" if since_ms >= pause_max_ms(session):
-            minutes = since_ms // 60_000
-            why = f"It was paused for {minutes} minutes."
+            why = keys.paused_too_long(since_ms // 60_000)
             return stop(session, "stopped", "paused_too_long", why, now_ms)
         case _:
             return session, ()
@@ -111,29 +109,29 @@ def pause_max_ms(session: Session) -> int:
     return PAUSE_MAX_MS + beside_s * 1000
 
 
-def _tick_countdown(state: State, session: Session, starts_ms: int, now_ms: int) -> Runs:
+def _tick_countdown(state: EngineState, session: Session, starts_ms: int, now_ms: int) -> Runs:
     if now_ms < starts_ms:
         return session, ()
     if zero_for_ms(state, starts_ms - STILL_MS, now_ms) > 0:
         over = heart_limits.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
-        if over:
-            return called_off(session, over, now_ms)
-        return start_belt(session, now_ms, "counted_down", "The countdown is over.")
+        if over is not None:
+            return called_off(session, over.said, now_ms)
+        return start_belt(session, now_ms, "counted_down", keys.counted_down())
     if now_ms - starts_ms < READY_MS:
         return session, ()
-    why = "The belt was not known to stand still at the end of the countdown."
+    why = keys.not_still_at_countdown()
     return stop(replace(session, holding=False), failed(session), "not_still", why, now_ms)
 
 
-def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
+def _tick_running(state: EngineState, session: Session, now_ms: int) -> Runs:
     if zero_for_ms(state, session.phase_ms, now_ms) >= STILL_MS:
-        return come_to_rest(session, "pausing", "belt_stands", BELT_STANDS, now_ms)
+        return come_to_rest(session, "pausing", "belt_stands", keys.belt_stands(), now_ms)
     if belt.runs_faster(session, now_ms):
         return _ran_faster(session, now_ms)
     going_ckmh = belt.going_ckmh(session, now_ms)
     session, heard, cause = heart_limits.looked(session, going_ckmh, now_ms)
     if cause is not None and reaction(cause).action >= Action.CONTROLLED_STOP:
-        why = reaction(cause).staff
+        why = hazards.staff(cause)
         if cause is Cause.HR_GONE:
             run = come_to_rest(session, "pausing", cause, why, now_ms)
         else:
@@ -151,11 +149,11 @@ def _tick_running(state: State, session: Session, now_ms: int) -> Runs:
 
 def _ran_faster(session: Session, now_ms: int) -> Runs:
     """The belt does what nobody asked of it."""
-    why = reaction(Cause.OFF_RAMP).staff
-    note = Note(
+    why = hazards.staff(Cause.OFF_RAMP)
+    note = EventNote(
         kind="hazard",
         cause=Cause.OFF_RAMP,
-        text=why,
+        said=why,
         severity="alarm",
         session=session.wanted.session,
         before={"speed_ckmh": session.asked_ckmh},
@@ -165,13 +163,13 @@ def _ran_faster(session: Session, now_ms: int) -> Runs:
     return session, (note, *effects)
 
 
-def _follow_plan(state: State, session: Session, now_ms: int) -> Runs:
+def _follow_plan(state: EngineState, session: Session, now_ms: int) -> Runs:
     was = session.progress.index
     session = plan_follower.advanced(state, session, now_ms)
     if session.progress.index >= len(session.wanted.programme.steps):
-        return stop(session, "completed", "completed", "", now_ms)
+        return stop(session, "completed", "completed", None, now_ms)
     if plan_follower.time_is_up(session):
-        why = f"The session limit of {session.limits.session_max_s / 60:g} min was reached."
+        why = keys.session_limit(round(session.limits.session_max_s / 60, 1))
         return stop(session, "stopped", "session_max", why, now_ms)
     changed: tuple[Effect, ...] = ()
     if session.progress.index != was:
@@ -182,9 +180,9 @@ def _follow_plan(state: State, session: Session, now_ms: int) -> Runs:
     return run[0], (*run[1], *changed)
 
 
-def step_note(session: Session) -> Note:
+def step_note(session: Session) -> EventNote:
     """The record of a step's end, with what was done of it, and the beginning of the next."""
-    return Note(
+    return EventNote(
         kind="session_step",
         session=session.wanted.session,
         before=plan_follower.lap_words(session.laps[-1]),
@@ -192,7 +190,7 @@ def step_note(session: Session) -> Note:
     )
 
 
-def _tick_coming_to_rest(state: State, session: Session, now_ms: int) -> Runs:
+def _tick_coming_to_rest(state: EngineState, session: Session, now_ms: int) -> Runs:
     still_ms = STILL_MS if session.moved else STILL_UNMOVED_MS
     if zero_for_ms(state, session.phase_ms, now_ms) >= still_ms:
         return end(session, now_ms) if session.phase == "stopping" else rested(session, now_ms)
@@ -200,10 +198,9 @@ def _tick_coming_to_rest(state: State, session: Session, now_ms: int) -> Runs:
         return session, ()
     alarm = pressed_stop(session, "not_still")
     if session.phase == "pausing":
-        why = "The belt did not come to rest for the pause. Use the red button or the cord."
-        session, effects = stop(session, "interrupted", "not_still", why, now_ms)
+        session, effects = stop(session, "interrupted", "not_still", keys.pause_not_at_rest(), now_ms)
     else:
-        why = f"{session.why} The belt was not seen to stop: look at it.".strip()
+        why = keys.not_seen_to_stop(session.why or "")
         session = replace(session, holding=False, outcome="interrupted", why=why)
         session, effects = end(session, now_ms)
     return session, (*alarm, *effects)

@@ -5,19 +5,21 @@ from typing import Literal
 import msgspec
 
 from device_adapters.contract.boundary import limits_message
+from device_adapters.contract.keys import hazards
+from device_adapters.contract.keys import sessions as keys
 from device_adapters.contract.messages import SessionBrief, SessionView, StepBrief
-from device_adapters.safety.hazards import reaction
+from device_adapters.contract.phrase import Phrase
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
 from services.programme.model import ForDistance, ForTime, Step, UntilHeartRateBelow, UntilStaff
-from services.session.engine import questions, requests
+from services.session.engine import in_class, questions, requests
 from services.session.engine.doubt import doubt
 from services.session.engine.heart_limits import hr_limit_bpm
 from services.session.engine.plan_follower import metres
-from services.session.engine.state import Session, State, heart_rate_now, speed_now
+from services.session.engine.state import EngineState, Session, heart_rate_now, speed_now
 
 
-def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionView:
+def view_of(state: EngineState, session: Session, now_ms: int, at_ms: int) -> SessionView:
     """The view of `session` at `at_ms` (wall time)."""
     wanted, step, progress = session.wanted, session.step, session.progress
     measured = speed_now(state, now_ms)
@@ -40,7 +42,7 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         step=min(progress.index + 1, len(wanted.programme.steps)),
         steps=len(wanted.programme.steps),
         step_kind=step.kind,
-        cue=_cue(state, session, now_ms) if session.live else "",
+        cue=_cue(state, session, now_ms) if session.live else None,
         elapsed_s=session.elapsed_ms / 1000,
         total_s=session.total_ms / 1000,
         step_left_s=None if step_left_ms is None else step_left_ms / 1000,
@@ -50,8 +52,8 @@ def view_of(state: State, session: Session, now_ms: int, at_ms: int) -> SessionV
         hr_bpm=hr_bpm,
         hr_limit_bpm=hr_limit_bpm(session),
         limits=limits_message(session.limits),
-        nearest_limit=nearest_limit(session, hr_bpm) if session.live else "",
-        nearest_belt_limit=nearest_limit(session, None) if session.live else "",
+        nearest_limit=nearest_limit(session, hr_bpm) if session.live else None,
+        nearest_belt_limit=nearest_limit(session, None) if session.live else None,
         why=session.why,
         outcome=session.outcome,
         off_plan_kmh=kmh_from_ckmh(session.off_plan_ckmh),
@@ -128,7 +130,7 @@ def sets_done(session: Session) -> int:
     return len({(s.place.partition(".")[0], s.set_number) for s in done if s.sets and s.kind in plan.WORK})
 
 
-def waits_for(session: Session) -> Literal["", "countdown", "resume", "turn", "done"]:
+def waits_for(session: Session) -> Literal["", "countdown", "resume", "turn", "done", "class"]:
     """What a still belt waits for."""
     if session.starts_ms is not None:
         return "countdown"
@@ -136,6 +138,8 @@ def waits_for(session: Session) -> Literal["", "countdown", "resume", "turn", "d
         return ""
     if session.step.off_belt:
         return "done"
+    if in_class.waits(session):
+        return "class"
     return "turn" if session.facing not in (None, session.step.facing) else "resume"
 
 
@@ -148,7 +152,7 @@ def _progress(session: Session, step_left_ms: int) -> float:
     return round(session.elapsed_ms / max(1, session.elapsed_ms + step_left_ms + later_ms), 3)
 
 
-def _cue(state: State, session: Session, now_ms: int) -> str:
+def _cue(state: EngineState, session: Session, now_ms: int) -> Phrase | str | None:
     """What the member hears: words for a belt that may go on come first, then a hazard's, then the step's.
 
     A heart's words are about the belt while it moves: of one that stands or starts they would be wrong.
@@ -156,26 +160,31 @@ def _cue(state: State, session: Session, now_ms: int) -> str:
     cause = (
         session.heart.cause if session.heart and session.phase in ("running", "pausing", "stopping") else None
     )
-    return doubt(state, session, now_ms) or (reaction(cause).member if cause else "") or session.step.said
+    return (
+        doubt(state, session, now_ms)
+        or (hazards.member(cause) if cause else None)
+        or session.step.said
+        or None
+    )
 
 
-def nearest_limit(session: Session, hr_bpm: int | None) -> str:
-    """The limit that is relatively closest, in words."""
+def nearest_limit(session: Session, hr_bpm: int | None) -> Phrase:
+    """The limit that is relatively closest."""
     limits, hr_limit = session.limits, hr_limit_bpm(session)
     speed, grade = session.asked_ckmh, session.asked_dpct or 0
     ratios = [
         (
             speed / max(1, limits.speed_max_ckmh),
-            f"speed {kmh_from_ckmh(speed):g} of {kmh_from_ckmh(limits.speed_max_ckmh):g} km/h",
+            keys.near_speed(kmh_from_ckmh(speed), kmh_from_ckmh(limits.speed_max_ckmh)),
         ),
         (
             session.retro_ms / max(1, limits.session_max_s * 1000),
-            f"time {session.retro_ms // 60_000} of {limits.session_max_s / 60:g} min",
+            keys.near_time(session.retro_ms // 60_000, round(limits.session_max_s / 60, 1)),
         ),
     ]
     if limits.grade_max_dpct > 0:
-        said = f"grade {pct_from_dpct(grade):g} of {pct_from_dpct(limits.grade_max_dpct):g} %"
+        said = keys.near_grade(pct_from_dpct(grade), pct_from_dpct(limits.grade_max_dpct))
         ratios.append((grade / limits.grade_max_dpct, said))
     if hr_bpm is not None and hr_limit:
-        ratios.append((hr_bpm / hr_limit, f"heart rate {hr_bpm} of {hr_limit} bpm"))
-    return max(ratios)[1]
+        ratios.append((hr_bpm / hr_limit, keys.near_heart(hr_bpm, hr_limit)))
+    return max(ratios, key=lambda each: each[0])[1]

@@ -84,9 +84,9 @@ def in_demo() -> None:
     """What the demo writes for its gym, and by which port its unit reaches the broker."""
     from device_adapters.config import Broker, Strap, UnitConfig
     from device_adapters.sim.layout import GymConfig
-    from services.cli import demo_files
+    from services.cli.demo import settings_files
 
-    line = Broker(url=f"mqtt://127.0.0.1:{os.environ['BACKSTRIDE_UNIT_PORT']}", username=demo_files.UNIT)
+    line = Broker(url=f"mqtt://127.0.0.1:{os.environ['BACKSTRIDE_UNIT_PORT']}", username=settings_files.UNIT)
 
     roaming = Path(BREAK, "roaming").exists()
 
@@ -98,7 +98,7 @@ def in_demo() -> None:
         "GymConfig": functools.partial(GymConfig, stops_on_link_loss=False),
         "UnitConfig": unit_config,
     }
-    vars(demo_files).update(replaced)
+    vars(settings_files).update(replaced)
 
 
 if BREAK:

@@ -1,0 +1,17 @@
+"""Every key there is, with its English text and its arguments."""
+
+from device_adapters.contract import phrase
+from device_adapters.contract.keys import (
+    alerts,
+    hazards,
+    members,
+    programmes,
+    requests,
+    sessions,
+    units,
+    words,
+)
+
+MODULES = (alerts, hazards, members, programmes, requests, sessions, units, words)
+TEXTS = phrase.ENGLISH
+ARGUMENTS = phrase.ARGUMENTS

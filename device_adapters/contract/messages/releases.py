@@ -1,0 +1,70 @@
+"""The releases that a hub holds for its units, and where their roll-out is."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from device_adapters.contract.messages.vocabulary import AtMs, Id, Told, Word
+
+UNITS_MAX = 1_000
+TimeOfDay = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$(?!\n)")]
+"""HH:MM, the hub's own time; empty: none."""
+
+
+class ReleaseTold(Struct, frozen=True, kw_only=True):
+    """A release that is held, for which kinds of machines, and its section of the changelog."""
+
+    version: Word
+    archs: Annotated[tuple[Word, ...], Meta(max_length=20)]
+    changes: Annotated[str, Meta(max_length=6_000)] = ""
+
+
+class UnitUpdateTold(Struct, frozen=True, kw_only=True):
+    """Where a unit is: `stage` and `why` are keys (services/hub/rollout.py), `version` is what it said it runs."""
+
+    unit: Id
+    stage: Word
+    version: Word = ""
+    why: Told = ""
+
+
+class RollOutTold(Struct, frozen=True, kw_only=True):
+    """The newest roll-out. `stopped`: empty while it is not; person, failed or away. `by`: a signature, no name."""
+
+    version: Word
+    canary: Id
+    begin: TimeOfDay = ""
+    end: TimeOfDay = ""
+    by: Word = ""
+    stopped: Word = ""
+    done: bool = False
+    units: Annotated[tuple[UnitUpdateTold, ...], Meta(max_length=UNITS_MAX)] = ()
+
+
+class ReleasesStatus(Struct, frozen=True, kw_only=True):
+    """What the enrolment desk says. The broker publishes `online: false` for one that vanishes.
+
+    `version`: what the hub runs; `units`: those that joined. `order`: the newest order that was answered, `refused`:
+    the key of why it was not done; empty: it was.
+    """
+
+    online: bool
+    at_ms: AtMs
+    version: Word = ""
+    releases: Annotated[tuple[ReleaseTold, ...], Meta(max_length=20)] = ()
+    rollout: RollOutTold | None = None
+    units: Annotated[tuple[Id, ...], Meta(max_length=UNITS_MAX)] = ()
+    order: Word = ""
+    refused: Word = ""
+
+
+class ReleasesOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Let a release go to the units, `canary` first; or stop that. `id` comes back in the status."""
+
+    id: Word
+    verb: Literal["roll_out", "stop"]
+    by: Word
+    version: Word = ""
+    canary: Word = ""
+    begin: TimeOfDay = ""
+    end: TimeOfDay = ""

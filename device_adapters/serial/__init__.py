@@ -1,0 +1,1 @@
+"""Treadmills on a serial line: the only place that opens ports."""

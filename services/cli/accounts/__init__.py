@@ -1,0 +1,1 @@
+"""Commands for who may sign in, at the console and at the REST API."""

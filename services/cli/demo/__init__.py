@@ -1,0 +1,1 @@
+"""`backstride demo`: a whole virtual gym, its processes and what it did."""

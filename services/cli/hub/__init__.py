@@ -1,0 +1,1 @@
+"""Commands for the gym's server: site, fleet, backups, alerts."""

@@ -1,0 +1,1 @@
+"""Commands for programmes: list, check, draw."""

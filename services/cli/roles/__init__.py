@@ -1,0 +1,1 @@
+"""Processes that systemd, the demo and the console start."""

@@ -1,0 +1,31 @@
+"""Hashing a PIN takes 64 MiB and a while: one at a time, and only so many wait, for nobody has signed in yet."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+WAITING_MAX = 20
+
+
+class BusyError(Exception):
+    """Too many wait already."""
+
+
+class PinTurn:
+    """Of one console."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    @contextlib.asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """Once it is one's turn. BusyError: come back later."""
+        if self._waiting >= WAITING_MAX:
+            raise BusyError
+        self._waiting += 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,1 @@
+"""What a request body may hold, of pages and of the REST API."""

@@ -1,0 +1,1 @@
+"""Appointments: read from booking systems' iCalendar feeds, and told to calendars of staff."""

@@ -1,0 +1,121 @@
+"""Fetching a feed of somebody else's: https alone, to addresses of the public internet alone, bounded in bytes, time
+and redirections. The address that was judged is the one that is connected to: a name cannot change its mind between."""
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from device_adapters.errors import StorageError
+from services.console.diary.sources import BookingSource
+
+BYTES_MAX = 2_000_000
+WAIT_MAX_S = 10.0
+WHOLE_MAX_S = 30.0
+REDIRECTIONS_MAX = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+CHUNK = 65_536
+
+Address = IPv4Address | IPv6Address
+
+
+def is_public(address: Address) -> bool:
+    """Is this no address of a machine itself, of its network, or of its cloud? An IPv4 address in an IPv6 one is judged
+    as itself."""
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    return (mapped or address).is_global and not address.is_multicast
+
+
+class BookingFetch:
+    """Reads sources. `allowed`: which addresses may be connected to; `trust`: which certificates are believed."""
+
+    def __init__(
+        self, allowed: Callable[[Address], bool] = is_public, trust: ssl.SSLContext | None = None
+    ) -> None:
+        self._allowed = allowed
+        self._trust = trust or ssl.create_default_context()
+
+    def content(self, source: BookingSource) -> bytes:
+        """What stands there now. Blocks, for WHOLE_MAX_S at most. StorageError names what is wrong, without the
+        address."""
+        try:
+            return _file(source.path) if source.path is not None else self._fetched(source.address)
+        except (OSError, http.client.HTTPException, ValueError) as e:
+            why = getattr(e, "strerror", None) or str(e) or type(e).__name__
+            raise StorageError(f"bookings {source.name}: {why[:200]}") from e
+
+    def _fetched(self, address: str) -> bytes:
+        until = time.monotonic() + WHOLE_MAX_S
+        for _ in range(REDIRECTIONS_MAX + 1):
+            status, body, elsewhere = self._asked(address, until)
+            if status not in REDIRECTS:
+                if status != http.client.OK:
+                    raise ValueError(f"it answers {status}")
+                return body
+            address = urljoin(address, elsewhere)
+        raise ValueError(f"it leads elsewhere more than {REDIRECTIONS_MAX} times")
+
+    def _asked(self, address: str, until: float) -> tuple[int, bytes, str]:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if parts.scheme != "https" or not host or parts.username is not None:
+            raise ValueError("it leads to an address that is not read (https without a user only)")
+        line = _Line(self._reached(host, parts.port or 443), host, parts.port or 443, self._trust)
+        try:
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            line.request("GET", path, headers={"Accept": "text/calendar", "User-Agent": "Backstride"})
+            with line.getresponse() as answer:
+                if answer.status in REDIRECTS:
+                    return answer.status, b"", answer.headers.get("Location", "")
+                return answer.status, _body(answer, until), ""
+        finally:
+            line.close()
+
+    def _reached(self, host: str, port: int) -> str:
+        found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        if not found or not all(self._allowed(ip_address(one.partition("%")[0])) for one in found):
+            raise ValueError(
+                "it is inside this network, which no feed may lead to; have its file put on the hub instead"
+            )
+        return found[0]
+
+
+class _Line(http.client.HTTPSConnection):
+    """Connects to an address that was judged before, and holds the certificate to the name."""
+
+    def __init__(self, reached: str, host: str, port: int, trust: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=WAIT_MAX_S, context=trust)
+        self._reached, self._trust = reached, trust
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._reached, self.port), WAIT_MAX_S)
+        try:
+            self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def _body(answer: http.client.HTTPResponse, until: float) -> bytes:
+    body = b""
+    while part := answer.read1(CHUNK):
+        body += part
+        if len(body) > BYTES_MAX:
+            raise ValueError(f"it is larger than {BYTES_MAX // 1_000_000} MB")
+        if time.monotonic() > until:
+            raise ValueError(f"it takes longer than {WHOLE_MAX_S:.0f} s")
+    return body
+
+
+def _file(path: Path) -> bytes:
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    with path.open("rb") as file:
+        body = file.read(BYTES_MAX + 1)
+    if len(body) > BYTES_MAX:
+        raise ValueError(f"it is larger than {BYTES_MAX // 1_000_000} MB")
+    return body

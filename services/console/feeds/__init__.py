@@ -1,0 +1,1 @@
+"""What open pages are told, and what is heard of the bus for it."""

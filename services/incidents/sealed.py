@@ -1,0 +1,72 @@
+"""The file of an incident: parts, a list with the SHA-256 of each, signed with the key of the site's authority."""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from device_adapters.errors import RecordError
+from services.hub.authority import Pair, sign, signed_by
+
+LIST, SIGNATURE, SIGNER = "list.json", "list.sig", "signer.crt"
+PART_MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SealedIncident:
+    """What was read: its parts, whose authority signed it (SHA-256 of its certificate), and what does not hold."""
+
+    parts: Mapping[str, bytes]
+    signer: str
+    faults: tuple[str, ...]
+
+
+def sealed(parts: Mapping[str, bytes], authority: Pair) -> bytes:
+    """A zip archive."""
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(parts.items())}
+    listed = json.dumps(sums, indent=1).encode() + b"\n"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+        archive.writestr(LIST, listed)
+        archive.writestr(SIGNATURE, sign(authority.key, listed))
+        archive.writestr(SIGNER, authority.certificate)
+    return made.getvalue()
+
+
+def opened(data: bytes) -> SealedIncident:
+    """Every part, and what is wrong with the whole. RecordError for what is no such file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if any(info.file_size > PART_MAX_BYTES for info in archive.infolist()):
+                raise RecordError("a part of it is larger than any incident's")
+            names = archive.namelist()
+            parts = {name: archive.read(name) for name in names}
+            listed, signature, signer = parts.pop(LIST), parts.pop(SIGNATURE), parts.pop(SIGNER)
+        sums = json.loads(listed)
+        signed = signed_by(signer, listed, signature)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        ValueError,
+        OSError,
+        NotImplementedError,
+    ) as e:
+        raise RecordError(f"this is no incident's file, or is damaged: {e}") from e
+    faults = [] if signed is not None else ["the list is not signed by the certificate beside it"]
+    if len(names) != len(set(names)):
+        faults.append("a name is in it twice")
+    faults += [f"{name} is not in the list" for name in parts if name not in sums]
+    faults += [f"{name} is missing" for name in sums if name not in parts]
+    faults += [
+        f"{name} was changed"
+        for name, content in parts.items()
+        if name in sums and hashlib.sha256(content).hexdigest() != sums[name]
+    ]
+    return SealedIncident(parts, signed or "", tuple(faults))

@@ -1,0 +1,72 @@
+"""A unit of the demo with a stop line: its belts move in sessions, then it is frozen or killed. The pin is recorded by
+the line's own process.
+"""
+
+import asyncio
+import os
+import signal
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tomli_w
+from demo_bus import demo_bus
+from demo_process import RunningDemo, end_demo, start_demo
+from stop_line_rig import LinePins, fit, stop_line
+
+pytestmark = [pytest.mark.demo, pytest.mark.timeout(400)]
+
+PINS = {"tm-01": 22, "tm-02": 23}
+OPEN_S = 1.0
+HEALTHY_S = 40.0
+
+
+@pytest.fixture
+def gym(tmp_path: Path) -> Iterator[tuple[RunningDemo, LinePins]]:
+    """Its unit is given the lines when it has run, and begins again with them."""
+    demo = start_demo(tmp_path, "--treadmills", "2")
+    settings = demo.data / "unit.toml"
+    raw = tomllib.loads(settings.read_text())
+    raw["stop_line_socket"] = f"/tmp/sl-demo-{os.getpid()}"  # noqa: S108 — a socket's path is short
+    for treadmill in raw["treadmill"]:
+        treadmill["stop_line_gpio"] = PINS[treadmill["id"]]
+        fit(demo.data / "unit", treadmill["id"], treadmill["address"])
+    settings.write_text(tomli_w.dumps(raw))
+    try:
+        with stop_line(settings, tmp_path / "pins") as line:
+            os.kill(demo.pids["unit"], signal.SIGKILL)
+            yield demo, line
+    finally:
+        end_demo(demo)
+
+
+async def test_a_healthy_unit_holds_its_lines_and_a_frozen_and_a_killed_one_does_not(
+    gym: tuple[RunningDemo, LinePins],
+) -> None:
+    demo, line = gym
+    async with demo_bus(demo.mqtt_url, demo.data) as bus:
+        await bus.until(lambda: all(line.closed(pin) for pin in PINS.values()), 60, "both lines closed")
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            opened = {pin: len(line.openings(pin)) for pin in PINS.values()}
+            await bus.start("tm-01")
+            await bus.moving("tm-01")
+            await asyncio.sleep(HEALTHY_S)
+            assert {pin: len(line.openings(pin)) for pin in PINS.values()} == opened
+            unit, at = demo.pids["unit"], time.monotonic()
+            os.kill(unit, number)
+            await bus.until(lambda: not any(line.closed(pin) for pin in PINS.values()), 5, "both lines open")
+            took_s = [line.openings(pin)[-1] - at for pin in PINS.values()]
+            assert max(took_s) <= OPEN_S, took_s
+            if number is signal.SIGSTOP:
+                os.kill(unit, signal.SIGCONT)
+            await bus.at_rest("tm-01", 60)
+            await bus.until(lambda: bool(bus.states["tm-01"].latched), 30, "latched")
+            assert not line.closed(PINS["tm-01"])  # not before a person has cleared it
+            await bus.clear("tm-01")
+            await bus.until(
+                lambda: all(line.closed(pin) for pin in PINS.values()), 30, "both lines closed again"
+            )
+        told = {e.cause for e in bus.events if e.kind == "stop_line"}
+        assert {"unit_silent", "unit_gone"} <= told

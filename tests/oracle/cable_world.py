@@ -1,0 +1,153 @@
+"""One treadmill on a cable, the real gate and the real conversation, and people: `OddWorld` with a serial line.
+
+What reaches the machine is told to the oracle in the words of a control point; every byte that was ever on the line is
+kept, and `recorded` holds it to the allowed ones.
+"""
+
+import re
+from dataclasses import replace
+from typing import Protocol
+
+from cable_console import CableConsole
+from odd_world import RADIO_MS, TICK_MS, OddWorld
+from true_belt import TrueBelt
+
+from device_adapters.codecs import serial_frames
+from device_adapters.codecs.ftms import control_point, treadmill_data
+from device_adapters.contract import boundary
+from device_adapters.safety.limits import Arrangement, limits_for
+from device_adapters.serial import conversation, events, words
+from device_adapters.serial.makes import make_of
+from device_adapters.serial.state import State
+from device_adapters.sim.reversible_belt import ReversibleBelt
+from device_adapters.sim.traits import POLITE
+from device_adapters.sim.woodway import Dialect, Woodway, WoodwayQuirks
+
+CABLES = {
+    "woodway backward": ("woodway", Arrangement.BELT_REVERSED),
+    "woodway forward": ("woodway", Arrangement.MEMBER_TURNED),
+    "trackmaster": ("trackmaster", Arrangement.MEMBER_TURNED),
+}
+ALLOWED = re.compile(rb"[\xaa\xa2\xa0\xc0\xc1\xc2\xc3]|\xa3(.)(\d{3})", re.DOTALL)
+LINE_BACK_MS = 1_000
+ASKED_MS = 700
+"""What is pressed at its console is known once its status was asked: that, and the way of a write."""
+
+
+class CableWorld(OddWorld):
+    """A gym of one treadmill on a cable."""
+
+    def __init__(self, name: str, quirks: WoodwayQuirks | None = None) -> None:
+        protocol, self.arrangement = CABLES[name]
+        self.tongue = make_of(protocol, self.arrangement).tongue
+        self.talk = State(tongue=self.tongue)
+        self.sent = bytearray()
+        super().__init__(POLITE)
+        dialect: Dialect = "trackmaster" if protocol == "trackmaster" else "woodway"
+        self.line = Woodway(ReversibleBelt(), replace(quirks or WoodwayQuirks(), dialect=dialect))
+        self.computer = self.belt = CableConsole(self.line, self.line_time)  # type: ignore[assignment]
+        self.oracle = TrueBelt(
+            obeys=True,
+            frame_ms=self.frame_ms,
+            decel_ckmh_s=limits_for(self.goal, self.level).decel_stop_ckmh_s,
+            accel_ckmh_s=self.line.belt.spec.accel_ckmh_s,
+            reach_ms=ASKED_MS,
+        )
+        speeds = words.SPEEDS
+        self.machine = replace(
+            self.machine,
+            speed_min_ckmh=speeds.min_ckmh,
+            speed_max_ckmh=speeds.max_ckmh,
+            speed_step_ckmh=speeds.step_ckmh,
+            incline_min_dpct=0,
+            incline_max_dpct=0,
+            arrangement=self.arrangement,
+        )
+        self.gate.linked(self.machine)
+
+    def _connect(self) -> None:
+        super()._connect()
+        self.talk = State(tongue=self.tongue)
+
+    def line_time(self) -> None:
+        """Time passes on the line, too; the tick that judges the belt polls it."""
+        self._do(events.Tick())
+        if self.now % TICK_MS == 0:
+            self._do(events.Judged())
+
+    def _send(self, data: bytes) -> None:
+        asked = words.asked(data)
+        if isinstance(asked, bytes):
+            self.later(0, lambda: self.gate.indicated(asked))
+        else:
+            self._on_link(0, lambda: self._do(asked))
+
+    def _tell(self) -> None:
+        """It speaks only when it is asked."""
+
+    def _do(self, event: events.Event) -> None:
+        if not self.linked:
+            return
+        self.talk, effects = conversation.step(self.talk, event, self.now)
+        for effect in effects:
+            match effect:
+                case events.Send(data):
+                    self._on_link(RADIO_MS, lambda data=data: self._reaches(data))  # type: ignore[misc]
+                case events.Taken():
+                    self.gate.indicated(words.taken(effect))
+                case events.Told():
+                    record = treadmill_data.decode(words.told(effect))
+                    self.gate.measured(boundary.measured_from(record, effect.speed_ckmh))
+                case events.Feared(cause, why):
+                    self.gate.stop(cause, why)
+                case events.Gone():
+                    self.later(0, lambda: self.drop_link(LINE_BACK_MS))
+                case events.Known():
+                    pass
+
+    def _reaches(self, data: bytes) -> None:
+        self.sent += data
+        self.wire.append((self.now, data.hex()))
+        match data[0]:
+            case 0xAA:
+                self.oracle.wrote(self.now, control_point.stop())
+            case 0xA2:
+                self.oracle.wrote(self.now, control_point.pause())
+            case 0xA3:
+                ckmh = int(data[-3:]) * serial_frames.MPH_E7 // 100_000
+                self.oracle.wrote(self.now, control_point.set_target_speed(ckmh))
+        answer = self.line.take(data) + self.line.said()
+        self._on_link(RADIO_MS, lambda: self._do(events.Heard(answer)))
+
+
+class Recorded(Protocol):
+    """A line of which every byte was kept."""
+
+    arrangement: Arrangement
+    sent: bytearray
+
+
+def unallowed(line: Recorded) -> str:
+    """The first byte on the line that is none of the allowed, in words; "" without one. Allowed are one direction, 1 to
+    62 tenths of mph, and a start only behind AA and a speed.
+    """
+    digit, sent, at = (b"3" if line.arrangement is Arrangement.BELT_REVERSED else b"0"), bytes(line.sent), 0
+    orders: list[int] = []
+    while at < len(sent):
+        frame = ALLOWED.match(sent, at)
+        if frame is None:
+            return f"not allowed: {sent[at : at + 8].hex(' ')}"
+        at = frame.end()
+        op = frame.group()[0]
+        if op == 0xA3 and not (frame.group(1) == digit and 1 <= int(frame.group(2)) <= 62):
+            return f"no speed of its: {frame.group().hex(' ')}"
+        if op == 0xA0 and orders[-2:] != [0xAA, 0xA3]:
+            return "a start without AA and its speed"
+        if op in (0xAA, 0xA3, 0xA0):
+            orders = [*orders[-1:], op]
+    return ""
+
+
+def recorded(line: Recorded) -> None:
+    """AssertionError if a byte was ever on the line that is none of the allowed."""
+    assert unallowed(line) == ""

@@ -1,0 +1,136 @@
+"""Appointments of booking systems: what is read, what is left out, and that nothing broken or hostile does harm."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_adapters.errors import ConfigError, StorageError
+from services.console.diary.bookings import EVENTS_MAX, Booking, bookings
+from services.console.diary.matching import appointments
+from services.console.diary.sources import source
+from services.members.people import Card
+
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+NOW_MS = round(NOW.timestamp() * 1000)
+CET = timezone(timedelta(hours=1))
+
+
+def feed(*events: str) -> bytes:
+    told = "".join(f"BEGIN:VEVENT\r\nUID:{n}\r\n{event}\r\nEND:VEVENT\r\n" for n, event in enumerate(events))
+    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n{told}END:VCALENDAR\r\n".encode()
+
+
+def at(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def test_times_in_utc_in_a_zone_without_one_and_whole_days() -> None:
+    read = bookings(
+        feed(
+            "DTSTART:20261130T130000Z\r\nSUMMARY:Wren",
+            "DTSTART;TZID=Europe/Berlin:20261201T140000\r\nSUMMARY:Robin",
+            "DTSTART:20261202T080000\r\nSUMMARY:Finch",
+            "DTSTART;VALUE=DATE:20261203\r\nSUMMARY:Heron",
+        ),
+        NOW_MS,
+        CET,
+    )
+    assert [(one.begin_ms, one.whole_day) for one in read.bookings] == [
+        (at("2026-11-30T13:00+00:00"), False),
+        (at("2026-12-01T14:00+01:00"), False),
+        (at("2026-12-02T08:00+01:00"), False),
+        (at("2026-12-03T00:00+01:00"), True),
+    ]
+    assert read.left_out == 0
+
+
+def test_cancelled_and_far_ones_are_none_and_what_repeats_is_counted() -> None:
+    read = bookings(
+        feed(
+            "DTSTART:20261130T130000Z\r\nSTATUS:CANCELLED\r\nSUMMARY:Wren",
+            "DTSTART:20261101T130000Z\r\nSUMMARY:Wren",
+            "DTSTART:20270401T130000Z\r\nSUMMARY:Wren",
+            "DTSTART:20261130T140000Z\r\nRRULE:FREQ=SECONDLY\r\nSUMMARY:Wren",
+            "SUMMARY:no time",
+            "DTSTART:99999999T000000Z\r\nSUMMARY:no time that is one",
+        ),
+        NOW_MS,
+        CET,
+    )
+    assert [one.begin_ms for one in read.bookings] == [at("2026-11-30T14:00+00:00")]
+    assert read.left_out == 3
+
+
+def test_who_attends_is_read_and_what_is_written_is_bounded() -> None:
+    event = "DTSTART:20261130T130000Z\r\nSUMMARY:" + "x" * 5_000
+    named = "DTSTART:20261130T130000Z\r\nSUMMARY:Slot\r\nATTENDEE;CN=Wanda Ren:mailto:w@example.org"
+    read = bookings(feed(event, named), NOW_MS, CET)
+    assert max(len(one.text) for one in read.bookings) == 500
+    assert any("Wanda Ren" in one.text for one in read.bookings)
+
+
+def test_more_than_a_gym_has_are_counted_and_not_kept() -> None:
+    read = bookings(feed(*["DTSTART:20261130T130000Z"] * (EVENTS_MAX + 7)), NOW_MS, CET)
+    assert (len(read.bookings), read.left_out) == (EVENTS_MAX, 7)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"\xff\xfe\x00", b"BEGIN:VCALENDAR", b"BEGIN:" * 9_000])
+def test_what_is_no_calendar_is_refused_in_words(content: bytes) -> None:
+    with pytest.raises(StorageError, match="no iCalendar file"):
+        bookings(content, NOW_MS, CET)
+
+
+WHOLE = feed(
+    'DTSTART;TZID=Europe/Berlin:20261201T140000\r\nSUMMARY:Wren\r\nATTENDEE;CN="A B":mailto:a@b',
+    "DTSTART;VALUE=DATE:20261203\r\nRRULE:FREQ=DAILY;COUNT=5\r\nEXDATE:20261204",
+)
+
+
+@given(
+    place=st.integers(0, len(WHOLE) - 1),
+    length=st.integers(0, 40),
+    other=st.binary(max_size=40)
+    | st.sampled_from([b"\r\n", b";TZID=x:", b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"]),
+)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(place: int, length: int, other: bytes) -> None:
+    try:
+        read = bookings(WHOLE[:place] + other + WHOLE[place + length :], NOW_MS, CET)
+    except StorageError:
+        return
+    assert all(isinstance(one.begin_ms, int) for one in read.bookings)
+
+
+WREN = Card(id="m-0a1b2c3d4e5f", name="Wanda Ren", alias="Wren", visited_ms=0)
+ROBIN = Card(id="m-5f4e3d2c1b0a", name="Rob In (x", alias="Robin", visited_ms=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "member"),
+    [
+        ("Training WREN", WREN.id),
+        ("wanda ren, 30 min | ", WREN.id),
+        (f"slot {WREN.id}", WREN.id),
+        ("Rob In (x", ROBIN.id),
+        ("Wrench", ""),
+        ("Wanda", ""),
+        ("Wren and Robin", ""),
+        ("", ""),
+    ],
+)
+def test_an_appointment_is_of_the_one_member_whom_it_names(text: str, member: str) -> None:
+    booking = Booking(begin_ms=1, whole_day=False, text=text)
+    assert appointments([booking], [WREN, ROBIN])[0].member == member
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://a.example/x", "webcal://a.example/x", "https://u:p@a.example/x", "ftp://a/x", "file:///etc/passwd",
+     "https://", "https://[", "https://a.example/x y", "relative.ics", "", "https://a.example/" + "x" * 2_000],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        source(address, 3)
+    assert "address 3" in str(refused.value)
+    assert "u:p" not in str(refused.value)

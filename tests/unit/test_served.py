@@ -1,0 +1,34 @@
+"""Which treadmills a site has, by the lists of its units."""
+
+import pytest
+
+from device_adapters.contract import messages as m
+from device_adapters.contract.served import served
+
+DAY_MS = 86_400_000
+
+
+def status(*treadmills: str, boot: str = "boot-2", at_ms: int = 10, online: bool = True) -> m.UnitStatus:
+    return m.UnitStatus(
+        unit="unit-01", online=online, boot=boot, at_ms=at_ms, treadmills=treadmills, straps=("hr-01",)
+    )
+
+
+def state(boot: str, at_ms: int) -> m.TreadmillState:
+    return m.TreadmillState(treadmill="tm-09", unit="unit-01", boot=boot, at_ms=at_ms, link="connected")
+
+
+@pytest.mark.parametrize("at_ms", [1, 10, 120 * DAY_MS])
+def test_of_an_earlier_start_the_list_decides_whatever_the_clock_was(at_ms: int) -> None:
+    assert not served(state("boot-1", at_ms), status("tm-01"))
+    assert served(state("boot-1", at_ms), status("tm-01", "tm-09"))
+
+
+def test_of_the_same_start_the_newer_word_decides() -> None:
+    assert not served(state("boot-2", 9), status("tm-01"))
+    assert served(state("boot-2", 11), status("tm-01"))
+
+
+def test_a_unit_that_is_away_vouches_for_nothing() -> None:
+    assert served(state("boot-1", 1), status("tm-01", online=False))
+    assert served(state("boot-1", 1), None)
