@@ -141,3 +141,17 @@ def test_a_decision_says_what_was_decided_why_and_what_it_costs_and_is_listed() 
         assert int(told[1]) > before, "no number is given twice"
         before = int(told[1])
         assert f"| {told[1]} | [{told[2]}]({record.name}) | {told[3]} |" in listed
+
+
+def test_each_row_of_a_hazard_names_its_tests() -> None:
+    def rows(page: str, heading: str) -> list[list[str]]:
+        part = (ROOT / page).read_text(encoding="utf-8").split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+        return [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| `")]
+
+    told = {
+        cause for row in rows("SAFETY.md", "Hazards at the unit") for cause in re.findall(r"`(\w+)`", row[0])
+    }
+    shown = [
+        row for row in rows("docs/safety-evidence.md", "Hazards, besides their rows") if "`test_" in row[2]
+    ]
+    assert {cause for row in shown for cause in re.findall(r"`(\w+)`", row[0])} == told
