@@ -15,7 +15,7 @@ STATUSES = {b"1": Status.STOPPED, b"2": Status.RUNNING, b"3": Status.UNWATCHED}
 
 
 @dataclass(frozen=True, slots=True)
-class Trackmaster:
+class TrackmasterTongue:
     """One; there is but one way to arrange it."""
 
     own: ClassVar = Own.SET_SPEED

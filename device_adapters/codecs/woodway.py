@@ -23,7 +23,7 @@ STATUSES = {b"1": Status.STOPPED, b"2": Status.STARTED, b"3": Status.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
-class Woodway:
+class WoodwayTongue:
     """One whose belt is only ever told to run one way."""
 
     own: ClassVar = Own.REVISION

@@ -8,7 +8,7 @@ from device_adapters.commission.cable import PULLS, CableChecks
 from device_adapters.commission.findings import Findings, kmh_text
 from device_adapters.commission.notebook import Bystander, Notebook
 from device_adapters.commission.obedience import Obedience
-from device_adapters.commission.ride import CutShortError, Place, Ride, riding
+from device_adapters.commission.ride import CutShortError, Ride, RideSetup, riding
 from device_adapters.safety.hazards import Cause
 from device_adapters.unit.moving_mark import MovingMark
 
@@ -34,7 +34,7 @@ class Outcome:
 class Course:
     """One commissioning of one treadmill."""
 
-    def __init__(self, place: Place, person: Bystander, by: str, data: Path) -> None:
+    def __init__(self, place: RideSetup, person: Bystander, by: str, data: Path) -> None:
         self._place = place
         self._book = Notebook(person)
         self._by = by

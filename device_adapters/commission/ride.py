@@ -55,7 +55,7 @@ class CutShortError(BackstrideError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RideSetup:
     """Where a ride takes place, and how the belt is started: by `speed_alone`, or by Start and a speed. `scratch` is
     a folder that nobody needs afterwards; `open_line` opens a cable.
     """
@@ -72,7 +72,7 @@ class Place:
 class Ride:
     """The hand on the belt. `said`: the treadmill's state as it was last told."""
 
-    def __init__(self, adapter: TreadmillAdapter, boot: str, place: Place, bus: MemoryBus) -> None:
+    def __init__(self, adapter: TreadmillAdapter, boot: str, place: RideSetup, bus: MemoryBus) -> None:
         self.samples: list[FrameSample] = []
         self._adapter = adapter
         self._boot = boot
@@ -235,7 +235,7 @@ class Ride:
 
 
 @asynccontextmanager
-async def riding(place: Place) -> AsyncIterator[Ride]:
+async def riding(place: RideSetup) -> AsyncIterator[Ride]:
     """A ride; leaving it drops the link, moving belt or not."""
     boot = uuid.uuid4().hex[:12]
     bus = MemoryBus(MemoryBroker(), client_id="commissioning")

@@ -48,7 +48,7 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name_prefix: tuple[str, ...] = ()
 
 
-class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ProfileQuirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a model deviates; what is not stated is as specified."""
 
     elevation_unavailable: Fact[tuple[int, ...]] | None = None
@@ -82,7 +82,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["treadmill", "strap", "foot pod", "any"]
     sure: Sure
     match: Match
-    quirks: Quirks = Quirks()
+    quirks: ProfileQuirks = ProfileQuirks()
     note: tuple[ProfileNote, ...] = ()
 
     @property

@@ -11,7 +11,7 @@ from device_adapters.safety.hazards import Cause
 from device_adapters.serial import starts
 from device_adapters.serial.events import Effect, Feared, Known, Taken, Told
 from device_adapters.serial.requests import STOPS_MAX, stop_again, stop_not_taken, unanswered
-from device_adapters.serial.state import DISENGAGE, OWN, STOP, Start, State, Steps, given_up
+from device_adapters.serial.state import DISENGAGE, OWN, STOP, LineState, StartProgress, Steps, given_up
 
 STARTED_MS = 5_000
 """A moving Woodway says RUNNING; one that goes on saying STARTED is of another dialect."""
@@ -26,7 +26,7 @@ QUESTIONS = (Op.STATUS, Op.SPEED, Op.ELEVATION)
 """What they tell is of the time when it was asked."""
 
 
-def heard(state: State, data: bytes, now_ms: int) -> Steps:
+def heard(state: LineState, data: bytes, now_ms: int) -> Steps:
     """Bytes came: the answers in them, in turn."""
     found = codec.find(state.held + data)
     state, effects = replace(state, held=found.rest), tuple[Effect, ...]()
@@ -41,12 +41,12 @@ def heard(state: State, data: bytes, now_ms: int) -> Steps:
     return state, effects
 
 
-def _garbled(state: State, why: str, now_ms: int) -> Steps:
+def _garbled(state: LineState, why: str, now_ms: int) -> Steps:
     again = now_ms - state.garbled_ms >= GARBLED_AGAIN_MS
     return replace(state, garbled_ms=now_ms), (Feared(Cause.LINE_GARBLED, why),) if again else ()
 
 
-def _frame(state: State, frame: Frame, now_ms: int) -> Steps:
+def _frame(state: LineState, frame: Frame, now_ms: int) -> Steps:
     if frame.op == codec.TIMED_OUT:
         return _tripped(state, "its timer ran out")
     if frame.op in (codec.BAD_DATA, codec.BAD_COMMAND):
@@ -66,7 +66,7 @@ def _frame(state: State, frame: Frame, now_ms: int) -> Steps:
     return _answered(state, request, frame, now_ms)
 
 
-def _unexpected(state: State, frame: Frame, now_ms: int) -> Steps:
+def _unexpected(state: LineState, frame: Frame, now_ms: int) -> Steps:
     """An answer that is not waited for: late, of before this line was opened, or said twice. Any other is one to
     somebody else, who speaks on this line too and feeds its machine's timer.
     """
@@ -78,7 +78,7 @@ def _unexpected(state: State, frame: Frame, now_ms: int) -> Steps:
     return _garbled(state, f"an answer that nobody waits for: {frame.op:02X}", now_ms)
 
 
-def _answered(state: State, request: bytes, frame: Frame, now_ms: int) -> Steps:
+def _answered(state: LineState, request: bytes, frame: Frame, now_ms: int) -> Steps:
     match Op(request[0]):
         case Op.STOP:
             return _stop_taken(state)
@@ -96,18 +96,18 @@ def _answered(state: State, request: bytes, frame: Frame, now_ms: int) -> Steps:
             return replace(state, stops=0), (Taken(Verb.PAUSE),)
         case Op.SET_SPEED:
             state = replace(state, given=int(request[-3:]))
-            return state, () if state.start is Start.GIVEN else (Taken(Verb.SPEED),)
+            return state, () if state.start is StartProgress.GIVEN else (Taken(Verb.SPEED),)
         case Op.START:
-            return replace(state, start=Start.NONE, ours=True, ran=False), (Taken(Verb.SPEED),)
+            return replace(state, start=StartProgress.NONE, ours=True, ran=False), (Taken(Verb.SPEED),)
 
 
-def _tripped(state: State, why: str) -> Steps:
+def _tripped(state: LineState, why: str) -> Steps:
     if not state.ours:
         return state, ()
     return replace(state, ours=False, ran=False), (Feared(Cause.WATCHDOG_TRIPPED, why),)
 
 
-def _refused(state: State, op: int, now_ms: int) -> Steps:
+def _refused(state: LineState, op: int, now_ms: int) -> Steps:
     """BE or BF, to whatever is in flight. A stop that it takes for something else is sent again at once."""
     data = state.flying
     if data == STOP:
@@ -124,17 +124,17 @@ def _refused(state: State, op: int, now_ms: int) -> Steps:
     return state, (*known, *effects)
 
 
-def _stop_taken(state: State) -> Steps:
-    if state.start is Start.CLEARED:
+def _stop_taken(state: LineState) -> Steps:
+    if state.start is StartProgress.CLEARED:
         return starts.cleared(state), ()
     return state, (Taken(Verb.HALT),)
 
 
-def _status(state: State, status: Status, now_ms: int) -> Steps:
+def _status(state: LineState, status: Status, now_ms: int) -> Steps:
     stopped = status is Status.STOPPED
     if stopped:
         state = replace(state, halting=False, started_ms=None)
-    if state.start is Start.TAKEN:
+    if state.start is StartProgress.TAKEN:
         return starts.says(state, status, now_ms)
     if stopped:
         return _tripped(state, "it says that it is stopped") if state.ran or state.moves else (state, ())
@@ -150,7 +150,7 @@ def _status(state: State, status: Status, now_ms: int) -> Steps:
     return _garbled(state, "it moves and never says that it runs: another dialect", now_ms)
 
 
-def _speed(state: State, right: bool, tenths: int, now_ms: int) -> Steps:
+def _speed(state: LineState, right: bool, tenths: int, now_ms: int) -> Steps:
     """A speed of 0 counts only once the machine says that it is stopped, if it was told to stop."""
     fears: tuple[Effect, ...] = ()
     wrong = tenths > 0 and not right
@@ -162,22 +162,22 @@ def _speed(state: State, right: bool, tenths: int, now_ms: int) -> Steps:
     backward = state.tongue.backward is right if tenths else None
     told: tuple[Effect, ...] = (Told(codec.ckmh_above(tenths), state.deck_dpct, backward), *fears)
     state = replace(state, deck_dpct=None)
-    if state.start is not Start.STOPPED:
+    if state.start is not StartProgress.STOPPED:
         return state, told
     state, more = starts.measures(state, tenths, now_ms)
     return state, (*told, *more)
 
 
-def _set_to(state: State, tenths: int) -> Steps:
+def _set_to(state: LineState, tenths: int) -> Steps:
     """Less is somebody's at its console, who may; so is a little more, which the gate takes back."""
     if not state.ours or tenths < state.given + SET_ABOVE_TENTHS:
         return state, ()
     return state, (Feared(Cause.SET_DIFFERS, f"set to {tenths / 10} mph, and told {state.given / 10}"),)
 
 
-def _elevation(state: State, dpct: int, now_ms: int) -> Steps:
+def _elevation(state: LineState, dpct: int, now_ms: int) -> Steps:
     state = replace(state, deck_dpct=dpct)
-    if state.start is Start.STANDS:
+    if state.start is StartProgress.STANDS:
         return starts.lies(state, dpct, now_ms)
     if dpct and state.ours and state.tongue.backward:
         return state, (Feared(Cause.DECK_MOVED, f"{dpct / 10} %"),)

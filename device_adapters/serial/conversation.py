@@ -11,7 +11,16 @@ from device_adapters.codecs.serial_frames import Op, Own
 from device_adapters.frozen import replace
 from device_adapters.safety.admit import Verb
 from device_adapters.serial.answers import heard
-from device_adapters.serial.events import Asked, Event, Gone, Heard, Introduce, Judged, Known, Tick
+from device_adapters.serial.events import (
+    Asked,
+    BeltJudged,
+    BytesHeard,
+    Event,
+    Gone,
+    Introduce,
+    Known,
+    LineTick,
+)
 from device_adapters.serial.requests import SILENT, following, sent, unanswered
 from device_adapters.serial.starts import first_speed
 from device_adapters.serial.state import (
@@ -22,8 +31,8 @@ from device_adapters.serial.state import (
     SPEED,
     STATUS,
     STOP,
-    Start,
-    State,
+    LineState,
+    StartProgress,
     Steps,
     given_up,
 )
@@ -35,29 +44,31 @@ is the status of a belt of ours, since only that tells of a stop at its console.
 """
 
 
-def step(state: State, event: Event, now_ms: int) -> Steps:
+def step(state: LineState, event: Event, now_ms: int) -> Steps:
     """The next state and what to do."""
     match event:
         case Asked(verb, tenths):
             state, effects = _asked(state, verb, tenths, now_ms)
         case Introduce():
             state, effects = _introduced(state)
-        case Judged():
+        case BeltJudged():
             state, effects = _judged(state, now_ms)
-        case Heard(data):
+        case BytesHeard(data):
             state, effects = heard(state, data, now_ms)
-        case Tick():
+        case LineTick():
             state, effects = unanswered(state, now_ms)
     state, more = following(state, now_ms)
     return state, (*effects, *more)
 
 
-def _asked(state: State, verb: Verb, tenths: int, now_ms: int) -> Steps:
+def _asked(state: LineState, verb: Verb, tenths: int, now_ms: int) -> Steps:
     match verb:
         case Verb.BEGIN:
-            state = replace(given_up(state), start=Start.CLEARED, start_ms=now_ms, wanted=(STOP,), stops=1)
+            state = replace(
+                given_up(state), start=StartProgress.CLEARED, start_ms=now_ms, wanted=(STOP,), stops=1
+            )
             return replace(state, garbled_ms=LONG_AGO_MS), ()
-        case Verb.SPEED if state.start not in (Start.NONE, Start.GIVEN):
+        case Verb.SPEED if state.start not in (StartProgress.NONE, StartProgress.GIVEN):
             return first_speed(replace(state, first=tenths), now_ms), ()
         case Verb.SPEED:
             return _newest_speed(state, state.tongue.set_speed(tenths)), ()
@@ -69,18 +80,18 @@ def _asked(state: State, verb: Verb, tenths: int, now_ms: int) -> Steps:
             return state, ()
 
 
-def _newest_speed(state: State, data: bytes) -> State:
+def _newest_speed(state: LineState, data: bytes) -> LineState:
     """One that waits gives its place to the newest: a start never overtakes its speed."""
     if not any(each[0] == Op.SET_SPEED for each in state.wanted):
         return replace(state, wanted=(*state.wanted, data))
     return replace(state, wanted=tuple(data if each[0] == Op.SET_SPEED else each for each in state.wanted))
 
 
-def _stopped(state: State) -> State:
+def _stopped(state: LineState) -> LineState:
     return replace(given_up(state), ours=False, ran=False, started_ms=None)
 
 
-def _halt(state: State, now_ms: int) -> Steps:
+def _halt(state: LineState, now_ms: int) -> Steps:
     """It waits for nothing; one that is in flight already is sent again soon enough."""
     state = replace(_stopped(state), halting=True)
     if state.flying == STOP:
@@ -88,17 +99,17 @@ def _halt(state: State, now_ms: int) -> Steps:
     return sent(replace(state, stops=1), STOP, now_ms)
 
 
-def _introduced(state: State) -> Steps:
+def _introduced(state: LineState) -> Steps:
     if state.tongue.own is Own.REVISION:
         return replace(state, nameless=True), ()
     return state, (Known(""),)
 
 
-def _own(state: State) -> list[bytes]:
+def _own(state: LineState) -> list[bytes]:
     return [OWN] if state.tongue.own is Own.SET_SPEED else []
 
 
-def _judged(state: State, now_ms: int) -> Steps:
+def _judged(state: LineState, now_ms: int) -> Steps:
     if state.spent and state.flying is None:
         return state, (Gone(SILENT),)
     closely = state.halting or state.missing > 0

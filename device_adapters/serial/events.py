@@ -20,27 +20,27 @@ class Introduce:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class BeltJudged:
     """The belt was judged just now: it may be asked how it is, which keeps it running."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class BytesHeard:
     """Bytes came."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class LineTick:
     """Time passed; due at `deadline_ms` of what is in flight."""
 
 
-Event = Asked | Introduce | Judged | Heard | Tick
+Event = Asked | Introduce | BeltJudged | BytesHeard | LineTick
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendBytes:
     """Write this to the line."""
 
     data: bytes
@@ -86,4 +86,4 @@ class Gone:
     why: str
 
 
-Effect = Send | Taken | Told | Known | Feared | Gone
+Effect = SendBytes | Taken | Told | Known | Feared | Gone

@@ -15,7 +15,7 @@ from device_adapters.serial import conversation, words
 from device_adapters.serial import events as talk
 from device_adapters.serial.makes import Make
 from device_adapters.serial.port import Line, OpenLine
-from device_adapters.serial.state import State
+from device_adapters.serial.state import LineState
 
 BITS_PER_S = 4800
 
@@ -48,7 +48,7 @@ class SerialLink:
         }
         self._clock = clock
         self._feared = feared
-        self._state = State(tongue=make.tongue)
+        self._state = LineState(tongue=make.tongue)
         self._handlers: dict[str, Callable[[bytes], None]] = {}
         self._revision: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.Task[None] | None = None
@@ -119,10 +119,10 @@ class SerialLink:
 
     def judged(self) -> None:
         """The belt was judged just now."""
-        self._do(talk.Judged())
+        self._do(talk.BeltJudged())
 
     def _heard(self, data: bytes) -> None:
-        self._do(talk.Heard(data))
+        self._do(talk.BytesHeard(data))
 
     def _ended(self, why: str) -> None:
         self.why = why
@@ -139,7 +139,7 @@ class SerialLink:
 
     def _carry_out(self, effect: talk.Effect) -> None:
         match effect:
-            case talk.Send(data):
+            case talk.SendBytes(data):
                 self._line.write(data)
             case talk.Taken():
                 self._tell(uuids.FITNESS_MACHINE_CONTROL_POINT, words.taken(effect))
@@ -161,7 +161,7 @@ class SerialLink:
                 late_ms = self._state.deadline_ms - self._clock.now_ms()
                 if late_ms > 0:
                     await self._clock.sleep(late_ms / 1000)
-                self._do(talk.Tick())
+                self._do(talk.LineTick())
         finally:
             self._timer = None
 

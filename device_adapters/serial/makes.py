@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from device_adapters.codecs.serial_frames import Tongue
-from device_adapters.codecs.trackmaster import Trackmaster
-from device_adapters.codecs.woodway import Direction, Woodway
+from device_adapters.codecs.trackmaster import TrackmasterTongue
+from device_adapters.codecs.woodway import Direction, WoodwayTongue
 from device_adapters.errors import ConfigError
 from device_adapters.safety.limits import Arrangement
 
@@ -26,6 +26,6 @@ def make_of(protocol: str, arrangement: Arrangement) -> Make:
             raise ConfigError(
                 "arrangement = 'belt_reversed': a Trackmaster runs forward only; give it member_turned"
             )
-        return Make("Trackmaster", "Trackmaster (serial)", Trackmaster())
+        return Make("Trackmaster", "Trackmaster (serial)", TrackmasterTongue())
     direction = Direction.REVERSE if reversed_ else Direction.FORWARD
-    return Make("Woodway", "Woodway (serial)", Woodway(direction))
+    return Make("Woodway", "Woodway (serial)", WoodwayTongue(direction))

@@ -3,8 +3,8 @@
 from device_adapters.codecs.serial_frames import Op
 from device_adapters.frozen import replace
 from device_adapters.safety.hazards import Cause
-from device_adapters.serial.events import Effect, Feared, Gone, Known, Send
-from device_adapters.serial.state import DISENGAGE, OWN, STOP, State, Steps, given_up
+from device_adapters.serial.events import Effect, Feared, Gone, Known, SendBytes
+from device_adapters.serial.state import DISENGAGE, OWN, STOP, LineState, Steps, given_up
 
 ANSWER_MS = 250
 """The longest request and its answer take 13 ms of wire at 4800 baud; a USB adapter holds back up to 16 more."""
@@ -22,20 +22,20 @@ STOPS_MAX = 5
 """A machine that waits for data of a cut frame takes up to four stops for those."""
 
 
-def sent(state: State, data: bytes, now_ms: int) -> Steps:
+def sent(state: LineState, data: bytes, now_ms: int) -> Steps:
     """Send this, whatever was waited for: the answer to that may still come."""
     state = passed_over(state)
-    return replace(state, flying=data, deadline_ms=now_ms + ANSWER_MS), (Send(data),)
+    return replace(state, flying=data, deadline_ms=now_ms + ANSWER_MS), (SendBytes(data),)
 
 
-def passed_over(state: State) -> State:
+def passed_over(state: LineState) -> LineState:
     """What is in flight is waited for no more."""
     if state.flying is None:
         return state
     return replace(state, flying=None, owed=state.owed | {state.flying[0]})
 
 
-def following(state: State, now_ms: int) -> Steps:
+def following(state: LineState, now_ms: int) -> Steps:
     """Send what waits, if the line is free. What was not answered is asked again only behind another answer: machines
     answer in turn, so a late answer is never taken for one to the next question.
     """
@@ -51,7 +51,7 @@ def following(state: State, now_ms: int) -> Steps:
     return state, ()
 
 
-def unanswered(state: State, now_ms: int) -> Steps:
+def unanswered(state: LineState, now_ms: int) -> Steps:
     """Nothing came in time to what is in flight."""
     data = state.flying
     if data is None or now_ms < state.deadline_ms:
@@ -73,7 +73,7 @@ def unanswered(state: State, now_ms: int) -> Steps:
     return state, known
 
 
-def stop_again(state: State, now_ms: int, *, refused: bool = False) -> Steps:
+def stop_again(state: LineState, now_ms: int, *, refused: bool = False) -> Steps:
     """The stop in flight was not taken. A machine that refuses it again and again has its motor's power cut; one that
     does not answer is left in silence, which its own timer stops: without power a belt that slows down would coast.
     """
@@ -84,6 +84,6 @@ def stop_again(state: State, now_ms: int, *, refused: bool = False) -> Steps:
     return stop_not_taken(state)
 
 
-def stop_not_taken(state: State) -> Steps:
+def stop_not_taken(state: LineState) -> Steps:
     """Nothing stops it over this line."""
     return replace(given_up(passed_over(state)), spent=True), (Gone(STOP_NOT_TAKEN),)

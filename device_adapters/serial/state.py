@@ -13,7 +13,7 @@ STOP, DISENGAGE, STATUS, SPEED, ELEVATION, OWN = (
 )  # fmt: skip
 
 
-class Start(Enum):
+class StartProgress(Enum):
     """How far a start has come: cleared by a stop, which was taken; said to be stopped; measured at 0; ready for its
     first speed; given that.
     """
@@ -28,7 +28,7 @@ class Start(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class LineState:
     """Of one line, whose machine is spoken to in `tongue`.
 
     What is on the line: `held`, the begin of an answer; `flying`, the request whose answer is waited for until
@@ -57,7 +57,7 @@ class State:
     nameless: bool = False
     wanted: tuple[bytes, ...] = ()
     polls: tuple[bytes, ...] = ()
-    start: Start = Start.NONE
+    start: StartProgress = StartProgress.NONE
     start_ms: int = 0
     first: int | None = None
     ours: bool = False
@@ -73,9 +73,9 @@ class State:
     garbled_ms: int = LONG_AGO_MS
 
 
-Steps = tuple[State, tuple[Effect, ...]]
+Steps = tuple[LineState, tuple[Effect, ...]]
 
 
-def given_up(state: State) -> State:
+def given_up(state: LineState) -> LineState:
     """Whatever was to be done is not done any more."""
-    return replace(state, wanted=(), polls=(), start=Start.NONE, first=None)
+    return replace(state, wanted=(), polls=(), start=StartProgress.NONE, first=None)

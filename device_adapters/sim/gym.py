@@ -38,7 +38,7 @@ from device_adapters.sim.layout import (
 from device_adapters.sim.odd_computer import OddComputer, odd_belt
 from device_adapters.sim.odd_machines import named
 from device_adapters.sim.odd_treadmill import OddTreadmill
-from device_adapters.sim.place import Device, Place
+from device_adapters.sim.place import Place, PlacedDevice
 from device_adapters.sim.radio import VirtualRadio
 from device_adapters.sim.runner import Runner, person
 from device_adapters.sim.serial_line import PtyLine, SerialLine
@@ -144,7 +144,7 @@ class Gym:
         for _, device in self._all().values():
             device.stop()
 
-    def _all(self) -> dict[str, tuple[Place, Device]]:
+    def _all(self) -> dict[str, tuple[Place, PlacedDevice]]:
         return {**self.peripherals, **self._cables}
 
     def place(self, device_id: str) -> Place:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-class Device(Protocol):
+class PlacedDevice(Protocol):
     """What can be switched on, lost and found again."""
 
     async def start(self) -> None:
@@ -53,7 +53,7 @@ class TrueBelt(Protocol):
 class Place(ABC):
     """A strap may be missing; the person is always there, and walks backward."""
 
-    treadmill: Device | None
+    treadmill: PlacedDevice | None
 
     def __init__(self, runner: Runner, clock: Clock) -> None:
         self.runner = runner
@@ -108,7 +108,7 @@ class Place(ABC):
                 speed_ckmh, self.runner.steps_per_min(speed_kmh), running=speed_kmh >= RUNNING_FROM_RETRO_KMH
             )
 
-    def inject(self, device: Device, fault: Fault) -> None:
+    def inject(self, device: PlacedDevice, fault: Fault) -> None:
         """Make it go wrong. A fault of the heart is the strap's and one of the belt the treadmill's, whichever of
         the two was named; `link_lost` is the named device's; `none` ends all faults of the place."""
         self.catch_up()

@@ -30,7 +30,7 @@ WantedBy=multi-user.target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class EnrolmentCard:
     """What one card says. `hub`: HOST:PORT of the desk; `root`: its authority; `file`: the bundle to install.
 
     `instance`: another one for each card that is written, so that cloud-init takes it for a new machine.
@@ -51,7 +51,7 @@ class Card:
     """Options of the installer, such as --stop-button."""
 
 
-def written(card: Card) -> dict[str, str]:
+def written(card: EnrolmentCard) -> dict[str, str]:
     """Name of each file → what is in it."""
     return {
         "user-data": "#cloud-config\n" + _yaml(_user_data(card)),
@@ -60,7 +60,7 @@ def written(card: Card) -> dict[str, str]:
     }
 
 
-def _user_data(card: Card) -> dict[str, Any]:
+def _user_data(card: EnrolmentCard) -> dict[str, Any]:
     script = files("services.hub").joinpath("first_start.sh").read_text(encoding="utf-8")
     settings = f"HUB={card.hub}\nFILE={card.file}\nEXTRAS='{' '.join(card.extras)}'\n"
     keep = [
@@ -95,7 +95,7 @@ def _user_data(card: Card) -> dict[str, Any]:
     }
 
 
-def _network(card: Card) -> dict[str, Any]:
+def _network(card: EnrolmentCard) -> dict[str, Any]:
     made: dict[str, Any] = {
         "version": 2,
         "ethernets": {"eth0": {"dhcp4": True, "dhcp6": True, "optional": True}},

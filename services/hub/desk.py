@@ -17,7 +17,16 @@ from device_adapters.errors import ConfigError
 from services.hub import authority, rollouts
 from services.hub.clients import Client
 from services.hub.invitations import Invitations
-from services.hub.letters import DeskRefusal, Join, Renew, Renewed, Report, UnitReport, Wanted, Welcome
+from services.hub.letters import (
+    DeskRefusal,
+    Join,
+    Renew,
+    Renewed,
+    SignedReport,
+    UnitReport,
+    UpdateWanted,
+    Welcome,
+)
 from services.hub.office import Office
 from services.hub.releases import Releases
 from services.networks import network_of
@@ -34,7 +43,7 @@ class DeskAnswer:
     """An HTTP status and its body."""
 
     status: int
-    body: Welcome | Renewed | Wanted | DeskRefusal
+    body: Welcome | Renewed | UpdateWanted | DeskRefusal
 
 
 @dataclass(slots=True)
@@ -136,7 +145,7 @@ class Desk:
         return DeskAnswer(200, Renewed(self._office.certify(holder.name, request).decode()))
 
     def _reported(self, body: bytes) -> DeskAnswer:
-        letter = msgspec.json.decode(body, type=Report)
+        letter = msgspec.json.decode(body, type=SignedReport)
         holder = self._holder(letter.certificate, letter.said.encode(), letter.signature)
         if holder.role != "unit":
             raise ConfigError(f"{holder.name} is no unit")

@@ -24,13 +24,13 @@ from services.hub.letters import (
     Join,
     Renew,
     Renewed,
-    Wanted,
+    UpdateWanted,
     Welcome,
 )
 
 TIMEOUT_S = 15.0
 ANSWER_MAX_BYTES = 65_536
-A = TypeVar("A", Welcome, Renewed, Wanted)
+A = TypeVar("A", Welcome, Renewed, UpdateWanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Renewed(msgspec.Struct, frozen=True):
     certificate: str
 
 
-class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SignedReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a unit is, with a signature over `said` (JSON of UnitReport, as it is) by the key of its certificate."""
 
     certificate: str
@@ -75,7 +75,7 @@ class UnitReport(msgspec.Struct, frozen=True):
     failed: Annotated[str, Meta(max_length=500)] = ""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class UpdateWanted(msgspec.Struct, frozen=True):
     """What the unit is to do: fetch `file` and update by it; empty: nothing, and `wait` says why, as a key."""
 
     file: str = ""

@@ -6,7 +6,7 @@ import msgspec
 
 from device_adapters.errors import ConfigError
 from services.hub.clients import Register
-from services.hub.letters import UnitReport, Wanted
+from services.hub.letters import UnitReport, UpdateWanted
 from services.hub.releases import Releases
 from services.hub.rollout import RollOut, looked, reported
 
@@ -90,15 +90,15 @@ def seen(releases: Releases, now_ms: int) -> RollOut | None:
         return now
 
 
-def report(releases: Releases, unit: str, said: UnitReport, now_ms: int, minute: int) -> Wanted:
+def report(releases: Releases, unit: str, said: UnitReport, now_ms: int, minute: int) -> UpdateWanted:
     """A unit asks whether it is to update itself."""
     if not (releases.folder / "rollout.json").exists():
-        return Wanted(wait="none")
+        return UpdateWanted(wait="none")
     with releases.locked():
         running = releases.rollout()
         if running is None or running.done:
-            return Wanted(wait="none")
+            return UpdateWanted(wait="none")
         held = releases.find(running.version, said.arch)
         after, wait = reported(running, unit, said, now_ms, minute, held=held is not None)
         releases.keep_rollout(after)
-    return Wanted(wait=wait) if wait or held is None else Wanted(file=held.file)
+    return UpdateWanted(wait=wait) if wait or held is None else UpdateWanted(file=held.file)

@@ -20,7 +20,7 @@ from device_adapters.errors import ConfigError
 from device_adapters.update_hold import NAME
 from services.hub import authority
 from services.hub.join import post
-from services.hub.letters import RELEASES_PATH, REPORT_PATH, Report, UnitReport, Wanted
+from services.hub.letters import RELEASES_PATH, REPORT_PATH, SignedReport, UnitReport, UpdateWanted
 
 BUNDLE_MAX_BYTES = 1_000_000_000
 FETCH_S = 60.0
@@ -42,12 +42,12 @@ class UpdatedUnit:
         host, _, port = config.broker.enrol.rpartition(":")
         self._hub = (host.strip("[]"), int(port))
 
-    def ask(self) -> Wanted:
+    def ask(self) -> UpdateWanted:
         """Say how it is; what the hub wants. Raises ConfigError."""
         said = msgspec.json.encode(self.report()).decode()
         held = authority.apart(Path(self._config.broker.cert_file).read_bytes())
-        letter = Report(held.certificate.decode(), said, authority.sign(held.key, said.encode()).hex())
-        return post(*self._hub, self._ca, REPORT_PATH, letter, Wanted)
+        letter = SignedReport(held.certificate.decode(), said, authority.sign(held.key, said.encode()).hex())
+        return post(*self._hub, self._ca, REPORT_PATH, letter, UpdateWanted)
 
     @property
     def installs(self) -> bool:

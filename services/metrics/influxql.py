@@ -18,7 +18,7 @@ from services.metrics.shipper import STORED
 TIMEOUT_S = 20.0
 
 
-class Table(TypedDict):
+class SeriesTable(TypedDict):
     """A series as the server tells it."""
 
     columns: list[str]
@@ -28,7 +28,7 @@ class Table(TypedDict):
 
 
 class _Statement(TypedDict, total=False):
-    series: list[Table]
+    series: list[SeriesTable]
     error: str
 
 
@@ -79,7 +79,7 @@ class InfluxQL:
             for series in self._ask("GET", influxql, values or {}, "ns")
         ]
 
-    def tables(self, influxql: str) -> list[Table]:
+    def tables(self, influxql: str) -> list[SeriesTable]:
         """As the server tells them: name, tags, columns and values of each series, times in ns."""
         return self._ask("GET", influxql, {}, "ns")
 
@@ -108,7 +108,7 @@ class InfluxQL:
             )
         return int(found[1])
 
-    def _ask(self, method: str, influxql: str, values: Mapping[str, str], epoch: str) -> list[Table]:
+    def _ask(self, method: str, influxql: str, values: Mapping[str, str], epoch: str) -> list[SeriesTable]:
         fields = {**self._where, "q": influxql, "epoch": epoch, "params": json.dumps(dict(values))}
         answer = self._call(method, "/query", fields, None)
         try:

@@ -16,7 +16,7 @@ from device_adapters.contract.messages import (
 from services.metrics import roll_rows
 from services.metrics.heard import Heard, HeardSession, begun_ms
 from services.metrics.points import Point
-from services.metrics.roll_rows import Own
+from services.metrics.roll_rows import WriterHealth
 
 ROWS_MAX = 20_000
 
@@ -95,7 +95,7 @@ class RollCall:
         }[kind]  # type: ignore[assignment]  # fmt: skip
         known.pop(name, None)
 
-    def points(self, own: Own, now_ms: int, wall_ms: int) -> list[Point]:
+    def points(self, own: WriterHealth, now_ms: int, wall_ms: int) -> list[Point]:
         """The roll. While this service has no broker it knows nothing of others, and tells of itself only."""
         rows = [roll_rows.of_itself(own, wall_ms)]
         if own.lost_ms is not None:

@@ -23,7 +23,7 @@ Fields = Mapping[str, Value | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class WriterHealth:
     """Of the metrics service itself. `lost_ms`: for how long it has had no broker; None while it has one."""
 
     name: str
@@ -32,7 +32,7 @@ class Own:
     disk_free_mb: int | None = None
 
 
-def of_itself(own: Own, wall_ms: int) -> Point:
+def of_itself(own: WriterHealth, wall_ms: int) -> Point:
     """The metrics service."""
     fields = {
         "age_s": 0.0,

@@ -23,7 +23,7 @@ from services.metrics.influx_extra import required
 from services.metrics.known_store import known
 from services.metrics.minute_maker import MinuteMaker
 from services.metrics.presence import Presence
-from services.metrics.roll_rows import Own
+from services.metrics.roll_rows import WriterHealth
 from services.metrics.shipper import Shipper
 from services.metrics.sinks import Sink
 from services.metrics.spool import Spool
@@ -162,13 +162,13 @@ async def _thin(writer: Writer, sink: SqliteSink, clock: Clock) -> None:
         await clock.sleep(THIN_PAUSE_S if more else THIN_LOOK_S)
 
 
-def _own(config: HubConfig) -> Own:
+def _own(config: HubConfig) -> WriterHealth:
     """What this service says of itself in its roll call."""
     try:
         free_mb = shutil.disk_usage(config.data).free // 1_000_000
     except OSError:
         free_mb = None
-    return Own(config.metrics.name, certificate_days=days_left(config.broker), disk_free_mb=free_mb)
+    return WriterHealth(config.metrics.name, certificate_days=days_left(config.broker), disk_free_mb=free_mb)
 
 
 async def _minutes(maker: MinuteMaker, config: HubConfig) -> None:

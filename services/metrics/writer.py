@@ -31,7 +31,7 @@ from services.metrics import points
 from services.metrics.health import Health
 from services.metrics.points import Key, Point
 from services.metrics.roll_hearing import RollHearing
-from services.metrics.roll_rows import Own
+from services.metrics.roll_rows import WriterHealth
 from services.metrics.sinks import Sink
 
 M = TypeVar("M", bound=msgspec.Struct)
@@ -79,7 +79,7 @@ class Writer:
         group: str = "",
         jitter: Callable[[], float] = random.random,
         on_fault: Callable[[str], None] = lambda _: None,
-        own: Callable[[], Own] | None = None,
+        own: Callable[[], WriterHealth] | None = None,
     ) -> None:
         self._bus = bus
         self._site = site

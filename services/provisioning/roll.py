@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from device_adapters.contract import messages as m
 from services.metrics.points import Point
 from services.metrics.roll_call import RollCall
-from services.metrics.roll_rows import Own
+from services.metrics.roll_rows import WriterHealth
 from services.provisioning.visits import DAY_MS, SeededGym, Visit
 
-OWN = Own("metrics", certificate_days=700, disk_free_mb=90_000)
+OWN = WriterHealth("metrics", certificate_days=700, disk_free_mb=90_000)
 
 
 def unit_of(machine: int) -> str:

@@ -10,7 +10,7 @@ from device_adapters.safety.hazards import Cause
 from services.metrics import points
 from services.metrics.points import Point
 from services.metrics.roll_call import RollCall
-from services.metrics.roll_rows import Own
+from services.metrics.roll_rows import WriterHealth
 from services.provisioning.visits import DAY_MS
 
 BEGIN_MS = 20_000 * DAY_MS + 9 * 3_600_000
@@ -186,8 +186,10 @@ def told(scene: AlertScene) -> Iterator[Point]:
         for _ in range(moment.losses):
             yield from points.treadmill_state("tm-01", _state("tm-01", "unit-01", wall_ms, {"link": "lost"}))
         if moment.stored:
-            yield from roll.points(Own("metrics", **{"certificate_days": 300, "disk_free_mb": 50_000, **moment.own}),
-                                   now_ms, wall_ms)  # fmt: skip
+            health = WriterHealth(
+                "metrics", **{"certificate_days": 300, "disk_free_mb": 50_000, **moment.own}
+            )
+            yield from roll.points(health, now_ms, wall_ms)
 
 
 def _state(treadmill: str, unit: str, wall_ms: int, changed: dict[str, Any]) -> m.TreadmillState:

@@ -18,7 +18,7 @@ from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
 from services.cli.main import app
 from services.cli.unit.card import write
-from services.hub.card import FOLDER, Card
+from services.hub.card import FOLDER, EnrolmentCard
 from services.hub.releases import Releases
 
 sys.path.append(str(Path(__file__).parents[1] / "deploy"))
@@ -170,7 +170,7 @@ def test_what_cannot_be_is_said(hub: EnrollingHub, tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError, match=re.escape(said)):
             card(hub, tmp_path / "boot", *words)
-    blank = Card(unit="u", instance="i", hub="h:1", root="", update_key="", file="f", code="c")
+    blank = EnrolmentCard(unit="u", instance="i", hub="h:1", root="", update_key="", file="f", code="c")
     with pytest.raises(ConfigError, match="no such folder"):
         write(blank, tmp_path / "none")
     assert "code='c'" not in repr(blank)

@@ -17,7 +17,7 @@ from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import SystemClock
 from device_adapters.commission.course import Course, Outcome
 from device_adapters.commission.findings import Check, Findings, record_of
-from device_adapters.commission.ride import Place
+from device_adapters.commission.ride import RideSetup
 from device_adapters.config import Treadmill, UnitConfig
 from device_adapters.outbox import Outbox
 from device_adapters.sim.gym import Gym
@@ -121,7 +121,7 @@ async def commissioned(
         seen = Beside(gym, at_check, do, counted, rose)
         if not at_check:
             do()
-        place = Place(TREADMILL, radio, clock, data / "scratch", interrupted)
+        place = RideSetup(TREADMILL, radio, clock, data / "scratch", interrupted)
         (data / "scratch").mkdir()
         outcome = await Course(place, seen, "Kim", data).run()
         gym.station("tm-01").catch_up()

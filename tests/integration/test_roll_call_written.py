@@ -15,7 +15,7 @@ from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal, Level
 from services.metrics import schema
 from services.metrics.points import Point
-from services.metrics.roll_rows import Own
+from services.metrics.roll_rows import WriterHealth
 from services.metrics.writer import HEALTH_S, Writer
 
 
@@ -46,7 +46,7 @@ async def test_every_writer_knows_the_whole_site_and_forgets_what_is_taken_back(
     stores = [Kept() for _ in range(2 if group else 1)]
     buses = [MemoryBus(broker, client_id=f"w-{n}", session_expiry_s=60) for n in range(len(stores))]
     writers = [
-        Writer(bus, "gym", store, clock, name=f"w-{n}", group=group, own=lambda n=n: Own(f"w-{n}"))  # type: ignore[misc]
+        Writer(bus, "gym", store, clock, name=f"w-{n}", group=group, own=lambda n=n: WriterHealth(f"w-{n}"))  # type: ignore[misc]
         for n, (bus, store) in enumerate(zip(buses, stores, strict=True))
     ]
     runs = [unit.run(), *(bus.run() for bus in buses), *(writer.run() for writer in writers)]

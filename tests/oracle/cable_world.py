@@ -18,7 +18,7 @@ from device_adapters.contract import boundary
 from device_adapters.safety.limits import Arrangement, limits_for
 from device_adapters.serial import conversation, events, words
 from device_adapters.serial.makes import make_of
-from device_adapters.serial.state import State
+from device_adapters.serial.state import LineState
 from device_adapters.sim.reversible_belt import ReversibleBelt
 from device_adapters.sim.traits import POLITE
 from device_adapters.sim.woodway import Dialect, Woodway, WoodwayQuirks
@@ -40,7 +40,7 @@ class CableWorld(OddWorld):
     def __init__(self, name: str, quirks: WoodwayQuirks | None = None) -> None:
         protocol, self.arrangement = CABLES[name]
         self.tongue = make_of(protocol, self.arrangement).tongue
-        self.talk = State(tongue=self.tongue)
+        self.talk = LineState(tongue=self.tongue)
         self.sent = bytearray()
         super().__init__(POLITE)
         dialect: Dialect = "trackmaster" if protocol == "trackmaster" else "woodway"
@@ -67,13 +67,13 @@ class CableWorld(OddWorld):
 
     def _connect(self) -> None:
         super()._connect()
-        self.talk = State(tongue=self.tongue)
+        self.talk = LineState(tongue=self.tongue)
 
     def line_time(self) -> None:
         """Time passes on the line, too; the tick that judges the belt polls it."""
-        self._do(events.Tick())
+        self._do(events.LineTick())
         if self.now % TICK_MS == 0:
-            self._do(events.Judged())
+            self._do(events.BeltJudged())
 
     def _send(self, data: bytes) -> None:
         asked = words.asked(data)
@@ -91,7 +91,7 @@ class CableWorld(OddWorld):
         self.talk, effects = conversation.step(self.talk, event, self.now)
         for effect in effects:
             match effect:
-                case events.Send(data):
+                case events.SendBytes(data):
                     self._on_link(RADIO_MS, lambda data=data: self._reaches(data))  # type: ignore[misc]
                 case events.Taken():
                     self.gate.indicated(words.taken(effect))
@@ -117,7 +117,7 @@ class CableWorld(OddWorld):
                 ckmh = int(data[-3:]) * serial_frames.MPH_E7 // 100_000
                 self.oracle.wrote(self.now, control_point.set_target_speed(ckmh))
         answer = self.line.take(data) + self.line.said()
-        self._on_link(RADIO_MS, lambda: self._do(events.Heard(answer)))
+        self._on_link(RADIO_MS, lambda: self._do(events.BytesHeard(answer)))
 
 
 class Recorded(Protocol):

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from device_adapters.codecs import serial_frames, trackmaster
 from device_adapters.codecs.serial_frames import Frame, Own, Status
-from device_adapters.codecs.trackmaster import Trackmaster
+from device_adapters.codecs.trackmaster import TrackmasterTongue
 from device_adapters.errors import ConfigError, DecodeError, UnitError
 from device_adapters.safety.limits import Arrangement
 from device_adapters.serial.makes import make_of
 
-TONGUE = Trackmaster()
+TONGUE = TrackmasterTongue()
 
 
 @given(st.integers(-100, 400))

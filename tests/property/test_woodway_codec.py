@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from device_adapters.codecs import serial_frames, woodway
 from device_adapters.codecs.serial_frames import Frame, Op, Status
-from device_adapters.codecs.woodway import Direction, Woodway
+from device_adapters.codecs.woodway import Direction, WoodwayTongue
 from device_adapters.errors import DecodeError, UnitError
 
 ANSWERS = [
@@ -27,17 +27,17 @@ def test_a_speed_is_one_way_and_of_1_to_62_tenths_or_nothing_at_all(
     direction: Direction, tenths: int
 ) -> None:
     if 1 <= tenths <= serial_frames.TENTHS_MAX:
-        data = Woodway(direction).set_speed(tenths)
+        data = WoodwayTongue(direction).set_speed(tenths)
         assert data == bytes([0xA3, direction]) + b"%03d" % tenths
         return
     with pytest.raises(UnitError, match="1 to 62"):
-        Woodway(direction).set_speed(tenths)
+        WoodwayTongue(direction).set_speed(tenths)
 
 
 @pytest.mark.parametrize("value", [6.0, 1.5, -0.0, 0.0, math.nan, math.inf, True, "6", None])
 def test_what_is_no_whole_number_is_no_speed(value: Any) -> None:
     with pytest.raises(UnitError, match="whole tenths"):
-        Woodway(Direction.REVERSE).set_speed(value)
+        WoodwayTongue(Direction.REVERSE).set_speed(value)
 
 
 def test_what_can_be_asked_is_eight_bytes_and_none_starts_without_the_timer() -> None:
@@ -46,7 +46,7 @@ def test_what_can_be_asked_is_eight_bytes_and_none_starts_without_the_timer() ->
     with pytest.raises(UnitError):
         serial_frames.ask(Op.SET_SPEED)
     with pytest.raises(ValueError, match="is not a valid Direction"):
-        Woodway(0x31).set_speed(10)  # type: ignore[arg-type]
+        WoodwayTongue(0x31).set_speed(10)  # type: ignore[arg-type]
 
 
 @given(st.integers(0, 2_000))
@@ -93,7 +93,7 @@ def test_no_byte_is_lost_and_what_waits_is_bounded(line: bytes) -> None:
 @given(st.binary(min_size=1, max_size=5))
 def test_an_answer_reads_as_itself_or_raises_its_own_error(data: bytes) -> None:
     frame = Frame(data[0], data[1:])
-    tongue = Woodway(Direction.REVERSE)
+    tongue = WoodwayTongue(Direction.REVERSE)
     for read in (tongue.status, tongue.speed, serial_frames.elevation):
         try:
             read(frame)
@@ -103,13 +103,17 @@ def test_an_answer_reads_as_itself_or_raises_its_own_error(data: bytes) -> None:
 
 
 def test_our_own_bytes_that_come_back_are_no_answers() -> None:
-    echo = Woodway(Direction.REVERSE).set_speed(6) + serial_frames.ask(Op.SPEED) + serial_frames.ask(Op.START)
+    echo = (
+        WoodwayTongue(Direction.REVERSE).set_speed(6)
+        + serial_frames.ask(Op.SPEED)
+        + serial_frames.ask(Op.START)
+    )
     found = serial_frames.find(echo)
     assert (found.frames, found.stray) == ((), echo)
 
 
 def test_what_the_answers_say() -> None:
-    backward, forward = Woodway(Direction.REVERSE), Woodway(Direction.FORWARD)
+    backward, forward = WoodwayTongue(Direction.REVERSE), WoodwayTongue(Direction.FORWARD)
     assert backward.speed(Frame(0xD1, b"3012")) == (True, 12)
     assert forward.speed(Frame(0xD1, b"3012")) == (False, 12)
     assert forward.speed(Frame(0xD1, b"0299")) == (True, 299)
@@ -128,7 +132,7 @@ def test_what_the_answers_say() -> None:
 @pytest.mark.parametrize("data", [b"3300", b"0999", b"1012", b"2000", b"3a00", b""])
 def test_a_speed_that_no_machine_can_tell_is_none(data: bytes) -> None:
     with pytest.raises(DecodeError):
-        Woodway(Direction.REVERSE).speed(Frame(0xD1, data))
+        WoodwayTongue(Direction.REVERSE).speed(Frame(0xD1, data))
 
 
 @pytest.mark.parametrize("data", [b"0300", b"9999", b"-005", b""])

@@ -214,15 +214,15 @@ def test_what_is_not_signed_is_not_held_and_no_other_file_is_given_out(
 
 def test_a_stranger_reports_nothing(fleet: Fleet) -> None:
     from services.hub import authority
-    from services.hub.letters import Report, UnitReport
+    from services.hub.letters import SignedReport, UnitReport
 
     said = msgspec.json.encode(UnitReport(version="0.2.0", arch="x86_64", well=True)).decode()
     held = authority.apart((fleet.folder / "unit-01/unit.pem").read_bytes())
     for text, key in ((said + " ", held.key), (said, authority.new_key())):
-        letter = Report(held.certificate.decode(), said, authority.sign(key, text.encode()).hex())
+        letter = SignedReport(held.certificate.decode(), said, authority.sign(key, text.encode()).hex())
         assert fleet.hub.desk.report(msgspec.json.encode(letter), "10.0.0.9").status == 403
     fleet.hub.office.revoke("unit-01")
-    letter = Report(held.certificate.decode(), said, authority.sign(held.key, said.encode()).hex())
+    letter = SignedReport(held.certificate.decode(), said, authority.sign(held.key, said.encode()).hex())
     assert fleet.hub.desk.report(msgspec.json.encode(letter), "10.0.0.9").status == 403
 
 

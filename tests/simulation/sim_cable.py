@@ -21,7 +21,7 @@ from device_adapters.codecs.ftms.control_point import OpCode  # noqa: E402
 from device_adapters.safety.limits import Arrangement  # noqa: E402
 from device_adapters.serial import conversation, events, words  # noqa: E402
 from device_adapters.serial.makes import make_of  # noqa: E402
-from device_adapters.serial.state import State  # noqa: E402
+from device_adapters.serial.state import LineState  # noqa: E402
 from device_adapters.sim.reversible_belt import ReversibleBelt  # noqa: E402
 from device_adapters.sim.woodway import Woodway, WoodwayQuirks  # noqa: E402
 
@@ -68,14 +68,14 @@ class SimulatedCable(SimulatedMachine):
         self.spec = spec
         self.sent = bytearray()
         self._tongue = make_of(protocol, arrangement).tongue
-        self._talk = State(tongue=self._tongue)
+        self._talk = LineState(tongue=self._tongue)
         self._told_ckmh = 0
         self._there_ms = self._back_ms = 0
 
     def connected(self, heard: Any) -> None:
         """A unit has opened its line."""
         super().connected(heard)
-        self._talk = State(tongue=self._tongue)
+        self._talk = LineState(tongue=self._tongue)
 
     def wake(self) -> None:
         """Someone is there: it is asked again."""
@@ -94,7 +94,7 @@ class SimulatedCable(SimulatedMachine):
 
     def judged(self) -> None:
         """The unit judged the belt just now."""
-        self._do(events.Judged())
+        self._do(events.BeltJudged())
 
     def _soon(self, do: Any, ms: int = 0) -> None:
         """In the unit's own process, should it run, and on this line."""
@@ -115,7 +115,7 @@ class SimulatedCable(SimulatedMachine):
         self._talk, effects = conversation.step(self._talk, event, self._timeline.now_ms)
         for effect in effects:
             match effect:
-                case events.Send(data):
+                case events.SendBytes(data):
                     self._sends(data)
                 case events.Taken():
                     heard.indicated(words.taken(effect))
@@ -126,7 +126,7 @@ class SimulatedCable(SimulatedMachine):
                 case events.Gone():
                     heard.gone()
         if self._talk.flying is not None and (self._talk.flying, self._talk.deadline_ms) != flew:
-            self._soon(lambda: self._do(events.Tick()), self._talk.deadline_ms - self._timeline.now_ms)
+            self._soon(lambda: self._do(events.LineTick()), self._talk.deadline_ms - self._timeline.now_ms)
 
     def _sends(self, data: bytes) -> None:
         link, chance = self._link, self._timeline.chance
@@ -144,7 +144,7 @@ class SimulatedCable(SimulatedMachine):
                 self.wake()
             if not lost and not (self.silent and data[0] == 0xC1):
                 self._back_ms = self._in_turn(self._back_ms, chance.randrange(12, 60))
-                self._soon(lambda: self._do(events.Heard(answer)), self._back_ms - self._timeline.now_ms)
+                self._soon(lambda: self._do(events.BytesHeard(answer)), self._back_ms - self._timeline.now_ms)
 
         self._there_ms = self._in_turn(self._there_ms, chance.randrange(3, 15))
         self._timeline.after(self._there_ms - self._timeline.now_ms, arrives)

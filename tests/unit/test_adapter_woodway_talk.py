@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_adapters.codecs.woodway import Direction, Woodway
+from device_adapters.codecs.woodway import Direction, WoodwayTongue
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.hazards import Cause
 from device_adapters.serial import events as talk
 from device_adapters.serial.conversation import step
-from device_adapters.serial.state import State
+from device_adapters.serial.state import LineState
 
 ANSWERS = st.sampled_from(
     [b"\xb0", b"\xb2", b"\xb3", b"\xba", b"\xbd", b"\xbe", b"\xbf", b"\xd01", b"\xd02", b"\xd03", b"\xd10000",
@@ -20,10 +20,10 @@ ANSWERS = st.sampled_from(
 EVENTS = st.one_of(
     st.builds(talk.Asked, st.sampled_from([Verb.BEGIN, Verb.HALT, Verb.PAUSE])),
     st.builds(talk.Asked, st.just(Verb.SPEED), st.integers(1, 62)),
-    st.just(talk.Judged()),
-    st.just(talk.Tick()),
+    st.just(talk.BeltJudged()),
+    st.just(talk.LineTick()),
     st.just(talk.Introduce()),
-    st.builds(talk.Heard, ANSWERS | st.binary(max_size=8)),
+    st.builds(talk.BytesHeard, ANSWERS | st.binary(max_size=8)),
 )
 STEPS = st.lists(st.tuples(EVENTS, st.integers(0, 400)), max_size=80)
 
@@ -32,7 +32,7 @@ STEPS = st.lists(st.tuples(EVENTS, st.integers(0, 400)), max_size=80)
 class Line:
     """A conversation, and all that it did."""
 
-    state: State = field(default_factory=lambda: State(tongue=Woodway(Direction.REVERSE)))
+    state: LineState = field(default_factory=lambda: LineState(tongue=WoodwayTongue(Direction.REVERSE)))
     now_ms: int = 1_000
     sent: list[bytes] = field(default_factory=list)
     effects: list[talk.Effect] = field(default_factory=list)
@@ -41,14 +41,14 @@ class Line:
         self.now_ms += later_ms
         self.state, effects = step(self.state, event, self.now_ms)
         self.effects += effects
-        sent = [effect.data for effect in effects if isinstance(effect, talk.Send)]
+        sent = [effect.data for effect in effects if isinstance(effect, talk.SendBytes)]
         self.sent += sent
         return sent
 
     def made_ready(self) -> talk.Effect:
         """Its belt stands, and its deck is level."""
         for answer in (b"\xba", b"\xd01", b"\xd10000", b"\xd20000"):
-            self.do(talk.Heard(answer), 20)
+            self.do(talk.BytesHeard(answer), 20)
         return self.effects[-1]
 
     def fears(self) -> list[Cause]:
@@ -92,22 +92,22 @@ def test_without_a_judge_the_line_falls_silent(steps: list[tuple[talk.Event, int
     """Polls are what keeps the machine running: none goes out but for a `Judged` before it."""
     line, polls = Line(), 0
     for event, later_ms in steps:
-        polls += 3 * isinstance(event, talk.Judged)
+        polls += 3 * isinstance(event, talk.BeltJudged)
         starts = 6 * sum(isinstance(e, talk.Asked) and e.verb is Verb.BEGIN for e, _ in steps)
         line.do(event, later_ms)
         asked = sum(data[0] in (0xC0, 0xC1, 0xC2) for data in line.sent)
         assert asked <= polls + starts * 10
     line.do(talk.Asked(Verb.HALT))
     for _ in range(12):
-        line.do(talk.Tick(), 300)
-    assert line.do(talk.Tick(), 300) == []
+        line.do(talk.LineTick(), 300)
+    assert line.do(talk.LineTick(), 300) == []
 
 
 def test_a_stop_is_said_five_times_at_once_and_then_the_line_is_given_up() -> None:
     line = Line()
     line.do(talk.Asked(Verb.HALT))
     for _ in range(5):
-        line.do(talk.Tick(), 250)
+        line.do(talk.LineTick(), 250)
     assert line.sent == [b"\xaa"] * 5
     assert line.effects[-1] == talk.Gone("stop_not_taken")
 
@@ -119,22 +119,22 @@ def test_a_machine_that_knows_no_stop_is_disengaged_and_one_that_knows_neither_g
     line = Line()
     line.do(talk.Asked(Verb.HALT))
     for _ in range(5):
-        line.do(talk.Heard(answer), 10)
+        line.do(talk.BytesHeard(answer), 10)
     assert line.sent == [*[b"\xaa"] * 5, b"\xa2"]
     other = Line(line.state, line.now_ms)
-    line.do(talk.Heard(b"\xb2"), 10)
+    line.do(talk.BytesHeard(b"\xb2"), 10)
     assert line.effects[-1] == talk.Taken(Verb.PAUSE)
-    assert line.do(talk.Judged(), 10) == [b"\xc0"]
-    other.do(talk.Heard(answer), 10)
+    assert line.do(talk.BeltJudged(), 10) == [b"\xc0"]
+    other.do(talk.BytesHeard(answer), 10)
     assert other.effects[-1] == talk.Gone("stop_not_taken")
 
 
 def test_a_stop_that_is_taken_for_data_is_said_again_without_waiting() -> None:
     line = Line()
     line.do(talk.Asked(Verb.HALT))
-    assert line.do(talk.Heard(b"\xbe"), 10) == [b"\xaa"]
+    assert line.do(talk.BytesHeard(b"\xbe"), 10) == [b"\xaa"]
     assert talk.Taken(Verb.HALT) not in line.effects
-    line.do(talk.Heard(b"\xba"), 10)
+    line.do(talk.BytesHeard(b"\xba"), 10)
     assert line.effects[-1] == talk.Taken(Verb.HALT)
 
 
@@ -142,18 +142,18 @@ def test_three_missing_answers_are_a_silent_line() -> None:
     line = Line()
     for missing in range(3):
         assert line.fears() == []
-        line.do(talk.Judged(), 10)
-        line.do(talk.Tick(), 250)
+        line.do(talk.BeltJudged(), 10)
+        line.do(talk.LineTick(), 250)
         assert line.state.missing == missing + 1
     assert line.fears() == [Cause.LINE_SILENT]
-    line.do(talk.Judged(), 10)
+    line.do(talk.BeltJudged(), 10)
     assert line.effects[-1] == talk.Gone("line_silent")
 
 
 def answered(line: Line, answers: dict[int, bytes]) -> None:
     """All that is asked, as far as there is an answer."""
     while line.state.flying is not None and line.state.flying[0] in answers:
-        line.do(talk.Heard(answers[line.state.flying[0]]), 10)
+        line.do(talk.BytesHeard(answers[line.state.flying[0]]), 10)
 
 
 AT_REST = {0xAA: b"\xba", 0xC0: b"\xd01", 0xC1: b"\xd10000", 0xC2: b"\xd20000", 0xC3: b"\xd32.14"}
@@ -165,23 +165,23 @@ def test_one_question_that_is_never_answered_is_a_silent_line_too(lost: int) -> 
     answers = {op: data for op, data in AT_REST.items() if op != lost}
     began_ms = line.now_ms
     while Cause.LINE_SILENT not in line.fears():
-        line.do(talk.Judged(), 100)
+        line.do(talk.BeltJudged(), 100)
         answered(line, answers)
         if line.state.flying is not None:
-            line.do(talk.Tick(), 250)
+            line.do(talk.LineTick(), 250)
         assert line.now_ms - began_ms < 4_000
 
 
 def test_what_was_not_answered_is_asked_again_only_behind_another_answer() -> None:
     """So an answer that comes late is never taken for one to the next question."""
     line = Line()
-    line.do(talk.Judged())
+    line.do(talk.BeltJudged())
     answered(line, AT_REST)
-    assert line.do(talk.Judged(), 200) == [b"\xc1"]
-    line.do(talk.Tick(), 250)
-    assert line.do(talk.Judged(), 10) == [b"\xc0"]
+    assert line.do(talk.BeltJudged(), 200) == [b"\xc1"]
+    line.do(talk.LineTick(), 250)
+    assert line.do(talk.BeltJudged(), 10) == [b"\xc0"]
     told = [effect for effect in line.effects if isinstance(effect, talk.Told)]
-    line.do(talk.Heard(b"\xd13030"), 10)
+    line.do(talk.BytesHeard(b"\xd13030"), 10)
     assert [effect for effect in line.effects if isinstance(effect, talk.Told)] == told
     answered(line, AT_REST)
     assert b"\xc1" in line.sent[-3:]
@@ -192,12 +192,12 @@ def test_what_was_not_answered_is_asked_again_only_behind_another_answer() -> No
 def test_a_line_that_is_always_late_is_a_silent_one(late_ms: int) -> None:
     line, coming = Line(), list[tuple[int, bytes]]()
     for _ in range(200):
-        sent = line.do(talk.Judged() if line.now_ms % 100 == 0 else talk.Tick(), 10)
+        sent = line.do(talk.BeltJudged() if line.now_ms % 100 == 0 else talk.LineTick(), 10)
         coming += [(line.now_ms + late_ms, AT_REST[data[0]]) for data in sent]
         for at_ms, data in tuple(coming):
             if at_ms <= line.now_ms:
                 coming.remove((at_ms, data))
-                line.do(talk.Heard(data))
+                line.do(talk.BytesHeard(data))
         if line.fears():
             break
     assert line.fears() == [Cause.LINE_SILENT]
@@ -207,11 +207,11 @@ def test_a_line_that_is_always_late_is_a_silent_one(late_ms: int) -> None:
 
 def test_a_speed_that_waited_in_a_unit_that_stood_still_is_not_believed() -> None:
     line = Line()
-    line.do(talk.Judged())
+    line.do(talk.BeltJudged())
     for answer in (b"\xd01", b"\xd20000"):
-        line.do(talk.Heard(answer), 10)
-    line.do(talk.Heard(b"\xd13030"), 1_500)
-    assert line.effects[-1] == talk.Send(b"\xc0") or not isinstance(line.effects[-1], talk.Told)
+        line.do(talk.BytesHeard(answer), 10)
+    line.do(talk.BytesHeard(b"\xd13030"), 1_500)
+    assert line.effects[-1] == talk.SendBytes(b"\xc0") or not isinstance(line.effects[-1], talk.Told)
     assert not [effect for effect in line.effects if isinstance(effect, talk.Told)]
     assert line.state.missing == 1
 
@@ -219,37 +219,37 @@ def test_a_speed_that_waited_in_a_unit_that_stood_still_is_not_believed() -> Non
 def test_an_answer_that_nobody_waits_for_is_somebody_else_s_on_this_line() -> None:
     for answer in (b"\xb0", b"\xb3", b"\xba", b"\xb2", b"\xd10012", b"\xd03"):
         line = Line()
-        line.do(talk.Judged())
+        line.do(talk.BeltJudged())
         answered(line, AT_REST)
-        line.do(talk.Heard(answer), 50)
+        line.do(talk.BytesHeard(answer), 50)
         assert line.fears() == [Cause.LINE_GARBLED]
 
 
 def test_an_answer_that_comes_twice_is_heard_once() -> None:
     line = Line()
-    line.do(talk.Judged())
+    line.do(talk.BeltJudged())
     doubled = {op: data * 2 for op, data in AT_REST.items()}
     answered(line, doubled)
     assert line.fears() == []
     assert [effect for effect in line.effects if isinstance(effect, talk.Told)] == [talk.Told(0, 0)]
-    line.do(talk.Heard(b"\xd10000"), 50)
+    line.do(talk.BytesHeard(b"\xd10000"), 50)
     assert line.fears() == [Cause.LINE_GARBLED]
 
 
 def test_what_comes_before_the_first_answer_may_be_of_a_line_before_this_one() -> None:
     line = Line()
-    line.do(talk.Heard(b"\xba\xd13030"))
+    line.do(talk.BytesHeard(b"\xba\xd13030"))
     assert line.effects == []
 
 
 def test_an_answer_cut_in_two_is_one() -> None:
     for cut in range(5):
         line = Line()
-        line.do(talk.Judged())
+        line.do(talk.BeltJudged())
         for answer in (b"\xd01", b"\xd20000"):
-            line.do(talk.Heard(answer), 10)
-        line.do(talk.Heard(b"\xd13012"[:cut]), 10)
-        line.do(talk.Heard(b"\xd13012"[cut:]), 10)
+            line.do(talk.BytesHeard(answer), 10)
+        line.do(talk.BytesHeard(b"\xd13012"[:cut]), 10)
+        line.do(talk.BytesHeard(b"\xd13012"[cut:]), 10)
         assert line.effects[-1] == talk.Told(194, 0, True)
         assert line.fears() == []
 
@@ -258,7 +258,7 @@ def test_a_start_never_overtakes_its_speed_whatever_is_asked_meanwhile() -> None
     line = Line()
     line.do(talk.Asked(Verb.BEGIN))
     line.made_ready()
-    line.do(talk.Judged(), 200)
+    line.do(talk.BeltJudged(), 200)
     assert line.state.flying is not None
     line.do(talk.Asked(Verb.SPEED, 6))
     line.do(talk.Asked(Verb.SPEED, 5))
@@ -270,12 +270,12 @@ def test_a_machine_that_never_says_that_it_is_stopped_is_not_started_by_a_speed_
     line = Line()
     line.do(talk.Asked(Verb.BEGIN))
     line.do(talk.Asked(Verb.SPEED, 6))
-    line.do(talk.Heard(b"\xba"), 10)
+    line.do(talk.BytesHeard(b"\xba"), 10)
     for _ in range(30):
-        line.do(talk.Judged(), 100)
+        line.do(talk.BeltJudged(), 100)
         answered(line, {0xC1: b"\xd10000", 0xC2: b"\xd20000"})
         if line.state.flying is not None:
-            line.do(talk.Tick(), 250)
+            line.do(talk.LineTick(), 250)
     assert not [data for data in line.sent if data[0] in (0xA3, 0xA0)]
     assert Cause.LINE_SILENT in line.fears()
 
@@ -289,17 +289,17 @@ def test_a_deck_that_is_not_known_to_be_level_is_not_started_under_a_reversed_be
     line.do(talk.Asked(Verb.SPEED, 6))
     answers = {op: data for op, data in AT_REST.items() if op != 0xC2} | ({0xC2: deck} if deck else {})
     for _ in range(30):
-        line.do(talk.Judged(), 100)
+        line.do(talk.BeltJudged(), 100)
         for _ in range(3):
             if line.state.flying is not None and line.state.flying[0] in answers:
-                line.do(talk.Heard(answers[line.state.flying[0]]), 10)
-        line.do(talk.Tick(), 250)
+                line.do(talk.BytesHeard(answers[line.state.flying[0]]), 10)
+        line.do(talk.LineTick(), 250)
     assert not [data for data in line.sent if data[0] in (0xA3, 0xA0)]
     assert line.fears()[:1] == [Cause.CONTROL_FAILED if deck else Cause.LINE_SILENT]
 
 
 def test_a_forward_belt_starts_whatever_its_deck_is() -> None:
-    line = Line(State(tongue=Woodway(Direction.FORWARD)))
+    line = Line(LineState(tongue=WoodwayTongue(Direction.FORWARD)))
     line.do(talk.Asked(Verb.BEGIN))
     answered(line, {**AT_REST, 0xC2: b"\xd20050"})
     assert line.effects[-1] == talk.Taken(Verb.BEGIN)
@@ -311,9 +311,9 @@ def test_a_machine_that_stopped_before_it_ever_said_that_it_runs_has_tripped() -
     line.made_ready()
     line.do(talk.Asked(Verb.SPEED, 6))
     answered(line, {0xA3: b"\xb3", 0xA0: b"\xb0"})
-    line.do(talk.Judged(), 200)
+    line.do(talk.BeltJudged(), 200)
     answered(line, {0xC1: b"\xd13005", 0xC0: b"\xd01", 0xC2: b"\xd20000"})
-    line.do(talk.Judged(), 1_000)
+    line.do(talk.BeltJudged(), 1_000)
     answered(line, {0xC1: b"\xd13005", 0xC0: b"\xd01", 0xC2: b"\xd20000"})
     assert line.fears() == [Cause.WATCHDOG_TRIPPED]
 
@@ -323,7 +323,7 @@ def test_a_revision_that_a_stop_overtook_is_asked_again() -> None:
     assert line.do(talk.Introduce()) == [b"\xc3"]
     line.do(talk.Asked(Verb.HALT))
     for _ in range(3):
-        line.do(talk.Judged(), 100)
+        line.do(talk.BeltJudged(), 100)
         answered(line, AT_REST)
     assert talk.Known("2.14") in line.effects
 
@@ -332,23 +332,23 @@ def test_a_revision_that_is_never_answered_is_none() -> None:
     line = Line()
     line.do(talk.Introduce())
     for _ in range(20):
-        line.do(talk.Judged(), 100)
+        line.do(talk.BeltJudged(), 100)
         answered(line, {op: data for op, data in AT_REST.items() if op != 0xC3})
-        line.do(talk.Tick(), 250)
+        line.do(talk.LineTick(), 250)
     assert [effect for effect in line.effects if isinstance(effect, talk.Known)] == [talk.Known("")]
 
 
 def test_a_speed_of_0_counts_only_once_the_machine_says_that_it_is_stopped() -> None:
     line = Line()
     line.do(talk.Asked(Verb.HALT))
-    line.do(talk.Heard(b"\xba"), 20)
-    line.do(talk.Judged(), 20)
+    line.do(talk.BytesHeard(b"\xba"), 20)
+    line.do(talk.BeltJudged(), 20)
     for answer in (b"\xd03", b"\xd20000", b"\xd10000"):
-        line.do(talk.Heard(answer), 20)
+        line.do(talk.BytesHeard(answer), 20)
     assert not [effect for effect in line.effects if isinstance(effect, talk.Told)]
-    line.do(talk.Judged(), 100)
-    line.do(talk.Heard(b"\xd01"), 20)
-    line.do(talk.Heard(b"\xd10000"), 20)
+    line.do(talk.BeltJudged(), 100)
+    line.do(talk.BytesHeard(b"\xd01"), 20)
+    line.do(talk.BytesHeard(b"\xd10000"), 20)
     assert line.effects[-1] == talk.Told(0, 0)
 
 
@@ -357,16 +357,16 @@ def test_a_machine_made_ready_and_forgotten_is_not_started_by_a_late_speed() -> 
     line.do(talk.Asked(Verb.BEGIN))
     assert line.made_ready() == talk.Taken(Verb.BEGIN)
     assert line.do(talk.Asked(Verb.SPEED, 6), 2_000) == [b"\xa33006"]
-    line.do(talk.Heard(b"\xb3"), 20)
+    line.do(talk.BytesHeard(b"\xb3"), 20)
     assert b"\xa0" not in line.sent
 
 
 def test_a_speed_that_is_not_answered_is_not_said_again() -> None:
     line = Line()
     line.do(talk.Asked(Verb.SPEED, 6))
-    line.do(talk.Tick(), 250)
+    line.do(talk.LineTick(), 250)
     assert line.fears() == [Cause.LINE_SILENT]
-    line.do(talk.Tick(), 250)
+    line.do(talk.LineTick(), 250)
     assert line.sent == [b"\xa33006"]
 
 
@@ -375,11 +375,11 @@ def test_a_machine_that_does_not_rest_is_not_started(answers: tuple[bytes, ...])
     line = Line()
     line.do(talk.Asked(Verb.BEGIN))
     line.do(talk.Asked(Verb.SPEED, 6))
-    line.do(talk.Heard(b"\xba"), 20)
+    line.do(talk.BytesHeard(b"\xba"), 20)
     for answer in answers[:-1]:
-        line.do(talk.Heard(answer), 20)
+        line.do(talk.BytesHeard(answer), 20)
     while Cause.CONTROL_FAILED not in line.fears():
-        line.do(talk.Heard(answers[-1]), 50)
+        line.do(talk.BytesHeard(answers[-1]), 50)
         assert line.now_ms < 2_500
     assert b"\xa0" not in line.sent
     assert not any(data[0] == 0xA3 for data in line.sent)
@@ -389,19 +389,21 @@ def test_a_machine_that_does_not_rest_is_not_started(answers: tuple[bytes, ...])
 def test_what_is_no_answer_of_a_woodway_is_feared_once_and_again_after_5_s_without(answer: bytes) -> None:
     line = Line()
     for times, clean_ms in ((1, 3_000), (1, 3_000), (1, 5_500), (2, 0)):
-        line.do(talk.Judged(), 1_000)
+        line.do(talk.BeltJudged(), 1_000)
         while line.state.flying and line.state.flying[0] + 0x10 != answer[0] and answer != b"T":
-            line.do(talk.Heard({0xC0: b"\xd01", 0xC2: b"\xd20000"}.get(line.state.flying[0], b"\xd10000")), 5)
-        line.do(talk.Heard(answer), 5)
+            line.do(
+                talk.BytesHeard({0xC0: b"\xd01", 0xC2: b"\xd20000"}.get(line.state.flying[0], b"\xd10000")), 5
+            )
+        line.do(talk.BytesHeard(answer), 5)
         assert line.fears().count(Cause.LINE_GARBLED) == times
         line.now_ms += clean_ms - 1_000
 
 
 def test_a_start_forgets_what_was_feared_before_it() -> None:
     line = Line()
-    line.do(talk.Heard(b"T"))
+    line.do(talk.BytesHeard(b"T"))
     line.do(talk.Asked(Verb.BEGIN), 100)
-    line.do(talk.Heard(b"T"), 100)
+    line.do(talk.BytesHeard(b"T"), 100)
     assert line.fears() == [Cause.LINE_GARBLED] * 2
 
 

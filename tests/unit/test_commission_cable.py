@@ -13,7 +13,7 @@ from device_adapters import commissioning
 from device_adapters.ble.radios import Radios
 from device_adapters.commission.course import Course
 from device_adapters.commission.findings import Check, record_of
-from device_adapters.commission.ride import Place
+from device_adapters.commission.ride import RideSetup
 from device_adapters.config import Treadmill
 from device_adapters.sim.serial_line import MemoryPorts, SerialLine
 from device_adapters.sim.woodway import Woodway, WoodwayQuirks
@@ -83,7 +83,7 @@ async def commissioned(
     ports = MemoryPorts({PATH: line})
     treadmill = Treadmill(id="tm-01", link=LINK, protocol=protocol, arrangement=arrangement)
     helper = Helper(line, ports, shrugs, swaps_at)
-    place = Place(
+    place = RideSetup(
         treadmill, Radios([], clock), clock, data / "scratch", asyncio.Event(), open_line=ports.open
     )
     (data / "scratch").mkdir()

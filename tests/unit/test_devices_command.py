@@ -8,7 +8,7 @@ import pytest
 
 from device_adapters.errors import ConfigError
 from device_adapters.profiles.devices_page import PAGE, QUIRKS, described, matched_by, page
-from device_adapters.profiles.loader import Quirks, all_profiles
+from device_adapters.profiles.loader import ProfileQuirks, all_profiles
 from services.cli.devices.models import devices
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "frames.json"
@@ -20,7 +20,7 @@ def test_the_page_is_what_the_profiles_say() -> None:
 
 
 def test_every_quirk_is_explained() -> None:
-    assert tuple(QUIRKS) == Quirks.__struct_fields__
+    assert tuple(QUIRKS) == ProfileQuirks.__struct_fields__
 
 
 def test_everything_in_a_profile_is_on_the_page() -> None:

@@ -9,11 +9,11 @@ from device_adapters.contract import messages as m
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
 from services.metrics.roll_call import RollCall
-from services.metrics.roll_rows import Own
+from services.metrics.roll_rows import WriterHealth
 from services.provisioning.visits import DAY_MS
 
 WALL_MS = 20_000 * DAY_MS
-OWN = Own("metrics", certificate_days=300, disk_free_mb=5000)
+OWN = WriterHealth("metrics", certificate_days=300, disk_free_mb=5000)
 
 
 class RollCallSite:
@@ -82,7 +82,7 @@ class RollCallSite:
         )  # fmt: skip
         self.roll.session(view, self.now_ms)
 
-    def rows(self, own: Own = OWN) -> dict[str, dict[str, Any]]:
+    def rows(self, own: WriterHealth = OWN) -> dict[str, dict[str, Any]]:
         told = self.roll.points(own, self.now_ms, self.wall_ms)
         assert len({point.key for point in told}) == len(told)
         assert {point.at_ms for point in told} == {self.wall_ms}
@@ -160,7 +160,7 @@ def test_what_is_retired_or_no_longer_its_units_is_on_no_roll(site: RollCallSite
 
 
 def test_a_service_without_a_broker_knows_of_itself_only(site: RollCallSite) -> None:
-    rows = site.rows(Own("metrics", lost_ms=90_000))
+    rows = site.rows(WriterHealth("metrics", lost_ms=90_000))
     assert set(rows) == {"metrics"}
     assert (rows["metrics"]["link"], rows["metrics"]["lost_s"]) == ("lost", 90.0)
 

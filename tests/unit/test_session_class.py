@@ -233,7 +233,7 @@ def test_the_clock_stands_at_a_turn_and_beside_the_belt() -> None:
     beside = replace(LED.steps[2], kind=StepKind.OPEN, facing=None, speed_ckmh=0)
     steps = (*LED.steps[:2], beside, LED.steps[3])
     clock = ClassClock(0, 1_000)
-    assert class_clock.read(steps, clock, 500) == class_clock.Reading(0, 0, 21_000)
-    assert class_clock.read(steps, clock, 21_000) == class_clock.Reading(1, 0, 61_000)
-    assert class_clock.read(steps, clock, 500_000) == class_clock.Reading(2, 0, None)
+    assert class_clock.read(steps, clock, 500) == class_clock.ClockReading(0, 0, 21_000)
+    assert class_clock.read(steps, clock, 21_000) == class_clock.ClockReading(1, 0, 61_000)
+    assert class_clock.read(steps, clock, 500_000) == class_clock.ClockReading(2, 0, None)
     assert class_clock.begin_ms(LED.steps, 2) == 60_000

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from device_adapters.errors import ConfigError
 
 if TYPE_CHECKING:
-    from services.hub.card import Card
+    from services.hub.card import EnrolmentCard
     from services.hub.site import Places
 
 FILES_MODE = 0o600
 WIFI_PASSWORD = range(8, 64)
 
 
-def write(card: "Card", folder: Path) -> list[Path]:
+def write(card: "EnrolmentCard", folder: Path) -> list[Path]:
     """Put the files into `folder`, such as the card's boot partition. Raises ConfigError."""
     from services.hub.card import written
 

@@ -19,7 +19,7 @@ from device_adapters.ble.radios import Radios
 from device_adapters.clock import SystemClock
 from device_adapters.commission.course import Course, Outcome
 from device_adapters.commission.findings import Check, record_of
-from device_adapters.commission.ride import Place
+from device_adapters.commission.ride import RideSetup
 from device_adapters.config import Treadmill, UnitConfig, load
 from device_adapters.errors import BackstrideError, ConfigError
 from device_adapters.serial.port import is_virtual
@@ -148,7 +148,7 @@ async def _run(
     with tempfile.TemporaryDirectory(prefix="backstride-commission-") as scratch:
         cable = contextlib.nullcontext(Radios([], clock)) if treadmill.link else None
         async with cable or scanning(config, clock) as air:
-            place = Place(treadmill, air, clock, Path(scratch), interrupted)
+            place = RideSetup(treadmill, air, clock, Path(scratch), interrupted)
             return await Course(place, person, options.by, Path(config.data)).run()
 
 

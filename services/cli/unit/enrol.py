@@ -93,7 +93,7 @@ def card(
     """On the hub: write what makes a Raspberry Pi this unit at its first start, without monitor or ssh (cloud-init)."""
     from device_adapters.clock import SystemClock
     from services.cli.unit import card as cards
-    from services.hub.card import Card
+    from services.hub.card import EnrolmentCard
     from services.hub.invite import invite as made_for
     from services.hub.office import Office
     from services.hub.site import Places
@@ -109,7 +109,7 @@ def card(
     password, keys = cards.wifi_password(wifi_password_file), cards.ssh_keys(ssh_key)
     office = Office(places, SystemClock())
     code = made_for(office, name, treadmill or (), strap or (), 60 * hours)
-    made = Card(
+    made = EnrolmentCard(
         unit=name, instance=cards.instance(name), hub=code.address, root=office.root.certificate.decode(),
         update_key=key, file=file, code=str(code), ssh_keys=keys, wifi=wifi, wifi_password=password,
         country=country, extras=tuple(f"--{each}" for each in option or ()),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 WAITING_MAX = 20
 
 
-class BusyError(Exception):
+class TooManyWaitError(Exception):
     """Too many wait already."""
 
 
@@ -20,9 +20,9 @@ class PinTurn:
 
     @contextlib.asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
-        """Once it is one's turn. BusyError: come back later."""
+        """Once it is one's turn. TooManyWaitError: come back later."""
         if self._waiting >= WAITING_MAX:
-            raise BusyError
+            raise TooManyWaitError
         self._waiting += 1
         try:
             async with self._turn:

@@ -12,7 +12,7 @@ from services.history.model import Happened
 INCIDENTS_MAX = 50
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
+class RecentIncident(msgspec.Struct, frozen=True, kw_only=True):
     """A warning or an alarm; `text`: what it says itself, empty where its kind and cause say it."""
 
     id: str
@@ -28,12 +28,12 @@ class Incidents:
     """At most INCIDENTS_MAX, the newest."""
 
     def __init__(self) -> None:
-        self._known: deque[Incident] = deque(maxlen=INCIDENTS_MAX)
+        self._known: deque[RecentIncident] = deque(maxlen=INCIDENTS_MAX)
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def latest_first(self) -> tuple[Incident, ...]:
+    def latest_first(self) -> tuple[RecentIncident, ...]:
         """All of them."""
         return tuple(reversed(self._known))
 
@@ -49,8 +49,8 @@ class Incidents:
         self._known = deque([*told, *self._known], maxlen=INCIDENTS_MAX)
 
 
-def _incident(event: Event | Happened) -> Incident:
-    return Incident(
+def _incident(event: Event | Happened) -> RecentIncident:
+    return RecentIncident(
         id=event.id,
         at_ms=event.at_ms,
         severity=event.severity,

@@ -17,7 +17,7 @@ from services.console import tile_words
 from services.console.event_words import sentence
 from services.console.live.class_board import ClassHeard
 from services.console.live.facts import StrapFacts, TreadmillFacts
-from services.console.live.incidents import Incident, Incidents
+from services.console.live.incidents import Incidents, RecentIncident
 from services.console.live.ledger import NO_LEDGER, Ledger
 from services.console.live.member_view import MemberPicture, member_picture
 from services.console.live.nearby_straps import NearStraps, near_straps
@@ -38,7 +38,7 @@ class FloorView(msgspec.Struct, frozen=True, kw_only=True):
     bus: bool
     moving: int
     incident_count: int
-    incidents: tuple[Incident, ...]
+    incidents: tuple[RecentIncident, ...]
     tiles: tuple[Tile, ...]
 
     def picture(self) -> Picture:

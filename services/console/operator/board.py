@@ -3,7 +3,7 @@
 import msgspec
 
 from services.console.event_words import sentence
-from services.console.live.incidents import Incident
+from services.console.live.incidents import RecentIncident
 from services.console.live.live_state import LiveState
 from services.console.live.picture import Picture
 from services.console.operator import things
@@ -70,7 +70,7 @@ def operator_view(floor: LiveState, now_ms: int, wall_ms: int) -> OperatorView:
     )
 
 
-def _fault(incident: Incident) -> OperatorFault:
+def _fault(incident: RecentIncident) -> OperatorFault:
     return OperatorFault(
         at_ms=incident.at_ms,
         severity=incident.severity,

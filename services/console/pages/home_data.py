@@ -12,7 +12,7 @@ from services.console import phrases
 from services.console.accounts import home_words as said
 from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE, OwnHome
 from services.console.auth.model import Home
-from services.console.auth.pin_turn import BusyError
+from services.console.auth.pin_turn import TooManyWaitError
 from services.console.context import Console
 from services.console.pages.home import away, show
 from services.console.pages.home_door import forgotten
@@ -98,7 +98,7 @@ def home_data(console: Console) -> APIRouter:
                 sure = "sure" in form and await asked(
                     lambda: _homes(console).is_pin(home.id, form.get("pin", ""))
                 )
-        except BusyError:
+        except TooManyWaitError:
             return await _page(console, home, said.away(), 503)
         except (BackstrideError, TimeoutError) as e:
             return away(console, home, e)

@@ -13,7 +13,7 @@ from device_adapters.errors import BackstrideError
 from services.console.accounts import home_words as said
 from services.console.auth.home_access import ID_FORM, KEPT, LAST_COOKIE, OPEN_COOKIE, PHONE_COOKIE, WIPE
 from services.console.auth.model import HOME_KEPT, HomeKeys
-from services.console.auth.pin_turn import BusyError
+from services.console.auth.pin_turn import TooManyWaitError
 from services.console.auth.signed_in import cookie
 from services.console.context import Console
 from services.console.middleware.hosts import by_tls
@@ -56,7 +56,7 @@ def home_door(console: Console) -> APIRouter:
         try:
             async with console.pin_turn.taken():
                 keys = await run_in_threadpool(lambda: _homes(console).move_in(key, pin))
-        except BusyError:
+        except TooManyWaitError:
             return _enter(console, key, said.away(), 503)
         except MembersError:
             return _enter(console, key, said.pin_refused(), 422)
@@ -84,7 +84,7 @@ def home_door(console: Console) -> APIRouter:
                 key = await run_in_threadpool(lambda: _homes(console).open(home, phone, form.get("pin", "")))
             ours = key is not None or await run_in_threadpool(lambda: _homes(console).is_phone(home, phone))
             lock = await run_in_threadpool(lambda: _homes(console).passkey_host(home, phone))
-        except BusyError:
+        except TooManyWaitError:
             return _pin(console, home, said.away(), 503)
         except BackstrideError:
             return _over(console, said.away(), 503)

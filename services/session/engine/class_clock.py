@@ -41,7 +41,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ClockReading:
     """The clock read: step `index` (their number: the end) for `step_ms`, and when the next change is, if ever."""
 
     index: int
@@ -49,15 +49,15 @@ class Reading:
     changes_ms: int | None
 
 
-def read(steps: tuple[Step, ...], clock: ClassClock, now_ms: int) -> Reading:
+def read(steps: tuple[Step, ...], clock: ClassClock, now_ms: int) -> ClockReading:
     """Where the class is. A clock that has come to a turn or to a step beside the belt stands at its beginning."""
     at_ms, index = clock.began_ms, clock.index
     for time_s in _run(steps, clock.index):
         end_ms = at_ms + time_s * 1000
         if now_ms < end_ms:
-            return Reading(index, max(0, now_ms - at_ms), end_ms)
+            return ClockReading(index, max(0, now_ms - at_ms), end_ms)
         at_ms, index = end_ms, index + 1
-    return Reading(index, 0, None)
+    return ClockReading(index, 0, None)
 
 
 def begin_ms(steps: tuple[Step, ...], index: int) -> int:

@@ -117,7 +117,7 @@ def _running(led: Led, lanes: Lanes, now_ms: int) -> tuple[Led, Told]:
     return led, (*told, *((name, ClassRuns(clock, follows_ms)) for name in late))
 
 
-def _joins_ms(led: Led, reading: class_clock.Reading, now_ms: int) -> int:
+def _joins_ms(led: Led, reading: class_clock.ClockReading, now_ms: int) -> int:
     """When a late joiner follows the clock: at once, but not in the middle of a set."""
     step = led.programme.steps[reading.index]
     in_set = step.sets > 0 and step.kind in plan.WORK
