@@ -1,7 +1,10 @@
 """A sensor of our own on a belt: pulses at a pin, and what they make of what the machine tells."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from device_adapters.belt_sensor_record import read
 from device_adapters.clock import Clock
@@ -9,9 +12,12 @@ from device_adapters.config import Treadmill
 from device_adapters.errors import ConfigError
 from device_adapters.pins import pin
 from device_adapters.safety.envelope_state import State
+from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.pulses import Pulses
 from device_adapters.safety.second_opinion import Opinion, judged
+
+log = structlog.get_logger()
 
 
 class BeltSensor:
@@ -47,3 +53,18 @@ def sensor_input(gpio: int, treadmill: str) -> Any:
     """The pin of a belt sensor; ConfigError if it cannot be read."""
     what = f"the belt sensor of {treadmill}"
     return pin(gpio, what, lambda gpiozero: gpiozero.DigitalInputDevice(gpio, pull_up=True))
+
+
+def sensor_of(config: Treadmill, data: Path, clock: Clock, tell: Callable[[Note], None]) -> BeltSensor | None:
+    """The sensor of a treadmill that has one. One that cannot be read is told loudly; the belt is then judged by the
+    machine's word alone.
+    """
+    gpio = config.belt_sensor_gpio
+    if gpio is None:
+        return None
+    try:
+        return BeltSensor(config, gpio, data, clock)
+    except ConfigError as e:
+        log.error("belt sensor", treadmill=config.id, code=e.code, why=str(e))  # noqa: TRY400
+        tell(Note(kind="settings", cause="belt_sensor", text=str(e)[:200], severity="alarm"))
+        return None

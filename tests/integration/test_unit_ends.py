@@ -59,7 +59,7 @@ async def test_each_part_that_fails_is_told_once_and_the_others_go_on(
 
     monkeypatch.setattr("device_adapters.unit.roaming.Roaming.run", fails)
     monkeypatch.setattr("device_adapters.unit.home_assistant.HomeAssistant.keep", fails)
-    monkeypatch.setattr("device_adapters.unit.treadmill.FootpodAdapter.run", fails)
+    monkeypatch.setattr("device_adapters.unit.footpod.FootpodAdapter.run", fails)
     async with world(tmp_path, footpods=1) as w:
         await w.run_at(1.0)
         failed = {"home_assistant", "roaming"}

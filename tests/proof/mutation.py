@@ -73,6 +73,8 @@ AROUND = Scope(
         "device_adapters/unit/roaming.py",
         "device_adapters/unit/strap.py",
         "device_adapters/unit/treadmill.py",
+        "device_adapters/unit/treadmill_frames.py",
+        "device_adapters/unit/treadmill_link.py",
         "device_adapters/unit/treadmill_voice.py",
         "device_adapters/unit/service.py",
         "device_adapters/unit/orders.py",

@@ -1,6 +1,6 @@
 """A unit's process in virtual time: the production gate and boundary with the thinnest shell around them.
 
-What `device_adapters/unit/treadmill.py` does with asyncio is done here by the timeline; nothing is decided here.
+What a unit's adapter of a treadmill does with asyncio is done here by the timeline; nothing is decided here.
 """
 
 from collections import deque
