@@ -14,7 +14,7 @@ if [ "${1:-}" = --pythons ]; then
 fi
 version=$("$python" -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
 arch=${ARCH:-$(uname -m)}
-extras=${EXTRAS:-unit,hub,fit,influx,alerts}
+extras=${EXTRAS:-unit,hub,fit,influx,alerts,report}
 output=${1:-build/backstride-$version-$arch.tar.gz}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -123,7 +123,7 @@ influx_if_asked() {
 }
 
 # Install the release of a bundle beside those that are there: release BUNDLE EXTRAS. Sets VERSION.
-# WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,influx,alerts,sim).
+# WITH=sim adds the virtual gym, to try everything without hardware (a bundle made with EXTRAS=unit,hub,fit,influx,alerts,report,sim).
 release() {
     local bundle=$1 extras=$2${WITH:+,$WITH} target
     [ -r "$bundle/VERSION" ] || die "$bundle is no bundle: it has no VERSION (make bundle makes one)"

@@ -78,7 +78,7 @@ folder 2750 backstride-enrol mosquitto /etc/backstride/broker
 folder 755 backstride-enrol backstride-enrol /var/lib/backstride-releases
 [ -d /etc/backstride/services ] || folder 751 backstride backstride /etc/backstride/services
 [ -d /var/lib/backstride ] || folder 750 backstride backstride /var/lib/backstride
-release "$bundle" "hub,fit,alerts$(influx_if_asked hub,fit)"
+release "$bundle" "hub,fit,alerts,report$(influx_if_asked hub,fit)"
 supersede "$VERSION"
 for unit in "${services[@]}" "${others[@]}" "${helpers[@]}" "$drop_in"; do
     place "$here/../systemd/$unit" "/etc/systemd/system/$unit"

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
-EXTRAS = "unit,hub,fit,influx,alerts,sim"
+EXTRAS = "unit,hub,fit,influx,alerts,report,sim"
 
 
 def make_key(folder: Path, name: str) -> Path:

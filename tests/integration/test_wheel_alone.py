@@ -20,7 +20,7 @@ def test_the_wheel_works_where_nothing_else_is(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("backstride-*.whl")
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "empty"], check=True)
     python = tmp_path / "empty/bin/python"
-    for extras in ("", "[unit,hub,fit,alerts]"):
+    for extras in ("", "[unit,hub,fit,alerts,report]"):
         done = subprocess.run(
             [python, *pip, "install", "-c", ROOT / "constraints.txt", f"{wheel}{extras}"],
             cwd=tmp_path, capture_output=True, text=True, check=False,

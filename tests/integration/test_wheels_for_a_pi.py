@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = ("unit", "hub", "fit", "influx", "alerts", "postgresql")
+EXTRAS = ("unit", "hub", "fit", "influx", "alerts", "report", "postgresql")
 PLATFORMS = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 """As deploy/bundle.sh asks for them: Raspberry Pi OS has glibc 2.36 and newer."""
 
@@ -54,3 +54,17 @@ def test_each_dependency_has_a_wheel_for_a_pi(python: str, tmp_path: Path) -> No
     assert FROM_DEBIAN.get(python, set()).isdisjoint(files), (
         "there is a wheel by now: ask for it in pyproject.toml"
     )
+
+
+def test_a_bundle_holds_each_extra_that_an_installer_takes() -> None:
+    held = re.search(r"EXTRAS:-([a-z,]+)", (ROOT / "deploy/bundle.sh").read_text(encoding="utf-8"))
+    assert held is not None
+    taken = [
+        one
+        for script in ("hub/install.sh", "raspberry-pi/install.sh")
+        for one in re.findall(
+            r'^release "\$bundle" "?([a-z,]+)', (ROOT / "deploy" / script).read_text("utf-8"), re.MULTILINE
+        )
+    ]
+    assert len(taken) == 2
+    assert {extra for one in taken for extra in one.split(",")} <= set(held[1].split(",")) <= set(EXTRAS)

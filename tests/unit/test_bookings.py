@@ -1,12 +1,15 @@
 """Appointments of booking systems: what is read, what is left out, and that nothing broken or hostile does harm."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device_adapters.errors import ConfigError, StorageError
+from services.console.diary import repeats
 from services.console.diary.bookings import EVENTS_MAX, Booking, bookings
 from services.console.diary.matching import appointments
 from services.console.diary.sources import source
@@ -61,6 +64,92 @@ def test_cancelled_and_far_ones_are_none_and_what_repeats_is_counted() -> None:
     )
     assert [one.begin_ms for one in read.bookings] == [at("2026-11-30T14:00+00:00")]
     assert read.left_out == 3
+
+
+def series(*parts: str, begin: str = "DTSTART;TZID=Europe/Berlin:20260302T180000") -> tuple[list[str], int]:
+    """What a weekly course in Berlin is read as, by its own clock, and how much is left out."""
+    told = [part if part.startswith("DTSTART") else f"{begin}\r\n{part}" for part in parts]
+    content = feed(*(f"{one}\r\nSUMMARY:Wren" for one in told))
+    for n in range(len(parts)):
+        content = content.replace(f"UID:{n}\r\n".encode(), b"UID:course\r\n")
+    read = bookings(content, NOW_MS, CET)
+    berlin = ZoneInfo("Europe/Berlin")
+    return [
+        f"{datetime.fromtimestamp(one.begin_ms / 1000, berlin):%m-%d %H:%M}" for one in read.bookings
+    ], read.left_out
+
+
+@pytest.mark.parametrize(
+    ("rule", "first"),
+    [
+        ("RRULE:FREQ=WEEKLY", ["11-30 18:00", "12-07 18:00", "12-14 18:00"]),
+        ("RRULE:FREQ=WEEKLY;BYDAY=MO,TH;UNTIL=20261207T170000Z", ["11-30 18:00", "12-03 18:00", "12-07 18:00"]),
+        ("RRULE:FREQ=WEEKLY;INTERVAL=2", ["12-07 18:00", "12-21 18:00", "01-04 18:00"]),
+        ("RRULE:FREQ=WEEKLY;COUNT=41", ["11-30 18:00", "12-07 18:00"]),
+        ("RRULE:FREQ=DAILY;UNTIL=20261201", ["11-29 18:00", "11-30 18:00", "12-01 18:00"]),
+        ("RRULE:FREQ=MONTHLY;BYDAY=-1MO", ["11-30 18:00", "12-28 18:00", "01-25 18:00"]),
+        ("RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1", ["12-01 18:00", "01-01 18:00"]),
+        ("RRULE:FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24", ["12-24 18:00"]),
+        ("RRULE:FREQ=WEEKLY\r\nEXDATE:20261207T170000Z,20261214T170000Z", ["11-30 18:00", "12-21 18:00"]),
+        ("RRULE:FREQ=WEEKLY;UNTIL=20260401\r\nRDATE:20261203T090000Z", ["12-03 10:00"]),
+    ],
+)  # fmt: skip
+def test_an_appointment_that_repeats_is_read_by_the_clock_of_its_place(rule: str, first: list[str]) -> None:
+    found, left_out = series(rule)
+    assert (found[: len(first)], left_out) == (first, 0)
+
+
+def test_a_series_ends_at_the_horizon_of_the_diary() -> None:
+    found, _ = series("RRULE:FREQ=DAILY")
+    assert (found[0], found[-1], len(found)) == ("11-29 18:00", "01-28 18:00", 61)
+
+
+def test_one_of_a_series_that_was_moved_or_cancelled_is_told_as_it_is_now() -> None:
+    moved = (
+        "DTSTART;TZID=Europe/Berlin:20261208T100000\r\nRECURRENCE-ID;TZID=Europe/Berlin:20261207T180000",
+        "DTSTART;TZID=Europe/Berlin:20261214T180000\r\nSTATUS:CANCELLED\r\nRECURRENCE-ID:20261214T170000Z",
+    )
+    assert series("RRULE:FREQ=WEEKLY;UNTIL=20261222", *moved) == (
+        ["11-30 18:00", "12-08 10:00", "12-21 18:00"],
+        0,
+    )
+
+
+def test_what_changes_all_that_follow_ends_the_series_and_is_counted() -> None:
+    later = "DTSTART:20261208T090000Z\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261207T170000Z"
+    assert series("RRULE:FREQ=WEEKLY", later) == (["11-30 18:00", "12-08 10:00"], 1)
+
+
+HOSTILE = [
+    "FREQ=SECONDLY", "FREQ=MINUTELY;COUNT=3", "FREQ=DAILY;BYHOUR=1,2,3", "FREQ=DAILY;INTERVAL=0",
+    "FREQ=DAILY;INTERVAL=-1",
+    "FREQ=DAILY;INTERVAL=7;BYDAY=TU", "FREQ=YEARLY;BYEASTER=1", "FREQ=DAILY;X=1", "FREQ=SOMETIMES", "COUNT=3",
+    "FREQ=WEEKLY;BYDAY=XX", "FREQ=WEEKLY;COUNT=99999999999999999999;INTERVAL=99999999999999",
+    "FREQ=MONTHLY;BYSETPOS=400;BYDAY=MO", "FREQ=YEARLY;BYWEEKNO=53",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", HOSTILE)
+def test_a_rule_that_no_booking_system_writes_is_left_out_but_for_its_first_time(rule: str) -> None:
+    assert series(f"RRULE:{rule}", begin="DTSTART:20261201T090000Z") == (["12-01 10:00"], 1)
+
+
+def test_a_rule_that_began_ages_ago_is_left_out() -> None:
+    assert series("RRULE:FREQ=DAILY", begin="DTSTART:00020101T090000") == ([], 1)
+
+
+def test_rules_that_never_match_take_a_bounded_time_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "WORK_MAX_S", 0.05)
+    never = "DTSTART:20261201T090000Z\r\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"
+    began = time.thread_time()
+    read = bookings(feed(*[never] * 200), NOW_MS, CET)
+    assert time.thread_time() - began < 3
+    assert read.left_out >= 190
+
+
+def test_more_of_a_series_than_a_gym_has_are_counted_and_not_kept() -> None:
+    read = bookings(feed(*["DTSTART:20261101T130000Z\r\nRRULE:FREQ=DAILY"] * 100), NOW_MS, CET)
+    assert (len(read.bookings), read.left_out) == (EVENTS_MAX, 100 * 61 - EVENTS_MAX)
 
 
 def test_who_attends_is_read_and_what_is_written_is_bounded() -> None:

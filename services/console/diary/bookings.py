@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from icalendar import Calendar
 
 from device_adapters.errors import StorageError
+from services.console.diary.repeats import RepeatWork, repeats, times, wall
 from services.members.model import DAY_MS
 
 EVENTS_MAX = 5_000
@@ -31,7 +32,8 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingsRead:
-    """What a file told. `left_out`: appointments that repeat, or could not be read."""
+    """What a file told, at most EVENTS_MAX of it. `left_out`: entries that repeat by a rule that is not read, that
+    could not be read, or that are too many."""
 
     bookings: tuple[Booking, ...]
     left_out: int
@@ -48,26 +50,70 @@ def bookings(content: bytes, now_ms: int, zone: tzinfo | None) -> BookingsRead:
     if not read:
         raise StorageError("bookings: it is no iCalendar file")
     found, left_out = list[Booking](), max(0, len(events) - EVENTS_MAX)
-    for event in events[:EVENTS_MAX]:
+    events, work = events[:EVENTS_MAX], RepeatWork()
+    end = datetime.fromtimestamp((now_ms + AHEAD_MS + DAY_MS) // 1000, UTC).replace(tzinfo=None)
+    changes = _Changes(events)
+    left_out += changes.unread
+    for event in events:
         try:
-            left_out += "RRULE" in event or "RDATE" in event
-            found += _one(event, zone)
+            found += _one(event, zone, changes, end, work)
         except UNREADABLE:
             left_out += 1
     near = [one for one in found if now_ms - BEHIND_MS <= one.begin_ms <= now_ms + AHEAD_MS]
-    return BookingsRead(bookings=tuple(sorted(near, key=lambda one: one.begin_ms)), left_out=left_out)
+    left_out += max(0, len(near) - EVENTS_MAX)
+    return BookingsRead(
+        bookings=tuple(sorted(near, key=lambda one: one.begin_ms)[:EVENTS_MAX]), left_out=left_out
+    )
 
 
-def _one(event: Any, zone: tzinfo | None) -> Iterator[Booking]:
+class _Changes:
+    """Single appointments of a series that an entry of their own tells. `unread`: entries that change all that follow,
+    which end the series here."""
+
+    def __init__(self, events: list[Any]) -> None:
+        self._moved: dict[str, list[Any]] = {}
+        self._ends: dict[str, list[Any]] = {}
+        self.unread = 0
+        for event in events:
+            changed = event.get("RECURRENCE-ID")
+            if changed is None:
+                continue
+            ends = str(getattr(changed, "params", {}).get("RANGE", "")).upper() == "THISANDFUTURE"
+            self.unread += ends
+            kept = self._ends if ends else self._moved
+            kept.setdefault(str(event.get("UID", "")), []).append(getattr(changed, "dt", None))
+
+    def moved(self, event: Any) -> list[Any]:
+        return self._moved.get(str(event.get("UID", "")), [])
+
+    def end(self, event: Any, end: datetime) -> datetime:
+        zone = getattr(event.decoded("DTSTART"), "tzinfo", None)
+        return min((wall(one, zone) for one in self._ends.get(str(event.get("UID", "")), [])), default=end)
+
+
+def _one(
+    event: Any, zone: tzinfo | None, changes: _Changes, end: datetime, work: RepeatWork
+) -> Iterator[Booking]:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return
     begin = event.decoded("DTSTART")
     whole_day = not isinstance(begin, datetime)
-    if whole_day and not isinstance(begin, date):
-        raise ValueError("no time")
-    at = datetime(begin.year, begin.month, begin.day) if whole_day else begin  # noqa: DTZ001  its zone comes next
-    at = at.replace(tzinfo=zone) if at.tzinfo is None else at
-    yield Booking(begin_ms=round(at.timestamp() * 1000), whole_day=whole_day, text=_text(event))
+    first = wall(begin, getattr(begin, "tzinfo", None))
+    own = zone if whole_day or begin.tzinfo is None else begin.tzinfo
+
+    def booking(at: datetime) -> Booking:
+        ms = round(at.replace(tzinfo=own).timestamp() * 1000)
+        return Booking(begin_ms=ms, whole_day=whole_day, text=_text(event))
+
+    if "RECURRENCE-ID" in event or not repeats(event):
+        yield booking(first)
+        return
+    try:
+        walls = times(event, first, changes.moved(event), changes.end(event, end), work)
+    except UNREADABLE:
+        yield booking(first)  # of a rule that is not read, the first time at least stands there
+        raise
+    yield from map(booking, walls)
 
 
 def _text(event: Any) -> str:

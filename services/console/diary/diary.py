@@ -23,8 +23,7 @@ log = structlog.get_logger("console")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiaryState:
-    """What was read last. `silent`: names of sources that could not be read; `left_out`: appointments that repeat or
-    could not be read."""
+    """What was read last. `silent`: names of sources that could not be read; `left_out`: see BookingsRead."""
 
     found: tuple[Appointment, ...] = ()
     silent: tuple[str, ...] = ()

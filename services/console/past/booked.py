@@ -36,7 +36,10 @@ def booked(diary: Diary, now_ms: int, zone: tzinfo | None = None) -> BookedToday
     trouble = [say("Booking system {name} could not be read.", name=name) for name in state.silent]
     if state.left_out:
         trouble.append(
-            say("{count} appointments that repeat or cannot be read are left out.", count=state.left_out)
+            say(
+                "{count} appointments that cannot be read, or repeat by an unusual rule, are left out.",
+                count=state.left_out,
+            )
         )
     return BookedToday(
         asked=state.asked,
