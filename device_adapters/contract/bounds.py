@@ -7,6 +7,9 @@ ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,39}$"
 REQUEST_ID_MAX = 60
 SESSION_ID_MAX = 60
 TEXT_MAX = 200
+BY_MAX = 100
+"""Who does something: a name and a role."""
+
 ALIAS_MAX = 24
 LABEL_MAX = 24
 """The name of a treadmill, and its place."""
@@ -27,6 +30,9 @@ PRESENCE_S = (120, 300)
 """How often staff are asked whether they are with the member."""
 
 SPEED_KMH = (0, 30)
+ASKED_S_AGO_MAX = 600
+"""How long ago somebody may have begun to look for a strap: what was heard since counts as new."""
+
 RAISE_MINUTES = (0, 60)
 """For how long a raised limit may hold."""
 

@@ -53,6 +53,7 @@ from services.console.pages.straps import straps
 from services.console.pages.today import today
 from services.console.pages.treadmill import treadmill
 from services.console.pages.trust import trust
+from services.texts.telling import tell
 
 COMPRESSED_FROM_BYTES = 1_000
 
@@ -123,7 +124,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
     if (unasked := await _unasked(request)) is not None:
         return unasked
     field, text = complaint(cast("RequestValidationError", error).errors())
-    return JSONResponse({"ok": False, "field": field, "text": text}, status_code=422)
+    return JSONResponse({"ok": False, "field": field, "text": tell(text)}, status_code=422)
 
 
 async def _unread(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from services.console.kept_file import KeptFile
 from services.console.languages import say
 from services.console.live.ledger import Label
 from services.rules import letters
+from services.texts.telling import tell
 
 FILE = "labels.json"
 
@@ -58,6 +59,6 @@ def _fitting(text: str) -> str:
         return ""
     if len(kept) > LABEL_MAX:
         raise LabelError(say("At most {n} characters fit: shorten it.", n=LABEL_MAX))
-    if wrong := letters.fault(kept):
-        raise LabelError(wrong)
+    if (wrong := letters.fault(kept)) is not None:
+        raise LabelError(tell(wrong))
     return kept

@@ -315,3 +315,13 @@ def no_record() -> str:
     return say(
         "There is no record of this session to download: it has not ended, or nothing of it was stored."
     )
+
+
+def too_large(limit_bytes: int) -> str:
+    """A body beyond what any request needs."""
+    return say("The body is larger than {most} bytes; no request needs that much.", most=limit_bytes)
+
+
+def too_slow() -> str:
+    """A body that does not arrive."""
+    return say("The body did not arrive in time; send it again.")

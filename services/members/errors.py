@@ -1,13 +1,19 @@
 """What goes wrong with members: stable codes, and texts that say what to do."""
 
-from device_adapters.contract.phrase import Refusal
+from device_adapters.contract.keys import fields
+from device_adapters.contract.phrase import Phrase, Refusal, english
 from device_adapters.errors import BackstrideError
 
 
 class MembersError(BackstrideError):
-    """A request about a member that cannot be carried out."""
+    """A request about a member that cannot be carried out. `said`: why; `field`: which does not fit, if one does."""
 
     code = "MEMB-001"
+
+    def __init__(self, why: Phrase | str, field: str = "") -> None:
+        self.said = fields.field_fault(field, why) if field else why
+        self.field = field
+        super().__init__(english(self.said))
 
 
 class UnknownMemberError(MembersError):
@@ -17,7 +23,7 @@ class UnknownMemberError(MembersError):
 
 
 class TakenError(MembersError):
-    """What is entered is another's already; the text begins with the field."""
+    """What is entered is another's already; the `field` is named."""
 
     code = "MEMB-004"
 
@@ -28,5 +34,5 @@ class RuleRefusedError(MembersError):
     code = "MEMB-003"
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.text)
+        super().__init__(refusal.said)
         self.refusal = refusal

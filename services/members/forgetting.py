@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import CursorResult, Delete, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from device_adapters.contract.keys import fields
 from services.members import rows
 from services.members.errors import UnknownMemberError
 from services.members.model import HOME_IDLE_MS, HOME_MOST_MS, SessionRecord
@@ -38,7 +39,7 @@ def erase(store: Members, member: str, *, by: str) -> None:
     by = check_by(by)
     with store.transaction() as db:
         if db.get(MemberRow, member) is None:
-            raise UnknownMemberError(f"{member}: no such member; nothing was erased")
+            raise UnknownMemberError(fields.no_member_to_erase(member))
         nothing = {
             "member": None, "strap": "", "override_why": "", "hr_over_s": None, "hr_mean_bpm": None,
             "hr_peak_bpm": None, "rpe": None, "pain": None, "pain_next_day": None,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from device_adapters.contract.bounds import TEXT_MAX
+from device_adapters.contract.keys import fields
 from services.members.errors import MembersError
 
 
@@ -106,11 +107,9 @@ def check_outcome(result: OutcomeResult) -> None:
     """MembersError names the field that does not fit."""
     how = protocol(result.measure)
     if not how.least <= result.value_c <= how.most:
-        raise MembersError(
-            f"value: {result.value_c / 100:g} is outside {how.least / 100:g} to {how.most / 100:g}"
-        )
+        raise MembersError(fields.outside(result.value_c / 100, how.least / 100, how.most / 100), "value")
     if not 0 < len(result.by.strip()) <= TEXT_MAX:
-        raise MembersError(f"by: give 1 to {TEXT_MAX} characters")
+        raise MembersError(fields.give_characters(1, TEXT_MAX), "by")
 
 
 Change = Literal["better", "worse", "within_error", "no_source"]

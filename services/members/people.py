@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from device_adapters.contract.bounds import ALIAS_MAX, HR_MAX_BPM, HR_REST_BPM, PAIN, RPE, TEXT_MAX, WALK_CS
+from device_adapters.contract.keys import fields
 from services.members.admission import birth_year_refusal
 from services.members.errors import MembersError, RuleRefusedError
 from services.members.model import Answers, Body, HeartSource, Screening
@@ -37,7 +38,7 @@ def check_person(person: MemberDetails, *, adult: bool, now_ms: int) -> None:
     check_seen("name", tidied(person.name))
     check_seen("alias", tidied(person.alias))
     if len(person.contact) > TEXT_MAX:
-        raise MembersError(f"contact: at most {TEXT_MAX} characters")
+        raise MembersError(fields.give_at_most(TEXT_MAX), "contact")
     refusal = birth_year_refusal(person.body.birth_year, adult=adult, now_ms=now_ms)
     if refusal is not None:
         raise RuleRefusedError(refusal)
@@ -45,19 +46,19 @@ def check_person(person: MemberDetails, *, adult: bool, now_ms: int) -> None:
     _within("hr_max_bpm", body.hr_max_bpm, HR_MAX_BPM)
     _within("hr_rest_bpm", body.hr_rest_bpm, HR_REST_BPM)
     if (body.hr_max_bpm is None) is not (body.hr_max_source is HeartSource.FORMULA):
-        raise MembersError("hr_max_bpm: say its source, measured or clinician; without a value it is formula")
+        raise MembersError(fields.say_source_or_formula(), "hr_max_bpm")
     if (body.hr_rest_bpm is None) is not (body.hr_rest_source is None) or (
         body.hr_rest_source is HeartSource.FORMULA
     ):
-        raise MembersError("hr_rest_bpm: say its source, measured or clinician")
+        raise MembersError(fields.say_source(), "hr_rest_bpm")
 
 
 def check_screening(screening: Screening) -> None:
     """MembersError names the field that does not fit."""
     _text("by", screening.by, TEXT_MAX)
-    _within("backward_walk", screening.backward_walk_cs, WALK_CS, "hundredths of a second")
+    _within("backward_walk", screening.backward_walk_cs, WALK_CS)
     if len(screening.clinician_ok_by) > TEXT_MAX:
-        raise MembersError(f"clinician_ok_by: at most {TEXT_MAX} characters")
+        raise MembersError(fields.give_at_most(TEXT_MAX), "clinician_ok_by")
 
 
 def check_answers(answers: Answers) -> None:
@@ -75,11 +76,9 @@ def check_by(by: str) -> str:
 
 def _text(field: str, value: str, longest: int) -> None:
     if not 0 < len(value.strip()) <= longest:
-        raise MembersError(f"{field}: give 1 to {longest} characters")
+        raise MembersError(fields.give_characters(1, longest), field)
 
 
-def _within(field: str, value: int | None, bounds: tuple[int, int], unit: str = "") -> None:
+def _within(field: str, value: int | None, bounds: tuple[int, int]) -> None:
     if value is not None and not bounds[0] <= value <= bounds[1]:
-        raise MembersError(
-            f"{field}: {value} is outside {bounds[0]} to {bounds[1]}{' ' if unit else ''}{unit}"
-        )
+        raise MembersError(fields.outside(value, *bounds), field)

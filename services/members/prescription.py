@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from device_adapters.contract.bounds import PAIN, TEXT_MAX
+from device_adapters.contract.keys import fields
 from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, limits_for
@@ -29,24 +30,20 @@ def check_prescription(given: Prescription, at: LevelStanding, body: Body) -> No
     if given.hr_ceiling_bpm is not None:
         _within("hr_ceiling_bpm", given.hr_ceiling_bpm, *HR_CEILING_BPM)
         if body.beta_blocker:
-            raise MembersError(
-                "hr_ceiling_bpm: with a beta blocker exertion counts, not the heart; leave it out"
-            )
+            raise MembersError(fields.heart_under_beta_blocker(), "hr_ceiling_bpm")
     if not 0 < given.until_ms - given.at_ms <= LONGEST_MS:
-        raise MembersError("until_ms: between now and half a year")
+        raise MembersError(fields.within_half_a_year(), "until_ms")
     for field, text in (("why", given.why), ("by", given.by)):
         if not 0 < len(text.strip()) <= TEXT_MAX:
-            raise MembersError(f"{field}: give 1 to {TEXT_MAX} characters")
+            raise MembersError(fields.give_characters(1, TEXT_MAX), field)
     for field, text in (("clinician", given.clinician), ("programme", given.programme)):
         if len(text) > TEXT_MAX:
-            raise MembersError(f"{field}: at most {TEXT_MAX} characters")
+            raise MembersError(fields.give_at_most(TEXT_MAX), field)
 
 
 def _within(field: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise MembersError(
-            f"{field}: {value} is outside {least} to {most}, the limits of this member's level"
-        )
+        raise MembersError(fields.outside_level(value, least, most), field)
 
 
 def speed_ckmh(given: Prescription, now_ms: int) -> int:

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from device_adapters.contract.keys import fields
 from services.members import rows
 from services.members.errors import UnknownMemberError
 from services.members.model import SessionRecord
@@ -23,7 +24,7 @@ def member_rows(db: Session, member: str) -> tuple[MemberRow, PersonRow]:
     """The two rows of a member. UnknownMemberError."""
     row, who = db.get(MemberRow, member), db.get(PersonRow, member)
     if row is None or who is None:
-        raise UnknownMemberError(f"{member}: no such member; search by name or alias")
+        raise UnknownMemberError(fields.no_such_member(member))
     return row, who
 
 

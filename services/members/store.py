@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from device_adapters.contract.keys import fields
 from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Refusal
 from device_adapters.errors import StorageError
@@ -209,7 +210,7 @@ class Members:
         """Keep that the member consented, under this version of the text. Consenting twice changes nothing."""
         by, now = check_by(by), self._wall_ms()
         if not 0 < len(text_version) <= 40:
-            raise MembersError("text_version: say which text was shown, in 1 to 40 characters")
+            raise MembersError(fields.say_which_text(1, 40), "text_version")
         with self.transaction() as db:
             member_rows(db, member)
             for row in consents_of(db, member):
@@ -337,7 +338,7 @@ class Members:
         with self.transaction() as db:
             row = db.get(SessionRow, session)
             if row is None or row.member is None:
-                raise UnknownMemberError(f"{session}: no member's session; the member's history lists them")
+                raise UnknownMemberError(fields.no_member_s_session(session))
             told = {n: v for n in ANSWERED if (v := getattr(answers, n)) is not None}
             if only_missing:
                 told = {n: v for n, v in told.items() if getattr(row, n) is None}
@@ -387,6 +388,6 @@ def _check_alias(db: Session, alias: str, member: str) -> None:
     wanted, looks = key(alias), likeness(alias)
     for other, known in db.execute(select(MemberRow.id, MemberRow.alias)):
         if other != member and key(known) == wanted:
-            raise TakenError(f"alias: {alias.strip()} is another member's; choose another alias")
+            raise TakenError(fields.alias_taken(alias.strip()), "alias")
         if other != member and likeness(known) == looks:
-            raise TakenError(f"alias: {alias.strip()} looks like another member's; choose another alias")
+            raise TakenError(fields.alias_alike(alias.strip()), "alias")

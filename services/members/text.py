@@ -46,8 +46,8 @@ def tidied(text: str) -> str:
 def check_seen(field: str, text: str) -> None:
     """MembersError for what is no name that people can read."""
     wrong = letters.fault(text)
-    if wrong:
-        raise MembersError(f"{field}: {wrong}")
+    if wrong is not None:
+        raise MembersError(wrong, field)
 
 
 def _normal(form: str, text: str) -> str:

@@ -7,6 +7,9 @@ between names they count as one.
 import re
 import unicodedata
 
+from device_adapters.contract.keys import fields
+from device_adapters.contract.phrase import Phrase
+
 JOINERS = "\u200c\u200d"
 """Zero-width, and part of how some languages write: taken between two letters only."""
 
@@ -43,8 +46,8 @@ _SHAPES = str.maketrans("I1|0", "lllO")
 """One stroke, and one ring."""
 
 
-def fault(text: str) -> str:
-    """Why it is no name: a character that cannot be seen, alphabets mixed in a word, no letter at all; '' if it is."""
+def fault(text: str) -> Phrase | None:
+    """Why it is no name: a character that cannot be seen, alphabets mixed in a word, no letter; None if it is."""
     for at, one in enumerate(text):
         if one in JOINERS and _between_letters(text, at):
             continue
@@ -52,17 +55,14 @@ def fault(text: str) -> str:
             continue
         if unicodedata.category(one) in UNSEEN or one in BLANK or MARKS.match(one):
             name = unicodedata.name(one, f"U+{ord(one):04X}")
-            return (
-                f"character {at + 1} cannot be seen (U+{ord(one):04X}, {name.lower()}); type it anew without"
-            )
+            return fields.letter_unseen(at + 1, f"U+{ord(one):04X}", name.lower())
     if not any(unicodedata.category(one)[0] in "LNS" for one in text):
-        return "give at least one letter or digit"
+        return fields.no_letter()
     for word in re.findall(r"[^\W\d_]+", text):
         alphabets = sorted({alphabet for one in word if (alphabet := _alphabet(one)) in ALIKE})
         if len(alphabets) > 1:
-            told = " and ".join(alphabet.capitalize() for alphabet in alphabets)
-            return f"{word!r} mixes {told} letters, which look the same; type it anew with one keyboard"
-    return ""
+            return fields.letters_mixed(repr(word), *(each.capitalize() for each in alphabets[:2]))
+    return None
 
 
 def likeness(text: str) -> str:

@@ -54,7 +54,7 @@ def event_for(
     """What the request asks of its treadmill's engine; `session` is the id of a session it may start, `own` are the
     gym's own programmes; `program`: no person of the gym asks; `led`: what a session of a class runs."""
     by, needs_person = request.by.strip(), request.verb in ("clear", "adjust")
-    if needs_person and letters.fault(by):
+    if needs_person and letters.fault(by) is not None:
         by = ""
     if request.verb == "clear" and not by:
         return Refusal("no_person", keys.clear_needs_person())
@@ -84,8 +84,8 @@ def _start(
         request = msgspec.structs.replace(request, goal=led.goal, level=led.level)
     if request.goal is None or request.level is None:
         return Refusal("malformed", keys.start_needs_goal())
-    unseen = letters.fault(request.alias) if request.alias else ""
-    if unseen:
+    unseen = letters.fault(request.alias) if request.alias else None
+    if unseen is not None:
         return Refusal("malformed", keys.alias_unreadable(unseen))
     try:
         programme = led or _programme(request, request.goal, request.level, own)

@@ -3,6 +3,7 @@
 from device_adapters.contract import phrase
 from device_adapters.contract.keys import (
     alerts,
+    fields,
     hazards,
     members,
     programmes,
@@ -12,6 +13,6 @@ from device_adapters.contract.keys import (
     words,
 )
 
-MODULES = (alerts, hazards, members, programmes, requests, sessions, units, words)
+MODULES = (alerts, fields, hazards, members, programmes, requests, sessions, units, words)
 TEXTS = phrase.ENGLISH
 ARGUMENTS = phrase.ARGUMENTS

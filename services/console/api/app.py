@@ -8,9 +8,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from device_adapters.contract.keys import fields
 from device_adapters.errors import BackstrideError, ConfigError, ProgrammeError, StorageError
-from services.console import field_words, words
-from services.console.api import words as api_words
+from services.console import words
 from services.console.api.answers import Problem
 from services.console.api.classes import classes
 from services.console.api.documents import documents
@@ -26,6 +26,7 @@ from services.console.api.stops import stops
 from services.console.api.treadmills import treadmills
 from services.console.auth.bearer import REFUSALS, BearerAuth
 from services.console.auth.permissions import API, OPEN, ROWS, rows_of
+from services.console.bodies.complaint import complaint_to_programs
 from services.console.context import Console
 from services.members.errors import MembersError, RuleRefusedError, TakenError, UnknownMemberError
 from services.programme.unsuited import UnsuitedError
@@ -108,16 +109,8 @@ def include(api: FastAPI, router: APIRouter, bearer: BearerAuth) -> None:
 async def _misfit(request: Request, error: Exception) -> JSONResponse:
     if (unasked := await _unasked(request)) is not None:
         return unasked
-    first = cast("RequestValidationError", error).errors()[0]
-    place = [str(part) for part in first["loc"][1:]]
-    if not place or first["type"] == "json_invalid":
-        return _answer(
-            422, Problem(cause=CAUSES[422], field="body", text=field_words.bad_body(str(first["msg"])))
-        )
-    field = ".".join(place)
-    return _answer(
-        422, Problem(cause=CAUSES[422], field=field, text=api_words.misfit(field, str(first["msg"])))
-    )
+    field, said = complaint_to_programs(cast("RequestValidationError", error).errors())
+    return _answer(422, Problem(cause=CAUSES[422], field=field, text=tell(said)))
 
 
 async def _unasked(request: Request) -> JSONResponse | None:
@@ -139,9 +132,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     if refused.status_code == 400:  # FastAPI's word for a body that is no text
         if (unasked := await _unasked(request)) is not None:
             return unasked
-        return _answer(
-            422, Problem(cause=CAUSES[422], field="body", text=field_words.bad_body("it is no UTF-8"))
-        )
+        said = tell(fields.body_unusable(fields.no_utf8()))
+        return _answer(422, Problem(cause=CAUSES[422], field="body", text=said))
     cause = refused.cause if isinstance(refused, RefusedHere) else CAUSES.get(refused.status_code, "")
     return _answer(
         refused.status_code, Problem(cause=cause, text=refused.detail), dict(refused.headers or {})
@@ -157,13 +149,12 @@ async def _failed(_request: Request, error: Exception) -> JSONResponse:
         case ProgrammeError():
             return _answer(409, Problem(cause="no_programme", text=str(error)))
         case UnknownMemberError():
-            return _answer(404, Problem(cause=CAUSES[404], text=str(error)))
+            return _answer(404, Problem(cause=CAUSES[404], text=tell(error.said)))
         case TakenError():
-            field = str(error).partition(":")[0]
-            return _answer(409, Problem(cause=f"{field}_taken", field=field, text=str(error)))
+            taken = f"{error.field}_taken"
+            return _answer(409, Problem(cause=taken, field=error.field, text=tell(error.said)))
         case MembersError():
-            field, colon, _ = str(error).partition(":")
-            return _answer(422, Problem(cause=CAUSES[422], field=field if colon else "", text=str(error)))
+            return _answer(422, Problem(cause=CAUSES[422], field=error.field, text=tell(error.said)))
         case StorageError() | ConfigError():
             return _answer(503, Problem(cause=CAUSES[503], text=words.store_away()))
         case _:

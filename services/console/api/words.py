@@ -1,4 +1,4 @@
-"""What the REST API says: to programs, and so in English alone. Pure."""
+"""What the REST API says to programs in English alone: of tokens, and in its document. Pure."""
 
 from typing import Final
 
@@ -36,8 +36,3 @@ def role_refused(role: str, roles: list[str]) -> str:
 def unknown_session(session: str) -> str:
     """No session of this id."""
     return f"session is {session!r}, which neither runs nor has ended here; GET /sessions lists what runs."
-
-
-def misfit(field: str, problem: str) -> str:
-    """A field of the API that does not fit: its name and the limit. What was given may be a name: it is not told."""
-    return f"{field}: {problem}; see this request in /api/v1/openapi.json"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from device_adapters.contract.keys import fields
 from services.console.auth.model import Account
 from services.console.auth.passwords import password_hash, pin_hash, verified
 from services.console.auth.roles import Role
@@ -36,15 +37,13 @@ class AccountStore:
         by, name = check_by(by), tidied(name)
         hashed = "" if password is None else password_hash(password)
         if not NAME.fullmatch(name):
-            raise MembersError("name: give 1 to 40 printable characters, such as Anna")
+            raise MembersError(fields.give_printable(1, 40, "Anna"), "name")
         check_seen("name", name)
         with self._store.transaction() as db:
             if _named(db, name) is not None:
-                raise MembersError(f"name: {name} has an account already; choose another name")
+                raise MembersError(fields.account_there(name), "name")
             if any(likeness(known) == likeness(name) for known in db.scalars(select(AccountRow.name))):
-                raise MembersError(
-                    f"name: {name} looks like the name of another account; choose another name"
-                )
+                raise MembersError(fields.account_alike(name), "name")
             id_ = f"u-{secrets.token_hex(4)}"
             db.add(
                 AccountRow(
@@ -139,7 +138,7 @@ def _named(db: Session, name: str) -> AccountRow | None:
 def _row(db: Session, name: str) -> AccountRow:
     row = db.get(AccountRow, name) or _named(db, name.strip())
     if row is None:
-        raise MembersError(f"{name}: no such account; see backstride user list")
+        raise MembersError(fields.no_such_account(name))
     return row
 
 

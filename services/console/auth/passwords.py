@@ -12,6 +12,7 @@ from itertools import pairwise
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from device_adapters.contract.keys import fields
 from services.members.errors import MembersError
 from services.members.text import older_secrets, secret
 
@@ -128,7 +129,7 @@ def password_hash(password: str) -> str:
     password = secret(password)
     least, most = PASSWORD_LENGTH
     if not least <= len(password) <= most:
-        raise MembersError(f"password: give {least} to {most} characters; a few words are good")
+        raise MembersError(fields.give_password(least, most), "password")
     return _HASHER.hash(password)
 
 
@@ -150,9 +151,9 @@ def pin_hash(pin: str) -> str:
     """The argon2id hash. MembersError: not 4 to 8 digits, or one digit only."""
     pin = secret(pin)
     if not PIN.fullmatch(pin):
-        raise MembersError("pin: give 4 to 8 digits")
+        raise MembersError(fields.give_pin(4, 8), "pin")
     if guessed_first(pin):
-        raise MembersError("pin: it is one of those that are guessed first; give another")
+        raise MembersError(fields.guessed_first(), "pin")
     return _HASHER.hash(pin)
 
 

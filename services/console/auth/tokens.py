@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from device_adapters.contract.keys import fields
 from services.console.auth.roles import Role, Token
 from services.members.errors import MembersError
 from services.members.model import DAY_MS
@@ -33,15 +34,13 @@ class Tokens:
         """A new token's secret, which is told this once. A name is never used twice: the audit goes by it."""
         by, now = check_by(by), self._store.now_ms()
         if not NAME.fullmatch(name):
-            raise MembersError(
-                "name: give 1 to 40 lower-case letters, digits and hyphens, such as front-desk"
-            )
+            raise MembersError(fields.give_token_name(1, 40, "front-desk"), "name")
         if not 1 <= days <= DAYS_MAX:
-            raise MembersError(f"days: {days} is outside 1 to {DAYS_MAX}")
+            raise MembersError(fields.outside(days, 1, DAYS_MAX), "days")
         secret = f"backstride-{secrets.token_urlsafe(32)}"
         with self._store.transaction() as db:
             if db.get(TokenRow, name) is not None:
-                raise MembersError(f"name: {name} has been used; choose another, the audit goes by it")
+                raise MembersError(fields.name_used(name), "name")
             db.add(
                 TokenRow(
                     name=name,
@@ -64,7 +63,7 @@ class Tokens:
         with self._store.transaction() as db:
             row = db.get(TokenRow, name)
             if row is None:
-                raise MembersError(f"{name}: no such token; see backstride token list")
+                raise MembersError(fields.no_such_token(name))
             row.revoked_ms = row.revoked_ms or self._store.now_ms()
 
     def of(self, secret: str) -> Token | None:

@@ -40,7 +40,7 @@ MemberId = Annotated[str, Field(pattern="^m-[0-9a-f]{1,38}$")]
 
 Text = Annotated[str, Field(max_length=bounds.TEXT_MAX, pattern=f"^{PLAIN}*$")]
 Words = Annotated[str, Field(min_length=1, max_length=bounds.TEXT_MAX, pattern=SAID)]
-By = Annotated[str, Field(min_length=1, max_length=100, pattern=SAID)]
+By = Annotated[str, Field(min_length=1, max_length=bounds.BY_MAX, pattern=SAID)]
 Alias = Annotated[str, Field(max_length=bounds.ALIAS_MAX, pattern=f"^{PLAIN}*$")]
 AliasGiven = Annotated[str, Field(min_length=1, max_length=bounds.ALIAS_MAX, pattern=SAID)]
 Yes = Annotated[bool, Field(strict=True)]

@@ -13,7 +13,7 @@ import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.console import field_words, words
+from services.console import words
 from services.console.middleware.hosts import Hosts
 
 BODY_MAX_BYTES = 16_384
@@ -57,10 +57,10 @@ class RequestLimits:
             try:
                 receive = _replay(await _body(headers, receive))
             except _TooLargeError:
-                await _refuse(scope, receive, send, 413, field_words.too_large(BODY_MAX_BYTES))
+                await _refuse(scope, receive, send, 413, words.too_large(BODY_MAX_BYTES))
                 return
             except TimeoutError:
-                await _refuse(scope, receive, send, 408, field_words.too_slow())
+                await _refuse(scope, receive, send, 408, words.too_slow())
                 return
             except _GoneError:
                 return

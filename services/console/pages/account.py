@@ -13,6 +13,7 @@ from services.console.auth.page_access import User
 from services.console.context import Console
 from services.console.pages.sign_in import device_of, form_of, let_in
 from services.members.errors import MembersError
+from services.texts.telling import tell
 
 
 def account(console: Console) -> APIRouter:
@@ -36,7 +37,7 @@ def account(console: Console) -> APIRouter:
         except WaitError as e:
             return _page(console, user, said.wait(e.seconds), 429)
         except MembersError as e:
-            return _page(console, user, str(e), 422)
+            return _page(console, user, tell(e.said), 422)
         except BackstrideError:
             return _page(console, user, said.away(), 503)
         return _page(console, user, said.pin_gone() if given is None else said.pin_set())
@@ -54,7 +55,7 @@ def account(console: Console) -> APIRouter:
         except WaitError as e:
             return _page(console, user, said.wait(e.seconds), 429)
         except MembersError as e:
-            return _page(console, user, str(e), 422)
+            return _page(console, user, tell(e.said), 422)
         except BackstrideError:
             return _page(console, user, said.away(), 503)
         return let_in(request, console, key, "/account") if key else _page(console, user, said.wrong(), 401)

@@ -15,6 +15,7 @@ from services.console.auth.roles import Role
 from services.console.context import Console
 from services.console.pages.sign_in import form_of
 from services.members.errors import MembersError
+from services.texts.telling import tell
 
 if TYPE_CHECKING:
     from services.console.auth.accounts import AccountStore
@@ -48,7 +49,7 @@ def accounts(console: Console) -> APIRouter:
         try:
             link = await run_in_threadpool(added)
         except MembersError as e:
-            return await _page(console, user, str(e), 422)
+            return await _page(console, user, tell(e.said), 422)
         except BackstrideError:
             return await _page(console, user, said.away(), 503)
         return await _page(console, user, said.added(name.strip()), link=link)
@@ -117,7 +118,7 @@ async def _done(
     try:
         text, link = await run_in_threadpool(done)
     except MembersError as e:
-        return await _page(console, user, str(e), 422)
+        return await _page(console, user, tell(e.said), 422)
     except BackstrideError:
         return await _page(console, user, said.away(), 503)
     return await _page(console, user, text, link=link)

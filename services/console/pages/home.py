@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from device_adapters.contract.bounds import PAIN, RPE
+from device_adapters.contract.keys import fields
 from device_adapters.errors import BackstrideError
 from services.console.accounts import home_words as said
 from services.console.auth.home_access import COPY, KEPT, STAY, WIPE, OwnHome
@@ -95,7 +96,7 @@ def _number(form: dict[str, str], field: str, bounds: tuple[int, int]) -> int | 
     if not given:
         return None
     if given not in map(str, range(bounds[0], bounds[1] + 1)):
-        raise MembersError(f"{field}: {bounds[0]} to {bounds[1]}")
+        raise MembersError(fields.give_number(*bounds), field)
     return int(given)
 
 

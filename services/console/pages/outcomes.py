@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from device_adapters.contract.keys import fields
 from device_adapters.errors import BackstrideError
 from services.console.auth.model import SignedInUser
 from services.console.auth.page_access import Signature, User
@@ -63,7 +64,7 @@ def _result(form: dict[str, str], now_ms: int, by: str) -> OutcomeResult:
     whole, _, part = text.partition(".")
     digits = whole + part
     if chosen not in set(OutcomeMeasure) or not digits.isascii() or not digits.isdecimal() or len(text) > 7:
-        raise MembersError("value: give a number")
+        raise MembersError(fields.give_a_number(), "value")
     return OutcomeResult(
         measure=OutcomeMeasure(chosen), value_c=round(float(text) * 100), at_ms=now_ms, by=by
     )

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from device_adapters.contract.keys import fields
 from device_adapters.errors import BackstrideError
 from device_adapters.safety.limits import Goal
 from services.console.auth.model import SignedInUser
@@ -33,7 +34,7 @@ def prescriptions(console: Console) -> APIRouter:
         except UnknownMemberError:
             return not_there(console, user, 404, sayings.no_member())
         except MembersError as e:
-            return await _page(console, member, user, by, form, field_words(str(e).partition(":")[0]), 422)
+            return await _page(console, member, user, by, form, field_words(e.field), 422)
         except (BackstrideError, TimeoutError) as e:
             return away(console, user, e)
         return RedirectResponse(f"/history/{member}/prescription", 303)
@@ -55,9 +56,9 @@ def _given(form: dict[str, str], now_ms: int, by: str) -> Prescription:
     """What the form says. MembersError names a field that is no number, or not offered."""
     goal, weeks = form.get("goal", ""), form.get("weeks", "")
     if goal not in set(Goal):
-        raise MembersError("goal: choose one")
+        raise MembersError(fields.choose_one(), "goal")
     if weeks not in map(str, WEEKS):
-        raise MembersError("until_ms: choose for how long")
+        raise MembersError(fields.choose_how_long(), "until_ms")
     heart = form.get("hr_ceiling_bpm", "").strip()
     return Prescription(
         goal=Goal(goal),
@@ -80,7 +81,7 @@ def _number(form: dict[str, str], name: str, field: str) -> float:
     text = form.get(name, "").strip().replace(",", ".")
     whole, _, part = text.partition(".")
     if not (whole + part).isascii() or not (whole + part).isdecimal() or len(text) > 6:
-        raise MembersError(f"{field}: give a number")
+        raise MembersError(fields.give_a_number(), field)
     return float(text)
 
 

@@ -22,6 +22,7 @@ from services.console.context import Console
 from services.console.middleware.hosts import by_tls
 from services.members.errors import MembersError
 from services.networks import network_of
+from services.texts.telling import tell
 
 FIELDS_MAX = 10
 LOCAL = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,300}")
@@ -169,7 +170,7 @@ def _links(console: Console, router: APIRouter) -> None:
                 key, name, form.get("password", ""), before=_key(request)
             )
         except MembersError as e:
-            again = console.assets.page("setup.html", key=key, words=words, said=str(e), name=name)
+            again = console.assets.page("setup.html", key=key, words=words, said=tell(e.said), name=name)
             return HTMLResponse(again, 422)
         except BackstrideError:
             return await _page(console, request, "/", said.away(), 503, by_password=True)

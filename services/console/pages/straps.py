@@ -6,11 +6,10 @@ import msgspec
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
+from device_adapters.contract import bounds
 from services.console import hearing, words
 from services.console.bodies.fields import ID_PATTERN
 from services.console.context import Console
-
-ASKED_MAX_S = 600
 
 
 def straps(console: Console) -> APIRouter:
@@ -20,7 +19,7 @@ def straps(console: Console) -> APIRouter:
     @router.get("/api/treadmills/{treadmill}/straps")
     async def near(
         treadmill: Annotated[str, Path(pattern=ID_PATTERN)],
-        asked_s_ago: Annotated[float, Query(ge=0, le=ASKED_MAX_S)] = 0,
+        asked_s_ago: Annotated[float, Query(ge=0, le=bounds.ASKED_S_AGO_MAX)] = 0,
     ) -> JSONResponse:
         """Free straps that the treadmill's unit hears; `asked_s_ago` tells since when a strap counts as new."""
         if not await hearing.treadmill(console, treadmill):
