@@ -92,6 +92,12 @@ class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         Pin | None,
         Meta(description="BCM number of the pin whose normally-open contact to ground slows this treadmill."),
     ] = None
+    hold_button_gpio: Annotated[
+        Pin | None,
+        Meta(
+            description="BCM number of the pin whose contact to ground is closed while a hand holds it: hold-to-run."
+        ),
+    ] = None
     stop_line_gpio: Annotated[
         Pin | None,
         Meta(
@@ -119,6 +125,12 @@ class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     clicker_slower_keys: Annotated[
         tuple[Annotated[int, Meta(ge=1, le=767)], ...],
         Meta(description="Numbers of its keys that slow down (`backstride clicker try`); all others stop."),
+    ] = ()
+    clicker_hold_keys: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=767)], ...],
+        Meta(
+            description="Numbers of its keys that are held for hold-to-run, on one that tells when they go up."
+        ),
     ] = ()
 
     def __post_init__(self) -> None:

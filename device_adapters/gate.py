@@ -26,6 +26,7 @@ from device_adapters.safety.events import (
     EnvelopeEvent,
     Frozen,
     Hazard,
+    Held,
     Linked,
     Marked,
     Measured,
@@ -124,6 +125,12 @@ class Gate:
     def slower(self, who: str) -> None:
         """Slow a belt of ours down a little, for good."""
         self._do(Eased(who))
+
+    def holds(self, held: bool | None) -> None:
+        """Does a hand hold this treadmill's button now? None: it has none, or one that cannot be read."""
+        known = self.envelope
+        if held is not known.held or (held is False and not known.let_go):
+            self._do(Held(held))
 
     def measured(self, measured: Measured) -> None:
         """The belt told its speed."""

@@ -6,7 +6,15 @@ from device_adapters.config import UnitConfig
 
 Where = tuple[str | int, ...]
 OF_A_UNIT = ("stop_button_gpio", "alarm_light_gpio", "alarm_sounder_gpio")
-OF_A_TREADMILL = ("stop_button_gpio", "slower_button_gpio", "stop_line_gpio", "belt_sensor_gpio")
+OF_A_TREADMILL = (
+    "stop_button_gpio",
+    "slower_button_gpio",
+    "hold_button_gpio",
+    "stop_line_gpio",
+    "belt_sensor_gpio",
+)
+
+KEYS_OF_A_CLICKER = ("clicker_slower_keys", "clicker_hold_keys")
 
 
 def pin_faults(config: UnitConfig) -> Iterator[tuple[Where, str]]:
@@ -26,9 +34,14 @@ def pin_faults(config: UnitConfig) -> Iterator[tuple[Where, str]]:
         if name and name in clickers:
             text = f"clicker = {treadmill.clicker!r} is that of treadmill {clickers[name]} already: give each its own"
             yield ("treadmill", place, "clicker"), f"treadmill {treadmill.id}: {text}"
-        elif not name and treadmill.clicker_slower_keys:
-            text = "clicker_slower_keys without a clicker: name it, or take them out"
-            yield ("treadmill", place, "clicker_slower_keys"), f"treadmill {treadmill.id}: {text}"
+        for key in KEYS_OF_A_CLICKER:
+            if not name and getattr(treadmill, key):
+                text = f"{key} without a clicker: name it, or take them out"
+                yield ("treadmill", place, key), f"treadmill {treadmill.id}: {text}"
+        both = sorted({*treadmill.clicker_slower_keys} & {*treadmill.clicker_hold_keys})
+        if both:
+            text = f"clicker_hold_keys = {both} slow down too (clicker_slower_keys): give each key one job"
+            yield ("treadmill", place, "clicker_hold_keys"), f"treadmill {treadmill.id}: {text}"
         clickers.setdefault(name, treadmill.id)
 
 

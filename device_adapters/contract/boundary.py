@@ -1,6 +1,7 @@
 """The one boundary between wire-unit integers inside and human units on the bus. Pure."""
 
 import dataclasses
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -65,6 +66,7 @@ def claim_from(lease: m.Lease, said_ms: int | None = None) -> Claimed:
             spotter=lease.spotter,
             harness=lease.harness,
             retro=lease.retro,
+            hold=lease.hold,
         ),
         said_ms,
     )
@@ -136,7 +138,16 @@ def treadmill_state(said: m.TreadmillState, envelope: State, control: bool, now_
         latched=envelope.latched,
         hazard=hazard or "",
         why=_why(hazard, at_rest=belt == "still"),
+        hold=_hold(envelope),
     )
+
+
+def _hold(envelope: State) -> Literal["", "released", "held", "stuck"]:
+    if envelope.held is None:
+        return ""
+    if not envelope.held:
+        return "released"
+    return "held" if envelope.let_go or envelope.phase is Phase.MOVING else "stuck"
 
 
 def _why(hazard: Cause | None, *, at_rest: bool) -> str:

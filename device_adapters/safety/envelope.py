@@ -7,7 +7,7 @@ on a belt that is known to be still. Stops ramp, latch, and are asked for again 
 import dataclasses
 
 from device_adapters.frozen import replace
-from device_adapters.safety import evidence, ramp, watch
+from device_adapters.safety import evidence, hold_to_run, ramp, watch
 from device_adapters.safety import lease as leases
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.claims import claimed
@@ -19,6 +19,7 @@ from device_adapters.safety.events import (
     EnvelopeEvent,
     Frozen,
     Hazard,
+    Held,
     Linked,
     Marked,
     Measured,
@@ -86,6 +87,8 @@ def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
             return stop(state, cause, now_ms, who)
         case Eased(who):
             return eased(state, now_ms, who)
+        case Held(held):
+            return hold_to_run.told(state, held, now_ms)
         case Tick(waits):
             return _tick(state, now_ms, waits=waits)
 
@@ -247,6 +250,8 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
 def _moving_tick(state: State, machine: Machine | None, now_ms: int, *, waits: bool) -> Steps:
     if not leases.live(state.lease, now_ms):
         return stop(state, Cause.LEASE_EXPIRED, now_ms)
+    if hold_to_run.released(state):
+        return stop(state, Cause.HOLD_RELEASED, now_ms)
     if machine is None or speed_now(state, now_ms) is None:
         return stop(state, Cause.DATA_SILENT, now_ms)
     state = watch.followed(state, now_ms)

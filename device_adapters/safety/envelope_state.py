@@ -71,7 +71,8 @@ class State:
     `counted_ms` when one last went on.
     `last_machine` is what was linked last: it can still be stopped before it says again what it is. `marked`: the
     disk holds the mark by which the next process would know that this belt is ours. `speed_due`: the speed in force
-    was refused (a machine that counts down takes none) and is written again.
+    was refused (a machine that counts down takes none) and is written again. `held`: does a hand hold this treadmill's
+    button (None: it has none); `let_go`: it was seen open since a movement that it held began.
     """
 
     boot: str
@@ -122,6 +123,8 @@ class State:
     measured_ms: int = 0
     deck_ms: int = 0
     speed_due: bool = False
+    held: bool | None = None
+    let_go: bool = False
     moving_seen: bool = False
     seen_ids: tuple[str, ...] = ()
 

@@ -108,6 +108,13 @@ class Eased:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A hand took hold of the treadmill's button (True), let go, or there is none to hold (None)."""
+
+    held: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed. `waits`: what was written last has not been answered yet."""
 
@@ -127,6 +134,7 @@ EnvelopeEvent = (
     | Untaken
     | Hazard
     | Eased
+    | Held
     | Tick
 )
 

@@ -58,6 +58,7 @@ class Cause(StrEnum):
     STOP_LINE_OPEN = "stop_line_open"
     BELT_STANDS = "belt_stands"
     BELT_MOVES = "belt_moves"
+    HOLD_RELEASED = "hold_released"
     HR_STALE = "hr_stale"
     HR_MISSING = "hr_missing"
     HR_LOST = "hr_lost"
@@ -100,6 +101,8 @@ def reaction(cause: Cause) -> Reaction:
     match cause:
         case Cause.STOP_PRESSED:
             return _stop(f"Stop was pressed. {CHECK}")
+        case Cause.HOLD_RELEASED:
+            return _stop(f"The button that has to be held was let go. {CHECK}")
         case Cause.LEASE_EXPIRED:
             return _stop(f"The session service went silent; the belt is ramped down. {CHECK}")
         case Cause.BROKER_LOST:

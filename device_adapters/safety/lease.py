@@ -35,7 +35,7 @@ class Claim:
 
     `limits` tighten. `raised` raises cells up to the goal's ceiling, if a person's name and reason come with it;
     its holder ends it by sending no more of it. `spotter` and `harness` are what staff declared to be there.
-    `retro`: does the member face backward? Only such minutes count.
+    `retro`: does the member face backward? Only such minutes count. `hold`: the belt runs only while a hand holds.
     """
 
     epoch: int
@@ -53,6 +53,7 @@ class Claim:
     spotter: bool = False
     harness: bool = False
     retro: bool = True
+    hold: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +135,7 @@ def take(lease: Lease, claim: Claim, now_ms: int, said_ms: int | None = None) ->
         limits=before.limits if claim.limits is None else claim.limits,
         spotter=claim.spotter and before.spotter,
         harness=claim.harness and before.harness,
+        hold=claim.hold or before.hold,
     )
     return replace(
         lease,

@@ -4,7 +4,7 @@ Start and target need the lease; a stop needs nothing and is always written, and
 """
 
 from device_adapters.frozen import replace
-from device_adapters.safety import evidence, ramp
+from device_adapters.safety import evidence, hold_to_run, ramp
 from device_adapters.safety import lease as leases
 from device_adapters.safety.admit import Refused, Verb, Wish, admit
 from device_adapters.safety.envelope_state import (
@@ -107,7 +107,7 @@ def _start_refusal(state: State, machine: Machine, now_ms: int) -> str:
     grade = grade_of(state.measured_dpct or 0, machine.arrangement)
     if not state.limits.grade_min_dpct <= grade <= state.limits.grade_max_dpct:
         return "grade_out_of_limits"
-    return ""
+    return hold_to_run.start_refusal(state)
 
 
 def _deck_matters(state: State, machine: Machine) -> bool:
@@ -150,6 +150,7 @@ def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps
         zero_since_ms=0,
         moving_seen=False,
         speed_due=False,
+        let_go=state.let_go and not hold_to_run.asked(state),
     )
     # The belt's own minimum is where it starts; the first speed is written as well, since a belt may remember
     # the speed it had when it was stopped.

@@ -1,7 +1,7 @@
 """A clicker: the USB or Bluetooth button that a member holds, which Linux lists as a keyboard.
 
-Each key stops but those that were named to slow down, so that a key nobody thought of stops too. Linux may list one
-clicker as several devices (keys, media keys): all of them are heard, and none by anybody else.
+Each key stops but those that were named to slow down or to be held, so that a key nobody thought of stops too. Linux
+may list one clicker as several devices (keys, media keys): all of them are heard, and none by anybody else.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ class Clicker:
         self,
         name: str,
         slower_keys: Collection[int] = (),
+        hold_keys: Collection[int] = (),
         *,
         devices: Path = input_events.LIST,
         nodes: Path = input_events.NODES,
@@ -33,6 +34,8 @@ class Clicker:
     ) -> None:
         self._name = name
         self._slower_keys = frozenset(slower_keys)
+        self._hold_keys = frozenset(hold_keys)
+        self._down: set[int] = set()
         self._devices = devices
         self._nodes = nodes
         self._power = power
@@ -44,6 +47,11 @@ class Clicker:
     def works(self) -> bool:
         """Is it there, and heard?"""
         return bool(self._open)
+
+    @property
+    def held(self) -> bool:
+        """Is one of the keys that are to be held down, as far as is heard?"""
+        return bool(self._down)
 
     async def watch_battery(self, low: Callable[[int], None]) -> None:
         """Say once, until it is charged, that its battery is low. Many clickers tell Linux nothing of it."""
@@ -83,6 +91,7 @@ class Clicker:
                     loop.remove_reader(fd)
                     os.close(fd)
                 self._open = []
+                self._down.clear()
 
     async def _whole(self, gone: asyncio.Event) -> None:
         """Until it is gone, or Linux has made more or less of it than is open: some tell their keys one by one."""
@@ -126,5 +135,10 @@ class Clicker:
         if not data:
             gone.set()
             return
-        for key in input_events.pressed(data):
-            (slower if key in self._slower_keys else stop)()
+        for key, down in input_events.changes(data):
+            if key in self._hold_keys:
+                (self._down.add if down else self._down.discard)(key)
+            elif down:
+                if not key:  # what was dropped may have been a key that went up
+                    self._down.clear()
+                (slower if key in self._slower_keys else stop)()

@@ -1,4 +1,5 @@
-"""What a hand stops belts with, at the unit itself: its own button, a button per treadmill, a clicker.
+"""What a hand stops belts with, at the unit itself: its own button, a button per treadmill, a clicker; and what a hand
+holds, so that letting go stops (hold-to-run).
 
 None of them needs network or broker. One that cannot be read is said loudly, and the unit goes on without it.
 """
@@ -18,7 +19,7 @@ from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.unit.clicker import Clicker
-from device_adapters.unit.stop_button import StopButton, slower_presses
+from device_adapters.unit.stop_button import HoldButton, StopButton, slower_presses
 
 log = structlog.get_logger()
 Work = Callable[[], Awaitable[None]]
@@ -55,10 +56,16 @@ class HandStops:
         self._told = told
         self._pass_on = pass_on
         self._working: dict[str, list[Callable[[], bool]]] = {belt: [] for belt in belts}
+        self._holding: dict[str, list[Callable[[], bool]]] = {belt: [] for belt in belts}
 
     def works(self, treadmill: str) -> bool:
         """Can a hand stop this belt without the network now?"""
         return any(works() for works in self._working[treadmill])
+
+    def held(self, treadmill: str) -> bool | None:
+        """Does a hand hold what this treadmill has to be held? None: it has nothing, or nothing that can be read."""
+        holding = self._holding[treadmill]
+        return any(held() for held in holding) if holding else None
 
     def parts(self) -> Iterator[tuple[str, Work]]:
         """What is to be kept at work, by name."""
@@ -70,6 +77,8 @@ class HandStops:
                 yield f"stop_button[{name}]", partial(self._button, name, treadmill.stop_button_gpio)
             if treadmill.slower_button_gpio is not None:
                 yield f"slower_button[{name}]", partial(self._slower, name, treadmill.slower_button_gpio)
+            if treadmill.hold_button_gpio is not None:
+                yield f"hold_button[{name}]", partial(self._hold, name, treadmill.hold_button_gpio)
             if treadmill.clicker:
                 yield f"clicker[{name}]", partial(self._clicker, treadmill)
 
@@ -135,8 +144,26 @@ class HandStops:
         except ConfigError as e:
             self._unreadable(e, treadmill)
 
+    async def _hold(self, treadmill: str, gpio: int) -> None:
+        try:
+            button = HoldButton(gpio, f"the hold button of {treadmill}")
+        except ConfigError as e:
+            self._unreadable(e, treadmill)
+            return
+
+        def held() -> bool:
+            return button.held
+
+        self._holding[treadmill].append(held)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._holding[treadmill].remove(held)
+            button.close()
+
     async def _clicker(self, treadmill: Treadmill) -> None:
-        clicker, name = Clicker(treadmill.clicker, treadmill.clicker_slower_keys), treadmill.id
+        keys = treadmill.clicker_slower_keys, treadmill.clicker_hold_keys
+        clicker, name = Clicker(treadmill.clicker, *keys), treadmill.id
         who = f"clicker of {name}"
 
         def told(there: bool) -> None:
@@ -150,17 +177,24 @@ class HandStops:
         def works() -> bool:
             return clicker.works
 
+        def held() -> bool:
+            return clicker.held
+
         def low(left_pct: int) -> None:
             note = Note(kind="clicker_battery", cause="low", severity="warning")
             self._told(worded(note, units.clicker_battery(treadmill.clicker, left_pct)), name)
 
         self._working[name].append(works)
+        if treadmill.clicker_hold_keys:
+            self._holding[name].append(held)
         battery = asyncio.create_task(clicker.watch_battery(low))
         try:
             await clicker.run(lambda: self._stop((name,), who), lambda: self._belts[name].slower(who), told)
         finally:
             battery.cancel()
             self._working[name].remove(works)
+            if treadmill.clicker_hold_keys:
+                self._holding[name].remove(held)
 
     def _stop(self, treadmills: Mapping[str, BeltAtHand] | list[str] | tuple[str, ...], who: str) -> None:
         for treadmill in treadmills:

@@ -15,7 +15,7 @@ EVENT = struct.Struct("@llHHi")
 READ_BYTES = EVENT.size * 64
 EV_SYN, EV_KEY = 0, 1
 SYN_DROPPED = 3
-DOWN = 1
+DOWN, UP = 1, 0
 GRAB = 0x40044590
 """EVIOCGRAB."""
 
@@ -102,10 +102,15 @@ def opened(node: Path, take: Callable[[int], None] = grab) -> int:
 
 def pressed(data: bytes) -> list[int]:
     """The numbers of the keys that went down; 0 where the kernel had to drop events, so that one may be missing."""
+    return [key for key, down in changes(data) if down]
+
+
+def changes(data: bytes) -> list[tuple[int, bool]]:
+    """The numbers of the keys that went down (True) or up, in order; 0 goes down where the kernel dropped events."""
     found = []
     for _s, _us, kind, code, value in EVENT.iter_unpack(data[: len(data) // EVENT.size * EVENT.size]):
-        if kind == EV_KEY and value == DOWN:
-            found.append(code)
+        if kind == EV_KEY and value in (DOWN, UP):
+            found.append((code, value == DOWN))
         elif kind == EV_SYN and code == SYN_DROPPED:
-            found.append(0)
+            found.append((0, True))
     return found

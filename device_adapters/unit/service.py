@@ -184,6 +184,8 @@ class Unit:
         )
         self._hand_stops = HandStops(config, self.treadmills, self._told_of, self._pass_on)
         self._orders.hand_stop_works = self._hand_stops.works
+        for name, treadmill in self.treadmills.items():
+            treadmill.held = partial(self._hand_stops.held, name)
 
     def _judged(self) -> None:
         """All belts were judged: who waits for that is told. A beat that fails is none, and opens the lines."""

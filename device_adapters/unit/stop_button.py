@@ -1,7 +1,8 @@
-"""Buttons on the unit's own pins: the stop that needs neither network nor broker, and Slower.
+"""Buttons on the unit's own pins: the stop that needs neither network nor broker, Slower, and one to be held.
 
 A stop's contact is normally closed, between the pin and ground: pressing it, pulling its plug and cutting its wire all
-open it, and open means stop. That of Slower is normally open: one that is cut slows nothing, and is not seen.
+open it, and open means stop. That of Slower is normally open: one that is cut slows nothing, and is not seen. One that
+is to be held is normally open too: held is closed, so that letting go, pulling its plug and cutting its wire are one.
 """
 
 import asyncio
@@ -50,6 +51,22 @@ class StopButton:
                     continue
         finally:
             self._contact.close()
+
+
+class HoldButton:
+    """The button to be held on BCM pin `gpio`, called `what`. Raises ConfigError if that pin cannot be read."""
+
+    def __init__(self, gpio: int, what: str) -> None:
+        self._contact = _contact(gpio, what)
+
+    @property
+    def held(self) -> bool:
+        """Is it closed now?"""
+        return bool(self._contact.is_pressed)
+
+    def close(self) -> None:
+        """Let the pin go."""
+        self._contact.close()
 
 
 async def slower_presses(gpio: int, what: str) -> AsyncIterator[None]:

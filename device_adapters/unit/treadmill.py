@@ -5,6 +5,7 @@ The control point is written only through the gate, and the gate writes only und
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -40,6 +41,9 @@ PART_WAIT_S = 1.0
 
 SETTLE_S = 2.0
 """The end of a unit waits so long for the disk to know that a belt is free."""
+
+Hand = Callable[[], bool | None]
+"""Does a hand hold a treadmill's button? None: it has none."""
 
 log = structlog.get_logger()
 
@@ -106,6 +110,7 @@ class TreadmillAdapter:
         self._time_to_rest = TimeToRest()
         self._idle_lock = IdleLock(lock_after_s, clock)
         self._sensor: BeltSensor | None = None
+        self.held: Hand = lambda: None
 
     def _new_gate(self, *, was_moving: bool) -> Gate:
         outlets = Outlets(
@@ -148,6 +153,7 @@ class TreadmillAdapter:
 
     def tick(self) -> bool:
         """Judge the belt now; is it to be judged again soon?"""
+        self.gate.holds(self.held())
         self.gate.tick()
         if self._sensor is not None and (cause := self._sensor.judged(self.gate.envelope)) is not None:
             self.gate.stop(cause, "belt sensor")

@@ -61,6 +61,7 @@ WAITS: Final = {
     "turn": "The member turns round; then press Resume",
     "done": "A step beside the belt: press Step done when it is over",
     "class": "Ready: the belt waits for the class to begin",
+    "hold": "Hold to run: the member holds the button; then press Resume",
 }
 """What a still belt waits for, by the session view's `waits_for`."""
 

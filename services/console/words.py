@@ -15,6 +15,7 @@ IN_DANGER: Final = "In danger use the red button / cord"
 NOT_DELIVERED: Final = "NOT DELIVERED: use the red button or the cord"
 NO_VALUE: Final = "–"
 HEART_OVER: Final = "Heart over limit"
+HOLD_TO_RUN: Final = "Hold to run"
 
 DONE: Final = {
     "start": "Session accepted: the belt starts slowly.",

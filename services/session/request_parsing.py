@@ -105,6 +105,7 @@ def _start(
         hr_max_bpm=request.hr_max_bpm,
         spotter=request.spotter,
         harness=request.harness,
+        hold=request.hold,
         waiver="" if worn else request.waiver.strip(),
         countdown_ms=max(request.countdown_s * 1000, COUNTDOWN_MS if led is not None else 0),
         presence_ms=_presence_ms(request.presence_s, request.level),

@@ -28,6 +28,7 @@ def treadmill_from(said: m.TreadmillState, *, online: bool, speaks: int = CONTRA
         limits=None if said.limits is None else limits_from(said.limits),
         arrangement=said.arrangement,
         nonce=said.nonce,
+        hold=said.hold,
         speaks=speaks,
     )
 
@@ -63,6 +64,7 @@ def lease_message(lease: SendLease, holder: str, strap: str) -> m.Lease:
         strap=strap,
         nonce=lease.nonce,
         retro=lease.retro,
+        hold=lease.hold,
     )
 
 

@@ -156,6 +156,36 @@ async def test_each_key_stops_but_the_one_that_slows_on_each_of_its_nodes(nodes:
         await heard.until("there", "slower", "stop", "stop")
 
 
+async def test_a_key_that_is_to_be_held_counts_while_it_is_down_and_stops_nothing_by_itself(
+    nodes: InputNodes,
+) -> None:
+    nodes.plug("event1", "event2")
+    clicker = Clicker(ADDRESS, [], [VOLUME_UP], devices=nodes.list, nodes=nodes.folder, grab=nodes.grab)
+    async with hearing(clicker) as heard:
+        await heard.until("there")
+        nodes.press("event1", key(VOLUME_UP))
+        await until(lambda: clicker.held, seconds=5)
+        nodes.press("event1", key(VOLUME_UP, 2))
+        nodes.press("event2", key(28) + key(28, 0))
+        await heard.until("there", "stop")
+        assert clicker.held, "it repeats, and another key went up"
+        nodes.press("event1", key(VOLUME_UP, 0))
+        await until(lambda: not clicker.held, seconds=5)
+        assert heard.done == ["there", "stop"]
+
+
+@pytest.mark.parametrize("lost", ["pulled", "dropped"])
+async def test_a_held_key_of_which_nothing_more_is_heard_is_let_go(nodes: InputNodes, lost: str) -> None:
+    nodes.plug("event1", "event2")
+    clicker = Clicker(ADDRESS, [], [VOLUME_UP], devices=nodes.list, nodes=nodes.folder, grab=nodes.grab)
+    async with hearing(clicker) as heard:
+        await heard.until("there")
+        nodes.press("event1", key(VOLUME_UP))
+        await until(lambda: clicker.held, seconds=5)
+        nodes.pull() if lost == "pulled" else nodes.press("event2", EVENT.pack(0, 0, 0, 3, 0))
+        await until(lambda: not clicker.held, seconds=5)
+
+
 async def test_one_that_is_pulled_is_told_and_heard_again_when_it_is_back(nodes: InputNodes) -> None:
     clicker = Clicker(ADDRESS, devices=nodes.list, nodes=nodes.folder, grab=nodes.grab)
     async with hearing(clicker) as heard:
@@ -292,3 +322,22 @@ async def test_the_clicker_of_a_treadmill_stops_and_slows_that_one(
         stop = next(e for e in w.events if e.cause == "stop_pressed")
         assert (stop.treadmill, stop.after["by"]) == ("tm-01", "clicker of tm-01")
         assert w.belt_ckmh("tm-02") == 150
+
+
+async def test_a_clickers_key_runs_a_belt_while_it_is_held(
+    tmp_path: Path, nodes: InputNodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {"devices": nodes.list, "nodes": nodes.folder, "power": nodes.folder, "grab": nodes.grab}
+    monkeypatch.setattr(Clicker.__init__, "__kwdefaults__", places)
+    at_hand: dict[str, dict[str, object]] = {"tm-01": {"clicker": ADDRESS, "clicker_hold_keys": (VOLUME_UP,)}}
+    nodes.plug("event1", "event2")
+    async with world(tmp_path, straps=0, at_hand=at_hand) as w:
+        await w.ready()
+        await w.hold(hand=True)
+        nodes.press("event1", key(VOLUME_UP))
+        await w.until(lambda: w.states["tm-01"].hold == "held")
+        assert (await w.command("start")).outcome == "accepted"
+        await w.until(lambda: w.belt_ckmh() == 100)
+        nodes.pull()
+        await w.until(lambda: w.states["tm-01"].latched == "hold_released")
+        await w.until(lambda: w.belt_ckmh() == 0)

@@ -118,10 +118,12 @@ class World:
     async def ready(self, treadmill: str = "tm-01") -> None:
         await self.until(lambda: treadmill in self.states and self.states[treadmill].belt == "still")
 
-    async def hold(self, treadmill: str = "tm-01", goal: Goal = Goal.ATHLETIC, strap: str = "") -> None:
-        """Take the lease and renew it until `let_go` or the end."""
-        await self._renew(treadmill, goal, strap)
-        self._leases.append(asyncio.create_task(self._keep(treadmill, goal, strap)))
+    async def hold(
+        self, treadmill: str = "tm-01", goal: Goal = Goal.ATHLETIC, strap: str = "", *, hand: bool = False
+    ) -> None:
+        """Take the lease and renew it until `let_go` or the end. `hand`: of hold-to-run."""
+        await self._renew(treadmill, goal, strap, hand)
+        self._leases.append(asyncio.create_task(self._keep(treadmill, goal, strap, hand)))
         await self.until(lambda: self.states[treadmill].lease_holder == "test")
 
     async def let_go(self) -> None:
@@ -130,16 +132,16 @@ class World:
         await asyncio.gather(*self._leases, return_exceptions=True)
         self._leases.clear()
 
-    async def _keep(self, treadmill: str, goal: Goal, strap: str) -> None:
+    async def _keep(self, treadmill: str, goal: Goal, strap: str, hand: bool) -> None:
         while True:
             await asyncio.sleep(1)
-            await self._renew(treadmill, goal, strap)
+            await self._renew(treadmill, goal, strap, hand)
 
-    async def _renew(self, treadmill: str, goal: Goal, strap: str) -> None:
+    async def _renew(self, treadmill: str, goal: Goal, strap: str, hand: bool) -> None:
         self.beats[treadmill] += 1
         lease = m.Lease(
             epoch=1, beat=self.beats[treadmill], holder="test", boot=BOOT, session="s-1", goal=goal,
-            level=Level.ADVANCED, strap=strap,
+            level=Level.ADVANCED, strap=strap, hold=hand,
         )  # fmt: skip
         await self.bus.publish(registry.LEASE, lease, treadmill)
 

@@ -50,6 +50,7 @@ LOCKS: dict[str, Action] = {
     Cause.STOP_LINE_OPEN: RAMP,
     Cause.BELT_STANDS: RAMP,
     Cause.BELT_MOVES: NOW,
+    Cause.HOLD_RELEASED: RAMP,
 }
 MILD: dict[str, Action] = {
     Cause.CONSOLE_SLOWER: Action.HOLD,

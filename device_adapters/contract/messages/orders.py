@@ -49,6 +49,9 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     retro: bool = True
     """Does the member face backward? Only retro minutes count for the time limit."""
 
+    hold: bool = False
+    """The belt runs only while a hand holds the treadmill's button. Said only to a unit whose state tells of one."""
+
 
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a lease holder wants of the belt.

@@ -43,6 +43,7 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `asker`: who of several asks, where the client speaks for several (a token, a sign-in): each has ids of their own.
     start: `countdown_s` before every start of the belt; without a strap only with the reason of a `waiver`; every
     `presence_s` staff are asked whether they are with the member. `spotter`, `harness`: staff declare them there.
+    `hold`: hold-to-run; the belt runs only while a hand holds the treadmill's button, and stops when it lets go.
     `screened`: asked now, of a member whether anything has changed since the screening, of a guest all its questions,
     for mobility the timed walk too; and the answers are against nothing.
     skip, repeat: the present step. done: a step that staff end is over. slower: at once; anyone may ask, as for stop.
@@ -71,6 +72,7 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hr_max_bpm: Annotated[int, between(bounds.HR_MAX_BPM)] | None = None
     spotter: bool = False
     harness: bool = False
+    hold: bool = False
     screened: bool = False
     waiver: Text = ""
     countdown_s: Annotated[int, between(bounds.COUNTDOWN_S)] = 0
@@ -234,9 +236,13 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     pace_pct: Figure = 100
-    waits_for: Literal["", "countdown", "resume", "turn", "done", "class"] = ""
+    waits_for: Literal["", "countdown", "resume", "turn", "done", "class", "hold"] = ""
     """What a still belt waits for: the end of a countdown, a person's resume (`turn`: once the member has turned
-    round), that staff say that the step off the belt is done, or that its class begins."""
+    round; `hold`: once a hand holds the button), that staff say that the step off the belt is done, or that its class
+    begins."""
+
+    hold: bool = False
+    """Does the belt run only while a hand holds the treadmill's button?"""
 
     starts_in_s: Number | None = None
     asks: tuple[Literal["rpe", "present"], ...] = ()

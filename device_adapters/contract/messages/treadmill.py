@@ -63,6 +63,8 @@ class TreadmillState(Struct, frozen=True, kw_only=True):
     frames: Count = 0
     nonce: Count = 0
     odd: tuple[Word, ...] = ()
+    hold: Literal["", "released", "held", "stuck"] = ""
+    """The button of hold-to-run; empty: it has none. stuck: held since its last movement, so that it starts none."""
 
 
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -73,6 +73,10 @@ def start(
     ] = None,
     spotter: Annotated[bool, typer.Option("--spotter", help="A spotter stands at the stop button.")] = False,
     harness: Annotated[bool, typer.Option("--harness", help="The member wears a harness.")] = False,
+    hold: Annotated[
+        bool,
+        typer.Option("--hold", help="Hold-to-run: the belt stops when the treadmill's button is let go."),
+    ] = False,
     screened: Annotated[
         bool,
         typer.Option(
@@ -101,7 +105,8 @@ def start(
     code = asked(
         hub, "start", treadmill, by=by, as_json=json, goal=goal, level=level, programme=programme,
         programme_text=text, member=member, alias=alias, strap=strap, waiver=waiver, hr_max_bpm=hr_max,
-        countdown_s=countdown, presence_s=presence, spotter=spotter, harness=harness, screened=screened,
+        countdown_s=countdown, presence_s=presence, spotter=spotter, harness=harness, hold=hold,
+        screened=screened,
         class_id=class_id,
     )  # fmt: skip
     if code == 0 and watch:

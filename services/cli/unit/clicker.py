@@ -56,7 +56,7 @@ def tried(
     name: Annotated[str, typer.Argument(help="Its name or Bluetooth address.")],
     seconds: Annotated[float, typer.Option(min=1, max=600, help="How long to listen.")] = 20,
 ) -> None:
-    """Say the number and name of each key that is pressed. No belt is stopped by it."""
+    """Say the number and name of each key that goes down or up. No belt is stopped by it."""
     import asyncio
 
     from device_adapters.unit import input_events
@@ -64,7 +64,10 @@ def tried(
     found = input_events.all_of(input_events.listed(), name)
     if not found:
         raise ConfigError(f"{name}: no such clicker here; backstride clicker list shows them")
-    typer.echo(f"Press each key of {name} once ({seconds:g} s). All stop but those in clicker_slower_keys.")
+    typer.echo(
+        f"Press each key of {name} once ({seconds:g} s). All stop but those in clicker_slower_keys and, "
+        "for one that tells `up` only when you let go, clicker_hold_keys."
+    )
     if not asyncio.run(_listen([device.node for device in found], seconds)):
         typer.echo("nothing was pressed")
         raise typer.Exit(1)
@@ -79,9 +82,10 @@ async def _listen(nodes: list[str], seconds: float) -> int:
 
     def read(fd: int) -> None:
         nonlocal count
-        for key in input_events.pressed(os.read(fd, input_events.READ_BYTES)):
-            count += 1
-            typer.echo(f"{key}  {input_events.KEY_NAMES.get(key, 'a key without a name here')}")
+        for key, down in input_events.changes(os.read(fd, input_events.READ_BYTES)):
+            count += down
+            name = input_events.KEY_NAMES.get(key, "a key without a name here")
+            typer.echo(f"{key}  {'down' if down else 'up'}  {name}")
 
     try:
         for node in nodes:

@@ -33,6 +33,7 @@ FIXES: Final[Mapping[str, Phrase]] = {
     "why": fields.give_at_most(bounds.TEXT_MAX),
     "spotter": fields.give_yes_or_no(),
     "harness": fields.give_yes_or_no(),
+    "hold": fields.give_yes_or_no(),
     "screened": fields.give_yes_or_no(),
     "countdown_s": fields.give_seconds(*bounds.COUNTDOWN_S),
     "presence_s": fields.give_seconds_or_none(*bounds.PRESENCE_S),

@@ -158,6 +158,7 @@ class _Start(JsonBody):
     why: Text = ""
     spotter: Yes = False
     harness: Yes = False
+    hold: Yes = False
     screened: Yes = False
     countdown_s: CountdownS = 0
     presence_s: PresenceS | None = None
@@ -223,9 +224,10 @@ class SessionStart(SessionAction, _Start):
 class StartBody(RequestBody, _Start):
     """Start a session. `strap` left out: the one usually worn there; `waiver`: why none is worn.
 
-    `why`: staff's reason to set a gap or a week aside. `spotter`, `harness`: they are there. `screened`: nothing has
-    changed since the screening; a guest was asked all of it. `hr_max_bpm`: of a guest; a member's own counts, and the
-    answer says so. `class_id`: for this class, whose programme it runs: the belt waits for it.
+    `why`: staff's reason to set a gap or a week aside. `spotter`, `harness`: they are there. `hold`: hold-to-run, where
+    the treadmill has a button. `screened`: nothing has changed since the screening; a guest was asked all of it.
+    `hr_max_bpm`: of a guest; a member's own counts, and the answer says so. `class_id`: for this class, whose programme
+    it runs: the belt waits for it.
     """
 
     member: MemberId | None = None

@@ -39,7 +39,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     pseudonym; `can` is what would be taken now; `limit_kmh` is in force, and nobody can raise it above `ceiling_kmh`.
     `out_of_use`: why nobody may start here, by whom and since when. `defect`: what it did and nobody has checked
     since. `way`: that its belt runs backward, else empty. `held_kmh`: more the machine does for nobody before
-    it is commissioned.
+    it is commissioned. `holds`: it has a button to hold.
     """
 
     id: str
@@ -92,6 +92,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     limit_kmh: float | None = None
     ceiling_kmh: float | None = None
     held_kmh: float | None = None
+    holds: bool = False
     can_start: bool = False
     can_pause: bool = False
     can_resume: bool = False
@@ -166,6 +167,7 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         limit_kmh=None if session is None or session.limits is None else session.limits.speed_max_kmh,
         ceiling_kmh=None if session is None else kmh_from_ckmh(ceiling_for(session.goal).speed_max_ckmh),
         held_kmh=_held(facts),
+        holds=facts.state is not None and facts.state.hold != "",
         can_start=state == "ready",
         can_pause=state == "running" or "pause" in can,
         can_resume=state == "paused",
@@ -211,7 +213,8 @@ def _grade(facts: TreadmillFacts) -> str:
 def _plan(session: SessionView | None) -> str:
     if session is None:
         return ""
-    return f"{say(phrases.GOALS[session.goal][0])} · {say(phrases.LEVELS[session.level])}"
+    plan = f"{say(phrases.GOALS[session.goal][0])} · {say(phrases.LEVELS[session.level])}"
+    return f"{plan} · {say(words.HOLD_TO_RUN)}" if session.hold else plan
 
 
 def _left(session: SessionView | None) -> str:

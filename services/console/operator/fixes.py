@@ -95,6 +95,7 @@ BY_CAUSE: Final = {
     Cause.DECK_MOVED: _OUT_OF_USE,
     Cause.SLOWER_PRESSED: _LOOK,
     Cause.STOP_PRESSED: _LOOK,
+    Cause.HOLD_RELEASED: _LOOK,
     Cause.LEFT_FREE: "Nothing: clear it when somebody wants it. lock_after_s in unit.toml says when it locks.",
     Cause.STOP_LINE_OPEN: _STOP_LINE,
     Cause.BELT_STANDS: _SENSOR,

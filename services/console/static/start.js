@@ -25,6 +25,7 @@ const straps = /** @type {HTMLSelectElement} */ (panel.querySelector("select[nam
 const nearPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-near]"));
 const strapLine = /** @type {HTMLElement} */ (panel.querySelector("[data-strap]"));
 const reasonPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-reason]"));
+const holdPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-holds]"));
 const reachPlaces = /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-reach]"));
 const screened = /** @type {HTMLInputElement} */ (panel.querySelector("[name=screened]"));
 const screenedText = /** @type {HTMLElement} */ (panel.querySelector("[data-screened]"));
@@ -226,6 +227,8 @@ function show() {
   joinable();
   could = startable();
   screens.hidden = !gates || !Object.values(gates).some((one) => one.screen);
+  const here = told.get(/** @type {HTMLElement} */ (panel.closest(".tile")));
+  holdPlace.hidden = !here?.holds;
   const chosen = new FormData(panel);
   const plan = planned(`${chosen.get("goal")}/${chosen.get("level")}`);
   previewText.textContent = plan?.text ?? invitation;
@@ -248,7 +251,7 @@ function show() {
   const shut = ["novice", "intermediate", "advanced"].map((level) => gate(String(goal), level).why);
   gatesPlace.textContent = now.why || (shut.find((why) => why !== "") ?? "");
   reasonPlace.hidden = !now.reason && !reasonAsked;
-  const machine = told.get(/** @type {HTMLElement} */ (panel.closest(".tile")))?.held_kmh;
+  const machine = here?.held_kmh;
   const lines = [
     now.held ? words.held.replace("{what}", now.held) : "",
     machine && plan && plan.kmh > machine && !chosen.has("spotter") ? words.held_machine.replace("{kmh}", machine.toFixed(1)) : "",
@@ -291,6 +294,7 @@ async function send() {
     why: chosen.get("why"),
     spotter: chosen.has("spotter"),
     harness: chosen.has("harness"),
+    hold: chosen.has("hold") && !holdPlace.hidden,
     screened: again || screened.checked,
     ...(chosen.has("for_class") ? { class_id: chosen.get("for_class"), programme: "" } : {}),
     countdown_s: Number(chosen.get("countdown_s")),

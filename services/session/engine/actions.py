@@ -48,6 +48,7 @@ def renewed(session: Session, now_ms: int, ttl_ms: int = LEASE_TTL_MS) -> tuple[
         raised_why=session.raised_why,
         spotter=session.wanted.spotter,
         harness=session.wanted.harness,
+        hold=session.wanted.hold,
         nonce=session.nonce,
         retro=session.facing is not Facing.FORWARD,
     )

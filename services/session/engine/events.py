@@ -172,6 +172,7 @@ class SendLease:
     harness: bool = False
     nonce: int | None = None
     retro: bool = True
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def _begin(state: EngineState, session: Session, now_ms: int) -> Runs:
         and session.starts_ms is None
     ):
         return stop(session, "refused", over.cause, over.said, now_ms)
-    return begin_if_ready(session, now_ms)
+    return begin_if_ready(session, state.seen, now_ms)
 
 
 def kept(state: EngineState, told: StartKept, now_ms: int) -> Steps:

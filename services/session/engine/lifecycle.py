@@ -14,7 +14,7 @@ from device_adapters.contract.keys import sessions as keys
 from device_adapters.contract.messages import Outcome, SessionPhase
 from device_adapters.contract.phrase import Phrase
 from device_adapters.frozen import replace
-from services.session.engine import in_class, plan_follower, prompts, questions
+from services.session.engine import in_class, plan_follower, prompts, questions, start_rules
 from services.session.engine.actions import Runs, commanded, entered, renewed, with_session
 from services.session.engine.events import Effect, EventNote, KeepEnd, Publish
 from services.session.engine.state import EngineState, Session, TreadmillSeen
@@ -22,7 +22,7 @@ from services.session.engine.state import EngineState, Session, TreadmillSeen
 Steps = tuple[EngineState, tuple[Effect, ...]]
 
 
-def begin_if_ready(session: Session, now_ms: int) -> Runs:
+def begin_if_ready(session: Session, seen: TreadmillSeen | None, now_ms: int) -> Runs:
     """Start the belt once the unit has granted the lease and the journal has the session, not before."""
     ready = session.phase == "starting" and session.leased and session.kept
     if not ready or session.start_sent or session.starts_ms is not None:
@@ -31,6 +31,9 @@ def begin_if_ready(session: Session, now_ms: int) -> Runs:
         return entered(replace(session, why=waiting_for(session)), "paused", now_ms, cause="off_belt")
     if session.lane is not None:
         return entered(in_class.confirmed(session), "paused", now_ms, cause="class")
+    why = start_rules.hand_missing(seen, session.wanted)
+    if why is not None and not session.wanted.countdown_ms:
+        return entered(replace(session, why=why), "paused", now_ms, cause="hold", said=why)
     return count_down(session, now_ms, "granted", keys.granted())
 
 

@@ -72,7 +72,10 @@ def start(state: EngineState, event: Start, now_ms: int) -> Steps:
     name, by = event.wanted.session, event.asker.by
     notes = [
         EventNote(
-            kind="session_phase", cause="requested", session=name, after={"phase": "starting", "by": by}
+            kind="session_phase",
+            cause="requested",
+            session=name,
+            after={"phase": "starting", "by": by, **({"hold": "to run"} if event.wanted.hold else {})},
         )
     ]
     if event.wanted.waiver:
@@ -141,8 +144,10 @@ def resume_refusal(state: EngineState, session: Session, now_ms: int) -> Refusal
     if session.step.off_belt:
         return Refusal("off_belt", keys.step_beside_belt())
     over = heart_limits.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
-    at_rest = zero_for_ms(state, session.phase_ms - timers.STILL_MS, now_ms) > 0
-    return over or (None if at_rest else Refusal("not_still", keys.not_still_wait()))
+    if over is not None or zero_for_ms(state, session.phase_ms - timers.STILL_MS, now_ms) <= 0:
+        return over or Refusal("not_still", keys.not_still_wait())
+    missing = start_rules.hand_missing(state.seen, session.wanted)
+    return None if missing is None else Refusal("not_held", missing)
 
 
 def ask(state: EngineState, asked: Ask, now_ms: int) -> Steps:

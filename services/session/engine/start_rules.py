@@ -60,12 +60,21 @@ def start_refusal(state: EngineState, start: Start) -> Refusal | None:
         return Refusal("lease_taken", requests.lease_taken())
     if not seen.still:
         return Refusal("not_still", requests.not_still_stop())
+    if start.wanted.hold and not seen.hold:
+        return Refusal("nothing_to_hold", requests.nothing_to_hold())
     if not start.wanted.strap and not start.wanted.waiver:
         return Refusal("no_strap", requests.no_strap())
     if first_ckmh(seen) > limits_of(start).speed_max_ckmh:
         slowest = requests.machine_minimum_over_limit(kmh_from_ckmh(seen.speed_min_ckmh))
         return Refusal("machine_minimum_over_limit", slowest)
     return None
+
+
+def hand_missing(seen: TreadmillSeen | None, wanted: Wanted) -> Phrase | None:
+    """What the member does before a belt of hold-to-run may be started; None: nothing. The unit asks it again."""
+    if not wanted.hold or (seen is not None and seen.hold == "held"):
+        return None
+    return sessions.hold_anew() if seen is not None and seen.hold == "stuck" else sessions.hold_first()
 
 
 def first_ckmh(seen: TreadmillSeen) -> int:
@@ -82,7 +91,11 @@ def allowed(step: Step, limits: Limits, seen: TreadmillSeen) -> tuple[int, int]:
 
 def latch_outcome(cause: str) -> Outcome:
     """A person stopped it, or something went wrong."""
-    return "stopped" if cause in ("stop_pressed", "safety_key", "console_stop") else "interrupted"
+    return (
+        "stopped"
+        if cause in ("stop_pressed", "safety_key", "console_stop", "hold_released")
+        else "interrupted"
+    )
 
 
 def said(result: Answered) -> Phrase | str:
@@ -93,6 +106,8 @@ def said(result: Answered) -> Phrase | str:
         return sessions.deck_unknown()
     if result.cause in ("machine_step_too_large", "machine_minimum_too_fast"):
         return sessions.machine_too_coarse()
+    if result.cause in ("not_held", "nothing_to_hold"):
+        return sessions.hold_first()
     if result.cause in ("not_marked", "line_not_proven"):
         return sessions.unit_not_ready()
     return result.text or result.cause

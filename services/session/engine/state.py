@@ -44,6 +44,9 @@ class TreadmillSeen:
     limits: Limits | None = None
     arrangement: Literal["member_turned", "belt_reversed"] = "member_turned"
     nonce: int = 0
+    hold: Literal["", "released", "held", "stuck"] = ""
+    """Its button of hold-to-run, as its unit tells it."""
+
     speaks: int = CONTRACT
     """Which number of the contract its unit speaks."""
 
@@ -71,7 +74,7 @@ class Wanted:
     `ceiling_ckmh`: staff may raise the speed so far and no further, None: to the goal's ceiling;
     `override_why`: why staff set a gap or a week aside. `countdown_ms` goes before every start of the belt;
     each `presence_ms` of movement staff are asked whether they are with the member, 0 = never. `class_id`: the class
-    that the belt waits for.
+    that the belt waits for. `hold`: it runs only while a hand holds the treadmill's button.
     """
 
     session: str
@@ -83,6 +86,7 @@ class Wanted:
     hr_max_bpm: int | None = None
     spotter: bool = False
     harness: bool = False
+    hold: bool = False
     hr_rest_bpm: int | None = None
     member_limits: Limits | None = None
     told: Phrase | None = None

@@ -116,6 +116,9 @@ def _tick_countdown(state: EngineState, session: Session, starts_ms: int, now_ms
         over = heart_limits.over_ceiling(heart_rate_now(state, now_ms), session.wanted, session.limits)
         if over is not None:
             return called_off(session, over.said, now_ms)
+        missing = start_rules.hand_missing(state.seen, session.wanted)
+        if missing is not None:
+            return called_off(session, missing, now_ms)
         return start_belt(session, now_ms, "counted_down", keys.counted_down())
     if now_ms - starts_ms < READY_MS:
         return session, ()

@@ -12,7 +12,7 @@ from device_adapters.contract.phrase import Phrase
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
 from services.programme.model import ForDistance, ForTime, Step, UntilHeartRateBelow, UntilStaff
-from services.session.engine import in_class, questions, requests
+from services.session.engine import in_class, questions, requests, start_rules
 from services.session.engine.doubt import doubt
 from services.session.engine.heart_limits import hr_limit_bpm
 from services.session.engine.plan_follower import metres
@@ -68,7 +68,8 @@ def view_of(state: EngineState, session: Session, now_ms: int, at_ms: int) -> Se
         hr_max_bpm=wanted.hr_max_bpm,
         arrangement=state.seen.arrangement if state.seen else "member_turned",
         pace_pct=session.pace_pct,
-        waits_for=waits_for(session),
+        waits_for=waits_for(state, session),
+        hold=wanted.hold,
         starts_in_s=None if session.starts_ms is None else max(0, session.starts_ms - now_ms) / 1000,
         asks=questions.asks(session),
         can=requests.can(state, session, now_ms),
@@ -130,7 +131,9 @@ def sets_done(session: Session) -> int:
     return len({(s.place.partition(".")[0], s.set_number) for s in done if s.sets and s.kind in plan.WORK})
 
 
-def waits_for(session: Session) -> Literal["", "countdown", "resume", "turn", "done", "class"]:
+def waits_for(
+    state: EngineState, session: Session
+) -> Literal["", "countdown", "resume", "turn", "done", "class", "hold"]:
     """What a still belt waits for."""
     if session.starts_ms is not None:
         return "countdown"
@@ -140,7 +143,9 @@ def waits_for(session: Session) -> Literal["", "countdown", "resume", "turn", "d
         return "done"
     if in_class.waits(session):
         return "class"
-    return "turn" if session.facing not in (None, session.step.facing) else "resume"
+    if session.facing not in (None, session.step.facing):
+        return "turn"
+    return "hold" if start_rules.hand_missing(state.seen, session.wanted) is not None else "resume"
 
 
 def _progress(session: Session, step_left_ms: int) -> float:
