@@ -21,16 +21,18 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test test-pythons lint check proof proof-metrics dashboards bundle release deploy-test bluez-test foreign-test soak kills power-cuts faults bench bench-quick shots clean
+.PHONY: demo test system test-pythons lint check proof proof-metrics dashboards bundle release deploy-test bluez-test foreign-test soak kills power-cuts faults bench bench-quick shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
 
-test: $(DEV)
-	@$(SYSTEM) mosquitto chromium libnss3-tools postgresql restic espeak-ng influxdb victoria-metrics dbus
+test: $(DEV) system
 	@$(BIN)/python tests/foreign/make_pyftms_env.py
 	@echo "== all tests"
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+system:
+	@$(SYSTEM) mosquitto chromium libnss3-tools postgresql restic espeak-ng influxdb victoria-metrics dbus
 
 test-pythons: $(DEV)
 	@$(SYSTEM) mosquitto
