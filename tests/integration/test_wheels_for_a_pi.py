@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sampling import some
 
 ROOT = Path(__file__).parents[2]
 EXTRAS = ("unit", "hub", "fit", "influx", "alerts", "report", "postgresql")
@@ -34,7 +35,7 @@ def needed(python: str) -> list[str]:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("python", some(PYTHONS, 1))
 def test_each_dependency_has_a_wheel_for_a_pi(python: str, tmp_path: Path) -> None:
     platforms = [word for each in PLATFORMS for word in ("--platform", f"{each}_aarch64")]
     done = subprocess.run(
