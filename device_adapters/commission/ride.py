@@ -22,7 +22,7 @@ from device_adapters.outbox import Outbox
 from device_adapters.safety.envelope_state import Machine, Phase, State, speed_now
 from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import Goal, Level
-from device_adapters.serial.port import OpenLine, Port
+from device_adapters.serial.port import OpenLine, open_port
 from device_adapters.unit.judge import Judge
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.treadmill import TreadmillAdapter
@@ -66,7 +66,7 @@ class RideSetup:
     scratch: Path
     interrupted: asyncio.Event
     speed_alone: bool = False
-    open_line: OpenLine = Port
+    open_line: OpenLine = open_port
 
 
 class Ride:

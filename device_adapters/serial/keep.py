@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 async def keep_plugged(
-    open_link: Callable[[], SerialLink],
+    open_link: Callable[[], Awaitable[SerialLink]],
     serve: Callable[[SerialLink], Awaitable[None]],
     clock: Clock,
     moving: Callable[[], bool],
@@ -34,7 +34,8 @@ async def keep_plugged(
     while True:
         least_s = 0.0
         try:
-            link, began_ms = open_link(), clock.now_ms()
+            link = await open_link()
+            began_ms = clock.now_ms()
             try:
                 await serve(link)
             finally:

@@ -31,14 +31,7 @@ class SerialLink:
     backward: bool | None = None
     fault: Exception | None = None
 
-    def __init__(
-        self,
-        path: str,
-        make: Make,
-        clock: Clock,
-        open_line: OpenLine,
-        feared: Callable[[Cause, str], None],
-    ) -> None:
+    def __init__(self, make: Make, clock: Clock, feared: Callable[[Cause, str], None]) -> None:
         self.gone = asyncio.Event()
         self.name = make.model
         self._constants = {
@@ -53,7 +46,12 @@ class SerialLink:
         self._revision: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.Task[None] | None = None
         self.why = ""
-        self._line: Line = open_line(path, BITS_PER_S, self._heard, self._ended)
+        self.radio: str
+        self._line: Line
+
+    async def open(self, path: str, open_line: OpenLine) -> None:
+        """Open its line, once, before anything else. LinkError if that fails."""
+        self._line = await open_line(path, BITS_PER_S, self._heard, self._ended)
         self.radio = self._line.kind
 
     def close(self) -> None:
@@ -104,7 +102,7 @@ class SerialLink:
         self.need(characteristic)
         self._handlers[characteristic] = handler
 
-    async def resubscribe(self, characteristic: str, *, other: bool = False) -> None:
+    async def resubscribe(self, characteristic: str, **_how: bool) -> None:
         """Nothing to do: a line forgets nobody."""
 
     async def write(self, characteristic: str, data: bytes) -> None:
@@ -158,9 +156,7 @@ class SerialLink:
         """Until what is in flight is answered or late, again and again: a stop may have to be said once more."""
         try:
             while self._state.flying is not None and not self.gone.is_set():
-                late_ms = self._state.deadline_ms - self._clock.now_ms()
-                if late_ms > 0:
-                    await self._clock.sleep(late_ms / 1000)
+                await self._clock.sleep((self._state.deadline_ms - self._clock.now_ms()) / 1000)
                 self._do(talk.LineTick())
         finally:
             self._timer = None

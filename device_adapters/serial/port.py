@@ -2,17 +2,18 @@
 
 An echo can run a belt: some machines take their own bytes that come back for a test plug. One write at a time, of a
 few bytes; what comes is handed on as it comes. A port that hangs up (its USB adapter was pulled) has ended at once;
-a broken cable is mere silence.
+a broken cable is mere silence. What its driver may hang in is done apart (serial/driver.py).
 """
 
 import asyncio
 import fcntl
 import os
 import termios
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from device_adapters.errors import LinkError
+from device_adapters.serial import driver
 
 READ_MAX = 256
 IFLAG, OFLAG, CFLAG, LFLAG, ISPEED, OSPEED, CC = range(7)
@@ -34,30 +35,20 @@ class Line(Protocol):
 
 Heard = Callable[[bytes], None]
 Ended = Callable[[str], None]
-OpenLine = Callable[[str, int, Heard, Ended], Line]
+OpenLine = Callable[[str, int, Heard, Ended], Awaitable[Line]]
 """Opens a path at a rate of bits per second; `ended` hears why the line is gone. Raises LinkError."""
 
 
 class Port:
     """An open port. `kind`: "serial", or "virtual:pty" for a pseudo-terminal, which no real machine is on."""
 
-    def __init__(self, path: str, bits_per_s: int, heard: Heard, ended: Ended) -> None:
+    def __init__(self, path: str, file: int, heard: Heard, ended: Ended) -> None:
+        self.kind = "virtual:pty" if is_virtual(path) else "serial"
+        self._path = path
+        self._file = file
         self._heard = heard
         self._ended = ended
         self._loop = asyncio.get_running_loop()
-        try:
-            self._file = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as e:
-            raise LinkError(f"{path}: {e.strerror}; is its adapter plugged in?") from e
-        self.kind = "virtual:pty" if is_virtual(path) else "serial"
-        try:
-            _raw(self._file, bits_per_s)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            fcntl.ioctl(self._file, termios.TIOCEXCL)
-            termios.tcflush(self._file, termios.TCIOFLUSH)
-        except (OSError, termios.error) as e:
-            os.close(self._file)
-            raise LinkError(f"{path}: {e}; does another program hold it?") from e
         self._loop.add_reader(self._file, self._read)
         self._open = True
 
@@ -78,7 +69,7 @@ class Port:
         if self._open:
             self._open = False
             self._loop.remove_reader(self._file)
-            os.close(self._file)
+            driver.closed(self._path, self._file)
 
     def _read(self) -> None:
         try:
@@ -98,9 +89,30 @@ class Port:
         self._ended(why)
 
 
+async def open_port(path: str, bits_per_s: int, heard: Heard, ended: Ended) -> Port:
+    """The port at this path, raw and ours alone. LinkError if it does not open, or another program holds it."""
+    return Port(path, await driver.opened(path, lambda: _opened(path, bits_per_s)), heard, ended)
+
+
 def is_virtual(path: str) -> bool:
     """Is this a pseudo-terminal? No real machine is on one."""
     return os.path.realpath(path).startswith("/dev/pts/")
+
+
+def _opened(path: str, bits_per_s: int) -> int:
+    try:
+        file = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as e:
+        raise LinkError(f"{path}: {e.strerror}; is its adapter plugged in?") from e
+    try:
+        _raw(file, bits_per_s)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.ioctl(file, termios.TIOCEXCL)
+        termios.tcflush(file, termios.TCIOFLUSH)
+    except (OSError, termios.error) as e:
+        os.close(file)
+        raise LinkError(f"{path}: {e}; does another program hold it?") from e
+    return file
 
 
 def _raw(file: int, bits_per_s: int) -> None:

@@ -121,8 +121,8 @@ class MemoryPorts:
         self.ends: dict[str, MemoryLine] = {}
         self.unplugged: set[str] = set()
 
-    def open(self, path: str, bits_per_s: int, heard: Heard, ended: Ended) -> MemoryLine:
-        """As `serial.port.Port`."""
+    async def open(self, path: str, bits_per_s: int, heard: Heard, ended: Ended) -> MemoryLine:
+        """As `serial.port.open_port`."""
         if path not in self.lines or path in self.unplugged or bits_per_s != 4800:
             raise LinkError(f"{path}: nothing is plugged in there")
         end = self.ends[path] = MemoryLine(self.lines[path], heard, ended)

@@ -53,8 +53,10 @@ class Cable:
         """The machine told its speed."""
         self._silence_told = False
 
-    def _open(self) -> SerialLink:
-        return SerialLink(self._path, self._make, self._clock, self._open_line, self._feared)
+    async def _open(self) -> SerialLink:
+        line = SerialLink(self._make, self._clock, self._feared)
+        await line.open(self._path, self._open_line)
+        return line
 
     def _feared(self, cause: Cause, why: str) -> None:
         """A machine that is switched off is silent line after line: of a belt that is not ours that is said once."""

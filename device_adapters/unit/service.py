@@ -27,7 +27,7 @@ from device_adapters.outbox import Outbox
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.stop_line import BEAT_S
-from device_adapters.serial.port import OpenLine, Port
+from device_adapters.serial.port import OpenLine, open_port
 from device_adapters.unit import alarm_output, odd_file
 from device_adapters.unit.hand_stops import HandStops
 from device_adapters.unit.health import UnitHealth
@@ -112,7 +112,7 @@ class Unit:
         clock: Clock,
         adapters: Sequence[Adapter],
         alive: Callable[[], None] | None = None,
-        open_line: OpenLine = Port,
+        open_line: OpenLine = open_port,
     ) -> None:
         self._faults = [fault.text for fault in device_addresses.faults(config)]
         config = device_addresses.usable(config)

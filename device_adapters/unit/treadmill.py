@@ -20,7 +20,7 @@ from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Measured, Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
-from device_adapters.serial.port import OpenLine, Port
+from device_adapters.serial.port import OpenLine, open_port
 from device_adapters.unit.acquaintance import Acquaintance
 from device_adapters.unit.belt_sensor import BeltSensor, sensor_of
 from device_adapters.unit.cable import Cable
@@ -65,7 +65,7 @@ class TreadmillAdapter:
         lock_after_s: int | None = None,
         proving: bool = False,
         speed_alone: bool = False,
-        open_line: OpenLine = Port,
+        open_line: OpenLine = open_port,
     ) -> None:
         self.id = config.id
         self._config = config

@@ -18,7 +18,7 @@ from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
 from device_adapters.serial.link import SerialLink
 from device_adapters.serial.makes import make_of
-from device_adapters.serial.port import Port, is_virtual
+from device_adapters.serial.port import is_virtual, open_port
 from device_adapters.sim.serial_line import PtyLine, SerialLine
 from device_adapters.sim.woodway import Woodway
 
@@ -60,7 +60,7 @@ async def test_a_cooked_terminal_is_raw_and_ours_alone_once_it_is_open(tmp_path:
     mode = termios.tcgetattr(cooked)
     mode[3] = termios.ECHO | termios.ICANON
     termios.tcsetattr(cooked, termios.TCSANOW, mode)
-    port = Port(path, 4800, end.hear, end.end)
+    port = await open_port(path, 4800, end.hear, end.end)
     iflag, oflag, cflag, lflag, ispeed, ospeed, _ = termios.tcgetattr(cooked)
     assert (iflag, oflag, lflag, ispeed, ospeed) == (0, 0, 0, termios.B4800, termios.B4800)
     assert cflag & (termios.CS8 | termios.CREAD | termios.CLOCAL | termios.PARENB) == (
@@ -68,7 +68,7 @@ async def test_a_cooked_terminal_is_raw_and_ours_alone_once_it_is_open(tmp_path:
     )
     assert port.kind == "virtual:pty"
     with pytest.raises(LinkError, match="another program"):
-        Port(path, 4800, end.hear, end.end)
+        await open_port(path, 4800, end.hear, end.end)
     code = (
         "import fcntl, os, sys; fcntl.flock(os.open(sys.argv[1], os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB)"
     )
@@ -78,13 +78,13 @@ async def test_a_cooked_terminal_is_raw_and_ours_alone_once_it_is_open(tmp_path:
     assert other.returncode != 0
     port.close()
     os.close(cooked)
-    Port(path, 4800, end.hear, end.end).close()
+    (await open_port(path, 4800, end.hear, end.end)).close()
     line.vanish()
 
 
 async def test_what_is_asked_is_answered_and_nothing_comes_back_by_itself(tmp_path: Path) -> None:
     line, end = cable(tmp_path), End()
-    port = Port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
+    port = await open_port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
     port.write(b"\xc1")
     await end.next()
     assert bytes(end.heard) == b"\xd10000"
@@ -97,13 +97,13 @@ async def test_what_is_asked_is_answered_and_nothing_comes_back_by_itself(tmp_pa
 
 async def test_an_adapter_that_is_pulled_is_seen_at_once(tmp_path: Path) -> None:
     line, end = cable(tmp_path), End()
-    port = Port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
+    port = await open_port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
     line.vanish()
     await end.next()
     assert end.why
     port.write(b"\xaa")
     with pytest.raises(LinkError, match="plugged in"):
-        Port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
+        await open_port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
 
 
 async def test_what_waited_in_the_line_before_it_was_opened_is_not_heard(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ async def test_what_waited_in_the_line_before_it_was_opened_is_not_heard(tmp_pat
     other = os.open(tmp_path / "usb-FTDI", os.O_RDWR | os.O_NOCTTY)
     os.write(other, b"\xc1")
     await asyncio.sleep(0.2)
-    port = Port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
+    port = await open_port(str(tmp_path / "usb-FTDI"), 4800, end.hear, end.end)
     await asyncio.sleep(0.2)
     assert bytes(end.heard) == b""
     port.close()
@@ -122,7 +122,7 @@ async def test_what_waited_in_the_line_before_it_was_opened_is_not_heard(tmp_pat
 async def test_a_line_that_takes_no_more_has_ended(tmp_path: Path) -> None:
     end = End()
     host, unit = os.openpty()
-    port = Port(os.ttyname(unit), 4800, end.hear, end.end)
+    port = await open_port(os.ttyname(unit), 4800, end.hear, end.end)
     for _ in range(20_000):
         port.write(b"\xaa" * 5)
         if end.why:
@@ -140,10 +140,9 @@ def test_no_real_port_is_virtual() -> None:
 async def test_a_link_starts_and_stops_a_belt_over_the_kernel_s_own_terminal(tmp_path: Path) -> None:
     line, fears = cable(tmp_path), list[tuple[Cause, str]]()
     told, answers = list[int](), list[int]()
-    link = SerialLink(
-        str(tmp_path / "usb-FTDI"), make_of("woodway", Arrangement.BELT_REVERSED), SystemClock(), Port,
-        lambda cause, why: fears.append((cause, why)),
-    )  # fmt: skip
+    make = make_of("woodway", Arrangement.BELT_REVERSED)
+    link = SerialLink(make, SystemClock(), lambda cause, why: fears.append((cause, why)))
+    await link.open(str(tmp_path / "usb-FTDI"), open_port)
     await link.subscribe(
         uuids.TREADMILL_DATA, lambda data: told.append(treadmill_data.decode(data).speed_ckmh or 0)
     )

@@ -27,7 +27,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.outbox import Outbox
 from device_adapters.safety.limits import Goal, Level
-from device_adapters.serial.port import OpenLine, Port
+from device_adapters.serial.port import OpenLine, open_port
 from device_adapters.sim.belt import Belt, BeltSpec
 from device_adapters.sim.computer import Computer, Said
 from device_adapters.sim.memory import Device, MemoryAdapter, Value
@@ -312,7 +312,7 @@ async def gym(
     own_straps: bool = True,
     footpod: Device | None = None,
     more_treadmills: tuple[Treadmill, ...] = (),
-    open_line: OpenLine = Port,
+    open_line: OpenLine = open_port,
     **config: Any,
 ) -> AsyncIterator[MemoryGym]:
     """A running unit; each strap is worn at the treadmill of its number."""

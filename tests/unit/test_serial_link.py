@@ -30,7 +30,7 @@ class Wire:
     hear: Callable[[bytes], None] = lambda _: None
     end: Callable[[str], None] = lambda _: None
 
-    def open(
+    async def open(
         self, path: str, bits_per_s: int, heard: Callable[[bytes], None], ended: Callable[[str], None]
     ) -> "Wire":
         self.opened, self.hear, self.end = (path, bits_per_s), heard, ended
@@ -68,10 +68,9 @@ class Rig:
 
 async def rig() -> Rig:
     wire, fears = Wire(), list[tuple[Cause, str]]()
-    link = SerialLink(
-        "/dev/serial/by-id/x", make_of("woodway", Arrangement.BELT_REVERSED), LoopClock(), wire.open,
-        lambda cause, why: fears.append((cause, why)),
-    )  # fmt: skip
+    make = make_of("woodway", Arrangement.BELT_REVERSED)
+    link = SerialLink(make, LoopClock(), lambda cause, why: fears.append((cause, why)))
+    await link.open("/dev/serial/by-id/x", wire.open)
     made = Rig(wire, link, fears)
     await link.subscribe(POINT, made.answers.append)
     await link.subscribe(uuids.TREADMILL_DATA, lambda data: made.told.append(treadmill_data.decode(data)))
@@ -204,6 +203,7 @@ async def test_what_is_judged_is_asked_and_told_as_treadmill_data() -> None:
         r.wire.hear(answer)
     assert r.wire.sent == [b"\xc0", b"\xc2", b"\xc1"]
     assert [(each.speed_ckmh, each.incline_dpct) for each in r.told] == [(194, 20)]
+    assert r.link.backward is True
 
 
 @virtual
@@ -245,6 +245,43 @@ async def test_what_is_answered_late_and_then_in_time_waits_again() -> None:
     assert r.wire.sent[-2:] == [b"\xaa", b"\xaa"]
 
 
+class Sleeps(LoopClock):
+    """A clock that keeps what was slept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept = list[float]()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await super().sleep(seconds)
+
+
+@virtual
+async def test_it_waits_until_each_answer_is_late_and_for_nothing_else() -> None:
+    wire, clock = Wire(), Sleeps()
+    link = SerialLink(make_of("woodway", Arrangement.BELT_REVERSED), clock, lambda *_: None)
+    await link.open("x", wire.open)
+
+    def waits() -> int:
+        return sum(task.get_name() == "serial.answer" for task in asyncio.all_tasks())
+
+    wire.hear(b"T")
+    assert waits() == 0
+    for said in (1, 2):
+        await link.write(POINT, control_point.stop())
+        await asyncio.sleep(0.1)
+        assert waits() == 1
+        wire.hear(b"\xba")
+        await asyncio.sleep(1)
+        assert (waits(), len(wire.sent)) == (0, said)
+    assert clock.slept == [0.25, 0.25]
+    await link.write(POINT, control_point.stop())
+    await asyncio.sleep(0.3)
+    assert wire.sent == [b"\xaa"] * 4
+    link.close()
+
+
 @virtual
 async def test_a_handler_that_fails_ends_the_link_and_is_its_fault() -> None:
     r = await rig()
@@ -267,9 +304,8 @@ async def test_a_handler_that_fails_ends_the_link_and_is_its_fault() -> None:
 @virtual
 async def test_nobody_need_listen() -> None:
     wire = Wire()
-    link = SerialLink(
-        "x", make_of("woodway", Arrangement.MEMBER_TURNED), LoopClock(), wire.open, lambda *_: None
-    )
+    link = SerialLink(make_of("woodway", Arrangement.MEMBER_TURNED), LoopClock(), lambda *_: None)
+    await link.open("x", wire.open)
     link.judged()
     for answer in (b"\xd01", b"\xd20020", b"\xd10012"):
         wire.hear(answer)
