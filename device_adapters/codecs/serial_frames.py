@@ -169,9 +169,8 @@ def _first_bad(op: int, data: bytes) -> int | None:
     return next((at for at, byte in enumerate(data) if not 0x30 <= byte <= 0x39), None)
 
 
-def number(frame: Frame, begin: int, most: int) -> int:
-    """The digits of a frame's data from `begin` on. DecodeError if they are none, or above `most`."""
-    digits = frame.data[begin:]
+def number(frame: Frame, digits: bytes, most: int) -> int:
+    """What these digits of a frame say. DecodeError if they are none, or above `most`."""
     if not digits.isdigit() or int(digits) > most:
         raise unreadable(frame, f"not of 0 to {most}")
     return int(digits)
@@ -179,7 +178,7 @@ def number(frame: Frame, begin: int, most: int) -> int:
 
 def elevation(frame: Frame) -> int:
     """What D2 says, 0.1 %. DecodeError for what is none."""
-    return number(frame, 0, TOLD_DPCT_MAX)
+    return number(frame, frame.data, TOLD_DPCT_MAX)
 
 
 def unreadable(frame: Frame, why: str) -> DecodeError:

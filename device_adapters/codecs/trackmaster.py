@@ -34,9 +34,9 @@ class TrackmasterTongue:
 
     def speed(self, frame: Frame) -> tuple[bool, int]:
         """What D1 says: forward always, and tenths of mph. DecodeError for what is none."""
-        return True, serial_frames.number(frame, 0, TOLD_TENTHS_MAX)
+        return True, serial_frames.number(frame, frame.data, TOLD_TENTHS_MAX)
 
 
 def set_to(frame: Frame) -> int:
     """What D3 says: the speed that it was set to, tenths of mph. DecodeError for what is none."""
-    return serial_frames.number(frame, 0, TOLD_TENTHS_MAX)
+    return serial_frames.number(frame, frame.data, TOLD_TENTHS_MAX)

@@ -50,7 +50,7 @@ class WoodwayTongue:
         """What D1 says: is it this direction, and tenths of mph. DecodeError for what is none of both. A zero has no
         direction that counts.
         """
-        tenths = serial_frames.number(frame, 1, TOLD_TENTHS_MAX)
+        tenths = serial_frames.number(frame, frame.data[1:], TOLD_TENTHS_MAX)
         try:
             return Direction(frame.data[0]) is self.direction, tenths
         except ValueError:
@@ -60,4 +60,4 @@ class WoodwayTongue:
 def revision(frame: Frame) -> str:
     """What D3 says, as text where it is some."""
     printable = all(0x20 <= byte < 0x7F for byte in frame.data)
-    return frame.data.decode("ascii").strip() if printable else frame.data.hex()
+    return frame.data.decode().strip() if printable else frame.data.hex()

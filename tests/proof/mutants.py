@@ -10,6 +10,7 @@ mutant's name and what became of it.
 import fnmatch
 import gc
 import json
+import math
 import mmap
 import os
 import random
@@ -19,7 +20,7 @@ import struct
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -34,13 +35,20 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 
 WORKERS = 2
 CPU_MAX, CPU_S_MORE = 4, 3
-"""A mutant that computes for four times as long as its tests take, and some seconds more, goes round in circles."""
+"""A mutant that computes for four times as long as its test takes, and some seconds more, goes round in circles."""
 
-CPU_S_MAX = 120
-MEMORY_MAX = 2 << 30
+WALL_MAX = 6
+"""One that takes so many times longer than it may compute sleeps for ever; two others may well want the processor."""
+
+MEMORY_MORE = 256 << 20
+"""Bytes above what a process has before its mutant is armed: what it makes is then an error, which a test sees."""
 
 KILLED, SURVIVED = 1, 0
-FATES = {KILLED: "killed", SURVIVED: "survived", -signal.SIGXCPU: "timeout"}
+FATES = {KILLED: "killed", SURVIVED: "survived", -signal.SIGXCPU: "timeout", -signal.SIGALRM: "timeout"}
+
+
+Timed = tuple[pytest.Item, float]
+"""A test, and how many seconds it takes without any mutant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,9 @@ class Mutants:
             raise pytest.UsageError("a test fails without any mutant")
         gc.freeze()
         tests, mutants = _mutants(tuple(self.plan["constants"]))
-        _fork(lambda: None, session.items, CPU_S_MAX, lambda _nth: None)
+        _fork(
+            lambda: None, [(item, tests.get(item.nodeid, 0.0)) for item in session.items], lambda _nth: None
+        )
         if os.waitstatus_to_exitcode(os.wait()[1]) != SURVIVED:
             raise pytest.UsageError("a test fails in a fork without any mutant")
         matching = self._chosen(mutants)
@@ -79,10 +89,10 @@ class Mutants:
             if time.monotonic() > end_s:
                 break
             chosen = self._judges(mutant, tests)
-            cpu_s = CPU_S_MORE + int(CPU_MAX * sum(tests[test] for test in chosen))
             place = next(n for n in range(WORKERS) if n not in {flight.place for flight in flying.values()})
             self._note(place, 0)
-            pid = _fork(mutant.arm, [items[test] for test in chosen], cpu_s, partial(self._note, place))
+            judges = [(items[test], tests[test]) for test in chosen]
+            pid = _fork(mutant.arm, judges, partial(self._note, place))
             flying[pid] = _Flight(mutant.name, chosen, place)
             if len(flying) >= WORKERS:
                 self._land(flying)
@@ -167,23 +177,41 @@ def _names(meta: Path) -> Iterator[str]:
     yield from json.loads(meta.read_text())["exit_code_by_key"]
 
 
-def _fork(arm: Callable[[], None], tests: list[pytest.Item], cpu_s: int, saw: Callable[[int], None]) -> int:
+def _fork(arm: Callable[[], None], tests: Sequence[Timed], saw: Callable[[int], None]) -> int:
     pid = os.fork()
     if pid:
         return pid
     code = KILLED
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        _bound_memory()
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         arm()
-        seen = next((nth for nth, test in enumerate(tests) if _fails(test)), None)
+        seen = next((nth for nth, (test, s) in enumerate(tests) if _fails_in_time(test, s)), None)
         if seen is None:
             code = SURVIVED
         else:
             saw(seen)
     finally:
         os._exit(code)
+
+
+def _bound_memory() -> None:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + MEMORY_MORE
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _bound_time(test_s: float) -> None:
+    """From now on this process computes and waits for as long as such a test may, and no longer."""
+    cpu_s = CPU_S_MORE + math.ceil(CPU_MAX * test_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + cpu_s, resource.RLIM_INFINITY))
+    signal.alarm(WALL_MAX * cpu_s)
+
+
+def _fails_in_time(test: pytest.Item, test_s: float) -> bool:
+    _bound_time(test_s)
+    return _fails(test)
 
 
 def _fails(test: pytest.Item) -> bool:

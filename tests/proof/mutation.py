@@ -101,6 +101,7 @@ CABLES = Scope(
         "device_adapters/codecs/woodway.py",
         "device_adapters/serial/answers.py",
         "device_adapters/serial/conversation.py",
+        "device_adapters/serial/keep.py",
         "device_adapters/serial/link.py",
         "device_adapters/serial/makes.py",
         "device_adapters/serial/requests.py",

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from device_adapters.codecs import serial_frames, trackmaster
 from device_adapters.codecs.serial_frames import Frame, Own, Status
 from device_adapters.codecs.trackmaster import TrackmasterTongue
+from device_adapters.codecs.woodway import Direction, WoodwayTongue
 from device_adapters.errors import ConfigError, DecodeError, UnitError
 from device_adapters.safety.limits import Arrangement
-from device_adapters.serial.makes import make_of
+from device_adapters.serial.makes import Make, make_of
 
 TONGUE = TrackmasterTongue()
 
@@ -51,11 +52,23 @@ def test_a_speed_that_it_cannot_tell_is_none(data: bytes) -> None:
 
 
 def test_an_unknown_status_is_none() -> None:
-    with pytest.raises(DecodeError, match="unknown status"):
+    with pytest.raises(DecodeError, match=r"^serial line: an unknown status \(got d034\)$"):
         TONGUE.status(Frame(0xD0, b"4"))
 
 
 def test_one_whose_belt_is_to_run_backward_is_refused() -> None:
-    with pytest.raises(ConfigError, match="member_turned"):
+    said = "^arrangement = 'belt_reversed': a Trackmaster runs forward only; give it member_turned$"
+    with pytest.raises(ConfigError, match=said):
         make_of("trackmaster", Arrangement.BELT_REVERSED)
-    assert make_of("trackmaster", Arrangement.MEMBER_TURNED).model == "Trackmaster (serial)"
+
+
+def test_each_make_is_spoken_to_as_it_is_arranged() -> None:
+    assert make_of("trackmaster", Arrangement.MEMBER_TURNED) == Make(
+        "Trackmaster", "Trackmaster (serial)", TONGUE
+    )
+    assert make_of("woodway", Arrangement.MEMBER_TURNED) == Make(
+        "Woodway", "Woodway (serial)", WoodwayTongue(Direction.FORWARD)
+    )
+    assert make_of("woodway", Arrangement.BELT_REVERSED) == Make(
+        "Woodway", "Woodway (serial)", WoodwayTongue(Direction.REVERSE)
+    )

@@ -43,7 +43,7 @@ def test_what_is_no_whole_number_is_no_speed(value: Any) -> None:
 def test_what_can_be_asked_is_eight_bytes_and_none_starts_without_the_timer() -> None:
     asked = {serial_frames.ask(op)[0] for op in Op if op is not Op.SET_SPEED} | {Op.SET_SPEED}
     assert asked == {0xA0, 0xA2, 0xA3, 0xAA, 0xC0, 0xC1, 0xC2, 0xC3}
-    with pytest.raises(UnitError):
+    with pytest.raises(UnitError, match=r"^a speed needs its direction and its tenths of mph$"):
         serial_frames.ask(Op.SET_SPEED)
     with pytest.raises(ValueError, match="is not a valid Direction"):
         WoodwayTongue(0x31).set_speed(10)  # type: ignore[arg-type]
@@ -57,7 +57,10 @@ def test_out_is_never_faster_and_in_never_slower_than_it_is(ckmh: int) -> None:
     assert serial_frames.tenths_below(serial_frames.ckmh_above(tenths)) == tenths
 
 
-@pytest.mark.parametrize(("ckmh", "tenths", "back"), [(16, 0, 0), (17, 1, 17), (100, 6, 97), (998, 62, 998)])
+@pytest.mark.parametrize(
+    ("ckmh", "tenths", "back"),
+    [(16, 0, 0), (17, 1, 17), (100, 6, 97), (998, 62, 998), (1_609_344, 100_000, 1_609_344)],
+)
 def test_the_grid_by_hand(ckmh: int, tenths: int, back: int) -> None:
     assert (serial_frames.tenths_below(ckmh), serial_frames.ckmh_above(tenths)) == (tenths, back)
 
@@ -88,6 +91,23 @@ def test_no_byte_is_lost_and_what_waits_is_bounded(line: bytes) -> None:
     found = serial_frames.find(line)
     assert len(found.stray) + len(found.rest) + sum(len(wire(f)) for f in found.frames) == len(line)
     assert len(found.rest) <= 4
+
+
+@pytest.mark.parametrize(
+    ("line", "stray", "frames", "rest"),
+    [
+        (b"\xd13x12", b"\xd13x12", (), b""),
+        (b"\xd13\xba", b"\xd13", (Frame(0xBA),), b""),
+        (b"\xd1301:\xba", b"\xd1301:", (Frame(0xBA),), b""),
+        (b"\xd1/000", b"\xd1/000", (), b""),
+        (b"\xd10909", b"", (Frame(0xD1, b"0909"),), b""),
+        (b"T\xd0", b"T", (), b"\xd0"),
+    ],
+)
+def test_what_is_cut_off_is_stray_and_no_more_than_that(
+    line: bytes, stray: bytes, frames: tuple[Frame, ...], rest: bytes
+) -> None:
+    assert serial_frames.find(line) == serial_frames.Found(frames, stray, rest)
 
 
 @given(st.binary(min_size=1, max_size=5))
@@ -127,6 +147,17 @@ def test_what_the_answers_say() -> None:
     assert (woodway.revision(Frame(0xD3, b"2.14")), woodway.revision(Frame(0xD3, b"\x02\x0e\x00\x00"))) == (
         "2.14", "020e0000",
     )  # fmt: skip
+    assert (woodway.revision(Frame(0xD3, b"~ 1 ")), woodway.revision(Frame(0xD3, b"1.2\x7f"))) == (
+        "~ 1", "312e327f",
+    )  # fmt: skip
+
+
+def test_what_is_wrong_with_an_answer_is_said_with_its_bytes() -> None:
+    tongue = WoodwayTongue(Direction.REVERSE)
+    with pytest.raises(DecodeError, match=r"^serial line: an unknown status \(got d034\)$"):
+        tongue.status(Frame(0xD0, b"4"))
+    with pytest.raises(DecodeError, match=r"^serial line: an unknown direction \(got d131303132\)$"):
+        tongue.speed(Frame(0xD1, b"1012"))
 
 
 @pytest.mark.parametrize("data", [b"3300", b"0999", b"1012", b"2000", b"3a00", b""])
