@@ -1,12 +1,10 @@
 """One treadmill on a cable, the real gate and the real conversation, and people: `OddWorld` with a serial line.
 
 What reaches the machine is told to the oracle in the words of a control point; every byte that was ever on the line is
-kept, and `recorded` holds it to the allowed ones.
+kept, for the recorder (line_recorder.py) to hold to the allowed ones.
 """
 
-import re
 from dataclasses import replace
-from typing import Protocol
 
 from cable_console import CableConsole
 from odd_world import RADIO_MS, TICK_MS, OddWorld
@@ -28,7 +26,6 @@ CABLES = {
     "woodway forward": ("woodway", Arrangement.MEMBER_TURNED),
     "trackmaster": ("trackmaster", Arrangement.MEMBER_TURNED),
 }
-ALLOWED = re.compile(rb"[\xaa\xa2\xa0\xc0\xc1\xc2\xc3]|\xa3(.)(\d{3})", re.DOTALL)
 LINE_BACK_MS = 1_000
 ASKED_MS = 700
 """What is pressed at its console is known once its status was asked: that, and the way of a write."""
@@ -118,36 +115,3 @@ class CableWorld(OddWorld):
                 self.oracle.wrote(self.now, control_point.set_target_speed(ckmh))
         answer = self.line.take(data) + self.line.said()
         self._on_link(RADIO_MS, lambda: self._do(events.BytesHeard(answer)))
-
-
-class Recorded(Protocol):
-    """A line of which every byte was kept."""
-
-    arrangement: Arrangement
-    sent: bytearray
-
-
-def unallowed(line: Recorded) -> str:
-    """The first byte on the line that is none of the allowed, in words; "" without one. Allowed are one direction, 1 to
-    62 tenths of mph, and a start only behind AA and a speed.
-    """
-    digit, sent, at = (b"3" if line.arrangement is Arrangement.BELT_REVERSED else b"0"), bytes(line.sent), 0
-    orders: list[int] = []
-    while at < len(sent):
-        frame = ALLOWED.match(sent, at)
-        if frame is None:
-            return f"not allowed: {sent[at : at + 8].hex(' ')}"
-        at = frame.end()
-        op = frame.group()[0]
-        if op == 0xA3 and not (frame.group(1) == digit and 1 <= int(frame.group(2)) <= 62):
-            return f"no speed of its: {frame.group().hex(' ')}"
-        if op == 0xA0 and orders[-2:] != [0xAA, 0xA3]:
-            return "a start without AA and its speed"
-        if op in (0xAA, 0xA3, 0xA0):
-            orders = [*orders[-1:], op]
-    return ""
-
-
-def recorded(line: Recorded) -> None:
-    """AssertionError if a byte was ever on the line that is none of the allowed."""
-    assert unallowed(line) == ""

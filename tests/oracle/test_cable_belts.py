@@ -1,9 +1,12 @@
 """Treadmills on cables × phase × press: the promises on the true belt hold, and no other byte was ever on the line."""
 
+from collections import Counter
+
 import pytest
-from cable_world import CABLES, CableWorld, recorded
+from cable_world import CABLES, CableWorld
 from hypothesis import given
 from hypothesis import strategies as st
+from line_recorder import LineRecord, Refused, only_allowed, read, report
 from odd_script import DEEDS, PHASES, PRESSES, play
 from sampling import some
 
@@ -17,7 +20,7 @@ def test_each_cell_holds(name: str, phase: str, press: str) -> None:
     world = CableWorld(name)
     assert play(world, phase, press)
     assert world.oracle.broken == []
-    recorded(world)
+    only_allowed(world)
 
 
 @given(
@@ -40,7 +43,7 @@ def test_no_row_of_deeds_breaks_a_promise(name: str, phase: str, done: list[tupl
     world.run(4_000)
     world.can_be_cleared()
     assert world.oracle.broken == []
-    recorded(world)
+    only_allowed(world)
 
 
 @pytest.mark.parametrize("name", CABLES)
@@ -51,10 +54,37 @@ def test_the_belt_runs_the_way_it_is_arranged(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [b"\xa1", b"\xa9", b"\xa30005", b"\xa33000", b"\xa33063", b"\xa33005\xa0", b"\xaa\xa0"]
+    ("sent", "refused"),
+    [
+        (b"\xa1", [Refused.UNWATCHED]),
+        (b"\xa9", [Refused.UNWATCHED]),
+        (b"\xa30005", [Refused.OTHER_WAY]),
+        (b"\xa33000", [Refused.OUT_OF_RANGE]),
+        (b"\xa33063", [Refused.OUT_OF_RANGE]),
+        (b"\xa3300", [Refused.NO_REQUEST] * 4),
+        (b"\xa33005\xa0", [Refused.NOT_CLEARED]),
+        (b"\xaa\xa0", [Refused.NOT_CLEARED]),
+        (b"\xaa\xa33005\xa0\xa0", [Refused.NOT_CLEARED]),
+    ],
 )
-def test_the_recorder_sees_what_is_not_allowed(sent: bytes) -> None:
+def test_the_recorder_sees_what_is_not_allowed(sent: bytes, refused: list[Refused]) -> None:
     world = CableWorld("woodway backward")
-    world.sent += sent
+    world.sent += b"\xc0" + sent
+    assert list(read(world).refused.elements()) == refused
     with pytest.raises(AssertionError):
-        recorded(world)
+        only_allowed(world)
+
+
+def test_the_recorder_tells_what_it_read() -> None:
+    good, bad = CableWorld("trackmaster"), CableWorld("woodway backward")
+    good.sent += b"\xaa\xa30005\xa0\xc1\xc1"
+    assert read(good) == LineRecord(9, Counter(AA=1, A3=1, A0=1, C1=2))
+    bad.sent += b"\xa1\xa30005"
+    assert report(map(read, (good, bad))) == [
+        "on cables 15 bytes in 6 requests: A0 1, A3 2, AA 1, C1 2",
+        "of what may never be there 2: a start without the machine's timer (A1, A9) 1; a byte of no request 0; "
+        "a speed the other way 1; a speed of none of 1 to 62 tenths of mph 0; "
+        "a start without AA and its speed before it 0",
+        "the first: a start without the machine's timer (A1, A9): a1 a3 30 30 30 35",
+    ]
+    assert report([])[0] == "on cables 0 bytes in 0 requests: none"

@@ -1,7 +1,7 @@
 """Odd treadmills × phase × press against the promises on the true belt: `python tests/simulation/odd_grid.py`.
 
-Prints the grid and exits 1 if a promise is broken; treadmills on cables are in it, and a byte on their line that is not
-allowed ends it. A cell alone, with what was written and why it is red:
+Prints the grid and exits 1 if a promise is broken, or a byte was on the line of a treadmill on a cable that is not
+allowed. A cell alone, with what was written and why it is red:
 `--machine repeats --phase cruising --press stop`. Machines of two or three oddities come by `--seeds` (and `--first`).
 """
 
@@ -13,12 +13,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "oracle")]
+sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("oracle", "support")]
 
-from cable_world import CABLES, CableWorld, recorded  # noqa: E402
+from cable_world import CABLES, CableWorld  # noqa: E402
+from line_recorder import LineRecord, read, report  # noqa: E402
 from odd_script import PHASES, PRESSES, play  # noqa: E402
 from odd_world import OddWorld  # noqa: E402
 from true_belt import Promise  # noqa: E402
@@ -71,6 +72,7 @@ class Cell:
     reached: bool
     broken: tuple[tuple[Promise, str], ...]
     held: Counter[Promise]
+    line: LineRecord = field(default_factory=LineRecord)
 
     @property
     def letters(self) -> str:
@@ -87,11 +89,11 @@ def cell(machine: OddMachine, phase: str, press: str, frame_ms: int = 250) -> Ce
 
 
 def cable_cell(name: str, phase: str, press: str) -> Cell:
-    """Play one of a treadmill on a cable. AssertionError if a byte was ever on its line that is not allowed."""
+    """Play one of a treadmill on a cable, and read its line."""
     world = CableWorld(name)
     reached, oracle = play(world, phase, press), world.oracle
-    recorded(world)
-    return Cell(name, phase, press, world.frame_ms, reached, tuple(oracle.broken), oracle.held)
+    broken = tuple(oracle.broken)
+    return Cell(name, phase, press, world.frame_ms, reached, broken, oracle.held, read(world))
 
 
 def row(machine: str, phase: str) -> list[Cell]:
@@ -173,17 +175,19 @@ def summary(cells: list[Cell], seeded: list[Cell]) -> tuple[bool, list[str]]:
             gaps.setdefault(each.machine, {})[each.phase] = None
     unexplained = [name for name in gaps if name not in EMPTY]
     idle = [promise for promise in Promise if not held[promise]] if cells else []
-    table, empty = tried(cells) if {each.machine for each in cells} == set(BY_NAME) else ([], [])
+    whole = {each.machine for each in cells} == {*BY_NAME, *CABLES}
+    table, empty = tried(cells) if whole else ([], [])
     lines = [*table]
     lines += [f"{held[promise]:>7} times  {promise}" for promise in Promise]
     for name, phases in gaps.items():
         lines.append(f"{name} never comes to {', '.join(phases)}: {EMPTY.get(name, 'NO REASON IS KNOWN')}")
     lines += [f"never put to the test: {promise}" for promise in idle]
-    lines += empty
+    lines += [*empty, *report(each.line for each in cells)]
     lines.append(f"{len(cells)} cells and {len(seeded)} seeded plays, {len(broken)} with a broken promise")
     for each in broken[:20]:
         lines.append(f"  {each.machine} {each.phase} {each.press} ({each.frame_ms} ms): {each.broken[0][1]}")
-    return not (broken or unexplained or idle or empty), lines
+    refused = any(each.line.refused for each in cells)
+    return not (broken or unexplained or idle or empty or refused), lines
 
 
 def replay(machine: str, phase: str, press: str, frame_ms: int) -> int:

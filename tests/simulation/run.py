@@ -13,6 +13,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
 import structlog
+from sim_cable import report
 from world import SimulatedWorld, ToldWorld
 
 
@@ -48,6 +49,7 @@ def summary(worlds: list[ToldWorld], seconds: float, cpu_seconds: float, scale: 
         "causes that had to be acted on: " + ", ".join(f"{kind} {n}" for kind, n in sorted(acted.items())),
         "rungs of the heart's ladders: " + ", ".join(f"{kind} {n}" for kind, n in sorted(rungs.items())),
         "commands: " + ", ".join(f"{kind} {n}" for kind, n in sorted(results.items())),
+        *report(world.lines for world in worlds),
         f"violations {sum(len(w.violations) for w in worlds)}",
         *(f"  seed {w.seed}: {text}" for w in broken for text in w.violations),
         *(f"again: python tests/simulation/run.py --seed {w.seed} {scale}" for w in broken[:1]),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from sim_cable import CABLES, SimulatedCable, unallowed
+from sim_cable import CABLES, LineRecord, SimulatedCable, read
 from sim_checks import Checkers
 from sim_faults import KINDS, Faults
 from sim_machine import SimulatedMachine
@@ -51,6 +51,7 @@ class ToldWorld:
     acted: Counter[str]
     results: Counter[str]
     rungs: Counter[str]
+    lines: LineRecord
     violations: tuple[str, ...]
     digest: str
 
@@ -97,6 +98,7 @@ class SimulatedWorld:
         ]
         self.rogue = Rogue(machines, self.timeline, self.network)
         self.faults = Faults(self)
+        self.lines = LineRecord()
         self.kinds = self._swarm() if kinds is None else tuple(kinds)
         self.began_ms = self.timeline.now_ms
         self._wanted = 0
@@ -214,8 +216,11 @@ class SimulatedWorld:
     def _recorded(self) -> None:
         """No byte but the allowed ones was ever on a cable."""
         for desk in self.desks:
-            if isinstance(desk.machine, SimulatedCable) and (why := unallowed(desk.machine)):
-                self.checks.violated(desk.machine, "line", why)
+            if isinstance(desk.machine, SimulatedCable):
+                line = read(desk.machine)
+                self.lines += line
+                if line.first:
+                    self.checks.violated(desk.machine, "line", line.first)
 
     @staticmethod
     def _try_again(desk: StaffDesk) -> None:
@@ -238,6 +243,7 @@ class SimulatedWorld:
             acted=self.checks.acted,
             results=self.checks.results,
             rungs=self.checks.hearts.reached,
+            lines=self.lines,
             violations=tuple(self.checks.violations),
             digest=self.timeline.digest,
         )
