@@ -8,7 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_adapters.errors import ProgrammeError
+from device_adapters.contract.keys import programme_files as keys
+from device_adapters.contract.phrase import Phrase
+from services.programme.faults import ProgrammeFaultsError, in_file
 from services.programme.library import builtins
 from services.programme.model import Programme
 from services.programme.parse import parse
@@ -25,7 +27,7 @@ class OwnFolder:
     """What a folder has: programmes by file name, and what is wrong with the files that cannot be used."""
 
     programmes: dict[str, Programme]
-    faults: tuple[str, ...] = ()
+    faults: tuple[Phrase, ...] = ()
 
     def by_id(self) -> dict[str, Programme]:
         """The programmes by their ids: the file's name without `.toml`."""
@@ -38,7 +40,7 @@ NONE = OwnFolder({})
 def read(folder: Path) -> OwnFolder:
     """All of them; an empty folder, or none, has none."""
     found: dict[str, Programme] = {}
-    faults = []
+    faults: list[Phrase] = []
     try:
         files = sorted(path for path in folder.glob("*.toml") if path.is_file())
     except OSError:
@@ -46,15 +48,15 @@ def read(folder: Path) -> OwnFolder:
     for path in files[:FILES_MAX]:
         try:
             found[path.name] = _one(path, found)
-        except ProgrammeError as e:
-            faults += str(e).splitlines()
+        except ProgrammeFaultsError as e:
+            faults += e.faults
     if len(files) > FILES_MAX:
-        faults.append(f"{folder}: more than {FILES_MAX} programmes; the others are left out")
+        faults.append(keys.in_file(str(folder), keys.too_many_programmes(FILES_MAX)))
     return OwnFolder(found, tuple(faults))
 
 
 def add(folder: Path, text: str, file: str) -> Programme:
-    """Keep a programme, in the place of the gym's own of that name, goal and level. ProgrammeError if it breaks a
+    """Keep a programme, in the place of the gym's own of that name, goal and level. ProgrammeFaultsError if it breaks a
     limit, or a built-in one has its name there."""
     made = parse(text, file)
     here = read(folder).programmes
@@ -66,21 +68,21 @@ def add(folder: Path, text: str, file: str) -> Programme:
         whole.write_text(text, encoding="utf-8")
         whole.replace(folder / name)
     except OSError as e:
-        raise ProgrammeError(
-            f"{folder}: {e.strerror}; run it as the hub's operator (sudo -u backstride)"
-        ) from e
+        raise in_file(str(folder), [keys.folder_closed(e.strerror or str(e))]) from e
     return made
 
 
 def remove(folder: Path, name: str) -> Programme:
-    """Forget the programme of that name. ProgrammeError names those that there are."""
+    """Forget the programme of that name. ProgrammeFaultsError names those that there are."""
     known, name = read(folder).programmes, unicodedata.normalize("NFC", name)
     for file, programme in known.items():
         if programme.name == name:
             (folder / file).unlink(missing_ok=True)
             return programme
-    told = ", ".join(repr(one.name) for one in known.values()) or "none"
-    raise ProgrammeError(f"no own programme {name!r}; there is: {told}")
+    told = ", ".join(repr(one.name) for one in known.values())
+    raise ProgrammeFaultsError(
+        keys.no_own_programme(repr(name), told) if told else keys.no_own_programmes(repr(name))
+    )
 
 
 def _free(folder: Path, made: Programme) -> str:
@@ -94,12 +96,10 @@ def _free(folder: Path, made: Programme) -> str:
 def _one(path: Path, others: dict[str, Programme]) -> Programme:
     try:
         if path.stat().st_size > BYTES_MAX:
-            raise ProgrammeError(f"{path.name}: longer than {BYTES_MAX} bytes; shorten it")
+            raise in_file(path.name, [keys.file_too_long(BYTES_MAX)])
         made = parse(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as e:
-        raise ProgrammeError(
-            f"{path.name}: it cannot be read as text in UTF-8; take it away or mend it"
-        ) from e
+        raise in_file(path.name, [keys.file_unreadable()]) from e
     _unlike(made, path.name, others)
     return made
 
@@ -107,9 +107,7 @@ def _one(path: Path, others: dict[str, Programme]) -> Programme:
 def _unlike(made: Programme, file: str, others: dict[str, Programme]) -> None:
     for one in (*builtins(), *others.values()):
         if _same(one, made):
-            raise ProgrammeError(
-                f"{file}: name = {made.name!r} is taken at {made.goal} {made.level}; give it another name"
-            )
+            raise in_file(file, [keys.programme_taken(repr(made.name), made.goal, made.level)])
 
 
 def _same(one: Programme, other: Programme) -> bool:

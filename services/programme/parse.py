@@ -1,4 +1,4 @@
-"""The programme file format `retro-session/1` (TOML; domain.md §5) → `Programme`. Pure; raises ProgrammeError only.
+"""The programme file format `retro-session/1` (TOML; domain.md §5) → `Programme`. Pure.
 
 Repeats are unrolled. Every step is checked against the limits of the file's goal and level and refused with the
 limit named; nothing is clamped.
@@ -8,10 +8,12 @@ import tomllib
 from dataclasses import replace
 from enum import StrEnum
 
-from device_adapters.errors import ProgrammeError
+from device_adapters.contract.keys import programme_files as keys
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import SITE_CEILING, Goal, Level, Limits, limits_for, tighter
 from device_adapters.units import ckmh_from_kmh, dpct_from_pct
 from services.programme.check import faults, step_faults
+from services.programme.faults import ProgrammeFaultsError, in_file
 from services.programme.model import (
     Facing,
     ForDistance,
@@ -47,11 +49,11 @@ class Ending(StrEnum):
 
 
 def parse(text: str, file: str) -> Programme:
-    """The programme in `text`. ProgrammeError names `file`, the step, the limit and the value of every fault."""
+    """The programme in `text`. ProgrammeFaultsError names `file`, the step, the limit and the value of every fault."""
     programme = read(text, file)
     found = faults(programme, limits_of(programme))
     if found:
-        raise ProgrammeError("\n".join(f"{file}: {fault}" for fault in found))
+        raise in_file(file, found)
     return programme
 
 
@@ -65,39 +67,39 @@ def read(text: str, file: str) -> Programme:
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as e:  # a number of thousands of digits, nested too deeply
-        raise ProgrammeError(f"{file}: not TOML: {e}") from e
+        raise in_file(file, [keys.not_toml(str(e))]) from e
     head = Table(raw, file)
     schema = head.text("schema", 40)
     if schema != SCHEMA:
-        raise head.error(f"schema = {schema!r} is not {SCHEMA!r}, the one format that is known")
+        raise head.error(keys.schema_unknown(repr(schema), repr(SCHEMA)))
     name = head.text("name", 60)
     goal, level = head.choice("goal", Goal), head.choice("level", Level)
     per_week = head.span("per_week", 1, 7) if head.has("per_week") else None
     entries = head.tables("step")
-    wrong: list[str] = []
+    wrong: list[Phrase] = []
     try:
         head.end()
-    except ProgrammeError as e:
-        wrong.append(str(e))
+    except ProgrammeFaultsError as e:
+        wrong += e.faults
     steps = _steps(entries, file, wrong)
     programme = Programme(name=name, goal=goal, level=level, steps=tuple(steps), per_week=per_week)
     if wrong:
         known = raw.get("goal") in list(Goal) and raw.get("level") in list(Level)
         beyond = step_faults(programme, limits_of(programme)) if known else []
-        raise ProgrammeError("\n".join([*wrong, *(f"{file}: {fault}" for fault in beyond)]))
+        raise ProgrammeFaultsError(*wrong, *in_file(file, beyond).faults)
     return programme
 
 
-def _steps(entries: list[object], file: str, wrong: list[str]) -> list[Step]:
+def _steps(entries: list[object], file: str, wrong: list[Phrase]) -> list[Step]:
     """The steps that can be read; what is wrong with the others goes into `wrong`."""
     steps: list[Step] = []
     for number, raw in enumerate(entries, 1):
         try:
-            steps += _entry(Table(raw, f"{file}: step {number}"), str(number))
-        except ProgrammeError as e:
-            wrong.append(str(e))
+            steps += _entry(Table(raw, file, str(number)), str(number))
+        except ProgrammeFaultsError as e:
+            wrong += e.faults
         if len(steps) > STEPS_MAX:
-            wrong.append(f"{file}: step {number}: more than {STEPS_MAX} steps, repeats unrolled; shorten it")
+            wrong.append(keys.in_file(file, keys.in_step(str(number), keys.too_many_steps(STEPS_MAX))))
             break
     return steps
 
@@ -114,17 +116,17 @@ def _repeat(table: Table, place: str) -> list[Step]:
     entries = table.tables("step")
     table.end()
     once: list[Step] = []
-    wrong: list[str] = []
+    wrong: list[Phrase] = []
     for inner, raw in enumerate(entries, 1):
-        inner_table = Table(raw, f"{table.where}.{inner}")
+        inner_table = Table(raw, table.file, f"{place}.{inner}")
         try:
             if inner_table.says("kind", "repeat"):
-                raise inner_table.error("a repeat within a repeat is not supported; write its steps out")
+                raise inner_table.error(keys.repeat_in_repeat())
             once.append(_step(inner_table, f"{place}.{inner}", 1, times))
-        except ProgrammeError as e:
-            wrong.append(str(e))
+        except ProgrammeFaultsError as e:
+            wrong += e.faults
     if wrong:
-        raise ProgrammeError("\n".join(wrong))
+        raise ProgrammeFaultsError(*wrong)
     return [replace(step, set_number=number) for number in range(1, times + 1) for step in once]
 
 
@@ -153,11 +155,9 @@ def _step(table: Table, place: str, set_number: int, sets: int) -> Step:
 def _off_belt(table: Table, place: str, set_number: int, sets: int) -> Step:
     belt_keys = [k for k in ("facing", "speed_kmh", "incline_pct", "cadence_spm") if table.has(k)]
     if belt_keys:
-        raise table.error(
-            f"{belt_keys[0]} does not fit kind = 'open', a step beside the still belt; remove it"
-        )
+        raise table.error(keys.not_off_belt(belt_keys[0]))
     if not table.says("until", "staff"):
-        raise table.error("kind = 'open' ends when staff press done; write until = 'staff' and time_max_s")
+        raise table.error(keys.open_needs_staff())
     table.text("until", 20)
     return Step(
         place=place,
@@ -184,6 +184,7 @@ def _until(table: Table) -> Until:
                 return UntilStaff(table.whole("time_max_s", 1, STEP_MAX_S))
             hr_pct = table.number("hr_pct_max", 30, 100)
             return UntilHeartRateBelow(dpct_from_pct(hr_pct), table.whole("time_max_s", 1, STEP_MAX_S))
+        case [one, other, *_]:
+            raise table.error(keys.two_endings(one, other))
         case _:
-            said = " and ".join(given) or "none"
-            raise table.error(f"give exactly one of time_s, distance_m, until (found {said})")
+            raise table.error(keys.no_ending())

@@ -5,6 +5,7 @@ Pure. What a programme leaves to metres, hearts or staff lasts as long as its mo
 
 from dataclasses import replace
 
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import SITE_CEILING, Level, Limits, limits_for, tighter
 from services.programme.check import faults
 from services.programme.model import ForDistance, ForTime, Programme, Step
@@ -47,6 +48,6 @@ def _eased(step: Step, own: Limits, top_ckmh: int) -> Step:
     return replace(step, speed_ckmh=speed, incline_dpct=grade)
 
 
-def misfits(own: Programme) -> list[str]:
+def misfits(own: Programme) -> list[Phrase]:
     """Why somebody of its level cannot go with the class, by the limits of that level; empty if they can."""
     return faults(own, limits_of(own))

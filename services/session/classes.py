@@ -11,12 +11,11 @@ import msgspec
 from device_adapters.clock import Clock
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
-from device_adapters.contract.keys import programmes
 from device_adapters.contract.keys import requests as keys
 from device_adapters.contract.phrase import Refusal
-from device_adapters.errors import ProgrammeError
 from device_adapters.frozen import replace
 from services.programme import library, together
+from services.programme.faults import ProgrammeFaultsError
 from services.programme.model import Programme
 from services.programme.unsuited import UnsuitedError
 from services.session.engine import class_clock, conductor
@@ -52,7 +51,7 @@ class Classes:
             return Refusal("other_goal", keys.class_of_other_goal(led.programme.goal, request.goal or ""))
         own = together.at_level(led.programme, level)
         if wrong := together.misfits(own):
-            return Refusal("no_programme", keys.class_does_not_fit("; ".join(wrong)))
+            return Refusal("no_programme", keys.class_does_not_fit(tuple(wrong)))
         return own
 
     def ask(self, request: m.ClassRequest, asker: Asker, own: Mapping[str, Programme]) -> Refusal | None:
@@ -109,13 +108,11 @@ class Classes:
             return Refusal("malformed", keys.class_needs_goal())
         try:
             found = library.find(request.goal, request.level, request.programme, own)
-        except UnsuitedError as e:
+        except (UnsuitedError, ProgrammeFaultsError) as e:
             return Refusal("no_programme", e.said)
-        except ProgrammeError as e:
-            return Refusal("no_programme", programmes.programme_refused(str(e)))
         programme = together.timed(found)
         if wrong := together.misfits(programme):
-            return Refusal("no_programme", keys.class_does_not_fit("; ".join(wrong)))
+            return Refusal("no_programme", keys.class_does_not_fit(tuple(wrong)))
         self._led = Led(
             class_id=f"c-{uuid.uuid4().hex[:12]}",
             programme=programme,

@@ -33,7 +33,7 @@ class OwnProgrammes:
         """Until cancelled; what is wrong with a file is logged once."""
         while True:
             found = await asyncio.to_thread(self._read)
-            for fault in set(found.faults) - set(self._found.faults):
-                log.warning("programme_left_out", code=ProgrammeError.code, why=fault)
+            for fault in (one for one in found.faults if one not in self._found.faults):
+                log.warning("programme_left_out", code=ProgrammeError.code, why=str(fault))
             self._found, self._known = found, found.by_id()
             await self._clock.sleep(EVERY_S)

@@ -11,11 +11,11 @@ from device_adapters.contract.keys import programmes
 from device_adapters.contract.keys import requests as keys
 from device_adapters.contract.phrase import Refusal
 from device_adapters.contract.request_ids import Asked
-from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.units import ckmh_from_kmh
 from device_adapters.unreadable import UNREADABLE
 from services.programme import library
+from services.programme.faults import ProgrammeFaultsError
 from services.programme.model import Programme
 from services.programme.parse import parse
 from services.programme.unsuited import UnsuitedError
@@ -89,10 +89,8 @@ def _start(
         return Refusal("malformed", keys.alias_unreadable(unseen))
     try:
         programme = led or _programme(request, request.goal, request.level, own)
-    except UnsuitedError as e:
+    except (UnsuitedError, ProgrammeFaultsError) as e:
         return Refusal("no_programme", e.said)
-    except ProgrammeError as e:
-        return Refusal("no_programme", programmes.programme_refused(str(e)))
     # Whoever gives the reason why no strap is worn is not to be judged by the one that usually lies there.
     worn = request.strap or ("" if request.waiver.strip() else strap.strap)
     wanted = Wanted(

@@ -4,8 +4,10 @@ import pytest
 
 from device_adapters.errors import ProgrammeError
 from device_adapters.safety.limits import Goal, Level
+from services.programme.faults import SAID_MAX, ProgrammeFaultsError
 from services.programme.model import Facing, ForDistance, ForTime, StepKind, UntilHeartRateBelow, UntilStaff
 from services.programme.parse import STEPS_MAX, parse
+from services.texts.telling import tell_in
 
 HEAD = 'schema = "retro-session/1"\nname = "Test"\ngoal = "conditioning"\nlevel = "intermediate"\n'
 
@@ -243,3 +245,24 @@ def test_a_name_or_a_cue_that_nobody_can_read_is_refused_with_its_place() -> Non
 
 def test_a_name_is_kept_in_one_form() -> None:
     assert parse(HEAD.replace("Test", "Zoe\u0308") + step(), "mine.toml").name == "Zo\xeb"
+
+
+def test_what_is_wrong_with_a_file_is_said_in_the_reader_s_language() -> None:
+    with pytest.raises(ProgrammeFaultsError) as caught:
+        parse(HEAD + step(speed_kmh=6.6) + step(time_s=61), "mine.toml")
+    assert [tell_in("de", fault) for fault in caught.value.faults] == [
+        "mine.toml: Schritt 1 (active): speed_kmh = 6,6 ist über 6,5 km/h, der Geschwindigkeitsgrenze von Kondition, "
+        "Mittelstufe",
+        "mine.toml: Schritt 1 bis 2 (active): 91 s ohne Erholung sind über 60 s, der Grenze eines Abschnitts von "
+        "Kondition, Mittelstufe",
+    ]
+    told = tell_in("fr", caught.value.said)
+    assert "étape 1 (active)\N{NO-BREAK SPACE}: speed_kmh = 6,6 dépasse 6,5 km/h" in told
+    assert "above" not in told
+
+
+def test_one_answer_does_not_tell_hundreds_of_faults() -> None:
+    with pytest.raises(ProgrammeFaultsError) as caught:
+        parse(HEAD + step(speed_kmh=-1) * 150, "mine.toml")
+    assert len(caught.value.faults) == 150
+    assert str(caught.value.said).count("mine.toml") == SAID_MAX

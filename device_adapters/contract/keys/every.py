@@ -6,6 +6,7 @@ from device_adapters.contract.keys import (
     fields,
     hazards,
     members,
+    programme_files,
     programmes,
     requests,
     sessions,
@@ -13,6 +14,6 @@ from device_adapters.contract.keys import (
     words,
 )
 
-MODULES = (alerts, fields, hazards, members, programmes, requests, sessions, units, words)
+MODULES = (alerts, fields, hazards, members, programme_files, programmes, requests, sessions, units, words)
 TEXTS = phrase.ENGLISH
 ARGUMENTS = phrase.ARGUMENTS

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from device_adapters.errors import ConfigError, ProgrammeError
+from device_adapters.errors import ConfigError
 from device_adapters.safety.limits import Goal, Level
 from services.cli.hub_settings import HubFile, NeededHubFile
 
@@ -56,13 +56,14 @@ def list_(config: HubFile = None, as_json: JsonOption = False) -> None:
 def check(file: FileArgument, as_json: JsonOption = False) -> None:
     """Hold a file against the limits of its goal and level; exit code 1 if it does not pass."""
     from services.programme.chart import described
+    from services.programme.faults import ProgrammeFaultsError
     from services.programme.parse import limits_of, parse
 
     text = _text(file)
     try:
         programme = parse(text, file)
-    except ProgrammeError as e:
-        found = str(e).splitlines()
+    except ProgrammeFaultsError as e:
+        found = [str(fault) for fault in e.faults]
     else:
         found = []
     if as_json:
@@ -94,7 +95,7 @@ def plan_(
     programme = read(_text(file), file)
     programme = replace(programme, goal=goal or programme.goal, level=level or programme.level)
     limits = limits_of(programme)
-    found = faults(programme, limits)
+    found = [str(fault) for fault in faults(programme, limits)]
     if svg is not None:
         _write(svg, chart.document(programme, limits))
     if as_json:
@@ -126,6 +127,7 @@ def import_(
     ] = None,
 ) -> None:
     """Make a programme of a workout; what cannot be carried over is listed. Exit code 1 if it is refused."""
+    from services.programme.faults import ProgrammeFaultsError
     from services.programme.foreign import intervals, zwo
     from services.programme.foreign.draft import programme_text, with_recoveries
     from services.programme.parse import SCHEMA
@@ -146,7 +148,7 @@ def import_(
         with_recoveries(draft, recovery_below)
     try:
         made = programme_text(draft, goal, level, file.name)
-    except ProgrammeError as e:
+    except ProgrammeFaultsError as e:
         print(e, file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from None
     finally:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from device_adapters.contract.keys import fields
-from device_adapters.errors import BackstrideError, ConfigError, ProgrammeError, StorageError
+from device_adapters.errors import BackstrideError, ConfigError, StorageError
 from services.console import words
 from services.console.api.answers import Problem
 from services.console.api.classes import classes
@@ -29,6 +29,7 @@ from services.console.auth.permissions import API, OPEN, ROWS, rows_of
 from services.console.bodies.complaint import complaint_to_programs
 from services.console.context import Console
 from services.members.errors import MembersError, RuleRefusedError, TakenError, UnknownMemberError
+from services.programme.faults import ProgrammeFaultsError
 from services.programme.unsuited import UnsuitedError
 from services.texts.telling import tell
 
@@ -144,10 +145,8 @@ async def _failed(_request: Request, error: Exception) -> JSONResponse:
     match error:
         case RuleRefusedError():
             return _answer(409, Problem(cause=error.refusal.cause, text=tell(error.refusal.said)))
-        case UnsuitedError():
+        case UnsuitedError() | ProgrammeFaultsError():
             return _answer(409, Problem(cause="no_programme", text=tell(error.said)))
-        case ProgrammeError():
-            return _answer(409, Problem(cause="no_programme", text=str(error)))
         case UnknownMemberError():
             return _answer(404, Problem(cause=CAUSES[404], text=tell(error.said)))
         case TakenError():

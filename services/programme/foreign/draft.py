@@ -5,16 +5,20 @@ and level like any other.
 """
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import tomli_w
 
-from device_adapters.errors import ProgrammeError
+from device_adapters.contract.keys import programme_files as keys
+from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level
+from services.programme.faults import ProgrammeFaultsError, in_file
 from services.programme.model import StepKind
 from services.programme.parse import CUE_MAX, SCHEMA, parse
 
 NAME_MAX = 60
+LONG_BOUTS = ("bout_too_long", "running_too_long")
 EASIER = 0.8
 """Within a repeat, a step below this share of its fastest one is a recovery."""
 
@@ -39,20 +43,20 @@ class Draft:
 
     name: str = ""
     groups: list[tuple[int, list[DraftStep]]] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    left_out: list[Phrase] = field(default_factory=list)
+    faults: list[Phrase] = field(default_factory=list)
 
 
 def programme_text(draft: Draft, goal: Goal, level: Level, file: str) -> str:
-    """The programme file. ProgrammeError with every fault, or with each limit of goal and level that it breaks."""
+    """The programme file. ProgrammeFaultsError with every fault, or with each limit that it breaks."""
     steps = [step for _, steps in draft.groups for step in steps]
     if not steps and not draft.faults:
-        draft.faults.append("no step was found")
+        draft.faults.append(keys.no_step_found())
     if draft.faults:
-        raise ProgrammeError("\n".join(f"{file}: {fault}" for fault in draft.faults))
+        raise in_file(file, draft.faults)
     head = {
         "schema": SCHEMA,
-        "name": _short(draft, "the name", draft.name, NAME_MAX) or "Imported",
+        "name": _short(draft, keys.name_shortened, draft.name, NAME_MAX) or "Imported",
         "goal": goal.value,
         "level": level.value,
         "step": [_group(draft, times, group) for times, group in draft.groups if group],
@@ -60,14 +64,20 @@ def programme_text(draft: Draft, goal: Goal, level: Level, file: str) -> str:
     text = f"# Imported from {re.sub(r'[^ -~]', '?', file)}\n{tomli_w.dumps(head)}"
     try:
         parse(text, file)
-    except ProgrammeError as e:
+    except ProgrammeFaultsError as e:
         slow = min(step.speed_kmh for step in steps)
-        if "without a recovery" not in str(e) or slow == max(step.speed_kmh for step in steps):
+        if not any(_without_recovery(e.faults)) or slow == max(step.speed_kmh for step in steps):
             raise
-        raise ProgrammeError(
-            f"{e}\n{file}: if its slow steps are recoveries, say so: --recovery-below KMH (its slowest: {slow:.1f})"
-        ) from e
+        raise ProgrammeFaultsError(*e.faults, keys.in_file(file, keys.say_recoveries(f"{slow:.1f}"))) from e
     return text
+
+
+def _without_recovery(faults: Iterable[object]) -> Iterator[bool]:
+    """Is it a bout that is too long, whatever place it is told with?"""
+    for fault in faults:
+        if isinstance(fault, Phrase):
+            yield fault.key in LONG_BOUTS
+            yield from _without_recovery(fault.args.values())
 
 
 def with_recoveries(draft: Draft, below_kmh: float) -> None:
@@ -91,9 +101,9 @@ def rested(steps: list[DraftStep]) -> list[DraftStep]:
     ]
 
 
-def _short(draft: Draft, what: str, text: str, longest: int) -> str:
+def _short(draft: Draft, shortened: Callable[[int, str], Phrase], text: str, longest: int) -> str:
     if len(text) > longest:
-        draft.left_out.append(f"{what} beyond {longest} characters: {text[longest:]!r}")
+        draft.left_out.append(shortened(longest, repr(text[longest:])))
     return text[:longest]
 
 
@@ -115,5 +125,5 @@ def _table(draft: Draft, step: DraftStep) -> dict[str, object]:
     if step.cadence_spm is not None:
         table["cadence_spm"] = step.cadence_spm
     if step.cue:
-        table["cue"] = _short(draft, "a cue", step.cue, CUE_MAX)
+        table["cue"] = _short(draft, keys.cue_shortened, step.cue, CUE_MAX)
     return table

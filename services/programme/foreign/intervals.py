@@ -8,6 +8,8 @@ not sure is a fault with its line: two lengths or speeds, a repeat of nothing or
 import re
 from itertools import zip_longest
 
+from device_adapters.contract.keys import programme_files as keys
+from device_adapters.contract.phrase import Phrase
 from services.programme.foreign.draft import Draft, DraftStep
 from services.programme.model import StepKind
 
@@ -28,7 +30,6 @@ _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?%([a-z]*)$")
 _CADENCE = re.compile(r"^(\d+)spm$")
 _METRES = {"mtr": 1.0, "km": 1000.0, "mi": KM_PER_MILE * 1000, "yrd": 0.9144}
 _FILLERS = ("pace", "press", "lap", "ramp")
-_NO_SECONDS = "'^' without its seconds: write a timed text as 33^, behind the first text"
 _HEART = ("hr", "lthr", "hrr", "hrmax", "maxhr", "bpm")
 
 
@@ -49,7 +50,7 @@ class _IntervalsReader:
         self._full_kmh = full_kmh
         self._heading = StepKind.ACTIVE
         self._times = 1
-        self._said = ""
+        self._said = keys.as_said("")
         self._steps = 0
         self._group: list[DraftStep] = []
 
@@ -59,13 +60,8 @@ class _IntervalsReader:
             self._step(line[1:].strip(), number)
             return
         if line and self._times > 1 and self._steps:
-            self.found.faults.append(
-                f"line {number}: {line!r} begins inside {self._said}; repeats within repeats are not known here: "
-                "write them out, or leave an empty line before it"
-                if _REPEAT.search(line)
-                else f"line {number}: {line!r} stands inside {self._said}; leave an empty line before it if the "
-                "repeat ends there, else take it out"
-            )
+            inside = keys.begins_inside if _REPEAT.search(line) else keys.stands_inside
+            self.found.faults.append(keys.in_line(number, inside(repr(line), self._said)))
         self.close()
         if line:
             self._head(line, number)
@@ -73,9 +69,7 @@ class _IntervalsReader:
     def close(self) -> None:
         """The end of a repeat, or of nothing."""
         if self._times > 1 and not self._steps:
-            self.found.faults.append(
-                f"{self._said} repeats nothing; put its steps right below it, without an empty line"
-            )
+            self.found.faults.append(keys.repeats_nothing(self._said))
         if self._group:
             self.found.groups.append((self._times, self._group))
         self._times, self._steps, self._group = 1, 0, []
@@ -83,23 +77,19 @@ class _IntervalsReader:
     def _head(self, line: str, number: int) -> None:
         repeat = _REPEAT.search(line)
         self._times = int(repeat[1]) if repeat else 1
-        self._said = f"line {number}: {line!r}"
+        self._said = keys.in_line(number, keys.as_said(repr(line)))
         if self._times < 1 or (repeat is None and _MAYBE_REPEAT.search(line)):
-            self.found.faults.append(
-                f"{self._said}: is it a repeat? write how often, as 5x, at the end of the line; else leave it out"
-            )
+            self.found.faults.append(keys.in_line(number, keys.perhaps_a_repeat(repr(line))))
         told = next((word for word in line.lower().split() if _length(word) or _says_speed(word)), None)
         if told is not None:
-            self.found.faults.append(
-                f"{self._said}: is it a step? begin it with '- '; else leave out {told!r}"
-            )
+            self.found.faults.append(keys.in_line(number, keys.perhaps_a_step(repr(line), repr(told))))
         self._heading = kind_of(line)
         if repeat is None and (self._heading is StepKind.ACTIVE or any(map(str.isdigit, line))):
-            self.found.left_out.append(f"line {number}: {line!r} is no step; it was read as a heading")
+            self.found.left_out.append(keys.in_line(number, keys.read_as_heading(repr(line))))
 
     def _step(self, line: str, number: int) -> None:
         self._steps += 1
-        step = read_step(line, self._heading, f"line {number}", self._full_kmh, self.found)
+        step = read_step(line, self._heading, number, self._full_kmh, self.found)
         if step is not None and self._times > 1:
             self._group.append(step)
         elif step is not None:
@@ -117,11 +107,11 @@ def kind_of(words: str) -> StepKind:
 
 
 def read_step(
-    line: str, heading: StepKind, where: str, full_kmh: float | None, found: Draft
+    line: str, heading: StepKind, number: int, full_kmh: float | None, found: Draft
 ) -> DraftStep | None:
     """A step; None if it cannot be one, which `found` has among its faults then."""
-    said = _StepWords(where, full_kmh, found)
-    words, said.cue = _prompts(line, where, found)
+    said = _StepWords(number, full_kmh, found)
+    words, said.cue = _prompts(line, number, found)
     said.read(words)
     if said.faulty():
         return None
@@ -138,7 +128,7 @@ def read_step(
     )
 
 
-def _prompts(line: str, where: str, found: Draft) -> tuple[list[str], list[str]]:
+def _prompts(line: str, number: int, found: Draft) -> tuple[list[str], list[str]]:
     """The words of the step itself, and those of the text that comes at its beginning.
 
     `first 33^ second 60^10 third <!> 10m 4km/h`: a number before `^` says after how many seconds the text behind it
@@ -159,18 +149,21 @@ def _prompts(line: str, where: str, found: Draft) -> tuple[list[str], list[str]]
     offsets = _TIMED.findall(line)
     for offset, text in zip(offsets, later, strict=False):
         if text.strip():
-            found.left_out.append(f"{where}: the text {text.strip()!r} at {offset.split('^')[0]} s")
+            at_s = int(offset.split("^")[0].removeprefix("-"))
+            found.left_out.append(
+                keys.in_line(number, keys.text_at(repr(text.strip()), keys.at_seconds(at_s)))
+            )
     return tail, first.split()
 
 
 class _StepWords:
     """A step's words, one after the other."""
 
-    def __init__(self, where: str, full_kmh: float | None, found: Draft) -> None:
-        self._where = where
+    def __init__(self, number: int, full_kmh: float | None, found: Draft) -> None:
+        self._number = number
         self._full_kmh = full_kmh
         self._found = found
-        self._unsure: list[str] = []
+        self._unsure: list[Phrase] = []
         self._other: list[str] = []
         self._lengths: list[str] = []
         self._speeds: list[str] = []
@@ -183,13 +176,14 @@ class _StepWords:
     def read(self, words: list[str]) -> None:
         """All of them."""
         if any(word.lower() == "ramp" for word in words):
-            self._found.left_out.append(
-                f"{self._where}: a ramp is not known here; one speed is kept, the slower end"
-            )
+            self._leave_out(keys.ramp_unknown())
         for word, after in zip_longest(words, (word.lower() for word in words[1:]), fillvalue=""):
             self._word(word, word.lower(), after)
         for share in self._shares if self.speed is not None else ():
-            self._found.left_out.append(f"{self._where}: {share!r} has no counterpart")
+            self._leave_out(keys.no_counterpart(repr(share)))
+
+    def _leave_out(self, what: Phrase) -> None:
+        self._found.left_out.append(keys.in_line(self._number, what))
 
     def _word(self, word: str, low: str, after: str) -> None:
         length = _length(low)
@@ -198,7 +192,7 @@ class _StepWords:
             self.length = self.length or length
         elif percent := _PERCENT.match(low):
             self._percent(percent, word, percent[3] or after)
-        elif (speed := _speed(low, self._where, self._found)) is not None:
+        elif (speed := _speed(low, self._number, self._found)) is not None:
             self._speeds.append(word)
             self.speed = self.speed or speed
         elif _CADENCE.match(low) and self.cadence is None:
@@ -206,9 +200,9 @@ class _StepWords:
         elif _CADENCE.match(low):
             self._other.append(word)
         elif "^" in low:
-            self._unsure.append(_NO_SECONDS)
+            self._unsure.append(keys.text_without_seconds())
         elif _MAYBE_REPEAT.fullmatch(low.strip("():,")):
-            self._unsure.append(f"{word!r} in a step: a repeat stands on a line of its own, above its steps")
+            self._unsure.append(keys.repeat_in_step(repr(word)))
         elif low in _FILLERS:
             return
         elif self.length is None:
@@ -222,7 +216,7 @@ class _StepWords:
             self._speeds.append(word)
             if self._full_kmh is not None and self.speed is None:
                 values = [float(part) for part in percent.groups()[:2] if part]
-                _of_range(word, self._where, values, self._found)
+                _of_range(word, self._number, values, self._found)
                 self.speed = self._full_kmh * min(values) / 100
             return
         heart = of in _HEART
@@ -230,28 +224,23 @@ class _StepWords:
 
     def faulty(self) -> bool:
         """Say what is missing or not sure."""
-        faults = [*self._unsure, *(_NO_SECONDS for word in self.cue if "^" in word)]
-        for what, words in (("length", self._lengths), ("speed", self._speeds)):
+        faults = [*self._unsure, *(keys.text_without_seconds() for word in self.cue if "^" in word)]
+        for which, words in ((keys.which_length, self._lengths), (keys.which_speed, self._speeds)):
             if len(words) > 1:
-                told = " and ".join(repr(word) for word in words)
-                faults.append(f"{told}: which is the step's {what}? Keep one, and texts before <!>")
+                *several, last = map(repr, words)
+                faults.append(which(", ".join(several), last))
         if self.length is None:
-            faults.append("no duration or distance; write for example 2m or 50mtr")
+            faults.append(keys.no_length())
         if self.speed is None and self._shares:
             share = self._shares[0]
-            of = "a heart rate" if share.lower().endswith(_HEART) else "power"
-            faults.append(
-                f"{share!r} is a share of {of}, not a speed; write a share of pace, such as 70% Pace, or a speed such "
-                "as 4.0km/h"
-            )
+            of = keys.share_of_heart if share.lower().endswith(_HEART) else keys.share_of_power
+            faults.append(of(repr(share)))
         elif self.speed is None:
-            faults.append(
-                "no usable speed; write a pace such as 15:00/km, or 4.0km/h, or say with --full-kmh which speed 100% "
-                "stands for"
-            )
-        self._found.faults += [f"{self._where}: {fault}" for fault in faults]
+            faults.append(keys.no_usable_speed())
+        self._found.faults += [keys.in_line(self._number, fault) for fault in faults]
         if not faults:
-            self._found.left_out += [f"{self._where}: {word!r} has no counterpart" for word in self._other]
+            for word in self._other:
+                self._leave_out(keys.no_counterpart(repr(word)))
         return bool(faults)
 
 
@@ -267,20 +256,20 @@ def _length(word: str) -> tuple[int | None, int | None] | None:
     return hours * 3600 + minutes * 60 + seconds, None
 
 
-def _speed(word: str, where: str, found: Draft) -> float | None:
+def _speed(word: str, number: int, found: Draft) -> float | None:
     """km/h."""
     pace = _PACE.match(word)
     if pace is not None:
         ends = [int(pace[1]) * 60 + int(pace[2])]
         ends += [int(pace[3]) * 60 + int(pace[4])] if pace[3] else []
-        _of_range(word, where, ends, found)
+        _of_range(word, number, ends, found)
         unit = 1 if pace[5] == "km" else KM_PER_MILE
         return 3600 * unit / max(ends) if max(ends) else None
     speed = _SPEED.match(word)
     if speed is None:
         return None
     values = [float(part) for part in speed.groups() if part]
-    _of_range(word, where, values, found)
+    _of_range(word, number, values, found)
     return min(values)
 
 
@@ -288,6 +277,6 @@ def _says_speed(word: str) -> bool:
     return bool(_PACE.match(word) or _SPEED.match(word))
 
 
-def _of_range(word: str, where: str, ends: list[float] | list[int], found: Draft) -> None:
+def _of_range(word: str, number: int, ends: list[float] | list[int], found: Draft) -> None:
     if len(ends) > 1:
-        found.left_out.append(f"{where}: of the range {word} the slower end is kept")
+        found.left_out.append(keys.in_line(number, keys.slower_end_kept(word)))

@@ -4,12 +4,15 @@ A run's targets are fractions of a pace; `full_kmh` says which speed 100 % is. D
 file's durationType says; where it says nothing, a person has to.
 """
 
+from functools import reduce
 from typing import Literal, get_args
 from xml.etree.ElementTree import Element
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from device_adapters.contract.keys import programme_files as keys
+from device_adapters.contract.phrase import Phrase
 from services.programme.foreign.draft import Draft, DraftStep
 from services.programme.model import StepKind
 
@@ -35,37 +38,30 @@ def draft(text: str, name: str, full_kmh: float | None, lengths: Lengths | None 
     try:
         root = fromstring(text)
     except (ParseError, DefusedXmlException, ValueError, RecursionError) as e:
-        found.faults.append(f"not a ZWO file: {type(e).__name__}: {e}")
+        found.faults.append(keys.not_zwo(f"{type(e).__name__}: {e}"))
         return found
     told = {tag: [inner for inner in root if _is(inner, tag)] for tag in _ONCE}
-    found.faults += [f"{len(inner)} {tag}s; leave one" for tag, inner in told.items() if len(inner) > 1]
+    found.faults += [keys.tag_repeated(len(inner), tag) for tag, inner in told.items() if len(inner) > 1]
     if found.faults:
         return found
     sport = _text(told["sportType"]).lower()
     workout = next(iter(told["workout"]), None)
     if workout is None or sport != "run":
-        found.faults.append(
-            f"sportType is {sport or 'missing'}; only runs (sportType run, with a workout) can be read"
-        )
+        found.faults.append(keys.sport_wrong(sport) if sport else keys.sport_missing())
         return found
     if full_kmh is None:
-        found.faults.append("its speeds are fractions of a pace; say with --full-kmh which speed is 100 %")
+        found.faults.append(keys.full_speed_missing())
         return found
     found.name = _text([inner for inner in root if _is(inner, "name")]) or name
     kind = _text(told["durationType"]).lower() or lengths or ""
     if kind not in get_args(Lengths):
-        found.faults.append(
-            f"durationType is {kind or 'missing'}: are its durations seconds or metres? Say so with --lengths time or "
-            "--lengths distance"
-        )
+        found.faults.append(keys.lengths_wrong(kind) if kind else keys.lengths_missing())
         return found
     reader = _ZwoReader(found, full_kmh, kind == "distance")
     for number, element in enumerate(workout, 1):
         reader.read(element, f"{number} {element.tag}")
     if len(reader.paces) > 1:
-        found.faults.append(
-            f"its fractions are of several paces ({', '.join(sorted(reader.paces))}); write one"
-        )
+        found.faults.append(keys.several_paces(", ".join(sorted(reader.paces))))
     return found
 
 
@@ -103,6 +99,13 @@ def _message(event: Element) -> str:
     return " ".join(_told(event, "message"))
 
 
+def _text_with_its_place(event: Element) -> Phrase:
+    """The text, and where it says that it comes."""
+    text = repr(_message(event))
+    places = [keys.at_seconds(at) if unit == "s" else keys.at_metres(at) for at, unit in _places(event)]
+    return keys.text_at(text, reduce(keys.at_both, places)) if places else keys.text_somewhere(text)
+
+
 class _ZwoReader:
     def __init__(self, found: Draft, full_kmh: float, metres: bool) -> None:
         self._found = found
@@ -118,9 +121,7 @@ class _ZwoReader:
         elif element.tag in _KINDS:
             self._plain(element, where)
         else:
-            self._found.faults.append(
-                f"step {where}: has no speed, so it cannot be a step on a belt; remove it"
-            )
+            self._wrong(where, keys.step_without_speed())
 
     def _plain(self, element: Element, where: str) -> None:
         self._others(element, where, _KNOWN)
@@ -130,9 +131,7 @@ class _ZwoReader:
             if element.get(key)
         ]
         if len(set(ends)) > 1:
-            self._found.left_out.append(
-                f"step {where}: a ramp is not known here; one speed is kept, the slower end"
-            )
+            self._leave_out(where, keys.ramp_unknown())
         step = self._step(element, where, _KINDS[element.tag], "Duration", min(ends, default=0.0))
         if step is not None:
             self._found.groups.append((1, [step]))
@@ -141,9 +140,7 @@ class _ZwoReader:
         self._others(element, where, _KNOWN_REPEAT)
         times = self._number(element, "Repeat", where)
         if times % 1:
-            self._found.faults.append(
-                f"step {where}: Repeat = {element.get('Repeat')!r} is not a whole number"
-            )
+            self._wrong(where, keys.not_whole("Repeat", repr(element.get("Repeat"))))
         self._no_cue(element, where)
         work, rest = (
             self._step(element, where, kind, f"{part}Duration", self._number(element, f"{part}Power", where))
@@ -152,20 +149,16 @@ class _ZwoReader:
         if work is None or rest is None or times <= 0:
             return
         if rest.speed_kmh > work.speed_kmh:
-            self._found.faults.append(
-                f"step {where}: its Off is faster than its On: which is the recovery? write its steps one by one"
-            )
+            self._wrong(where, keys.off_faster_than_on())
         self._found.groups.append((round(times), [work, rest]))
 
     def _step(self, element: Element, where: str, kind: StepKind, key: str, share: float) -> DraftStep | None:
         said = self._number(element, key, where)
         if 0 < said < 1:
-            self._found.faults.append(
-                f"step {where}: {key} = {element.get(key)!r} is below 1; give it a length"
-            )
+            self._wrong(where, keys.below_one(key, repr(element.get(key))))
         length = round(said)
         if share <= 0:
-            self._found.faults.append(f"step {where}: no target; give it a Power (a fraction of the pace)")
+            self._wrong(where, keys.no_target())
         if length <= 0 or share <= 0:
             return None
         return DraftStep(
@@ -189,11 +182,13 @@ class _ZwoReader:
 
     def _list(self, where: str, events: list[Element]) -> None:
         for event in events:
-            when = (
-                " and ".join(f"{at:g} {unit}" for at, unit in _places(event))
-                or "a place that it does not say"
-            )
-            self._found.left_out.append(f"step {where}: the text {_message(event)!r} at {when}")
+            self._leave_out(where, _text_with_its_place(event))
+
+    def _wrong(self, where: str, fault: Phrase) -> None:
+        self._found.faults.append(keys.in_step(where, fault))
+
+    def _leave_out(self, where: str, what: Phrase) -> None:
+        self._found.left_out.append(keys.in_step(where, what))
 
     def _number(self, element: Element, key: str, where: str) -> float:
         said = element.get(key, "")
@@ -202,14 +197,14 @@ class _ZwoReader:
         except ValueError:
             value = -1.0
         if not 0 < value < 1e6:
-            self._found.faults.append(f"step {where}: {key} = {said!r} is not a number above 0")
+            self._wrong(where, keys.not_above_zero(key, repr(said)))
             return 0.0
         return value
 
     def _others(self, element: Element, where: str, known: tuple[str, ...]) -> None:
         for key, value in element.attrib.items():
             if key not in known:
-                self._found.left_out.append(f"step {where}: {key} = {value} has no counterpart")
+                self._leave_out(where, keys.no_counterpart(f"{key} = {value}"))
         for inner in element:
             if not _is(inner, "textevent"):
-                self._found.left_out.append(f"step {where}: {inner.tag} has no counterpart")
+                self._leave_out(where, keys.no_counterpart(inner.tag))
