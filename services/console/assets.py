@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from device_adapters.contract import bounds
 from services.console import phrases
 from services.console.auth.passwords import PASSWORD_LENGTH
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.rules.guests import GUEST_LEVEL
 from services.texts.languages import LANGUAGES, spoken
 
@@ -69,6 +69,7 @@ class Assets:
         self._pages.globals["guest_level"] = GUEST_LEVEL.value
         self._pages.globals["password"] = PASSWORD_LENGTH
         self._pages.globals["_"] = say
+        self._pages.globals["_many"] = say_many
         self._pages.globals["phrases"] = phrases
         self._pages.globals["languages"] = LANGUAGES
         self._pages.filters["clock"] = _clock

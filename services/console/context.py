@@ -76,6 +76,9 @@ class Console:
     signed_in: SignedIn
     login: Login
     record_file: RecordFile
+    recorded: Callable[[str], bool]
+    """Is there a record to make a file of? Blocks. StorageError."""
+
     wishes: Wishes
     support_file: SupportFile
     members: MembersReader

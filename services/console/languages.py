@@ -2,7 +2,7 @@
 
 from babel.core import negotiate_locale
 
-from services.texts.catalogue import read
+from services.texts.catalogue import plurals, read
 from services.texts.languages import LANGUAGES, SOURCE, spoken
 
 COOKIE = "lang"
@@ -22,6 +22,15 @@ def say(text: str, **values: object) -> str:
     """`text` in the language being spoken, with `values` in its places."""
     told = translate(spoken(), text)
     return told.format(**values) if values else told
+
+
+def say_many(one: str, many: str, count: int, **values: object) -> str:
+    """The text of so many, in the form that the language being spoken has for it; `count` stands in its place too."""
+    told = one if count == 1 else many
+    if spoken() != SOURCE:
+        known = plurals("services.console", spoken(), "console")
+        told = known.forms[one][known.form(count)] if one in known.forms else told
+    return told.format(count=count, **values)
 
 
 def language_for(asked: str, accepted: str, kept: str = "") -> str:

@@ -21,6 +21,18 @@ def read(data: Path, session: str, history: History) -> FullRecord:
     return gather(journal, frames, history.rows(key))
 
 
+def recorded(data: Path, session: str) -> bool:
+    """Can there be a file of it: is it in the journal? What was seeded or entered otherwise is not. StorageError."""
+    path = data / "sessions.db"
+    if not path.is_file():
+        return False
+    archive = Archive(path)
+    try:
+        return archive.session(session) is not None
+    finally:
+        archive.close()
+
+
 def _journal(path: Path, session: str) -> JournalledSession:
     archive = Archive(path)
     try:

@@ -3,10 +3,13 @@
 English texts stand with the keys (`device_adapters/contract/keys`), those of other languages in `keys.po` by key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
+from gettext import c2py
 from importlib.resources import files
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from device_adapters.contract.keys.every import TEXTS
@@ -16,10 +19,31 @@ from services.texts.languages import SOURCE
 @cache
 def read(package: str, language: str, domain: str) -> dict[str, str]:
     """The messages of `locale/` in a package: id → text, as far as they are translated."""
+    catalogue = _parsed(package, language, domain)
+    return {m.id: str(m.string) for m in catalogue if m.id and m.string and isinstance(m.id, str)}
+
+
+@dataclass(frozen=True, slots=True)
+class Plurals:
+    """Texts with a number: the English of one → its forms, and which of them a number takes."""
+
+    forms: Mapping[str, tuple[str, ...]]
+    form: Callable[[int], int]
+
+
+@cache
+def plurals(package: str, language: str, domain: str) -> Plurals:
+    """Those of the same catalogue, by its own rule (`Plural-Forms`)."""
+    catalogue = _parsed(package, language, domain)
+    told = [(m.id[0], m.string) for m in catalogue if isinstance(m.id, tuple)]
+    forms = {one: tuple(texts) for one, texts in told if texts and not isinstance(texts, str) and all(texts)}
+    return Plurals(forms, c2py(catalogue.plural_expr))
+
+
+def _parsed(package: str, language: str, domain: str) -> Catalog:
     path = files(package).joinpath("locale", language, "LC_MESSAGES", f"{domain}.po")
     with path.open("rb") as source:
-        catalogue = read_po(source, locale=language, abort_invalid=True)
-    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+        return read_po(source, locale=language, abort_invalid=True)
 
 
 def texts(language: str) -> Mapping[str, str]:

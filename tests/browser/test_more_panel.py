@@ -136,6 +136,29 @@ async def test_notes_and_near_misses_take_two_taps(site: Rig, open_page: OpenPag
     ]
 
 
+async def test_a_near_miss_is_where_the_finger_is_whatever_the_session_does(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    chip = (await more(page)).get_by_role("button", name="Stumbled, caught the rails")
+    await chip.hover()
+    before = await chip.bounding_box()
+    await page.mouse.down()
+    site.gym.belts["tm-02"] = replace(still("tm-02"), session=view("tm-02", "ended", outcome="completed"))
+    await expect(slot(page, "tm-02", "note")).to_have_text("Last session completed.")
+    answers = page.get_by_role("button", name="Note the member's answers")
+    assert not await answers.is_visible()
+    after = await chip.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) <= 2  # a tile's frame may grow by a hair
+    await page.mouse.up()
+    await until(lambda: len(site.gym.requests) == 1, "the near miss")
+    assert [(r.verb, r.text) for r in site.gym.requests] == [("near_miss", "Stumbled, caught the rails")]
+    await expect(answers).to_be_visible()
+
+
 async def test_who_is_with_the_member_is_asked_on_the_tile(site: Rig, open_page: OpenPage) -> None:
     site.gym.belts["tm-02"] = belt(asks=("present",))
     page = await open_page(site.console.url)

@@ -63,6 +63,21 @@ async def test_a_session_is_reviewed_by_keyboard_and_by_pointer(
     await expect(page.get_by_role("table").get_by_role("row").nth(5)).to_be_visible()
 
 
+async def test_a_session_offers_the_files_that_it_has_and_one_that_was_seeded_none(
+    past_site: PastRig, open_page: OpenPage
+) -> None:
+    page = await open_page(f"{past_site.url}/sessions/{past_site.past.session}")
+    links = page.get_by_label("Downloads").locator("a[download]")
+    offered = [await link.get_attribute("href") for link in await links.all()]
+    assert len(offered) == 4
+    for address in offered:
+        assert (await page.request.get(f"{past_site.url}{address}")).status == 200
+    await page.goto(f"{past_site.url}/sessions?days=30&text={past_site.past.invented}")
+    await page.locator(".sessions li a").first.click()
+    await expect(page.get_by_label("Downloads")).to_contain_text("There is no file of this session")
+    await expect(links).to_have_count(0)
+
+
 async def test_a_member_s_progress_is_drawn_and_told(past_site: PastRig, open_page: OpenPage) -> None:
     page = await open_page(f"{past_site.url}/history/{past_site.past.invented}", width=390, height=844)
     drawing = page.get_by_role("img", name="Sessions a week")

@@ -106,7 +106,7 @@ def test_who_overruns_is_held_back_in_words(trainee: Trainee) -> None:
     fourth = trainee.train(6, KNEE, NOVICE)
     assert isinstance(fourth, Refusal)
     assert fourth.cause == "weekly_cap"
-    assert fourth.text.startswith("3 sessions in this week, and 3 is the dose; the next is due in 13 h.")
+    assert fourth.text.startswith("Sessions in this week: 3, and 3 is the dose; the next is due in 13 h.")
     assert done(trainee.train(6, KNEE, NOVICE, why="holiday from tomorrow")).override_why
 
 

@@ -36,7 +36,7 @@ from services.privacy import wishes
 from services.privacy.hub import opened
 from services.records.export import export
 from services.records.form import Format
-from services.records.stores import read
+from services.records.stores import read, recorded
 from services.releases_client import ReleasesClient
 from services.session_client import SessionClient
 from services.stop_sender import StopSender
@@ -76,6 +76,7 @@ def console(folder: Path, *, clinic: bool = False) -> Console:
         record_file=lambda session, form: asyncio.to_thread(
             lambda: export(read(folder, session, history_of(config)), Format(form))
         ),
+        recorded=lambda session: recorded(folder, session),
         members=MembersReader(members_db, clock), out_of_use=OutOfUse(folder), incident_notes=IncidentNotes(folder),
         labels=Labels(folder),
         defects=Defects(folder), machine_book=MachineBook(folder, clock),

@@ -11,10 +11,11 @@ import pytest
 
 from device_adapters.contract.oddities import WORDS
 from services.console import event_words, phrases, tile_words, words
-from services.console.languages import catalogue, language_for, say
+from services.console.languages import catalogue, language_for, say, say_many
 from services.console.operator import fixes
 from services.programme.library import builtins
 from services.rules.zones import ZONES
+from services.texts.catalogue import plurals
 from services.texts.languages import LANGUAGES, speaking
 from services.texts.programmes import translated
 
@@ -34,6 +35,20 @@ def in_templates() -> Iterator[str]:
     for path in TEMPLATES:
         for double, single in CALL.findall(path.read_text()):
             yield (double or single).replace('\\"', '"').replace("\\'", "'")
+
+
+def in_many() -> Iterator[tuple[str, str]]:
+    """Of one and of many, as templates and code say them."""
+    for path in TEMPLATES:
+        yield from re.findall(r"""\b_many\(\s*"([^"]*)",\s*"([^"]*)",""", path.read_text())
+    for path in HERE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="say_many"),
+                    args=[ast.Constant(value=str(one)), ast.Constant(value=str(many)), _],
+                ):
+                    yield one, many
 
 
 def in_code() -> Iterator[str]:
@@ -88,6 +103,29 @@ def test_the_places_of_a_text_are_the_same(language: str) -> None:
         if sorted(PLACE.findall(text)) != sorted(PLACE.findall(told))
     ]
     assert differ == []
+
+
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
+def test_each_text_with_a_number_has_each_form_of_the_language_and_no_other(language: str) -> None:
+    said, known = dict(in_many()), plurals("services.console", language, "console")
+    assert said.keys() == known.forms.keys()
+    for one, forms in known.forms.items():
+        assert {known.form(n) for n in range(120)} == set(range(len(forms)))
+        assert all(sorted(PLACE.findall(form)) == sorted(PLACE.findall(said[one])) for form in forms)
+        assert sorted(PLACE.findall(one)) == sorted(PLACE.findall(said[one]))
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "told"),
+    [
+        ("en", 0, "0 accounts"), ("en", 1, "1 account"), ("en", 2, "2 accounts"),
+        ("de", 0, "0 Konten"), ("de", 1, "1 Konto"), ("de", 2, "2 Konten"),
+        ("fr", 0, "0 compte"), ("fr", 1, "1 compte"), ("fr", 2, "2 comptes"),
+    ],
+)  # fmt: skip
+def test_one_is_told_as_one(language: str, count: int, told: str) -> None:
+    with speaking(language):
+        assert say_many("{count} account", "{count} accounts", count) == told
 
 
 class Bare(HTMLParser):

@@ -174,7 +174,7 @@ def test_the_week_rolls_and_fixed_weekdays_at_another_hour_fit() -> None:
     answer = may_start(dossier(*history), wish(), at(6))
     assert isinstance(answer, Refusal)
     assert answer.text == (
-        "3 sessions in this week, and 3 is the dose; the next is due in 12 h. Staff may allow up to 4 with a reason."
+        "Sessions in this week: 3, and 3 is the dose; the next is due in 12 h. Staff may allow up to 4 with a reason."
     )
     assert cause(dossier(*history), now_ms=at(6.5)) == ""
 

@@ -2,6 +2,7 @@
 
 import re
 import string
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.stops import UNREACHED, UNREACHED_KEY
 from services.console.languages import catalogue
-from services.texts.catalogue import texts
+from services.texts.catalogue import plurals, texts
 from services.texts.figures import number
 from services.texts.languages import LANGUAGES, SOURCE, speaking
 from services.texts.telling import tell, tell_in
@@ -118,7 +119,8 @@ def test_french_is_told_with_its_own_spaces_and_numbers() -> None:
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != SOURCE])
 def test_a_word_is_in_the_form_of_its_language(language: str) -> None:
     """Straight apostrophes and breaking spaces before French marks are a typing machine's."""
-    for said in (*texts(language).values(), *catalogue(language).values()):
+    many = chain.from_iterable(plurals("services.console", language, "console").forms.values())
+    for said in (*texts(language).values(), *catalogue(language).values(), *many):
         assert language != "fr" or not re.search(r"\w'\w| [:;?!%»]|« ", said), said
 
 

@@ -49,11 +49,11 @@ def alert_unit_disk(unit: str, free_mb: int) -> None: ...
 def alert_hub_disk(free_mb: int) -> None: ...
 
 
-@key("{unit}: its certificate ends in {days} days. On the unit: sudo backstride unit rotate.")
+@key("{unit}: days until its certificate ends: {days}. On the unit: sudo backstride unit rotate.")
 def alert_unit_certificate(unit: str, days: int) -> None: ...
 
 
-@key("The hub's certificates end in {days} days. On the hub: sudo backstride hub init.")
+@key("Days until the hub's certificates end: {days}. On the hub: sudo backstride hub init.")
 def alert_hub_certificate(days: int) -> None: ...
 
 

@@ -139,12 +139,12 @@ def gap_with_reason() -> None: ...
 def gap_never_less() -> None: ...
 
 
-@key("{done} sessions in this week, and {most} is the dose; the next is due in {left}.")
+@key("Sessions in this week: {done}, and {most} is the dose; the next is due in {left}.")
 def weekly_cap(done: int, most: int, left: Phrase) -> None: ...
 
 
 @key(
-    "{done} sessions in this week, and {most} is the dose; the next is due in {left}. "
+    "Sessions in this week: {done}, and {most} is the dose; the next is due in {left}. "
     "Staff may allow up to {ceiling} with a reason."
 )
 def weekly_cap_with_reason(done: int, most: int, left: Phrase, ceiling: int) -> None: ...

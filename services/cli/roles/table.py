@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 
@@ -99,6 +100,7 @@ def console(config: Path) -> None:
     from services.cli.roles.wishes import wishes_of
     from services.console.service import run_console
     from services.metrics.history import history_of
+    from services.records.stores import recorded
 
     settings = load(config, HubConfig)
     _check_members(settings.members)
@@ -109,6 +111,7 @@ def console(config: Path) -> None:
             settings,
             ready,
             Exports(command_of(config)),
+            partial(recorded, Path(settings.data)),
             wishes_of(config),
             SupportFiles(config),
             history,

@@ -15,7 +15,7 @@ from device_adapters.contract.oddities import words as words_of
 from device_adapters.safety.limits import UNCOMMISSIONED_CKMH
 from device_adapters.units import kmh_from_ckmh
 from services.console import tile_words
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.console.live.ledger import NO_LABEL, Label, Ledger
 from services.console.operator.fixes import fix
 from services.console.operator.misdeeds import WORST_FIRST, Defect
@@ -85,7 +85,9 @@ def unit(said: m.UnitStatus) -> Thing:
         (say("Temperature"), f"{said.cpu_c:.0f} °C" if said.cpu_c is not None else ""),
         (
             say("Certificate"),
-            say("{days} days", days=said.certificate_days) if said.certificate_days is not None else "",
+            say_many("{count} day", "{count} days", said.certificate_days)
+            if said.certificate_days is not None
+            else "",
         ),
     ]
     if not said.online:
@@ -138,14 +140,19 @@ def _keeping_troubles(said: m.UnitStatus) -> list[Trouble]:
     """Outbox, clock, disk, certificate."""
     found = []
     if said.outbox_behind_s >= unit_health.BEHIND_S:
-        text = say(
+        text = say_many(
+            "{count} message has waited for {seconds} s.",
             "{count} messages have waited for {seconds} s.",
-            count=said.outbox_depth,
+            said.outbox_depth,
             seconds=said.outbox_behind_s,
         )
         found.append(Trouble("warning", text, say("See that broker and metrics service run on the hub.")))
     if said.outbox_dropped:
-        text = say("{count} messages were given up since it started.", count=said.outbox_dropped)
+        text = say_many(
+            "{count} message was given up since it started.",
+            "{count} messages were given up since it started.",
+            said.outbox_dropped,
+        )
         found.append(Trouble("warning", text, say("See its disk, and for how long the hub was away.")))
     if said.clock_synchronised is False or unit_health.clock_is_off(said.clock_offset_ms):
         found.append(
@@ -162,7 +169,11 @@ def _keeping_troubles(said: m.UnitStatus) -> list[Trouble]:
         )
     if said.certificate_days is not None and said.certificate_days < WARN_DAYS:
         verdict: Verdict = "fail" if said.certificate_days < 0 else "warning"
-        text = say("Its certificate ends in {days} days.", days=said.certificate_days)
+        text = say_many(
+            "Its certificate ends in {count} day.",
+            "Its certificate ends in {count} days.",
+            said.certificate_days,
+        )
         found.append(Trouble(verdict, text, "sudo backstride unit rotate"))
     return found
 

@@ -15,7 +15,7 @@ from services.console.pages.sign_in import form_of
 from services.console.pages.store_pages import asked
 from services.console.past import sayings
 from services.console.past.booked import next_appointment
-from services.console.past.downloads import MEDIA_TYPES, Form, file_for
+from services.console.past.downloads import Form, file_for, forms_of
 from services.members.errors import MembersError
 from services.members.model import Answers
 
@@ -54,11 +54,12 @@ def home(console: Console) -> APIRouter:
     async def session(session: str, home: OwnHome) -> HTMLResponse:
         try:
             found = await asked(lambda: console.past.own_review(session, home.member))
+            forms = await forms_of(console, session)
         except (BackstrideError, TimeoutError) as e:
             return away(console, home, e)
         if found is None:
             return show(console, home, "home_over.html", 404, said=sayings.no_session())
-        return show(console, home, "home_session.html", review=found, forms=list(MEDIA_TYPES))
+        return show(console, home, "home_session.html", review=found, forms=forms)
 
     @router.get("/me/{home}/sessions/{session}/record.{form}")
     async def record(session: str, form: Form, request: Request, home: OwnHome) -> Response:

@@ -19,7 +19,7 @@ from services.console.incident_notes import note_of
 from services.console.languages import say
 from services.console.pages.sign_in import form_of, local
 from services.console.past import sayings
-from services.console.past.downloads import MEDIA_TYPES, Form, NoFile, file_for
+from services.console.past.downloads import Form, NoFile, file_for, forms_of
 from services.history.reader import FOR_EVER_MS
 from services.members.errors import UnknownMemberError
 
@@ -53,6 +53,7 @@ def past(console: Console) -> APIRouter:
     async def session(session: str, user: User, by: Signature) -> HTMLResponse:
         try:
             found = await _asked(lambda: console.past.review(session, by))
+            forms = await forms_of(console, session)
             if found is None and (view := _running(console, session)) is not None:
                 found = await _asked(lambda: console.past.under_way(view, by))
         except (BackstrideError, TimeoutError) as e:
@@ -65,7 +66,7 @@ def past(console: Console) -> APIRouter:
             user,
             "review.html",
             review=found,
-            forms=list(MEDIA_TYPES),
+            forms=forms,
             notes=notes,
             injuries=sayings.injuries(),
         )

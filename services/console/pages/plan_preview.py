@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from device_adapters.safety.limits import UNCOMMISSIONED_CKMH, Goal, Level, Limits, limits_for
 from device_adapters.units import kmh_from_ckmh
 from services.console import tile_words
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.programme import plan
 from services.programme.curve import Curve, CurvePoint, curve
 from services.programme.library import find
@@ -65,10 +65,10 @@ def _line(programme: str, steps: int, seconds: int, fastest_ckmh: int, limits: L
     """What a programme asks for and what bounds it."""
     uphill = limits.grade_max_dpct
     return say(
-        "{programme}: {steps} steps, {time} min, up to {kmh} km/h. "
+        "{programme}: {steps}, {time} min, up to {kmh} km/h. "
         "Limits: {limit} km/h, {grade}, {most} min, heart rate {share} % of maximum.",
         programme=in_words(programme),
-        steps=steps,
+        steps=say_many("{count} step", "{count} steps", steps),
         time=tile_words.clock(seconds),
         kmh=fixed(kmh_from_ckmh(fastest_ckmh)),
         limit=fixed(kmh_from_ckmh(limits.speed_max_ckmh)),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from services.console.diary.diary import Diary
 from services.console.diary.matching import Appointment
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.console.past import sayings
 
 
@@ -36,9 +36,10 @@ def booked(diary: Diary, now_ms: int, zone: tzinfo | None = None) -> BookedToday
     trouble = [say("Booking system {name} could not be read.", name=name) for name in state.silent]
     if state.left_out:
         trouble.append(
-            say(
+            say_many(
+                "{count} appointment that cannot be read, or repeats by an unusual rule, is left out.",
                 "{count} appointments that cannot be read, or repeat by an unusual rule, are left out.",
-                count=state.left_out,
+                state.left_out,
             )
         )
     return BookedToday(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.console.past import sayings
 from services.console.past.svg import ChartFrame, drawing, label, line, rows_of, ticks
 from services.history.progress import Week
@@ -34,7 +34,10 @@ def weeks_chart(weeks: Sequence[Week], most: int) -> str:
         line(frame, [(0, most), (len(weeks), most)], "limit"),
         label(RIGHT, TOP - 10, say("goal {count} a week", count=most), "end"),
     ]
-    told = say("{count} sessions in {weeks} weeks.", count=sum(w.sessions for w in weeks), weeks=len(weeks))
+    sessions = sum(w.sessions for w in weeks)
+    told = say_many(
+        "{count} session in {weeks} weeks.", "{count} sessions in {weeks} weeks.", sessions, weeks=len(weeks)
+    )
     each = ", ".join(f"{sayings.short_day(week.monday_ms)}: {week.sessions}" for week in weeks)
     return drawing("weeks", WIDTH, HEIGHT, say("Sessions a week"), f"{told} {each}.", parts, "narrow")
 
@@ -75,9 +78,9 @@ def trend_chart(
     parts += [f'<circle class="dot" cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="3.5"/>' for x, y in points]
     parts.append(label(LEFT, HEIGHT - 14, sayings.short_day(begin)))
     parts.append(label(RIGHT, HEIGHT - 14, sayings.short_day(end), "end"))
-    told = say(
-        "{count} sessions, from {first} to {last} {unit}.",
-        count=len(points), first=f"{values[0]:.1f}", last=f"{values[-1]:.1f}", unit=unit,
+    told = say_many(
+        "{count} session, from {first} to {last} {unit}.", "{count} sessions, from {first} to {last} {unit}.",
+        len(points), first=f"{values[0]:.1f}", last=f"{values[-1]:.1f}", unit=unit,
     )  # fmt: skip
     return drawing(id, WIDTH, HEIGHT, title, told, parts, "narrow")
 

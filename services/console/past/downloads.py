@@ -58,6 +58,11 @@ async def file_for(
     return Response(content, media_type=MEDIA_TYPES[form], headers=named)
 
 
+async def forms_of(console: Console, session: str) -> list[Form]:
+    """In which forms the session can be taken along; none where the journal has nothing of it. BackstrideError."""
+    return list(MEDIA_TYPES) if await asyncio.to_thread(console.recorded, session) else []
+
+
 def _none(error: BackstrideError) -> NoFile:
     match error:
         case RecordError():

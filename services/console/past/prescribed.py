@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from device_adapters.safety.limits import Goal, limits_for
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.console.past import sayings
 from services.members import prescription
 from services.members.clean import counts, is_clean
@@ -94,8 +94,11 @@ def facts(portrait: Portrait, now_ms: int) -> Facts:
         (say("Until"), sayings.day(given.until_ms)),
         (
             say("Followed"),
-            say("{done} of {due} sessions so far, {clean} of them clean",
-                done=len(done), due=weeks * given.sessions_week, clean=clean),
+            say_many(
+                "{done} of {count} session so far, {clean} of them clean",
+                "{done} of {count} sessions so far, {clean} of them clean",
+                weeks * given.sessions_week, done=len(done), clean=clean,
+            ),
         ),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import msgspec
 
 from device_adapters.errors import ConfigError
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.console.past.report import Report
 from services.texts.languages import spoken
 
@@ -124,5 +124,9 @@ def _sessions(report: Report) -> ReportPart:
         (one.day, one.minutes, one.heart, one.rpe, one.pain, f"{one.outcome_word} {one.why}".strip())
         for one in report.sessions
     ]
-    more = [say("And {count} earlier ones.", count=report.more)] if report.more else []
+    more = (
+        [say_many("And {count} earlier one.", "And {count} earlier ones.", report.more)]
+        if report.more
+        else []
+    )
     return ReportPart(title=say("Sessions"), head=head, rows=rows, lines=more)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.console import tile_words, words
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.console.past import sayings
 from services.console.past.next_day import NextDay, next_day
 from services.console.past.timeline import timeline
@@ -173,7 +173,7 @@ def _described(ended: Ended, rows: Sequence[HistoryRow], marks: int) -> str:
         say("Heart rate {low} to {high} bpm.", low=min(hearts), high=max(hearts))
         if hearts
         else say("No heart rate."),
-        say("{marks} events.", marks=marks),
+        say_many("{count} event.", "{count} events.", marks),
         say("The table below has the same numbers."),
     ]
     return " ".join(told)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from device_adapters.safety.limits import Goal, Level
 from services.console import event_words, phrases
-from services.console.languages import say
+from services.console.languages import say, say_many
 from services.history.model import Decision
 from services.incidents.incident import IncidentNote
 from services.texts import figures
@@ -108,11 +108,17 @@ def away() -> str:
 
 def own(lately: int, most: int, sessions: int, minutes: int, weeks: int) -> str:
     """A member's weeks, to themselves."""
-    week = say("{count} of {most} sessions in the last 7 days.", count=lately, most=most)
-    whole = say(
-        "{sessions} sessions and {minutes} minutes in {weeks} weeks.",
-        sessions=sessions,
-        minutes=minutes,
+    week = say_many(
+        "{done} of {count} session in the last 7 days.",
+        "{done} of {count} sessions in the last 7 days.",
+        most,
+        done=lately,
+    )
+    whole = say_many(
+        "{count} session and {minutes} in {weeks} weeks.",
+        "{count} sessions and {minutes} in {weeks} weeks.",
+        sessions,
+        minutes=say_many("{count} minute", "{count} minutes", minutes),
         weeks=weeks,
     )
     return f"{week} {whole}"
