@@ -29,7 +29,7 @@ class CapturedCharacteristic(msgspec.Struct, frozen=True, forbid_unknown_fields=
 
 
 class CapturedService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A GATT service."""
+    """A GATT service of the device, with its characteristics."""
 
     uuid: Uuid
     characteristics: tuple[CapturedCharacteristic, ...]
@@ -58,7 +58,7 @@ P = TypeVar("P", Header, CapturedFrame)
 
 
 class Capture(msgspec.Struct, frozen=True):
-    """A whole file."""
+    """A whole file: what was captured of whom, and its frames."""
 
     header: Header
     frames: tuple[CapturedFrame, ...]

@@ -36,7 +36,7 @@ class MachineLink(Protocol):
         ...
 
     def give_up(self) -> None:
-        """End it."""
+        """End the link; whoever serves it sees it gone."""
         ...
 
     def has(self, characteristic: str) -> bool:
@@ -64,5 +64,5 @@ class MachineLink(Protocol):
         ...
 
     async def write(self, characteristic: str, data: bytes) -> None:
-        """Write."""
+        """Write, and wait for the response. LinkError where none comes."""
         ...

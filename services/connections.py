@@ -69,7 +69,7 @@ class BoundedProtocol(H11Protocol):
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """The connection ended: it counts no more."""
         self._dismiss()
         super().connection_lost(exc)
 

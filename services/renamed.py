@@ -26,7 +26,7 @@ def renames(data: Path) -> tuple[Renamed, ...]:
 
 
 def names(data: Path) -> TreadmillNames:
-    """As `renames`."""
+    """Old and new ids of treadmills, as `renames` lists them."""
     return TreadmillNames(renames(data))
 
 

@@ -36,5 +36,5 @@ class Adapter(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let it go."""
+        """Give the adapter back to the system; it is not used again."""
         ...

@@ -32,7 +32,7 @@ class BluezAdapter:
 
     @property
     def backends(self) -> Backends:
-        """bleak's own."""
+        """The link and scan backends of bleak's own on Linux."""
         return Backends()
 
     async def renew(self) -> None:

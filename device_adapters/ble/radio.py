@@ -125,7 +125,7 @@ class Radio:
 
     @property
     def up(self) -> bool:
-        """Does it scan?"""
+        """Does it scan, with nothing known against it?"""
         return not self.why
 
     @property

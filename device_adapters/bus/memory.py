@@ -239,7 +239,7 @@ class MemoryBus:
         self._connection.watch(handler)
 
     async def run(self) -> None:
-        """As `Bus.run`."""
+        """Stay connected until cancelled, as `Bus.run` does."""
         while True:
             await self._reachable.wait()
             await self._broker.wait_up()

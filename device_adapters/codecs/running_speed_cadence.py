@@ -32,7 +32,7 @@ class RscMeasurement:
 
     @property
     def steps_per_min(self) -> int:
-        """Of both feet."""
+        """Steps of both feet a minute; the service counts one foot."""
         return 2 * self.cadence_per_min
 
 

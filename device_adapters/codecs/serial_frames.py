@@ -74,7 +74,7 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One answer."""
+    """One answer of the machine: its opcode and the data behind it."""
 
     op: int
     data: bytes = b""

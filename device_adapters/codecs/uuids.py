@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Service(IntEnum):
-    """GATT services."""
+    """16-bit numbers of GATT services, as assigned."""
 
     DEVICE_INFORMATION = 0x180A
     HEART_RATE = 0x180D

@@ -73,7 +73,7 @@ class Channel(Generic[M]):
         return REQUEST_MAX_S
 
     def encode(self, message: M) -> bytes:
-        """JSON."""
+        """The message as JSON, as it goes on the topic."""
         return msgspec.json.encode(message)
 
     def decode(self, payload: bytes) -> M:

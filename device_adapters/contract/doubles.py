@@ -43,5 +43,5 @@ class Doubles:
         return voice.doubled_ms is not None and now_ms - voice.doubled_ms < KEPT_MS
 
     def gone(self, unit: str) -> None:
-        """It was retired."""
+        """The unit was retired: its voice counts no more."""
         self._voices.pop(unit, None)

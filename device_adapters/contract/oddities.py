@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Odd(StrEnum):
-    """The keys."""
+    """What may be odd about a device or a unit; the keys on the wire."""
 
     ADAPTER_FAILED = "adapter_failed"
     SERVICES_INCOMPLETE = "services_incomplete"

@@ -53,7 +53,7 @@ class Refusal:
 
     @property
     def text(self) -> str:
-        """In English."""
+        """The refusal in English."""
         return str(self.said)
 
 

@@ -24,7 +24,7 @@ class Punctual:
     _reading_until_ms: int = 0
 
     def awake(self, now_ms: int) -> None:
-        """It is at work."""
+        """The process runs now; how long it stood before is what counts."""
         stood_ms = 0 if self._awake_ms is None else now_ms - self._awake_ms
         self._awake_ms = now_ms
         if stood_ms > self.standstill_ms:

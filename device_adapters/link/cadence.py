@@ -48,7 +48,7 @@ class CadenceJudged:
 
 
 def step(judged: CadenceJudged, good: bool, now_ms: int) -> CadenceJudged:
-    """Take a verdict."""
+    """Take one verdict: a good one ends what lasts."""
     if good:
         return CadenceJudged()
     since_ms = now_ms if judged.wrong_since_ms is None else judged.wrong_since_ms

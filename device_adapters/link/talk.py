@@ -99,7 +99,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class ControlPointTick:
-    """Time passed."""
+    """Time passed: deadlines and waits are looked at."""
 
 
 Event = (

@@ -98,7 +98,7 @@ class OutboxDisk:
         self._retry_ms = None
 
     async def close(self) -> None:
-        """Close for good."""
+        """Close the store for good, with the thread that it is used in."""
         self._open, self._closed = False, True
         await self._in_thread(self._store.close)
         self._thread.shutdown()

@@ -26,7 +26,7 @@ class BeltJudged:
 
 @dataclass(frozen=True, slots=True)
 class BytesHeard:
-    """Bytes came."""
+    """Bytes came from the machine, not always whole answers."""
 
     data: bytes
 

@@ -62,7 +62,7 @@ class SerialLink:
             self._timer.cancel()
 
     def give_up(self) -> None:
-        """End it."""
+        """End this line; another is opened."""
         self.gone.set()
 
     def has(self, characteristic: str) -> bool:

@@ -20,7 +20,7 @@ IFLAG, OFLAG, CFLAG, LFLAG, ISPEED, OSPEED, CC = range(7)
 
 
 class Line(Protocol):
-    """An open line."""
+    """An open line: what is written to it, and what it hears."""
 
     kind: str
 
@@ -65,7 +65,7 @@ class Port:
             self._end("writing: the line takes no more")
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of the port, once."""
         if self._open:
             self._open = False
             self._loop.remove_reader(self._file)

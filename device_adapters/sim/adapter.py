@@ -163,7 +163,7 @@ class VirtualAdapter:
             await self._radio.wait_gone()
 
     async def close(self) -> None:
-        """Unplug."""
+        """Unplug the virtual adapter."""
         if self._radio is not None:
             radio, self._radio = self._radio, None
             await radio.close()

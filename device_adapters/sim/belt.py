@@ -173,7 +173,7 @@ class Belt:
         self.target_ckmh = 0
 
     def step(self, dt_ms: int) -> None:
-        """Let time pass."""
+        """Let `dt_ms` pass: countdown, speed, incline and travel go on."""
         dt_ms -= self._count_down(dt_ms)
         before = self._speed
         aim = self._aim_ckmh() * FINE

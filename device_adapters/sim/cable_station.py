@@ -27,7 +27,7 @@ class CableStation(Place):
 
     @property
     def line(self) -> SerialLine:
-        """The cable."""
+        """The cable between the unit and this treadmill."""
         return self.treadmill.line
 
     @property

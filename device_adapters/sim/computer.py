@@ -62,7 +62,7 @@ class Computer:
         self._kcal = 0.0
 
     def step(self, dt_ms: int) -> None:
-        """Let time pass."""
+        """Let `dt_ms` pass for the belt and what is counted of it."""
         self.belt.step(dt_ms)
         if self.belt.speed_ckmh:
             self._kcal += self._kcal_per_min() * dt_ms / 60_000

@@ -92,7 +92,7 @@ class MemoryClient(BaseBleakClient):
 
     @property
     def name(self) -> str:
-        """As advertised."""
+        """The name that the device advertises."""
         return self._device.name
 
     @property
@@ -102,7 +102,7 @@ class MemoryClient(BaseBleakClient):
 
     @property
     def is_connected(self) -> bool:
-        """Is the link up?"""
+        """Is this link up, as bleak asks it?"""
         return self._up
 
     async def connect(self, pair: bool, **kwargs: Any) -> None:
@@ -147,7 +147,7 @@ class MemoryClient(BaseBleakClient):
         self.end()
 
     async def pair(self, *_args: Any, **_kwargs: Any) -> None:
-        """Nothing to do."""
+        """Pairing is not asked for by these devices."""
 
     async def unpair(self) -> None:
         """Nothing to forget but the link."""
@@ -161,7 +161,7 @@ class MemoryClient(BaseBleakClient):
         return bytearray(read())
 
     async def read_gatt_descriptor(self, descriptor: BleakGATTDescriptor, **_kwargs: Any) -> bytearray:
-        """There are none."""
+        """Refused: these devices have no descriptors."""
         del descriptor
         raise BleakGATTProtocolError(READ_NOT_PERMITTED)
 
@@ -177,7 +177,7 @@ class MemoryClient(BaseBleakClient):
                 raise
 
     async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: SizedBuffer) -> None:
-        """There are none."""
+        """Refused: these devices have no descriptors."""
         del descriptor, data
         raise BleakGATTProtocolError(WRITE_NOT_PERMITTED)
 
@@ -191,7 +191,7 @@ class MemoryClient(BaseBleakClient):
         characteristic.obj.subscriber = callback
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
-        """Unsubscribe."""
+        """Unsubscribe from the characteristic."""
         await self._transact()
         characteristic.obj.subscriber = None
 
@@ -237,7 +237,7 @@ class MemoryScanner(BaseBleakScanner):
         self._hearing = asyncio.create_task(self._hear())
 
     async def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening for advertisements."""
         if self._hearing is not None:
             self._hearing.cancel()
 
@@ -276,7 +276,7 @@ class MemoryAdapter:
         await self._come_back("renew")
 
     async def power_cycle(self) -> None:
-        """As `renew`."""
+        """Switch the radio off and on, as `renew` does."""
         await self._come_back("power_cycle")
 
     async def _come_back(self, step: str) -> None:

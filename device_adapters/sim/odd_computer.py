@@ -76,7 +76,7 @@ class OddComputer(Computer):
             self.belt.set_speed(min(self.belt.target_ckmh + 100, self.belt.spec.speed_max_ckmh))
 
     def _go_on(self) -> None:
-        """Nobody asked."""
+        """It starts again though nobody asked."""
         self._stopped_by_us = False
         if self.belt.start():
             self.belt.set_speed(max(self._top_ckmh, self.belt.spec.speed_min_ckmh))

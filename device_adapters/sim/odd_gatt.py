@@ -44,7 +44,7 @@ Ways = dict[Step, Way]
 
 
 def uuid_of(characteristic: gatt.Characteristic) -> UUID:
-    """Its number."""
+    """The number of a characteristic."""
     return characteristic.uuid
 
 

@@ -87,7 +87,7 @@ class OddStrap(VirtualStrap):
         task.add_done_callback(self._jobs.discard)
 
     def stop(self) -> None:
-        """Battery out."""
+        """The battery is taken out."""
         for job in self._jobs:
             job.cancel()
         self._server.stop()

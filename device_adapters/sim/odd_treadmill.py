@@ -248,7 +248,7 @@ class OddTreadmill(VirtualTreadmill):
         task.add_done_callback(self._jobs.discard)
 
     def stop(self) -> None:
-        """Power off."""
+        """Power off: nothing of it goes on."""
         for job in self._jobs:
             job.cancel()
         self._server.stop()

@@ -111,7 +111,7 @@ class Peripheral:
         self._powered = True
 
     def stop(self) -> None:
-        """Power off."""
+        """Power off: its links end, and it is not heard."""
         self._powered = False
         self.controller.unplug()
 
@@ -120,7 +120,7 @@ class Peripheral:
         self.link.lose(self.controller)
 
     def reappear(self) -> None:
-        """Be heard again."""
+        """Advertise again where it had vanished."""
         self.link.find_again(self.controller)
 
     def left(self, connection: Connection) -> None:

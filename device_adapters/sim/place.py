@@ -20,7 +20,7 @@ class PlacedDevice(Protocol):
     """What can be switched on, lost and found again."""
 
     async def start(self) -> None:
-        """It is there."""
+        """Switch it on: it can be found from now on."""
         ...
 
     def stop(self) -> None:
@@ -46,7 +46,7 @@ class TrueBelt(Protocol):
 
     @property
     def incline_dpct(self) -> int:
-        """Its deck."""
+        """The deck's elevation, 0.1 %."""
         ...
 
 

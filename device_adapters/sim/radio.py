@@ -82,7 +82,7 @@ class VirtualRadio:
 
     @property
     def connections(self) -> int:
-        """Slots in use."""
+        """How many slots of the adapter are in use."""
         return len(self._device.connections)
 
     async def wait_gone(self) -> None:

@@ -59,7 +59,7 @@ class ReversibleBelt:
         return not (self.target or self._speed) and self._incline == self.target_dpct * FINE
 
     def step(self, dt_ms: int) -> None:
-        """Let time pass."""
+        """Let `dt_ms` pass: deck and belt move towards their targets."""
         self._incline = _towards(
             self._incline, self.target_dpct * FINE, self.spec.incline_rate_dpct_s * dt_ms
         )

@@ -76,7 +76,7 @@ class Runner:
 
     @property
     def bpm(self) -> int:
-        """Heart rate now."""
+        """Heart rate of now, with its noise, beats a minute."""
         return round(self._bpm + self._noise)
 
     @staticmethod

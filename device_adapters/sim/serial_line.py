@@ -134,7 +134,7 @@ class MemoryPorts:
         self.ends[path].pull()
 
     def plug(self, path: str) -> None:
-        """Put it back."""
+        """Put the adapter of this path back."""
         self.unplugged.discard(path)
 
 
@@ -151,7 +151,7 @@ class PtyLine:
         self.reappear()
 
     def stop(self) -> None:
-        """Take it away."""
+        """Take the adapter away, as `vanish`."""
         self.vanish()
 
     def reappear(self) -> None:

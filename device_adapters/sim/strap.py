@@ -66,7 +66,7 @@ class VirtualStrap(peripheral.Peripheral):
 
     @property
     def battery_pct(self) -> int:
-        """Charge left."""
+        """Charge left in the battery, %."""
         return self._battery_s // BATTERY_S_PER_PERCENT
 
     def freeze(self, frozen: bool) -> None:

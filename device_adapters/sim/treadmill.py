@@ -142,7 +142,7 @@ class VirtualTreadmill(peripheral.Peripheral):
         self.computer.left(connection)
 
     def stop(self) -> None:
-        """Power off."""
+        """Power off: answers on their way never come."""
         for answer in self._answers:
             answer.cancel()
         super().stop()

@@ -72,7 +72,7 @@ class Woodway:
         self._said = b""
 
     def step(self, dt_ms: int) -> None:
-        """Let time pass."""
+        """Let `dt_ms` pass: belt, communication timer and what it tells."""
         if not self._started and self.belt.rests:
             self._silent_ms += dt_ms
             self._sample = (0, 0)

@@ -15,7 +15,7 @@ _LINES = msgspec.json.Decoder(dict[str, Why | None])
 
 
 def packed(said: Mapping[str, LineWish] | Mapping[str, Why | None]) -> bytes:
-    """By treadmill."""
+    """One datagram: a wish, or a why, by treadmill."""
     return msgspec.json.encode(said)
 
 

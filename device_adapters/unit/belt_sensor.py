@@ -45,7 +45,7 @@ class BeltSensor:
         return cause
 
     def close(self) -> None:
-        """Let the pin go."""
+        """Let the pin go; others may have it."""
         self._input.close()
 
 

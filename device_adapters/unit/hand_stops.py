@@ -33,10 +33,10 @@ class BeltAtHand(Protocol):
         """Where its gate is."""
 
     def stop(self, cause: Cause, who: str) -> None:
-        """Stop it."""
+        """Stop its belt for this cause; `who` pressed."""
 
     def slower(self, who: str) -> None:
-        """Slow it down."""
+        """Slow its belt down a little; `who` pressed."""
 
 
 class HandStops:

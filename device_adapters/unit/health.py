@@ -48,7 +48,7 @@ class UnitHealth:
         self._version = version("backstride")
 
     def status(self) -> messages.UnitStatus:
-        """As it is now."""
+        """The unit as it is now: host, radios, devices, backlog."""
         host = measure(Path(self._config.data))
         return messages.UnitStatus(
             unit=self._config.unit,

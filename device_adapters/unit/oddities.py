@@ -30,7 +30,7 @@ class Oddities:
         return tuple(sorted(self._present))
 
     def seen(self, odd: Odd, detail: str = "") -> None:
-        """It is so."""
+        """It is so from now on; told if it is new, or over for long."""
         if odd in self._present:
             return
         self._present.add(odd)

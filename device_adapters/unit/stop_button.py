@@ -65,7 +65,7 @@ class HoldButton:
         return bool(self._contact.is_pressed)
 
     def close(self) -> None:
-        """Let the pin go."""
+        """Let the pin go; others may have it."""
         self._contact.close()
 
 

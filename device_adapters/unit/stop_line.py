@@ -32,7 +32,7 @@ class LinedBelt(Protocol):
     gate: Gate
 
     def stop(self, cause: Cause, who: str) -> None:
-        """Stop it."""
+        """Stop its belt for this cause, in the name of `who`."""
 
 
 class StopLines:

@@ -102,7 +102,7 @@ class AlertService:
             tasks.create_task(self._tell(bus), name="alerts.status")
 
     def said(self, *, online: bool) -> bytes:
-        """Its status."""
+        """The status of this service as it goes on the bus."""
         status = AlertsStatus(
             online=online,
             at_ms=self._clock.wall_ms(),

@@ -21,7 +21,8 @@ from services.cli.members.commands import member_app
 from services.cli.programme.commands import programme_app
 from services.cli.roles.command import run_app
 from services.cli.session.class_commands import class_app
-from services.cli.session.commands import EXIT_CODES, session_app, sessions
+from services.cli.session.commands import session_app, sessions
+from services.cli.session.line_command import EXIT_CODES
 from services.cli.stores.metrics import metrics_app
 from services.cli.stores.provision import provision_app
 from services.cli.unit.clicker import clicker_app

@@ -32,7 +32,7 @@ class StopAnswer:
 
     @property
     def status(self) -> int:
-        """Of HTTP."""
+        """The HTTP status: 200, 404 of none here, 503 not delivered."""
         return 503 if not self.delivered else 404 if self.unknown else 200
 
 

@@ -36,7 +36,7 @@ def way(state: TreadmillState | None) -> str:
 
 
 def step_kind(kind: str) -> str:
-    """A kind of step."""
+    """What a kind of step is called, in the language spoken."""
     return say(phrases.STEP_KINDS.get(kind, kind.replace("_", " ").capitalize()))
 
 

@@ -151,7 +151,7 @@ def taken_back(goal: Goal, level: Level) -> str:
 
 
 def taken_in(alias: str) -> str:
-    """A new member."""
+    """To staff who took a new member in."""
     return say("{alias} is a member now.", alias=alias)
 
 

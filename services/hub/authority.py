@@ -126,14 +126,16 @@ def signed_by(certificate_pem: bytes, text: bytes, signature: bytes) -> str | No
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CertificateHolder:
     """Whose certificate it is, and which."""
 
     name: str
     serial: str
 
 
-def verified(authority: Pair, certificate_pem: bytes, text: bytes, signature: bytes, now: datetime) -> Held:
+def verified(
+    authority: Pair, certificate_pem: bytes, text: bytes, signature: bytes, now: datetime
+) -> CertificateHolder:
     """Who said `text`: a certificate of this authority that holds now, whose key signed it. Raises ConfigError.
 
     Whether it was revoked, the register knows.
@@ -152,7 +154,7 @@ def verified(authority: Pair, certificate_pem: bytes, text: bytes, signature: by
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise ConfigError("the certificate has ended; invite this unit anew")
     name = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-    return Held(str(name), f"{certificate.serial_number:x}")
+    return CertificateHolder(str(name), f"{certificate.serial_number:x}")
 
 
 def sign_server(authority: Pair, hosts: Sequence[str], key_pem: bytes, now: datetime) -> bytes:
@@ -216,7 +218,7 @@ def issued(root_pem: bytes, certificate_pem: bytes, key_pem: bytes) -> bytes:
 
 
 def serial_of(certificate_pem: bytes) -> str:
-    """Hexadecimal."""
+    """The certificate's serial number, in hexadecimal."""
     return f"{x509.load_pem_x509_certificate(certificate_pem).serial_number:x}"
 
 

@@ -58,7 +58,7 @@ class Tries:
         return sum(at_s > now_s - WITHIN_S for at_s in mine) < WRONG_PER_ADDRESS
 
     def count(self, address: str, now_s: int) -> None:
-        """One more."""
+        """One more wrong code from this network, at `now_s`."""
         network = network_of(address)
         self.wrong.setdefault(network, deque(maxlen=WRONG_PER_ADDRESS)).append(now_s)
         self.wrong.move_to_end(network)

@@ -83,6 +83,6 @@ class UpdateWanted(msgspec.Struct, frozen=True):
 
 
 class DeskRefusal(msgspec.Struct, frozen=True):
-    """Why not."""
+    """Why the desk does not do it, for whoever reads it there."""
 
     text: str

@@ -43,7 +43,7 @@ class Office:
             raise ConfigError(f"{e.filename}: {e.strerror}; run it as root, after backstride hub init") from e
 
     def register(self) -> Register:
-        """As it stands."""
+        """The register as it stands on the disk now."""
         return clients.read(self.places.register)
 
     @contextlib.contextmanager

@@ -31,7 +31,7 @@ log = structlog.get_logger("enrol")
 
 
 class ReleaseTeller:
-    """Of one site."""
+    """What one site's bus is told of releases and how they roll out."""
 
     def __init__(self, office: Office, releases: Releases, clock: Clock) -> None:
         self._office, self._releases, self._clock = office, releases, clock

@@ -29,7 +29,7 @@ FILES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
 
 
 def page() -> str:
-    """The whole page."""
+    """The page of all settings, as Markdown."""
     parts = [
         "# Settings\n\nMade from the code by `python -m services.hub.settings_reference`; do not edit. "
         "`backstride config check FILE` names every fault with its line, `backstride config show FILE` prints what is "

@@ -131,7 +131,7 @@ class Places:
 
     @property
     def settings(self) -> Path:
-        """site.toml."""
+        """Where `site.toml` is."""
         return self.folder / "site.toml"
 
     @property

@@ -55,7 +55,7 @@ class UpdatedUnit:
         return self._is("activating", "backstride-install.service") or (self._fetched / WANTED).exists()
 
     def report(self) -> UnitReport:
-        """How it is."""
+        """What this machine tells of itself: release, use, health."""
         broken, said = self._opt / "broken", self._opt / "update.said"
         return UnitReport(
             version=(self._opt / "current").readlink().name,

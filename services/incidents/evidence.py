@@ -100,7 +100,7 @@ def differs(part: JournalPart, journal: Path) -> list[str]:
 
 
 def told(part: JournalPart) -> dict[str, Any]:
-    """As JSON."""
+    """A part of the journal as JSON, its chain in hexadecimal."""
     return {
         "before": part.before.hex(),
         "records": [

@@ -25,7 +25,7 @@ class SealedIncident:
 
 
 def sealed(parts: Mapping[str, bytes], authority: Pair) -> bytes:
-    """A zip archive."""
+    """A zip archive of the parts, with their sums signed."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(parts.items())}
     listed = json.dumps(sums, indent=1).encode() + b"\n"
     made = io.BytesIO()

@@ -200,7 +200,7 @@ class Prescription:
     clinician: str = ""
 
     def holds(self, now_ms: int) -> bool:
-        """Is it in force?"""
+        """Is it in force at this time?"""
         return self.at_ms <= now_ms < self.until_ms
 
 

@@ -47,7 +47,7 @@ def body_of(row: MemberRow) -> Body:
 
 
 def person_of(row: MemberRow, who: PersonRow) -> MemberDetails:
-    """Who it is."""
+    """Name, contact and body, from their two rows."""
     return MemberDetails(
         name=who.name, contact=who.contact, alias=row.alias, body=body_of(row), off_board=row.off_board
     )
@@ -65,7 +65,7 @@ def put_person(person: MemberDetails, row: MemberRow, who: PersonRow) -> None:
 
 
 def screening_of(row: ScreeningRow) -> Screening:
-    """One screening."""
+    """A screening as it was kept."""
     return Screening(
         at_ms=row.at_ms,
         by=row.by,
@@ -92,12 +92,12 @@ def screening_row(member: str, screening: Screening) -> ScreeningRow:
 
 
 def sign_off_of(row: SignOffRow) -> SignOff:
-    """One sign-off."""
+    """A level's sign-off as it was kept."""
     return SignOff(goal=Goal(row.goal), level=Level(row.level), at_ms=row.at_ms, by=row.by)
 
 
 def consent_of(row: ConsentRow) -> Consent:
-    """One consent."""
+    """A consent as it was kept, and whether it was taken back."""
     return Consent(
         purpose=Purpose(row.purpose),
         text_version=row.text_version,
@@ -109,7 +109,7 @@ def consent_of(row: ConsentRow) -> Consent:
 
 
 def record_of(row: SessionRow) -> SessionRecord:
-    """One session."""
+    """A member's session as it was kept."""
     return SessionRecord(
         session=row.id,
         goal=Goal(row.goal),
@@ -180,7 +180,7 @@ def prescription_of(row: PrescriptionRow) -> Prescription:
 
 
 def outcome_of(row: OutcomeRow) -> OutcomeResult:
-    """One result."""
+    """A test's result as it was kept."""
     return OutcomeResult(measure=OutcomeMeasure(row.measure), value_c=row.value_c, at_ms=row.at_ms, by=row.by)
 
 

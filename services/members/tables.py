@@ -41,7 +41,7 @@ class MemberRow(Base):
 
 
 class PersonRow(Base):
-    """Who that is."""
+    """Name and contact, apart from all that tells of health."""
 
     __tablename__ = "person"
 

@@ -36,7 +36,7 @@ class RollHearing:
 
     @property
     def lost_ms(self) -> int | None:
-        """See the class."""
+        """For how long there is no broker; None while there is one."""
         return None if self._lost_at_ms is None else self._clock.now_ms() - self._lost_at_ms
 
     def measured(self, frame: msgspec.Struct) -> None:

@@ -45,7 +45,7 @@ def of_itself(own: WriterHealth, wall_ms: int) -> Point:
 
 
 def of_unit(name: str, heard: Heard[UnitStatus], now_ms: int, wall_ms: int) -> Point:
-    """A unit."""
+    """The row of a unit: its link, backlog and host."""
     fields = {
         **_ages(heard, now_ms),
         "link": "online" if heard.lost_ms is None else "offline",
@@ -98,7 +98,7 @@ def of_treadmill(
 
 
 def of_strap(name: str, heard: Heard[StrapState], now_ms: int, wall_ms: int) -> Point:
-    """A strap."""
+    """The row of a strap: its link and battery."""
     fields = {**_ages(heard, now_ms), "link": heard.said.link, "battery_pct": heard.said.battery_pct}
     tags = {"kind": "strap", "name": name, "unit": heard.said.unit, "treadmill": heard.said.treadmill}
     return _row({tag: value for tag, value in tags.items() if value}, fields, wall_ms)

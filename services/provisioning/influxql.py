@@ -17,7 +17,7 @@ class InfluxQLQuery(Dataquery, Builder[Dataquery]):
         self.query, self.alias, self.table, self.ref = query, alias, table, ref
 
     def build(self) -> Dataquery:
-        """Itself."""
+        """This query; Grafana's builder asks for it so."""
         return self
 
     def to_json(self) -> dict[str, object]:

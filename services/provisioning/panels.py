@@ -171,7 +171,7 @@ def rows(
 
 
 def targets(queries: Iterable[Query]) -> list[InfluxQLQuery]:
-    """As time series."""
+    """Queries as targets of a panel, each a time series."""
     return [
         InfluxQLQuery(query, alias, ref=chr(ord("A") + nth)) for nth, (query, alias) in enumerate(queries)
     ]

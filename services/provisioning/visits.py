@@ -107,7 +107,7 @@ class Visit:
 
     @property
     def limits(self) -> Limits:
-        """The cell's."""
+        """Limits of the visitor's goal and level."""
         return limits_for(self.person.goal, self.level)
 
     @property
@@ -127,7 +127,7 @@ class Visit:
 
     @property
     def ceiling_bpm(self) -> int:
-        """The member's."""
+        """The heart's ceiling of this visitor, beats a minute."""
         return self.hr_max_bpm * self.limits.hr_max_dpct // 1000
 
     def moments(self) -> Iterator[SeededMoment]:
@@ -201,7 +201,7 @@ class Life:
         return at.level
 
     def came(self, visit: Visit) -> None:
-        """One more visit."""
+        """Keep one more visit, and its record."""
         self.visits.append(visit)
         self.records.append(visit.record())
 

@@ -13,7 +13,7 @@ from services.texts.programmes import translated
 
 
 class Catalogue:
-    """One language."""
+    """The cues and programmes of one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -41,5 +41,5 @@ class Catalogue:
 
 @cache
 def catalogues() -> tuple[Catalogue, ...]:
-    """All languages."""
+    """A catalogue for each language there is."""
     return tuple(Catalogue(language) for language in LANGUAGES)

@@ -32,7 +32,7 @@ def contents(parts: Sequence[SupportPart]) -> str:
 
 
 def support_file(parts: Sequence[SupportPart], left_out: LeftOut) -> bytes:
-    """A zip archive."""
+    """A zip archive of the parts, with a page of what is left out."""
     made = io.BytesIO()
     page = [HEAD]
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

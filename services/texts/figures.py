@@ -35,7 +35,7 @@ def day(when: date) -> str:
 
 
 def short_day(when: date) -> str:
-    """24 Nov."""
+    """The day in short, such as 24 Nov, in the language spoken."""
     if spoken() == SOURCE:
         return format_date(when, _SHORT_DAY, locale=SOURCE)
     return format_skeleton("MMMd", when, locale=spoken())

@@ -149,7 +149,7 @@ def set_target_speed(ckmh: int) -> bytes:
 
 
 def set_target_incline(dpct: int) -> bytes:
-    """0.1 %, signed."""
+    """Set Target Inclination: in 0.1 %, below 0 is downhill."""
     return encode(OpCode.SET_TARGET_INCLINE, dpct)
 
 

@@ -8,7 +8,7 @@ from device_adapters.errors import UnitError
 
 
 class TrainingStatusFlag(IntFlag):
-    """The first byte."""
+    """The first byte: is a text behind it, or an extended one?"""
 
     STRING = 1
     EXTENDED_STRING = 2

@@ -52,7 +52,7 @@ class TreadmillSummary(DeviceSummary, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """The whole demo."""
+    """What the whole demo did, from what was heard on its bus."""
 
     treadmills: tuple[TreadmillSummary, ...]
     straps: tuple[DeviceSummary, ...]
@@ -61,7 +61,7 @@ class Summary(msgspec.Struct, frozen=True):
     gaps: int
 
     def as_json(self) -> str:
-        """Indented JSON."""
+        """The summary as indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
 

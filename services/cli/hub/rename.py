@@ -68,7 +68,6 @@ class Renaming:
             self._allow(unit, self.new)
 
     def _unit(self, kept: Retained) -> str:
-        """Whose it is."""
         register = self.office.register() if self.office is not None else None
         for id_ in (self.old, self.new):
             told = kept.treadmills.get(id_)

@@ -25,7 +25,7 @@ def out(text: object) -> None:
 
 
 def added(id_: str, alias: str, *, as_json: bool) -> None:
-    """A new member."""
+    """Print a new member's id, and the alias."""
     if as_json:
         _json({"id": id_})
         return
@@ -102,7 +102,7 @@ def gates(found: Portrait, now_ms: int) -> None:
 
 
 def progress(told: Progress) -> None:
-    """One goal."""
+    """Print one goal: its level and what the next one needs."""
     out(f"{told.at.goal}: {told.at.level}. {_next(told.at)}")
 
 

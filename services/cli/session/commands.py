@@ -1,7 +1,7 @@
 """`backstride session` and `backstride sessions`: what staff need without a browser. Exit codes are in the help."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -9,15 +9,8 @@ from device_adapters.contract.bounds import COUNTDOWN_S, HR_MAX_BPM, PAIN, PRESE
 from device_adapters.errors import ConfigError
 from device_adapters.safety.limits import Goal, Level
 from services.cli.hub_settings import HubFile
+from services.cli.session.line_command import EXIT_CODES, AskingLine, Broker, Json, Site, hub_of, line_command
 from services.records.form import Format
-
-if TYPE_CHECKING:
-    from services.cli.hub_line import Hub
-
-EXIT_CODES = (
-    "Exit codes: 0 done; 1 refused (the cause is printed), or the session that was watched ended by a fault; "
-    "2 wrong words or settings; 3 no answer: the broker or the session service is not there."
-)
 
 
 def _within(least_most: tuple[int, int], help_: str) -> Any:
@@ -27,21 +20,13 @@ def _within(least_most: tuple[int, int], help_: str) -> Any:
 session_app = typer.Typer(no_args_is_help=True, help=f"Guided sessions from a terminal. {EXIT_CODES}")
 
 Treadmill = Annotated[str, typer.Argument(help="Its id, such as tm-01.")]
-Broker = Annotated[str, typer.Option(help="mqtt://host:port; default: that of --config.")]
-Site = Annotated[str, typer.Option(help="Default: that of --config.")]
-By = Annotated[str, typer.Option(help="Who asks: a name for the hub's audit.")]
-Json = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
 Data = Annotated[Path | None, typer.Option(help="The hub's data folder; default: that of --config.")]
 
 
-def _hub(config: Path | None, broker: str, site: str) -> "Hub":
-    from services.cli.hub_line import Hub
-
-    return Hub.of(config, broker, site)
-
-
-@session_app.command(epilog=EXIT_CODES)
+@line_command(session_app)
 def start(
+    line: AskingLine,
+    *,
     treadmill: Annotated[str, typer.Option(help="Its id, such as tm-01.")],
     goal: Annotated[
         Goal | None, typer.Option(help="What the member trains for; a programme file says it itself.")
@@ -87,31 +72,24 @@ def start(
         str, typer.Option(help="For this class (`class show`): its goal, and the belt waits for it.")
     ] = "",
     watch: Annotated[bool, typer.Option("--watch", help="Then watch it until its end.")] = False,
-    config: HubFile = None,
-    broker: Broker = "",
-    site: Site = "",
-    by: By = "",
-    json: Json = False,
-) -> None:
+) -> int:
     """Start a guided session. The belt starts after the countdown; `session pause` or `stop` calls it off."""
-    from services.cli.hub_line import asked
     from services.cli.session.watch import watch as follow
 
-    hub = _hub(config, broker, site)
     text, of = _programme_file(programme)
     goal, level = goal or of.get("goal"), level or of.get("level", Level.NOVICE)
     if goal is None and not class_id:
         raise ConfigError("say what the member trains for: --goal conditioning, or give a programme file")
-    code = asked(
-        hub, "start", treadmill, by=by, as_json=json, goal=goal, level=level, programme=programme,
+    code = line.ask(
+        "start", treadmill, goal=goal, level=level, programme=programme,
         programme_text=text, member=member, alias=alias, strap=strap, waiver=waiver, hr_max_bpm=hr_max,
         countdown_s=countdown, presence_s=presence, spotter=spotter, harness=harness, hold=hold,
         screened=screened,
         class_id=class_id,
     )  # fmt: skip
     if code == 0 and watch:
-        code = follow(hub, treadmill, as_json=json)
-    raise SystemExit(code)
+        code = follow(line.hub, treadmill, as_json=line.json)
+    return code
 
 
 def _programme_file(programme: str) -> tuple[str, dict[str, Any]]:
@@ -132,18 +110,9 @@ def _programme_file(programme: str) -> tuple[str, dict[str, Any]]:
 def _simple(verb: Any, about: str) -> None:
     """A command that only names a treadmill."""
 
-    @session_app.command(verb, help=about, epilog=EXIT_CODES)
-    def command(
-        treadmill: Treadmill,
-        config: HubFile = None,
-        broker: Broker = "",
-        site: Site = "",
-        by: By = "",
-        json: Json = False,
-    ) -> None:
-        from services.cli.hub_line import asked
-
-        raise SystemExit(asked(_hub(config, broker, site), verb, treadmill, by=by, as_json=json))
+    @line_command(session_app, verb, about)
+    def command(line: AskingLine, *, treadmill: Treadmill) -> int:
+        return line.ask(verb, treadmill)
 
 
 _simple("pause", "Stop the belt and wait; or call a countdown off.")
@@ -159,73 +128,52 @@ _simple("slower", "Slower at once, and 10 % slower from here on. Anyone may.")
 _simple("present", "Answer: staff are with the member.")
 
 
-@session_app.command(epilog=EXIT_CODES)
+@line_command(session_app)
 def clear(
+    line: AskingLine,
+    *,
     treadmill: Treadmill,
-    by: Annotated[str, typer.Option(help="Who looked at member and belt: a person's name.")],
+    by: Annotated[str, typer.Option(help="Who looked at member and belt: a person's name.")],  # noqa: ARG001
     latch: Annotated[str, typer.Option(help="The cause you saw (`latched`); default: the present one.")] = "",
-    config: HubFile = None,
-    broker: Broker = "",
-    site: Site = "",
-    json: Json = False,
-) -> None:
+) -> int:
     """Release a locked treadmill, after looking at member and belt."""
-    from services.cli.hub_line import asked
-
-    raise SystemExit(asked(_hub(config, broker, site), "clear", treadmill, by=by, as_json=json, latch=latch))
+    return line.ask("clear", treadmill, latch=latch)
 
 
-@session_app.command(epilog=EXIT_CODES)
+@line_command(session_app)
 def rpe(
+    line: AskingLine,
+    *,
     treadmill: Treadmill,
     value: Annotated[int, typer.Argument(min=RPE[0], max=RPE[1], help="How hard it is, 6 to 20.")],
-    config: HubFile = None,
-    broker: Broker = "",
-    site: Site = "",
-    by: By = "",
-    json: Json = False,
-) -> None:
+) -> int:
     """Answer: how hard is it?"""
-    from services.cli.hub_line import asked
-
-    raise SystemExit(asked(_hub(config, broker, site), "rpe", treadmill, by=by, as_json=json, rpe=value))
+    return line.ask("rpe", treadmill, rpe=value)
 
 
-@session_app.command(epilog=EXIT_CODES)
+@line_command(session_app)
 def note(
+    line: AskingLine,
+    *,
     treadmill: Treadmill,
     text: Annotated[str, typer.Argument(help="What is to be remembered. No names.")],
     near_miss: Annotated[bool, typer.Option("--near-miss", help="Nearly an accident.")] = False,
-    config: HubFile = None,
-    broker: Broker = "",
-    site: Site = "",
-    by: By = "",
-    json: Json = False,
-) -> None:
+) -> int:
     """Have something recorded of the treadmill's session, also after its end."""
-    from services.cli.hub_line import asked
-
-    verb = "near_miss" if near_miss else "note"
-    raise SystemExit(asked(_hub(config, broker, site), verb, treadmill, by=by, as_json=json, text=text))
+    return line.ask("near_miss" if near_miss else "note", treadmill, text=text)
 
 
-@session_app.command(epilog=EXIT_CODES)
+@line_command(session_app)
 def feedback(
+    line: AskingLine,
+    *,
     treadmill: Treadmill,
     rpe: Annotated[int | None, _within(RPE, "How hard it was, 6 to 20.")] = None,
     pain: Annotated[int | None, _within(PAIN, "Pain, 0 to 10.")] = None,
     text: Annotated[str, typer.Option(help="In words. No names.")] = "",
-    config: HubFile = None,
-    broker: Broker = "",
-    site: Site = "",
-    by: By = "",
-    json: Json = False,
-) -> None:
+) -> int:
     """What the member says of the session."""
-    from services.cli.hub_line import asked
-
-    hub = _hub(config, broker, site)
-    raise SystemExit(asked(hub, "feedback", treadmill, by=by, as_json=json, rpe=rpe, pain=pain, text=text))
+    return line.ask("feedback", treadmill, rpe=rpe, pain=pain, text=text)
 
 
 @session_app.command(epilog=EXIT_CODES)
@@ -241,7 +189,7 @@ def watch(
     """Watch sessions live: steps, speeds, heart rates, cues. Ctrl-C ends the watching, not the session."""
     from services.cli.session.watch import watch as follow
 
-    raise SystemExit(follow(_hub(config, broker, site), treadmill, as_json=json))
+    raise SystemExit(follow(hub_of(config, broker, site), treadmill, as_json=json))
 
 
 @session_app.command(epilog=EXIT_CODES)

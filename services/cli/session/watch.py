@@ -46,14 +46,14 @@ class Board:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def view(self, treadmill: str, view: m.SessionView) -> None:
-        """A view came."""
+        """A view of a session came; kept, and shown soon."""
         if self.only in ("", treadmill):
             self.views[treadmill] = view
             self.heard[treadmill] = asyncio.get_running_loop().time()
             self.changed.set()
 
     def cue(self, treadmill: str, cue: m.Cue) -> None:
-        """A cue was said."""
+        """A cue was said on a treadmill; kept, and shown soon."""
         if self.only in ("", treadmill):
             self.cues.append(cue)
             self.unsaid.append(cue)

@@ -54,12 +54,12 @@ class Terminal:
         self._out = out
 
     def check(self, check: Check) -> None:
-        """One line."""
+        """Print one line of the course: what was checked, and how it went."""
         mark = "[green]ok  [/]" if check.good else "[bold red]FAIL[/]"
         self._out.print(f"{mark} {check.name}: {escape(check.text)}", soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        """One loud line."""
+        """Print one line that must not be overlooked."""
         self._out.print(f"[bold red]{escape(text)}[/]", soft_wrap=True)
 
     async def counted_kmh(self, asked_kmh: float) -> float | None:
@@ -78,13 +78,13 @@ class Terminal:
         return None
 
     async def deck_rose(self) -> bool | None:
-        """Typed."""
+        """Ask whether the deck rose; None: nobody looked."""
         if self._options.yes:
             return None
         return await self._yes_or_no("Did the front of the deck rise by 1 %? y / n (Enter: nobody looked): ")
 
     async def runs_backward(self) -> bool | None:
-        """Typed."""
+        """Ask which way the belt runs; None: nobody looked."""
         if self._options.yes:
             return None
         return await self._yes_or_no(
@@ -92,7 +92,7 @@ class Terminal:
         )
 
     async def pulled(self, what: str) -> bool | None:
-        """Typed."""
+        """Have somebody pull it and count; None: nobody looked."""
         if self._options.yes:
             return None
         return await self._yes_or_no(

@@ -77,7 +77,7 @@ def role_missing() -> str:
 
 
 def added(name: str) -> str:
-    """A new account."""
+    """To who made an account, above its link."""
     return say("{name} has an account. Give the link below to nobody else.", name=name)
 
 
@@ -87,7 +87,7 @@ def linked(name: str) -> str:
 
 
 def role_changed(name: str, role: Role) -> str:
-    """Another role."""
+    """To who gave an account another role."""
     return say("{name} is now: {role}.", name=name, role=role_name(role))
 
 

@@ -234,7 +234,7 @@ class MemberId(ApiAnswer):
 
 
 class SessionId(ApiAnswer):
-    """A session's id."""
+    """The id of a session that was asked for."""
 
     id: str
 

@@ -8,7 +8,7 @@ from services.console.operator import book
 
 
 def machine_book(console: Console) -> APIRouter:
-    """Its route."""
+    """The route of the machine book."""
     router = APIRouter(tags=["treadmills"])
 
     @router.get("/machine-book")

@@ -13,7 +13,7 @@ from services.console.session_answers import AskCause
 
 
 def releases(console: Console) -> APIRouter:
-    """Its routes."""
+    """Routes of releases and their rollout."""
     router = APIRouter(tags=["releases"])
 
     @router.get("/releases")

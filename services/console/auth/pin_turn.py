@@ -12,7 +12,7 @@ class TooManyWaitError(Exception):
 
 
 class PinTurn:
-    """Of one console."""
+    """The queue before the hashing of PINs, of one console."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()

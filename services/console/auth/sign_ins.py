@@ -57,7 +57,7 @@ class SignIns:
             )
 
     def end(self, key: str) -> None:
-        """Sign out."""
+        """Sign out: this key lets nobody in any more."""
         with self._store.transaction() as db:
             db.execute(delete(SignInRow).where(SignInRow.hash == key_hash(key)))
 

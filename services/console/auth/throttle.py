@@ -59,7 +59,7 @@ class Failures:
         self._times: OrderedDict[str, deque[int]] = OrderedDict()
 
     def failed(self, address: str, now_ms: int) -> None:
-        """One more."""
+        """One more failure of this address, at `now_ms`."""
         times = self._times.setdefault(address, deque(maxlen=FAILURES_MAX))
         times.append(now_ms)
         self._times.move_to_end(address)

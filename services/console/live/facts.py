@@ -14,7 +14,7 @@ from device_adapters.safety.hazards import Cause
 
 @dataclass(slots=True)
 class StrapFacts:
-    """One strap."""
+    """What is known of one strap, and when it was told."""
 
     state: StrapState | None = None
     hr_bpm: int | None = None
@@ -25,7 +25,7 @@ class StrapFacts:
 
 @dataclass(slots=True)
 class TreadmillFacts:
-    """One treadmill."""
+    """What is known of one treadmill, and when it was told."""
 
     id: str
     seen_ms: int

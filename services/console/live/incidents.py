@@ -34,7 +34,7 @@ class Incidents:
         return len(self._known)
 
     def latest_first(self) -> tuple[RecentIncident, ...]:
-        """All of them."""
+        """All that are kept, the newest first."""
         return tuple(reversed(self._known))
 
     def add(self, event: Event) -> None:

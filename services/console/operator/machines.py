@@ -13,7 +13,7 @@ from services.texts.figures import fixed, plain
 
 
 def cards(floor: LiveState, entry_of: Callable[[str], BookEntry]) -> tuple[Thing, ...]:
-    """All of them."""
+    """A card for each treadmill, in the order of what is wrong."""
     found = (_card(floor, id_, entry_of(id_)) for id_ in floor.treadmill_ids())
     return tuple(sorted(found, key=lambda one: RANK[one.verdict]))
 

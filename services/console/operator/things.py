@@ -68,7 +68,7 @@ def thing(
 
 
 def unit(said: m.UnitStatus) -> Thing:
-    """A unit."""
+    """A unit's card: its version, radios and what ails it."""
     radios = ", ".join(f"{radio.name} {radio.used}/{radio.slots}" for radio in said.radios)
     facts = [
         (say("Version"), said.version),

@@ -17,7 +17,7 @@ Treadmill = Annotated[str, Path(pattern=ID_PATTERN)]
 
 
 def out_of_use(console: Console) -> APIRouter:
-    """The two routes."""
+    """Routes that take a treadmill out of use, and back."""
     router = APIRouter()
 
     @router.post("/api/treadmills/{treadmill}/out-of-use")

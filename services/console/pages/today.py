@@ -13,7 +13,7 @@ from services.console.past.today import today as lists_of
 
 
 def today(console: Console) -> APIRouter:
-    """The route."""
+    """The route of the page *Today*."""
     router = APIRouter()
 
     @router.get("/today", response_class=HTMLResponse)

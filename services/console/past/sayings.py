@@ -125,12 +125,12 @@ def own(lately: int, most: int, sessions: int, minutes: int, weeks: int) -> str:
 
 
 def goal(value: str) -> str:
-    """A goal's name."""
+    """A goal's name in the reader's language."""
     return say(phrases.GOALS[Goal(value)][0]) if value in set(Goal) else value
 
 
 def level(value: str) -> str:
-    """A level's name."""
+    """A level's name in the reader's language."""
     return say(phrases.LEVELS[Level(value)]) if value in set(Level) else value
 
 
@@ -162,12 +162,12 @@ def day(at_ms: int) -> str:
 
 
 def short_day(at_ms: int) -> str:
-    """24 Nov."""
+    """The day in short, such as 24 Nov, where the hub is."""
     return figures.short_day(_local(at_ms))
 
 
 def time(at_ms: int) -> str:
-    """10:05."""
+    """The time of day, such as 10:05, where the hub is."""
     return f"{_local(at_ms):%H:%M}"
 
 

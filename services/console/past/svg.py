@@ -30,7 +30,7 @@ class ChartFrame:
         return self.left + (self.right - self.left) * (value - self.x_min) / ((self.x_max - self.x_min) or 1)
 
     def y(self, value: float) -> float:
-        """Upwards."""
+        """Where a value is drawn: larger ones higher up."""
         return self.bottom - (self.bottom - self.top) * (value - self.y_min) / (
             (self.y_max - self.y_min) or 1
         )
@@ -52,7 +52,7 @@ def drawing(
 
 
 def label(x: float, y: float, text: str, anchor: str = "start", kind: str = "tick") -> str:
-    """A word."""
+    """A text in the drawing, at its anchor."""
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 

@@ -55,7 +55,7 @@ class _IntervalsReader:
         self._group: list[DraftStep] = []
 
     def read(self, line: str, number: int) -> None:
-        """One line."""
+        """Take one line, the `number`th of the text."""
         if line.startswith(("-", "*", "•")):
             self._step(line[1:].strip(), number)
             return
@@ -174,7 +174,7 @@ class _StepWords:
         self.cue: list[str] = []
 
     def read(self, words: list[str]) -> None:
-        """All of them."""
+        """Take all words of the step."""
         if any(word.lower() == "ramp" for word in words):
             self._leave_out(keys.ramp_unknown())
         for word, after in zip_longest(words, (word.lower() for word in words[1:]), fillvalue=""):
@@ -257,7 +257,7 @@ def _length(word: str) -> tuple[int | None, int | None] | None:
 
 
 def _speed(word: str, number: int, found: Draft) -> float | None:
-    """km/h."""
+    """In km/h; None: the word tells no speed."""
     pace = _PACE.match(word)
     if pace is not None:
         ends = [int(pace[1]) * 60 + int(pace[2])]

@@ -131,7 +131,7 @@ class ClassOver:
 
 @dataclass(frozen=True, slots=True)
 class SessionTick:
-    """Time passed."""
+    """Time passed: what is due is looked at."""
 
 
 Event = (

@@ -38,7 +38,7 @@ PAUSE_MAX_MS = 600_000
 
 
 def tick(state: EngineState, now_ms: int) -> Steps:
-    """Time passed."""
+    """Do what is due at `now_ms`: answers, countdown, plan, heart."""
     state, effects = clearing.ticked(state, now_ms)
     session = state.live
     if session is None:

@@ -32,6 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nobody is."""
+    """Take the table of prescriptions away."""
     op.drop_index(op.f("ix_prescription_member"), table_name="prescription")
     op.drop_table("prescription")
