@@ -1,7 +1,7 @@
 """The engine: `step(state, event, now_ms) -> (state, effects)`. Pure.
 
-Here is who handles which event. What people ask is in `asking`, what units, hearts and the journal tell in `hearing`,
-what time does in `ticking`; every change of a session's phase is in `transitions`.
+Here is who handles which event. What people ask is in `requests`, what units, hearts and the journal tell in `inputs`,
+what time does in `timers`, what a class does in `class_lane`; every change of a session's phase is in `lifecycle`.
 """
 
 from typing import assert_never
