@@ -75,7 +75,7 @@ def training_on(treadmill: str) -> Refusal:
 def may_start(dossier: Dossier, wish: StartWish, now_ms: int) -> Allowance | Refusal:
     """The first gate that is not met, or what the session may do."""
     gated = _gated(dossier, wish, now_ms)
-    reach = gated and _needs_arms_reach(dossier)
+    reach = doses.at_arms_reach(wish.goal, wish.level) or (gated and _needs_arms_reach(dossier))
     at = standing(dossier, wish.goal, now_ms)
     refusal = (
         _screened(dossier, now_ms)

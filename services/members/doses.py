@@ -44,6 +44,11 @@ SCREENING_VALID_MS = 365 * DAY_MS
 """A screening asks about the last 12 months, so it holds for 12."""
 
 
+def at_arms_reach(goal: Goal, level: Level) -> bool:
+    """Is somebody beside this member by default (domain.md §2 table, supervision)?"""
+    return goal is Goal.MOBILITY and level is Level.NOVICE
+
+
 def per_week_ceiling(goal: Goal) -> int:
     """As far as staff may go with a reason."""
     match goal:

@@ -28,7 +28,7 @@ from services.session import record
 from services.session.journal import Entry, Journal
 from services.session.service import SessionService
 
-QUICK: dict[str, Any] = {"goal": "mobility", "hr_max_bpm": 222}
+QUICK: dict[str, Any] = {"goal": "mobility", "hr_max_bpm": 222, "spotter": True}
 
 
 @dataclass
@@ -269,10 +269,10 @@ async def test_a_heart_over_its_ceiling_makes_a_session_unclean(gym: MembersGym)
 
 async def test_gates_refuse_with_cause_and_words(gym: MembersGym) -> None:
     member = gym.member(fall_12_months=True, clinician_ok_by="Dr. Roe")
-    reply = await gym.desk.start("tm-01", member=member, **QUICK)
+    reply = await gym.desk.start("tm-01", member=member, **{**QUICK, "spotter": False})
     assert (reply.ok, reply.cause) == (False, "arms_reach")
-    assert (await gym.desk.start("tm-01", member=member, spotter=True, **QUICK)).ok
-    reply = await gym.desk.start("tm-02", member=member, spotter=True, **QUICK)
+    assert (await gym.desk.start("tm-01", member=member, **QUICK)).ok
+    reply = await gym.desk.start("tm-02", member=member, **QUICK)
     assert (reply.cause, reply.text) == (
         "member_busy", "This member trains on tm-01; end that session first.",
     )  # fmt: skip

@@ -311,7 +311,10 @@ async def test_a_member_who_trains_may_not_start(
     with open_store(site.folder) as store:
         store.consent(member, Purpose.SESSION_RECORDS, text_version="1", by="Anna")
         store.screen(member, screening(at_ms=store.now_ms()))
-    wish = {"goal": "mobility", "level": "novice"}
+    wish: dict[str, Any] = {"goal": "mobility", "level": "novice"}
+    alone = (await http.post(f"/members/{member}/may-start", json=wish)).json()
+    assert (alone["may"], alone["cause"]) == (False, "arms_reach")
+    wish["arms_reach"] = True
     assert (await http.post(f"/members/{member}/may-start", json=wish)).json()["may"] is True
     before = site.gym.belts["tm-02"]
     try:

@@ -24,7 +24,11 @@ OLD = replace(BODY, birth_year=1961)
 
 
 def wish(goal: Goal = KNEE, level: Level = Level.NOVICE, **changes: Any) -> StartWish:
-    return StartWish(**{"goal": goal, "level": level, "demand": demand(goal, level), **changes})
+    """Somebody is beside a novice of mobility unless a test says otherwise."""
+    beside = goal is Goal.MOBILITY and level is Level.NOVICE
+    return StartWish(
+        **{"goal": goal, "level": level, "demand": demand(goal, level), "arms_reach": beside, **changes}
+    )
 
 
 def cause(of: Dossier, what: StartWish | None = None, now_ms: int = BEGIN_MS) -> str:
@@ -81,9 +85,27 @@ def test_the_gate_for_mobility_and_from_65_years(
 ) -> None:
     seen = screening(backward_walk_cs=walk_cs, fall_12_months=fall, clinician_ok_by=ok)
     of = dossier(screening=seen, body=body)
+    mobile = goal is Goal.MOBILITY
+    if mobile and not reach:
+        expected = expected or "arms_reach"
     assert cause(of, wish(goal, arms_reach=reach)) == expected
     if not expected:
-        assert allowed(of, wish(goal, arms_reach=reach)).arms_reach is (walk_cs != 549 or fall)
+        assert allowed(of, wish(goal, arms_reach=reach)).arms_reach is (mobile or walk_cs != 549 or fall)
+
+
+@pytest.mark.parametrize(
+    ("goal", "level", "by_default"),
+    [(goal, level, (goal, level) == (Goal.MOBILITY, Level.NOVICE)) for goal in Goal for level in Level],
+)
+def test_novices_of_mobility_have_somebody_within_arms_reach_by_default(
+    goal: Goal, level: Level, by_default: bool
+) -> None:
+    """domain.md §2 table, supervision; a harness will do as well."""
+    signed = tuple(SignOff(goal=goal, level=each, at_ms=at(9), by="Anna") for each in Level)
+    of = dossier(*(session(day, goal) for day in (0, 4, 8)), sign_offs=signed)
+    assert cause(of, wish(goal, level, arms_reach=False), at(18)) == ("arms_reach" if by_default else "")
+    assert cause(of, wish(goal, level, arms_reach=True), at(18)) == ""
+    assert allowed(of, wish(goal, level, arms_reach=True), at(18)).arms_reach is by_default
 
 
 def test_the_gate_begins_in_the_year_of_the_65th_birthday() -> None:

@@ -47,7 +47,7 @@ def test_a_walk_between_3_5_and_5_5_s_asks_whether_staff_are_with_the_member(
     walk_cs: int, present: bool
 ) -> None:
     seen = screening(backward_walk_cs=walk_cs)
-    answer = asked(dossier(screening=seen), Goal.MOBILITY, 150)
+    answer = asked(dossier(screening=seen), Goal.MOBILITY, 150, arms_reach=True)
     assert isinstance(answer, Allowance)
     assert answer.presence is present
     ungated = asked(dossier(screening=seen))
