@@ -60,7 +60,8 @@ class State:
     the present ramp began. `measured_*` is the belt itself. `expected_ckmh` at
     `expected_ms` is the fastest that the belt may still be, from what was written lately; the `*_since_ms` marks
     (0 = not now) tell since when it is above or below that, its grade outside the limits, or the belt at 0.
-    `settled_ckmh` is the write at which the belt last settled. `cap_ckmh` is what a member lowered it to.
+    `settled_ckmh` is the write at which the belt last settled; `backs`: how often in a row that was written back.
+    `cap_ckmh` is what a member lowered it to.
     `began_ms` and `moved_ms` are this lease's start and moving time;
     `halted_ckmh` at `halted_ms` is what a stop is measured by, `stop_ms` when it began (on this link; `asked_ms`: at
     all) and `fell_ms` when the belt was last seen slower, `changed_ms` when its number last changed and `stood_ms` when
@@ -99,6 +100,7 @@ class State:
     below_since_ms: int = 0
     grade_since_ms: int = 0
     settled_ckmh: int = 0
+    backs: int = 0
     zero_since_ms: int = 0
     began_ms: int = 0
     moved_ms: int = 0

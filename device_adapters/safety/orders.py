@@ -149,6 +149,7 @@ def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps
         counted_ms=0,
         zero_since_ms=0,
         moving_seen=False,
+        backs=0,
         speed_due=False,
         let_go=state.let_go and not hold_to_run.asked(state),
     )

@@ -18,6 +18,13 @@ DUE_MS = 1_000
 """A speed that a machine did not take while it counts down, or that was changed at its console, is told again this
 often."""
 
+BACKS_MAX = 3
+"""A machine that goes back to the speed of its console as often fights: to and fro is worse for who walks backward than
+the little more. Judgement."""
+
+FIGHTS_KEY = "console_fights"
+FIGHTS = "Set back three times, and the treadmill went back to the speed of its console: it is left there."
+
 
 def aim(state: State, machine: Machine, target_ckmh: int, now_ms: int) -> Steps:
     """A new target speed. Its rise begins now; its fall began with the last write, so that no row of orders makes a
@@ -64,18 +71,26 @@ def write_due(state: State, now_ms: int) -> Steps:
 
 
 def write_back(state: State, now_ms: int) -> Steps:
-    """The speed in force once more, to a belt that was set faster at its console; again once it has settled."""
-    if now_ms - state.written_ms < DUE_MS or not evidence.moves(state, now_ms):
+    """The speed in force once more, to a belt that was set faster at its console; again once it has settled, until it
+    has fought too often. Another speed begins anew.
+    """
+    if now_ms - state.written_ms < DUE_MS or not evidence.moves(state, now_ms) or state.backs > BACKS_MAX:
         return state, ()
     if state.setpoint_ckmh > evidence.lowest(state, now_ms):
         return state, ()
+    fights = state.backs == BACKS_MAX
     note = Note(
         kind="hazard",
         cause=Cause.CONSOLE_FASTER,
-        text=reaction(Cause.CONSOLE_FASTER).staff,
+        key=FIGHTS_KEY if fights else "",
+        text=FIGHTS if fights else reaction(Cause.CONSOLE_FASTER).staff,
+        severity="warning" if fights else "info",
         before={"speed_ckmh": state.measured_ckmh},
-        after={"setpoint_ckmh": state.setpoint_ckmh, "action": "hold"},
+        after={"setpoint_ckmh": state.setpoint_ckmh, "action": "none" if fights else "hold"},
     )
+    state = replace(state, backs=state.backs + 1)
+    if fights:
+        return state, (note,)
     state, effects = written(replace(state, settled_ckmh=0), Wish(Verb.SPEED, state.setpoint_ckmh), now_ms)
     return state, (note, *effects)
 
@@ -98,7 +113,8 @@ def written(state: State, wish: Wish, now_ms: int) -> Steps:
     if wish.verb is Verb.SPEED:
         if wish.value > state.setpoint_ckmh:
             until_ms = fresh_until(state.lease)
-        state = replace(state, setpoint_ckmh=wish.value)
+        same = wish.value == state.setpoint_ckmh
+        state = replace(state, setpoint_ckmh=wish.value, backs=state.backs if same else 0)
     else:
         until_ms = fresh_until(state.lease)
         state = replace(state, setpoint_dpct=wish.value)

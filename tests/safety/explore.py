@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from device_adapters.safety import envelope, halts, stop_line, stops, watch
+from device_adapters.safety import envelope, halts, setpoints, stop_line, stops, watch
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.envelope_state import FRESH_MS, Machine, Phase, State
 from device_adapters.safety.events import (
@@ -289,6 +289,7 @@ def normal(state: State, now_ms: int = NOW) -> State:
         changed_ms=at(state.changed_ms, unseen_ms if stopping or state.latched else watch.SETTLED_MS)
         if stopping or moving or state.latched
         else 0,
+        backs=min(state.backs, setpoints.BACKS_MAX + 1) if moving else 0,
         settled_ckmh=state.setpoint_ckmh if moving and state.settled_ckmh == state.setpoint_ckmh else 0,
         zero_since_ms=since(state.zero_since_ms, envelope.CONSOLE_PAUSE_MS) if moving else 0,
         deck_ms=at(state.deck_ms, FRESH_MS + 1) if state.deck_ms else 0,

@@ -288,6 +288,24 @@ def test_a_small_press_of_plus_is_written_back_once_for_each_press() -> None:
     assert len(rig.writes) == known + 2  # it is told once, however little it does
 
 
+def test_a_machine_that_goes_back_to_its_console_each_time_is_written_to_three_times() -> None:
+    rig = EnvelopeRig().started()
+    rig.order("target", 200)
+    rig.run(12_000)
+    known = len(rig.writes)
+    for _ in range(8):
+        rig.belt_ckmh = 220
+        rig.run(2_600)
+    assert [w.value for _, w in rig.writes[known:]] == [200, 200, 200]
+    assert [n.key for n in rig.notes if n.cause == "console_faster"] == ["", "", "", "console_fights"]
+    assert (rig.state.latched, rig.belt_ckmh) == ("", 220)
+    rig.order("target", 190)
+    rig.run(12_000)
+    rig.belt_ckmh = 215
+    rig.run(300)
+    assert rig.writes[-1][1].value == 190, "another speed begins anew"
+
+
 def test_a_machine_that_reckons_faster_is_not_written_to_over_and_over() -> None:
     rig = EnvelopeRig().started()
     rig.order("target", 200)

@@ -13,6 +13,7 @@ from device_adapters.contract.keys.every import ARGUMENTS, TEXTS
 from device_adapters.contract.phrase import Phrase, english, from_json, to_json
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
+from device_adapters.safety.setpoints import FIGHTS, FIGHTS_KEY
 from device_adapters.safety.stops import UNREACHED, UNREACHED_KEY
 from services.console.languages import catalogue
 from services.texts.catalogue import plurals, texts
@@ -53,7 +54,7 @@ def test_each_argument_is_used_by_every_text_and_nothing_else(language: str) -> 
 @pytest.mark.parametrize("module", MODULES)
 def test_each_key_is_said_by_somebody(module: str) -> None:
     said = {name for text in PRODUCT for name in re.findall(r"\b(?:keys|\w+)\.(\w+)\b", text)}
-    assert declared(module) - said - {UNREACHED_KEY} == set()
+    assert declared(module) - said - {UNREACHED_KEY, FIGHTS_KEY} == set()
 
 
 def test_phrases_are_made_by_the_tables_of_keys_alone() -> None:
@@ -71,9 +72,10 @@ def test_phrases_are_made_by_the_tables_of_keys_alone() -> None:
     ]
 
 
-def test_the_safety_core_s_one_key_is_declared() -> None:
-    """It knows no keys: its decisions are told by cause, but for a stop that is on no wire yet."""
+def test_the_safety_core_s_two_keys_are_declared() -> None:
+    """It knows no keys: decisions are told by cause, but for a stop on no wire yet and a machine that fights."""
     assert TEXTS[UNREACHED_KEY] == UNREACHED
+    assert TEXTS[FIGHTS_KEY] == FIGHTS
     assert Note(kind="hazard", cause=Cause.STOP_PRESSED).key == ""
 
 

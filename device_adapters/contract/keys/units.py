@@ -9,6 +9,10 @@ from device_adapters.safety.stop_line import Why
 def stop_not_delivered() -> None: ...
 
 
+@key("Set back three times, and the treadmill went back to the speed of its console: it is left there.")
+def console_fights() -> None: ...
+
+
 @key("The treadmill's control point is silent; its link is made anew. Nothing resumes.")
 def control_point_silent() -> None: ...
 
