@@ -13,7 +13,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("oracle", "su
 
 from cable_console import CableConsole  # noqa: E402
 from cable_world import CABLES  # noqa: E402
-from line_recorder import LineRecord, read, report  # noqa: E402
+from line_recorder import LineRecord, Refused, read, report  # noqa: E402
 from sim_machine import SimulatedMachine, Watcher  # noqa: E402
 from sim_time import Timeline  # noqa: E402
 
@@ -26,7 +26,7 @@ from device_adapters.serial.state import LineState  # noqa: E402
 from device_adapters.sim.reversible_belt import ReversibleBelt  # noqa: E402
 from device_adapters.sim.woodway import Woodway, WoodwayQuirks  # noqa: E402
 
-__all__ = ["CABLES", "LineRecord", "SimulatedCable", "read", "report"]
+__all__ = ["CABLES", "LineRecord", "Refused", "SimulatedCable", "read", "report"]
 
 
 @dataclass(frozen=True, slots=True)
