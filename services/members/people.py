@@ -56,7 +56,9 @@ def check_person(person: MemberDetails, *, adult: bool, now_ms: int) -> None:
 def check_screening(screening: Screening) -> None:
     """MembersError names the field that does not fit."""
     _text("by", screening.by, TEXT_MAX)
-    _within("backward_walk", screening.backward_walk_cs, WALK_CS)
+    walk_cs = screening.backward_walk_cs
+    if walk_cs is not None and not WALK_CS[0] <= walk_cs <= WALK_CS[1]:
+        raise MembersError(fields.outside_hundredths(walk_cs, *WALK_CS), "backward_walk")
     if len(screening.clinician_ok_by) > TEXT_MAX:
         raise MembersError(fields.give_at_most(TEXT_MAX), "clinician_ok_by")
 
