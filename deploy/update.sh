@@ -67,7 +67,7 @@ back_up() {
 # No belt is leased from here on, until this script ends; what was leased a moment before is marked on the disk by then.
 keep_free() {
     [ -n "$when_free" ] || return 0
-    if exec 8<"$when_free" && flock -n -x 8 && sleep "$MARK_S" && ! ls -A "$(dirname "$when_free")/moving" 2>/dev/null | grep -q .; then
+    if exec 8<"$when_free" && flock -n -x 8 && sleep "$MARK_S" && [ -z "$(ls -A "$(dirname "$when_free")/moving" 2>/dev/null)" ]; then
         return 0
     fi
     say "a belt of this unit is in use: release $VERSION waits"

@@ -39,18 +39,21 @@ def exposures() -> dict[str, float]:
     return {path.name: exposure(path) for path in sorted((DEPLOY / "systemd").glob("*.service"))}
 
 
+def started() -> set[str]:
+    """What our units start, as paths below the root."""
+    services = [path.read_text() for path in (DEPLOY / "systemd").glob("*.service")]
+    return {
+        found for text in services for found in re.findall(r"^Exec\w+=[-+!@:]*/(\S+)", text, re.MULTILINE)
+    }
+
+
 def units() -> None:
     """Each unit file is understood whole, in a tree where what it starts is there; and lets little through."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         place = root / "etc/systemd/system"
         place.mkdir(parents=True)
-        for command in (
-            "opt/backstride/current/bin/backstride",
-            "opt/backstride/current/deploy/update.sh",
-            "usr/bin/systemctl",
-            "usr/sbin/mosquitto",
-        ):
+        for command in {"usr/sbin/mosquitto", *started()}:
             (root / command).parent.mkdir(parents=True, exist_ok=True)
             (root / command).write_text("#!/bin/sh\n")
             (root / command).chmod(0o755)
