@@ -40,8 +40,10 @@ CPU_MAX, CPU_S_MORE = 4, 3
 WALL_MAX = 6
 """One that takes so many times longer than it may compute sleeps for ever; two others may well want the processor."""
 
-MEMORY_MORE = 256 << 20
-"""Bytes above what a process has before its mutant is armed: what it makes is then an error, which a test sees."""
+MEMORY_MORE = 512 << 20
+"""Bytes above what a process has before its mutant is armed; a whole unit with its threads takes half of that. What
+goes on growing has an error, which a test sees.
+"""
 
 KILLED, SURVIVED = 1, 0
 FATES = {KILLED: "killed", SURVIVED: "survived", -signal.SIGXCPU: "timeout", -signal.SIGALRM: "timeout"}
