@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.keys import alerts, hazards
-from device_adapters.contract.messages.health import STATUS_EVERY_S
 from device_adapters.contract.served import served
 from device_adapters.safety.hazards import Cause as Hazard
 from services.alerts.incidents import AlertCause, AlertKind
 from services.rules import backups, unit_health
+from services.rules.site import DEVICES_MAX, SETTLED_MS
 
 _WORST_FIRST = (
     Hazard.STOP_NOT_OBEYED,
@@ -29,10 +29,6 @@ DISOBEYS = tuple(
     )
 )
 """Of a led belt that does not do as it is told, or cannot be told; the worst first."""
-
-DEVICES_MAX = 500
-SETTLED_MS = round(STATUS_EVERY_S * 1000) + 1_000
-"""With a line for so long, everybody who is there has told of themselves."""
 
 
 class SiteState:

@@ -23,10 +23,8 @@ from services.session.engine.class_view import class_view
 from services.session.engine.conductor import Led
 from services.session.engine.events import ClassOver, EventNote, RequestAnswer
 from services.session.engine.state import Asker, Session
-from services.session.floor import Floor
+from services.session.floor import VIEW_EVERY_MS, Floor
 from services.session.lanes import Lanes
-
-VIEW_EVERY_MS = 1_000
 
 
 class Classes:

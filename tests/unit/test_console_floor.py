@@ -8,10 +8,11 @@ from device_adapters.config import HubConfig
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
 from services.console.live.incidents import INCIDENTS_MAX
-from services.console.live.live_state import DEVICES_MAX, INCIDENTS_SHOWN, LiveState
+from services.console.live.live_state import INCIDENTS_SHOWN, LiveState
 from services.metrics import points
 from services.metrics.history import history_of
 from services.metrics.sqlite import SqliteSink
+from services.rules.site import DEVICES_MAX
 
 
 def state(treadmill: str = "tm-01", **more: object) -> m.TreadmillState:

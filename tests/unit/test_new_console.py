@@ -22,7 +22,7 @@ from device_adapters.safety.limits import Goal, Level
 from services.console.app import make_app
 from services.console.context import Console
 from services.console.hearing import PATIENCE_S
-from services.console.live.live_state import SETTLED_MS
+from services.rules.site import SETTLED_MS
 from services.session_client import SessionClient
 from services.stop_sender import StopSender
 

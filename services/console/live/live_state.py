@@ -9,7 +9,6 @@ import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.doubles import Doubles
-from device_adapters.contract.messages.health import STATUS_EVERY_S
 from device_adapters.contract.oddities import Odd
 from device_adapters.contract.served import served
 from device_adapters.contract.standing import OUT_OF_REACH
@@ -24,11 +23,9 @@ from services.console.live.nearby_straps import NearStraps, near_straps
 from services.console.live.picture import Picture
 from services.console.live.tile import Tile, tile
 from services.rules import unit_health
+from services.rules.site import DEVICES_MAX, SETTLED_MS
 
-DEVICES_MAX = 500
 INCIDENTS_SHOWN = 3
-SETTLED_MS = round(STATUS_EVERY_S * 1000) + 1_000
-"""With a line for so long, every unit that is there has told of itself."""
 
 
 class FloorView(msgspec.Struct, frozen=True, kw_only=True):
