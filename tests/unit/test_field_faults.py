@@ -8,11 +8,14 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from device_adapters.contract import bounds
+from device_adapters.contract.keys import fields
 from device_adapters.contract.keys.every import TEXTS
 from services.console.bodies import members, releases, session, treadmills
 from services.console.bodies.complaint import complaint, complaint_to_programs
 from services.console.bodies.fields import JsonBody
-from services.texts.languages import LANGUAGES, SOURCE
+from services.console.pages.levels import refused
+from services.members.errors import TakenError
+from services.texts.languages import LANGUAGES, SOURCE, speaking
 from services.texts.telling import tell_in
 
 JUNK: tuple[Any, ...] = (None, "", " ", "x" * 300, "\x00", -1, 10**9, 0.5, "180", True, [], ["x"] * 30, {})
@@ -95,3 +98,10 @@ def test_a_body_that_is_none_is_told_as_such() -> None:
     found = [{"type": "json_invalid", "loc": ("body", 1), "msg": "", "ctx": {"error": "Expecting value"}}]
     assert complaint(found)[0] == complaint_to_programs(found)[0] == "body"
     assert str(complaint(found)[1]) == TEXTS["body_unusable"].format(wrong="it is no JSON")
+
+
+def test_what_the_members_store_refuses_is_told_to_a_page_in_its_language() -> None:
+    with speaking("de"):
+        answer = refused(TakenError(fields.alias_taken("Wren"), "alias"))
+    assert answer.status_code == 409
+    assert "alias: Wren gehört einem anderen Mitglied" in bytes(answer.body).decode()

@@ -14,7 +14,7 @@ from services.console.bodies.members import LevelSignOff
 from services.console.context import Console
 from services.console.pages.sign_in import form_of
 from services.console.pages.store_pages import asked, away, not_there
-from services.members.errors import RuleRefusedError
+from services.members.errors import MembersError
 from services.texts.telling import tell
 
 LEVELS = tuple(Level)
@@ -91,4 +91,4 @@ def refused(error: BackstrideError) -> JSONResponse:
 
 
 def _why(error: BackstrideError) -> str:
-    return tell(error.refusal.said) if isinstance(error, RuleRefusedError) else str(error)
+    return tell(error.said) if isinstance(error, MembersError) else str(error)

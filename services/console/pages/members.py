@@ -12,6 +12,7 @@ from services.console.auth.page_access import Signature
 from services.console.bodies.fields import ID_PATTERN
 from services.console.context import Console
 from services.members.errors import UnknownMemberError
+from services.texts.telling import tell
 
 
 def members(console: Console) -> APIRouter:
@@ -31,7 +32,7 @@ def members(console: Console) -> APIRouter:
         try:
             found = await console.members.starts(member, console.floor.training(member), by=by)
         except UnknownMemberError as e:
-            return JSONResponse({"ok": False, "text": str(e)}, status_code=404)
+            return JSONResponse({"ok": False, "text": tell(e.said)}, status_code=404)
         except (BackstrideError, TimeoutError):
             return _away()
         return _told(starts=found.starts, last=found.last)
