@@ -154,3 +154,22 @@ async def test_who_may_not_ask_learns_nothing_of_what_a_body_should_be(
     app = make_app(console(tmp_path))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=here, headers=sent) as http:
         assert (await http.post(path, content=body)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "A token is needed: send Authorization: Bearer with one that backstride token create made."),
+        ("de", "Ein Token ist nötig: "),
+        ("fr", "Il faut un jeton\N{NO-BREAK SPACE}: "),
+    ],
+)
+async def test_who_is_turned_away_is_told_so_in_the_language_that_was_asked_for(
+    tmp_path: Path, language: str, said: str
+) -> None:
+    app, here = make_app(console(tmp_path)), "http://127.0.0.1:8080"
+    sent = {"Accept-Language": language}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=here, headers=sent) as http:
+        answer = await http.get("/api/v1/treadmills")
+    assert (answer.status_code, answer.json()["cause"]) == (401, "unknown_token")
+    assert answer.json()["text"].startswith(said)

@@ -9,11 +9,24 @@ from device_adapters.contract.keys import (
     programme_files,
     programmes,
     requests,
+    rest,
     sessions,
     units,
     words,
 )
 
-MODULES = (alerts, fields, hazards, members, programme_files, programmes, requests, sessions, units, words)
+MODULES = (
+    alerts,
+    fields,
+    hazards,
+    members,
+    programme_files,
+    programmes,
+    requests,
+    rest,
+    sessions,
+    units,
+    words,
+)
 TEXTS = phrase.ENGLISH
 ARGUMENTS = phrase.ARGUMENTS

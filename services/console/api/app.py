@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from device_adapters.contract.keys import fields
+from device_adapters.contract.keys import fields, rest
 from device_adapters.errors import BackstrideError, ConfigError, StorageError
 from services.console import words
 from services.console.api.answers import Problem
@@ -128,7 +128,7 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     refused = cast("HTTPException", error)
     if refused.status_code == 405:
         allowed = ", ".join(_methods_there(request))
-        text = f"{request.method} does nothing here; this address takes {allowed}."
+        text = tell(rest.method_does_nothing(request.method, allowed))
         return _answer(405, Problem(cause=CAUSES[405], text=text), {"Allow": allowed})
     if refused.status_code == 400:  # FastAPI's word for a body that is no text
         if (unasked := await _unasked(request)) is not None:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRouter
 from starlette.concurrency import run_in_threadpool
 
+from device_adapters.contract.keys import rest
 from device_adapters.contract.messages import Outcome, SessionVerb, SessionView
 from device_adapters.errors import BackstrideError
 from device_adapters.safety.limits import Goal, Level
@@ -71,7 +72,7 @@ def sessions(console: Console) -> APIRouter:
             return _ended(ended)
         if found is not None:  # it has just ended, and is not stored yet
             return _under_way(found)
-        raise HTTPException(404, api_words.unknown_session(session))
+        raise HTTPException(404, tell(rest.session_not_here(repr(session))))
 
     @router.get(session, responses=problems(404, 422))
     async def last(treadmill: TreadmillPath) -> SessionShown:

@@ -7,11 +7,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from device_adapters.clock import Clock
-from services.console.api import words as api_words
+from device_adapters.contract.keys import rest
 from services.console.auth.auth_db import AuthDb
 from services.console.auth.permissions import API, OPEN, ROWS
 from services.console.auth.roles import Role, Token
 from services.console.auth.throttle import FAILURES_WINDOW_S, Failures
+from services.texts.telling import tell
 
 BEARER = {"WWW-Authenticate": "Bearer"}
 SCHEME = HTTPBearer(auto_error=False, description="Made with: backstride token create NAME --role ROLE")
@@ -32,16 +33,18 @@ class BearerAuth:
         roles = _roles(request)
         client = request.client.host if request.client is not None else ""
         if credentials is None or not credentials.credentials.strip():
-            raise HTTPException(401, api_words.BEARER_MISSING, BEARER)
+            raise HTTPException(401, tell(rest.bearer_missing()), BEARER)
         token = await run_in_threadpool(self._auth_db.token, credentials.credentials.strip())
         if token is None:
             # Who has a token that holds is let in whatever comes from the same address: it may be everybody's proxy.
             if self._failures.too_many(client, self._clock.now_ms()):
-                raise HTTPException(429, api_words.BEARERS_TOO_MANY, {"Retry-After": str(FAILURES_WINDOW_S)})
+                raise HTTPException(
+                    429, tell(rest.bearers_too_many()), {"Retry-After": str(FAILURES_WINDOW_S)}
+                )
             self._failures.failed(client, self._clock.now_ms())
-            raise HTTPException(401, api_words.BEARER_UNKNOWN, BEARER)
+            raise HTTPException(401, tell(rest.bearer_unknown()), BEARER)
         if token.role not in roles:
-            raise HTTPException(403, api_words.role_refused(token.role, sorted(roles)))
+            raise HTTPException(403, tell(rest.role_may_not(token.role, ", ".join(sorted(roles)))))
         request.state.token = token
 
     async def first(self, request: Request) -> None:
