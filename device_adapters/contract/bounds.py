@@ -42,3 +42,6 @@ WALK_CS = (50, 6_000)
 BIRTH_YEAR = (1900, 2100)
 SERVICE_EVERY_H_MAX = 100_000
 """Hours of movement between two services of a treadmill."""
+
+LANGUAGE_PATTERN = r"^([a-z]{2})?$(?!\n)"
+"""A language by its two letters, or none."""

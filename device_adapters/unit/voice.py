@@ -83,7 +83,7 @@ class UnitVoice:
                 self._saying = self._playing = None
 
     async def _speak(self, cue: Cue) -> None:
-        language = self._language if cue.text.get(self._language) else "en"
+        language = next((each for each in (cue.language, self._language) if cue.text.get(each)), "en")
         text = cue.text.get(language, "")
         sound = await self.sound_of(text[:TEXT_MAX], language) if text else b""
         await self._run(

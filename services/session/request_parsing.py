@@ -104,6 +104,7 @@ def _start(
         spotter=request.spotter,
         harness=request.harness,
         hold=request.hold,
+        language=request.language,
         waiver="" if worn else request.waiver.strip(),
         countdown_ms=max(request.countdown_s * 1000, COUNTDOWN_MS if led is not None else 0),
         presence_ms=_presence_ms(request.presence_s, request.level),

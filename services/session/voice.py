@@ -44,4 +44,5 @@ def _message(cue: cues.Utterance, state: EngineState, at_ms: int) -> m.Cue:
         args=cue.args,
         text={c.language: c.text(cue.key, cue.args) for c in catalogues()},
         tone=cue.tone,
+        language=state.session.wanted.language if state.session else "",
     )

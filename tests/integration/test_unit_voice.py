@@ -59,9 +59,9 @@ def programs(
     return Speaker(log)
 
 
-def cue(text: str, tone: Literal["info", "warning"] = "info") -> m.Cue:
+def cue(text: str, tone: Literal["info", "warning"] = "info", language: str = "") -> m.Cue:
     return m.Cue(
-        id=text, treadmill="tm-01", session="s", at_ms=0, key="k", tone=tone,
+        id=text, treadmill="tm-01", session="s", at_ms=0, key="k", tone=tone, language=language,
         text={"en": text, "de": f"de {text}"},
     )  # fmt: skip
 
@@ -84,6 +84,17 @@ async def test_a_cue_is_spoken_in_the_units_language_as_loud_as_set(
         await speaker.until("ended", "de Slower")
     assert "made -v de -a 80 --stdin --stdout [de Slower]" in speaker.lines
     assert speaker.lines[1].startswith("began -q -D hw:1 -")
+
+
+@pytest.mark.parametrize(("named", "spoken"), [("en", "Slower"), ("de", "de Slower"), ("zz", "de Slower")])
+async def test_the_language_that_the_start_named_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, spoken: str
+) -> None:
+    speaker = programs(tmp_path, monkeypatch)
+    voice = UnitVoice("hw:1", "de", 40, SystemClock(), print)
+    async with speaking(voice):
+        voice.say(cue("Slower", language=named))
+        await speaker.until("ended", spoken)
 
 
 async def test_a_language_that_no_cue_has_is_spoken_in_english(

@@ -163,3 +163,11 @@ def test_a_site_s_own_words_are_said_as_they_are() -> None:
 @pytest.mark.parametrize("word", ["emergency", "fail-safe", "proven", "treat"])
 def test_no_cue_claims_what_must_not_be_claimed(word: str) -> None:
     assert not [t for t in Catalogue("en").messages().values() if word in t.lower()]
+
+
+@pytest.mark.parametrize("language", ["", "fr"])
+def test_each_cue_names_the_language_that_the_start_named(language: str) -> None:
+    gym = Spoken()
+    assert gym.start(language=language).ok
+    gym.run_until("running")
+    assert {cue.language for _, cue in gym.said} == {language}

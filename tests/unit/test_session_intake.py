@@ -29,8 +29,10 @@ def request(**changes: Any) -> SessionRequest:
 
 
 def test_a_start_is_resolved_to_its_programme() -> None:
-    event = event_for(request(alias="Guest", hr_max_bpm=180), "s-1", STRAP)
+    said = request(alias="Guest", hr_max_bpm=180, hold=True, language="fr")
+    event = event_for(said, "s-1", STRAP)
     assert isinstance(event, Start)
+    assert (event.wanted.hold, event.wanted.language) == (True, "fr")
     assert event.asker.by == "Anna"
     assert (event.wanted.session, event.wanted.strap, event.wanted.hr_max_bpm) == ("s-1", "hr-01", 180)
     assert event.wanted.programme.name == "Retro walk, 5 min"

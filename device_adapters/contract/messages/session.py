@@ -23,6 +23,8 @@ from device_adapters.contract.outcome import Outcome
 from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level
 
+LanguageOrNone = Annotated[str, Meta(pattern=bounds.LANGUAGE_PATTERN)]
+
 SessionPhase = Literal["starting", "running", "pausing", "paused", "stopping", "ended"]
 
 SessionVerb = Literal[
@@ -44,6 +46,7 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     start: `countdown_s` before every start of the belt; without a strap only with the reason of a `waiver`; every
     `presence_s` staff are asked whether they are with the member. `spotter`, `harness`: staff declare them there.
     `hold`: hold-to-run; the belt runs only while a hand holds the treadmill's button, and stops when it lets go.
+    `language`: that in which the unit speaks to the member (de); empty: the unit's own.
     `screened`: asked now, of a member whether anything has changed since the screening, of a guest all its questions,
     for mobility the timed walk too; and the answers are against nothing.
     skip, repeat: the present step. done: a step that staff end is over. slower: at once; anyone may ask, as for stop.
@@ -73,6 +76,7 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     spotter: bool = False
     harness: bool = False
     hold: bool = False
+    language: LanguageOrNone = ""
     screened: bool = False
     waiver: Text = ""
     countdown_s: Annotated[int, between(bounds.COUNTDOWN_S)] = 0
@@ -274,7 +278,8 @@ class SessionBrief(Struct, frozen=True, kw_only=True):
 class Cue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to be said to the member, once. `key` and `args` for who has words of their own; `text` by language.
 
-    `tone`: for a device without a voice. `id` is the same however often it is delivered.
+    `tone`: for a device without a voice. `id` is the same however often it is delivered. `language`: the one that the
+    start named for its member; a voice without words of it speaks its own.
     """
 
     id: Word
@@ -287,3 +292,4 @@ class Cue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = {}
     text: Annotated[dict[Word, Told], Meta(max_length=100)] = {}
     tone: Literal["info", "count", "change", "warning"] = "info"
+    language: LanguageOrNone = ""

@@ -62,6 +62,9 @@ def start(
         bool,
         typer.Option("--hold", help="Hold-to-run: the belt stops when the treadmill's button is let go."),
     ] = False,
+    language: Annotated[
+        str, typer.Option(help="What the unit's voice speaks to the member (de); default: its own.")
+    ] = "",
     screened: Annotated[
         bool,
         typer.Option(
@@ -84,6 +87,7 @@ def start(
         "start", treadmill, goal=goal, level=level, programme=programme,
         programme_text=text, member=member, alias=alias, strap=strap, waiver=waiver, hr_max_bpm=hr_max,
         countdown_s=countdown, presence_s=presence, spotter=spotter, harness=harness, hold=hold,
+        language=language,
         screened=screened,
         class_id=class_id,
     )  # fmt: skip

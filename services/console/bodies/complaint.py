@@ -11,6 +11,7 @@ from device_adapters.contract import bounds
 from device_adapters.contract.keys import fields
 from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import Goal, Level
+from services.texts.languages import LANGUAGES
 
 GIVEN_MAX = 60
 """Characters of what was given that are told back."""
@@ -34,6 +35,7 @@ FIXES: Final[Mapping[str, Phrase]] = {
     "spotter": fields.give_yes_or_no(),
     "harness": fields.give_yes_or_no(),
     "hold": fields.give_yes_or_no(),
+    "language": fields.give_one_of(", ".join(LANGUAGES)),
     "screened": fields.give_yes_or_no(),
     "countdown_s": fields.give_seconds(*bounds.COUNTDOWN_S),
     "presence_s": fields.give_seconds_or_none(*bounds.PRESENCE_S),

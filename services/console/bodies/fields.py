@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from device_adapters.contract import bounds
+from services.texts.languages import LANGUAGES
 
 ID_PATTERN = bounds.ID_PATTERN
 
@@ -44,6 +45,7 @@ By = Annotated[str, Field(min_length=1, max_length=bounds.BY_MAX, pattern=SAID)]
 Alias = Annotated[str, Field(max_length=bounds.ALIAS_MAX, pattern=f"^{PLAIN}*$")]
 AliasGiven = Annotated[str, Field(min_length=1, max_length=bounds.ALIAS_MAX, pattern=SAID)]
 Yes = Annotated[bool, Field(strict=True)]
+LanguageOrNone = Annotated[str, Field(pattern=f"^({'|'.join(LANGUAGES)})?$")]
 
 HrMax = Annotated[int, within(bounds.HR_MAX_BPM), WHOLE]
 HrRest = Annotated[int, within(bounds.HR_REST_BPM), WHOLE]

@@ -13,6 +13,7 @@ from services.console.bodies.fields import (
     DeviceIdOrNone,
     HrMax,
     JsonBody,
+    LanguageOrNone,
     MemberId,
     Pain,
     PresenceS,
@@ -159,6 +160,7 @@ class _Start(JsonBody):
     spotter: Yes = False
     harness: Yes = False
     hold: Yes = False
+    language: LanguageOrNone = ""
     screened: Yes = False
     countdown_s: CountdownS = 0
     presence_s: PresenceS | None = None
@@ -225,9 +227,9 @@ class StartBody(RequestBody, _Start):
     """Start a session. `strap` left out: the one usually worn there; `waiver`: why none is worn.
 
     `why`: staff's reason to set a gap or a week aside. `spotter`, `harness`: they are there. `hold`: hold-to-run, where
-    the treadmill has a button. `screened`: nothing has changed since the screening; a guest was asked all of it.
-    `hr_max_bpm`: of a guest; a member's own counts, and the answer says so. `class_id`: for this class, whose programme
-    it runs: the belt waits for it.
+    the treadmill has a button. `language`: what its unit speaks to the member; left out: its own. `screened`: nothing
+    has changed since the screening; a guest was asked all of it. `hr_max_bpm`: of a guest; a member's own counts, and
+    the answer says so. `class_id`: for this class, whose programme it runs: the belt waits for it.
     """
 
     member: MemberId | None = None

@@ -75,6 +75,7 @@ class Wanted:
     `override_why`: why staff set a gap or a week aside. `countdown_ms` goes before every start of the belt;
     each `presence_ms` of movement staff are asked whether they are with the member, 0 = never. `class_id`: the class
     that the belt waits for. `hold`: it runs only while a hand holds the treadmill's button.
+    `language`: what a unit's voice speaks to this member; empty: its own.
     """
 
     session: str
@@ -87,6 +88,7 @@ class Wanted:
     spotter: bool = False
     harness: bool = False
     hold: bool = False
+    language: str = ""
     hr_rest_bpm: int | None = None
     member_limits: Limits | None = None
     told: Phrase | None = None
