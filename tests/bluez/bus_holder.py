@@ -9,7 +9,7 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal, Level
 
-Verb = Literal["start", "target"]
+Verb = Literal["start", "target", "clear"]
 RENEW_S = 1.0
 ANSWER_S = 20.0
 
@@ -23,6 +23,7 @@ class Holder:
         self.complaints: list[str] = []
         self._bus = SiteBus(bus, site, on_malformed=lambda _topic, error: self.complaints.append(str(error)))
         self._beat = 0
+        self._epoch = 0
         self._renewing: asyncio.Task[None] | None = None
         self._said: dict[str, m.TreadmillState | m.StrapState] = {}
         self._last: dict[str, m.TreadmillTelemetry | m.StrapTelemetry] = {}
@@ -69,9 +70,11 @@ class Holder:
             raise TypeError(f"{strap} is no strap")
         return state
 
-    async def hold(self, treadmill: str) -> None:
-        """Take the lease and renew it until `let_go`."""
-        self._renewing = asyncio.create_task(self._renew(treadmill))
+    async def hold(self, treadmill: str, *, hand: bool = False) -> None:
+        """Take the lease and renew it until `let_go`. `hand`: of hold-to-run."""
+        await self.let_go()
+        self._epoch += 1
+        self._renewing = asyncio.create_task(self._renew(treadmill, hand=hand))
 
     async def let_go(self) -> None:
         """Renew no more."""
@@ -79,17 +82,18 @@ class Holder:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
 
-    async def _renew(self, treadmill: str) -> None:
+    async def _renew(self, treadmill: str, *, hand: bool) -> None:
         while True:
             self._beat += 1
             lease = m.Lease(
-                epoch=1,
+                epoch=self._epoch,
                 beat=self._beat,
                 holder=self.name,
                 boot=self.treadmill(treadmill).boot,
                 session="check-1",
                 goal=Goal.ATHLETIC,
                 level=Level.ADVANCED,
+                hold=hand,
             )
             await self._bus.publish(registry.LEASE, lease, treadmill)
             await asyncio.sleep(RENEW_S)
@@ -99,7 +103,9 @@ class Holder:
         id_ = f"{verb}-{len(self._answers)}"
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._answers[id_] = answer
-        command = m.Command(id=id_, verb=verb, epoch=1, beat=self._beat, speed_kmh=speed_kmh)
+        command = m.Command(
+            id=id_, verb=verb, epoch=self._epoch, beat=self._beat, speed_kmh=speed_kmh, by="check"
+        )
         await self._bus.publish(registry.COMMAND, command, treadmill)
         async with asyncio.timeout(ANSWER_S):
             return await answer

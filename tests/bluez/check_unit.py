@@ -6,8 +6,7 @@ kernel `hci0` ── /dev/vhci ── one controller on the virtual gym's air �
 import asyncio
 import random
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,8 @@ import odd_peripherals
 from bumble import hci
 from bumble.transport import open_transport
 from bus_holder import Holder, Verb
+from clicker_scene import CLICKER, HELD, show_clicker
+from proving import STEP_S, require, seen, shown
 
 from device_adapters.ble.radio import Backends, Radio
 from device_adapters.bus.mqtt import MqttBus
@@ -34,10 +35,6 @@ from device_adapters.sim.layout import GymConfig, gym_layout
 from services import logs
 from services.broker import start_broker
 from services.cli.demo.supervisor import Supervisor, backstride
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
-from waiting import until
 
 DEVICES = 2
 PORT = 18883
@@ -60,25 +57,11 @@ PUBLIC_ADDRESS = "C0:FF:EE:00:00:01/P"
 """A controller without an address of its own is not taken by bluetoothd."""
 
 FADE_S = 0.3
-STEP_S = 75.0
 FRAMES = 40
 TARGET_KMH = 2.0
 COMMANDS: tuple[tuple[Verb, float | None], ...] = (("start", None), ("target", TARGET_KMH))
 
 CLOCK = SystemClock()
-BEGAN = time.monotonic()
-
-
-def shown(what: str) -> None:
-    """Something was proven."""
-    print(f"[{time.monotonic() - BEGAN:6.1f} s] {what}", flush=True)
-
-
-async def seen(what: str, condition: Callable[[], bool]) -> None:
-    """Wait for it, bounded, and say how long it took."""
-    began = time.monotonic()
-    await until(condition, what, STEP_S)
-    shown(f"{what} ({time.monotonic() - began:.1f} s)")
 
 
 @asynccontextmanager
@@ -134,7 +117,13 @@ def unit_settings(addresses: dict[str, str]) -> UnitConfig:
         slots=2 * DEVICES + len(ODD),
         data=str(DATA / "unit"),
         broker=Broker(url=f"mqtt://127.0.0.1:{PORT}"),
-        treadmill=tuple(Treadmill(id=i, address=a) for i, a in devices.items() if "tm" in i),
+        treadmill=tuple(
+            Treadmill(id=i, address=a, clicker=CLICKER, clicker_hold_keys=(HELD,))
+            if i == "tm-02"
+            else Treadmill(id=i, address=a)
+            for i, a in devices.items()
+            if "tm" in i
+        ),
         strap=tuple(Strap(id=i, address=a) for i, a in devices.items() if "hr" in i),
     )
 
@@ -220,12 +209,6 @@ def has_more_frames(holder: Holder, name: str, before: int) -> bool:
     return holder.frames(name) > before
 
 
-def require(condition: bool, what: str) -> None:
-    """Raises AssertionError."""
-    if not condition:
-        raise AssertionError(what)
-
-
 async def main() -> None:
     """All of it, in order."""
     DATA.mkdir()
@@ -255,6 +238,7 @@ async def main() -> None:
             await show_control(belt, holder)
             await show_loss(gym, belt, holder)
             await show_odd(holder, odd[-1])
+            await show_clicker(gym.station("tm-02").computer.belt, holder)
         finally:
             await holder.let_go()
             await supervisor.stop("unit")

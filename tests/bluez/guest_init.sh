@@ -18,6 +18,9 @@ $B ifconfig lo 127.0.0.1 up
 export PATH=/usr/bin:/usr/sbin:/bin HOME=/tmp PYTHONDONTWRITEBYTECODE=1
 dbus-daemon --config-file=/etc/dbus.conf --fork
 /usr/libexec/bluetooth/bluetoothd -n >/tmp/bluetoothd.log 2>&1 &
+seconds=$($B cat /etc/watchdog_s)
+$B watchdog -F -T "$seconds" -t 2 /dev/watchdog & # as systemd does with RuntimeWatchdogSec
+feeder=$!
 echo "[vm] kernel $($B uname -r), $(bluetoothctl --version | $B sed s/bluetoothctl:/BlueZ/), up after $($B cut -d' ' -f1 /proc/uptime) s"
 $B sh /etc/check
 status=$?
@@ -26,4 +29,9 @@ if [ $status -ne 0 ]; then
     $B tail -n 40 /tmp/unit/logs/unit.log 2>/dev/null | $B cut -c1-300
 fi
 echo "[vm] exit status $status"
+[ $status -eq 0 ] || $B poweroff -f
+echo "[vm] a machine that hangs: nobody feeds its watchdog, which waits $seconds s; until here it was fed"
+$B kill -STOP $feeder
+$B sleep $((seconds + 20))
+echo "[vm] the watchdog did not reset the machine"
 $B poweroff -f

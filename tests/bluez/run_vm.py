@@ -4,11 +4,13 @@ The machine is Debian's kernel (which has `hci_vhci`; the host's need not) under
 neither KVM nor root. Its clock goes by the instructions that it has carried out, one a nanosecond while it works and as
 the host's while it idles: it is as quick as a Raspberry Pi to whoever asks its clock, however slow or busy the host is,
 and so bounds in seconds mean what they mean on a Pi. It has no disk image: its /usr, Python and this repository are the
-host's own, read only over 9p. Ends with 0 if everything was shown.
+host's own, read only over 9p. Last nobody feeds its watchdog any more, and it must reset. Ends with 0 if everything
+was shown.
 """
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +23,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 KERNEL = ROOT / "build" / "bluez-kernel"
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "cmac", "algif_hash", "algif_skcipher", "hci_vhci")
+WATCHDOG = ROOT / "deploy" / "raspberry-pi" / "watchdog.conf"
 TOO_LONG_S = 900
 """Of the host's clock: only ends a machine that hangs."""
 
@@ -98,6 +101,8 @@ def write_initramfs(archive: Path, version: str, shared: Iterable[Path]) -> None
         (root / "modules" / "order").write_text("\n".join(file.name for file in needed) + "\n")
         lines = [f"share{index} {path}\n" for index, path in enumerate(shared)]
         (root / "etc" / "shares").write_text("".join(lines))
+        (seconds,) = re.findall(r"^RuntimeWatchdogSec=(\d+)$", WATCHDOG.read_text(), re.MULTILINE)
+        (root / "etc" / "watchdog_s").write_text(seconds)
         check = f"cd {ROOT} && exec {ROOT}/.venv/bin/python -u tests/bluez/check_unit.py\n"
         (root / "etc" / "check").write_text(check)
         for name, text in FILES.items():
@@ -124,7 +129,7 @@ def run(version: str, initramfs: Path, shared: Iterable[Path]) -> bool:
     for index, path in enumerate(shared):
         share = f"local,path={path},mount_tag=share{index},security_model=none,readonly=on,multidevs=remap"
         command += ["-virtfs", share]
-    passed = False
+    passed = reset = False
     guest = subprocess.Popen(
         ("timeout", "--foreground", str(TOO_LONG_S), *command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         text=True, errors="replace", bufsize=1,
@@ -133,10 +138,11 @@ def run(version: str, initramfs: Path, shared: Iterable[Path]) -> bool:
         for line in guest.stdout or ():
             print(line.rstrip(), flush=True)
             passed |= line.startswith("[vm] exit status 0")
+            reset |= "softdog: Initiating system reboot" in line
     finally:
         guest.terminate()
         guest.wait()
-    return passed
+    return passed and reset
 
 
 def main() -> int:
