@@ -1,4 +1,5 @@
-"""`make bluez-test`: our adapters over a real Linux Bluetooth stack, in a throw-away virtual machine.
+"""`make bluez-test`: our adapters over a real Linux Bluetooth stack, a clicker made by the kernel's uinput, and the
+kernel's watchdog as an install sets it, in a throw-away virtual machine.
 
 The machine is Debian's kernel (which has `hci_vhci`; the host's need not) under QEMU's software emulation, so it needs
 neither KVM nor root. Its clock goes by the instructions that it has carried out, one a nanosecond while it works and as
@@ -22,7 +23,18 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 KERNEL = ROOT / "build" / "bluez-kernel"
-MODULES = ("virtio_pci", "9pnet_virtio", "9p", "cmac", "algif_hash", "algif_skcipher", "hci_vhci")
+MODULES = (
+    "virtio_pci",
+    "9pnet_virtio",
+    "9p",
+    "cmac",
+    "algif_hash",
+    "algif_skcipher",
+    "hci_vhci",
+    "evdev",
+    "uinput",
+    "softdog",
+)
 WATCHDOG = ROOT / "deploy" / "raspberry-pi" / "watchdog.conf"
 TOO_LONG_S = 900
 """Of the host's clock: only ends a machine that hangs."""
