@@ -93,8 +93,18 @@ def of_machine(services: Path, data: Path, releases: Path) -> None:
     if installed():
         make_users()
         settle(services, data)
-        releases.mkdir(parents=True, exist_ok=True)
-        _give(Right(releases, ENROL, ENROL, 0o755))
+        _release_folder(Right(releases, ENROL, ENROL, 0o755))
+
+
+def _release_folder(right: Right) -> None:
+    """There and the desk's. A unit file of the release before lets an update write nothing here: the desk makes it."""
+    try:
+        right.path.mkdir(parents=True, exist_ok=True)
+        if not _is_so(right):
+            _give(right)
+    except OSError as e:
+        if e.errno != errno.EROFS:
+            raise
 
 
 def settle(services: Path, data: Path) -> None:

@@ -1,5 +1,6 @@
 """What runs at a site is let near nothing that it does not need: each systemd unit and each container that we ship."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import yaml  # type: ignore[import-untyped]
 sys.path.append(str(Path(__file__).parents[1] / "deploy"))
 
 from files import DEPLOY, EXPOSURE_MAX, exposure, exposures
+
+from services.hub.site import SiteConfig
 
 NEEDS_A_ROOT_TO_BEGIN = {"influxdb": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}}
 """Images of others that become another user only once they have made their folders theirs."""
@@ -38,6 +41,19 @@ def test_every_timer_and_path_starts_a_service_of_that_name() -> None:
     for starter in starters:
         assert starter.with_suffix(".service").is_file(), starter
         assert "Unit=" not in starter.read_text()
+
+
+@pytest.mark.parametrize("starts", ["backstride hub init", "update.sh --continue"])
+def test_what_gives_files_to_their_owners_may_write_where_these_are(starts: str) -> None:
+    (unit,) = (
+        text for path in (DEPLOY / "systemd").glob("*.service") if starts in (text := path.read_text())
+    )
+    found = re.search(r"^ReadWritePaths=(.*)$", unit, re.MULTILINE)
+    assert found is not None
+    open_to_it = [Path(word.removeprefix("-")) for word in found[1].split()]
+    site = SiteConfig(site="gym", hosts=("hub.local",))
+    for place in (Path("/etc/backstride/services"), Path(site.data), Path(site.releases)):
+        assert any(place.is_relative_to(folder) for folder in open_to_it), place
 
 
 @pytest.mark.parametrize("name", sorted(yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]))
