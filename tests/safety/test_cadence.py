@@ -80,3 +80,8 @@ def test_a_step_of_2_2_m_is_the_longest() -> None:
     longest = cadence.STEP_MOST_CM
     assert plausible(100, 1_320, step_most_cm=longest)
     assert not plausible(100, 1_321, step_most_cm=longest)
+
+
+@pytest.mark.parametrize(("cm", "may_be"), [(-1, False), (0, False), (1, True), (220, True), (221, False)])
+def test_a_step_is_of_1_to_220_cm(cm: int, may_be: bool) -> None:
+    assert cadence.is_step(cm) is may_be
