@@ -1,6 +1,7 @@
 """Templates and static files, read once. Their addresses carry the build id: a browser never mixes two builds."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -22,6 +23,9 @@ SHEETS = {"floor.css": ("console.css", "tile.css", "panels.css", "crowd.css")}
 
 SCRIPTS = {"floor.js": ("crowd.js", "floor.js")}
 """Scripts that do: what imports nothing stands first."""
+
+REMARK = re.compile(rb"^ *(//.*|/\*([^*]|\*(?!/))*\*/)\n", re.MULTILINE)
+"""Whole lines of a script or sheet that are for who works on it: no page waits for them."""
 
 KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -45,7 +49,7 @@ class Assets:
     def __init__(self) -> None:
         self.build = _build_id()
         self.static = {
-            path.name: StaticFile(path.read_bytes(), KINDS[path.suffix])
+            path.name: StaticFile(_served(path), KINDS[path.suffix])
             for path in (HERE / "static").iterdir()
             if path.suffix in KINDS
         }
@@ -77,6 +81,11 @@ class Assets:
     def page(self, template: str, **values: Any) -> str:
         """A complete page, in the language being spoken."""
         return self._pages.get_template(template).render({"language": spoken(), **values})
+
+
+def _served(path: Path) -> bytes:
+    content = path.read_bytes()
+    return REMARK.sub(b"", content) if path.suffix in (".css", ".js") else content
 
 
 def _build_id() -> str:

@@ -130,6 +130,7 @@ CONSENTS: Final = {
     Purpose.SESSION_RECORDS: "Session records may be kept: levels and rests are judged by them",
     Purpose.HEART_RATE: "Heart rates may be kept for 90 days",
     Purpose.WALL_BOARD: "Alias and heart zone may be on the class board",
+    Purpose.OWN_STRAP: "Their own strap may be recognised",
 }
 
 CHECKLIST: Final = (

@@ -141,6 +141,23 @@ def signed_off(goal: Goal, level: Level, by: str) -> str:
     )
 
 
+def strap_kept(alias: str, strap: str) -> str:
+    """A strap that is a member's own from now on."""
+    return say("{strap} is kept as {alias}'s own strap.", strap=strap, alias=alias)
+
+
+def own_strap(name: str, strap: str) -> str:
+    """Chooses both."""
+    return say("{name}, with their own strap {strap}", name=name, strap=strap)
+
+
+def strap_of_nobody() -> str:
+    """There is none to keep."""
+    return say(
+        "There is no session of a member with a strap here: start one with theirs on, then press again."
+    )
+
+
 def taken_back(goal: Goal, level: Level) -> str:
     """A sign-off that was a mistake."""
     return say(

@@ -18,6 +18,7 @@ from services.members.tables import (
     HomeRow,
     MemberRow,
     OutcomeRow,
+    OwnStrapRow,
     PersonRow,
     PrescriptionRow,
     ScreeningRow,
@@ -54,6 +55,7 @@ def erase(store: Members, member: str, *, by: str) -> None:
             HomeRow,
             PrescriptionRow,
             OutcomeRow,
+            OwnStrapRow,
         ):
             db.execute(delete(table).where(table.member == member))
         db.execute(delete(MemberRow).where(MemberRow.id == member))

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     WALL_BOARD = "wall_board"
     RESEARCH = "research"
     UPLOAD = "upload"
+    OWN_STRAP = "own_strap"
 
 
 class Contraindication(StrEnum):

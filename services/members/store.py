@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -51,6 +51,7 @@ from services.members.tables import (
     ConsentRow,
     MemberRow,
     OutcomeRow,
+    OwnStrapRow,
     PersonRow,
     SessionRow,
     SignOffRow,
@@ -238,6 +239,8 @@ class Members:
             for row in consents_of(db, member):
                 if row.purpose == purpose and row.withdrawn_ms is None:
                     row.withdrawn_ms, row.withdrawn_by = self._wall_ms(), by
+                    if purpose is Purpose.OWN_STRAP:
+                        db.execute(delete(OwnStrapRow).where(OwnStrapRow.member == member))
                     self._note(db, member, by, f"withdrew {purpose}")
 
     def sign_off(self, member: str, goal: Goal, level: Level, *, by: str) -> None:

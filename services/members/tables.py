@@ -94,6 +94,17 @@ class ConsentRow(Base):
     withdrawn_by: Mapped[str] = mapped_column(String(200))
 
 
+class OwnStrapRow(Base):
+    """The strap of a member who consented: a hash, and its own salt (hexadecimal digits)."""
+
+    __tablename__ = "own_strap"
+
+    member: Mapped[str] = mapped_column(ForeignKey(_MEMBER), primary_key=True)
+    salt: Mapped[str] = mapped_column(String(32))
+    hash: Mapped[str] = mapped_column(String(64))
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+
+
 class PrescriptionRow(Base):
     """One version of what a member is to do; the newest one counts."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from device_adapters.errors import RecordError
-from services.members import forgetting
+from services.members import forgetting, own_straps
 from services.members.errors import MembersError
 from services.members.portrait import as_plain
 from services.metrics.measured import Window
@@ -18,6 +18,7 @@ from services.records.stores import read
 
 README = """Everything that Backstride has of this member.
 member.json: who, screenings, levels, consents, sessions. audit.json: who saw or changed it.
+own-strap.json: since when a strap is kept as theirs, as a salted hash.
 sessions/ID.json: what was recorded of a session. sessions/ID-heart.csv: its heart rates, if they were kept.
 sessions/ID.fit: the same for training apps, if the belt's speeds were kept.
 Times are milliseconds since 1970 (UTC), speeds 0.01 km/h, grades 0.1 %, heart rates beats per minute.
@@ -37,6 +38,8 @@ def export(hub: HubStores, member: str, to: Path, *, by: str) -> int:
         file.writestr(
             "audit.json", json.dumps([asdict(line) for line in hub.members.audit(member)], indent=2)
         )
+        if (since_ms := own_straps.since_ms(hub.members, member)) is not None:
+            file.writestr("own-strap.json", json.dumps({"since_ms": since_ms}))
         for record in portrait.history:
             entries = [
                 {

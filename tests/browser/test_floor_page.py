@@ -7,14 +7,19 @@ from dataclasses import replace
 import msgspec
 import pytest
 import pytest_asyncio
+from console_members import enter_members, wall_ms
 from console_rig import Rig, rig, still, view, walking
 from floor_page import OpenPage, live, slot, tile
+from members_rig import WREN
 from playwright.async_api import Request, expect
 from ticking import tick
 from waiting import until
 
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
+from services.members import own_straps
+from services.members.model import Purpose
+from services.members.store import Members
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -154,6 +159,30 @@ async def test_the_strap_just_put_on_is_offered_and_a_press_takes_it(site: Rig, 
     await page.locator("[data-action=begin]").click()
     await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
     assert site.gym.requests[0].strap == "hr-bb"
+
+
+async def test_an_own_strap_offers_its_member_and_a_press_chooses_both(
+    site: Rig, open_page: OpenPage
+) -> None:
+    wren, _ = enter_members(site.folder)
+    store = Members(f"sqlite:///{site.folder / 'members.db'}", wall_ms)
+    store.consent(wren, Purpose.OWN_STRAP, text_version="1", by="Anna")
+    own_straps.remember(store, wren, "hr-own", by="Anna")
+    store.close()
+    page = await open_page(site.console.url)
+    await live(page)
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    site.gym.near = (m.NearbyStrap(strap="hr-own", rssi_dbm=-50, since_ms=time.time_ns() // 1_000_000),)
+    offer = page.get_by_role("button", name="with their own strap hr-own")
+    await expect(offer).to_have_text(f"{WREN.name}, with their own strap hr-own")
+    await expect(page.locator("[data-begin]")).to_have_text("Start as guest")  # offered, not chosen
+    await offer.click()
+    await expect(page.locator("[data-begin]")).to_contain_text(WREN.name)
+    await tick(page.get_by_role("radio", name="Mobility"))
+    await tick(page.locator("[name=screened]"))
+    await page.locator("[data-action=begin]").click()
+    await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
+    assert (site.gym.requests[0].member, site.gym.requests[0].strap) == (wren, "hr-own")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

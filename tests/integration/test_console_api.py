@@ -121,6 +121,7 @@ async def test_straps_near_a_treadmill_are_told_and_the_one_just_put_on_is_offer
             {"strap": "hr-bb", "rssi_dbm": -50, "model": "", "new": True},
         ],
         "offer": "hr-bb",
+        "whose": None,
     }
     await site.settled()
     answer = await http.get("/api/treadmills/tm-09/straps")

@@ -99,6 +99,7 @@ SHUT_ROUTES = {
     ("POST", "/api/members/{member}/sign-offs"): ("/api/members/m-1/sign-offs", TRAINERS),
     ("GET", "/api/treadmills/{treadmill}/member-page"): (f"{T}/member-page", TRAINERS),
     ("GET", "/api/treadmills/{treadmill}/straps"): (f"{T}/straps", TRAINERS),
+    ("POST", "/api/treadmills/{treadmill}/own-strap"): (f"{T}/own-strap", STAFF),
     ("POST", "/api/sessions"): ("/api/sessions", TRAINERS),
     **{
         ("POST", f"/api/treadmills/{{treadmill}}/{verb}"): (f"{T}/{verb}", TRAINERS)

@@ -11,7 +11,7 @@ from device_adapters.contract import registry
 from device_adapters.errors import MessageError
 from device_adapters.safety.limits import Goal, Level
 from services.console import words
-from services.console.assets import Assets
+from services.console.assets import HERE, Assets
 from services.console.auth.model import SignedInUser
 from services.console.auth.roles import Role
 from services.console.bodies.session import SessionStart
@@ -148,6 +148,14 @@ def test_pages_carry_no_inline_script_or_style() -> None:
 
 def _texts(assets: Assets) -> Iterator[str]:
     return (file.content.decode() for name, file in assets.static.items() if not name.endswith(".png"))
+
+
+def test_what_is_for_who_works_on_a_script_does_not_travel() -> None:
+    scripts = [
+        file.content.decode() for name, file in Assets().static.items() if name.endswith((".js", ".css"))
+    ]
+    assert not any(re.search(r"^ *(//|/\*[^*\n]*\*/$)", script, re.MULTILINE) for script in scripts)
+    assert "/** @type {HTMLFormElement} */ (document" in (HERE / "static" / "start.js").read_text()
 
 
 def test_a_page_loads_nothing_from_elsewhere() -> None:

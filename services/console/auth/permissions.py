@@ -130,6 +130,7 @@ _PAGES: dict[Row, Deed] = {
     ("GET", "/api/members/{member}/starts"): Deed.KNOW_MEMBERS,
     ("GET", "/api/treadmills/{treadmill}/member-page"): Deed.KNOW_MEMBERS,
     ("GET", "/api/treadmills/{treadmill}/straps"): Deed.HEAR_HEARTS,
+    ("POST", "/api/treadmills/{treadmill}/own-strap"): Deed.KEEP_MEMBERS,
     ("POST", "/api/sessions"): Deed.RAISE,
     ("GET", "/class"): Deed.HEAR_HEARTS,
     ("POST", "/api/class/open"): Deed.RAISE,

@@ -16,6 +16,7 @@ from services.console.bodies.fields import (
     Pain,
     RequestId,
     Rpe,
+    SessionId,
     Text,
     WalkS,
     Words,
@@ -80,6 +81,13 @@ class LevelSignOff(_Level):
     """A level for a goal, signed off by who is signed in."""
 
     id: RequestId
+
+
+class OwnStrap(JsonBody):
+    """The strap of this session is its member's own."""
+
+    id: RequestId
+    session: SessionId
 
 
 class MemberDeed(JsonBody):

@@ -86,6 +86,12 @@ async function choose() {
   judged(null);
 }
 
+/** As if their card had been pressed. @param {Found} member */
+export function take(member) {
+  list([member]);
+  /** @type {HTMLInputElement} */ (panel.querySelector(`[name=member][value="${member.id}"]`)).click();
+}
+
 /** Once per opening of the panel. @param {HTMLFormElement} form @param {(gates: any, last?: any) => boolean} heard @param {Found | null} newcomer */
 export function begin(form, heard, newcomer) {
   if (!panel) {

@@ -14,6 +14,7 @@ const answers = /** @type {HTMLFormElement} */ (panel.querySelector("[data-answe
 const codeButton = /** @type {HTMLElement} */ (panel.querySelector("[data-panel=code]"));
 const useForm = /** @type {HTMLFormElement} */ (panel.querySelector("[data-use]"));
 const backInUse = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-back-in-use]"));
+const ownStrap = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-own-strap]"));
 const level = /** @type {HTMLElement} */ (panel.querySelector("[data-level]"));
 const figure = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
@@ -68,6 +69,7 @@ function draw() {
   answers.hidden = tile.ended !== true;
   recordForm.hidden = !tile.session;
   codeButton.hidden = !tile.has_session;
+  ownStrap.hidden = !tile.member;
   useForm.hidden = Boolean(tile.out_of_use);
   backInUse.hidden = !tile.out_of_use;
   const limited = tile.limit_kmh !== null && tile.limit_kmh !== undefined && !tile.ended;
@@ -194,4 +196,5 @@ useForm.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (await send(address("out-of-use"), { why: new FormData(useForm).get("why") }, null)) useForm.reset();
 });
+ownStrap.addEventListener("click", () => send(address("own-strap"), { session: now().session }, ownStrap));
 backInUse.addEventListener("click", () => send(address("in-use"), {}, backInUse));

@@ -23,6 +23,7 @@ const words = JSON.parse(document.body.dataset.words ?? "{}");
 
 const straps = /** @type {HTMLSelectElement} */ (panel.querySelector("select[name=strap]"));
 const nearPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-near]"));
+const whosePlace = /** @type {HTMLElement} */ (panel.querySelector("[data-whose]"));
 const strapLine = /** @type {HTMLElement} */ (panel.querySelector("[data-strap]"));
 const reasonPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-reason]"));
 const holdPlace = /** @type {HTMLElement} */ (panel.querySelector("[data-holds]"));
@@ -46,6 +47,8 @@ let reasonAsked = false;
 let byHand = false;
 /** Is all as it was last time, and open without more? Then the button itself is the answer to what is asked first. */
 let again = false;
+/** Did a hand choose the strap? */
+let strapTaken = false;
 /** Could the treadmill be started when the panel was last drawn? */
 let could = true;
 const usual = [...straps.options].map((option) => option.value);
@@ -61,12 +64,13 @@ async function look() {
     const response = await fetch(`/api/treadmills/${tile.dataset.treadmill}/straps?asked_s_ago=${ago}`);
     if (response.ok && panel.closest(".tile") === tile) near(await response.json());
   } catch {
-    nearPlace.textContent = "";
+    nearPlace.dataset.offer = nearPlace.textContent = whosePlace.textContent = "";
   }
   setTimeout(look, 1000);
 }
 
-/** @param {{straps: {strap: string, rssi_dbm: number, model: string, new: boolean}[], offer: string}} found */
+/** @param {{straps: {strap: string, rssi_dbm: number, model: string, new: boolean}[], offer: string,
+ * whose: {id: string, name: string, alias: string, offer: string} | null}} found */
 function near(found) {
   if (document.activeElement !== straps) {
     const chosen = straps.value;
@@ -81,18 +85,28 @@ function near(found) {
       if (!known) straps.append(option);
     }
   }
-  if (found.offer === nearPlace.dataset.offer) return;
-  nearPlace.dataset.offer = found.offer;
-  nearPlace.textContent = "";
+  const offer = `${found.offer} ${found.whose?.id ?? ""}`;
+  if (offer === nearPlace.dataset.offer) return;
+  nearPlace.dataset.offer = offer;
+  nearPlace.textContent = whosePlace.textContent = "";
   if (!found.offer) return;
+  const { whose } = found;
+  if (whose) offers(whosePlace, found.offer, whose.offer, async () => (await import("./gates.js")).take(whose));
+  offers(nearPlace, found.offer, words.use_strap.replace("{strap}", found.offer), () => {});
+}
+
+/** @param {HTMLElement} place @param {string} strap @param {string} text @param {() => void} also */
+function offers(place, strap, text, also) {
   const take = document.createElement("button");
   take.type = "button";
-  take.textContent = words.use_strap.replace("{strap}", found.offer);
+  take.textContent = text;
   take.addEventListener("click", () => {
-    straps.value = found.offer;
-    nearPlace.textContent = "";
+    straps.value = strap;
+    strapTaken = true;
+    nearPlace.textContent = whosePlace.textContent = "";
+    also();
   });
-  nearPlace.append(take);
+  place.append(take);
 }
 
 /** Is a heart heard at this treadmill? @param {HTMLElement} tile */
@@ -114,7 +128,7 @@ function judged(found, last = null) {
   pickLevel();
   if (!open) return false;
   check("level", last.level);
-  if ([...straps.options].some((option) => option.value === last.strap)) straps.value = last.strap;
+  if (!strapTaken && [...straps.options].some((option) => option.value === last.strap)) straps.value = last.strap;
   show();
   if ([...ownSelect.options].some((option) => option.value === last.programme)) ownSelect.value = last.programme;
   const now = gate(last.goal, last.level);
@@ -152,7 +166,7 @@ function wipe() {
   panel.reset();
   delete ownPlace.dataset.of;
   gates = null;
-  reasonAsked = byHand = again = false;
+  reasonAsked = byHand = again = strapTaken = false;
 }
 
 /** `chosen`: a member who has just been taken in. @param {HTMLElement} tile @param {{id: string, name: string, alias: string} | null} chosen */
@@ -165,7 +179,7 @@ export async function open(tile, chosen = null) {
   tile.addEventListener("told", free);
   openedAt = performance.now();
   nearPlace.dataset.offer = "";
-  nearPlace.textContent = "";
+  nearPlace.textContent = whosePlace.textContent = "";
   look();
   // On a touch screen the search would bring up a keyboard over half of the page.
   const first = matchMedia("(hover: hover)").matches ? "[data-search]" : "[name=member]";
@@ -332,6 +346,7 @@ panel.addEventListener("change", (event) => {
     pickLevel();
   }
   if (name === "goal") byHand = true;
+  if (name === "strap") strapTaken = true;
   const goal = /** @type {HTMLInputElement | null} */ (panel.querySelector("[name=goal]:checked"));
   if (name === "member" && goal && !byHand) goal.checked = false; // how one trained last is nobody else's wish
   if (name === "goal") pickLevel();
