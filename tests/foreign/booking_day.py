@@ -60,7 +60,7 @@ def main() -> None:
     for purpose in (Purpose.SESSION_RECORDS, Purpose.HEART_RATE):
         good(consent.sync(member, purpose, client=hub, body=ConsentEntry(text_version="2026-03")))
     programmes = good(every_programme.sync(client=hub, goal=Goal.MOBILITY, level=Level.NOVICE)).programmes
-    wish = WishEntry(goal=Goal.MOBILITY, level=Level.NOVICE, programme=programmes[0].id)
+    wish = WishEntry(goal=Goal.MOBILITY, level=Level.NOVICE, programme=programmes[0].id, arms_reach=True)
     assert good(may_start.sync(member, client=hub, body=wish)).may
     until(
         "a treadmill is ready",
@@ -75,6 +75,7 @@ def main() -> None:
         member=member,
         programme=programmes[0].id,
         by="Anna",
+        spotter=True,
         screened=True,
     )
     session = good(start.sync(BELT, client=hub, body=wanted)).session

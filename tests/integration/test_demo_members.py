@@ -19,7 +19,7 @@ def test_they_may_start_and_one_is_intermediate(tmp_path: Path) -> None:
     assert seed(hub) == members
     store = Members(url_for("", tmp_path), SystemClock().wall_ms)
     for goal, member in members.items():
-        wish = StartWish(goal=goal, level=Level.NOVICE, demand=demand(goal, Level.NOVICE))
+        wish = StartWish(goal=goal, level=Level.NOVICE, demand=demand(goal, Level.NOVICE), arms_reach=True)
         assert isinstance(store.may_start(member, wish), Allowance)
     (robin,) = store.search("Robin")
     wish = StartWish(

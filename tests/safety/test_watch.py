@@ -306,6 +306,15 @@ def test_a_machine_that_goes_back_to_its_console_each_time_is_written_to_three_t
     assert rig.writes[-1][1].value == 190, "another speed begins anew"
 
 
+def test_a_start_begins_anew_too() -> None:
+    rig = EnvelopeRig()
+    rig.link()
+    rig.lease()
+    rig.state = replace(rig.state, backs=4)
+    assert rig.order("start").outcome == "accepted"
+    assert rig.state.backs == 0
+
+
 def test_a_machine_that_reckons_faster_is_not_written_to_over_and_over() -> None:
     rig = EnvelopeRig().started()
     rig.order("target", 200)

@@ -80,6 +80,7 @@ class DemoWatch:
                 member=member,
                 alias=f"Guest {number}",
                 hr_max_bpm=185,
+                spotter=goal is Goal.MOBILITY,
                 screened=True,
             )
         )
