@@ -10,6 +10,9 @@ from services.hub.clients import UnitDevice
 Version = Annotated[str, Meta(pattern=r"^[0-9][0-9A-Za-z.+!-]{0,39}$")]
 """Of a release."""
 
+BundleName = Annotated[str, Meta(pattern=r"^(backstride-[0-9A-Za-z.+!_-]{1,80}\.tar\.gz)?\Z")]
+"""Of a file that a unit may fetch: no path (deploy/install-fetched.sh takes no other); empty: none."""
+
 JOIN_PATH = "/v1/join"
 RENEW_PATH = "/v1/renew"
 AUTHORITY_PATH = "/v1/authority"
@@ -78,7 +81,7 @@ class UnitReport(msgspec.Struct, frozen=True):
 class UpdateWanted(msgspec.Struct, frozen=True):
     """What the unit is to do: fetch `file` and update by it; empty: nothing, and `wait` says why, as a key."""
 
-    file: str = ""
+    file: BundleName = ""
     wait: str = ""
 
 

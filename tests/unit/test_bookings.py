@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from device_adapters.errors import ConfigError, StorageError
 from services.console.diary import repeats
-from services.console.diary.bookings import EVENTS_MAX, Booking, bookings
+from services.console.diary.bookings import EVENTS_MAX, LINES_MAX, Booking, bookings
 from services.console.diary.matching import appointments
 from services.console.diary.sources import source
+from services.console.diary.zones import OBSERVANCES_MAX
 from services.members.people import Card
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -189,6 +190,53 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(place: int, length: 
     except StorageError:
         return
     assert all(isinstance(one.begin_ms, int) for one in read.bookings)
+
+
+def zoned(tzid: str, rule: str, offset: str = "+0900") -> bytes:
+    """A feed whose one appointment, at 14 o'clock, is in a zone that it brings along."""
+    half = f"DTSTART:19700101T000000\r\nTZOFFSETFROM:{offset}\r\nTZOFFSETTO:{offset}\r\n{rule}"
+    halves = "".join(f"BEGIN:{name}\r\n{half}END:{name}\r\n" for name in ("STANDARD", "DAYLIGHT"))
+    zone = f"BEGIN:VTIMEZONE\r\nTZID:{tzid}\r\n{halves}END:VTIMEZONE\r\n"
+    event = feed(f"DTSTART;TZID={tzid}:20261201T140000\r\nSUMMARY:Wren")
+    return event.replace(b"BEGIN:VEVENT", f"{zone}BEGIN:VEVENT".encode())
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=SECONDLY", "FREQ=YEARLY;INTERVAL=0", "FREQ=DAILY", "FREQ=YEARLY;BYHOUR=1;BYSECOND=1,2", "BYMONTH=3",
+     "FREQ=YEARLY;BYMONTH=1,2,3", "FREQ=YEARLY;BYDAY=MO,TU",
+     "FREQ=YEARLY\r\nRRULE:FREQ=SECONDLY", "FREQ=YEARLY\r\nEXRULE:FREQ=SECONDLY"],
+)  # fmt: skip
+def test_a_zone_that_would_be_followed_without_an_end_makes_no_file(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def followed(*_of: object) -> None:
+        raise AssertionError("its rule is followed")
+
+    monkeypatch.setattr("dateutil.rrule.rrulebase.before", followed)
+    with pytest.raises(StorageError):
+        bookings(zoned("Gym time", f"RRULE:{rule}\r\n"), NOW_MS, CET)
+
+
+def test_more_zones_than_anybody_sends_make_no_file() -> None:
+    one = zoned("Gym time", "")
+    zone = one[one.index(b"BEGIN:VTIMEZONE") : one.index(b"BEGIN:VEVENT")]
+    with pytest.raises(StorageError):
+        bookings(one.replace(zone, zone * (OBSERVANCES_MAX // 2 + 1)), NOW_MS, CET)
+
+
+def test_a_file_of_endless_lines_is_none() -> None:
+    with pytest.raises(StorageError):
+        bookings(feed("DTSTART:20261130T130000Z\r\n" + "X:1\r\n" * LINES_MAX), NOW_MS, CET)
+
+
+@pytest.mark.parametrize("rule", ["", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\n"])
+def test_a_zone_of_a_file_is_of_that_file_alone(rule: str) -> None:
+    name = "W. Europe Standard Time"
+    theirs = bookings(zoned(name, rule), NOW_MS, CET).bookings
+    assert [one.begin_ms for one in theirs] == [at("2026-12-01T14:00+09:00")]
+    after = bookings(feed(f"DTSTART;TZID={name}:20261201T140000\r\nSUMMARY:Wren"), NOW_MS, CET).bookings
+    assert [one.begin_ms for one in after] == [at("2026-12-01T14:00+01:00")]
 
 
 WREN = Card(id="m-0a1b2c3d4e5f", name="Wanda Ren", alias="Wren", visited_ms=0)

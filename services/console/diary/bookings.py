@@ -6,12 +6,16 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from icalendar import Calendar
+from icalendar.timezone import tzp
 
 from device_adapters.errors import StorageError
+from services.console.diary import zones
 from services.console.diary.repeats import RepeatWork, repeats, times, wall
 from services.members.model import DAY_MS
 
 EVENTS_MAX = 5_000
+LINES_MAX = 100_000
+"""Each takes 0.02 ms to read."""
 TEXT_MAX = 500
 AHEAD_MS = 60 * DAY_MS
 BEHIND_MS = DAY_MS
@@ -42,8 +46,12 @@ class BookingsRead:
 def bookings(content: bytes, now_ms: int, zone: tzinfo | None) -> BookingsRead:
     """The appointments from yesterday to AHEAD_MS, in the order of time; `zone`: of times without one (None: this
     machine's). StorageError: no iCalendar file."""
+    tzp.use_default()  # forgets the zones of the files before: the library believes a name for as long as it runs
     try:
+        if content.count(b"\n") > LINES_MAX:
+            raise ValueError("too long")
         read = Calendar.from_ical(content, multiple=True)
+        zones.check(read)
         events = [event for calendar in read for event in calendar.walk("VEVENT")]
     except UNREADABLE as e:
         raise StorageError("bookings: it is no iCalendar file") from e
@@ -51,12 +59,12 @@ def bookings(content: bytes, now_ms: int, zone: tzinfo | None) -> BookingsRead:
         raise StorageError("bookings: it is no iCalendar file")
     found, left_out = list[Booking](), max(0, len(events) - EVENTS_MAX)
     events, work = events[:EVENTS_MAX], RepeatWork()
-    end = datetime.fromtimestamp((now_ms + AHEAD_MS + DAY_MS) // 1000, UTC).replace(tzinfo=None)
+    begin, end = _wall(now_ms - BEHIND_MS - DAY_MS), _wall(now_ms + AHEAD_MS + DAY_MS)
     changes = _Changes(events)
     left_out += changes.unread
     for event in events:
         try:
-            found += _one(event, zone, changes, end, work)
+            found += _one(event, zone, changes, (begin, end), work)
         except UNREADABLE:
             left_out += 1
     near = [one for one in found if now_ms - BEHIND_MS <= one.begin_ms <= now_ms + AHEAD_MS]
@@ -64,6 +72,10 @@ def bookings(content: bytes, now_ms: int, zone: tzinfo | None) -> BookingsRead:
     return BookingsRead(
         bookings=tuple(sorted(near, key=lambda one: one.begin_ms)[:EVENTS_MAX]), left_out=left_out
     )
+
+
+def _wall(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms // 1000, UTC).replace(tzinfo=None)
 
 
 class _Changes:
@@ -92,8 +104,9 @@ class _Changes:
 
 
 def _one(
-    event: Any, zone: tzinfo | None, changes: _Changes, end: datetime, work: RepeatWork
+    event: Any, zone: tzinfo | None, changes: _Changes, near: tuple[datetime, datetime], work: RepeatWork
 ) -> Iterator[Booking]:
+    """Its times within `near`, wall times of any zone."""
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return
     begin = event.decoded("DTSTART")
@@ -101,19 +114,23 @@ def _one(
     first = wall(begin, getattr(begin, "tzinfo", None))
     own = zone if whole_day or begin.tzinfo is None else begin.tzinfo
 
-    def booking(at: datetime) -> Booking:
+    def booked(at: datetime) -> Iterator[Booking]:
+        if not near[0] <= at < near[1]:
+            return
+        work.check()  # a zone of the file's own may take long
         ms = round(at.replace(tzinfo=own).timestamp() * 1000)
-        return Booking(begin_ms=ms, whole_day=whole_day, text=_text(event))
+        yield Booking(begin_ms=ms, whole_day=whole_day, text=_text(event))
 
     if "RECURRENCE-ID" in event or not repeats(event):
-        yield booking(first)
+        yield from booked(first)
         return
     try:
-        walls = times(event, first, changes.moved(event), changes.end(event, end), work)
+        walls = times(event, first, changes.moved(event), changes.end(event, near[1]), work)
     except UNREADABLE:
-        yield booking(first)  # of a rule that is not read, the first time at least stands there
+        yield from booked(first)  # of a rule that is not read, the first time at least stands there
         raise
-    yield from map(booking, walls)
+    for at in walls:
+        yield from booked(at)
 
 
 def _text(event: Any) -> str:

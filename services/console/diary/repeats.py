@@ -53,8 +53,8 @@ def times(
     if "EXRULE" in event:
         raise ValueError("EXRULE")
     zone = getattr(event.decoded("DTSTART"), "tzinfo", None)
-    given = {wall(one, zone) for one in _listed(event, "RDATE")}
-    skipped = {wall(one, zone) for one in _listed(event, "EXDATE")} | {wall(one, zone) for one in moved}
+    given = {wall(one, zone) for one in _listed(event, "RDATE", work)}
+    skipped = {wall(one, zone) for one in _listed(event, "EXDATE", work)} | {wall(one, zone) for one in moved}
     found = {begin, *given}
     if "RRULE" in event:
         work.check()
@@ -98,8 +98,9 @@ def _last(until: Any, zone: Any) -> datetime | None:
     return wall(until, zone) + day
 
 
-def _listed(event: Any, name: str) -> Iterator[Any]:
+def _listed(event: Any, name: str, work: RepeatWork) -> Iterator[Any]:
     entries = event.get(name, [])
     for one in entries if isinstance(entries, list) else [entries]:
         for each in one.dts:
+            work.check()
             yield each.dt[0] if isinstance(each.dt, tuple) else each.dt
