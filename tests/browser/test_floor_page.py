@@ -102,6 +102,7 @@ async def test_start_in_five_taps(site: Rig, open_page: OpenPage) -> None:
     await tick(page.get_by_role("radio", name="Novice"))
     await expect(page.locator("[data-preview]")).to_contain_text("Limits: 1.5 km/h, flat, 5 min")
     await tick(page.locator("[name=screened]"))
+    await expect(page.locator("[data-holds]")).to_be_hidden()
     await page.locator("[data-action=begin]").click()
     await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
     await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
@@ -135,6 +136,21 @@ async def test_start_by_keyboard_and_refused_in_words(site: Rig, open_page: Open
     await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
     await expect(page.get_by_role("button", name="Start a session on tm-01")).to_be_focused()
     assert [request.goal for request in site.gym.requests] == [Goal.KNEE_STRENGTH]
+
+
+async def test_a_treadmill_with_a_button_to_hold_offers_hold_to_run(site: Rig, open_page: OpenPage) -> None:
+    ready = still("tm-01")
+    assert ready.state is not None
+    site.gym.belts["tm-01"] = replace(ready, state=msgspec.structs.replace(ready.state, hold="released"))
+    page = await open_page(site.console.url)
+    await live(page)
+    await page.get_by_role("button", name="Start a session on tm-01").click()
+    await tick(page.get_by_role("radio", name="Mobility"))
+    await tick(page.get_by_role("checkbox", name="Hold to run"))
+    await tick(page.locator("[name=screened]"))
+    await page.locator("[data-action=begin]").click()
+    await expect(tile(page, "tm-01").locator("[data-said]")).to_contain_text("Session accepted")
+    assert [request.hold for request in site.gym.requests] == [True]
 
 
 async def test_the_strap_just_put_on_is_offered_and_a_press_takes_it(site: Rig, open_page: OpenPage) -> None:

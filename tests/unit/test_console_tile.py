@@ -220,6 +220,15 @@ def test_what_is_left_of_a_countdown_is_on_the_tile() -> None:
     assert shown(facts(state(), view=session("running", waits_for="", starts_in_s=3.4))).count == ""
 
 
+def test_hold_to_run_is_told_on_the_tile_and_what_it_waits_for() -> None:
+    plain = tile(facts(state(), view=session()), unit(True), None, NOW_MS)
+    assert (plain.plan, plain.holds) == ("Mobility · Novice", False)
+    waits = session("paused", hold=True, waits_for="hold")
+    held = tile(facts(state(hold="released"), view=waits), unit(True), None, NOW_MS)
+    assert (held.plan, held.holds) == ("Mobility · Novice · Hold to run", True)
+    assert held.waits == "Hold to run: the member holds the button; then press Resume"
+
+
 @pytest.mark.parametrize(("language", "told"), [("en", "Paused by staff."), ("de", "Angehalten von Team.")])
 def test_whoever_did_it_is_told_by_the_role(language: str, told: str) -> None:
     with speaking(language):
