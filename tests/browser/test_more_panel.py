@@ -1,5 +1,6 @@
 """The More panel in Chromium: everything staff can do with a session, and what is refused, in words that stay."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -219,3 +220,22 @@ async def test_a_level_is_signed_off_after_the_session(site: Rig, open_page: Ope
     await expect(said).to_have_text("Knee strength: Intermediate signed off by Sam.")
     await page.keyboard.press("Escape")
     await expect(await more(page)).to_contain_text("Knee strength: Intermediate. Towards Advanced")
+
+
+async def test_out_of_use_is_told_with_reason_and_name_and_outlasts_a_clear(
+    site: Rig, open_page: OpenPage
+) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+    panel = await more(page, "tm-01")
+    await panel.get_by_label("Why it is not to be used").fill("Its deck is worn")
+    await panel.get_by_role("button", name="Take out of use").click()
+    here = tile(page, "tm-01")
+    await expect(here).to_contain_text(re.compile("Its deck is worn.*Sam"))
+    await expect(here.get_by_role("button", name="Start a session on tm-01")).to_be_hidden()
+    site.gym.belts["tm-01"] = replace(still("tm-01"), session=view("tm-01", "ended", outcome="stopped"))
+    await expect(slot(page, "tm-01", "note")).to_contain_text("Last session")
+    await expect(here).to_contain_text("Its deck is worn")
+    await panel.get_by_role("button", name="Back in use").click()
+    await expect(here).not_to_contain_text("Its deck is worn")
+    await expect(here.get_by_role("button", name="Start a session on tm-01")).to_be_visible()

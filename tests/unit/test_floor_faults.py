@@ -40,6 +40,8 @@ Each fault, and under it the test in tests/browser.
     test_crowd test_after_a_stop_for_all_one_clear_is_enough
 8 one that ignored Stop is Good
     test_days_on_the_floor test_a_treadmill_that_ignored_stop_is_not_good_until_it_was_checked
+8 no out-of-use mark
+    test_more_panel test_out_of_use_is_told_with_reason_and_name_and_outlasts_a_clear
 9 no goal switch, no sign-off, charts cut
     test_days_on_the_floor test_a_coach_sees_each_goal_and_signs_off_there_and_nothing_is_cut
 9 downloads of seeded sessions are 404
@@ -60,7 +62,7 @@ ROW = re.compile(r"^(\d+) .*\n    (test_\w+) (test_\w+)$", re.MULTILINE)
 
 def test_each_fault_has_a_test_that_is_there() -> None:
     rows = ROW.findall(__doc__ or "")
-    assert len(rows) == 23
+    assert len(rows) == 24
     assert {int(number) for number, _, _ in rows} == set(range(1, 11))
     for _, file, name in rows:
         tree = ast.parse((BROWSER / f"{file}.py").read_text(encoding="utf-8"))
