@@ -68,6 +68,14 @@ def test_a_code_makes_one_phone_a_members_once(door: HomesDoor) -> None:
     assert ("member", "own page begun on a phone") in door.audit(wren)
 
 
+def test_a_clock_set_back_makes_no_late_link_good(door: HomesDoor) -> None:
+    wren = door.store.create(WREN, by="Anna")
+    late = door.homes.link(wren, by="Anna")
+    door.now -= 1
+    assert not door.homes.holds(late)
+    assert door.homes.move_in(late, PIN) is None
+
+
 def test_many_at_once_make_no_second_phone_and_no_more_tries(door: HomesDoor) -> None:
     wren = door.store.create(WREN, by="Anna")
     link = door.homes.link(wren, by="Anna")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from services.console.auth.model import HOME_KEPT, HOME_LINK_MS, Home, HomeKeys, TimeOuts
+from services.console.auth.model import HOME_KEPT, HOME_LINK_MS, Home, HomeKeys, TimeOuts, link_holds
 from services.console.auth.passkeys import Passkey, creation, made, proven, question
 from services.console.auth.passwords import key_hash, new_key, pin_hash, verified
 from services.console.auth.sign_ins import SEEN_EACH_MS
@@ -61,7 +61,8 @@ class Homes:
         hashed = pin_hash(pin)
         keys, now = HomeKeys(secrets.token_hex(8), new_key(), new_key()), self._store.now_ms()
         with self._store.transaction() as db:
-            holds = (HomeLinkRow.hash == key_hash(link), HomeLinkRow.expires_ms > now)
+            timely = HomeLinkRow.expires_ms.between(now + 1, now + HOME_LINK_MS)
+            holds = (HomeLinkRow.hash == key_hash(link), timely)
             member = db.scalar(delete(HomeLinkRow).where(*holds).returning(HomeLinkRow.member))
             if member is None:
                 return None
@@ -234,7 +235,11 @@ class Homes:
 
     def _link_row(self, db: Session, link: str) -> HomeLinkRow | None:
         row = db.scalar(select(HomeLinkRow).where(HomeLinkRow.hash == key_hash(link)))
-        return row if row is not None and self._store.now_ms() < row.expires_ms else None
+        return (
+            row
+            if row is not None and link_holds(row.expires_ms, self._store.now_ms(), HOME_LINK_MS)
+            else None
+        )
 
     def _phone_row(self, db: Session, id: str, phone: str) -> HomeRow | None:
         row = db.get(HomeRow, id)

@@ -81,6 +81,11 @@ class TimeOuts:
         return 0 <= now_ms - began_ms < self.absolute_ms and now_ms - seen_ms < self.idle_ms
 
 
+def link_holds(expires_ms: int, now_ms: int, lasts_ms: int) -> bool:
+    """Does a link that was made to last so long still hold (wall time)? A clock set back ends it."""
+    return 0 < expires_ms - now_ms <= lasts_ms
+
+
 HOME_KEPT = TimeOuts(idle_ms=HOME_IDLE_MS, absolute_ms=HOME_MOST_MS)
 
 HOME_LINK_MS = 24 * HOUR_MS
