@@ -21,7 +21,7 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test system test-pythons lint check proof proof-metrics dashboards bundle release deploy-test bluez-test foreign-test soak kills power-cuts faults bench bench-quick shots clean
+.PHONY: demo test system test-pythons lint check proof proof-metrics dashboards bundle release deploy-test bluez-test foreign-test soak soak-line kills power-cuts faults bench bench-quick shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -100,6 +100,10 @@ bluez-test: $(DEV)
 soak: $(DEV)
 	@$(SYSTEM) mosquitto
 	@$(BIN)/python tests/soak/soak.py --seconds $(SECONDS) $(ARGS)
+
+soak-line: $(DEV)
+	@$(SYSTEM) mosquitto
+	@$(BIN)/python tests/soak/line.py --seconds $(SECONDS) $(ARGS)
 
 kills: $(DEV)
 	@$(SYSTEM) mosquitto

@@ -6,40 +6,25 @@ import asyncio
 import os
 import signal
 import time
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomli_w
 from demo_bus import demo_bus
-from demo_process import RunningDemo, end_demo, start_demo
-from stop_line_rig import LinePins, fit, stop_line
+from demo_process import RunningDemo
+from lined_demo import PINS, lined_demo
+from stop_line_rig import LinePins
 
 pytestmark = [pytest.mark.demo, pytest.mark.timeout(400)]
 
-PINS = {"tm-01": 22, "tm-02": 23}
 OPEN_S = 1.0
 HEALTHY_S = 40.0
 
 
 @pytest.fixture
 def gym(tmp_path: Path) -> Iterator[tuple[RunningDemo, LinePins]]:
-    """Its unit is given the lines when it has run, and begins again with them."""
-    demo = start_demo(tmp_path, "--treadmills", "2")
-    settings = demo.data / "unit.toml"
-    raw = tomllib.loads(settings.read_text())
-    raw["stop_line_socket"] = f"/tmp/sl-demo-{os.getpid()}"  # noqa: S108 — a socket's path is short
-    for treadmill in raw["treadmill"]:
-        treadmill["stop_line_gpio"] = PINS[treadmill["id"]]
-        fit(demo.data / "unit", treadmill["id"], treadmill["address"])
-    settings.write_text(tomli_w.dumps(raw))
-    try:
-        with stop_line(settings, tmp_path / "pins") as line:
-            os.kill(demo.pids["unit"], signal.SIGKILL)
-            yield demo, line
-    finally:
-        end_demo(demo)
+    with lined_demo(tmp_path) as both:
+        yield both
 
 
 async def test_a_healthy_unit_holds_its_lines_and_a_frozen_and_a_killed_one_does_not(
