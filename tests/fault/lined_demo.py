@@ -20,7 +20,8 @@ def lined_demo(folder: Path) -> Iterator[tuple[RunningDemo, LinePins]]:
     demo = start_demo(folder, "--treadmills", str(len(PINS)))
     settings = demo.data / "unit.toml"
     raw = tomllib.loads(settings.read_text())
-    raw["stop_line_socket"] = f"/tmp/sl-demo-{os.getpid()}"  # noqa: S108 — a socket's path is short
+    socket = Path(f"/tmp/sl-demo-{os.getpid()}")  # noqa: S108 — a socket's path is short
+    raw["stop_line_socket"] = str(socket)
     for treadmill in raw["treadmill"]:
         treadmill["stop_line_gpio"] = PINS[treadmill["id"]]
         fit(demo.data / "unit", treadmill["id"], treadmill["address"])
@@ -31,3 +32,4 @@ def lined_demo(folder: Path) -> Iterator[tuple[RunningDemo, LinePins]]:
             yield demo, line
     finally:
         end_demo(demo)
+        socket.unlink(missing_ok=True)
