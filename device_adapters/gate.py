@@ -128,8 +128,7 @@ class Gate:
 
     def holds(self, held: bool | None) -> None:
         """Does a hand hold this treadmill's button now? None: it has none, or one that cannot be read."""
-        known = self.envelope
-        if held is not known.held or (held is False and not known.let_go):
+        if held is not self.envelope.held:
             self._do(Held(held))
 
     def measured(self, measured: Measured) -> None:
