@@ -23,7 +23,7 @@ from services.hub.rollout import RollOut
 CHANGES_MAX = 6_000
 TEXT_MAX_BYTES = 1_000_000
 KEPT = 4
-"""So many releases are held; the oldest goes first."""
+"""So many releases are held; the oldest goes first, but none that units are on their way to."""
 
 
 class HeldRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,12 +76,15 @@ class Releases:
         held = HeldRelease(version, arch, f"backstride-{version}-{arch}.tar.gz", changes, now_ms)
         with self.locked():
             rollout = self.rollout()
-            if rollout is not None and rollout.version == version and not (rollout.stopped or rollout.done):
+            going = "" if rollout is None or rollout.stopped or rollout.done else rollout.version
+            if going == version:
                 raise ConfigError(f"{version} is being rolled out; backstride release stop ends that first")
             for suffix in (".sig", ""):
                 self._copy(Path(f"{bundle}{suffix}"), f"{held.file}{suffix}")
             kept = (held, *(one for one in self.all() if one.file != held.file))
-            versions = list(dict.fromkeys(one.version for one in kept))[:KEPT]
+            known = dict.fromkeys(one.version for one in kept)
+            newest = [one for one in known if one != going][: KEPT - (going in known)]
+            versions = {*newest, going}
             self.keep_index(tuple(one for one in kept if one.version in versions))
             for one in kept:
                 if one.version not in versions:

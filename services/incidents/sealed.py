@@ -8,11 +8,14 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from device_adapters.errors import RecordError
 from services.hub.authority import Pair, sign, signed_by
 
 LIST, SIGNATURE, SIGNER = "list.json", "list.sig", "signer.crt"
 PART_MAX_BYTES = 64 * 1024 * 1024
+_SUMS = msgspec.json.Decoder(dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def opened(data: bytes) -> SealedIncident:
             names = archive.namelist()
             parts = {name: archive.read(name) for name in names}
             listed, signature, signer = parts.pop(LIST), parts.pop(SIGNATURE), parts.pop(SIGNER)
-        sums = json.loads(listed)
+        sums = _SUMS.decode(listed)
         signed = signed_by(signer, listed, signature)
     except (
         zipfile.BadZipFile,
@@ -56,7 +59,7 @@ def opened(data: bytes) -> SealedIncident:
         KeyError,
         ValueError,
         OSError,
-        NotImplementedError,
+        RuntimeError,  # a part that is encrypted, packed in no known way, or nested without an end
     ) as e:
         raise RecordError(f"this is no incident's file, or is damaged: {e}") from e
     faults = [] if signed is not None else ["the list is not signed by the certificate beside it"]

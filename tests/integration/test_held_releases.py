@@ -1,0 +1,44 @@
+"""What a hub that holds releases lets go, and what not."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from enrolling_hub import UNIT, EnrollingHub
+
+from services.hub import rollouts
+from services.hub.releases import KEPT, HeldRelease, Releases
+
+sys.path.append(str(Path(__file__).parents[1] / "deploy"))
+
+from update_rig import bundle, make_key
+
+
+def held(releases: Releases, version: str) -> None:
+    """As `add` leaves it."""
+    one = HeldRelease(version, "x86_64", f"backstride-{version}-x86_64.tar.gz", "", 0)
+    with releases.locked():
+        for suffix in ("", ".sig"):
+            (releases.folder / f"{one.file}{suffix}").touch()
+        releases.keep_index((one, *releases.all()))
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_release_that_is_on_its_way_is_not_let_go_for_a_newer_one(tmp_path: Path, stopped: bool) -> None:
+    hub = EnrollingHub(tmp_path / "hub")
+    hub.join(UNIT)
+    key = make_key(tmp_path)
+    releases = Releases(hub.folder / "releases")
+    for minor in range(1, KEPT + 1):
+        held(releases, f"0.{minor}.0")
+    rollouts.begin(releases, "0.1.0", UNIT.name, ("", ""), "Kim", [UNIT.name], 0)
+    if stopped:
+        rollouts.stop(releases, "Kim")
+    releases.add(bundle(tmp_path, "0.9.0", key), key.with_suffix(".pub"), 0)
+    kept = {one.version for one in releases.all()}
+    assert ("0.1.0" in kept) is not stopped
+    assert len(kept) == KEPT
+    assert "0.9.0" in kept
+    assert {name for name in kept if not (releases.folder / f"backstride-{name}-x86_64.tar.gz").exists()} <= {
+        "0.9.0"
+    }
