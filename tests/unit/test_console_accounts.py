@@ -7,7 +7,7 @@ import pytest
 from growth import held
 
 from services.console.auth.accounts import AccountStore
-from services.console.auth.model import CLINIC, GYM, HOUR_MS, LINK_MS, MINUTE_MS, TABLET_MS
+from services.console.auth.model import CLINIC, GYM, HOUR_MS, LINK_MOST_MS, LINK_MS, MINUTE_MS, TABLET_MS
 from services.console.auth.roles import Role
 from services.console.auth.sign_ins import SignIns
 from services.console.auth.throttle import DELAY_MAX_S, FORGOTTEN_MS, KEYS_MAX, Delays
@@ -146,6 +146,10 @@ def test_a_link_lets_in_once_and_a_tablet_until_its_enroller_is_gone(desk: SignI
     late = desk.sign_ins.link(id_)
     desk.now += LINK_MS
     assert desk.sign_ins.use_link(late) is None
+    ahead = desk.sign_ins.link(id_)
+    desk.now -= LINK_MOST_MS
+    assert desk.sign_ins.use_link(ahead) is None, "a clock set back makes no late link good"
+    desk.now += LINK_MOST_MS
     tablet = desk.sign_ins.enrol_tablet(id_)
     old = desk.sign_ins.enrol_tablet(id_)
     assert desk.sign_ins.tablet(tablet)

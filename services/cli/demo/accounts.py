@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
 from services.console.auth.accounts import AccountStore
-from services.console.auth.model import GYM, HOUR_MS
+from services.console.auth.model import GYM, LINK_MOST_MS
 from services.console.auth.roles import Role
 from services.console.auth.sign_ins import SignIns
 from services.members.opening import opened_members
@@ -15,7 +15,6 @@ BY = "demo"
 STAFF = "demo"
 OPERATOR = "demo-operator"
 PASSWORD_BYTES = 9
-LINK_MS = 24 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +37,5 @@ def admit(hub: HubConfig) -> DemoDoor:
                 accounts.set_password(name, password, by=BY)
             else:
                 accounts.add(name, role, password=password, by=BY)
-        link = SignIns(store, GYM).link(accounts.find(STAFF).id, holds_ms=LINK_MS)
+        link = SignIns(store, GYM).link(accounts.find(STAFF).id, holds_ms=LINK_MOST_MS)
     return DemoDoor(link=f"/enter/{link}", password=password)

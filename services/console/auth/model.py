@@ -11,6 +11,9 @@ HOUR_MS = 60 * MINUTE_MS
 LINK_MS = HOUR_MS
 """So long a link lets in, once."""
 
+LINK_MOST_MS = 24 * HOUR_MS
+"""So long it may, where somebody wants it."""
+
 TABLET_MS = 180 * 24 * HOUR_MS
 """So long a tablet stays enrolled."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from services.console.auth.model import LINK_MS, TABLET_MS, SignedInUser, TimeOuts
+from services.console.auth.model import LINK_MOST_MS, LINK_MS, TABLET_MS, SignedInUser, TimeOuts, link_holds
 from services.console.auth.passwords import key_hash, new_key
 from services.console.auth.roles import Role
 from services.members.tables import AccountRow, AuditRow, DoorLinkRow, SignInRow, TabletRow
@@ -82,7 +82,9 @@ class SignIns:
             )
 
     def link(self, account: str | None, *, holds_ms: int = LINK_MS) -> str:
-        """A key for one link that lets in once; without an account it makes the first one. The one before ends."""
+        """A key for one link that lets in once; without an account it makes the first one. The one before ends.
+        `holds_ms`: at most LINK_MOST_MS.
+        """
         key, now = new_key(), self._store.now_ms()
         with self._store.transaction() as db:
             same = DoorLinkRow.account.is_(None) if account is None else DoorLinkRow.account == account
@@ -99,7 +101,7 @@ class SignIns:
         """Would this link make the first account now?"""
         with self._store.transaction() as db:
             row = db.get(DoorLinkRow, key_hash(key))
-        fresh = row is not None and row.account is None and self._store.now_ms() < row.expires_ms
+        fresh = row is not None and row.account is None and self._holds(row)
         return fresh and self._none_yet()
 
     def use_link(self, key: str) -> str | None:
@@ -109,7 +111,10 @@ class SignIns:
             if row is None or row.account is None:
                 return None
             db.delete(row)
-            return row.account if self._store.now_ms() < row.expires_ms else None
+            return row.account if self._holds(row) else None
+
+    def _holds(self, row: DoorLinkRow) -> bool:
+        return link_holds(row.expires_ms, self._store.now_ms(), LINK_MOST_MS)
 
     def _none_yet(self) -> bool:
         with self._store.transaction() as db:
