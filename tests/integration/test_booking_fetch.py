@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,8 +38,24 @@ class BookingSite(BaseHTTPRequestHandler):
                 self._answer(302, b"", "http://localhost/feed.ics")
             case "/inside":
                 self._answer(302, b"", "https://169.254.169.254/latest/meta-data/")
+            case "/drips":
+                self._drip()
+            case "/short":
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b"BEGIN:VCALENDAR")
+                self.close_connection = True
             case _:
                 self._answer(404, b"no")
+
+    def _drip(self) -> None:
+        """A header that goes on: each byte comes in time."""
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+            for _ in range(200):
+                self.wfile.write(b"x")
+                time.sleep(0.05)
 
     def _answer(self, status: int, body: bytes, to: str = "") -> None:
         self.send_response(status)
@@ -115,12 +132,21 @@ def test_a_feed_is_fetched_also_where_it_moved_to(served: Served) -> None:
         ("/plain", "not read"),
         ("/inside", "inside this network"),
         ("/none", "answers 404"),
+        ("/short", "ends before its end|EOF"),
     ],
 )
 def test_what_is_refused_says_why_and_no_address(served: Served, path: str, why: str) -> None:
     with pytest.raises(StorageError, match=why) as refused:
         content(served, path)
     assert path not in str(refused.value)
+
+
+def test_a_server_that_takes_its_time_is_left(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.console.diary.fetch.WHOLE_MAX_S", 0.5)
+    began = time.monotonic()
+    with pytest.raises(StorageError, match="takes longer"):
+        content(served, "/drips")
+    assert time.monotonic() - began < 5
 
 
 def test_a_stranger_with_the_name_is_not_believed(served: Served) -> None:
@@ -139,13 +165,13 @@ def test_no_feed_reaches_this_machine(served: Served, host: str) -> None:
     "address",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
      "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-     "2002:7f00:1::"],
+     "2002:7f00:1::", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "::10.0.0.1", "fec0::1"],
 )  # fmt: skip
 def test_addresses_of_networks_are_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])
 def test_addresses_of_the_internet_are(address: str) -> None:
     assert is_public(ip_address(address))
 
