@@ -75,13 +75,11 @@ class Mutants:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Fork a process for each mutant, WORKERS at a time."""
         items = {item.nodeid: item for item in session.items}
-        if any(_fails(item) for item in session.items):  # this also warms up what the forks inherit
+        if any(fails(item) for item in session.items):  # this also warms up what the forks inherit
             raise pytest.UsageError("a test fails without any mutant")
         gc.freeze()
         tests, mutants = _mutants(tuple(self.plan["constants"]))
-        _fork(
-            lambda: None, [(item, tests.get(item.nodeid, 0.0)) for item in session.items], lambda _nth: None
-        )
+        fork(lambda: None, [(item, tests.get(item.nodeid, 0.0)) for item in session.items], lambda _nth: None)
         if os.waitstatus_to_exitcode(os.wait()[1]) != SURVIVED:
             raise pytest.UsageError("a test fails in a fork without any mutant")
         matching = self._chosen(mutants)
@@ -94,7 +92,7 @@ class Mutants:
             place = next(n for n in range(WORKERS) if n not in {flight.place for flight in flying.values()})
             self._note(place, 0)
             judges = [(items[test], tests[test]) for test in chosen]
-            pid = _fork(mutant.arm, judges, partial(self._note, place))
+            pid = fork(mutant.arm, judges, partial(self._note, place))
             flying[pid] = _Flight(mutant.name, chosen, place)
             if len(flying) >= WORKERS:
                 self._land(flying)
@@ -179,7 +177,7 @@ def _names(meta: Path) -> Iterator[str]:
     yield from json.loads(meta.read_text())["exit_code_by_key"]
 
 
-def _fork(arm: Callable[[], None], tests: Sequence[Timed], saw: Callable[[int], None]) -> int:
+def fork(arm: Callable[[], None], tests: Sequence[Timed], saw: Callable[[int], None]) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -213,10 +211,10 @@ def _bound_time(test_s: float) -> None:
 
 def _fails_in_time(test: pytest.Item, test_s: float) -> bool:
     _bound_time(test_s)
-    return _fails(test)
+    return fails(test)
 
 
-def _fails(test: pytest.Item) -> bool:
+def fails(test: pytest.Item) -> bool:
     return any(report.failed for report in runtestprotocol(test, log=False))
 
 

@@ -33,8 +33,8 @@ def grows() -> bool:
 def test_a_mutant_is_ended(mutant: Callable[[], bool], fate: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mutants, "CPU_S_MORE", 1)
     monkeypatch.setattr(mutants, "WALL_MAX", 1 if mutant is sleeps else 30)
-    monkeypatch.setattr(mutants, "_fails", lambda _test: mutant())
+    monkeypatch.setattr(mutants, "fails", lambda _test: mutant())
     item: Any = None
-    pid = mutants._fork(lambda: None, [(item, 0.0)], lambda _nth: None)
+    pid = mutants.fork(lambda: None, [(item, 0.0)], lambda _nth: None)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     assert mutants.FATES[code] == fate

@@ -15,6 +15,12 @@ class ClosedContact(MockPin):  # type: ignore[misc]  # gpiozero is untyped
     """A closed contact to ground is stronger than the pull-up."""
 
     closed = True
+    unreadable = False
+
+    def _get_state(self) -> object:
+        if self.unreadable:
+            raise OSError("its chip is gone")
+        return super()._get_state()
 
     def _set_pull(self, value: str) -> None:
         super()._set_pull(value)

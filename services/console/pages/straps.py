@@ -1,6 +1,7 @@
 """Which straps are near a treadmill, for the start panel while somebody puts one on; and whose own one is."""
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from fastapi import APIRouter, Path, Query
@@ -15,7 +16,9 @@ from services.console.bodies.members import OwnStrap
 from services.console.context import Console
 from services.console.pages.levels import refused
 from services.console.pages.store_pages import asked
-from services.members import own_straps
+
+if TYPE_CHECKING:
+    from services.members.people import Card
 
 
 def straps(console: Console) -> APIRouter:
@@ -49,6 +52,8 @@ def straps(console: Console) -> APIRouter:
             return JSONResponse({"ok": False, "text": words.strap_of_nobody()}, 409)
         try:
             store = console.members_db.members()
+            from services.members import own_straps  # with the database's library
+
             own_straps.remember(store, view.member, view.strap, by=by)
             text = words.strap_kept(store.alias(view.member), view.strap)
         except BackstrideError as e:
@@ -58,12 +63,19 @@ def straps(console: Console) -> APIRouter:
     return router
 
 
+def _owner_in_store(console: Console, strap: str) -> "Card | None":
+    store = console.members_db.members()
+    from services.members import own_straps  # with the database's library
+
+    return own_straps.owner(store, strap)
+
+
 async def _owner(console: Console, strap: str) -> dict[str, str] | None:
     """Whose own it is; nobody's while the store is away: no start waits for it."""
     if not strap:
         return None
     try:
-        found = await asked(lambda: own_straps.owner(console.members_db.members(), strap))
+        found = await asked(partial(_owner_in_store, console, strap))
     except (BackstrideError, TimeoutError):
         return None
     if found is None:
