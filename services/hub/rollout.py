@@ -83,7 +83,7 @@ def _heard(rollout: RollOut, name: str, one: UnitUpdate, said: UnitReport, now_m
     begun = one.stage in ("sent", "trying")
     if begun and (said.failed or rollout.version in said.broken):
         return _at(one, "failed", now_ms, said.failed or "rolled_back")
-    if one.stage == "waiting" and not there and rollout.version in said.broken:
+    if one.stage == "waiting" and rollout.version in said.broken and not (there and said.well):
         return _at(one, "failed", now_ms, "rolled_back")
     if one.stage == "trying" and not (there and said.well):
         return _at(one, "failed", now_ms, "not_well")

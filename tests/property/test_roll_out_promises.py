@@ -1,7 +1,7 @@
 """Whatever units report, in any order: one at a time, the canary first, none in use, none outside the window, and none
 after a stop."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.hub.letters import UnitReport
@@ -28,7 +28,11 @@ REPORTS = st.lists(
 )
 
 
+NOT_WELL_ON_IT = UnitReport(version="0.2.0", arch="aarch64", broken=("0.2.0",), in_use=False, well=False)
+
+
 @given(reports=REPORTS)
+@example(reports=[("a", NOT_WELL_ON_IT, 0, 120, True)])
 def test_what_a_roll_out_promises(reports: list[tuple[str, UnitReport, int, int, bool]]) -> None:
     rollout, now_ms = (
         RollOut(
