@@ -29,16 +29,17 @@ PINNED = Path(__file__).with_name("survivors.toml")
 DRIVER = Path(__file__).with_name("mutants.py")
 PAPER = "SAFETY.md"
 PROGRESS = "mutants tried"
-CONFTEST = '''"""Few examples, the same each time: for mutation only."""
+FEW_EXAMPLES = """
 
-from hypothesis import Phase, settings
+from hypothesis import Phase
 
 settings.register_profile(
     "mutation", deadline=None, max_examples=20, derandomize=True, database=None,
     phases=(Phase.explicit, Phase.generate),
 )
 settings.load_profile("mutation")
-'''
+"""
+"""Few examples, the same each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def copy_tree(to: Path, scope: Scope = CORE) -> Path:
     }
     lines = [f"{key} = {json.dumps(sorted(set(value), key=value.index))}" for key, value in mutmut.items()]
     (to / "pyproject.toml").write_text("\n".join([settings, "[tool.mutmut]", *lines, ""]))
-    (to / "tests/conftest.py").write_text(CONFTEST)
+    (to / "tests/conftest.py").write_text((ROOT / "tests/conftest.py").read_text() + FEW_EXAMPLES)
     return to
 
 
