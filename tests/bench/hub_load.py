@@ -23,7 +23,6 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
-os.environ["PYTHONPATH"] = str(ROOT)
 
 from figures import Figure, Growth, Ratio, save  # noqa: E402
 from ports import free_port  # noqa: E402
@@ -191,4 +190,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    os.environ["PYTHONPATH"] = str(ROOT)
     main()

@@ -16,7 +16,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
-os.environ["PYTHONPATH"] = str(ROOT)
 
 from figures import Figure, Ratio, save  # noqa: E402
 from ports import free_port  # noqa: E402
@@ -86,4 +85,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    os.environ["PYTHONPATH"] = str(ROOT)
     main()

@@ -27,7 +27,6 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/support")]
-os.environ["PYTHONPATH"] = str(ROOT)
 
 from demo_bus import SITE, DemoBus, demo_bus  # noqa: E402
 from demo_process import RunningDemo, end_demo, start_demo  # noqa: E402
@@ -284,4 +283,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    os.environ["PYTHONPATH"] = str(ROOT)
     main()

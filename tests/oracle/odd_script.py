@@ -5,11 +5,15 @@ from dataclasses import replace
 
 from odd_world import OddWorld
 
+from device_adapters.safety import envelope_state
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import limits_for
 
 PRESSES: dict[str, Callable[[OddWorld], None]] = {}
 """What people, and losses that count as a press, do; each tells the oracle first."""
+
+PLUS_CKMH = 20
+"""What one press of + at the console adds."""
 
 
 def _press(name: str) -> Callable[[Callable[[OddWorld], None]], Callable[[OddWorld], None]]:
@@ -93,9 +97,15 @@ def _console_minus(world: OddWorld) -> None:
 
 @_press("console_plus")
 def _console_plus(world: OddWorld) -> None:
-    """A little: it is written back at the next tick (`console_faster`)."""
-    if world.belt.under_way:
-        world.say(world.computer.press_speed(world.belt.target_ckmh + 20))
+    """A little: it is written back at the next tick (`console_faster`). Pressed again before that it is a wish to go
+    faster, and no stop's bound.
+    """
+    if not world.belt.under_way:
+        return
+    faster = world.belt.target_ckmh + PLUS_CKMH
+    if world.gate.envelope.phase is envelope_state.Phase.MOVING and faster > world.oracle.told + PLUS_CKMH:
+        world.oracle.raised()
+    world.say(world.computer.press_speed(faster))
 
 
 @_press("control_taken")

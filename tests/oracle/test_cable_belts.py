@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from cable_world import CABLES, CableWorld
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from line_recorder import LineRecord, Refused, only_allowed, read, report
 from odd_script import DEEDS, PHASES, PRESSES, play
@@ -32,6 +32,7 @@ def test_each_cell_holds(name: str, phase: str, press: str) -> None:
         max_size=4,
     ),
 )
+@example(name="woodway backward", phase="slowed", done=[("slower", 700), *[("console_plus", 100)] * 3])
 def test_no_row_of_deeds_breaks_a_promise(name: str, phase: str, done: list[tuple[str, int]]) -> None:
     world = CableWorld(name)
     PHASES[phase](world)

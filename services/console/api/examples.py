@@ -38,6 +38,7 @@ REQUESTS: dict[Row, dict[str, Any]] = {
         "by": "Anna",
         "waiver": "no strap fits",
         "screened": True,
+        "spotter": True,
     },
     ("POST", f"{_SESSION}/present"): {"by": "Anna"},
     ("POST", f"{_SESSION}/rpe"): {"rpe": 11},
