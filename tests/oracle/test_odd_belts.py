@@ -5,7 +5,7 @@ and machines of several oddities, and shrinks what it finds.
 """
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from odd_script import DEEDS, PHASES
 from odd_world import OddWorld
@@ -39,6 +39,7 @@ def lived(machine: OddMachine, phase: str, done: list[tuple[str, int]], frame_ms
     done=deeds,
     frame_ms=st.sampled_from([250, 500, 1_000]),
 )
+@example(machine=combined(361), phase="locked", done=[("clear", 100)], frame_ms=250)
 def test_no_promise_is_broken(
     machine: OddMachine, phase: str, done: list[tuple[str, int]], frame_ms: int
 ) -> None:

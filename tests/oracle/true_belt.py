@@ -153,10 +153,13 @@ class TrueBelt:
         self._ceiling = None
 
     def cleared(self) -> None:
-        """A person cleared it: a belt that stands is free from now on, whatever it counts down to."""
+        """A person cleared it: a belt that stands, or stood in its last frame, is free from now on, whatever it counts
+        down to.
+        """
         self.locked = False
-        if not self.speed:
+        if not min((speed for _, speed in self._lately), default=0):
             self._loose = self._unseen = False
+            self._unordered_by_ms = None
 
     # What the belt does.
 
