@@ -184,6 +184,17 @@ def test_a_lawful_session_breaks_nothing() -> None:
     assert seen.oracle.held[Promise.ENDS_WITH_STOP] == 1
 
 
+@pytest.mark.parametrize(("moving", "owed"), [(3, False), (20, True)])
+def test_a_clear_frees_a_belt_that_its_last_frame_told_still_and_no_other(moving: int, *, owed: bool) -> None:
+    """In steps of 50 ms: a frame of 250 ms and the way of a message are 550 ms."""
+    seen = lawful_stop()
+    seen.belt(*[0] * 20)
+    seen.belt(*[100] * moving)
+    seen.oracle.cleared()
+    seen.belt(*[100] * 60)
+    assert (Promise.UNORDERED in seen.oracle.promises_broken) is owed
+
+
 def test_a_rise_that_was_under_way_may_end_but_not_go_on() -> None:
     seen = SeenBelt().moving()
     seen.oracle.raised()
