@@ -1,8 +1,10 @@
 """What the belt of a session really does, against what was asked of it: slower, faster, at a run, at rest. Pure."""
 
+from functools import lru_cache
+
 from device_adapters.frozen import replace
 from device_adapters.safety import bouts
-from device_adapters.safety.limits import TRANSITION_CKMH
+from device_adapters.safety.limits import TRANSITION_CKMH, Goal, Level
 from device_adapters.safety.watch import FALL_MS, off
 from services.programme import plan
 from services.programme.model import Step
@@ -55,18 +57,23 @@ def rested(state: EngineState, session: Session, now_ms: int) -> Session:
     """Bring the running bout up to now; an unknown speed is neither running nor a recovery."""
     ms, speed = now_ms - session.bout_looked_ms, speed_now(state, now_ms)
     session = replace(session, bout_looked_ms=now_ms)
-    goal, level = session.wanted.programme.goal, level_of(session.wanted)
     if speed is None or not 0 < ms <= LOOK_MAX_MS:
         return session
+    max_s, easy_max_ckmh = _bout_bounds(session.wanted.programme.goal, level_of(session.wanted))
     bout = bouts.passed(
         session.bout,
         ms,
         speed,
         fall_ms=plan.ramp_ms(speed, TRANSITION_CKMH, session.limits),
-        max_s=bouts.running_max_s(goal, level),
-        easy_max_ckmh=bouts.easy_ckmh(goal, level),
+        max_s=max_s,
+        easy_max_ckmh=easy_max_ckmh,
     )
     return session if bout is session.bout else replace(session, bout=bout)
+
+
+@lru_cache(maxsize=64)  # asked in each tick of each session
+def _bout_bounds(goal: Goal, level: Level) -> tuple[int, int]:
+    return bouts.running_max_s(goal, level), bouts.easy_ckmh(goal, level)
 
 
 def step_runs(step: Step) -> bool:

@@ -48,6 +48,9 @@ from services.session.engine.state import Ending, EngineState, Session, heart_ra
 
 NO_SESSION = Refusal("no_session", keys.no_session())
 
+_VERBS: tuple[SessionVerb, ...] = get_args(SessionVerb)
+_OF_A_SESSION = tuple(verb for verb in _VERBS if verb not in ("start", "clear"))
+
 
 def start(state: EngineState, event: Start, now_ms: int) -> Steps:
     """A person asks for a session: ask for the lease, and have its start recorded."""
@@ -98,9 +101,7 @@ def start(state: EngineState, event: Start, now_ms: int) -> Steps:
 
 def can(state: EngineState, session: Session, now_ms: int) -> tuple[SessionVerb, ...]:
     """The requests that would be taken now; start and clear are of the treadmill and not of its session."""
-    verbs: tuple[SessionVerb, ...] = get_args(SessionVerb)
-    mine = (verb for verb in verbs if verb not in ("start", "clear"))
-    return tuple(verb for verb in mine if refusal(state, session, verb, now_ms) is None)
+    return tuple(verb for verb in _OF_A_SESSION if refusal(state, session, verb, now_ms) is None)
 
 
 def refusal(state: EngineState, session: Session, verb: SessionVerb, now_ms: int) -> Refusal | None:

@@ -1,5 +1,6 @@
 """A session as screens show it. Pure."""
 
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -9,9 +10,10 @@ from device_adapters.contract.keys import hazards
 from device_adapters.contract.keys import sessions as keys
 from device_adapters.contract.messages import SessionBrief, SessionView, StepBrief
 from device_adapters.contract.phrase import Phrase
+from device_adapters.safety.limits import Limits
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.programme import plan
-from services.programme.model import ForDistance, ForTime, Step, UntilHeartRateBelow, UntilStaff
+from services.programme.model import ForDistance, ForTime, Programme, Step, UntilHeartRateBelow, UntilStaff
 from services.session.engine import in_class, questions, requests, start_rules
 from services.session.engine.doubt import doubt
 from services.session.engine.heart_limits import hr_limit_bpm
@@ -152,9 +154,14 @@ def _progress(session: Session, step_left_ms: int) -> float:
     """Share of the programme that is behind."""
     if session.outcome == "completed":
         return 1.0
-    legs = plan.timeline(session.wanted.programme, session.own)
-    later_ms = sum(leg.end_ms - leg.begin_ms for leg in legs if leg.index > session.progress.index)
+    ends_ms = _ends_ms(session.wanted.programme, session.own)
+    later_ms = ends_ms[-1] - ends_ms[min(session.progress.index, len(ends_ms) - 1)]
     return round(session.elapsed_ms / max(1, session.elapsed_ms + step_left_ms + later_ms), 3)
+
+
+@lru_cache(maxsize=1_024)  # asked each second of each session; a programme has up to 200 steps
+def _ends_ms(programme: Programme, own: Limits) -> tuple[int, ...]:
+    return tuple(leg.end_ms for leg in plan.timeline(programme, own))
 
 
 def _cue(state: EngineState, session: Session, now_ms: int) -> Phrase | str | None:
@@ -180,16 +187,20 @@ def nearest_limit(session: Session, hr_bpm: int | None) -> Phrase:
     ratios = [
         (
             speed / max(1, limits.speed_max_ckmh),
-            keys.near_speed(kmh_from_ckmh(speed), kmh_from_ckmh(limits.speed_max_ckmh)),
+            lambda: keys.near_speed(kmh_from_ckmh(speed), kmh_from_ckmh(limits.speed_max_ckmh)),
         ),
         (
             session.retro_ms / max(1, limits.session_max_s * 1000),
-            keys.near_time(session.retro_ms // 60_000, round(limits.session_max_s / 60, 1)),
+            lambda: keys.near_time(session.retro_ms // 60_000, round(limits.session_max_s / 60, 1)),
         ),
     ]
     if limits.grade_max_dpct > 0:
-        said = keys.near_grade(pct_from_dpct(grade), pct_from_dpct(limits.grade_max_dpct))
-        ratios.append((grade / limits.grade_max_dpct, said))
+        ratios.append(
+            (
+                grade / limits.grade_max_dpct,
+                lambda: keys.near_grade(pct_from_dpct(grade), pct_from_dpct(limits.grade_max_dpct)),
+            )
+        )
     if hr_bpm is not None and hr_limit:
-        ratios.append((hr_bpm / hr_limit, keys.near_heart(hr_bpm, hr_limit)))
-    return max(ratios, key=lambda each: each[0])[1]
+        ratios.append((hr_bpm / hr_limit, lambda: keys.near_heart(hr_bpm, hr_limit)))
+    return max(ratios, key=lambda each: each[0])[1]()
