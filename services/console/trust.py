@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-
 from device_adapters.config import HubConfig
 from device_adapters.errors import ConfigError
 
@@ -26,6 +23,9 @@ class Trust:
         """Raises ConfigError for a root that is no certificate."""
         if not config.https.port or not config.https.root:
             return cls(config.https.port)
+        from cryptography import x509  # 14 MB that pages without a root of the site's own do not need
+        from cryptography.hazmat.primitives import hashes
+
         try:
             pem = Path(config.https.root).read_bytes()
             root = x509.load_pem_x509_certificate(pem)

@@ -6,18 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from device_adapters.errors import ConfigError, StorageError
 from device_adapters.private_store import give_to_folder, mode_in, narrow
+from services.members.migrating import UnknownFormError, migrate
 
 BUSY_S = 5
-_MIGRATION_LOCK = 4_279_001
-"""Any number that nobody else of this database takes."""
 
 
 def url_for(setting: str, data: Path) -> str:
@@ -52,7 +48,7 @@ def open_engine(url: str) -> Engine:
             engine.dispose()
             raise StorageError(f"members store {shown}: {why}")
         migrate(engine)
-    except CommandError as e:  # alembic's, for a form that it has no way to
+    except UnknownFormError as e:
         engine.dispose()
         raise StorageError(
             f"members store {shown}: made by a newer release ({e}), and there is no way back. Install that release "
@@ -105,20 +101,6 @@ def private_file(path: Path) -> None:
                 path.hardlink_to(new.name)
     except (OSError, sqlite3.Error) as e:
         raise StorageError(f"members store {path}: {e}; give the hub a writable data folder") from e
-
-
-def migrate(engine: Engine, to: str = "head") -> None:
-    """Bring the tables to a revision, in one transaction; a second process that comes to it waits."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config = Config()
-        config.set_main_option("script_location", "services.members:migrations")
-        config.attributes["connection"] = connection
-        if to == "base":
-            command.downgrade(config, to)
-        else:
-            command.upgrade(config, to)
 
 
 def _sqlite_connect(connection: Any, _record: object) -> None:

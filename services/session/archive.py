@@ -12,7 +12,7 @@ from device_adapters.contract import messages as m
 from device_adapters.errors import StorageError
 from device_adapters.unreadable import UNREADABLE
 from services.session.journal import Entry, select
-from services.session.record import EndRecord, StartRecord
+from services.session.journalled import EndRecord, StartRecord
 
 R = TypeVar("R")
 

@@ -9,7 +9,7 @@ from services.history.model import LONGEST_MS
 from services.members.model import SessionRecord
 from services.session import record
 from services.session.journal import Entry
-from services.session.record import EndRecord, StartRecord
+from services.session.journalled import EndRecord, StartRecord
 
 WHY = keys.service_vanished()
 

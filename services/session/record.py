@@ -1,61 +1,16 @@
-"""What the journal keeps of a session: its start, commands, decisions and end, as JSON. Pure."""
+"""A session as entries of the journal: its start, commands, decisions and end, as JSON. Pure."""
 
 import msgspec
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.boundary import limits_message
-from device_adapters.contract.phrase import Phrase
-from device_adapters.safety.limits import Goal, Level
 from device_adapters.unreadable import UNREADABLE
 from services.members.model import SessionRecord
 from services.session.engine.plan_follower import metres
-from services.session.engine.state import Ending, LapSoFar, Session
+from services.session.engine.state import LapSoFar, Session
 from services.session.engine.view import brief, sets_done
 from services.session.journal import Entry
-
-
-class StartRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What must be known of a session to close it after a crash, and its plan. `member` is a pseudonym.
-
-    `strap`: one was worn; `waiver`: why not.
-    """
-
-    goal: Goal
-    level: Level
-    programme: str
-    member: str
-    by: str
-    strap: bool = True
-    waiver: str = ""
-    limits: m.Limits | None = None
-    plan: tuple[m.StepBrief, ...] = ()
-
-
-class LapRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was done of step `step` (from 1): moving seconds, metres that count (at 95 % of the target), ramp metres."""
-
-    step: int
-    s: float
-    m: float
-    ramp_m: float
-    ending: Ending
-
-
-class EndRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a session ended, and how much of it was done. `why` is a text in records of earlier releases."""
-
-    outcome: m.Outcome
-    why: Phrase | str | None = None
-    elapsed_s: float = 0
-    steps_done: int = 0
-    steps: int = 0
-    retro_s: float = 0
-    distance_m: float = 0
-    retro_m: float = 0
-    sets_done: int = 0
-    sets: int = 0
-    off_plan_kmh: float = 0
-    laps: tuple[LapRecord, ...] = ()
+from services.session.journalled import EndRecord, LapRecord, StartRecord
 
 
 class SummaryRecord(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ from services.programme import own
 from services.programme.parse import SCHEMA
 from services.session import record
 from services.session.journal import Entry, Journal
+from services.session.journalled import StartRecord
 from services.session.service import SessionService
 
 QUICK: dict[str, Any] = {"goal": "mobility", "hr_max_bpm": 222, "spotter": True}
@@ -246,7 +247,7 @@ async def test_what_was_said_of_a_session_that_its_service_left_is_kept(gym: Mem
     member = gym.member()
     await gym.vanish()
     journal = Journal(gym.path / "sessions.db")
-    began = record.StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
+    began = StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
     at = gym.clock.wall_ms() - HOUR_MS
     journal.append([Entry(at, "s-old", "tm-01", "start", msgspec.json.encode(began))])
     journal.append([record.answers("s-old", "tm-01", member, "Anna", 13, None, at)])
@@ -412,7 +413,7 @@ async def test_a_session_whose_service_vanished_takes_its_place_in_the_history(g
     await gym.vanish()
     journal = Journal(gym.path / "sessions.db")
     at = gym.clock.wall_ms() - LONGEST_MS // 2
-    began = record.StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
+    began = StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
     journal.append([Entry(at, "s-old", "tm-01", "start", msgspec.json.encode(began))])
     journal.close()
     await gym.serve()

@@ -3,7 +3,7 @@
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,15 +13,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from members_rig import BEGIN_MS, BODY, WREN, at, demand, screening, session
 from postgres_rig import fresh_database
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from device_adapters.contract.phrase import Refusal, english
 from device_adapters.errors import ConfigError, StorageError
 from device_adapters.safety.limits import Goal, Level
 from services.members import forgetting
 from services.members.admission import Allowance, StartWish
-from services.members.database import migrate, open_engine, private_file
+from services.members.database import open_engine, private_file
 from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
+from services.members.migrating import migrate
 from services.members.model import DAY_MS, Answers, HeartSource, Prescription, Purpose
 from services.members.outcomes import OutcomeMeasure, OutcomeResult
 from services.members.people import MemberDetails
@@ -64,6 +65,43 @@ def test_the_migrations_make_the_tables_of_the_models_and_take_them_away_again(m
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     engine.dispose()
+
+
+def test_a_new_store_is_made_as_all_migrations_would_have_made_it(members_url: str) -> None:
+    engine = open_engine(members_url)
+    made = _form(engine)
+    migrate(engine, "base")
+    migrate(engine, "0001")
+    migrate(engine)
+    brought = _form(engine)
+    engine.dispose()
+    assert set(made) == set(brought)
+    for name, table in made.items():
+        assert table == brought[name], name
+
+
+def _form(engine: Engine) -> dict[str, list[list[str]]]:
+    """All that the database tells of each table, whatever the order of the columns, and the revision."""
+    seen = inspect(engine)
+    with engine.connect() as connection:
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    return {
+        "": [list(revision)],
+        **{
+            name: [
+                sorted(map(_told, seen.get_columns(name))),
+                sorted(map(_told, seen.get_indexes(name))),
+                sorted(map(_told, seen.get_foreign_keys(name))),
+                sorted(map(_told, seen.get_unique_constraints(name))),
+                [_told(seen.get_pk_constraint(name))],
+            ]
+            for name in seen.get_table_names()
+        },
+    }
+
+
+def _told(what: Mapping[str, object]) -> str:
+    return str(sorted((key, str(value)) for key, value in what.items()))
 
 
 def test_a_store_of_an_earlier_release_keeps_its_rows_and_asks_its_members_anew(members_url: str) -> None:

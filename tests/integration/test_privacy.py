@@ -29,6 +29,7 @@ from services.privacy.hub import HubStores, opened
 from services.privacy.retention import retain
 from services.session import record
 from services.session.journal import Entry
+from services.session.journalled import StartRecord
 
 BEATS = (101, 103, 108)
 
@@ -52,7 +53,7 @@ class PrivacyHouse:
     def train(self, member: str, day: float, strap: str = "hr-01") -> SessionRecord:
         """A session as all three stores have it."""
         done = session(day, session=f"s-{member}-{day:g}", strap=strap)
-        began = record.StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
+        began = StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna")
         body = msgspec.json.encode(began)
         self.hub.journal.append(
             [

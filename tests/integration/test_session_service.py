@@ -20,8 +20,9 @@ from device_adapters.contract import registry
 from device_adapters.contract.messages import SessionRequest, Stop, TreadmillLabel
 from device_adapters.contract.phrase import english
 from device_adapters.safety.limits import Goal, Level
-from services.session import interrupted, record, service
+from services.session import interrupted, service
 from services.session.journal import Entry, Journal
+from services.session.journalled import StartRecord
 from services.session.service import SessionService
 
 
@@ -368,7 +369,7 @@ async def test_another_instance_cannot_take_a_belt_that_is_held(gym: ServiceGym)
 
 async def test_what_a_vanished_service_left_is_closed_as_interrupted_and_not_resumed(gym: ServiceGym) -> None:
     left = Journal(gym.path / "sessions.db")
-    body = record.StartRecord(Goal.MOBILITY, Level.NOVICE, "Retro walk, 5 min", "m-7", "Anna")
+    body = StartRecord(Goal.MOBILITY, Level.NOVICE, "Retro walk, 5 min", "m-7", "Anna")
     left.append([Entry(1, "s-old", "tm-01", "start", msgspec.json.encode(body))])
     left.append([Entry(1, "s-torn", "tm-02", "start", b"\xff")])
     left.close()

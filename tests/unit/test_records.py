@@ -31,7 +31,8 @@ from services.records.form import Format
 from services.records.model import FullRecord
 from services.session import interrupted
 from services.session.journal import Entry, Journal
-from services.session.record import StartRecord, summary_from
+from services.session.journalled import StartRecord
+from services.session.record import summary_from
 
 TCX = {"t": "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"}
 SPEED = "{http://www.garmin.com/xmlschemas/ActivityExtension/v2}Speed"

@@ -16,7 +16,7 @@ from services.cli.times import when
 from services.history.names import TreadmillNames
 from services.renamed import names
 from services.session.archive import Archive, Recorded
-from services.session.record import LapRecord
+from services.session.journalled import LapRecord
 
 
 def list_sessions(

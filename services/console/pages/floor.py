@@ -1,6 +1,7 @@
 """Pages, complete in their first HTML, and the files they are made of."""
 
 from dataclasses import asdict
+from functools import cache
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -12,7 +13,7 @@ from services.console.context import Console
 from services.console.live.tile import Tile
 from services.console.live.tile_heart import LIMIT_AT
 from services.console.pages.plan_preview import LIMIT_Y, own_previews, previews
-from services.texts.languages import LANGUAGES, speaking, spoken
+from services.texts.languages import speaking, spoken
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -20,7 +21,6 @@ FOREVER = "public, max-age=31536000, immutable"
 def pages(console: Console) -> APIRouter:
     """Routes that only read."""
     router = APIRouter()
-    planned = {language: _planned(language) for language in LANGUAGES}
 
     @router.get("/", response_class=HTMLResponse)
     async def floor(user: User) -> str:
@@ -31,7 +31,7 @@ def pages(console: Console) -> APIRouter:
             straps=console.floor.strap_ids(),
             blank=Tile(id="@id"),
             words=words,
-            previews=planned[spoken()],
+            previews=_planned(spoken()),
             own=await run_in_threadpool(_own, console),
             limit_at=LIMIT_AT,
             limit_y=LIMIT_Y,
@@ -58,6 +58,7 @@ def pages(console: Console) -> APIRouter:
     return router
 
 
+@cache
 def _planned(language: str) -> dict[str, dict[str, object]]:
     with speaking(language):
         return {cell: asdict(preview) for cell, preview in previews().items()}

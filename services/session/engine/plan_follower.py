@@ -11,13 +11,13 @@ from services.session.engine.actions import Runs, commanded
 from services.session.engine.events import EventNote
 from services.session.engine.start_rules import allowed, first_ckmh
 from services.session.engine.state import (
-    Ending,
     EngineState,
     LapSoFar,
     Session,
     TreadmillSeen,
     heart_rate_now,
 )
+from services.session.journalled import Ending
 
 SETTLE_MS = 3_000
 """A belt has this long after its modelled ramp before it counts as off its plan."""

@@ -44,7 +44,8 @@ from services.session.engine.lifecycle import (
     stop,
     waiting_for,
 )
-from services.session.engine.state import Ending, EngineState, Session, heart_rate_now, zero_for_ms
+from services.session.engine.state import EngineState, Session, heart_rate_now, zero_for_ms
+from services.session.journalled import Ending
 
 NO_SESSION = Refusal("no_session", keys.no_session())
 

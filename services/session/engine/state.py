@@ -15,6 +15,7 @@ from services.programme.model import Facing, Programme, Step
 from services.programme.plan import Ramp, RunProgress
 from services.session.engine.class_clock import Lane
 from services.session.engine.prompts import Prompt
+from services.session.journalled import Ending
 
 ANSWER_MS = 2_000
 """A unit that has not answered a command for this long is asked again, or given up."""
@@ -98,10 +99,6 @@ class Wanted:
     countdown_ms: int = 0
     presence_ms: int = 0
     class_id: str = ""
-
-
-Ending = Literal["done", "cut", "skipped", "repeated", "stopped"]
-"""cut: at the bout limit, before its metres or minutes were done."""
 
 
 @dataclass(frozen=True, kw_only=True)
