@@ -48,6 +48,9 @@ PAGE: Final = {
     "reconnecting": "Reconnecting",
     "silent": "No news",
     "signed_out": "Signed out",
+    "full": "Too many pages",
+    "full_page": "Too many pages of this console are open: this one shows nothing new. Close some that nobody "
+    "looks at. Stop works here as ever.",
     "broker": "Broker lost",
     "no_server": "No connection to the console's server: stops cannot be sent from this page. "
     "Use the red button or the cord. Trying to reconnect.",

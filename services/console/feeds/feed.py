@@ -15,7 +15,7 @@ import msgspec
 from services.console.live.picture import Picture
 from services.texts.languages import LANGUAGES
 
-CLIENTS_MAX = 200
+CLIENTS_MAX = 300
 """Open pages of one feed. With more, the oldest of the network that has most gives way: nobody fills the room alone."""
 
 

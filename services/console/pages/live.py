@@ -16,6 +16,9 @@ from services.texts.languages import spoken
 OVER_CODE = 4404
 """Closes a member's page whose session is over; after the handshake, since a page cannot see why one was refused."""
 
+FULL_CODE = 1013
+"""Closes a page for which there is no room ("try again later"), and one that gives its place to another."""
+
 
 def live(console: Console) -> APIRouter:
     """Routes of live data."""
@@ -48,7 +51,8 @@ def live(console: Console) -> APIRouter:
 async def _serve(page: WebSocket, feed: Feed, build: str, watch: Watch) -> None:
     seat = feed.join(network_of(page.client.host if page.client is not None else ""))
     if seat is None:
-        await page.close(1013)
+        await page.accept()
+        await page.close(FULL_CODE)
         return
     try:
         await page.accept()
@@ -73,7 +77,7 @@ async def _until_gone(page: WebSocket, feed: Feed, seat: PageSeat, watch: Watch)
             with suppress(asyncio.CancelledError, WebSocketDisconnect):
                 await task
     if seat.given_up.is_set():
-        await page.close(1013)
+        await page.close(FULL_CODE)
     elif over:
         await page.close(SIGNED_OUT_CODE)
 

@@ -100,9 +100,9 @@ function connection(/** @type {string} */ state) {
   /** @type {Element} */ (document.querySelector("[data-conn-word]")).textContent = words[state];
 }
 
-function silence(/** @type {number} */ ms) {
+function silence(/** @type {number} */ ms, /** @type {boolean} */ _open, /** @type {string} */ refused) {
   if (ms <= OLD_AFTER_MS) return;
-  connection("silent");
+  connection(refused || "silent");
   for (const { root } of places.values()) root.dataset.fresh = "false";
 }
 

@@ -101,9 +101,9 @@ follow("/live/floor", {
     floor = { ...floor, ...frame.floor };
     show();
   },
-  silence: (ms) => {
+  silence: (ms, _open, refused) => {
     if (ms <= OLD_AFTER_MS) return;
-    connection.textContent = words.silent;
+    connection.textContent = words[refused || "silent"];
     for (const el of page.querySelectorAll("[data-floor=class_clock], [data-floor=class_left]")) el.textContent = "";
     may([]);
   },

@@ -163,14 +163,14 @@ function connection(/** @type {string} */ state, /** @type {string} */ warning) 
 }
 
 /** Nothing was heard for a while: no tile may look as if it were of now. */
-function silence(/** @type {number} */ ms, /** @type {boolean} */ open, /** @type {boolean} */ out) {
+function silence(/** @type {number} */ ms, /** @type {boolean} */ open, /** @type {string} */ refused) {
   if (ms <= OLD_AFTER_MS) {
     if (!open) connection("reconnecting", connectionBanner.textContent ?? "");
     return;
   }
   silent = true;
-  // Signed out, the server is there and takes every stop.
-  if (out) connection("signed_out", "");
+  // A server that refuses is there, and takes every stop.
+  if (refused) connection(refused, refused === "full" ? words.full_page : "");
   else connection(open ? "silent" : "reconnecting", words.no_server);
   putText(/** @type {Element} */ (document.querySelector("[data-floor=moving]")), "–");
   for (const { root, values, ...tile } of tiles.values()) {

@@ -5,13 +5,14 @@ const RETRY_FIRST_MS = 400;
 const RETRY_MAX_MS = 5_000;
 const DEAD_AFTER_MS = 8_000;
 const WATCH_MS = 500;
+const FULL = 1013;
 const SIGNED_OUT = 4401;
 const OVER = 4404;
 
 /**
  * @param {string} path
- * @param {{over?: () => void, build: string, frame: (frame: any) => void, silence: (ms: number, open: boolean, out: boolean) => void}} page `out`: the
- * sign-in is over, so that nothing is told any more. `over`: what the page shows is over for good.
+ * @param {{over?: () => void, build: string, frame: (frame: any) => void, silence: (ms: number, open: boolean, refused: string) => void}} page `refused`:
+ * why the server, which is there, tells nothing: "signed_out", or "full", which is too many pages. `over`: what the page shows is over for good.
  */
 export function follow(path, page) {
   let heardAt = performance.now();
@@ -19,7 +20,7 @@ export function follow(path, page) {
   /** @type {WebSocket | null} */
   let socket = null;
   let timer = 0;
-  let out = false;
+  let refused = "";
   let ended = false;
 
   function open() {
@@ -31,7 +32,7 @@ export function follow(path, page) {
       heardAt = performance.now();
       retryMs = RETRY_FIRST_MS;
       const said = JSON.parse(event.data);
-      signedOut(false);
+      refuse("");
       if (said.hello) greet(said.hello.build);
       else {
         page.frame(said);
@@ -41,7 +42,7 @@ export function follow(path, page) {
     };
     mine.onclose = (event) => {
       if (socket !== mine) return;
-      signedOut(event.code === SIGNED_OUT);
+      refuse(event.code === SIGNED_OUT ? "signed_out" : event.code === FULL ? "full" : "");
       if (event.code === OVER && page.over) {
         ended = true;
         clearInterval(watching);
@@ -59,10 +60,10 @@ export function follow(path, page) {
   }
 
   /** A sign-in that is over hides what it showed; another one, in any tab, brings it back. */
-  function signedOut(/** @type {boolean} */ over) {
-    out = over;
+  function refuse(/** @type {string} */ why) {
+    refused = why;
     const banner = /** @type {HTMLElement | null} */ (document.querySelector("[data-signed-out]"));
-    if (banner) banner.hidden = !over;
+    if (banner) banner.hidden = why !== "signed_out";
   }
 
   /** The server was changed under this page: take its new page, but never in a circle. */
@@ -80,7 +81,7 @@ export function follow(path, page) {
   addEventListener("online", soon);
   const watching = setInterval(() => {
     const silentMs = performance.now() - heardAt;
-    page.silence(silentMs, socket !== null && socket.readyState === WebSocket.OPEN, out);
+    page.silence(silentMs, socket !== null && socket.readyState === WebSocket.OPEN, refused);
     if (silentMs > DEAD_AFTER_MS && socket !== null && socket.readyState === WebSocket.OPEN) {
       socket.close();
       again();

@@ -281,12 +281,13 @@ function show(frame) {
   draw();
 }
 
-function silence(/** @type {number} */ ms) {
+function silence(/** @type {number} */ ms, /** @type {boolean} */ _open, /** @type {string} */ refused) {
   // Of a session that is over, on a belt that stands, nothing more has to be told.
   if (ms <= OLD_AFTER_MS || silent || (now.phase === "ended" && !now.may_move)) return;
   silent = true;
-  shout(words.no_server);
-  speech.say(words.no_server, "warning");
+  const told = refused === "full" ? words.full_page : words.no_server;
+  shout(told);
+  speech.say(told, "warning");
   draw();
 }
 

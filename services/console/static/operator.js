@@ -81,9 +81,9 @@ function show(frame) {
 follow("/live/operator", {
   build: page.dataset.build ?? "",
   frame: show,
-  silence: (ms, open) => {
+  silence: (ms, open, refused) => {
     const old = ms > OLD_AFTER_MS;
-    connection.textContent = old ? (open ? words.silent : words.reconnecting) : words.live;
+    connection.textContent = old ? words[refused || (open ? "silent" : "reconnecting")] : words.live;
     page.dataset.old = String(old);
   },
 });
