@@ -138,10 +138,14 @@ bench: $(DEV)
 	@build/pyftms-venv/bin/python tests/bench/unit_load.py --page
 	@echo "== latency beside plain scripts (about 8 minutes)"
 	@$(BIN)/python tests/bench/latency.py
-	@echo "== a hub with many running sessions (about 4 minutes)"
+	@echo "== a hub with many running sessions (about 6 minutes)"
 	@$(BIN)/python tests/bench/hub_load.py
-	@echo "== the console's pages beside their limits and a plain WebSocket sender (about 8 minutes)"
+	@echo "== the console's pages beside their limits and a plain WebSocket sender (about 11 minutes)"
 	@$(BIN)/python tests/bench/board.py
+	@echo "== hub and unit together on a quarter of a core (about 3 minutes)"
+	@$(BIN)/python tests/bench/low_power.py
+	@echo "== a year of a gym in the embedded store (about 4 minutes; 3 GB in /tmp)"
+	@$(BIN)/python tests/bench/year.py
 	@$(BIN)/python tests/bench/report.py --page
 
 bench-quick: $(DEV)

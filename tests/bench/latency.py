@@ -233,10 +233,10 @@ async def measure(treadmills: int) -> list[Figure]:
     script = "bleak callback + paho publish"
     hops = "two hops over the broker and a bare write"
     return [
-        read.figure(f"notification → subscriber, {treadmills} treadmills", script, 1.3, "tiles are live"),
-        stops.figure(f"stop for all → last of {treadmills} belts", "bare scripts", 1.5,
+        read.figure(f"notification → subscriber, {treadmills} treadmills", script, 1.0, "tiles are live"),
+        stops.figure(f"stop for all → last of {treadmills} belts", "bare scripts", 1.3,
                        "one press stops a whole gym before a hand is off the button"),
-        slower.figure(f"slower asked → target written, {treadmills} treadmills", hops, 1.5,
+        slower.figure(f"slower asked → target written, {treadmills} treadmills", hops, 1.3,
                     "the belt is told at once; its ramp is what takes time"),
     ]  # fmt: skip
 

@@ -21,7 +21,7 @@ from figures import Figure, Ratio, save  # noqa: E402
 from ports import free_port  # noqa: E402
 
 ROUNDS = 15
-HELP_S, TILE_S = 0.25, 2.0
+HELP_S, TILE_S = 0.2, 2.0
 PATIENCE_S = 60.0
 BACKSTRIDE = (sys.executable, "-m", "services.cli")
 FIRST_TILE = re.compile(r"first live tile")

@@ -177,7 +177,7 @@ def figures(measured: dict[int, dict[str, list[Usage]]]) -> list[Figure]:
                 "bare bleak reader of the same treadmills",
                 f"{median(windows[RADIO], 'memory_mib'):.0f} MiB",
                 Ratio.of(memory[RADIO], memory[OURS]),
-                1.5,
+                1.2,
                 "at most",
                 "fits the smallest Pi with room to spare",
             )

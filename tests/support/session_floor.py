@@ -20,6 +20,7 @@ from device_adapters.safety.hazards import Cause
 
 SITE = "gym"
 UNIT_STEP_MS = 100
+MEASURED_EVERY_MS, HEARTS_EVERY_MS = 200, 1_000
 
 
 def unexpected(topic: str, error: MessageError) -> None:
@@ -28,10 +29,18 @@ def unexpected(topic: str, error: MessageError) -> None:
 
 
 class SessionFloor:
-    """One unit process: `count` treadmills, each with a strap worn at it."""
+    """One unit process: `count` treadmills, each with a strap worn at it, looked at every `step_ms`."""
 
-    def __init__(self, bus: Bus, clock: Clock, treadmills: int = 1, hr_bpm: int = 100) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        clock: Clock,
+        treadmills: int = 1,
+        hr_bpm: int = 100,
+        step_ms: int = UNIT_STEP_MS,
+    ) -> None:
         self.clock = clock
+        self.step_ms = step_ms
         self.site = SiteBus(bus, SITE, unexpected)
         self.units = {f"tm-{n:02d}": EngineUnit() for n in range(1, treadmills + 1)}
         self.hr_bpm = hr_bpm
@@ -80,13 +89,13 @@ class SessionFloor:
                 unit.feed(unit_events.Tick(), now)
                 if unit.mute:
                     continue
-                if step % 2 == 0:
+                if step * self.step_ms % MEASURED_EVERY_MS == 0:
                     await self._measure(treadmill, unit, now)
                 await self._say(treadmill, unit)
-            if step % 10 == 0:
+            if step * self.step_ms % HEARTS_EVERY_MS == 0:
                 await self._hearts()
             then = now
-            await self.clock.sleep(UNIT_STEP_MS / 1000)
+            await self.clock.sleep(self.step_ms / 1000)
 
     async def _measure(self, treadmill: str, unit: EngineUnit, now: int) -> None:
         speed = unit.belt.speed_ckmh
