@@ -93,7 +93,7 @@ MEMBER_STATES = ("running", "countdown", "asked", "danger", "stopped", "paused",
 
 @dataclass(frozen=True)
 class Scene:
-    """What is opened and stays for several windows. `panel`: empty, none is open."""
+    """What is opened and stays for several windows. `panel`: empty, none is open. `language`: empty, any."""
 
     page: str
     state: str
@@ -102,7 +102,8 @@ class Scene:
     language: str
 
     def __str__(self) -> str:
-        return f"{self.page}, {self.count} {self.state}{', ' + self.panel if self.panel else ''}, {self.language}"
+        told = (self.page, f"{self.count} {self.state}", self.panel, self.language)
+        return ", ".join(part for part in told if part)
 
     def led(self) -> m.ClassView:
         """The class that the gym tells of."""

@@ -3,8 +3,9 @@ and a finger hits what it means. A sample by the day's seed; `WHOLE=1` tries eac
 
 import os
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator
-from itertools import groupby
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,19 +16,38 @@ from floor_page import OpenPage
 from matrix_site import MatrixSite, matrix_site, tell
 from page_cells import CELLS, Cell, Scene
 from playwright.async_api import Page, expect
-from sampling import some
+from sampling import SEED, some
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 LOOKS = (Path(__file__).parent / "looks.js").read_text().removesuffix("\n").removesuffix(";")
 SAMPLE = int(os.environ.get("CELLS", "14"))
 """Cells; `CELLS=150` for more of them."""
 
-SETTLED_MS = 250
+SETTLED = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    for (const moving of document.getAnimations()) if (moving.effect.getTiming().iterations !== Infinity) moving.finish();
+    await frame();
+    await frame();
+}"""
+"""What a new window sets in motion has arrived, and the page's own script has seen it."""
+
 SHOTS = Path(os.environ["SHOTS"]) if "SHOTS" in os.environ else None
 """A folder for a picture of each cell that is at fault, and of some that are not, for a person to look at."""
 
 SHOTS_SHARE = 0.2
-CHOSEN = [(scene, list(cells)) for scene, cells in groupby(some(CELLS, SAMPLE), key=lambda cell: cell.scene)]
+
+
+def by_world(cells: list[Cell]) -> dict[Scene, list[Cell]]:
+    """Cells that differ in language, window and colours alone, by their scene in no language:
+    treadmills are told once for them."""
+    worlds = defaultdict[Scene, list[Cell]](list)
+    for cell in cells:
+        worlds[replace(cell.scene, language="")].append(cell)
+    return worlds
+
+
+CHOSEN = by_world(some(CELLS, SAMPLE))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -72,28 +92,39 @@ async def show(site: MatrixSite, page: Page, scene: Scene) -> None:
         await expect(page.locator("#newcomer")).to_be_visible()
 
 
-@pytest.mark.parametrize(("scene", "cells"), CHOSEN, ids=[str(scene) for scene, _ in CHOSEN])
+@pytest.mark.parametrize("cells", CHOSEN.values(), ids=[str(world) for world in CHOSEN])
 async def test_a_page_is_whole_in_each_window(
-    site: MatrixSite, open_page: OpenPage, scene: Scene, cells: list[Cell]
+    site: MatrixSite, open_page: OpenPage, cells: list[Cell]
 ) -> None:
-    site.rig.gym.led = scene.led()
-    await tell(site.rig, scene.belts())
-    page = await open_page("about:blank", language=scene.language)
+    site.rig.gym.led = cells[0].scene.led()
+    await tell(site.rig, cells[0].scene.belts())
+    page = await open_page("about:blank")
+    wrong = [
+        line
+        for scene in dict.fromkeys(cell.scene for cell in cells)
+        for line in await judge(site, page, scene, [cell for cell in cells if cell.scene == scene])
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+async def judge(site: MatrixSite, page: Page, scene: Scene, cells: list[Cell]) -> list[str]:
+    """What is wrong with a scene in these windows. axe, which is slow, is asked in one of them, by the seed's choice:
+    what differs by window and colours is read in each."""
     await show(site, page, scene)
-    wrong, heard = [], set[str]()
+    heard = random.Random(f"{SEED} {scene}").choice(cells)
+    wrong = []
     for cell in cells:
         width, height = cell.size
         await page.set_viewport_size({"width": width, "height": height})
         await page.emulate_media(color_scheme=cell.scheme)  # type: ignore[arg-type]
-        await page.wait_for_timeout(SETTLED_MS)
+        await page.evaluate(SETTLED)
         found = await page.evaluate(LOOKS)
-        if cell.scheme not in heard:
+        if cell is heard:
             found += await faults(page, "axe")
-            heard.add(cell.scheme)
-        wrong += [f"{width} × {height}, {cell.scheme}: {line}" for line in found]
+        wrong += [f"{scene.language} {width} × {height}, {cell.scheme}: {line}" for line in found]
         if SHOTS and (found or random.Random(str(cell)).random() < SHOTS_SHARE):
             await page.screenshot(path=SHOTS / f"{scene} {width}x{height} {cell.scheme}.png")
-    assert not wrong, "\n".join(wrong)
+    return wrong
 
 
 FAULTS = {
