@@ -67,6 +67,9 @@ class Allowance:
     ceiling_ckmh: int | None = None
 
 
+ARMS_REACH = Refusal("arms_reach", keys.arms_reach())
+
+
 def training_on(treadmill: str) -> Refusal:
     """A member walks on one belt at a time."""
     return Refusal("member_busy", keys.member_busy(treadmill))
@@ -81,7 +84,7 @@ def may_start(dossier: Dossier, wish: StartWish, now_ms: int) -> Allowance | Ref
         _screened(dossier, now_ms)
         or (_walked(dossier) if gated else None)
         or _harnessed(dossier, wish)
-        or _reached_for(reach, wish)
+        or (ARMS_REACH if reach and not wish.arms_reach else None)
         or _levelled(at, wish)
     )
     if refusal is not None:
@@ -207,12 +210,6 @@ def _harnessed(dossier: Dossier, wish: StartWish) -> Refusal | None:
     if not _mobility_only(dossier) or wish.harness:
         return None
     return Refusal("harness", keys.harness_needed())
-
-
-def _reached_for(needed: bool, wish: StartWish) -> Refusal | None:
-    if not needed or wish.arms_reach:
-        return None
-    return Refusal("arms_reach", keys.arms_reach())
 
 
 def _levelled(at: LevelStanding, wish: StartWish) -> Refusal | None:

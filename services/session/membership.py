@@ -6,8 +6,8 @@ from device_adapters.contract import messages as m
 from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.safety.limits import Goal, Limits, limits_for, tighter
-from services.members.admission import Allowance, StartWish
-from services.members.doses import FAST_CKMH
+from services.members import doses
+from services.members.admission import ARMS_REACH, Allowance, StartWish
 from services.members.growth import Demand
 from services.programme import plan
 from services.rules.guests import GUEST_LEVEL
@@ -27,10 +27,13 @@ NOBODY = Face()
 
 
 def guest_refusal(start: Start) -> Refusal | None:
-    """Above the level of guests there has to be a member."""
-    if start.wanted.programme.level is GUEST_LEVEL:
-        return None
-    return Refusal("guest_novice_only", keys.guest_novice_only())
+    """Above the level of guests there has to be a member; at it, somebody beside a guest as beside a member."""
+    wanted = start.wanted
+    if wanted.programme.level is not GUEST_LEVEL:
+        return Refusal("guest_novice_only", keys.guest_novice_only())
+    beside = wanted.spotter or wanted.harness
+    needed = doses.at_arms_reach(wanted.programme.goal, wanted.programme.level)
+    return ARMS_REACH if needed and not beside else None
 
 
 def unasked(start: Start, request: m.SessionRequest) -> Refusal | None:
@@ -45,8 +48,8 @@ def unasked(start: Start, request: m.SessionRequest) -> Refusal | None:
 def guest_held(start: Start) -> Start:
     """A guest's age is not known: the speed from which the walk is timed is theirs to the end (domain.md §2.3)."""
     row = limits_for(start.wanted.programme.goal, start.wanted.programme.level)
-    limits = replace(row, speed_max_ckmh=min(row.speed_max_ckmh, FAST_CKMH))
-    return replace(start, wanted=replace(start.wanted, member_limits=limits, ceiling_ckmh=FAST_CKMH))
+    limits = replace(row, speed_max_ckmh=min(row.speed_max_ckmh, doses.FAST_CKMH))
+    return replace(start, wanted=replace(start.wanted, member_limits=limits, ceiling_ckmh=doses.FAST_CKMH))
 
 
 def wish_for(start: Start, request: m.SessionRequest) -> StartWish:

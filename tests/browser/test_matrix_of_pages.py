@@ -26,7 +26,8 @@ SAMPLE = int(os.environ.get("CELLS", "14"))
 SETTLED = """async () => {
     const frame = () => new Promise(requestAnimationFrame);
     await frame();
-    for (const moving of document.getAnimations()) if (moving.effect.getTiming().iterations !== Infinity) moving.finish();
+    const ends = (moving) => moving.effect.getTiming().iterations !== Infinity;
+    document.getAnimations().filter(ends).forEach((moving) => moving.finish());
     await frame();
     await frame();
 }"""

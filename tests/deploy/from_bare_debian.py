@@ -145,7 +145,7 @@ def runs(gym: DebianMachine) -> None:
 def session(gym: DebianMachine) -> None:
     say("a session moves a belt, Stop stops it")
     gym.run(
-        f"{CLI} session start --treadmill tm-01 --goal mobility --countdown 5 --waiver test --screened --by Deploy"
+        f"{CLI} session start --treadmill tm-01 --goal mobility --spotter --countdown 5 --waiver test --screened --by Deploy"
     )
     speed = "sqlite /var/lib/backstride/metrics/metrics.db \"SELECT speed_kmh FROM treadmill WHERE treadmill='tm-01' ORDER BY at_ms DESC LIMIT 1\""
     gym.until(f"{speed} | grep -v '^0.0$'", "the belt moves", 90)

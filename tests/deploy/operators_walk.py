@@ -106,7 +106,7 @@ NOT_HERE = {
         "sudo /opt/backstride/current/deploy/update.sh FILE",
         "sudo backstride restore FILE",
         "sudo backstride restore back.tar",
-        "backstride session start --treadmill tm-01 --goal mobility --screened --watch",
+        "backstride session start --treadmill tm-01 --goal mobility --spotter --screened --watch",
         "backstride stop tm-01 tm-02",
     ),
     "it needs a database, a Grafana, or stores of nobody": (

@@ -54,8 +54,8 @@ class ClassDesk:
         reply = await self.ask("open", goal=Goal.MOBILITY, level=Level.NOVICE)
         assert reply.ok, reply.text
         for lane in LANES:
-            more = {"level": Level.NOVICE, "hr_max_bpm": 185, "screened": True, "class_id": reply.class_id}
-            answer = await self.bus.request("start", lane, **more)
+            more = {"level": Level.NOVICE, "spotter": True, "hr_max_bpm": 185, "screened": True}
+            answer = await self.bus.request("start", lane, class_id=reply.class_id, **more)
             assert answer.ok, answer.text
         ready = lambda: [lane.phase for lane in self.seen.lanes].count("ready") == len(LANES)  # noqa: E731
         await self.bus.until(ready, 15, "all ready")

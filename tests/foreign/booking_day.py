@@ -80,7 +80,9 @@ def main() -> None:
     )
     session = good(start.sync(BELT, client=hub, body=wanted)).session
     assert good(start.sync(BELT, client=hub, body=wanted)).session == session, "a retry is the same request"
-    busy = start.sync(BELT, client=hub, body=Start(goal=Goal.MOBILITY, level=Level.NOVICE, screened=True))
+    busy = start.sync(
+        BELT, client=hub, body=Start(goal=Goal.MOBILITY, level=Level.NOVICE, spotter=True, screened=True)
+    )
     assert isinstance(busy, Problem)
     assert busy.cause == "busy", busy
     until("the session runs", lambda: good(last.sync(BELT, client=hub)).phase.value == "running")

@@ -44,7 +44,8 @@ async def hub(tmp_path: Path) -> AsyncIterator[SessionHub]:
 
 def request(client: str, **more: str) -> m.SessionRequest:
     values: dict[str, object] = {"id": "late", "verb": "start", "treadmill": "tm-01", "by": "Anna", **more}
-    return m.SessionRequest(client=client, goal=Goal.MOBILITY, level=Level.NOVICE, screened=True, **values)  # type: ignore[arg-type]
+    values |= {"goal": Goal.CONDITIONING, "level": Level.NOVICE, "screened": True}
+    return m.SessionRequest(client=client, **values)  # type: ignore[arg-type]
 
 
 class Booking:

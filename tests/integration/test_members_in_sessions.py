@@ -374,6 +374,19 @@ async def test_nobody_trains_who_was_not_asked(gym: MembersGym) -> None:
     assert (await gym.desk.start("tm-01", member=member, **QUICK)).ok
 
 
+@pytest.mark.parametrize("beside", ["spotter", "harness"])
+async def test_a_mobility_guest_has_somebody_at_arms_reach_as_a_member_has(
+    gym: MembersGym, beside: str
+) -> None:
+    """A guest is a novice of whom nothing is known (domain.md §2 table, supervision)."""
+    alone = {**QUICK, "spotter": False}
+    for who in ("", gym.member()):
+        reply = await gym.desk.start("tm-01", member=who, **alone)
+        assert (reply.ok, reply.cause) == (False, "arms_reach")
+    assert (await gym.desk.start("tm-01", **{**alone, beside: True})).ok
+    assert (await gym.desk.start("tm-02", goal="conditioning")).ok
+
+
 async def test_a_guest_is_held_to_the_speed_that_asks_for_no_timed_walk(gym: MembersGym) -> None:
     assert (await gym.desk.start("tm-01", goal="athletic")).ok
     await until(lambda: gym.desk.views["tm-01"] != [])

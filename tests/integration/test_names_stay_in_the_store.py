@@ -78,7 +78,7 @@ async def test_of_a_program_over_rest(site: DoorsGym, heard: list[bytes]) -> Non
                 await asyncio.sleep(0.2)
         await http.post(
             SESSION,
-            json={"by": NAME, "goal": "mobility", "level": "novice", "hr_max_bpm": 185, "screened": True},
+            json={"by": NAME, "goal": "conditioning", "level": "novice", "hr_max_bpm": 185, "screened": True},
         )
     await until(lambda: sum(b"staff-desk" in said for said in heard) > 5)
     assert not [said for said in heard if NAME.encode() in said]

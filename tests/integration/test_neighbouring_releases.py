@@ -107,7 +107,7 @@ def test_a_session_runs_and_a_stop_stops(older: str, before: Path, tmp_path: Pat
     with gym(hub, unit, tmp_path) as url:
         where = ("--broker", url, "--site", "gym")
         start = ("session", "start", "--treadmill", "tm-01", "--goal", "mobility", "--countdown", "0",
-                 *(("--screened",) if hub == TOP else ()), "--by", "Test", *where)  # fmt: skip
+                 *(("--screened", "--spotter") if hub == TOP else ()), "--by", "Test", *where)  # fmt: skip
         end, done = time.monotonic() + 90, command(hub, *start)
         while done.returncode and time.monotonic() < end:
             time.sleep(1)

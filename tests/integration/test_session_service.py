@@ -242,6 +242,7 @@ async def test_a_malformed_request_is_answered_and_a_request_that_comes_twice_is
             treadmill="tm-01",
             goal=Goal.MOBILITY,
             level=Level.NOVICE,
+            spotter=True,
             screened=True,
         )
     )
@@ -360,6 +361,7 @@ async def test_another_instance_cannot_take_a_belt_that_is_held(gym: ServiceGym)
             treadmill="tm-01",
             goal=Goal.MOBILITY,
             level=Level.NOVICE,
+            spotter=True,
             screened=True,
         ),
     )

@@ -27,7 +27,7 @@ PROGRAM = "front-desk"
 WORDS = {"stop": "end", "near_miss": "near-miss"}
 """Verbs that have another word in an address."""
 
-START: dict[str, Any] = {"goal": "mobility", "level": "novice", "screened": True}
+START: dict[str, Any] = {"goal": "conditioning", "level": "novice", "screened": True}
 WHOLE: dict[str, dict[str, Any]] = {
     "start": START,
     "adjust": {"speed_max_kmh": 1.2},
@@ -146,6 +146,20 @@ async def test_each_door_refuses_a_start_of_who_was_not_asked_in_the_same_words(
     ]
     assert {(one.ok, one.cause) for one in told} == {(False, "guest_not_screened")}
     assert len({one.text for one in told}) == 1
+
+
+async def test_each_door_refuses_a_mobility_guest_with_nobody_at_arms_reach(
+    site: DoorsGym, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(WHOLE, "start", {**START, "goal": "mobility"})
+    told = [
+        await by_rest(site, "staff", "start", BARE),
+        await by_page(site, "staff", "start", BARE),
+        await by_bus(site, "console", "start", BARE),
+    ]
+    assert {(one.ok, one.cause) for one in told} == {(False, "arms_reach")}
+    assert len({one.text for one in told}) == 1
+    assert (await by_bus(site, BOOKING, "start", BARE)).cause == "ask_staff"
 
 
 @pytest.mark.parametrize(("verb", "treadmill"), CELLS)

@@ -21,7 +21,7 @@ from device_adapters.contract.permissions import BOOKING, MAY, START_FIELDS, VER
 from services.session import booking
 
 NAME = "front-desk"
-START: dict[str, Any] = {"goal": "mobility", "level": "novice", "screened": True}
+START: dict[str, Any] = {"goal": "conditioning", "level": "novice", "screened": True}
 WHOLE: dict[str, dict[str, Any]] = {
     "adjust": {"speed_max_kmh": 1.2},
     "clear": {"latch": "stop_pressed"},

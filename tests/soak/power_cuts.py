@@ -118,6 +118,7 @@ class Cuts:
                         level="novice",
                         countdown_s=0,
                         waiver="power cuts",
+                        spotter=True,
                         screened=True,
                     )
             await asyncio.sleep(1.0)

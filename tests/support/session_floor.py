@@ -181,7 +181,14 @@ class FloorDesk:
         return await self.ask(
             "start",
             treadmill,
-            **{"goal": goal, "level": "novice", "hr_max_bpm": 185, "screened": True, **changes},
+            **{
+                "goal": goal,
+                "level": "novice",
+                "hr_max_bpm": 185,
+                "screened": True,
+                "spotter": goal == "mobility",
+                **changes,
+            },
         )
 
     def view(self, treadmill: str = "tm-01") -> m.SessionView:

@@ -84,6 +84,13 @@ def test_previews_stay_under_the_limit_line() -> None:
         assert "Limits:" in one.text
 
 
+def test_a_preview_asks_for_who_stands_beside_novices_of_mobility() -> None:
+    """Members and guests: who is chosen does not change what the start panel shows of it."""
+    reached = {cell for cell, one in previews().items() if one.reach}
+    assert "mobility/novice" in reached
+    assert "mobility/intermediate" not in reached
+
+
 def test_the_feed_has_a_bounded_number_of_places() -> None:
     feed = Feed()
     seats = [feed.join("a") for _ in range(CLIENTS_MAX)]

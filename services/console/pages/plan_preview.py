@@ -7,6 +7,7 @@ from device_adapters.safety.limits import UNCOMMISSIONED_CKMH, Goal, Level, Limi
 from device_adapters.units import kmh_from_ckmh
 from services.console import tile_words
 from services.console.languages import say, say_many
+from services.members import doses
 from services.programme import plan
 from services.programme.curve import Curve, CurvePoint, curve
 from services.programme.library import find
@@ -21,8 +22,8 @@ LIMIT_Y = 4
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`text` for people; `path` is SVG path data; `reach`: its speed may need a spotter or a harness to be declared;
-    `kmh`: its fastest step."""
+    """`text` for people; `path` is SVG path data; `reach`: a spotter or a harness may have to be declared, for its
+    speed or whoever trains it; `kmh`: its fastest step."""
 
     text: str
     path: str
@@ -56,7 +57,7 @@ def _preview(programme: Programme) -> Preview:
     return Preview(
         text,
         _path(curve(programme, limits), limits),
-        reach=fastest > UNCOMMISSIONED_CKMH,
+        reach=fastest > UNCOMMISSIONED_CKMH or doses.at_arms_reach(programme.goal, programme.level),
         kmh=kmh_from_ckmh(fastest),
     )
 
