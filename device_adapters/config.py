@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from device_adapters.drill import DRILL, RADIO
 from device_adapters.errors import ConfigError
 
 C = TypeVar("C", bound=msgspec.Struct)
@@ -244,6 +245,11 @@ class UnitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     strap_salt: Annotated[
         str, Meta(description="Secret of the site, the same at all its units, that makes straps' pseudonyms.")
     ] = ""
+
+    def __post_init__(self) -> None:
+        named = DRILL in (self.unit, *(treadmill.id for treadmill in self.treadmill))
+        if named and [radio.name for radio in self.all_radios] != [RADIO]:
+            raise ValueError(f"{DRILL} is the name of the treadmill that staff practise on; give another one")
 
     @property
     def all_radios(self) -> tuple[RadioConfig, ...]:

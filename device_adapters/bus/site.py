@@ -10,6 +10,7 @@ import msgspec
 from device_adapters.bus.port import Bus, Incoming
 from device_adapters.bus.roster import Roster, Standing
 from device_adapters.contract.registry import SESSION_VIEW, UNIT_STATUS, Channel
+from device_adapters.drill import of_drill
 from device_adapters.errors import MessageError
 from device_adapters.seldom import worth_telling
 
@@ -24,7 +25,7 @@ class SiteBus:
 
     A message reaches its handler only if it names what its topic names and is of a unit that serves that device; what
     does not is dropped, counted in `refused`, and told to `on_malformed(topic, error)`: the first of each kind of
-    topic, the tenth, the hundredth, and so on.
+    topic, the tenth, the hundredth, and so on. What is of the drill reaches only handlers that ask for `drills`.
     """
 
     def __init__(self, bus: Bus, site: str, on_malformed: Callable[[str, MessageError], None]) -> None:
@@ -58,6 +59,7 @@ class SiteBus:
         id: str = "+",
         *,
         qos: int = 1,
+        drills: bool = False,
         gone: Callable[[str], None] | None = None,
     ) -> None:
         """Call `handler(id, message)` for each message that counts.
@@ -81,8 +83,9 @@ class SiteBus:
             except MessageError as e:
                 self._refuse(channel, incoming.topic, str(e))
                 return
-            if not self._weigh(channel, incoming.topic, named, message, handler):
-                self._hold(place, lambda: self._weigh(channel, incoming.topic, named, message, handler))
+            heard = handler if drills or not of_drill(named, message) else _unheard
+            if not self._weigh(channel, incoming.topic, named, message, heard):
+                self._hold(place, lambda: self._weigh(channel, incoming.topic, named, message, heard))
             if self._held and channel in (UNIT_STATUS, SESSION_VIEW):
                 self._look_again()
 
@@ -136,3 +139,7 @@ class SiteBus:
         self._hears_units = True
         if channel is not UNIT_STATUS:
             self.subscribe(UNIT_STATUS, lambda _id, _status: None)
+
+
+def _unheard(_id: str, _message: msgspec.Struct) -> None:
+    """Who plays no part in drills hears nothing of them."""

@@ -68,6 +68,7 @@ class Deed(StrEnum):
     SEE_BOOKED = "see how sessions go, without member, limits or heart"
     TRAIN = "steer a session: resume, skip, repeat, answer, note"
     RAISE = "set a limit, raise it, waive a strap, overrule a refusal"
+    PRACTISE = "practise on a treadmill that is not there"
     CLEAR = "clear the stop of a belt that stands"
     KNOW_MEMBERS = "see members, what they did and their health"
     KEEP_MEMBERS = "take members in, change them and keep their consents"
@@ -112,6 +113,7 @@ MAY: dict[Deed, frozenset[str]] = {
     Deed.SEE_BOOKED: TRAINERS | AT_THE_HUB | {BOOKING},
     Deed.TRAIN: TRAINERS | AT_THE_HUB,
     Deed.RAISE: TRAINERS | AT_THE_HUB,
+    Deed.PRACTISE: TRAINERS,
     Deed.CLEAR: TRAINERS | AT_THE_HUB,
     Deed.KNOW_MEMBERS: TRAINERS,
     Deed.KEEP_MEMBERS: frozenset({STAFF}),

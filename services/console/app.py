@@ -24,6 +24,7 @@ from services.console.pages.accounts import accounts
 from services.console.pages.board import board
 from services.console.pages.calendar import calendar
 from services.console.pages.classes import classes
+from services.console.pages.drill import drill
 from services.console.pages.floor import pages
 from services.console.pages.home import home
 from services.console.pages.home_app import home_app
@@ -83,6 +84,7 @@ def make_app(console: Console) -> ASGIApp:
         past(console),
         operator(console),
         machines(console),
+        drill(console),
         releases(console),
         live(console),
         board(console),

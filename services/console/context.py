@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from device_adapters.clock import Clock
 from device_adapters.contract.punctual import Punctual
@@ -54,6 +55,33 @@ class Wishes:
 SupportFile = Callable[[], Awaitable[bytes]]
 """What whoever helps needs to know, as a zip archive without secrets and people. Raises StorageError."""
 
+
+class Drills(Protocol):
+    """A treadmill that is not there, for staff to practise on; from outside, being a unit of its own. At most one."""
+
+    @property
+    def there(self) -> bool:
+        """May one be begun here?"""
+        ...
+
+    @property
+    def running(self) -> bool:
+        """Is one under way, or about to end?"""
+        ...
+
+    async def begin(self) -> None:
+        """Let one begin, unless one is under way."""
+        ...
+
+    def tell(self, word: str) -> None:
+        """Let one of `device_adapters.drill.FAULTS` happen, or end them all by `RIGHT`."""
+        ...
+
+    def end(self) -> None:
+        """Let it come to rest and end."""
+        ...
+
+
 OwnProgrammes = Callable[[], Mapping[str, Programme]]
 
 
@@ -81,6 +109,7 @@ class Console:
 
     wishes: Wishes
     support_file: SupportFile
+    drills: Drills
     members: MembersReader
     out_of_use: OutOfUse
     incident_notes: IncidentNotes

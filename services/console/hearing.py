@@ -27,6 +27,11 @@ async def treadmill(console: Console, id_: str) -> bool:
     return await until(console, lambda: id_ in console.floor.treadmill_ids())
 
 
+async def machine(console: Console, id_: str) -> bool:
+    """Is this a treadmill that is there? The drill is none: it has no name, place, use and book."""
+    return await until(console, lambda: id_ in console.floor.machine_ids())
+
+
 def strange(console: Console, id_: str) -> bool:
     """Is it sure that there is no such treadmill?"""
     return not is_new(console) and id_ not in console.floor.treadmill_ids()

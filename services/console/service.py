@@ -24,7 +24,7 @@ from services.console.auth.login import Login
 from services.console.auth.member_links import MemberLinks
 from services.console.auth.model import CLINIC, GYM
 from services.console.auth.signed_in import SignedIn
-from services.console.context import Console, RecordFile, SupportFile, Wishes
+from services.console.context import Console, Drills, RecordFile, SupportFile, Wishes
 from services.console.defects import Defects
 from services.console.diary.diary import Diary
 from services.console.diary.fetch import BookingFetch
@@ -63,6 +63,7 @@ async def run_console(
     recorded: Callable[[str], bool],
     wishes: Wishes,
     support_file: SupportFile,
+    drills: Drills,
     history: History,
     announce: Callable[[str], None],
 ) -> None:
@@ -111,6 +112,7 @@ async def run_console(
         recorded=recorded,
         wishes=wishes,
         support_file=support_file,
+        drills=drills,
         members=MembersReader(members_db, clock),
         out_of_use=out_of_use,
         incident_notes=IncidentNotes(folder),

@@ -16,6 +16,7 @@ NOT_DELIVERED: Final = "NOT DELIVERED: use the red button or the cord"
 NO_VALUE: Final = "–"
 HEART_OVER: Final = "Heart over limit"
 HOLD_TO_RUN: Final = "Hold to run"
+DRILL: Final = "DRILL, no treadmill"
 
 DONE: Final = {
     "start": "Session accepted: the belt starts slowly.",

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from device_adapters.contract.discovery import FOREIGN
 from device_adapters.contract.registry import CHANNELS, ROOT
+from device_adapters.drill import DRILL
 from services.hub.clients import Client
 
 ANY = "+"
+IN_DRILLS = ("unit", "session", "console", "cli", "sim")
+"""Who plays a part in a drill; nobody else hears of it. A unit has its own topics only."""
 
 
 def access_list(site: str, clients: Sequence[Client]) -> str:
@@ -35,6 +38,9 @@ def _lines(site: str, client: Client, clients: Sequence[Client]) -> Iterator[str
         for other in clients:
             if other.name != client.name:
                 yield from (f"deny {ROOT}/{site}/strap/{strap.id}/#" for strap in other.straps)
+    if client.role not in IN_DRILLS:
+        # Mosquitto asks what is denied before what is granted.
+        yield from (f"deny {ROOT}/{site}/{kind}/{DRILL}/#" for kind in ("treadmill", "unit"))
     for foreign in FOREIGN:
         if client.role in foreign.publishers:
             own = [d.id for d in (*client.treadmills, *client.straps)] if client.role == "unit" else [ANY]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from device_adapters.contract.messages import Id
+from device_adapters.drill import DRILL
 from device_adapters.errors import ConfigError
 from device_adapters.unreadable import UNREADABLE
 from services.hub.files import write
@@ -45,6 +46,10 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     serials: tuple[str, ...] = ()
     until: str = ""
     revoked: bool = False
+
+
+THE_DRILL = Client(name=DRILL, role="unit", treadmills=(UnitDevice(DRILL),))
+"""The identity of the unit that the hub itself runs while staff practise."""
 
 
 class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

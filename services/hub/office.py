@@ -9,13 +9,15 @@ from pathlib import Path
 import msgspec
 
 from device_adapters.clock import Clock
+from device_adapters.drill import DRILL
 from device_adapters.errors import ConfigError
 from services.hub import authority, clients
 from services.hub.acl import access_list
-from services.hub.clients import HUB_ROLES, Client, Register
+from services.hub.clients import HUB_ROLES, THE_DRILL, Client, Register
 from services.hub.files import SHARED, write
 from services.hub.site import Places
 
+_DRILL = THE_DRILL.name, THE_DRILL.role, THE_DRILL.treadmills
 SERIALS_MAX = 2
 """A renewed certificate's predecessor holds until the next renewal: the answer with the new one may get lost."""
 
@@ -63,14 +65,22 @@ class Office:
     def admit(self, client: Client) -> None:
         """Let `client` be known: its rights are at the broker before its certificate is.
 
-        Raises ConfigError for a name of the hub's own, or devices that another unit has. A client that was revoked
-        comes back with new certificates only.
+        Raises ConfigError for a name of the hub's own or the drill's, or devices that another unit has. A client that
+        was revoked comes back with new certificates only.
         """
         if client.name in HUB_ROLES and client.role != client.name:
             raise ConfigError(f"{client.name} is a service of the hub; give another name")
+        devices = [device.id for device in (*client.treadmills, *client.straps)]
+        if DRILL in (client.name, *devices) and (client.name, client.role, client.treadmills) != _DRILL:
+            raise ConfigError(f"{DRILL} is the treadmill that staff practise on; give another name")
         with self.locked():
             register = self.register()
             before = register.find(client.name)
+            if client.name == DRILL and before is not None and before.treadmills != THE_DRILL.treadmills:
+                raise ConfigError(
+                    f"{DRILL} is the treadmill that staff practise on now; revoke this {before.role} "
+                    f"(backstride unit revoke {DRILL}), and invite it by another name"
+                )
             if before is not None and not before.revoked and before.role != client.role:
                 raise ConfigError(
                     f"{client.name} is a {before.role} already; give another name, or revoke it first"

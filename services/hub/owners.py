@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from device_adapters.drill import DRILL
 from device_adapters.private_store import SIDE_FILES
 from services.hub.users import (
     ALERTS,
@@ -64,6 +65,7 @@ def of_settings(services: Path) -> Iterator[Right]:
         ("console", CONSOLE),
         ("alerts", ALERTS),
         ("enrol", ENROL),
+        (DRILL, CONSOLE),
     ):
         yield Right(services / f"{role}.toml", user, OPERATOR, 0o640)
         yield Right(services / f"{role}.pem", user, OPERATOR, 0o640)

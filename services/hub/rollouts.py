@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from device_adapters.drill import DRILL
 from device_adapters.errors import ConfigError
 from services.hub.clients import Register
 from services.hub.letters import UnitReport, UpdateWanted
@@ -21,7 +22,11 @@ class RollOutRefusedError(ConfigError):
 
 def joined(register: Register) -> list[str]:
     """The units that have a certificate now."""
-    return sorted(client.name for client in register.living() if client.role == "unit" and client.serials)
+    return sorted(
+        client.name
+        for client in register.living()
+        if client.role == "unit" and client.serials and client.name != DRILL
+    )
 
 
 def begin(

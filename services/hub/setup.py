@@ -7,9 +7,10 @@ import msgspec
 
 from device_adapters.clock import Clock
 from device_adapters.config import Broker, Https, HubConfig, Influx, Metrics
+from device_adapters.drill import DRILL
 from device_adapters.errors import ConfigError
 from services.hub import authority, mosquitto
-from services.hub.clients import HUB_ROLES, Client
+from services.hub.clients import HUB_ROLES, THE_DRILL, Client
 from services.hub.files import PRIVATE, PUBLIC, SHARED, write
 from services.hub.office import Office, credentials
 from services.hub.site import Places, SiteConfig
@@ -53,6 +54,8 @@ def set_up(places: Places, wanted: SiteConfig | None, clock: Clock) -> SiteConfi
         credentials(office, Client(name=role, role=role), places.services / f"{role}.pem", shared)
         text = msgspec.toml.encode(_settings(places, site, role))
         write(places.services / f"{SETTINGS_OF[role]}.toml", text, SHARED)
+    credentials(office, THE_DRILL, places.services / f"{DRILL}.pem", PRIVATE)
+    write(places.services / f"{DRILL}.toml", msgspec.toml.encode(_settings(places, site, DRILL)), SHARED)
     conf = mosquitto.settings(
         places.broker,
         site.mqtt_port,

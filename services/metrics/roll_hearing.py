@@ -11,6 +11,7 @@ from device_adapters.clock import Clock
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.registry import Channel
+from device_adapters.drill import of_drill
 from device_adapters.errors import MessageError
 from services.metrics.roll_call import RollCall
 
@@ -58,7 +59,7 @@ class RollHearing:
                 return
             with contextlib.suppress(MessageError):
                 id, said = channel.read(incoming.topic, incoming.payload)
-                if self._roster.judge(id, said) is not Standing.FOREIGN:
+                if self._roster.judge(id, said) is not Standing.FOREIGN and not of_drill(id, said):
                     self._hear(said, retained=incoming.retained)
 
         return hear

@@ -26,6 +26,7 @@ from device_adapters.contract.keys import units
 from device_adapters.contract.messages import Event, SessionView
 from device_adapters.contract.phrase import Phrase, english
 from device_adapters.contract.registry import EVENT, Channel
+from device_adapters.drill import of_drill
 from device_adapters.errors import BusError, MessageError, StorageError
 from services.metrics import points
 from services.metrics.health import Health
@@ -167,6 +168,9 @@ class Writer:
                 return
             try:
                 id, message = self._read(channel, incoming)
+                if of_drill(id, message):  # nobody walked, and no machine moved
+                    incoming.ack()
+                    return
                 said = points_of(id, message)
             except MessageError as e:
                 self.malformed += 1

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from device_adapters.contract import messages as m
+from device_adapters.drill import DRILL
 from device_adapters.errors import StorageError
 from device_adapters.unreadable import UNREADABLE
 from services.session.journal import Entry, select
@@ -19,7 +20,7 @@ R = TypeVar("R")
 LATEST = """
     SELECT at_ms, session, treadmill, kind, body,
            (SELECT max(seq) FROM entry AS ending WHERE ending.session = entry.session AND ending.kind = 'end')
-    FROM entry WHERE kind = 'start' AND at_ms >= ? ORDER BY at_ms DESC, seq DESC
+    FROM entry WHERE kind = 'start' AND at_ms >= ? AND treadmill <> ? ORDER BY at_ms DESC, seq DESC
 """
 
 
@@ -36,7 +37,7 @@ class Recorded:
 
 
 class Archive:
-    """A journal opened for reading, also while the session service writes it."""
+    """A journal opened for reading, also while the session service writes it. Drills are nobody's past: not in it."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
@@ -52,7 +53,7 @@ class Archive:
         """Those that were asked for since then, the latest first, read as they are taken. A record that cannot be read
         is left out. StorageError."""
         try:
-            for *start, end_seq in self._db.execute(LATEST, (since_ms,)):
+            for *start, end_seq in self._db.execute(LATEST, (since_ms, DRILL)):
                 ends = select(self._db, "seq = ?", (end_seq,)) if end_seq is not None else []
                 recorded = _recorded(Entry(*start), ends[0] if ends else None)
                 if recorded is not None:
@@ -63,7 +64,7 @@ class Archive:
     def session(self, session: str) -> Recorded | None:
         """One session; None if there is none of that id."""
         entries = select(self._db, "session = ? AND kind IN ('start', 'end')", (session,))
-        starts = [e for e in entries if e.kind == "start"]
+        starts = [e for e in entries if e.kind == "start" and e.treadmill != DRILL]
         ends = [e for e in entries if e.kind == "end"]
         return _recorded(starts[0], ends[0] if ends else None) if starts else None
 

@@ -11,6 +11,7 @@ from device_adapters.contract.keys import programmes
 from device_adapters.contract.keys import requests as keys
 from device_adapters.contract.phrase import Refusal
 from device_adapters.contract.request_ids import Asked
+from device_adapters.drill import DRILL
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.units import ckmh_from_kmh
 from device_adapters.unreadable import UNREADABLE
@@ -78,6 +79,8 @@ def _start(
     own: Mapping[str, Programme],
     led: Programme | Refusal | None,
 ) -> Start | Refusal:
+    if request.treadmill == DRILL and (asker.program or request.member or request.class_id):
+        return Refusal("drill", keys.drill_is_nobodys())
     if isinstance(led, Refusal):
         return led
     if led is not None:

@@ -149,13 +149,15 @@ class SessionService:
 
     def _listen(self) -> None:
         floor, inbox, site = self._floor, self._inbox, self._site
-        site.subscribe(registry.UNIT_STATUS, lambda _, said: inbox.put(lambda: floor.unit(said)))
-        site.subscribe(registry.TREADMILL_STATE, lambda _, said: inbox.put(lambda: floor.treadmill(said)))
+        site.subscribe(registry.UNIT_STATUS, lambda _, said: inbox.put(lambda: floor.unit(said)), drills=True)
+        site.subscribe(
+            registry.TREADMILL_STATE, lambda _, said: inbox.put(lambda: floor.treadmill(said)), drills=True
+        )
         site.subscribe(registry.TREADMILL_LABEL, lambda _, said: inbox.put(lambda: floor.label(said)))
         site.subscribe(registry.STRAP_STATE, lambda _, said: inbox.put(lambda: floor.strap(said)))
-        site.subscribe(registry.RESULT, lambda _, said: inbox.put(lambda: floor.result(said)))
+        site.subscribe(registry.RESULT, lambda _, said: inbox.put(lambda: floor.result(said)), drills=True)
         # Of measurements only the newest is of use; a lost one ends as silence, which stops the belt.
-        site.subscribe(registry.TREADMILL_TELEMETRY, self._on_telemetry, qos=0)
+        site.subscribe(registry.TREADMILL_TELEMETRY, self._on_telemetry, qos=0, drills=True)
         site.subscribe(registry.STRAP_TELEMETRY, lambda _, said: self._on_heart_rate(said), qos=0)
         # Stops count with any payload, and a retained request is never taken: both need the raw message.
         self._bus.subscribe(

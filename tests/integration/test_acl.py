@@ -21,7 +21,7 @@ from device_adapters.contract.registry import CHANNELS, ROOT, Channel
 from device_adapters.errors import BusError, BusLostError, BusRefusedError
 from device_adapters.unit.home_assistant import announcements
 from services.hub import authority
-from services.hub.clients import ROLES, Client, UnitDevice
+from services.hub.clients import ROLES, THE_DRILL, Client, UnitDevice
 
 pytestmark = [
     pytest.mark.broker,
@@ -29,7 +29,19 @@ pytestmark = [
 ]
 
 SITE = "gym"
-IDS = ("unit-01", "unit-02", "tm-01", "tm-02", "hr-01", "hr-02", "near-7f", "metrics", "booking", "other")
+IDS = (
+    "unit-01",
+    "unit-02",
+    "tm-01",
+    "tm-02",
+    "hr-01",
+    "hr-02",
+    "near-7f",
+    "metrics",
+    "booking",
+    "other",
+    "drill",
+)
 UNITS = (
     Client(
         name="unit-01", role="unit", treadmills=(UnitDevice(id="tm-01"),), straps=(UnitDevice(id="hr-01"),)
@@ -38,12 +50,25 @@ UNITS = (
         name="unit-02", role="unit", treadmills=(UnitDevice(id="tm-02"),), straps=(UnitDevice(id="hr-02"),)
     ),
 )
-CLIENTS = (*UNITS, *(Client(name=role, role=role) for role in ROLES if role != "unit"))
+CLIENTS = (*UNITS, THE_DRILL, *(Client(name=role, role=role) for role in ROLES if role != "unit"))
+PRACTISING = {"unit", "session", "console", "cli", "sim"}
 WAIT_S = 60.0
 
 
 def belongs(client: Client, path: str, id: str) -> bool:
     """Written anew from the contract's words, for comparison: is this id the client's to speak for or to hear?"""
+    if id == "drill" and path.startswith(("treadmill/", "unit/")) and client.role not in PRACTISING:
+        return False
+    if client == THE_DRILL and "{id}" in path:
+        own = id == "drill"
+        kinds = {
+            "unit": own,
+            "treadmill": own,
+            "stop": own,
+            "homeassistant": own,
+            "strap": id not in {"hr-01", "hr-02"},
+        }
+        return kinds.get(path.split("/")[0], True)
     if client.role == "unit" and "{id}" in path:
         number = client.name.removeprefix("unit-")
         return {

@@ -62,6 +62,8 @@ SHUT_ROUTES = {
     },
     ("GET", "/operator"): ("/operator", ANYONE),
     ("WS", "/live/operator"): ("/live/operator", ANYONE),
+    ("GET", "/drill"): ("/drill", TRAINERS),
+    **{("POST", f"/drill/{act}"): (f"/drill/{act}", TRAINERS) for act in ("begin", "fault", "end")},
     ("GET", "/"): ("/", TRAINERS),
     ("WS", "/live/floor"): ("/live/floor", TRAINERS),
     ("GET", "/class"): ("/class", TRAINERS),

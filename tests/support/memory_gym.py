@@ -20,22 +20,18 @@ from device_adapters import commissioning
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.bus.site import SiteBus
 from device_adapters.codecs import heart_rate, uuids
-from device_adapters.codecs.ftms import control_point, machine_status, ranges, treadmill_data
-from device_adapters.codecs.ftms.features import Feature, FitnessMachineFeatures, Target, encode
 from device_adapters.config import Strap, Treadmill, UnitConfig
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.outbox import Outbox
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.serial.port import OpenLine, open_port
-from device_adapters.sim.belt import Belt, BeltSpec
-from device_adapters.sim.computer import Computer, Said
+from device_adapters.sim.belt import BeltSpec
 from device_adapters.sim.memory import Device, MemoryAdapter, Value
+from device_adapters.sim.memory_treadmill import MemoryTreadmill
 from device_adapters.unit import Unit
 
 BOOT = "boot-1"
-STEP_S = 0.1
-FEATURES = FitnessMachineFeatures(Feature.INCLINATION, Target.SPEED | Target.INCLINATION)
 DAY_MS = 86_400_000
 NOW_MS = WALL_MS + 1_000_000
 """The wall clock when a gym opens."""
@@ -63,71 +59,33 @@ def record(**changes: Any) -> commissioning.Record:
     return commissioning.Record(**values)
 
 
-class MemoryMachine:
-    """A treadmill on the air: belt, computer, and the Fitness Machine service. `taken`: what reached 0x2AD9, and when.
+class MemoryMachine(MemoryTreadmill):
+    """A treadmill on the air. `taken`: what reached 0x2AD9, and when.
 
-    `answers`: does its control point answer? `tells`: does it send Treadmill Data?
+    `answers`: does its control point answer?
     """
 
     def __init__(self, number: int = 1, spec: BeltSpec | None = None, model: str = "VT-1") -> None:
-        self.computer = Computer(Belt(spec or BeltSpec(start_delay_ms=500)))
+        super().__init__(f"C0:00:00:00:01:{number:02X}", spec or BeltSpec(start_delay_ms=500), model)
         self.taken: list[tuple[int, bytes]] = []
         self.answers = True
         self.refuses_writes: int | None = None
-        self.tells = True
-        self.firmware = "1.4"
         self.extra: dict[str, Any] = {}
-        spec = self.belt.spec
-        self.range = ranges.SpeedRange(spec.speed_min_ckmh, spec.speed_max_ckmh, spec.speed_step_ckmh)
-        self.deck = ranges.InclineRange(spec.incline_min_dpct, spec.incline_max_dpct, spec.incline_step_dpct)
-        self.device = Device(
-            f"C0:00:00:00:01:{number:02X}",
-            {
-                uuids.DEVICE_INFORMATION_SERVICE: [
-                    Value(uuids.MANUFACTURER_NAME, ("read",), lambda: b"Backstride"),
-                    Value(uuids.MODEL_NUMBER, ("read",), lambda: model.encode()),
-                    Value(uuids.FIRMWARE_REVISION, ("read",), lambda: self.firmware.encode()),
-                    Value(uuids.SOFTWARE_REVISION, ("read",), lambda: b"B7"),
-                ],
-                uuids.FITNESS_MACHINE_SERVICE: [
-                    Value(uuids.FITNESS_MACHINE_FEATURE, ("read",), lambda: encode(FEATURES)),
-                    Value(uuids.SPEED_RANGE, ("read",), lambda: ranges.encode_speed(self.range)),
-                    Value(uuids.INCLINATION_RANGE, ("read",), lambda: ranges.encode_incline(self.deck)),
-                    Value(uuids.TREADMILL_DATA, ("notify",)),
-                    Value(uuids.FITNESS_MACHINE_STATUS, ("notify",)),
-                    Value(uuids.FITNESS_MACHINE_CONTROL_POINT, ("write", "indicate"), write=self._written),
-                ],
-            },
-            linked=self._linked,
-        )
-
-    @property
-    def belt(self) -> Belt:
-        return self.computer.belt
 
     @property
     def kmh(self) -> float:
         """The true belt."""
         return self.belt.speed_ckmh / 100
 
-    def _linked(self, up: bool) -> None:
-        if not up:
-            self.computer.left(self)
-
-    def _written(self, data: bytes) -> None:
+    def written(self, data: bytes) -> None:
         self.taken.append((round(asyncio.get_running_loop().time() * 1000), data))
         if self.refuses_writes is not None:
             raise BleakGATTProtocolError(self.refuses_writes)
-        response, said = self.computer.request(self, control_point.decode_request(data))
-        if self.answers:
-            self.device.notify(uuids.FITNESS_MACHINE_CONTROL_POINT, control_point.encode_response(response))
-        self.say(said)
+        super().written(data)
 
-    def say(self, said: tuple[Said, ...]) -> None:
-        """Machine Status to the one client, if it is for it."""
-        for each in said:
-            if each.but is not self and each.only in (None, self):
-                self.device.notify(uuids.FITNESS_MACHINE_STATUS, machine_status.encode(each.status))
+    def answer(self, response: bytes) -> None:
+        if self.answers:
+            super().answer(response)
 
     def tell(self) -> None:
         """One record."""
@@ -135,20 +93,6 @@ class MemoryMachine:
             speed_ckmh=self.belt.speed_ckmh, incline_dpct=self.belt.incline_dpct,
             distance_m=self.belt.distance_m, elapsed_s=self.belt.elapsed_s, **self.extra,
         )  # fmt: skip
-
-    def frame(self, **numbers: Any) -> None:
-        """A record of the test's own."""
-        record = treadmill_data.TreadmillData(**numbers)
-        self.device.notify(uuids.TREADMILL_DATA, treadmill_data.encode(record))
-
-    async def run(self) -> None:
-        """The belt moves, and tells its speed five times a second."""
-        while True:
-            for tells in (self.tells, False):
-                await asyncio.sleep(STEP_S)
-                self.computer.step(100)
-                if tells:
-                    self.tell()
 
 
 class Strap1:

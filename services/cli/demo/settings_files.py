@@ -8,13 +8,14 @@ from typing import Literal
 import msgspec
 
 from device_adapters import commissioning
-from device_adapters.clock import SystemClock
 from device_adapters.config import SERIAL, Broker, HubConfig, Strap, Treadmill, UnitConfig
+from device_adapters.drill import DRILL
 from device_adapters.safety.limits import Arrangement
 from device_adapters.serial.makes import make_of
 from device_adapters.sim.layout import GymConfig, gym_layout, on_cables
+from services.cli.simulated import MODEL, simulated_record
 from services.hub.acl import access_list
-from services.hub.clients import ROLES, Client, UnitDevice
+from services.hub.clients import ROLES, THE_DRILL, Client, UnitDevice
 
 SITE = "gym"
 UNIT = "unit-01"
@@ -87,7 +88,11 @@ def write(
         ),
     )
     for treadmill in unit.treadmill:
-        commissioning.write(data / "unit", _simulated_record(treadmill))
+        model = (
+            make_of(treadmill.protocol, Arrangement(treadmill.arrangement)).model if treadmill.link else MODEL
+        )
+        commissioning.write(data / "unit", simulated_record(treadmill, model))
+    write_settings(data / f"{DRILL}.toml", msgspec.structs.replace(hub, broker=line(DRILL)))
     return DemoFiles(
         run=uuid.uuid4().hex[:8],
         mqtt_port=mqtt_port,
@@ -121,30 +126,9 @@ def access(unit: UnitConfig) -> str:
             straps=tuple(UnitDevice(s.id, s.address) for s in unit.strap),
         ),
         *(Client(name=role, role=role) for role in ROLES if role != "unit"),
+        THE_DRILL,
     )
     return access_list(unit.site, clients)
-
-
-def _simulated_record(treadmill: Treadmill) -> commissioning.Record:
-    """The virtual machines' own figures, marked as what they are; real ones are commissioned on the floor."""
-    return commissioning.Record(
-        treadmill=treadmill.id,
-        address=treadmill.known_by,
-        model=make_of(treadmill.protocol, Arrangement(treadmill.arrangement)).model
-        if treadmill.link
-        else "VT-1",
-        at_ms=SystemClock().wall_ms(),
-        by="virtual gym",
-        units_right=True,
-        speed_min_kmh=0.5,
-        speed_max_kmh=20.0,
-        accel_kmh_s=1.2,
-        decel_kmh_s=2.0,
-        stop_s=5.0,
-        stops_on_link_loss=True,
-        grade_right=True,
-        simulated=True,
-    )
 
 
 def write_settings(path: Path, settings: msgspec.Struct) -> Path:

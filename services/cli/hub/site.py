@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from device_adapters.drill import MINUTES
 from device_adapters.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ hub_app = typer.Typer(no_args_is_help=True, help="Set up the hub of a site and s
 client_app = typer.Typer(no_args_is_help=True, help="Certificates for other programs at the site's broker.")
 hub_app.add_typer(client_app, name="client")
 
+SETTINGS = Path("/etc/backstride/services/drill.toml")
 Folder = Annotated[Path, typer.Option(help="Where the site's settings and keys are.")]
 DEFAULT = Path("/etc/backstride")
 
@@ -211,3 +213,21 @@ def _client(name: str, role: str) -> "Client":
         return msgspec.convert({"name": name, "role": role}, Client)
     except msgspec.ValidationError as e:
         raise ConfigError(f"{name}: {e}; lower-case letters, digits and hyphens") from e
+
+
+@hub_app.command()
+def drill(
+    config: Annotated[Path, typer.Option(help="The drill's settings, as hub init makes them.")] = SETTINGS,
+    minutes: Annotated[int, typer.Option(min=1, max=60, help="It ends by itself after these.")] = MINUTES,
+) -> None:
+    """A treadmill that is not there, on the real floor, for staff to practise on; also a button of the page Drill.
+
+    Type link_lost, ignore_stop or safety_key, or right. It ends by itself, with Ctrl-C, or at the end of its input.
+    """
+    from device_adapters.config import HubConfig, load
+    from services.cli.hub.drill import drill as run
+    from services.cli.hub.drill import line_of_input
+    from services.cli.roles.process import run_role
+
+    settings = load(config, HubConfig)
+    run_role(lambda ready: run(settings, minutes, line_of_input, ready))

@@ -16,7 +16,7 @@ def machine_book(console: Console) -> APIRouter:
         """What each treadmill did since it is counted, and what is due."""
         return MachineBookAnswer(
             site=console.floor.site,
-            machines=[_machine(console, id_) for id_ in console.floor.treadmill_ids()],
+            machines=[_machine(console, id_) for id_ in console.floor.machine_ids()],
         )
 
     return router

@@ -58,13 +58,13 @@ def sessions(console: Console) -> APIRouter:
     @router.get("/sessions")
     async def running() -> Sessions:
         """Sessions under way."""
-        views = [f.active_session() for f in map(console.floor.facts, console.floor.treadmill_ids()) if f]
+        views = [f.active_session() for f in map(console.floor.facts, console.floor.machine_ids()) if f]
         return Sessions(sessions=[SessionShown.model_validate(view) for view in views if view is not None])
 
     @router.get("/sessions/{session}", responses=problems(404, 422))
     def by_id(session: SessionPath) -> SessionAccount:
         """A session by its id: one that runs, or how it ended."""
-        views = (facts.session for facts in map(console.floor.facts, console.floor.treadmill_ids()) if facts)
+        views = (facts.session for facts in map(console.floor.facts, console.floor.machine_ids()) if facts)
         found = next((view for view in views if view is not None and view.session == session), None)
         if found is not None and found.phase != "ended":
             return _under_way(found)

@@ -27,7 +27,7 @@ def treadmills(console: Console) -> APIRouter:
     @router.get("/treadmills")
     async def every_treadmill(token: TokenUser) -> Treadmills:
         """Every treadmill of the site."""
-        found = [_treadmill(console, id_, token) for id_ in console.floor.treadmill_ids()]
+        found = [_treadmill(console, id_, token) for id_ in console.floor.machine_ids()]
         return Treadmills(site=console.floor.site, bus=console.floor.bus, treadmills=found)
 
     @router.get("/treadmills/{treadmill}", responses=problems(404, 422))
@@ -71,13 +71,13 @@ def treadmills(console: Console) -> APIRouter:
 
 async def known(console: Console, treadmill: str) -> None:
     """HTTPException 404 for a treadmill that has never been heard of."""
-    if not await hearing.treadmill(console, treadmill):
+    if not await hearing.machine(console, treadmill):
         raise unknown(console, treadmill)
 
 
 def unknown(console: Console, treadmill: str) -> RefusedHere:
     """The refusal of a treadmill that has never been heard of."""
-    ids, new = console.floor.treadmill_ids(), hearing.is_new(console)
+    ids, new = console.floor.machine_ids(), hearing.is_new(console)
     return RefusedHere(404, AskCause.UNKNOWN, words.unknown_treadmill(treadmill, ids, new=new))
 
 

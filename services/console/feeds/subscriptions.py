@@ -11,11 +11,13 @@ def subscribe(site: SiteBus, floor: LiveState, clock: Clock) -> None:
     site.subscribe(
         registry.UNIT_STATUS,
         lambda id_, message: floor.unit_status(id_, message, clock.now_ms()),
+        drills=True,
         gone=floor.unit_gone,
     )
     site.subscribe(
         registry.TREADMILL_STATE,
         lambda id_, message: floor.treadmill_state(id_, message, clock.now_ms()),
+        drills=True,
         gone=floor.treadmill_gone,
     )
     site.subscribe(registry.NEARBY, lambda id_, message: floor.nearby(id_, message, clock.now_ms()))
@@ -36,13 +38,16 @@ def subscribe(site: SiteBus, floor: LiveState, clock: Clock) -> None:
     site.subscribe(
         registry.TREADMILL_TELEMETRY,
         lambda id_, message: floor.treadmill_telemetry(id_, message, clock.now_ms()),
+        drills=True,
     )
     site.subscribe(
         registry.STRAP_TELEMETRY, lambda id_, message: floor.strap_telemetry(id_, message, clock.now_ms())
     )
     site.subscribe(
-        registry.SESSION_VIEW, lambda id_, message: floor.session_view(id_, message, clock.now_ms())
+        registry.SESSION_VIEW,
+        lambda id_, message: floor.session_view(id_, message, clock.now_ms()),
+        drills=True,
     )
     site.subscribe(registry.CLASS_VIEW, lambda _id, message: floor.heard_class.told(message, clock.now_ms()))
-    site.subscribe(registry.CUE, lambda id_, message: floor.cue(id_, message, clock.now_ms()))
+    site.subscribe(registry.CUE, lambda id_, message: floor.cue(id_, message, clock.now_ms()), drills=True)
     site.subscribe(registry.EVENT, lambda _id, message: floor.incidents.add(message))

@@ -37,13 +37,13 @@ def _publish(console: Console, now_ms: int) -> None:
         with speaking(language):
             view = floor.view(now_ms)
             if feeds.floor[language].watched:
-                told = for_staff(led, view.tiles, sessions, service=floor.heard_class.spoken_of(now_ms))
+                told = for_staff(led, view.machines, sessions, service=floor.heard_class.spoken_of(now_ms))
                 picture = view.picture()
                 feeds.floor[language].publish(
                     _dated(Picture({**picture.floor, **told}, picture.tiles), now_ms)
                 )
             if feeds.board[language].watched:
-                picture = board_picture(view.tiles, sessions, bus=view.bus, led=led)
+                picture = board_picture(view.machines, sessions, bus=view.bus, led=led)
                 feeds.board[language].publish(picture)
             if feeds.operator[language].watched:
                 seen = operator_view(floor, now_ms, console.clock.wall_ms())

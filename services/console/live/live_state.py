@@ -12,6 +12,7 @@ from device_adapters.contract.doubles import Doubles
 from device_adapters.contract.oddities import Odd
 from device_adapters.contract.served import served
 from device_adapters.contract.standing import OUT_OF_REACH
+from device_adapters.drill import DRILL
 from services.console import tile_words
 from services.console.event_words import sentence
 from services.console.live.class_board import ClassHeard
@@ -21,7 +22,7 @@ from services.console.live.ledger import NO_LEDGER, Ledger
 from services.console.live.member_view import MemberPicture, member_picture
 from services.console.live.nearby_straps import NearStraps, near_straps
 from services.console.live.picture import Picture
-from services.console.live.tile import Tile, tile
+from services.console.live.tile import Tile, as_drill, tile
 from services.rules import unit_health
 from services.rules.site import DEVICES_MAX, SETTLED_MS
 
@@ -38,12 +39,17 @@ class FloorView(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[RecentIncident, ...]
     tiles: tuple[Tile, ...]
 
+    @property
+    def machines(self) -> tuple[Tile, ...]:
+        """The tiles of treadmills that are there: without the drill."""
+        return tuple(tile for tile in self.tiles if not tile.drill)
+
     def picture(self) -> Picture:
         """As staff's pages are told it."""
         floor = {
             "bus": self.bus,
             "moving": self.moving,
-            "treadmills": len(self.tiles),
+            "treadmills": len(self.machines),
             "incident_count": self.incident_count,
             "incidents": self.incidents,
         }
@@ -75,8 +81,14 @@ class LiveState:
         """Every treadmill that may be there: not those that were renamed, or that their unit has no more."""
         return sorted(id_ for id_, facts in self._treadmills.items() if self._there(facts))
 
+    def machine_ids(self) -> list[str]:
+        """The same without the drill, which is no machine."""
+        return [id_ for id_ in self.treadmill_ids() if id_ != DRILL]
+
     def _there(self, facts: TreadmillFacts) -> bool:
         unit = self._units.get(facts.unit)
+        if facts.id == DRILL and (unit is None or not unit.online):
+            return False  # it is over, and no belt is left that anybody would have to assume to move
         if facts.state is not None:
             return served(facts.state, unit)
         if facts.active_session() is not None or facts.measured_ms is not None:
@@ -90,11 +102,16 @@ class LiveState:
         return sorted(self._straps)
 
     def units(self, now_ms: int) -> list[m.UnitStatus]:
-        """What every unit said last; one that is silent for too long on a broker that is there is not online."""
+        """What every unit said last, the drill's apart; one that is silent for too long on a broker that is there is
+        not online."""
         silent_ms = {
             id_: now_ms - heard_ms if self.bus else 0 for id_, heard_ms in self._units_heard_ms.items()
         }
-        return [unit_health.by_now(self._units[id_], silent_ms[id_]) for id_ in sorted(self._units)]
+        return [
+            unit_health.by_now(self._units[id_], silent_ms[id_])
+            for id_ in sorted(self._units)
+            if id_ != DRILL
+        ]
 
     def straps(self) -> list[m.StrapState]:
         """How every strap is."""
@@ -126,7 +143,7 @@ class LiveState:
         return FloorView(
             site=self.site,
             bus=self.bus,
-            moving=sum(t.fresh and t.may_move for t in tiles),
+            moving=sum(t.fresh and t.may_move and not t.drill for t in tiles),
             incident_count=len(self.incidents),
             incidents=tuple(
                 msgspec.structs.replace(
@@ -287,6 +304,8 @@ class LiveState:
             state = self._straps[last.strap].state
             strap = last.strap if state is None or state.treadmill in ("", facts.id) else ""
         made = tile(facts, self._units.get(facts.unit), self._straps.get(strap), now_ms)
+        if facts.id == DRILL:
+            return as_drill(made)
         label, mark = self.ledger.label(facts.id), self.ledger.out_of_use(facts.id)
         commissioned = facts.state.commissioned if facts.state is not None else ""
         defect = self.ledger.defect(facts.id, commissioned)

@@ -38,8 +38,8 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     For its panel: `session` is the last session, under way or not, `goal` its goal and `member` its member's
     pseudonym; `can` is what would be taken now; `limit_kmh` is in force, and nobody can raise it above `ceiling_kmh`.
     `out_of_use`: why nobody may start here, by whom and since when. `defect`: what it did and nobody has checked
-    since. `way`: that its belt runs backward, else empty. `held_kmh`: more the machine does for nobody before
-    it is commissioned. `holds`: it has a button to hold.
+    since. `drill`: no treadmill, and nothing of it is kept. `way`: that its belt runs backward, else empty.
+    `held_kmh`: more the machine does for nobody before it is commissioned. `holds`: it has a button to hold.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     danger: str = ""
     out_of_use: str = ""
     defect: str = ""
+    drill: bool = False
     in_danger: bool = False
     latch: str = ""
     sets: str = ""
@@ -175,6 +176,13 @@ def tile(facts: TreadmillFacts, unit: UnitStatus | None, strap: StrapFacts | Non
         can_clear=state == "stopped",
         has_session=present is not None,
         has_record=last is not None,
+    )
+
+
+def as_drill(made: Tile) -> Tile:
+    """The drill's: it says what it is wherever its name stands, and has no member's page and no record."""
+    return msgspec.structs.replace(
+        made, name=say(words.DRILL), drill=True, has_session=False, has_record=False
     )
 
 

@@ -45,7 +45,7 @@ class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
 def operator_view(floor: LiveState, now_ms: int, wall_ms: int) -> OperatorView:
     """The page at `now_ms` (monotonic), which is `wall_ms`."""
     today = things.today_of(wall_ms)
-    facts = [found for id_ in floor.treadmill_ids() if (found := floor.facts(id_))]
+    facts = [found for id_ in floor.machine_ids() if (found := floor.facts(id_))]
     silent_s = max((found.session_silent_ms(now_ms) // 1000 for found in facts), default=0)
     running = sum(found.active_session() is not None for found in facts)
     cards = [

@@ -14,7 +14,7 @@ from services.texts.figures import fixed, plain
 
 def cards(floor: LiveState, entry_of: Callable[[str], BookEntry]) -> tuple[Thing, ...]:
     """A card for each treadmill, in the order of what is wrong."""
-    found = (_card(floor, id_, entry_of(id_)) for id_ in floor.treadmill_ids())
+    found = (_card(floor, id_, entry_of(id_)) for id_ in floor.machine_ids())
     return tuple(sorted(found, key=lambda one: RANK[one.verdict]))
 
 

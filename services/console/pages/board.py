@@ -17,7 +17,7 @@ def board(console: Console) -> APIRouter:
         now_ms, floor = console.clock.now_ms(), console.floor
         view = floor.view(now_ms)
         led = floor.heard_class.now(now_ms)
-        picture = board_picture(view.tiles, floor.sessions(), bus=view.bus, led=led)
+        picture = board_picture(view.machines, floor.sessions(), bus=view.bus, led=led)
         return console.assets.page("board.html", site=view.site, picture=picture, words=words)
 
     return router

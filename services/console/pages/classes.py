@@ -30,7 +30,9 @@ def classes(console: Console) -> APIRouter:
             person=user,
             site=view.site,
             bus=view.bus,
-            shown=for_staff(heard.now(now_ms), view.tiles, floor.sessions(), service=heard.spoken_of(now_ms)),
+            shown=for_staff(
+                heard.now(now_ms), view.machines, floor.sessions(), service=heard.spoken_of(now_ms)
+            ),
             programmes=_programmes(console),
             words=words,
             page_words=words.page(),

@@ -51,7 +51,7 @@ def pages(console: Console) -> APIRouter:
             "bus": "connected" if console.floor.bus else "lost",
             "site": console.floor.site,
             "build": console.assets.build,
-            "treadmills": len(console.floor.treadmill_ids()),
+            "treadmills": len(console.floor.machine_ids()),
         }
         return JSONResponse(body, status_code=200 if console.floor.bus else 503)
 

@@ -32,8 +32,8 @@ def machines(console: Console) -> APIRouter:
         """`every_h`: after so many hours; `done`: it was serviced today."""
         form = await form_of(request)
         hours = form.get("every_h", "")
-        if treadmill not in console.floor.treadmill_ids():
-            known = console.floor.treadmill_ids()
+        if treadmill not in console.floor.machine_ids():
+            known = console.floor.machine_ids()
             return _page(console, user, words.unknown_treadmill(treadmill, known, new=False), 404)
         if "done" in form:
             console.machine_book.serviced(treadmill, user.signature)

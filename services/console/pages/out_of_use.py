@@ -22,8 +22,8 @@ def out_of_use(console: Console) -> APIRouter:
 
     @router.post("/api/treadmills/{treadmill}/out-of-use")
     async def take_out(treadmill: Treadmill, body: TakenOut, user: User) -> JSONResponse:
-        if not await hearing.treadmill(console, treadmill):
-            known, new = console.floor.treadmill_ids(), hearing.is_new(console)
+        if not await hearing.machine(console, treadmill):
+            known, new = console.floor.machine_ids(), hearing.is_new(console)
             return _answer(404, body.id, words.unknown_treadmill(treadmill, known, new=new))
         now_ms = console.clock.wall_ms()
         console.out_of_use.known({user.signature: user.name})

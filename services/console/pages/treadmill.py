@@ -61,7 +61,7 @@ def treadmill(console: Console) -> APIRouter:
 
 async def _done(console: Console, user: SignedInUser, treadmill: str, act: Callable[[], None]) -> Response:
     """Do it, and show the page anew: reloading it does nothing twice."""
-    if not await hearing.treadmill(console, treadmill):
+    if not await hearing.machine(console, treadmill):
         return await _page(console, user, treadmill)
     try:
         await asyncio.to_thread(act)
@@ -75,8 +75,8 @@ async def _done(console: Console, user: SignedInUser, treadmill: str, act: Calla
 async def _page(
     console: Console, user: SignedInUser, treadmill: str, said: str = "", status: int = 200
 ) -> HTMLResponse:
-    if not await hearing.treadmill(console, treadmill):
-        known, new = console.floor.treadmill_ids(), hearing.is_new(console)
+    if not await hearing.machine(console, treadmill):
+        known, new = console.floor.machine_ids(), hearing.is_new(console)
         text = words.unknown_treadmill(treadmill, known, new=new)
         return HTMLResponse(console.assets.page("answer.html", text=text, alarm=False, words=words), 404)
     facts, ledger = console.floor.facts(treadmill), console.floor.ledger
