@@ -33,6 +33,7 @@ ROLE, ID = (
 )
 WALKED = (
     WalkedStep("sudo backstride hub init", r"ready in /etc/backstride"),
+    WalkedStep("sudo backstride hub drill --minutes 15", r"", (), "right"),
     WalkedStep("backstride console setup-link", r"/setup/"),
     WalkedStep(
         "backstride user add Anna --role staff|coach|operator",

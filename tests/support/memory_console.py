@@ -10,7 +10,7 @@ from device_adapters.bus.site import SiteBus
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
 from services.alerts_client import AlertsClient
-from services.cli.roles.drills import Drills
+from services.cli.roles.drills import DrillProcess
 from services.cli.roles.support_files import SupportFiles
 from services.console.assets import Assets
 from services.console.auth.auth_db import AuthDb
@@ -83,7 +83,7 @@ def console(folder: Path, *, clinic: bool = False) -> Console:
         defects=Defects(folder), machine_book=MachineBook(folder, clock),
         wishes=wishes_in(config),
         support_file=SupportFiles(folder / "hub.toml"),
-        drills=Drills(folder / "hub.toml"),
+        drills=DrillProcess(folder / "hub.toml"),
         past=Past(history_of(config), members_db, clock),
         challenges=Challenges(clock.wall_ms),
         diary=Diary(Path(config.data), members_db, clock, BookingFetch().content),

@@ -217,7 +217,7 @@ def _client(name: str, role: str) -> "Client":
 
 @hub_app.command()
 def drill(
-    config: Annotated[Path, typer.Option(help="The drill's settings, as hub init makes them.")] = SETTINGS,
+    settings: Annotated[Path, typer.Option(help="The drill's settings, as hub init makes them.")] = SETTINGS,
     minutes: Annotated[int, typer.Option(min=1, max=60, help="It ends by itself after these.")] = MINUTES,
 ) -> None:
     """A treadmill that is not there, on the real floor, for staff to practise on; also a button of the page Drill.
@@ -229,5 +229,5 @@ def drill(
     from services.cli.hub.drill import line_of_input
     from services.cli.roles.process import run_role
 
-    settings = load(config, HubConfig)
-    run_role(lambda ready: run(settings, minutes, line_of_input, ready))
+    hub = load(settings, HubConfig)
+    run_role(lambda ready: run(hub, minutes, line_of_input, ready))

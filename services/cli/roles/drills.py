@@ -14,7 +14,7 @@ END_MAX_S = 40.0
 log = structlog.get_logger("console")
 
 
-class Drills:
+class DrillProcess:
     """At most one drill of the hub whose console's settings are in `config`."""
 
     def __init__(self, config: Path) -> None:
@@ -37,7 +37,7 @@ class Drills:
         if self.running:
             return
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.cli", "hub", "drill", "--config", str(self._settings),
+            sys.executable, "-m", "services.cli", "hub", "drill", "--settings", str(self._settings),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
 

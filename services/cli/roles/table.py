@@ -94,7 +94,7 @@ def metrics(config: Path) -> None:
 def console(config: Path) -> None:
     """The web console."""
     from device_adapters.config import HubConfig, load
-    from services.cli.roles.drills import Drills
+    from services.cli.roles.drills import DrillProcess
     from services.cli.roles.exports import Exports, command_of
     from services.cli.roles.process import run_role
     from services.cli.roles.support_files import SupportFiles
@@ -115,7 +115,7 @@ def console(config: Path) -> None:
             partial(recorded, Path(settings.data)),
             wishes_of(config),
             SupportFiles(config),
-            Drills(config),
+            DrillProcess(config),
             history,
             lambda text: print(text, file=sys.stderr),  # noqa: T201
         )
