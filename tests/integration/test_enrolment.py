@@ -205,9 +205,9 @@ def test_init_done_again_changes_nothing_until_something_is_due(hub: EnrollingHu
     renewed = {Path(p).name for p, content in snapshot().items() if before[p] != content}
     assert renewed == {
         "server.crt", "server.key", "session.pem", "metrics.pem", "console.pem", "alerts.pem", "enrol.pem", "cli.pem",
-        "register.json",
+        "drill.pem", "register.json",
     }  # fmt: skip
-    for role in ("session", "metrics", "console", "alerts", "hub"):
+    for role in ("session", "metrics", "console", "alerts", "hub", "drill"):
         assert load(hub.places.services / f"{role}.toml", HubConfig).broker.url.startswith(
             "mqtts://127.0.0.1:"
         )
