@@ -36,7 +36,7 @@ from services.metrics.writer import Writer
 from services.session.archive import Archive
 from services.session.engine.events import Start
 from services.session.journal import Entry, Journal
-from services.session.record import StartRecord
+from services.session.journalled import StartRecord
 from services.session.request_parsing import StrapChoice, event_for
 
 
