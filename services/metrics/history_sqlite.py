@@ -8,7 +8,7 @@ from pathlib import Path
 from device_adapters.errors import StorageError
 from services.history.reader import Cell, Question
 from services.metrics import schema
-from services.metrics.sqlite import BUSY_S
+from services.metrics.sqlite import BUSY_S, FOUND_BY
 
 
 class SqliteSource:
@@ -32,7 +32,8 @@ class SqliteSource:
 
 
 def select(question: Question) -> str:
-    """The rows of a whole session lie side by side in the table's own order; all else is found by its time.
+    """The rows of a whole session lie side by side in the table's own order; what has an index of its own is found by
+    that; all else by its time.
 
     Without statistics the planner would rather read all that a treadmill ever told.
     """
@@ -40,7 +41,8 @@ def select(question: Question) -> str:
     side_by_side = len(asked) > 1 and asked == list(
         schema.MEASUREMENTS[question.measurement].key[: len(asked)]
     )
-    by = "" if side_by_side else f'INDEXED BY "{question.measurement}_time"'
+    own_index = asked == [FOUND_BY.get(question.measurement)]
+    by = "" if side_by_side or own_index else f'INDEXED BY "{question.measurement}_time"'
     columns = ", ".join(f'"{name}"' for name in ("at_ms", *question.columns))
     where = "".join(f' AND "{name}" = ?' for name in asked)
     return (

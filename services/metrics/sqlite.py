@@ -18,6 +18,10 @@ _LOG_BYTES = 64_000_000
 _TYPES = {"float": "REAL", "int": "INTEGER", "bool": "INTEGER", "text": "TEXT"}
 
 
+FOUND_BY = {schema.SESSION_END.name: "session"}
+"""What is looked for by neither its time nor its key has an index of its own."""
+
+
 def _columns(measurement: schema.Measurement) -> list[str]:
     return ["at_ms", *measurement.tags, *(field.name for field in measurement.fields)]
 
@@ -33,9 +37,13 @@ def _create(measurement: schema.Measurement) -> str:
         f'"{name}" {type_}{" NOT NULL" if name in measurement.key else ""}' for name, type_ in types.items()
     )
     key = ", ".join(f'"{name}"' for name in measurement.key)
+    name, found_by = measurement.name, FOUND_BY.get(measurement.name)
+    index = (
+        f'CREATE INDEX IF NOT EXISTS "{name}_{found_by}" ON "{name}" ("{found_by}");\n' if found_by else ""
+    )
     return (
-        f'CREATE TABLE IF NOT EXISTS "{measurement.name}" ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID;\n'
-        f'CREATE INDEX IF NOT EXISTS "{measurement.name}_time" ON "{measurement.name}" (at_ms);\n'
+        f'CREATE TABLE IF NOT EXISTS "{name}" ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID;\n'
+        f'CREATE INDEX IF NOT EXISTS "{name}_time" ON "{name}" (at_ms);\n{index}'
     )
 
 

@@ -148,10 +148,22 @@ class LowPowerWatch:
         if event.kind == "hazard" and event.cause != "stop_pressed":
             self.hazards.append(f"{event.treadmill}: {event.cause}")
 
-    async def settled(self, site: LatencySite) -> None:
-        """Nothing is on its way."""
+    async def begin(self) -> None:
+        """Forget what came before, once it is over."""
         self.gym.quiet = True
-        await site.until(lambda: not any(self.gym.notified.values()), "every notification has come", DRAINS_S)
+        await asyncio.sleep(QUIET_S)
+        self.gym.notified.clear()
+        self.took_ms.clear()
+        for seen in self.seen.values():
+            seen.clear()
+        self.gym.quiet = False
+
+    async def end(self, site: LatencySite) -> int:
+        """Notifications of which nothing came."""
+        self.gym.quiet = True
+        with contextlib.suppress(AssertionError):
+            await site.until(lambda: not any(self.gym.notified.values()), "all has come", DRAINS_S)
+        return sum(map(len, self.gym.notified.values()))
 
 
 async def stop_all_ms(site: LatencySite) -> float:
@@ -201,11 +213,7 @@ async def measure(treadmills: int, seconds: float) -> list[Figure]:
         )
         with a_quarter_of_a_core(pids):
             await start_sessions(site, floor)
-            await watch.settled(site)
-            watch.took_ms.clear()
-            for seen in watch.seen.values():
-                seen.clear()
-            watch.gym.quiet = False
+            await watch.begin()
             meters = [Meter(pid) for pid in pids]
             began = time.perf_counter()
             await asyncio.sleep(seconds)
@@ -214,10 +222,10 @@ async def measure(treadmills: int, seconds: float) -> list[Figure]:
             memory = sum(private_mib(pid) * 2**20 / 1e6 for pid in pids)
             run = sum(floor.phase(id_) == "running" for id_ in site.addresses)
             stop_ms = await stop_all_ms(site)
-            await watch.settled(site)
+            lost = await watch.end(site)
             wanted = {(id_, boot, seq) for id_, seen in watch.seen.items() for boot, seq in seen}
             await site.until(lambda: wanted <= stored(store), "all is stored", DRAINS_S)
-        gaps = sum(_gaps(seen) for seen in watch.seen.values())
+        gaps = max(lost, sum(_gaps(seen) for seen in watch.seen.values()))
     if watch.hazards:
         print(f"  hazards: {', '.join(watch.hazards)}")
     return figures(treadmills, watch, gaps=gaps, run=run, cpu=cpu, memory=memory, stop_ms=stop_ms)

@@ -123,6 +123,20 @@ def test_the_store_finds_the_latest_by_its_index(tmp_path: Path) -> None:
     assert "SCAN" not in plan
 
 
+def test_the_store_finds_one_session_among_a_years(tmp_path: Path) -> None:
+    """Also in a file that no writer of this release has opened yet, if more slowly."""
+    _filled(tmp_path, 10)
+    asked = Question(
+        measurement="session_end", columns=("session",), from_ms=0, to_ms=FIRST_MS * 2, equal=(("session", "s-3"),)
+    )  # fmt: skip
+    with closing(sqlite3.connect(tmp_path / "metrics.db")) as db:
+        plan = _plan(db, history_sqlite.select(asked), (0, FIRST_MS * 2, "s-3"))
+        assert "USING INDEX session_end_session (session=?)" in plan
+        db.execute("DROP INDEX session_end_session")
+    found = history_sqlite.SqliteSource(tmp_path / "metrics.db").rows(asked)
+    assert [row["session"] for row in found] == ["s-3"]
+
+
 def test_the_journal_finds_the_latest_by_its_index_and_reads_what_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     Journal(path).close()
