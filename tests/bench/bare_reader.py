@@ -1,5 +1,7 @@
 """The radio alone: subscribes to Treadmill Data of treadmills with bleak and does nothing with it.
 
+It loads what bleak loads on a Pi, as the unit does: beside the virtual radio bleak alone would leave BlueZ out.
+
 python bare_reader.py GYM_HOST:PORT READY_FILE ADDRESS...
 """
 
@@ -7,6 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+import bleak.backends.bluezdbus.client
+import bleak.backends.bluezdbus.scanner  # noqa: F401
 from bleak import BleakClient, BleakScanner
 
 from device_adapters.codecs.uuids import Characteristic, uuid128

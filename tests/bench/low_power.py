@@ -145,7 +145,7 @@ class LowPowerWatch:
             self.took_ms.append((time.perf_counter_ns() - began_ns) / 1e6)
 
     def _event(self, _id: str, event: m.Event) -> None:
-        if event.kind == "hazard" and event.cause != "stop_pressed":
+        if event.kind == "hazard":
             self.hazards.append(f"{event.treadmill}: {event.cause}")
 
     async def begin(self) -> None:
@@ -220,14 +220,13 @@ async def measure(treadmills: int, seconds: float) -> list[Figure]:
             passed_s = time.perf_counter() - began
             cpu = sum(meter.window(passed_s, 0).cpu_pct for meter in meters)
             memory = sum(private_mib(pid) * 2**20 / 1e6 for pid in pids)
-            run = sum(floor.phase(id_) == "running" for id_ in site.addresses)
+            run = sum(floor.phase(id_) == "running" for id_ in site.addresses) - len(watch.hazards)
+            print("".join(f"  a hazard of {hazard}\n" for hazard in watch.hazards), end="")
             stop_ms = await stop_all_ms(site)
             lost = await watch.end(site)
             wanted = {(id_, boot, seq) for id_, seen in watch.seen.items() for boot, seq in seen}
             await site.until(lambda: wanted <= stored(store), "all is stored", DRAINS_S)
         gaps = max(lost, sum(_gaps(seen) for seen in watch.seen.values()))
-    if watch.hazards:
-        print(f"  hazards: {', '.join(watch.hazards)}")
     return figures(treadmills, watch, gaps=gaps, run=run, cpu=cpu, memory=memory, stop_ms=stop_ms)
 
 
@@ -270,10 +269,10 @@ def figures(
         ),
         Figure(
             f"{what}: sessions that ran without a hazard",
-            f"{run - len(watch.hazards)}",
+            f"{run}",
             "asked",
             f"{treadmills}",
-            Ratio(*[(run - len(watch.hazards)) / treadmills] * 3),
+            Ratio(*[run / treadmills] * 3),
             1,
             "at least",
             MEANING,

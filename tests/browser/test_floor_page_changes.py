@@ -10,10 +10,11 @@ import pytest
 import pytest_asyncio
 from console_rig import SITE, Rig, ScriptedBelt, rig, still, view, walking
 from floor_page import OpenPage, live, mark, same_page, slot, tile
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 from waiting import until
 
 from device_adapters.contract import registry
+from services.console.pages.live import FULL_CODE
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 
@@ -29,6 +30,23 @@ async def site(tmp_path: Path) -> AsyncIterator[Rig]:
         running.gym.belts = {"tm-01": still("tm-01"), "tm-02": walking("tm-02")}
         await running.heard(2)
         yield running
+
+
+async def test_a_page_without_a_place_says_so_and_that_stop_works(site: Rig, open_page: OpenPage) -> None:
+    page = await open_page(site.console.url)
+    await live(page)
+
+    async def full(socket: WebSocketRoute) -> None:
+        await socket.close(code=FULL_CODE)
+
+    await page.route_web_socket("**/live/floor", full)
+    await page.reload()
+    await expect(page.locator("[data-conn-word]")).to_have_text("Too many pages")
+    await expect(page.get_by_text("Stop works here as ever.")).to_be_visible()
+    await expect(slot(page, "tm-02", "speed")).to_have_text("–")
+    async with page.expect_response("**/api/stop") as answered:
+        await page.locator(".stop-all button").click()
+    assert (await answered.value).ok
 
 
 async def test_what_is_new_appears_without_a_reload(site: Rig, open_page: OpenPage) -> None:
