@@ -38,8 +38,12 @@ def judged(asked: list[str], answer: dict[str, Any]) -> tuple[int, list[str]]:
         ]
     if unanswered or not asked:
         few = ", ".join(unanswered[:5]) + (", ..." if len(unanswered) > 5 else "")
+        told_why = [one["skip_reason"] for one in answer.get("dependencies", []) if "skip_reason" in one]
         return 2, [
-            f"No answer for {len(unanswered)} of {len(asked)} packages ({few}): is PyPI reached from here?"
+            f"No answer for {len(unanswered)} of {len(asked)} packages ({few}).",
+            f"pip-audit says: {told_why[0] if told_why else 'nothing at all'}",
+            "Advisories come by https://pypi.org/pypi/NAME/VERSION/json: a mirror that has only the index of packages "
+            "answers 404 there. Make the release where PyPI itself is reached.",
         ]
     return 0, [f"{len(asked)} packages, none known to be vulnerable"]
 

@@ -69,6 +69,7 @@ SKIPPED = {"name": "rich", "skip_reason": "Dependency not found on PyPI and coul
         (["rich==1.0"], answer(GOOD), 0, "none known"),
         (["babel==2.0", "rich==1.0"], answer(GOOD, KNOWN), 1, "PYSEC-1, mended in 2.1"),
         (["rich==1.0"], answer(SKIPPED), 2, "No answer for 1 of 1"),
+        (["rich==1.0"], answer(SKIPPED), 2, "pip-audit says: Dependency not found on PyPI"),
         (["babel==2.0", "rich==1.0"], answer(GOOD), 2, "babel==2.0"),
         (["rich==1.0"], {}, 2, "No answer"),
         ([], answer(), 2, "No answer"),
