@@ -24,6 +24,7 @@ from services.console.pages.accounts import accounts
 from services.console.pages.board import board
 from services.console.pages.calendar import calendar
 from services.console.pages.classes import classes
+from services.console.pages.consents import consents
 from services.console.pages.drill import drill
 from services.console.pages.floor import pages
 from services.console.pages.home import home
@@ -97,6 +98,7 @@ def make_app(console: Console) -> ASGIApp:
         home_passkey(console),
         homes(console),
         prescriptions(console),
+        consents(console),
         today(console),
         calendar(console),
         reports(console),

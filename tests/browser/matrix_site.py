@@ -99,8 +99,9 @@ async def matrix_site(folder: Path) -> AsyncIterator[MatrixSite]:
             "signin": "/signin?by=password", "trust": "/trust", "today": "/today", "sessions": "/sessions?days=30",
             "review": f"/sessions/{past.past.session}", "progress": f"/history/{robin}",
             "report": f"/history/{robin}/report", "prescription": f"/history/{robin}/prescription",
-            "outcomes": f"/history/{robin}/outcomes", "nowhere": "/sessions/s-nothing",
-            "me": home, "me session": f"{home}/sessions/{latest}", "me data": f"{home}/data", "me pin": f"{home}/pin",
+            "consents": f"/history/{robin}/consents", "outcomes": f"/history/{robin}/outcomes",
+            "nowhere": "/sessions/s-nothing", "me": home, "me session": f"{home}/sessions/{latest}",
+            "me data": f"{home}/data", "me pin": f"{home}/pin",
             "me enter": f"/me/enter/{code}", "session over": "/m/" + "0" * 26,
         }  # fmt: skip
         cookies = {

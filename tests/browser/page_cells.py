@@ -79,8 +79,8 @@ PANELS = ("start", "more", "newcomer", "code", "clearing")
 OPENED_ON = {"start": "ready", "newcomer": "ready", "more": "running", "code": "running"}
 STILL_PAGES = {
     "staff": (
-        "treadmill", "account", "sessions", "review", "progress", "report", "prescription", "outcomes", "today",
-        "nowhere",
+        "treadmill", "account", "sessions", "review", "progress", "report", "prescription", "consents", "outcomes",
+        "today", "nowhere",
     ),
     "operator": ("accounts", "machines"),
     "member": ("me", "me session", "me data"),

@@ -20,6 +20,7 @@ async def confirm(page: Page, treadmill: str) -> None:
     await page.get_by_role("button", name=f"Start a session on {treadmill}").click()
     await tick(page.get_by_role("checkbox", name="For the class"))
     await expect(page.get_by_role("radio", name="Mobility")).to_be_checked()
+    await tick(page.locator("[name=spotter]"))
     await tick(page.locator("[name=screened]"))
     await page.locator("[data-action=begin]").click()
     await expect(slot(page, treadmill, "note")).to_contain_text("waits for the class", timeout=LONG_MS)

@@ -88,6 +88,7 @@ async def test_a_countdown_is_called_off_by_pause_and_by_stop_and_the_belt_never
     await tick(page.get_by_role("radio", name="Mobility"))
     await page.get_by_text("More: strap and countdown").click()
     await page.get_by_label("Countdown").select_option("20")
+    await tick(page.locator("[name=spotter]"))
     await tick(page.locator("[name=screened]"))
     await page.locator("[data-action=begin]").click()
     await expect(word).to_have_text("Starting", timeout=STOPS_MAX_S * 1000)

@@ -93,7 +93,7 @@ async def test_stop_by_keyboard_alone(site: Rig, open_page: OpenPage) -> None:
     await until(lambda: site.gym.stops == ["all", "tm-01", "all"], "Alt+S")
 
 
-async def test_start_in_five_taps(site: Rig, open_page: OpenPage) -> None:
+async def test_start_in_six_taps(site: Rig, open_page: OpenPage) -> None:
     page = await open_page(site.console.url)
     await live(page)
     await expect(tile(page, "tm-02").locator('[data-action="start"]')).to_be_hidden()
@@ -101,6 +101,7 @@ async def test_start_in_five_taps(site: Rig, open_page: OpenPage) -> None:
     await tick(page.get_by_role("radio", name="Mobility"))
     await tick(page.get_by_role("radio", name="Novice"))
     await expect(page.locator("[data-preview]")).to_contain_text("Limits: 1.5 km/h, flat, 5 min")
+    await tick(page.locator("[name=spotter]"))  # beside a guest as beside a member (mobility's novices)
     await tick(page.locator("[name=screened]"))
     await expect(page.locator("[data-holds]")).to_be_hidden()
     await page.locator("[data-action=begin]").click()
@@ -108,7 +109,8 @@ async def test_start_in_five_taps(site: Rig, open_page: OpenPage) -> None:
     await expect(page.get_by_role("form", name="Start a session")).to_be_hidden()
     (request,) = site.gym.requests
     assert (request.treadmill, request.goal, request.level) == ("tm-01", Goal.MOBILITY, Level.NOVICE)
-    assert (request.member, request.countdown_s, request.spotter, request.harness) == ("", 5, False, False)
+    assert (request.member, request.countdown_s, request.spotter, request.harness) == ("", 5, True, False)
+    assert request.language == ""
 
 
 async def test_start_by_keyboard_and_refused_in_words(site: Rig, open_page: OpenPage) -> None:

@@ -41,7 +41,10 @@ async def test_a_programme_that_the_gym_added_is_offered_and_started_by_its_name
     await expect(page.locator("[data-preview]")).not_to_contain_text(ours)
     await choice.select_option(ours)
     await expect(page.locator("[data-preview]")).to_contain_text(ours)
+    await page.locator("#start summary").click()
+    await page.get_by_label("Language of the voice").select_option("fr")
     await tick(page.locator("[name=screened]"))
     await page.locator("[data-action=begin]").click()
     await until(lambda: len(site.gym.requests) == 1, "the start")
-    assert (site.gym.requests[0].goal, site.gym.requests[0].programme) == ("mobility", ours)
+    asked = site.gym.requests[0]
+    assert (asked.goal, asked.programme, asked.language) == ("mobility", ours, "fr")

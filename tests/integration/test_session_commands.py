@@ -49,6 +49,7 @@ async def started(hub: SessionHub, *more: str) -> dict[str, Any]:
         "tm-01",
         "--goal",
         "mobility",
+        "--spotter",
         "--by",
         "Anna",
         "--json",
@@ -114,7 +115,7 @@ async def test_a_countdown_is_called_off_from_a_terminal(hub: SessionHub) -> Non
 
 
 async def test_exit_codes_tell_refused_wrong_and_unanswered_apart(hub: SessionHub) -> None:
-    code, out = await session(hub, "start", "--treadmill", "tm-09", "--goal", "mobility", "--screened")
+    code, out = await session(hub, "start", "--treadmill", "tm-09", "--goal", "athletic", "--screened")
     assert (code, "refused (unknown_treadmill)" in out) == (1, True), out
     code, out = await session(hub, "pause", "tm-01", "--json")
     assert (code, json.loads(out)["cause"]) == (1, "no_session")

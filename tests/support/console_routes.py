@@ -80,6 +80,8 @@ SHUT_ROUTES = {
     ("GET", "/history/{member}/prescription"): ("/history/m-1/prescription", TRAINERS),
     ("POST", "/history/{member}/prescription"): ("/history/m-1/prescription", TRAINERS),
     ("POST", "/history/{member}/prescription/end"): ("/history/m-1/prescription/end", TRAINERS),
+    ("GET", "/history/{member}/consents"): ("/history/m-1/consents", TRAINERS),
+    ("POST", "/history/{member}/consents/{purpose}"): ("/history/m-1/consents/wall_board", STAFF),
     ("GET", "/history/{member}/outcomes"): ("/history/m-1/outcomes", TRAINERS),
     ("POST", "/history/{member}/outcomes"): ("/history/m-1/outcomes", TRAINERS),
     ("POST", "/history/{member}/outcomes/take-back"): ("/history/m-1/outcomes/take-back", TRAINERS),

@@ -213,7 +213,7 @@ def erase(
 def report(
     member: Id,
     pdf: Annotated[Path, typer.Option(help="The file to write.")],
-    language: Annotated[str, typer.Option(help="en or de.")] = "en",
+    language: Annotated[str, typer.Option(help="en, de or fr.")] = "en",
     config: HubFile = None,
     by: By = "",
 ) -> None:

@@ -92,6 +92,8 @@ _PAGES: dict[Row, Deed] = {
     ("GET", "/history/{member}/prescription"): Deed.KNOW_MEMBERS,
     ("POST", "/history/{member}/prescription"): Deed.RAISE,
     ("POST", "/history/{member}/prescription/end"): Deed.RAISE,
+    ("GET", "/history/{member}/consents"): Deed.KNOW_MEMBERS,
+    ("POST", "/history/{member}/consents/{purpose}"): Deed.KEEP_MEMBERS,
     ("GET", "/history/{member}/outcomes"): Deed.KNOW_MEMBERS,
     ("POST", "/history/{member}/outcomes"): Deed.TRAIN,
     ("POST", "/history/{member}/outcomes/take-back"): Deed.TRAIN,

@@ -215,8 +215,9 @@ class SessionStart(SessionAction, _Start):
     `waiver`: why the member wears none; without strap and reason no session starts. `member`: a pseudonym; empty is a
     guest. `why`: staff's reason to set aside a gap or a week. `countdown_s` before each start of the belt.
     `presence_s`: how often staff are asked whether they are with the member; left out: novices' each 180 s, others'
-    never. `screened`: nothing has changed since the
-    screening; a guest was asked all of it. `class_id`: for this class, whose programme it runs: the belt waits for it.
+    never. `language`: what the unit speaks to whoever trains; left out: its own. `screened`: nothing has changed since
+    the screening; a guest was asked all of it. `class_id`: for this class, whose programme it runs: the belt waits for
+    it.
     """
 
     treadmill: DeviceId

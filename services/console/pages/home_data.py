@@ -1,6 +1,5 @@
 """A member's own data: what they agree to, everything in one file, phones, and to be forgotten."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -8,7 +7,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from device_adapters.errors import BackstrideError
-from services.console import phrases
 from services.console.accounts import home_words as said
 from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE, OwnHome
 from services.console.auth.model import Home
@@ -18,7 +16,7 @@ from services.console.pages.home import away, show
 from services.console.pages.home_door import forgotten
 from services.console.pages.sign_in import form_of
 from services.console.pages.store_pages import asked
-from services.console.past import sayings
+from services.console.past.agreements import agreed
 from services.members.model import Purpose
 from services.rules.consent import TEXT_VERSION
 
@@ -28,15 +26,6 @@ if TYPE_CHECKING:
 BY = "member"
 
 log = structlog.get_logger("console")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreed:
-    """What may be agreed to, and since when it is; `since` empty: it is not."""
-
-    purpose: str
-    text: str
-    since: str
 
 
 def home_data(console: Console) -> APIRouter:
@@ -127,18 +116,9 @@ async def _page(console: Console, home: Home, text: str, status: int = 200) -> H
         phones = await asked(lambda: _homes(console).phones(home.member))
     except (BackstrideError, TimeoutError) as e:
         return away(console, home, e)
-    stands = {c.purpose: c for c in portrait.consents if c.withdrawn_ms is None}
-    agreed = [
-        Agreed(
-            purpose=purpose.value,
-            text=words,
-            since=sayings.day(stands[purpose].given_ms) if purpose in stands else "",
-        )
-        for purpose, words in phrases.CONSENTS.items()
-    ]
     values = {
         "alias": portrait.person.alias,
-        "agreed": agreed,
+        "agreed": agreed(portrait.consents),
         "phones": len(phones),
         "said": text,
         "lock": bool(home.passkey_host),

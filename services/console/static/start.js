@@ -309,6 +309,7 @@ async function send() {
     spotter: chosen.has("spotter"),
     harness: chosen.has("harness"),
     hold: chosen.has("hold") && !holdPlace.hidden,
+    language: chosen.get("language"),
     screened: again || screened.checked,
     ...(chosen.has("for_class") ? { class_id: chosen.get("for_class"), programme: "" } : {}),
     countdown_s: Number(chosen.get("countdown_s")),
