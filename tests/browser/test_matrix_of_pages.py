@@ -33,6 +33,18 @@ SETTLED = """async () => {
 }"""
 """What a new window sets in motion has arrived, and the page's own script has seen it."""
 
+SHIFTED = """() => new Promise((done) => {
+    let shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+    requestAnimationFrame(() => setTimeout(() => done(shifted), 50));
+})"""
+"""The layout shift of the page since it was opened, by Chromium's own measure: nobody touched it."""
+
+SHIFT_MAX = 0.1
+"""What Chromium's makers call good."""
+
 SHOTS = Path(os.environ["SHOTS"]) if "SHOTS" in os.environ else None
 """A folder for a picture of each cell that is at fault, and of some that are not, for a person to look at."""
 
@@ -111,9 +123,13 @@ async def test_a_page_is_whole_in_each_window(
 async def judge(site: MatrixSite, page: Page, scene: Scene, cells: list[Cell]) -> list[str]:
     """What is wrong with a scene in these windows. axe, which is slow, is asked in one of them, by the seed's choice:
     what differs by window and colours is read in each."""
+    width, height = cells[0].size
+    await page.set_viewport_size({"width": width, "height": height})
     await show(site, page, scene)
     heard = random.Random(f"{SEED} {scene}").choice(cells)
-    wrong = []
+    wrong, shifted = list[str](), 0 if scene.panel else await page.evaluate(SHIFTED)
+    if shifted > SHIFT_MAX:
+        wrong.append(f"{scene.language} {width} × {height}: shift: {shifted:.3f}")
     for cell in cells:
         width, height = cell.size
         await page.set_viewport_size({"width": width, "height": height})
@@ -148,3 +164,7 @@ async def test_each_kind_of_fault_is_found(site: MatrixSite, open_page: OpenPage
         assert await page.evaluate(LOOKS) == []
         await page.evaluate(fault)
         assert {line.partition(":")[0] for line in await page.evaluate(LOOKS)} == {kind}
+    await show(site, page, Scene("floor", "ready", 1, "", "en"))
+    assert await page.evaluate(SHIFTED) <= SHIFT_MAX
+    await page.evaluate("document.querySelector('.tile').style.marginTop = '300px'")
+    assert await page.evaluate(SHIFTED) > SHIFT_MAX

@@ -437,3 +437,16 @@ async def test_page_and_files_are_small_and_few(http: httpx.AsyncClient) -> None
         assert "immutable" in answer.headers["cache-control"]
         sizes.append(len(gzip.compress(answer.content, 5)))
     assert len(gzip.compress(page.encode(), 5)) + sum(sizes) < 30_000, "on the wire"
+
+
+@pytest.mark.parametrize(
+    "path", ["/board", "/class", "/operator", "/sessions", "/account", "/signin", "/trust"]
+)
+async def test_each_other_page_is_small_too(http: httpx.AsyncClient, path: str) -> None:
+    page = (await http.get(path)).text
+    build = (await http.get("/healthz")).json()["build"]
+    sizes = [len(gzip.compress(page.encode(), 5))]
+    names = {part.split('"')[0] for part in page.split(f"/static/{build}/")[1:]}
+    files = [await http.get(f"/static/{build}/{name}") for name in names]
+    sizes += [len(gzip.compress(each.content, 5)) for each in files]
+    assert sum(sizes) < 30_000, "on the wire"
