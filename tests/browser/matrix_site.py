@@ -95,7 +95,7 @@ async def matrix_site(folder: Path) -> AsyncIterator[MatrixSite]:
         paths = {
             "floor": "/", "board": "/board", "operator": "/operator", "treadmill": "/treadmills/tm-01",
             "account": "/account", "accounts": "/accounts", "machines": "/operator/machines",
-            "class": "/class", "class board": "/board", "no class": "/class",
+            "drill": "/drill", "class": "/class", "class board": "/board", "no class": "/class",
             "signin": "/signin?by=password", "trust": "/trust", "today": "/today", "sessions": "/sessions?days=30",
             "review": f"/sessions/{past.past.session}", "progress": f"/history/{robin}",
             "report": f"/history/{robin}/report", "prescription": f"/history/{robin}/prescription",

@@ -80,7 +80,7 @@ OPENED_ON = {"start": "ready", "newcomer": "ready", "more": "running", "code": "
 STILL_PAGES = {
     "staff": (
         "treadmill", "account", "sessions", "review", "progress", "report", "prescription", "consents", "outcomes",
-        "today", "nowhere",
+        "today", "drill", "nowhere",
     ),
     "operator": ("accounts", "machines"),
     "member": ("me", "me session", "me data"),
