@@ -271,6 +271,6 @@ def _moving_tick(state: State, machine: Machine | None, now_ms: int, *, waits: b
         return state, ()
     if state.target_ckmh != state.setpoint_ckmh:
         return write_speed(state, machine, now_ms)
-    if watch.pressed_faster(state):
+    if watch.pressed_faster(state, now_ms):
         return write_back(state, now_ms)
     return (state, ()) if held else write_incline(state, now_ms)

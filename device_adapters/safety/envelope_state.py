@@ -6,6 +6,7 @@ from enum import IntEnum
 from device_adapters.frozen import replace
 from device_adapters.safety.lease import NO_LEASE, Lease
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, Arrangement, Limits
+from device_adapters.safety.settling import NEVER_SETTLED, Settling
 
 FRESH_MS = 3_000
 """What was measured longer ago than this is not known any more (ftms.md §7.2)."""
@@ -60,7 +61,6 @@ class State:
     the present ramp began. `measured_*` is the belt itself. `expected_ckmh` at
     `expected_ms` is the fastest that the belt may still be, from what was written lately; the `*_since_ms` marks
     (0 = not now) tell since when it is above or below that, its grade outside the limits, or the belt at 0.
-    `settled_ckmh` is the write at which the belt last settled; `backs`: how often in a row that was written back.
     `cap_ckmh` is what a member lowered it to.
     `began_ms` and `moved_ms` are this lease's start and moving time;
     `halted_ckmh` at `halted_ms` is what a stop is measured by, `stop_ms` when it began (on this link; `asked_ms`: at
@@ -99,8 +99,7 @@ class State:
     above_since_ms: int = 0
     below_since_ms: int = 0
     grade_since_ms: int = 0
-    settled_ckmh: int = 0
-    backs: int = 0
+    settling: Settling = NEVER_SETTLED
     zero_since_ms: int = 0
     began_ms: int = 0
     moved_ms: int = 0

@@ -137,7 +137,7 @@ def reaction(cause: Cause) -> Reaction:
         case Cause.CONSOLE_FASTER:
             return Reaction(
                 Action.HOLD,
-                "Pressed faster at the treadmill: its speed is set back.",
+                "A little faster than it was told: its speed is set back.",
                 "The speed is set back.",
                 False,
             )

@@ -21,6 +21,7 @@ from device_adapters.safety.envelope_state import (
 from device_adapters.safety.events import Answer, Effect, Note, Ordered, Steps, Write
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS, MINIMUM_MAX_CKMH, STEP_MAX_CKMH
 from device_adapters.safety.setpoints import aim
+from device_adapters.safety.settling import NEVER_SETTLED
 from device_adapters.safety.stops import ended, halted_again, ramp_down, silent, stood
 
 SEEN_IDS = 64
@@ -149,7 +150,7 @@ def _start(state: State, order: Ordered, machine: Machine, now_ms: int) -> Steps
         counted_ms=0,
         zero_since_ms=0,
         moving_seen=False,
-        backs=0,
+        settling=NEVER_SETTLED,
         speed_due=False,
         let_go=state.let_go and not hold_to_run.asked(state),
     )

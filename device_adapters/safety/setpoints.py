@@ -5,7 +5,7 @@ is seen to be no slower already.
 """
 
 from device_adapters.frozen import replace
-from device_adapters.safety import evidence, ramp, watch
+from device_adapters.safety import evidence, ramp, settling, watch
 from device_adapters.safety.admit import Refused, Verb, Wish, admit
 from device_adapters.safety.envelope_state import Machine, State, on_grid
 from device_adapters.safety.events import Note, Steps, Write
@@ -17,10 +17,6 @@ GRADE_GAP_MS = 2_000
 DUE_MS = 1_000
 """A speed that a machine did not take while it counts down, or that was changed at its console, is told again this
 often."""
-
-BACKS_MAX = 3
-"""A machine that goes back to the speed of its console as often fights: to and fro is worse for who walks backward than
-the little more. Judgement."""
 
 FIGHTS_KEY = "console_fights"
 FIGHTS = "Set back three times, and the treadmill went back to the speed of its console: it is left there."
@@ -71,14 +67,14 @@ def write_due(state: State, now_ms: int) -> Steps:
 
 
 def write_back(state: State, now_ms: int) -> Steps:
-    """The speed in force once more, to a belt that was set faster at its console; again once it has settled, until it
-    has fought too often. Another speed begins anew.
+    """The speed in force once more, to a belt that was set faster at its console; again once it has settled or kept
+    its speed, until it has fought too often.
     """
-    if now_ms - state.written_ms < DUE_MS or not evidence.moves(state, now_ms) or state.backs > BACKS_MAX:
+    if now_ms - state.written_ms < DUE_MS or not evidence.moves(state, now_ms):
         return state, ()
     if state.setpoint_ckmh > evidence.lowest(state, now_ms):
         return state, ()
-    fights = state.backs == BACKS_MAX
+    fights = settling.fights(state.settling)
     note = Note(
         kind="hazard",
         cause=Cause.CONSOLE_FASTER,
@@ -88,10 +84,10 @@ def write_back(state: State, now_ms: int) -> Steps:
         before={"speed_ckmh": state.measured_ckmh},
         after={"setpoint_ckmh": state.setpoint_ckmh, "action": "none" if fights else "hold"},
     )
-    state = replace(state, backs=state.backs + 1)
+    state = replace(state, settling=settling.written_back(state.settling, state.setpoint_ckmh))
     if fights:
         return state, (note,)
-    state, effects = written(replace(state, settled_ckmh=0), Wish(Verb.SPEED, state.setpoint_ckmh), now_ms)
+    state, effects = written(state, Wish(Verb.SPEED, state.setpoint_ckmh), now_ms)
     return state, (note, *effects)
 
 
@@ -113,8 +109,8 @@ def written(state: State, wish: Wish, now_ms: int) -> Steps:
     if wish.verb is Verb.SPEED:
         if wish.value > state.setpoint_ckmh:
             until_ms = fresh_until(state.lease)
-        same = wish.value == state.setpoint_ckmh
-        state = replace(state, setpoint_ckmh=wish.value, backs=state.backs if same else 0)
+        if wish.value != state.setpoint_ckmh:
+            state = replace(state, setpoint_ckmh=wish.value, settling=settling.told_anew(state.settling))
     else:
         until_ms = fresh_until(state.lease)
         state = replace(state, setpoint_dpct=wish.value)

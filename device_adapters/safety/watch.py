@@ -5,6 +5,7 @@ own: a belt above it is faster than anything that was asked of it lately.
 """
 
 from device_adapters.frozen import replace
+from device_adapters.safety import settling
 from device_adapters.safety.envelope_state import Phase, State, grade_of
 from device_adapters.safety.hazards import Cause
 
@@ -15,12 +16,6 @@ OFF_CKMH = 40
 OFF_PERCENT = 15
 OFF_MS = 2_000
 """Off the expected value by more than the greater of the two for this long (domain.md §2.2)."""
-
-FASTER_CKMH = 20
-SETTLED_MS = 2_000
-"""A belt that kept a number within FASTER_CKMH of what was written for so long is settled; one that is above after that
-was pressed faster at its console. One whose speed never comes that near is told by a machine that reckons otherwise.
-"""
 
 SLOWER_MS = 5_000
 FALL_MS = 20
@@ -53,14 +48,15 @@ def followed(state: State, now_ms: int) -> State:
         above_since_ms=(state.above_since_ms or now_ms) if above else 0,
         below_since_ms=(state.below_since_ms or now_ms) if below else 0,
         grade_since_ms=(state.grade_since_ms or now_ms) if _grade_out(state) else 0,
-        settled_ckmh=state.setpoint_ckmh if _settles(state, now_ms) else state.settled_ckmh,
+        settling=_settling(state, now_ms),
     )
 
 
-def _settles(state: State, now_ms: int) -> bool:
-    speed = state.measured_ckmh
-    near = speed is not None and state.moving_seen and abs(speed - state.setpoint_ckmh) < FASTER_CKMH
-    return near and now_ms - max(state.changed_ms, state.written_ms) >= SETTLED_MS
+def _settling(state: State, now_ms: int) -> settling.Settling:
+    speed, told = state.measured_ckmh, state.setpoint_ckmh
+    if speed is None or not state.moving_seen:
+        return state.settling
+    return settling.followed(state.settling, speed, told, written_ms=state.written_ms, now_ms=now_ms)
 
 
 def off(by_ckmh: int, of_ckmh: int) -> bool:
@@ -109,10 +105,9 @@ def slowed(state: State, now_ms: int) -> int | None:
     return None
 
 
-def pressed_faster(state: State) -> bool:
-    """Was a settled belt set a little faster at its console? More than a little is `off_ramp`."""
+def pressed_faster(state: State, now_ms: int) -> bool:
+    """Is a belt on no ramp a little faster than what was written? More than a little is `off_ramp`."""
     speed, told = state.measured_ckmh, state.setpoint_ckmh
-    settled = state.settled_ckmh == told == state.target_ckmh == state.expected_ckmh
-    if speed is None or not settled or state.above_since_ms:
+    if speed is None or state.above_since_ms or not told == state.target_ckmh == state.expected_ckmh:
         return False
-    return speed - told >= FASTER_CKMH
+    return settling.wants_back(state.settling, speed, told, written_ms=state.written_ms, now_ms=now_ms)

@@ -16,17 +16,17 @@ from backstride_client.api.sessions import by_id, clear, end, feedback, last, st
 from backstride_client.api.treadmills import every_treadmill, stop_one
 from backstride_client.models import (
     AnswersEntry,
-    Ask,
-    Clear,
+    ClearBody,
     ConsentEntry,
-    Feedback,
+    FeedbackBody,
     Goal,
     Level,
     PersonEntry,
     Problem,
     Purpose,
+    RequestBody,
     ScreeningEntry,
-    Start,
+    StartBody,
     WishEntry,
 )
 
@@ -68,7 +68,7 @@ def main() -> None:
             BELT in {t.id for t in good(every_treadmill.sync(client=hub)).treadmills if t.state == "ready"}
         ),
     )
-    wanted = Start(
+    wanted = StartBody(
         id="booking-1",
         goal=Goal.MOBILITY,
         level=Level.NOVICE,
@@ -81,15 +81,15 @@ def main() -> None:
     session = good(start.sync(BELT, client=hub, body=wanted)).session
     assert good(start.sync(BELT, client=hub, body=wanted)).session == session, "a retry is the same request"
     busy = start.sync(
-        BELT, client=hub, body=Start(goal=Goal.MOBILITY, level=Level.NOVICE, spotter=True, screened=True)
+        BELT, client=hub, body=StartBody(goal=Goal.MOBILITY, level=Level.NOVICE, spotter=True, screened=True)
     )
     assert isinstance(busy, Problem)
     assert busy.cause == "busy", busy
     until("the session runs", lambda: good(last.sync(BELT, client=hub)).phase.value == "running")
     until("the member has walked", lambda: good(last.sync(BELT, client=hub)).retro_m > 1)
-    good(end.sync(BELT, client=hub, body=Ask(by="Anna")))
+    good(end.sync(BELT, client=hub, body=RequestBody(by="Anna")))
     until("it has ended", lambda: good(by_id.sync(session, client=hub)).phase.value == "ended")
-    good(feedback.sync(BELT, client=hub, body=Feedback(rpe=11, pain=0)))
+    good(feedback.sync(BELT, client=hub, body=FeedbackBody(rpe=11, pain=0)))
     until(
         "it is in the history",
         lambda: session in {s.session for s in good(history.sync(member, client=hub)).sessions},
@@ -104,7 +104,11 @@ def main() -> None:
         "a stop has locked the belt",
         lambda: any(t.latched for t in good(every_treadmill.sync(client=hub)).treadmills),
     )
-    good(clear.sync(BELT, client=hub, body=Clear(by="Anna", latch="stop_pressed")))
+    stopped = ClearBody(by="Anna", latch="stop_pressed")
+    until(
+        "its stop is over, and cleared",
+        lambda: not isinstance(clear.sync(BELT, client=hub, body=stopped), Problem),
+    )
     until(
         "it is cleared", lambda: not any(t.latched for t in good(every_treadmill.sync(client=hub)).treadmills)
     )

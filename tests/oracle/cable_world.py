@@ -27,8 +27,9 @@ CABLES = {
     "trackmaster": ("trackmaster", Arrangement.MEMBER_TURNED),
 }
 LINE_BACK_MS = 1_000
-ASKED_MS = 700
-"""What is pressed at its console is known once its status was asked: that, and the way of a write."""
+ASKED_MS = 900
+"""What is pressed at its console is known once its speed or status was asked, each third of a second in turn: two turns
+of that, a tick, and the way of a write."""
 
 
 class CableWorld(OddWorld):

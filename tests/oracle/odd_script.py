@@ -49,7 +49,7 @@ def _broker_lost(world: OddWorld) -> None:
 
 @_press("slower")
 def _slower(world: OddWorld) -> None:
-    world.target(max(80, world.oracle.told * 9 // 10))
+    world.target(max(80, world.said * 9 // 10))
 
 
 @_press("lower_limit")
@@ -97,15 +97,12 @@ def _console_minus(world: OddWorld) -> None:
 
 @_press("console_plus")
 def _console_plus(world: OddWorld) -> None:
-    """A little: it is written back at the next tick (`console_faster`). Pressed again before that it is a wish to go
-    faster, and no stop's bound.
-    """
+    """A little, which the gate takes back: at once if the belt had settled, else after 2 s."""
     if not world.belt.under_way:
         return
-    faster = world.belt.target_ckmh + PLUS_CKMH
-    if world.gate.envelope.phase is envelope_state.Phase.MOVING and faster > world.oracle.told + PLUS_CKMH:
-        world.oracle.raised()
-    world.say(world.computer.press_speed(faster))
+    if world.gate.envelope.phase is envelope_state.Phase.MOVING:
+        world.oracle.plus(world.now)
+    world.say(world.computer.press_speed(world.belt.target_ckmh + PLUS_CKMH))
 
 
 @_press("control_taken")

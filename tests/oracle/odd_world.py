@@ -237,9 +237,14 @@ class OddWorld:
             self.oracle.started(self.now)
         return taken
 
+    @property
+    def said(self) -> int:
+        """The speed in force, as the unit says; a machine may not have been told it yet."""
+        return min(self.oracle.told, self.gate.envelope.setpoint_ckmh)
+
     def target(self, ckmh: int) -> None:
         """The session's new speed: a rise if it is above what the belt was told, else slower."""
-        if ckmh < self.oracle.told:
+        if ckmh < self.said:
             self.oracle.pressed(self.now, stops=False)
             self.order("target", ckmh)
         elif self.order("target", ckmh).outcome != "refused":

@@ -32,6 +32,12 @@ def test_each_cell_holds(name: str, phase: str, press: str) -> None:
         max_size=4,
     ),
 )
+@example(name="woodway backward", phase="slowed", done=[("slower", 100), ("slower", 100)])
+@example(
+    name="woodway backward",
+    phase="cruising",
+    done=[("faster", 100), ("console_minus", 700), ("console_stop", 100)],
+)
 @example(name="woodway backward", phase="slowed", done=[("slower", 700), *[("console_plus", 100)] * 3])
 def test_no_row_of_deeds_breaks_a_promise(name: str, phase: str, done: list[tuple[str, int]]) -> None:
     world = CableWorld(name)

@@ -207,6 +207,25 @@ def test_a_rise_that_was_under_way_may_end_but_not_go_on() -> None:
     assert seen.oracle.broken == []
 
 
+@pytest.mark.parametrize(("taken_back", "broken"), [(True, False), (False, True)])
+def test_a_press_of_plus_after_slower_is_to_be_taken_back(*, taken_back: bool, broken: bool) -> None:
+    seen = SeenBelt().moving()
+    seen.press(stops=False)
+    seen.oracle.plus(seen.now)
+    seen.belt(*[360] * 40)
+    assert seen.oracle.broken == []
+    seen.belt(*[300 if taken_back else 360] * 140)
+    assert (Promise.NEVER_FASTER in seen.oracle.promises_broken) is broken
+
+
+def test_a_press_of_plus_excuses_no_belt_that_is_stopped_after_it() -> None:
+    seen = SeenBelt().moving()
+    seen.oracle.plus(seen.now)
+    seen.press()
+    seen.belt(340)
+    assert Promise.NEVER_FASTER in seen.oracle.promises_broken
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_motion_that_nobody_ordered_is_answered_with_08_in_2_s(answered: bool) -> None:
     seen = SeenBelt(obeys=False)

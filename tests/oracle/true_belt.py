@@ -29,6 +29,12 @@ FASTER_MS = 5_000
 HALTED_MS = 1_000
 """A halt is asked for again each second: one that was written so lately is the answer to a press, too."""
 
+PLUS_MS = 8_000
+FALL_MS = 20
+"""+ at the console raises a belt until that is written back: kept for 2 s, a frame, a tick, its way down; and a belt is
+given so long for each 0.01 km/h that it was told to lose at the press before.
+"""
+
 LINKED_MS = 2_500
 REST_MS = 3_000
 BROKEN_KEPT = 12
@@ -92,6 +98,8 @@ class TrueBelt:
         self._lately: deque[tuple[int, int]] = deque()
         self._linked_ms: int | None = 0
         self._ceiling: tuple[int, int, int] | None = None
+        self._plus_until_ms: int | None = None
+        self._fell_from = 0
         self._permit = False
         self._stopping: Stopping | None = None
         self._unordered_by_ms: int | None = None
@@ -118,7 +126,8 @@ class TrueBelt:
         bound = highest + TOLERANCE_CKMH
         if self._ceiling is not None:
             bound = min(bound, self._ceiling[1])
-        self._ceiling = (now, bound, grace)
+        self._ceiling, self._plus_until_ms = (now, bound, grace), None
+        self._fell_from = max(self.told, highest)
         self.locked |= locks
         if not stops and (self._permit or (self.rest_ms is None and not self.speed)):
             self._ceiling = None  # told to start and not moving yet: it may still come up to its lower target
@@ -149,8 +158,12 @@ class TrueBelt:
         self._permit = False
 
     def raised(self) -> None:
-        """A person's order to go faster was taken, or somebody pressed + at the console."""
+        """A person's order to go faster was taken."""
         self._ceiling = None
+
+    def plus(self, now: int) -> None:
+        """Somebody pressed + at the console in a session: soon the belt is no faster than before again."""
+        self._plus_until_ms = now + PLUS_MS + self._frame_ms + FALL_MS * max(0, self._fell_from - self.told)
 
     def cleared(self) -> None:
         """A person cleared it: a belt that stands, or stood in its last frame, is free from now on, whatever it counts
@@ -198,6 +211,10 @@ class TrueBelt:
         allowed = bound + (grace if now - pressed_ms <= REACH_MS + 200 else 0)
         if grace and now - pressed_ms <= REACH_MS:
             self._ceiling = (pressed_ms, max(bound, min(self.speed, bound + grace)), grace)
+        if self._plus_until_ms is not None:
+            if now < self._plus_until_ms:
+                return
+            was, self._plus_until_ms = 0, None
         if self.speed <= allowed or self.speed <= was:
             return
         if self.obeys:

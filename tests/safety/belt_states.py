@@ -17,6 +17,7 @@ from device_adapters.safety.events import (
 )
 from device_adapters.safety.lease import Claim, Lease
 from device_adapters.safety.limits import Goal, Level, limits_for
+from device_adapters.safety.settling import Settling
 
 NOW = 500_000
 COMMISSIONED = replace(MACHINE, commissioned=True)
@@ -35,6 +36,7 @@ LEASE = Lease(
 RENEWED = Lease(
     epoch=1, claim=lease_claim(8), renewed_ms=NOW, beats=((6, NOW - 1_500), (7, NOW - 500), (8, NOW))
 )  # fmt: skip
+SETTLED = Settling(kept_ckmh=300, kept_ms=NOW - 3_000, settled_ckmh=300)
 DROPPED = replace(LEASE, claim=None)
 
 
@@ -44,14 +46,16 @@ def belt(phase: Phase, **changes: object) -> State:
         "boot": "b", "phase": phase, "machine": COMMISSIONED, "limits": ATHLETIC, "lease": LEASE,
         "stop_cause": "ordered", "target_ckmh": 300, "target_dpct": 20, "setpoint_ckmh": 300, "setpoint_dpct": 20,
         "ramp_from_ckmh": 250, "ramp_ms": NOW - 3_000, "held_until_ms": NOW - 9_000, "written_ms": NOW - 4_000,
-        "expected_ckmh": 300, "expected_ms": NOW - 10, "settled_ckmh": 300,
+        "expected_ckmh": 300, "expected_ms": NOW - 10,
         "began_ms": NOW - 60_000, "moved_ms": 55_000,
         "ticked_ms": NOW - 100, "halted_ckmh": 11, "halted_ms": NOW - 70_000, "halts": 3, "elapsed_s": 50,
         "measured_ckmh": 300, "measured_dpct": 20, "measured_ms": NOW - 200, "deck_ms": NOW - 200, "moving_seen": True,
         "last_machine": COMMISSIONED,
         "seen_ids": ("a", "b"), **changes,
     }  # fmt: skip
-    values.setdefault("told_ckmh", values["measured_ckmh"] or 0)
+    measured: Any = values["measured_ckmh"] or 0
+    values.setdefault("told_ckmh", measured)
+    values.setdefault("settling", replace(SETTLED, kept_ckmh=measured))
     return State(**values)  # type: ignore[arg-type]
 
 

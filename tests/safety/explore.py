@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from device_adapters.safety import envelope, halts, setpoints, stop_line, stops, watch
+from device_adapters.safety import envelope, halts, settling, stop_line, stops, watch
 from device_adapters.safety.admit import Verb
 from device_adapters.safety.envelope_state import FRESH_MS, Machine, Phase, State
 from device_adapters.safety.events import (
@@ -236,6 +236,18 @@ def _is_halt(effect: Effect) -> bool:
     return isinstance(effect, Write) and effect.admitted.verb in (Verb.HALT, Verb.PAUSE)
 
 
+def _settling(state: State, now_ms: int) -> settling.Settling:
+    known, told = state.settling, state.setpoint_ckmh
+    return settling.Settling(
+        kept_ckmh=known.kept_ckmh,
+        kept_ms=NOW - min(now_ms - known.kept_ms, settling.SETTLED_MS),
+        settled_ckmh=told if known.settled_ckmh == told else 0,
+        backs=known.backs,
+        doubts=known.doubts,
+        doubted_ckmh=told if known.doubted_ckmh == told else 0,
+    )
+
+
 def normal(state: State, now_ms: int = NOW) -> State:
     """The state as seen at NOW, with ages capped where the code no longer tells them apart."""
 
@@ -286,11 +298,10 @@ def normal(state: State, now_ms: int = NOW) -> State:
         stop_ms=at(state.stop_ms, unseen_ms) if stopping or state.latched else 0,
         asked_ms=at(state.asked_ms, unseen_ms) if stopping or state.latched else 0,
         fell_ms=at(state.fell_ms, 1_000) if stopping else 0,
-        changed_ms=at(state.changed_ms, unseen_ms if stopping or state.latched else watch.SETTLED_MS)
+        changed_ms=at(state.changed_ms, unseen_ms if stopping or state.latched else settling.SETTLED_MS)
         if stopping or moving or state.latched
         else 0,
-        backs=min(state.backs, setpoints.BACKS_MAX + 1) if moving else 0,
-        settled_ckmh=state.setpoint_ckmh if moving and state.settled_ckmh == state.setpoint_ckmh else 0,
+        settling=_settling(state, now_ms) if moving else settling.NEVER_SETTLED,
         zero_since_ms=since(state.zero_since_ms, envelope.CONSOLE_PAUSE_MS) if moving else 0,
         deck_ms=at(state.deck_ms, FRESH_MS + 1) if state.deck_ms else 0,
         stood_ms=0,

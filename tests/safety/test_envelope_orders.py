@@ -37,6 +37,7 @@ from device_adapters.safety.events import (
 )
 from device_adapters.safety.lease import Claim, Lease
 from device_adapters.safety.limits import Arrangement, Goal, Level
+from device_adapters.safety.settling import NEVER_SETTLED
 
 # The lease.
 
@@ -278,6 +279,7 @@ def test_a_start_begins_at_the_first_speed_with_fresh_marks(
         ramp_from_ckmh=first, ramp_ms=NOW, held_until_ms=NOW + 5_000, written_ms=NOW, expected_ckmh=first,
         expected_ms=NOW, above_since_ms=0, below_since_ms=0, grade_since_ms=0, began_ms=NOW, ticked_ms=NOW,
         elapsed_s=None, distance_m=None, counted_ms=0, zero_since_ms=0, moving_seen=False,
+        settling=NEVER_SETTLED,
     )  # fmt: skip
     answer = Answer(id="x", outcome="accepted", speed_ckmh=first)
     begin, speed = Write(Admitted(Verb.BEGIN, 0), NOW + 1_000), Write(Admitted(Verb.SPEED, first))

@@ -10,6 +10,7 @@ from belt_states import (
     HALT,
     LEASE,
     NOW,
+    SETTLED,
     belt,
     free,
     idle,
@@ -287,6 +288,7 @@ def test_a_belt_slower_for_5_s_stays_there(measured: int, cap: int) -> None:
     then = told(
         given, measured_ckmh=measured, cap_ckmh=cap, limits=replace(ATHLETIC, speed_max_ckmh=cap), target_ckmh=cap,
         setpoint_ckmh=cap, below_since_ms=0, ramp_from_ckmh=cap, ramp_ms=NOW,
+        settling=replace(SETTLED, kept_ckmh=measured, kept_ms=NOW),
     )  # fmt: skip
     note = Note(
         kind="hazard", cause="console_slower", text=reaction(Cause.CONSOLE_SLOWER).staff,

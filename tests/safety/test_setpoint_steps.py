@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from belt_states import COMMISSIONED, LEASE, NOW, moving, order
+from belt_states import COMMISSIONED, LEASE, NOW, SETTLED, moving, order
 
 from device_adapters.safety import envelope
 from device_adapters.safety.admit import Admitted, Verb, Wish
@@ -115,29 +115,34 @@ def test_what_was_pressed_at_the_console_is_written_back(changes: dict[str, obje
         before={"speed_ckmh": 320}, after={"setpoint_ckmh": 300, "action": "hold"},
     )  # fmt: skip
     assert (after, effects) == (
-        replace(given, written_ms=NOW, settled_ckmh=0, backs=given.backs + 1),
+        replace(given, written_ms=NOW, settling=replace(given.settling, settled_ckmh=0, backs=1)),
         (note, Write(Admitted(Verb.SPEED, 300))),
     )
 
 
+def fought(backs: int) -> State:
+    return moving(measured_ckmh=320, changed_ms=NOW - 200, settling=replace(SETTLED, backs=backs))
+
+
 def test_a_machine_that_fights_is_told_so_often_and_then_left() -> None:
-    pressed = moving(measured_ckmh=320, changed_ms=NOW - 200, backs=2)
-    after, effects = write_back(pressed, NOW)
-    assert (after.backs, speeds(effects)) == (3, [300])
+    after, effects = write_back(fought(2), NOW)
+    assert (after.settling, speeds(effects)) == (replace(SETTLED, settled_ckmh=0, backs=3), [300])
     note = Note(
         kind="hazard", cause="console_faster", key="console_fights", text=FIGHTS, severity="warning",
         before={"speed_ckmh": 320}, after={"setpoint_ckmh": 300, "action": "none"},
     )  # fmt: skip
-    assert write_back(replace(pressed, backs=3), NOW) == (replace(pressed, backs=4), (note,))
-    assert write_back(replace(pressed, backs=4), NOW) == (replace(pressed, backs=4), ())
+    assert write_back(fought(3), NOW) == (fought(4), (note,))
+    _, effects = envelope.step(fought(4), Tick(), NOW)
+    assert speeds(effects) == []
 
 
 @pytest.mark.parametrize(("speed", "backs"), [(300, 4), (320, 0), (290, 0)])
 def test_another_speed_begins_anew(speed: int, backs: int) -> None:
     rises = {"target_ckmh": 500, "ramp_from_ckmh": 300, "ramp_ms": NOW - 250}
-    after, effects = written(moving(backs=4, **rises), Wish(Verb.SPEED, speed), NOW)
+    given = moving(settling=replace(SETTLED, backs=4, doubts=1), **rises)
+    after, effects = written(given, Wish(Verb.SPEED, speed), NOW)
     assert speeds(effects) == [speed]
-    assert after.backs == backs
+    assert after.settling == replace(SETTLED, backs=backs, doubts=1)
 
 
 def test_a_tick_writes_it_back() -> None:

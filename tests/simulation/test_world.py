@@ -22,7 +22,7 @@ from device_adapters.safety.admit import Admitted, Verb
 from device_adapters.safety.events import Answer, Claimed, Measured, Ordered
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level, limits_for
-from device_adapters.safety.watch import FASTER_CKMH
+from device_adapters.safety.settling import FASTER_CKMH
 
 
 @pytest.fixture(autouse=True)
