@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSTRAINTS = ROOT / "constraints.txt"
-PIP_S = 900
+PIP_S = 2_400
 
 
 @dataclass(frozen=True)
