@@ -19,7 +19,7 @@ from device_adapters.safety.envelope_state import Phase
 from device_adapters.safety.events import Note
 from device_adapters.safety.hazards import Cause
 from device_adapters.unit.clicker import Clicker
-from device_adapters.unit.stop_button import HoldButton, StopButton, slower_presses
+from device_adapters.unit.stop_button import LOOK_AGAIN_S, HoldButton, StopButton, slower_presses
 
 log = structlog.get_logger()
 Work = Callable[[], Awaitable[None]]
@@ -56,7 +56,7 @@ class HandStops:
         self._told = told
         self._pass_on = pass_on
         self._working: dict[str, list[Callable[[], bool]]] = {belt: [] for belt in belts}
-        self._holding: dict[str, list[Callable[[], bool]]] = {belt: [] for belt in belts}
+        self._holding: dict[str, list[Callable[[], bool | None]]] = {belt: [] for belt in belts}
 
     def works(self, treadmill: str) -> bool:
         """Can a hand stop this belt without the network now?"""
@@ -64,8 +64,8 @@ class HandStops:
 
     def held(self, treadmill: str) -> bool | None:
         """Does a hand hold what this treadmill has to be held? None: it has nothing, or nothing that can be read."""
-        holding = self._holding[treadmill]
-        return any(held() for held in holding) if holding else None
+        told = [hand for held in self._holding[treadmill] if (hand := held()) is not None]
+        return any(told) if told else None
 
     def parts(self) -> Iterator[tuple[str, Work]]:
         """What is to be kept at work, by name."""
@@ -151,12 +151,19 @@ class HandStops:
             self._unreadable(e, treadmill)
             return
 
-        def held() -> bool:
+        def held() -> bool | None:
             return button.held
 
         self._holding[treadmill].append(held)
         try:
-            await asyncio.Event().wait()
+            readable = True
+            while True:
+                if readable and held() is None:
+                    self._unreadable(
+                        ConfigError(f"the hold button of {treadmill} cannot be read now"), treadmill
+                    )
+                readable = held() is not None
+                await asyncio.sleep(LOOK_AGAIN_S)
         finally:
             self._holding[treadmill].remove(held)
             button.close()

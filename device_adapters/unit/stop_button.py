@@ -60,9 +60,9 @@ class HoldButton:
         self._contact = _contact(gpio, what)
 
     @property
-    def held(self) -> bool:
-        """Is it closed now?"""
-        return _closed(self._contact)
+    def held(self) -> bool | None:
+        """Is it closed now? None: it cannot be read, which is no hand that let go."""
+        return _read(self._contact)
 
     def close(self) -> None:
         """Let the pin go; others may have it."""
@@ -88,10 +88,14 @@ async def slower_presses(gpio: int, what: str) -> AsyncIterator[None]:
 
 def _closed(contact: Any) -> bool:
     """Is it closed now? One that is read no more is open, which stops: whoever judges belts asks this each time."""
+    return bool(_read(contact))
+
+
+def _read(contact: Any) -> bool | None:
     try:
         return bool(contact.is_pressed)
     except Exception:  # noqa: BLE001  each pin library raises errors of its own
-        return False
+        return None
 
 
 def _contact(gpio: int, what: str) -> Any:

@@ -52,6 +52,7 @@ from services.session_client import SessionClient
 from services.stop_sender import StopSender
 
 REMEMBERED_MS = 86_400_000
+SWEEP_S = 60.0
 
 log = structlog.get_logger("console")
 
@@ -120,7 +121,7 @@ async def run_console(
         defects=defects,
         machine_book=machine_book,
         past=Past(history, members_db, clock),
-        challenges=Challenges(clock.wall_ms),
+        challenges=Challenges(clock.now_ms),
         diary=Diary(folder, members_db, clock, BookingFetch().content),
         devices=Devices(Path(config.data)),
         hosts=Hosts((*config.http_hosts, config.http_host), config.http_url),
@@ -141,6 +142,7 @@ async def run_console(
             tasks.create_task(machine_book.run(), name="console.machine-book"),
             tasks.create_task(_offer_set_up(console, url, announce), name="console.setup"),
             tasks.create_task(_remember(console, history), name="console.incidents"),
+            tasks.create_task(_sweep(console), name="console.sweep"),
         ]
         try:
             await server.serve(make_app(console), ready)
@@ -161,6 +163,16 @@ async def _offer_set_up(console: Console, url: str, announce: Callable[[str], No
         return
     if link is not None:
         announce(f"Nobody has an account yet. Make the first one, within an hour: {url}/setup/{link}")
+
+
+async def _sweep(console: Console) -> None:
+    """Each SWEEP_S, until cancelled."""
+    while True:
+        await console.clock.sleep(SWEEP_S)
+        try:
+            await asyncio.to_thread(console.members_db.sweep, console.signed_in.time_outs)
+        except BackstrideError as e:
+            log.warning("accounts_unavailable", why=str(e), fix="what has run out is swept later")
 
 
 async def _name_marks(console: Console) -> None:

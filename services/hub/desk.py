@@ -53,12 +53,12 @@ class Tries:
     wrong: OrderedDict[str, deque[int]] = field(default_factory=OrderedDict)
 
     def allowed(self, address: str, now_s: int) -> bool:
-        """May this address try again?"""
+        """May this address try again at `now_s` (monotonic)?"""
         mine = self.wrong.get(network_of(address), ())
         return sum(at_s > now_s - WITHIN_S for at_s in mine) < WRONG_PER_ADDRESS
 
     def count(self, address: str, now_s: int) -> None:
-        """One more wrong code from this network, at `now_s`."""
+        """One more wrong code from this network, at `now_s` (monotonic)."""
         network = network_of(address)
         self.wrong.setdefault(network, deque(maxlen=WRONG_PER_ADDRESS)).append(now_s)
         self.wrong.move_to_end(network)
@@ -74,6 +74,11 @@ class Desk:
         self._invitations = Invitations(office.places.invitations)
         self._releases = Releases(Path(office.places.site().releases))
         self._tries = Tries()
+
+    def sweep(self) -> None:
+        """End for good the invitations that have run out. ConfigError, OSError."""
+        with self._office.locked():
+            self._invitations.sweep(int(self._office.now().timestamp()))
 
     def authority(self) -> bytes:
         """The site's root certificate, PEM: whoever has a code knows its fingerprint."""
@@ -97,14 +102,15 @@ class Desk:
 
     def _answer(self, verb: str, body: bytes, address: str) -> DeskAnswer:
         now_s = int(self._office.now().timestamp())
-        if not self._tries.allowed(address, now_s):
+        tried_s = self._office.clock.now_ms() // 1000
+        if not self._tries.allowed(address, tried_s):
             return _refuse(429, "too many wrong tries; wait a minute")
         try:
             if verb == "join":
                 return self._joined(body, now_s)
             return self._renewed(body) if verb == "renew" else self._reported(body)
         except (ConfigError, msgspec.DecodeError, ValueError, RecursionError) as e:
-            self._tries.count(address, now_s)
+            self._tries.count(address, tried_s)
             log.warning("refused", verb=verb, address=address, why=str(e)[:200])
             return _refuse(403, str(e) if isinstance(e, ConfigError) else "the letter cannot be read")
 
@@ -149,10 +155,9 @@ class Desk:
         holder = self._holder(letter.certificate, letter.said.encode(), letter.signature)
         if holder.role != "unit":
             raise ConfigError(f"{holder.name} is no unit")
-        said, now = msgspec.json.decode(letter.said, type=UnitReport), self._office.now()
-        local = now.astimezone()
-        now_ms, minute = int(now.timestamp() * 1000), local.hour * 60 + local.minute
-        return DeskAnswer(200, rollouts.report(self._releases, holder.name, said, now_ms, minute))
+        said, local = msgspec.json.decode(letter.said, type=UnitReport), self._office.now().astimezone()
+        minute = local.hour * 60 + local.minute
+        return DeskAnswer(200, rollouts.report(self._releases, holder.name, said, self._office.clock, minute))
 
     def _holder(self, certificate: str, text: bytes, signature: str) -> Client:
         """Who holds the certificate that `text` is signed by. Raises ConfigError."""

@@ -12,11 +12,12 @@ from services.hub.files import write
 
 
 class Invitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`secret` is the SHA-256 (hexadecimal), `until_s` a second (UTC)."""
+    """`secret` is the SHA-256 (hexadecimal); `until_s`, `made_s`: seconds (UTC)."""
 
     name: str
     secret: str
     until_s: int
+    made_s: int = 0
 
 
 class Invitations:
@@ -26,19 +27,25 @@ class Invitations:
         self._path = path
 
     def open_at(self, now_s: int) -> tuple[Invitation, ...]:
-        """Those that may still be used. Raises ConfigError for a file that cannot be read."""
+        """Those that may still be used: of those made later, the clock was set back since. Raises ConfigError for a
+        file that cannot be read."""
         try:
             kept = msgspec.json.decode(self._path.read_bytes(), type=tuple[Invitation, ...])
         except FileNotFoundError:
             return ()
         except UNREADABLE as e:
             raise ConfigError(f"{self._path}: {e}; remove it and invite anew") from e
-        return tuple(invitation for invitation in kept if invitation.until_s > now_s)
+        return tuple(each for each in kept if each.made_s <= now_s < each.until_s)
+
+    def sweep(self, now_s: int) -> None:
+        """What has run out has: a clock that is set back later brings none back."""
+        if self._path.exists():
+            self._keep(self.open_at(now_s))
 
     def add(self, name: str, secret: bytes, until_s: int, now_s: int) -> None:
         """One more, in the place of an earlier one for this name."""
         others = tuple(i for i in self.open_at(now_s) if i.name != name)
-        self._keep((*others, Invitation(name, _hash(secret), until_s)))
+        self._keep((*others, Invitation(name, _hash(secret), until_s, now_s)))
 
     def find(self, secret: bytes, now_s: int) -> str:
         """The name that this secret was made for; '' if none."""

@@ -2,6 +2,7 @@
 
 import http.client
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 from device_adapters.config import Broker, Strap, Treadmill, UnitConfig, load
 from device_adapters.errors import ConfigError
 from device_adapters.unreadable import UNREADABLE
+from services.bounded_line import BoundedLine
 from services.hub import authority
 from services.hub.clients import UnitDevice
 from services.hub.code import Code
@@ -29,6 +31,7 @@ from services.hub.letters import (
 )
 
 TIMEOUT_S = 15.0
+WHOLE_S = 60.0
 ANSWER_MAX_BYTES = 65_536
 A = TypeVar("A", Welcome, Renewed, UpdateWanted)
 
@@ -150,11 +153,15 @@ def ask(
     host: str, port: int, context: ssl.SSLContext, verb: str, path: str, body: bytes | None
 ) -> tuple[int, bytes]:
     """Status and body of the desk's answer. Raises ConfigError."""
-    line = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+    line = BoundedLine(host, port, context, wait_s=TIMEOUT_S, until=time.monotonic() + WHOLE_S)
     try:
-        line.request(verb, path, body)
-        answer = line.getresponse()
-        return answer.status, answer.read(ANSWER_MAX_BYTES)
+        with line:
+            line.request(verb, path, body)
+            answer = line.getresponse()
+            told = answer.read(ANSWER_MAX_BYTES)
+            if line.late:
+                raise TimeoutError(f"it takes longer than {WHOLE_S:.0f} s")
+            return answer.status, told
     except ssl.SSLCertVerificationError as e:
         raise ConfigError(
             f"{host}:{port} does not prove who it is ({e.verify_message}); check this machine's clock (timedatectl), "
@@ -164,5 +171,3 @@ def ask(
         raise ConfigError(
             f"no hub answers at {host}:{port} ({e}); is the enrolment service running there?"
         ) from e
-    finally:
-        line.close()

@@ -27,11 +27,11 @@ class Office:
 
     def __init__(self, places: Places, clock: Clock) -> None:
         self.places = places
-        self._clock = clock
+        self.clock = clock
 
     def now(self) -> datetime:
         """By the wall clock (UTC)."""
-        return datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
+        return datetime.fromtimestamp(self.clock.wall_ms() / 1000, UTC)
 
     @property
     def root(self) -> authority.Pair:
@@ -135,7 +135,7 @@ class Office:
         self.write_lists()
 
     def _now_s(self) -> int:
-        return self._clock.wall_ms() // 1000
+        return self.clock.wall_ms() // 1000
 
 
 def credentials(office: Office, client: Client, path: Path, mode: int) -> None:

@@ -3,11 +3,14 @@
 Each snapshot holds one file, what `backstride backup` writes; a trial fetches the newest and looks through all of it.
 """
 
+import contextlib
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +22,7 @@ FILE = "backstride.tar"
 TAG = "backstride"
 HOUR_S = 3_600
 FAULT_MAX = 300
+SCRATCH = "scratch-"
 
 
 class Offsite:
@@ -91,12 +95,21 @@ class Offsite:
         except StorageError:
             self._restic("init", "--quiet", within_s=HOUR_S)
 
-    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
-        try:
-            self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return tempfile.TemporaryDirectory(dir=self._work, prefix="scratch-")
-        except OSError as e:
-            raise StorageError(f"{self._work}: {e.strerror}; name another place: work under [backup]") from e
+    @contextlib.contextmanager
+    def _scratch(self) -> Iterator[str]:
+        """A folder that its owner alone reads: what stands in it is not encrypted. What a killed one left goes."""
+        with contextlib.ExitStack() as using:
+            try:
+                self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with _locked(self._work):
+                    _clear(self._work)
+                    folder = using.enter_context(tempfile.TemporaryDirectory(dir=self._work, prefix=SCRATCH))
+                    using.enter_context(_locked(Path(folder)))
+            except OSError as e:
+                raise StorageError(
+                    f"{self._work}: {e.strerror}; name another place: work under [backup]"
+                ) from e
+            yield folder
 
     def _restic(
         self, *words: str, within_s: int, given: IO[bytes] | None = None, taken: IO[bytes] | None = None
@@ -113,6 +126,30 @@ class Offsite:
             raise StorageError(f"restic {words[0]}: not done within {within_s // HOUR_S} h") from None
         if done.returncode:
             raise StorageError(f"restic {words[0]}: {_why(done.stderr) or f'exit code {done.returncode}'}")
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Whoever uses a folder holds its lock; that of a process that was killed is free. OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _clear(work: Path) -> None:
+    """Remove the scratch folders that nobody uses any more. OSError."""
+    for left in work.glob(f"{SCRATCH}*"):
+        handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(handle)
 
 
 def _why(said: bytes) -> str:

@@ -64,7 +64,7 @@ class ReleaseTeller:
             else:
                 window = (asked.begin, asked.end)
                 rollouts.begin(
-                    self._releases, asked.version, asked.canary, window, asked.by, self._units(), self._clock.wall_ms()
+                    self._releases, asked.version, asked.canary, window, asked.by, self._units(), self._clock
                 )  # fmt: skip
         except rollouts.RollOutRefusedError as e:
             refused = e.key
@@ -96,7 +96,7 @@ class ReleaseTeller:
     def status(self) -> ReleasesStatus:
         """As it is now. Raises ConfigError, OSError."""
         held = self._releases.all()
-        rollout = rollouts.seen(self._releases, self._clock.wall_ms()) if held else None
+        rollout = rollouts.seen(self._releases, self._clock) if held else None
         versions = dict.fromkeys(one.version for one in held)
         return ReleasesStatus(
             online=True,

@@ -2,8 +2,8 @@
 
 import contextlib
 import fcntl
+import io
 import re
-import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,17 +70,24 @@ class Releases:
         return self.folder / name if name in known else None
 
     def add(self, bundle: Path, key: Path, now_ms: int) -> HeldRelease:
-        """Hold a bundle whose signature is beside it (`.sig`). Raises ConfigError; then nothing was changed."""
-        _check(bundle, key)
-        version, arch, changes = _told_by(bundle)
+        """Hold a bundle whose signature is beside it (`.sig`). Raises ConfigError; then nothing was changed.
+
+        It is read once: what is held is what was checked, whoever writes to the file meanwhile.
+        """
+        try:
+            content, signature = bundle.read_bytes(), Path(f"{bundle}.sig").read_bytes()
+        except OSError as e:
+            raise ConfigError(f"{e.filename}: {e.strerror}; see deploy/README.md, Updates") from e
+        _check(bundle, content, signature, key)
+        version, arch, changes = _told_by(bundle, content)
         held = HeldRelease(version, arch, f"backstride-{version}-{arch}.tar.gz", changes, now_ms)
         with self.locked():
             rollout = self.rollout()
             going = "" if rollout is None or rollout.stopped or rollout.done else rollout.version
             if going == version:
                 raise ConfigError(f"{version} is being rolled out; backstride release stop ends that first")
-            for suffix in (".sig", ""):
-                self._copy(Path(f"{bundle}{suffix}"), f"{held.file}{suffix}")
+            write(self.folder / f"{held.file}.sig", signature, PUBLIC)
+            write(self.folder / held.file, content, PUBLIC)
             kept = (held, *(one for one in self.all() if one.file != held.file))
             known = dict.fromkeys(one.version for one in kept)
             newest = [one for one in known if one != going][: KEPT - (going in known)]
@@ -105,12 +112,6 @@ class Releases:
         """Write it; for who holds the lock."""
         self._keep("rollout.json", rollout)
 
-    def _copy(self, source: Path, name: str) -> None:
-        fresh = self.folder / f".{name}.new"
-        shutil.copyfile(source, fresh)
-        fresh.chmod(PUBLIC)
-        fresh.replace(self.folder / name)
-
     def _keep(self, name: str, value: object) -> None:
         write(self.folder / name, msgspec.json.encode(value), PUBLIC)
 
@@ -123,11 +124,10 @@ class Releases:
             raise ConfigError(f"{self.folder / name}: {e}; remove it and add the releases anew") from e
 
 
-def _check(bundle: Path, key: Path) -> None:
-    """Is it signed by the key in `key`?"""
+def _check(bundle: Path, content: bytes, signature: bytes, key: Path) -> None:
+    """Is what was read of `bundle` signed by the key in `key`?"""
     try:
         public = load_pem_public_key(key.read_bytes())
-        signature, content = Path(f"{bundle}.sig").read_bytes(), bundle.read_bytes()
     except OSError as e:
         raise ConfigError(f"{e.filename}: {e.strerror}; see deploy/README.md, Updates") from e
     except ValueError as e:
@@ -140,11 +140,11 @@ def _check(bundle: Path, key: Path) -> None:
         raise ConfigError(f"{bundle} is not signed by the key in {key}; nothing was changed") from None
 
 
-def _told_by(bundle: Path) -> tuple[str, str, str]:
+def _told_by(bundle: Path, content: bytes) -> tuple[str, str, str]:
     """Version, kind of machine, and what changed, as the bundle itself has them."""
     found: dict[str, str] = {}
     try:
-        with tarfile.open(bundle, "r:gz") as packed:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as packed:
             for member in packed:
                 name = member.name.partition("/")[2]
                 if name in ("VERSION", "ARCH", "CHANGELOG.md") and member.isfile():
@@ -163,6 +163,19 @@ def _told_by(bundle: Path) -> tuple[str, str, str]:
     if not re.fullmatch(r"[0-9a-z_]{1,20}", arch):
         raise ConfigError(f"{bundle}: ARCH names no kind of machine: {arch[:40]!r}")
     return version, arch, changes_of(found["CHANGELOG.md"], version)[:CHANGES_MAX]
+
+
+def rank(version: str) -> tuple[object, ...]:
+    """What versions are ordered by, the highest last: 0.9.0 < 0.10.0rc1 < 0.10.0 < 0.10.0+local."""
+    numbers = re.split(r"[^0-9.]", version, maxsplit=1)[0].strip(".")
+    rest = version[len(numbers) :]
+    parts = re.findall(r"[0-9]+|[a-z]+", rest.lower())
+    trial = bool(parts) and parts[0] in ("dev", "a", "alpha", "b", "beta", "c", "rc")
+    return (
+        tuple(int(one or "0") for one in re.sub(r"(\.0)+$", "", numbers).split(".")),
+        not trial,
+        tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts),
+    )
 
 
 def changes_of(changelog: str, version: str) -> str:

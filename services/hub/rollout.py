@@ -21,7 +21,8 @@ Time = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")]
 
 
 class UnitUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One unit's place in it. `since_ms`: when it came to this stage; `heard_ms`: when it was heard last."""
+    """One unit's place in it. `since_ms`: when it came to this stage; `heard_ms`: when it was heard last. Both on the
+    monotonic clock of the hub's `boot`: no step of its wall clock is a time that passed."""
 
     stage: Stage = "waiting"
     since_ms: int = 0
@@ -31,7 +32,10 @@ class UnitUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RollOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`begin`, `end`: the window of the day (HH:MM, the hub's own time); both empty: at any time."""
+    """`begin`, `end`: the window of the day (HH:MM, the hub's own time); both empty: at any time. `at_ms`: wall time.
+
+    `boot`: the run of the hub's machine that the units' times are of.
+    """
 
     version: Version
     canary: Id
@@ -39,6 +43,7 @@ class RollOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     end: Time = ""
     by: str
     at_ms: int
+    boot: str = ""
     units: dict[str, UnitUpdate] = {}
     stopped: Stopped = ""
     stopped_by: str = ""
@@ -47,6 +52,17 @@ class RollOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def done(self) -> bool:
         """Has every unit that is known here got it?"""
         return bool(self.units) and all(one.stage == "well" for one in self.units.values())
+
+
+def carried_on(rollout: RollOut, boot: str, now_ms: int) -> RollOut:
+    """In this run of the hub's machine: after a restart of it whatever lasts begins to last anew, at `now_ms`."""
+    if rollout.boot == boot:
+        return rollout
+    units = {
+        name: msgspec.structs.replace(one, since_ms=now_ms, heard_ms=now_ms)
+        for name, one in rollout.units.items()
+    }
+    return msgspec.structs.replace(rollout, boot=boot, units=units)
 
 
 def looked(rollout: RollOut, now_ms: int) -> RollOut:
@@ -62,7 +78,7 @@ def reported(
 ) -> tuple[RollOut, str]:
     """A unit was heard: the roll-out after it, and why the unit is to wait, as a key; '' : it is to go now.
 
-    `minute` of the day; `held`: does the hub hold the release for this machine?
+    `now_ms`: monotonic; `minute` of the day; `held`: does the hub hold the release for this machine?
     """
     one = rollout.units.get(name, UnitUpdate())
     one = msgspec.structs.replace(one, version=said.version, heard_ms=now_ms)

@@ -1,15 +1,19 @@
 """Beginning, stopping and carrying on a roll-out: what the command line, the console (over the desk) and units ask."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 import msgspec
 
+from device_adapters.clock import Clock
 from device_adapters.drill import DRILL
 from device_adapters.errors import ConfigError
 from services.hub.clients import Register
 from services.hub.letters import UnitReport, UpdateWanted
 from services.hub.releases import Releases
-from services.hub.rollout import RollOut, looked, reported
+from services.hub.rollout import RollOut, carried_on, looked, reported
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class RollOutRefusedError(ConfigError):
@@ -36,7 +40,7 @@ def begin(
     window: tuple[str, str],
     by: str,
     units: Collection[str],
-    now_ms: int,
+    clock: Clock,
 ) -> RollOut:
     """Let a release go to these units, `canary` first. Raises ConfigError that says what does not fit."""
     if not units:
@@ -62,7 +66,7 @@ def begin(
             made = msgspec.convert(
                 {
                     "version": version, "canary": canary, "begin": window[0], "end": window[1], "by": by,
-                    "at_ms": now_ms, "units": {name: {} for name in sorted(units)},
+                    "at_ms": clock.wall_ms(), "boot": _boot(), "units": {name: {} for name in sorted(units)},
                 },
                 RollOut,
             )  # fmt: skip
@@ -83,19 +87,20 @@ def stop(releases: Releases, by: str) -> RollOut:
         return stopped
 
 
-def seen(releases: Releases, now_ms: int) -> RollOut | None:
+def seen(releases: Releases, clock: Clock) -> RollOut | None:
     """How it stands, with who has not come back."""
     with releases.locked():
         running = releases.rollout()
         if running is None or running.stopped:
             return running
-        now = looked(running, now_ms)
+        now_ms = clock.now_ms()
+        now = looked(carried_on(running, _boot(), now_ms), now_ms)
         if now != running:
             releases.keep_rollout(now)
         return now
 
 
-def report(releases: Releases, unit: str, said: UnitReport, now_ms: int, minute: int) -> UpdateWanted:
+def report(releases: Releases, unit: str, said: UnitReport, clock: Clock, minute: int) -> UpdateWanted:
     """A unit asks whether it is to update itself."""
     if not (releases.folder / "rollout.json").exists():
         return UpdateWanted(wait="none")
@@ -104,6 +109,16 @@ def report(releases: Releases, unit: str, said: UnitReport, now_ms: int, minute:
         if running is None or running.done:
             return UpdateWanted(wait="none")
         held = releases.find(running.version, said.arch)
+        now_ms = clock.now_ms()
+        running = carried_on(running, _boot(), now_ms)
         after, wait = reported(running, unit, said, now_ms, minute, held=held is not None)
         releases.keep_rollout(after)
     return UpdateWanted(wait=wait) if wait or held is None else UpdateWanted(file=held.file)
+
+
+def _boot() -> str:
+    """Which run of this machine it is; its monotonic time begins with it, for all processes."""
+    try:
+        return BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -31,6 +31,8 @@ from services.hub.releases import Releases
 from services.hub.site import Places
 from services.inner_server import SHUTDOWN_MAX_S, InnerServer
 
+SWEEP_S = 60.0
+
 log = structlog.get_logger("enrol")
 
 
@@ -40,9 +42,11 @@ async def run_desk(places: Places, clock: Clock, ready: Callable[[], None]) -> N
     office.root  # noqa: B018 — a desk without its authority's key is of no use: say so now
     _renew_lists(office)
     listener = listening_at(site.enrol_host, site.enrol_port)
-    server = _server(Desk(office), places, ready)
+    desk = Desk(office)
+    server = _server(desk, places, ready)
     log.info("enrolment_desk", port=site.enrol_port)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="enrol.https")
+    sweeping = asyncio.create_task(_sweep(desk, clock), name="enrol.sweep")
     settings, telling = places.services / "enrol.toml", None
     if settings.exists():
         teller = ReleaseTeller(office, Releases(Path(site.releases)), clock)
@@ -50,10 +54,21 @@ async def run_desk(places: Places, clock: Clock, ready: Callable[[], None]) -> N
     try:
         await asyncio.shield(serving)
     finally:
+        sweeping.cancel()
         if telling is not None:
             telling.cancel()
         server.should_exit = True
         await asyncio.wait([serving], timeout=2 * SHUTDOWN_MAX_S)
+
+
+async def _sweep(desk: Desk, clock: Clock) -> None:
+    """Each SWEEP_S, until cancelled."""
+    while True:
+        await clock.sleep(SWEEP_S)
+        try:
+            await asyncio.to_thread(desk.sweep)
+        except (ConfigError, OSError) as e:
+            log.warning("invitations_not_swept", code=ConfigError.code, why=str(e)[:200])
 
 
 def listening_at(host: str, port: int) -> socket.socket:

@@ -11,6 +11,7 @@ import platform
 import shutil
 import ssl
 import subprocess
+import time
 from pathlib import Path
 
 import msgspec
@@ -18,23 +19,28 @@ import msgspec
 from device_adapters.config import UnitConfig
 from device_adapters.errors import ConfigError
 from device_adapters.update_hold import NAME
+from services.bounded_line import BoundedLine
 from services.hub import authority
 from services.hub.join import post
 from services.hub.letters import RELEASES_PATH, REPORT_PATH, SignedReport, UnitReport, UpdateWanted
 
 BUNDLE_MAX_BYTES = 1_000_000_000
-FETCH_S = 60.0
+WAIT_S = 60.0
+FETCH_S = 3_600.0
+"""So long a bundle may take as a whole: as many bytes as it may have, over a line of 2 Mbit/s."""
 WANTED = "wanted"
 """Root looks for this file: it names the bundle."""
 
 
 class UpdatedUnit:
-    """This machine, as its updater sees it. `root`: everything below another root, to try it."""
+    """This machine, as its updater sees it. `root`: everything below another root, to try it;
+    `within_s`: how long one file may take."""
 
-    def __init__(self, config: UnitConfig, root: Path) -> None:
+    def __init__(self, config: UnitConfig, root: Path, within_s: float = FETCH_S) -> None:
         if not (config.broker.cert_file and config.broker.enrol):
             raise ConfigError("this unit has no certificate of a hub; join first: backstride unit join")
         self._config = config
+        self._within_s = within_s
         self._opt = root / "opt/backstride"
         self._lock = Path(config.data) / NAME
         self._fetched = Path(config.data) / "release"
@@ -93,22 +99,22 @@ class UpdatedUnit:
         return subprocess.run(words, check=False, capture_output=True, text=True).stdout.strip() == state  # noqa: S603
 
     def _get(self, name: str, to: Path) -> None:
-        line = http.client.HTTPSConnection(
-            *self._hub, timeout=FETCH_S, context=ssl.create_default_context(cadata=self._ca.decode())
-        )
+        trust = ssl.create_default_context(cadata=self._ca.decode())
+        line = BoundedLine(*self._hub, trust, wait_s=WAIT_S, until=time.monotonic() + self._within_s)
         try:
-            line.request("GET", f"{RELEASES_PATH}/{name}")
-            answer = line.getresponse()
-            if answer.status != 200:
-                raise ConfigError(f"the hub has no {name} ({answer.status})")
-            with to.open("wb") as out:
-                while part := answer.read(1 << 16):
-                    out.write(part)
-                    if out.tell() > BUNDLE_MAX_BYTES:
-                        raise ConfigError(
-                            f"{name}: more than {BUNDLE_MAX_BYTES // 1_000_000} MB; it is no bundle"
-                        )
+            with line:
+                line.request("GET", f"{RELEASES_PATH}/{name}")
+                answer = line.getresponse()
+                if answer.status != 200:
+                    raise ConfigError(f"the hub has no {name} ({answer.status})")
+                with to.open("wb") as out:
+                    while part := answer.read(1 << 16):
+                        out.write(part)
+                        if out.tell() > BUNDLE_MAX_BYTES:
+                            raise ConfigError(
+                                f"{name}: more than {BUNDLE_MAX_BYTES // 1_000_000} MB; it is no bundle"
+                            )
+                if line.late:
+                    raise TimeoutError(f"not there within {self._within_s:.0f} s")
         except (OSError, http.client.HTTPException) as e:
             raise ConfigError(f"{self._hub[0]}:{self._hub[1]}: {name} could not be fetched ({e})") from e
-        finally:
-            line.close()

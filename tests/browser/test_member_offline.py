@@ -176,16 +176,20 @@ async def test_who_is_erased_leaves_nothing_on_the_phone(site: TlsSite) -> None:
         await shows_nothing(page, home)
 
 
-async def test_a_copy_that_is_too_old_is_shown_to_nobody(site: TlsSite) -> None:
+@pytest.mark.parametrize("age_days", [31, -1])
+async def test_a_copy_that_is_too_old_or_of_a_clock_that_was_set_back_is_shown_to_nobody(
+    site: TlsSite, age_days: int
+) -> None:
     page, home = await phone_of(site, someone(site, "Merlin"))
     await keep(page, home)
     await page.evaluate(
-        "async () => { for (const name of await caches.keys()) if (name.startsWith('kept-')) {"
+        "async (days) => { for (const name of await caches.keys()) if (name.startsWith('kept-')) {"
         " const all = await caches.open(name);"
         " for (const one of await all.keys()) {"
         "  const found = await all.match(one), headers = new Headers(found.headers);"
-        "  headers.set('Date', new Date(Date.now() - 31 * 86_400_000).toUTCString());"
-        "  await all.put(one, new Response(await found.text(), {headers})) } } }"
+        "  headers.set('Date', new Date(Date.now() - days * 86_400_000).toUTCString());"
+        "  await all.put(one, new Response(await found.text(), {headers})) } } }",
+        age_days,
     )
     async with network_cut(site):
         await shows_nothing(page, home)

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
 from services.cli.main import app
-from services.cli.unit.card import write
+from services.cli.unit.card import bundle_of, write
 from services.hub.card import FOLDER, EnrolmentCard
-from services.hub.releases import Releases
+from services.hub.releases import HeldRelease, Releases
 
 sys.path.append(str(Path(__file__).parents[1] / "deploy"))
 
@@ -174,3 +174,14 @@ def test_what_cannot_be_is_said(hub: EnrollingHub, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
         write(blank, tmp_path / "none")
     assert "code='c'" not in repr(blank)
+
+
+def test_a_card_names_the_highest_release_and_not_the_one_that_was_added_last(tmp_path: Path) -> None:
+    places = EnrollingHub(tmp_path / "hub").places
+    releases = Releases(Path(places.site().releases))
+    files = {version: f"backstride-{version}-aarch64.tar.gz" for version in ("0.9.0", "0.10.0", "0.10.0rc1")}
+    with releases.locked():
+        releases.keep_index(
+            tuple(HeldRelease(version, "aarch64", file, "", 0) for version, file in files.items())
+        )
+    assert bundle_of(places, "aarch64") == files["0.10.0"]

@@ -31,7 +31,7 @@ def test_a_release_that_is_on_its_way_is_not_let_go_for_a_newer_one(tmp_path: Pa
     releases = Releases(hub.folder / "releases")
     for minor in range(1, KEPT + 1):
         held(releases, f"0.{minor}.0")
-    rollouts.begin(releases, "0.1.0", UNIT.name, ("", ""), "Kim", [UNIT.name], 0)
+    rollouts.begin(releases, "0.1.0", UNIT.name, ("", ""), "Kim", [UNIT.name], hub.clock)
     if stopped:
         rollouts.stop(releases, "Kim")
     releases.add(bundle(tmp_path, "0.9.0", key), key.with_suffix(".pub"), 0)
@@ -42,3 +42,21 @@ def test_a_release_that_is_on_its_way_is_not_let_go_for_a_newer_one(tmp_path: Pa
     assert {name for name in kept if not (releases.folder / f"backstride-{name}-x86_64.tar.gz").exists()} <= {
         "0.9.0"
     }
+
+
+def test_what_is_held_is_what_was_checked_whoever_writes_to_the_file_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, releases = make_key(tmp_path), Releases(tmp_path / "held")
+    given = bundle(tmp_path, "0.9.0", key)
+    signed, read = given.read_bytes(), Path.read_bytes
+
+    def read_and_changed(path: Path) -> bytes:
+        content = read(path)
+        if path == given:
+            given.write_bytes(b"of somebody else")
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_changed)
+    held = releases.add(given, key.with_suffix(".pub"), 0)
+    assert (releases.folder / held.file).read_bytes() == signed

@@ -66,3 +66,5 @@ async def test_a_button_that_is_read_no_more_is_let_go(
         await w.until(lambda: w.states["tm-01"].latched == "hold_released")
         await w.until(lambda: w.belt_ckmh() == 0)
         assert not any(e.kind == "gate_restarted" for e in w.events)
+        await w.until(lambda: w.states["tm-01"].hold == "")
+        await w.until(lambda: [e.cause for e in w.events if e.kind == "stop_button"] == ["not_readable"])

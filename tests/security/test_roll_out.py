@@ -71,11 +71,11 @@ class Fleet:
     def begin(self, begin: str = "", end: str = "") -> RollOut:
         return rollouts.begin(
             self.releases, "0.2.0", "unit-01", (begin, end), "Kim", ["unit-01", "unit-02"],
-            self.hub.clock.wall_ms(),
+            self.hub.clock,
         )  # fmt: skip
 
     def stages(self) -> dict[str, str]:
-        rollout = rollouts.seen(self.releases, self.hub.clock.wall_ms())
+        rollout = rollouts.seen(self.releases, self.hub.clock)
         assert rollout is not None
         return {name: one.stage for name, one in rollout.units.items()} | {"stopped": rollout.stopped}
 
@@ -189,9 +189,9 @@ def test_outside_its_window_nothing_is_updated(fleet: Fleet) -> None:
 
 def test_a_person_stops_it_and_what_does_not_fit_is_said(fleet: Fleet) -> None:
     with pytest.raises(ConfigError, match="no unit of this site"):
-        rollouts.begin(fleet.releases, "0.2.0", "unit-09", ("", ""), "Kim", ["unit-01"], 0)
+        rollouts.begin(fleet.releases, "0.2.0", "unit-09", ("", ""), "Kim", ["unit-01"], fleet.hub.clock)
     with pytest.raises(ConfigError, match="not held here"):
-        rollouts.begin(fleet.releases, "0.3.0", "unit-01", ("", ""), "Kim", ["unit-01"], 0)
+        rollouts.begin(fleet.releases, "0.3.0", "unit-01", ("", ""), "Kim", ["unit-01"], fleet.hub.clock)
     for window in (("02:00", ""), ("02:00", "02:00"), ("2 h", "3 h")):
         with pytest.raises(ConfigError, match="HH:MM"):
             fleet.begin(*window)

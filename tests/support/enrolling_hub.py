@@ -32,12 +32,16 @@ UNIT = Client(
 
 @dataclass
 class MovedClock(SystemClock):
-    """The wall clock, some days on."""
+    """The machine's clocks some days on; `set_ms`: so much its wall clock was set."""
 
     days: float = 0
+    set_ms: int = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + int(self.days * DAY_MS)
 
     def wall_ms(self) -> int:
-        return super().wall_ms() + int(self.days * DAY_MS)
+        return super().wall_ms() + int(self.days * DAY_MS) + self.set_ms
 
 
 @dataclass

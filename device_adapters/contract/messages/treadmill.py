@@ -64,7 +64,8 @@ class TreadmillState(Struct, frozen=True, kw_only=True):
     nonce: Count = 0
     odd: tuple[Word, ...] = ()
     hold: Literal["", "released", "held", "stuck"] = ""
-    """The button of hold-to-run; empty: it has none. stuck: held since its last movement, so that it starts none."""
+    """The button of hold-to-run; empty: it has none, or none that can be read. stuck: held since its last movement, so
+    that it starts none."""
 
 
 class TreadmillTelemetry(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -56,7 +56,7 @@ def list_(config: HubFile = None, json: Json = False) -> None:
         until = day(token.expires_ms)
         state = (
             "revoked"
-            if token.revoked_ms is not None
+            if token.revoked_ms is not None and token.revoked_ms < token.expires_ms
             else f"until {until}"
             if token.valid(now_ms)
             else "expired"

@@ -1,11 +1,11 @@
 """`backstride release`: releases that the hub holds for its units, and their way to them."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from device_adapters.clock import SystemClock
 from services.cli.hub.site import DEFAULT, Folder
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add(
     """On the hub: hold a release, if it is signed by the key in update.pub. Nothing is updated yet."""
     from services.hub.site import Places
 
-    held = _releases(folder).add(bundle, Places(folder).update_key, _now_ms())
+    held = _releases(folder).add(bundle, Places(folder).update_key, SystemClock().wall_ms())
     typer.echo(
         f"{held.version} for {held.arch} is held. What changed:\n\n{held.changes or '(its changelog says nothing)'}\n"
     )
@@ -63,7 +63,9 @@ def roll_out(
     """On the hub: let a release go to all units, one after the other, each while none of its belts is leased."""
     from services.hub import rollouts
 
-    rollouts.begin(_releases(folder), version, canary, (begin, end), by or _me(), _units(folder), _now_ms())
+    rollouts.begin(
+        _releases(folder), version, canary, (begin, end), by or _me(), _units(folder), SystemClock()
+    )
     typer.echo(f"{version} goes to {canary} first; backstride release status says how it goes")
 
 
@@ -85,7 +87,7 @@ def status(json: Json = False, folder: Folder = DEFAULT) -> None:
 
     from services.hub import rollouts
 
-    rollout = rollouts.seen(_releases(folder), _now_ms())
+    rollout = rollouts.seen(_releases(folder), SystemClock())
     if json:
         typer.echo(msgspec.json.encode({"rollout": rollout}).decode())
     elif rollout is None:
@@ -124,7 +126,3 @@ def _me() -> str:
     import getpass
 
     return getpass.getuser()
-
-
-def _now_ms() -> int:
-    return round(time.time() * 1000)

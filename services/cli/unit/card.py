@@ -33,13 +33,14 @@ def write(card: "EnrolmentCard", folder: Path) -> list[Path]:
 
 
 def bundle_of(places: "Places", arch: str) -> str:
-    """The newest release that the hub holds for such machines. Raises ConfigError if there is none."""
-    from services.hub.releases import Releases
+    """The highest release that the hub holds for such machines, whenever it was added. Raises ConfigError if there is
+    none."""
+    from services.hub.releases import Releases, rank
 
     held = [one for one in Releases(Path(places.site().releases)).all() if one.arch == arch]
     if not held:
         raise ConfigError(f"no release for {arch} is held here: sudo backstride release add FILE first")
-    return held[0].file
+    return max(held, key=lambda one: rank(one.version)).file
 
 
 def key_of(places: "Places") -> str:

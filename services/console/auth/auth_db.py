@@ -48,6 +48,13 @@ class AuthDb(MembersDb):
 
         return Homes(store, open_for)
 
+    def sweep(self, time_outs: "TimeOuts") -> None:
+        """End for good what has run out."""
+        store = self.members()
+        from services.console.auth.sweep import sweep
+
+        sweep(store, time_outs)
+
     def calendar_links(self) -> "CalendarLinks":
         """Secret addresses of staff's calendars."""
         store = self.members()

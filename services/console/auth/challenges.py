@@ -10,7 +10,7 @@ CHALLENGES_MAX = 1_000
 
 
 class Challenges:
-    """What phones were asked to sign: each once, within CHALLENGE_MS."""
+    """What phones were asked to sign: each once, within CHALLENGE_MS. `now_ms`: monotonic."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms

@@ -1,11 +1,9 @@
 """Fetching a feed of somebody else's: https alone, to addresses of the public internet alone, bounded in bytes, time
 and redirections. The address that was judged is the one that is connected to: a name cannot change its mind between."""
 
-import contextlib
 import http.client
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -13,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from device_adapters.errors import StorageError
+from services.bounded_line import BoundedLine
 from services.console.diary.sources import BookingSource
 
 BYTES_MAX = 2_000_000
@@ -74,58 +73,30 @@ class BookingFetch:
         host = parts.hostname or ""
         if parts.scheme != "https" or not host or parts.username is not None:
             raise ValueError("it leads to an address that is not read (https without a user only)")
-        line = _Line(self._reached(host, parts.port or 443), host, parts.port or 443, self._trust)
-        late = threading.Timer(max(0.0, until - time.monotonic()), line.cut)
-        late.daemon = True
-        late.start()
+        port = parts.port or 443
+        line = BoundedLine(
+            host, port, self._trust, wait_s=WAIT_MAX_S, until=until, reached=self._judged(host, port)
+        )
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            line.request("GET", path, headers={"Accept": "text/calendar", "User-Agent": "Backstride"})
-            with line.getresponse() as answer:
-                if answer.status in REDIRECTS:
-                    return answer.status, b"", answer.headers.get("Location", "")
-                return answer.status, _body(answer, until), ""
+            with line:
+                line.request("GET", path, headers={"Accept": "text/calendar", "User-Agent": "Backstride"})
+                with line.getresponse() as answer:
+                    if answer.status in REDIRECTS:
+                        return answer.status, b"", answer.headers.get("Location", "")
+                    return answer.status, _body(answer, until), ""
         except (OSError, http.client.HTTPException) as e:
-            if time.monotonic() >= until:
+            if line.late:
                 raise ValueError(LATE) from e
             raise
-        finally:
-            late.cancel()
-            line.close()
 
-    def _reached(self, host: str, port: int) -> str:
+    def _judged(self, host: str, port: int) -> str:
         found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         if not found or not all(self._allowed(ip_address(one.partition("%")[0])) for one in found):
             raise ValueError(
                 "it is inside this network, which no feed may lead to; have its file put on the hub instead"
             )
         return found[0]
-
-
-class _Line(http.client.HTTPSConnection):
-    """Connects to an address that was judged before, and holds the certificate to the name."""
-
-    def __init__(self, reached: str, host: str, port: int, trust: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=WAIT_MAX_S, context=trust)
-        self._reached, self._trust = reached, trust
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self._reached, self.port), WAIT_MAX_S)
-        try:
-            self.sock = self._trust.wrap_socket(
-                plain, server_hostname=self.host, do_handshake_on_connect=False
-            )
-        except BaseException:
-            plain.close()
-            raise
-        self.sock.do_handshake()
-
-    def cut(self) -> None:
-        """From another thread: whoever reads from it reads its end. Each byte of a server that takes its time is in
-        time for itself."""
-        if self.sock is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 def _body(answer: http.client.HTTPResponse, until: float) -> bytes:

@@ -10,6 +10,7 @@ const SHELL = `shell-${HOME}-${STATIC}`;
 const FILE = /\.\w+$/;
 const KEPT_MAX = 40;
 const KEPT_MS = 30 * 24 * 3_600_000;
+const AHEAD_MS = 3_600_000;
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -53,12 +54,12 @@ async function heed(answer, request, url) {
   if (url.searchParams.has("lang")) await (await caches.open(SHELL)).add(OFFLINE);
 }
 
-/** A copy, marked as one; what is too old is nobody's any more. @param {string} path */
+/** A copy, marked as one; what is too old, or made by a clock that was set back since, is nobody's any more. @param {string} path */
 async function kept(path) {
   const found = await (await caches.open(KEPT)).match(path);
   if (!found) return null;
   const age = Date.now() - Date.parse(found.headers.get("Date") ?? "");
-  if (!(age < KEPT_MS)) {
+  if (!(age > -AHEAD_MS && age < KEPT_MS)) {
     await caches.delete(KEPT);
     return null;
   }
