@@ -11,11 +11,12 @@ from msgspec import Meta
 
 from device_adapters import record_file
 from device_adapters.errors import StorageError
+from device_adapters.units import DAY_MS
 
 VALID_DAYS = 183
 """A record is worth 6 months (domain.md §8)."""
 
-VALID_MS = VALID_DAYS * 86_400_000
+VALID_MS = VALID_DAYS * DAY_MS
 
 
 YEAR_9999_MS = 253_370_764_800_000

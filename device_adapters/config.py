@@ -33,7 +33,9 @@ def load(path: Path, kind: type[C]) -> C:
 
 
 CONTACT = r"^((mailto:|https://|tel:)[^\s]{1,200})?$"
-QUIET = r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$"
+TIME_OF_DAY = r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$"
+"""HH:MM, or none."""
+
 MqttClient = Literal["auto", "mqtt5", "paho"]
 
 
@@ -326,12 +328,12 @@ class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quiet_from: Annotated[
         str,
         Meta(
-            pattern=QUIET,
+            pattern=TIME_OF_DAY,
             description="From this time of day on (22:00) only belts that may not stop and a lost broker are told.",
         ),
     ] = ""
     quiet_until: Annotated[
-        str, Meta(pattern=QUIET, description="Until then (06:00), when the rest is told.")
+        str, Meta(pattern=TIME_OF_DAY, description="Until then (06:00), when the rest is told.")
     ] = ""
 
 

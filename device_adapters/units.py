@@ -1,4 +1,4 @@
-"""Wire-unit integers of FTMS and their human units.
+"""Wire-unit integers of FTMS and their human units, and the units of time.
 
 Inside, speed is `ckmh` (0.01 km/h), inclination `dpct` (0.1 %), acceleration `ckmh_s` (0.01 km/h per second).
 Floats exist only on the bus and on screens. Rounding is half away from zero, never truncation: 2.3 km/h is 230.
@@ -9,6 +9,12 @@ import math
 from device_adapters.errors import UnitError
 
 KMH_PER_M_S = 3.6
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+DAY_S = 86_400
+
 MS_KMH_PER_M = 3_600
 """So many ms at 1 km/h are 1 m."""
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from device_adapters.clock import SystemClock
 from device_adapters.config import Broker
+from device_adapters.units import DAY_S
 
 WARN_DAYS = 30
-_DAY_S = 86_400
 
 
 def days_left(broker: Broker) -> int | None:
@@ -21,7 +21,7 @@ def days_left(broker: Broker) -> int | None:
     except (OSError, ValueError):
         return None
     now = datetime.fromtimestamp(SystemClock().wall_ms() / 1000, UTC)
-    return int((certificate.not_valid_after_utc - now).total_seconds() // _DAY_S)
+    return int((certificate.not_valid_after_utc - now).total_seconds() // DAY_S)
 
 
 def complaint(broker: Broker) -> str:

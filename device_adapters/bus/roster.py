@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 import msgspec
 
+from device_adapters.contract.bounds import UNITS_MAX
 from device_adapters.contract.messages import (
     Event,
     Nearby,
@@ -25,7 +26,6 @@ from device_adapters.contract.messages import (
     UnitStatus,
 )
 
-UNITS_MAX = 1_000
 DEVICES_MAX = 20_000
 UNLISTED_MAX = 1_000
 """Devices that a unit may bring without listing them."""

@@ -4,6 +4,18 @@ import them. Pairs are the least and the most that fit. Pure."""
 ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,39}$"
 """A device, unit or member id: lower-case letters, digits and hyphens, at most 40 characters."""
 
+RELEASE_PATTERN = r"^[0-9][0-9A-Za-z.+!-]{0,39}$"
+"""The version of a release."""
+
+MEMBER_PATTERN = "^m-[0-9a-f]{1,38}$"
+"""A member's id, as their store makes it."""
+
+UNITS_MAX = 1_000
+"""Of one site."""
+
+TREADMILLS_KEPT_MAX = 500
+"""So many treadmills have something kept of them by a console."""
+
 REQUEST_ID_MAX = 60
 SESSION_ID_MAX = 60
 TEXT_MAX = 200

@@ -7,10 +7,10 @@ take turns. What a broker says for one that vanished (its last will) is nobody's
 from collections import deque
 from dataclasses import dataclass, field
 
+from device_adapters.contract.bounds import UNITS_MAX
 from device_adapters.contract.messages import UnitStatus
 
 LEFT_MAX = 8
-UNITS_MAX = 1_000
 KEPT_MS = 120_000
 """After the last sign of the double it is told for so long."""
 

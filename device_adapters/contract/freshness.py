@@ -8,12 +8,13 @@ clocks label records and are not asked here: they may jump.
 from dataclasses import dataclass
 
 from device_adapters.safety.envelope_state import FRESH_MS
+from device_adapters.units import DAY_MS
 
 AGE_MAX_MS = FRESH_MS
 AGE_TOLD_MS = 100
 """A shorter wait is told as none: what is sent at once is as it was made."""
 
-AGE_UNKNOWN_MS = 7 * 86_400_000
+AGE_UNKNOWN_MS = 7 * DAY_MS
 """Told where nobody knows: the message was left by a process that has ended. Older than all that a unit keeps."""
 
 

@@ -7,6 +7,8 @@ none of them flaps. The first word ends that.
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from device_adapters.units import HOUR_MS
+
 Step = Literal["resubscribe", "relink", ""]
 """What to do now."""
 
@@ -23,8 +25,8 @@ class Patience:
 STRAP = Patience(resubscribe_ms=10_000, relink_ms=30_000, relink_most_ms=600_000)
 """A strap on a body tells each second."""
 
-TREADMILL = Patience(resubscribe_ms=20_000, relink_ms=120_000, relink_most_ms=3_600_000)
-FOOTPOD = Patience(resubscribe_ms=30_000, relink_ms=120_000, relink_most_ms=3_600_000)
+TREADMILL = Patience(resubscribe_ms=20_000, relink_ms=120_000, relink_most_ms=HOUR_MS)
+FOOTPOD = Patience(resubscribe_ms=30_000, relink_ms=120_000, relink_most_ms=HOUR_MS)
 """Pods and some treadmills say nothing at rest."""
 
 

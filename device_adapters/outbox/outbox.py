@@ -17,6 +17,7 @@ import structlog
 
 from device_adapters.bus.port import Bus
 from device_adapters.clock import Clock
+from device_adapters.contract.freshness import AGE_UNKNOWN_MS
 from device_adapters.errors import BusLostError, BusRefusedError, StorageError
 from device_adapters.outbox.backlog import Backlog, WayOut
 from device_adapters.outbox.disk import OutboxDisk
@@ -34,7 +35,7 @@ LIVE_WINDOW = 256
 """Messages of one kind that may be on their way at once, not counting the backlog."""
 
 BYTES_MAX = 64 * 1024 * 1024
-AGE_MAX_S = 7 * 24 * 3600.0
+AGE_MAX_S = AGE_UNKNOWN_MS / 1000
 MEMORY_BYTES_MAX = 4 * 1024 * 1024
 """What may wait for a disk that fails: the oldest telemetry gives way, then the newest event."""
 

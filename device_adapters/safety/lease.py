@@ -30,8 +30,8 @@ BEATS_KEPT = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
-    """A lease message: the claim of `holder` to move the belt for `ttl_ms` from now.
+class LeaseTerms:
+    """A beat of a lease: the right to move the belt for `ttl_ms` from now; 0 releases it.
 
     `limits` tighten. `raised` raises cells up to the goal's ceiling, if a person's name and reason come with it;
     its holder ends it by sending no more of it. `spotter` and `harness` are what staff declared to be there.
@@ -40,7 +40,6 @@ class Claim:
 
     epoch: int
     beat: int
-    holder: str
     boot: str
     session: str
     goal: Goal
@@ -54,6 +53,13 @@ class Claim:
     harness: bool = False
     retro: bool = True
     hold: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(LeaseTerms):
+    """A lease message as a unit heard it: `holder` claims the belt."""
+
+    holder: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,10 @@ from device_adapters.clock import Clock
 from device_adapters.contract.oddities import Odd
 from device_adapters.machine_link import MachineLink
 from device_adapters.unit.oddities import Oddities
+from device_adapters.units import HOUR_MS
 
 UNANSWERED_MAX = 2
-ASK_AGAIN_MS = 3_600_000
+ASK_AGAIN_MS = HOUR_MS
 
 
 class Asking:

@@ -7,8 +7,9 @@ from device_adapters.contract.boundary import worded
 from device_adapters.contract.keys import units
 from device_adapters.contract.oddities import Odd
 from device_adapters.safety.events import Note
+from device_adapters.units import HOUR_MS
 
-AGAIN_MS = 3_600_000
+AGAIN_MS = HOUR_MS
 """One that was over and comes back is told again after this long."""
 
 

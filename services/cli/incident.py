@@ -9,6 +9,7 @@ import typer
 
 from device_adapters.errors import ConfigError, RecordError
 from services.cli.hub_settings import HubFile, NeededHubFile
+from services.store_folder import INCIDENT_NOTES, JOURNAL
 
 incident_app = typer.Typer(no_args_is_help=True, help="Incidents: one signed file with its evidence.")
 AROUND_MS = 300_000
@@ -63,7 +64,7 @@ def record(
     from services.support import machine
 
     settings, clock = load(config, HubConfig), SystemClock()
-    journal = Path(settings.data) / "sessions.db"
+    journal = Path(settings.data) / JOURNAL
     archive = Archive(journal)
     try:
         recorded = archive.session(session)
@@ -118,9 +119,9 @@ def _noted(data: Path, session: str) -> dict[str, object]:
     """What was noted last of a session in the console. RecordError if nothing was, or it cannot be read."""
     import msgspec
 
-    from services.incidents.incident import FILE, IncidentNote
+    from services.incidents.incident import IncidentNote
 
-    path = data / FILE
+    path = data / INCIDENT_NOTES
     try:
         notes = msgspec.json.decode(path.read_bytes(), type=dict[str, tuple[IncidentNote, ...]])
     except FileNotFoundError:
@@ -177,7 +178,7 @@ def verify(
     elif found.signer != expected:
         faults.append("it is signed by another authority than the site's")
     if config is not None:
-        journal = Path(load(config, HubConfig).data) / "sessions.db"
+        journal = Path(load(config, HubConfig).data) / JOURNAL
         since = evidence.let_go_since(part, journal)
         faults += [*evidence.differs(part, journal), *([] if let_go else since)]
         faults += evidence.slipped_in(journal, json.loads(found.parts["incident.json"])["session"])

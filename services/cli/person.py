@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device_adapters.errors import BackstrideError
+from services.store_folder import MEMBERS
 
 if TYPE_CHECKING:
     from device_adapters.config import HubConfig
@@ -32,7 +33,7 @@ def note_name(by: str, hub: "HubConfig | None", about: str, what: str) -> str:
         return ""
     if hub is None:
         return f"{by}: the name is kept nowhere, for no hub is named: --config FILE"
-    path = Path(hub.data) / "members.db"
+    path = Path(hub.data) / MEMBERS
     if not hub.members and not path.exists():
         return f"{by}: the name is kept nowhere, for this hub has no members store yet"
     from device_adapters.clock import SystemClock

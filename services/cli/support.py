@@ -13,13 +13,13 @@ from device_adapters.bus.site import SiteBus
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig, load
 from device_adapters.errors import BackstrideError, ConfigError
+from device_adapters.units import DAY_MS
 from services import logs
 from services.cli.times import stamp
 from services.support import machine
 from services.support.left_out import LeftOut, parts_of, secrets_in
 from services.support.support_file import SupportPart, contents, support_file
 
-DAY_MS = 86_400_000
 INCIDENT_DAYS, INCIDENTS_MAX = 30, 500
 LISTEN_S = 7.0
 """In this time every unit tells of itself."""

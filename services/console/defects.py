@@ -10,14 +10,14 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from device_adapters.contract.bounds import TREADMILLS_KEPT_MAX
 from device_adapters.contract.messages import Event
 from device_adapters.errors import StorageError
 from services.console.kept_file import KeptFile
 from services.console.operator.misdeeds import WORST_FIRST, Defect
 from services.history.model import Happened
+from services.store_folder import DEFECTS
 
-FILE = "defects.json"
-TREADMILLS_MAX = 500
 TRY_AGAIN_S = 60.0
 
 log = structlog.get_logger("console")
@@ -35,7 +35,7 @@ class Defects:
     """Those of one site, by treadmill. Heard from the loop; kept on the disk by `run`."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE, Deeds)
+        self._file = KeptFile(folder / DEFECTS, Deeds)
         self._known = self._file.read()
         self._changed = asyncio.Event()
 
@@ -53,7 +53,7 @@ class Defects:
         if said.kind != "hazard" or said.cause not in WORST_FIRST or not said.treadmill:
             return
         deeds = self._known.get(said.treadmill, Deeds())
-        full = said.treadmill not in self._known and len(self._known) >= TREADMILLS_MAX
+        full = said.treadmill not in self._known and len(self._known) >= TREADMILLS_KEPT_MAX
         if full or said.at_ms <= deeds.seen_ms.get(said.cause, 0):
             return
         seen = {**deeds.seen_ms, said.cause: said.at_ms}

@@ -9,14 +9,15 @@ from pathlib import Path
 import msgspec
 
 from services.console.kept_file import KeptFile
-from services.incidents.incident import FILE, IncidentNote
+from services.incidents.incident import IncidentNote
+from services.store_folder import INCIDENT_NOTES
 
 
 class IncidentNotes:
     """The notes of one site, by session, each in the order they were made."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE, tuple[IncidentNote, ...])
+        self._file = KeptFile(folder / INCIDENT_NOTES, tuple[IncidentNote, ...])
         self._notes = self._file.read()
 
     def of(self, session: str) -> tuple[IncidentNote, ...]:

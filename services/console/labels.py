@@ -8,9 +8,8 @@ from services.console.kept_file import KeptFile
 from services.console.languages import say
 from services.console.live.ledger import Label
 from services.rules import letters
+from services.store_folder import LABELS
 from services.texts.telling import tell
-
-FILE = "labels.json"
 
 
 class LabelError(ValueError):
@@ -21,7 +20,7 @@ class Labels:
     """Those of one site, by treadmill."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE, Label)
+        self._file = KeptFile(folder / LABELS, Label)
         self._known = self._file.read()
 
     def of(self, treadmill: str) -> Label:

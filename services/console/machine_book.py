@@ -11,14 +11,14 @@ import msgspec
 import structlog
 
 from device_adapters.clock import Clock
+from device_adapters.contract.bounds import TREADMILLS_KEPT_MAX
 from device_adapters.contract.messages import Event, TreadmillState, TreadmillTelemetry
 from device_adapters.errors import StorageError
 from services.console.kept_file import KeptFile
 from services.console.operator import book
 from services.console.operator.book import BookEntry
+from services.store_folder import MACHINE_BOOK
 
-FILE = "machine-book.json"
-TREADMILLS_MAX = 500
 KEEP_S = 60.0
 """So much is lost at most to a cut of the power, and a card is written to no more often."""
 
@@ -29,7 +29,7 @@ class MachineBook:
     """Those of one site, by treadmill. Heard from the loop; kept on the disk by `run`."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self._file = KeptFile(folder / FILE, BookEntry)
+        self._file = KeptFile(folder / MACHINE_BOOK, BookEntry)
         self._known = self._file.read()
         self._clock = clock
         self._frames: dict[str, TreadmillTelemetry] = {}
@@ -45,7 +45,7 @@ class MachineBook:
         before = self._frames.get(treadmill)
         self._put(treadmill, book.moved(self.of(treadmill), before, frame))
         newer = before is None or before.boot != frame.boot or frame.seq > before.seq
-        if newer and (before is not None or len(self._frames) < TREADMILLS_MAX):
+        if newer and (before is not None or len(self._frames) < TREADMILLS_KEPT_MAX):
             self._frames[treadmill] = frame
 
     def told(self, treadmill: str, state: TreadmillState) -> None:
@@ -91,7 +91,7 @@ class MachineBook:
 
     def _put(self, treadmill: str, entry: BookEntry) -> None:
         known = self._known.get(treadmill)
-        if entry is known or (known is None and len(self._known) >= TREADMILLS_MAX):
+        if entry is known or (known is None and len(self._known) >= TREADMILLS_KEPT_MAX):
             return
         self._known[treadmill] = entry
         if known is None or entry != known:

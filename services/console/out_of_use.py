@@ -11,9 +11,8 @@ import msgspec
 
 from services.console.kept_file import KeptFile
 from services.console.languages import say
+from services.store_folder import OUT_OF_USE
 from services.texts.figures import short_day
-
-FILE = "out-of-use.json"
 
 
 class OutOfUseMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +27,7 @@ class OutOfUse:
     """The marks of one site, by treadmill."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE, OutOfUseMark)
+        self._file = KeptFile(folder / OUT_OF_USE, OutOfUseMark)
         self._marks = self._file.read()
         self._names: dict[str, str] = {}
 

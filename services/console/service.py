@@ -14,6 +14,7 @@ from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig, console_url
 from device_adapters.contract import registry
 from device_adapters.errors import BackstrideError, MessageError
+from device_adapters.units import DAY_MS
 from services.alerts_client import AlertsClient
 from services.console.app import make_app
 from services.console.assets import Assets
@@ -51,7 +52,7 @@ from services.releases_client import ReleasesClient
 from services.session_client import SessionClient
 from services.stop_sender import StopSender
 
-REMEMBERED_MS = 86_400_000
+REMEMBERED_MS = DAY_MS
 SWEEP_S = 60.0
 
 log = structlog.get_logger("console")

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from device_adapters.contract.phrase import Phrase, from_json
+from device_adapters.units import HOUR_MS
 from services.rules.doses import COUNTS_S
 
-LONGEST_MS = 4 * 3_600_000
+LONGEST_MS = 4 * HOUR_MS
 """No session lasts longer: how far before its end its beginning is looked for."""
 
 

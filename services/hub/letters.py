@@ -5,9 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from device_adapters.contract import bounds
 from services.hub.clients import UnitDevice
 
-Version = Annotated[str, Meta(pattern=r"^[0-9][0-9A-Za-z.+!-]{0,39}$")]
+Version = Annotated[str, Meta(pattern=bounds.RELEASE_PATTERN)]
 """Of a release."""
 
 BundleName = Annotated[str, Meta(pattern=r"^(backstride-[0-9A-Za-z.+!_-]{1,80}\.tar\.gz)?\Z")]

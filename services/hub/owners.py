@@ -18,6 +18,7 @@ from pathlib import Path
 
 from device_adapters.drill import DRILL
 from device_adapters.private_store import SIDE_FILES
+from services import store_folder as kept
 from services.hub.users import (
     ALERTS,
     CONSOLE,
@@ -31,19 +32,9 @@ from services.hub.users import (
     installed,
     make_users,
 )
-from services.store_folder import NAME, OF_ALERTS, store_folder
 
 UNDER_WATCH = Path("/opt/backstride/update.state")
-CONSOLE_ONLY = (
-    "member-links.key",
-    "devices.key",
-    "out-of-use.json",
-    "incident-notes.json",
-    "labels.json",
-    "defects.json",
-    "machine-book.json",
-)
-MEASURED_FILES = ("metrics.db", "spool-*.db", "influx-*.token")
+MEASURED_FILES = (kept.MEASURED, "spool-*.db", "influx-*.token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +72,13 @@ def of_data(data: Path, path: Path, *, folder: bool, apart: bool) -> Right:
     if path == data:
         # Whoever has a folder may make SQLite's side files in it.
         return Right(path, OPERATOR if apart else METRICS, MEMBERS, 0o2771)
-    if path.name in CONSOLE_ONLY:
+    if path.name in kept.OF_CONSOLE:
         return Right(path, CONSOLE, CONSOLE, 0o600)
-    if path.relative_to(data).parts[0] == OF_ALERTS:
+    if path.relative_to(data).parts[0] == kept.OF_ALERTS:
         return Right(path, ALERTS, ALERTS, 0o700 if folder else 0o600)
-    measured = path.relative_to(data).parts[0] == NAME or any(map(path.match, _with_sides(MEASURED_FILES)))
+    measured = path.relative_to(data).parts[0] == kept.NAME or any(
+        map(path.match, _with_sides(MEASURED_FILES))
+    )
     user, group = (METRICS, MEASURED) if measured else (OPERATOR, MEMBERS)
     return Right(path, user, group, 0o2770 if folder else 0o660)
 
@@ -112,11 +105,11 @@ def _release_folder(right: Right) -> None:
 def settle(services: Path, data: Path) -> None:
     """Give everything to whom it has to belong. Raises OSError."""
     settle_settings(services)
-    (data / OF_ALERTS).mkdir(parents=True, exist_ok=True)
-    _give(of_data(data, data / OF_ALERTS, folder=True, apart=True))
-    if store_folder(data) == data and not UNDER_WATCH.exists():
+    (data / kept.OF_ALERTS).mkdir(parents=True, exist_ok=True)
+    _give(of_data(data, data / kept.OF_ALERTS, folder=True, apart=True))
+    if kept.store_folder(data) == data and not UNDER_WATCH.exists():
         _with_metrics_at_rest(partial(_set_apart, data))
-    apart = store_folder(data) != data
+    apart = kept.store_folder(data) != data
     top = of_data(data, data, folder=True, apart=apart)
     if _is_so(top):
         return  # what services made since is theirs already
@@ -146,18 +139,18 @@ def give_back(services: Path, data: Path) -> None:
 
 def _set_apart(data: Path) -> None:
     """The folder gets its name once all is in it: until then everybody looks where it was."""
-    fresh = data / f"{NAME}.new"
+    fresh = data / f"{kept.NAME}.new"
     fresh.mkdir(exist_ok=True)
     for file in _found(data):
         file.rename(fresh / file.name)
     _give(Right(fresh, METRICS, MEASURED, 0o2770))
-    fresh.rename(data / NAME)
+    fresh.rename(data / kept.NAME)
 
 
 def _together(data: Path) -> None:
-    away = data / f"{NAME}.new"
-    if (data / NAME).is_dir():
-        (data / NAME).rename(away)
+    away = data / f"{kept.NAME}.new"
+    if (data / kept.NAME).is_dir():
+        (data / kept.NAME).rename(away)
     if away.is_dir():
         for file in _found(away):
             file.rename(data / file.name)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from importlib.metadata import version
 
 import msgspec
@@ -27,6 +28,7 @@ from services.hub.releases import Releases
 from services.hub.rollout import RollOut
 
 LOOK_S = 2.0
+ORDERS_KNOWN = 16
 log = structlog.get_logger("enrol")
 
 
@@ -37,6 +39,7 @@ class ReleaseTeller:
         self._office, self._releases, self._clock = office, releases, clock
         self._version = version("backstride")
         self._answered = ("", "")
+        self._taken: deque[str] = deque(maxlen=ORDERS_KNOWN)
         self._said: ReleasesStatus | None = None
         self._news = asyncio.Event()
 
@@ -56,7 +59,10 @@ class ReleaseTeller:
         bus.on_connection(self._line)
 
     def take(self, asked: ReleasesOrder) -> None:
-        """Do it, or say why not."""
+        """Do it, or say why not; the same one a second time (a broker delivers at least once) changes nothing."""
+        if asked.id in self._taken:
+            return
+        self._taken.append(asked.id)
         refused = ""
         try:
             if asked.verb == "stop":

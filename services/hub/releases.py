@@ -22,6 +22,7 @@ from services.hub.rollout import RollOut
 
 CHANGES_MAX = 6_000
 TEXT_MAX_BYTES = 1_000_000
+ROLLOUT = "rollout.json"
 KEPT = 4
 """So many releases are held; the oldest goes first, but none that units are on their way to."""
 
@@ -101,7 +102,7 @@ class Releases:
 
     def rollout(self) -> RollOut | None:
         """The newest one, under way or not."""
-        rollout: RollOut | None = self._read("rollout.json", RollOut, None)
+        rollout: RollOut | None = self._read(ROLLOUT, RollOut, None)
         return rollout
 
     def keep_index(self, held: tuple[HeldRelease, ...]) -> None:
@@ -110,7 +111,7 @@ class Releases:
 
     def keep_rollout(self, rollout: RollOut) -> None:
         """Write it; for who holds the lock."""
-        self._keep("rollout.json", rollout)
+        self._keep(ROLLOUT, rollout)
 
     def _keep(self, name: str, value: object) -> None:
         write(self.folder / name, msgspec.json.encode(value), PUBLIC)

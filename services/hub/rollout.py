@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from device_adapters.config import TIME_OF_DAY
 from device_adapters.contract.messages import Id
 from services.hub.letters import UnitReport, Version
 from services.rules.day_window import within
@@ -17,7 +18,7 @@ BACK_MAX_MS = 45 * 60_000
 
 Stage = Literal["waiting", "sent", "trying", "well", "failed", "away"]
 Stopped = Literal["", "person", "failed", "away"]
-Time = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")]
+Time = Annotated[str, Meta(pattern=TIME_OF_DAY)]
 
 
 class UnitUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

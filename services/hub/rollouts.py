@@ -10,7 +10,7 @@ from device_adapters.drill import DRILL
 from device_adapters.errors import ConfigError
 from services.hub.clients import Register
 from services.hub.letters import UnitReport, UpdateWanted
-from services.hub.releases import Releases
+from services.hub.releases import ROLLOUT, Releases
 from services.hub.rollout import RollOut, carried_on, looked, reported
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -102,7 +102,7 @@ def seen(releases: Releases, clock: Clock) -> RollOut | None:
 
 def report(releases: Releases, unit: str, said: UnitReport, clock: Clock, minute: int) -> UpdateWanted:
     """A unit asks whether it is to update itself."""
-    if not (releases.folder / "rollout.json").exists():
+    if not (releases.folder / ROLLOUT).exists():
         return UpdateWanted(wait="none")
     with releases.locked():
         running = releases.rollout()

@@ -8,7 +8,6 @@ from msgspec import Meta
 Words = Annotated[str, Meta(max_length=2_000)]
 
 
-FILE = "incident-notes.json"
 """In the console's folder: what was noted there, by session."""
 
 Injury = Literal["none", "suspected", "yes"]

@@ -11,14 +11,13 @@ from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.safety.heart import hr_max_by_age
 from device_adapters.safety.limits import Goal, Level, ceiling_for, limits_for
+from device_adapters.units import DAY_MS, HOUR_MS
 from services.members import doses, prescription
 from services.members.clean import counts
 from services.members.growth import Caps, Demand, caps
 from services.members.model import (
     ADULT_YEARS,
-    DAY_MS,
     EXCLUDING,
-    HOUR_MS,
     MOBILITY_ONLY,
     SCREENING_FORM,
     Body,

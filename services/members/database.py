@@ -12,13 +12,14 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from device_adapters.errors import ConfigError, StorageError
 from device_adapters.private_store import give_to_folder, mode_in, narrow
 from services.members.migrating import UnknownFormError, migrate
+from services.store_folder import MEMBERS
 
 BUSY_S = 5
 
 
 def url_for(setting: str, data: Path) -> str:
     """The database URL: the setting, or a SQLite file in the hub's data folder if it is empty."""
-    return setting or f"sqlite:///{data / 'members.db'}"
+    return setting or f"sqlite:///{data / MEMBERS}"
 
 
 def open_engine(url: str) -> Engine:
@@ -30,7 +31,7 @@ def open_engine(url: str) -> Engine:
     shown = parsed.render_as_string(hide_password=True)
     match parsed.get_backend_name():
         case "sqlite":
-            private_file(Path(parsed.database or "members.db"))
+            private_file(Path(parsed.database or MEMBERS))
             engine = create_engine(parsed, connect_args={"timeout": BUSY_S}, hide_parameters=True)
             event.listen(engine, "connect", _sqlite_connect)
             event.listen(engine, "begin", _sqlite_begin)

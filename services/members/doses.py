@@ -5,7 +5,7 @@ Functions and not tables, so that mutation tests reach every number.
 
 from device_adapters.safety.heart import HIGH_MS
 from device_adapters.safety.limits import Goal, Level
-from services.members.model import DAY_MS, HOUR_MS
+from device_adapters.units import DAY_MS, HOUR_MS
 
 SEVEN_DAYS_MS = 7 * DAY_MS
 WEEK_MS = 156 * HOUR_MS

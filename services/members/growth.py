@@ -6,8 +6,8 @@ from typing import Literal
 from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Phrase
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, Goal, Level, limits_for
+from device_adapters.units import DAY_MS
 from services.members import doses
-from services.members.model import DAY_MS
 from services.members.progression import LevelStanding, Mark
 
 Growing = Literal["", "flared", "back", "minutes", "speed", "grade"]

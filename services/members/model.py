@@ -8,9 +8,7 @@ from enum import StrEnum
 
 from device_adapters.contract.outcome import Outcome
 from device_adapters.safety.limits import Goal, Level
-
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+from device_adapters.units import DAY_MS
 
 HOME_IDLE_MS, HOME_MOST_MS = 90 * DAY_MS, 365 * DAY_MS
 """So long a phone stays a member's own, by when it was last used and at most."""

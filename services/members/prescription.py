@@ -7,6 +7,7 @@ from device_adapters.contract.keys import fields
 from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.safety.limits import FIRST_MOVEMENT_CKMH, limits_for
+from device_adapters.units import DAY_MS
 from services.members import doses
 from services.members.errors import MembersError
 from services.members.growth import Caps, Demand
@@ -14,7 +15,7 @@ from services.members.model import Body, Prescription, SessionRecord
 from services.members.progression import LevelStanding
 from services.rules.doses import per_week
 
-LONGEST_MS = 182 * 24 * 3_600_000
+LONGEST_MS = 182 * DAY_MS
 """Half a year: then somebody looks again."""
 
 HR_CEILING_BPM = (80, 200)

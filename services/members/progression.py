@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Phrase, Refusal
 from device_adapters.safety.limits import Goal, Level, limits_for
+from device_adapters.units import DAY_MS
 from services.members import doses
 from services.members.clean import flared, is_clean
-from services.members.model import DAY_MS, Dossier, SessionRecord, SignOff
+from services.members.model import Dossier, SessionRecord, SignOff
 
 
 @dataclass(frozen=True, slots=True)

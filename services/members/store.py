@@ -20,19 +20,13 @@ from device_adapters.contract.keys import members as keys
 from device_adapters.contract.phrase import Refusal
 from device_adapters.errors import StorageError
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.members import rows
 from services.members.admission import Allowance, StartWish, may_start
 from services.members.clean import Judged, unclean_because
 from services.members.database import open_engine
 from services.members.errors import MembersError, RuleRefusedError, TakenError, UnknownMemberError
-from services.members.model import (
-    DAY_MS,
-    Answers,
-    Prescription,
-    Purpose,
-    Screening,
-    SessionRecord,
-)
+from services.members.model import Answers, Prescription, Purpose, Screening, SessionRecord
 from services.members.outcomes import OutcomeMeasure, OutcomeResult, check_outcome
 from services.members.people import (
     Card,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from device_adapters.config import Influx
+from device_adapters.contract import bounds
 from device_adapters.errors import StorageError
 from services.metrics import schema
 from services.metrics.influxql import InfluxQL, Series
@@ -20,7 +21,7 @@ from services.metrics.minutes import minutes_bucket
 from services.metrics.points import Point, Value
 
 AT_ONCE = 5_000
-_MEMBER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MEMBER = re.compile(bounds.ID_PATTERN)
 _BESIDE = (schema.TREADMILL, schema.SESSION)
 """Treadmills' own rows have some where an older release wrote them."""
 

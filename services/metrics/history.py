@@ -11,7 +11,7 @@ from services.metrics.influx_extra import required
 from services.metrics.measured import MeasuredStore
 from services.metrics.minute_maker import Minutes
 from services.renamed import names
-from services.store_folder import store_folder
+from services.store_folder import measured_store, store_folder
 
 READER_FILE = "influx-reader.token"
 KEEPER_FILE = "influx-keeper.token"
@@ -22,7 +22,7 @@ def history_of(config: HubConfig) -> History:
     """Raises ConfigError for a token that cannot be read; whether the store answers shows at the first question."""
     data = Path(config.data)
     if not config.influx.url:
-        return History(SqliteSource(store_folder(data) / "metrics.db"), lambda: names(data))
+        return History(SqliteSource(measured_store(data)), lambda: names(data))
     required()
     from services.metrics.history_influx import InfluxSource
     from services.metrics.influxql import InfluxQL
@@ -35,7 +35,7 @@ def history_of(config: HubConfig) -> History:
 def measured_of(config: HubConfig) -> MeasuredStore:
     """Heart rates and pseudonyms in that store, to be given out and forgotten. Raises ConfigError."""
     if not config.influx.url:
-        return EmbeddedMeasured(store_folder(Path(config.data)) / "metrics.db")
+        return EmbeddedMeasured(measured_store(Path(config.data)))
     required()
     from services.metrics.forget_influx import InfluxMeasured
 

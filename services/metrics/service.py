@@ -30,7 +30,7 @@ from services.metrics.spool import Spool
 from services.metrics.sqlite import SqliteSink
 from services.metrics.thinning import Keep
 from services.metrics.writer import Writer
-from services.store_folder import store_folder
+from services.store_folder import measured_store, store_folder
 
 log = structlog.get_logger("metrics")
 
@@ -62,7 +62,7 @@ async def run_metrics(config: HubConfig, ready: Callable[[], None]) -> None:
         if config.influx.url:
             sink, way = await stack.enter_async_context(_database(config, SystemClock()))
         else:
-            sink = SqliteSink(store_folder(Path(config.data)) / "metrics.db", keep_of(config.metrics))
+            sink = SqliteSink(measured_store(Path(config.data)), keep_of(config.metrics))
         await _run(config, sink, way, ready)
 
 

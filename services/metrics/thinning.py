@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_adapters.errors import StorageError
+from device_adapters.units import DAY_MS, MINUTE_MS
 from services.metrics import minutes, schema
 from services.metrics.lived_time import cutoff_ms, lived_ms
 from services.metrics.minute_table import Fold, minute_table
 
-DAY_MS = 86_400_000
-MINUTE_MS = 60_000
 BLOCK_MS = 2 * MINUTE_MS
 """So much time is looked at in one step: about 24,000 rows of 50 treadmills."""
 

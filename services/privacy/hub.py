@@ -12,6 +12,7 @@ from services.members.store import Members
 from services.metrics.history import history_of, measured_of
 from services.metrics.measured import MeasuredStore
 from services.session.journal import Journal
+from services.store_folder import JOURNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def opened(config: HubConfig, wall_ms: Callable[[], int]) -> Iterator[HubStores]
     """Open and close them. The services of the hub may run meanwhile."""
     data = Path(config.data)
     with opened_members(config, wall_ms) as members:
-        journal = Journal(data / "sessions.db")
+        journal = Journal(data / JOURNAL)
         try:
             yield HubStores(members, journal, measured_of(config), history_of(config), data)
         finally:

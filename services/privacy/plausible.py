@@ -7,8 +7,8 @@ rows. Anything more is for a person, who says how much (`--yes-delete`).
 from dataclasses import dataclass
 
 from device_adapters.errors import BackstrideError
+from device_adapters.units import DAY_MS
 from services.members import forgetting
-from services.members.model import DAY_MS
 from services.privacy.hub import HubStores
 from services.privacy.retention import Forgotten, retain
 

@@ -6,8 +6,9 @@ Heart rates: 90 days, then mean and peak per session; without the member's conse
 
 from dataclasses import dataclass
 
+from device_adapters.units import DAY_MS
 from services.members import forgetting
-from services.members.model import DAY_MS, Purpose
+from services.members.model import Purpose
 from services.metrics.measured import Window
 from services.privacy import wishes
 from services.privacy.hub import HubStores

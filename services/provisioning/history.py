@@ -7,10 +7,11 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Mapping
 
+from device_adapters.units import DAY_MS, HOUR_MS, SECOND_MS
 from services.metrics import schema
 from services.metrics.points import Point, Value
 from services.provisioning.roll import commissioned_ms, roll, unit_of
-from services.provisioning.visits import DAY_MS, HOUR_MS, SECOND_MS, SeededGym, SeededMoment, Visit, lives
+from services.provisioning.visits import SeededGym, SeededMoment, Visit, lives
 
 HEALTH_MS = 900 * SECOND_MS
 CLEARED_MS = 900 * SECOND_MS

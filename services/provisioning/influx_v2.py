@@ -6,13 +6,13 @@ Written from InfluxData's OpenAPI description of the v2 API; tried on 2.9.1 (`te
 from typing import Any
 
 from device_adapters.errors import ConfigError
+from device_adapters.units import DAY_S
 from services.metrics.minutes import MINUTES, MINUTES_DAYS, RAW_DAYS, minutes_bucket
 from services.provisioning.influx_api import InfluxApi
 from services.provisioning.influx_tokens import Rights, TokenFiles, token
 from services.provisioning.influx_trial import rights_of
 from services.provisioning.plan import Plan
 
-DAY_S = 86_400
 FORMER_TASK = "backstride_1m"
 """Made minutes of the last hour, whatever came later; one name for all buckets of an organisation."""
 

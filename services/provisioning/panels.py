@@ -9,6 +9,7 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as models
 
+from device_adapters.units import HOUR_MS
 from services.provisioning.columns import Column, Steps
 from services.provisioning.influxql import DATASOURCE, InfluxQLQuery
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.models.table import Options as TableOptions
 
 HEIGHT = 8
-GAP_MS = 3_600_000
+GAP_MS = HOUR_MS
 """Where nothing was told for so long no line is drawn."""
 
 STRETCH = "30s"

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from device_adapters.contract import messages as m
+from device_adapters.units import DAY_MS
 from services.metrics.points import Point
 from services.metrics.roll_call import RollCall
 from services.metrics.roll_rows import WriterHealth
-from services.provisioning.visits import DAY_MS, SeededGym, Visit
+from services.provisioning.visits import SeededGym, Visit
 
 OWN = WriterHealth("metrics", certificate_days=700, disk_free_mb=90_000)
 

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from device_adapters.contract.messages import Outcome
 from device_adapters.safety.limits import Goal, Level, Limits, limits_for
+from device_adapters.units import DAY_MS, HOUR_MS, SECOND_MS
 from services.members.admission import hr_max_bpm
 from services.members.doses import next_level
 from services.members.model import Answers, Body, Dossier, SessionRecord, SignOff
@@ -19,9 +20,6 @@ from services.programme.library import find
 from services.programme.model import Programme, StepKind
 from services.rules.doses import per_week, rpe_max
 
-SECOND_MS = 1000
-HOUR_MS = 3600 * SECOND_MS
-DAY_MS = 24 * HOUR_MS
 ROW_S = 15
 """Telemetry and session rows come this far apart; a live gym has them each second."""
 

@@ -15,12 +15,11 @@ import msgspec
 from device_adapters.contract.messages import Event, StepBrief
 from device_adapters.contract.phrase import Phrase, english
 from device_adapters.safety.envelope_state import FRESH_MS
-from device_adapters.units import MS_KMH_PER_M
+from device_adapters.units import MS_KMH_PER_M, SECOND_MS
 from services.history.model import LONGEST_MS, HistoryRow, Key, TreadmillFrame
 from services.records.model import FullRecord, Lap, Moment, Sample
 from services.session.archive import Recorded
 
-SECOND_MS = 1_000
 UNTOLD_MAX = 3
 """Rows with a measured speed, about one a second, for which no frame is there: more, and the frames are elsewhere."""
 

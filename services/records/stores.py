@@ -7,6 +7,7 @@ from services.history.reader import History
 from services.records.gather import JournalledSession, gather
 from services.records.model import FullRecord
 from services.session.archive import Archive
+from services.store_folder import JOURNAL
 
 
 def read(data: Path, session: str, history: History) -> FullRecord:
@@ -15,7 +16,7 @@ def read(data: Path, session: str, history: History) -> FullRecord:
     RecordError if there is none; StorageError on a store that cannot be read. Heart rates are of the session's own
     rows and not of a strap: which strap it was is nobody's business here.
     """
-    journal = _journal(data / "sessions.db", session)
+    journal = _journal(data / JOURNAL, session)
     key = journal.key
     frames = history.frames(key.treadmill, key.from_ms, key.to_ms)
     return gather(journal, frames, history.rows(key))
@@ -23,7 +24,7 @@ def read(data: Path, session: str, history: History) -> FullRecord:
 
 def recorded(data: Path, session: str) -> bool:
     """Can there be a file of it: is it in the journal? What was seeded or entered otherwise is not. StorageError."""
-    path = data / "sessions.db"
+    path = data / JOURNAL
     if not path.is_file():
         return False
     archive = Archive(path)

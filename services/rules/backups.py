@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from device_adapters.contract.messages import BackupStatus
+from device_adapters.units import DAY_MS
 
-DAY_MS = 86_400_000
 OLD_DAYS, TRIAL_OLD_DAYS = 2, 15
 """One is sent each night and one tried each week: this is one that was missed, and a day or so."""
 

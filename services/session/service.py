@@ -29,6 +29,7 @@ from device_adapters.contract.punctual import Punctual
 from device_adapters.contract.request_ids import Asked, mark_of, used
 from device_adapters.errors import BusError, MessageError
 from device_adapters.seldom import Seldom
+from device_adapters.units import DAY_MS
 from services.members.admission import Allowance, training_on
 from services.members.model import Answers
 from services.members.opening import OpenStore, open_members
@@ -49,6 +50,7 @@ from services.session.members_client import MembersClient, no_members
 from services.session.own_programmes import OwnProgrammes
 from services.session.recorder import Recorder
 from services.session.request_parsing import Request, event_for, return_address, too_late
+from services.store_folder import JOURNAL
 
 TICK_S = 0.2
 TICKED_AT_ONCE = 10
@@ -59,7 +61,7 @@ FLUSH_S = 2.0
 LINE_SILENT_MS = 2_500
 """The broker has taken none of our beats for so long: it, or the line to it, stood still."""
 
-HAND_OVER_AGAIN_MS = 7 * 86_400_000
+HAND_OVER_AGAIN_MS = 7 * DAY_MS
 
 ENDING = Refusal("service_stopping", keys.service_ending())
 
@@ -75,7 +77,7 @@ async def run_session_service(config: HubConfig, ready: Callable[[], None] | Non
     """
     holder = f"session-{uuid.uuid4().hex[:12]}"
     journal, _ = await asyncio.gather(
-        asyncio.to_thread(Journal, Path(config.data) / "sessions.db"),
+        asyncio.to_thread(Journal, Path(config.data) / JOURNAL),
         asyncio.to_thread(catalogues),  # a tenth of a second that no step of a session has
     )
     bus, clock = MqttBus(config.broker, client_id=holder), SystemClock()

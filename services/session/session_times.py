@@ -9,6 +9,7 @@ from collections import OrderedDict
 from device_adapters.clock import Clock
 from device_adapters.contract.keys import sessions as keys
 from device_adapters.contract.phrase import Phrase
+from device_adapters.units import DAY_S
 
 KNOWN_MAX = 1_000
 STEP_MIN_MS = 1_000
@@ -50,7 +51,7 @@ class SessionTimes:
 def told(stepped_ms: int) -> Phrase:
     """What staff read of it."""
     seconds = abs(stepped_ms) // 1000
-    days, rest = divmod(seconds, 86_400)
+    days, rest = divmod(seconds, DAY_S)
     long = (
         f"{days} d {rest // 3600} h" if days else f"{rest // 3600}:{rest % 3600 // 60:02d}:{rest % 60:02d} h"
     )

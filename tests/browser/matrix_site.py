@@ -15,12 +15,13 @@ from sign_in import NAMES, SIGNED_IN, sign_in
 
 from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal
+from device_adapters.units import DAY_MS
 from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE
 from services.console.auth.homes import Homes
 from services.console.auth.model import HOME_OPEN
 from services.console.auth.roles import Role
 from services.console.auth.signed_in import COOKIE
-from services.members.model import DAY_MS, Prescription, Purpose
+from services.members.model import Prescription, Purpose
 from services.members.outcomes import OutcomeMeasure, OutcomeResult
 
 PIN = "2846"

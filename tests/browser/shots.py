@@ -22,10 +22,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sign_in import demo_sign_in, headers
 
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.cli.stores.seed import seed
 from services.console.auth.signed_in import COOKIE
 from services.programme.library import find
-from services.provisioning.visits import DAY_MS, SeededGym, lives
+from services.provisioning.visits import SeededGym, lives
 
 READY_S = 60.0
 WALKED_S = 45.0

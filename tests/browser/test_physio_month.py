@@ -13,7 +13,8 @@ from playwright.async_api import Page, expect
 from pypdf import PdfReader
 
 from device_adapters.safety.limits import Goal
-from services.members.model import DAY_MS, Answers, Prescription, Purpose
+from device_adapters.units import DAY_MS
+from services.members.model import Answers, Prescription, Purpose
 from services.members.outcomes import OutcomeMeasure, OutcomeResult
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]

@@ -7,11 +7,11 @@ from typing import Any
 
 from device_adapters.contract import messages as m
 from device_adapters.safety.hazards import Cause
+from device_adapters.units import DAY_MS
 from services.metrics import points
 from services.metrics.points import Point
 from services.metrics.roll_call import RollCall
 from services.metrics.roll_rows import WriterHealth
-from services.provisioning.visits import DAY_MS
 
 BEGIN_MS = 20_000 * DAY_MS + 9 * 3_600_000
 TOLD_EVERY_S = 10

@@ -15,12 +15,13 @@ from month_rig import enter_member, enter_month, open_members
 from sign_in import NAMES, headers, sign_in
 
 from device_adapters.safety.limits import Goal
+from device_adapters.units import DAY_MS
 from services.console.auth.accounts import AccountStore
 from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE
 from services.console.auth.homes import Homes
 from services.console.auth.model import HOME_OPEN
 from services.console.auth.roles import Role
-from services.members.model import DAY_MS, Prescription
+from services.members.model import Prescription
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]
 

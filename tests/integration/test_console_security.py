@@ -18,9 +18,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from device_adapters.clock import SystemClock
+from device_adapters.units import HOUR_MS
 from services.console.auth.accounts import AccountStore
 from services.console.auth.known_devices import COOKIE as DEVICE_COOKIE
-from services.console.auth.model import GYM, HOUR_MS
+from services.console.auth.model import GYM
 from services.console.auth.page_access import NOT_ALLOWED_CODE, SIGNED_OUT_CODE
 from services.console.auth.permissions import API, HOME_ROWS, OPEN, ROWS
 from services.console.auth.roles import Role

@@ -17,6 +17,7 @@ from test_dashboards import BOARDS, panel_of, queries
 
 from device_adapters.config import Influx
 from device_adapters.contract.standing import STANDINGS
+from device_adapters.units import DAY_MS
 from services.metrics import schema
 from services.metrics.influx import open_influx
 from services.metrics.line_protocol import line, packed
@@ -24,7 +25,7 @@ from services.metrics.points import Point
 from services.metrics.spool import LINES_MAX
 from services.provisioning.history import HEALTH_MS, day, running_at
 from services.provisioning.member_board import MEMBERS
-from services.provisioning.visits import DAY_MS, SeededGym, Visit, lives
+from services.provisioning.visits import SeededGym, Visit, lives
 from services.rules.doses import COUNTS_S
 from services.rules.zones import ZONES
 

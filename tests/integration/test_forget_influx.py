@@ -15,7 +15,8 @@ from members_rig import BEGIN_MS, WREN, screening, session
 from device_adapters.config import HubConfig, Influx
 from device_adapters.contract import messages as m
 from device_adapters.errors import StorageError
-from services.members.model import DAY_MS, Purpose, SessionRecord
+from device_adapters.units import DAY_MS
+from services.members.model import Purpose, SessionRecord
 from services.metrics import points
 from services.metrics.forget_influx import InfluxMeasured
 from services.metrics.history import history_of

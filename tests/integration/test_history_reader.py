@@ -16,6 +16,7 @@ from session_rig import programme, step
 
 from device_adapters.config import HubConfig, Influx
 from device_adapters.errors import StorageError
+from device_adapters.units import DAY_MS
 from services.history.model import Ended
 from services.history.reader import History
 from services.metrics import schema
@@ -25,7 +26,7 @@ from services.metrics.points import Point
 from services.metrics.sqlite import SqliteSink
 from services.programme.model import ForTime
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, SeededGym
+from services.provisioning.visits import SeededGym
 from services.records.export import export
 from services.records.form import Format
 from services.records.stores import read

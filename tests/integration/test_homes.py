@@ -8,11 +8,11 @@ import pytest
 from members_rig import BEGIN_MS, WREN
 from sqlalchemy import func, select
 
+from device_adapters.units import DAY_MS
 from services.console.auth.homes import WRONG_MAX, Homes
 from services.console.auth.model import HOME_KEPT, HOME_LINK_MS, HOME_OPEN, HomeKeys
 from services.members.errors import MembersError, UnknownMemberError
 from services.members.forgetting import erase, forget_phones
-from services.members.model import DAY_MS
 from services.members.store import Members
 from services.members.tables import HomeLinkRow, HomeRow
 

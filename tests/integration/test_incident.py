@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from services.cli.main import app
 from services.console.incident_notes import IncidentNotes, note_of
 from services.hub import authority
-from services.incidents.incident import FILE
 from services.session import chain
 from services.session.journal import Entry, Journal
+from services.store_folder import INCIDENT_NOTES
 
 NOW = 1_790_000_000_000
 MEMBER = "m-7kq2"
@@ -224,7 +224,7 @@ def test_what_staff_noted_in_the_console_is_what_is_signed(hub: IncidentHub) -> 
         "Fell at the turn.", "suspected", "Kim", "ice", ["staff A", "B. K."],
     ]  # fmt: skip
     assert hub.verify(path)[0] == 0
-    (hub.folder / FILE).write_text("no notes")
+    (hub.folder / INCIDENT_NOTES).write_text("no notes")
     assert "give --what" in hub.run(*words)[1]
 
 

@@ -17,9 +17,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
 from device_adapters.contract import messages as m
+from device_adapters.units import DAY_MS, HOUR_MS
 from services.console.auth.member_links import MemberLinks
 from services.console.pages.live import OVER_CODE
-from services.members.model import DAY_MS, HOUR_MS
 from services.members.store import Members
 
 pytestmark = [pytest.mark.broker, pytest.mark.asyncio(loop_scope="module")]

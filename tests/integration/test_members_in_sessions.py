@@ -17,9 +17,10 @@ from device_adapters.clock import ManualClock
 from device_adapters.contract.phrase import english
 from device_adapters.errors import StorageError
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import HOUR_MS
 from services.history.model import LONGEST_MS
 from services.members.clean import Judged
-from services.members.model import HOUR_MS, Answers, HeartSource, Purpose
+from services.members.model import Answers, HeartSource, Purpose
 from services.members.people import MemberDetails
 from services.members.store import Members
 from services.programme import own

@@ -18,12 +18,13 @@ from sqlalchemy import Engine, inspect, text
 from device_adapters.contract.phrase import Refusal, english
 from device_adapters.errors import ConfigError, StorageError
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.members import forgetting
 from services.members.admission import Allowance, StartWish
 from services.members.database import open_engine, private_file
 from services.members.errors import MembersError, RuleRefusedError, UnknownMemberError
 from services.members.migrating import migrate
-from services.members.model import DAY_MS, Answers, HeartSource, Prescription, Purpose
+from services.members.model import Answers, HeartSource, Prescription, Purpose
 from services.members.outcomes import OutcomeMeasure, OutcomeResult
 from services.members.people import MemberDetails
 from services.members.store import Members

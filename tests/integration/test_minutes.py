@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from device_adapters.clock import SystemClock
 from device_adapters.config import Influx
 from device_adapters.errors import StorageError
+from device_adapters.units import DAY_MS
 from services.cli.main import app
 from services.metrics import minutes, schema
 from services.metrics.influx import open_influx
@@ -21,7 +22,7 @@ from services.metrics.points import Point
 from services.metrics.shipper import Shipper
 from services.metrics.spool import Spool
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, SeededGym
+from services.provisioning.visits import SeededGym
 
 pytestmark = [needs_influxdb, pytest.mark.timeout(300)]
 HOUR_MS = 3_600_000

@@ -19,11 +19,12 @@ from device_adapters.clock import SystemClock
 from device_adapters.config import Broker, HubConfig, load
 from device_adapters.contract import registry
 from device_adapters.contract.messages import BackupStatus
+from device_adapters.units import DAY_MS
 from services.broker import RunningBroker, start_broker
 from services.hub.setup import set_up
 from services.hub.site import Backup, Places, SiteConfig
 from services.members.opening import open_members
-from services.rules.backups import DAY_MS, BackupTrouble, trouble
+from services.rules.backups import BackupTrouble, trouble
 
 pytestmark = pytest.mark.skipif(
     shutil.which("restic") is None, reason="NO RESTIC ON THIS MACHINE: apt install restic"

@@ -17,10 +17,11 @@ from typer.testing import CliRunner
 from device_adapters.config import HubConfig
 from device_adapters.contract.messages import Event, SessionView, StrapTelemetry, TreadmillTelemetry
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.cli.main import app
 from services.members import forgetting
 from services.members.errors import MembersError, UnknownMemberError
-from services.members.model import DAY_MS, Purpose, SessionRecord
+from services.members.model import Purpose, SessionRecord
 from services.metrics import points
 from services.metrics.measured import Window
 from services.metrics.sqlite import SqliteSink

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from influx_world import InfluxWorld, needs_influxdb
 
+from device_adapters.units import DAY_MS
 from services.metrics import schema
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, SeededGym
+from services.provisioning.visits import SeededGym
 
 
 @needs_influxdb

@@ -8,11 +8,12 @@ import pytest
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError, ProgrammeError, StorageError
 from device_adapters.unit import odd_file
-from services.console.out_of_use import FILE, OutOfUse
+from services.console.out_of_use import OutOfUse
 from services.hub import clients
 from services.hub.invitations import Invitations
 from services.programme.parse import parse
 from services.renamed import path_of, renames
+from services.store_folder import OUT_OF_USE
 
 BROKEN = {
     "half a letter in a string": b'{"tm-01":{"why":"x","by":"\xc3","at_ms":1}}',
@@ -33,11 +34,11 @@ del TOML["empty"]
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_marks_that_cannot_be_read_end_no_console_and_are_put_aside(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / FILE).write_bytes(content)
+    (tmp_path / OUT_OF_USE).write_bytes(content)
     marks = OutOfUse(tmp_path)
     assert marks.ids() == set()
     marks.mark("tm-02", "the belt squeaks", "u-1", 1)
-    assert (tmp_path / f"{FILE}.damaged").read_bytes() == content
+    assert (tmp_path / f"{OUT_OF_USE}.damaged").read_bytes() == content
     assert OutOfUse(tmp_path).ids() == {"tm-02"}
 
 

@@ -8,8 +8,9 @@ from test_privacy import PrivacyHouse
 from typer.testing import CliRunner
 
 from device_adapters.config import HubConfig
+from device_adapters.units import DAY_MS
 from services.cli.main import app
-from services.members.model import DAY_MS, Purpose
+from services.members.model import Purpose
 from services.privacy import plausible
 from services.privacy.hub import opened
 from services.privacy.plausible import NeedsPersonError, ask_person_first

@@ -17,9 +17,10 @@ from test_metrics_thinning import NOW_MS, Store
 from waiting import until
 
 from device_adapters.errors import StorageError
+from device_adapters.units import MINUTE_MS
 from services.console.auth.roles import Role
 from services.console.auth.signed_in import COOKIE
-from services.metrics.thinning import MINUTE_MS, Keep, reserve
+from services.metrics.thinning import Keep, reserve
 
 pytestmark = pytest.mark.broker
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from members_rig import BEGIN_MS, WREN, screening, session
 
-from services.members.model import DAY_MS, Purpose
+from device_adapters.units import DAY_MS
+from services.members.model import Purpose
 from services.members.store import Members
 
 

@@ -4,17 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from device_adapters.safety.limits import Goal, Level, limits_for
+from device_adapters.units import DAY_MS, HOUR_MS
 from services.members.growth import Demand
-from services.members.model import (
-    DAY_MS,
-    HOUR_MS,
-    Answers,
-    Body,
-    Dossier,
-    Purpose,
-    Screening,
-    SessionRecord,
-)
+from services.members.model import Answers, Body, Dossier, Purpose, Screening, SessionRecord
 from services.members.people import MemberDetails
 
 BEGIN_MS = 1_767_600_000_000

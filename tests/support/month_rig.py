@@ -7,7 +7,8 @@ from members_rig import screening
 
 from device_adapters.contract.messages import SessionView
 from device_adapters.safety.limits import Goal, Level
-from services.members.model import DAY_MS, NO_ANSWERS, Answers, Purpose, SessionRecord
+from device_adapters.units import DAY_MS
+from services.members.model import NO_ANSWERS, Answers, Purpose, SessionRecord
 from services.members.people import MemberDetails
 from services.members.store import Members
 from services.metrics import points

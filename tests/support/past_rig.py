@@ -13,13 +13,14 @@ from session_rig import programme, step
 
 from device_adapters.contract.messages import Event
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.members.model import Answers, Purpose, SessionRecord
 from services.members.store import Members
 from services.metrics import points
 from services.metrics.sqlite import SqliteSink
 from services.programme.model import ForTime, Programme
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, SeededGym
+from services.provisioning.visits import SeededGym
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import pytest
 from device_adapters.contract import messages as m
 from device_adapters.contract.keys import alerts, hazards
 from device_adapters.safety.hazards import Cause as Hazard
+from device_adapters.units import DAY_MS
 from services.alerts import incidents
 from services.alerts.incidents import PATIENCE, AlertCause, AlertKind, Book, Notice, step
 from services.alerts.site_state import SiteState
 from services.alerts.words import messages
-from services.rules.backups import DAY_MS
 from services.rules.day_window import within
 from services.rules.site import SETTLED_MS
 from services.texts.languages import LANGUAGES

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from members_rig import BEGIN_MS, WREN
 
+from device_adapters.units import DAY_MS
 from services.console.auth.accounts import AccountStore
 from services.console.auth.homes import Homes
 from services.console.auth.model import GYM, HOME_OPEN, LINK_MS
@@ -14,7 +15,6 @@ from services.console.auth.sign_ins import SignIns
 from services.console.auth.sweep import sweep
 from services.console.auth.tokens import Tokens
 from services.hub.invitations import Invitations
-from services.members.model import DAY_MS
 from services.members.store import Members
 
 HOUR_MS = 3_600_000

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from growth import held
 
+from device_adapters.units import HOUR_MS, MINUTE_MS
 from services.console.auth.accounts import AccountStore
-from services.console.auth.model import CLINIC, GYM, HOUR_MS, LINK_MOST_MS, LINK_MS, MINUTE_MS, TABLET_MS
+from services.console.auth.model import CLINIC, GYM, LINK_MOST_MS, LINK_MS, TABLET_MS
 from services.console.auth.roles import Role
 from services.console.auth.sign_ins import SignIns
 from services.console.auth.throttle import DELAY_MAX_S, FORGOTTEN_MS, KEYS_MAX, Delays

@@ -133,3 +133,17 @@ def test_a_roll_out_is_done_when_every_unit_has_it() -> None:
 
 def replace_units(rollout: RollOut, units: dict[str, UnitUpdate]) -> RollOut:
     return msgspec.structs.replace(rollout, units=units)
+
+
+def test_an_order_that_is_delivered_twice_is_done_once(hub: EnrollingHub) -> None:
+    releases = Releases(hub.folder / "releases")
+    held(releases, "0.2.0")
+    teller = ReleaseTeller(hub.office, releases, hub.clock)
+    asked = m.ReleasesOrder(id="o-1", verb="roll_out", by="Kim", version="0.2.0", canary="unit-01")
+    teller.take(asked)
+    teller.take(m.ReleasesOrder(id="o-2", verb="stop", by="Kim"))
+    teller.take(asked)
+    told = teller.status()
+    assert (told.order, told.refused) == ("o-2", "")
+    assert told.rollout is not None
+    assert told.rollout.stopped == "person"

@@ -8,16 +8,10 @@ from members_rig import BEGIN_MS, BODY, at, demand, dossier, screening, session
 
 from device_adapters.contract.phrase import Refusal
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import HOUR_MS
 from services.members import doses
 from services.members.admission import Allowance, StartWish, may_start
-from services.members.model import (
-    EXCLUDING,
-    HOUR_MS,
-    Contraindication,
-    Dossier,
-    HeartSource,
-    SignOff,
-)
+from services.members.model import EXCLUDING, Contraindication, Dossier, HeartSource, SignOff
 
 KNEE = Goal.KNEE_STRENGTH
 OLD = replace(BODY, birth_year=1961)

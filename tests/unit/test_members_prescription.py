@@ -8,9 +8,10 @@ from members_rig import BEGIN_MS, BODY, at, demand, dossier, session
 
 from device_adapters.contract.phrase import Refusal
 from device_adapters.safety.limits import Goal, Level, limits_for
+from device_adapters.units import DAY_MS
 from services.members.admission import Allowance, StartWish, may_start, rested_from_ms
 from services.members.errors import MembersError
-from services.members.model import DAY_MS, Dossier, Prescription
+from services.members.model import Dossier, Prescription
 from services.members.prescription import LONGEST_MS, check_prescription
 from services.members.progression import standing
 

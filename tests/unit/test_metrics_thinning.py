@@ -8,12 +8,13 @@ import pytest
 
 from device_adapters.contract import messages as m
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS, MINUTE_MS
 from services.metrics import points, schema
 from services.metrics.forget_sqlite import EmbeddedMeasured
 from services.metrics.lived_time import cutoff_ms, lived_ms
 from services.metrics.points import Point
 from services.metrics.sqlite import SqliteSink
-from services.metrics.thinning import DAY_MS, IDLE_MS, MINUTE_MS, Keep
+from services.metrics.thinning import IDLE_MS, Keep
 
 NOW_MS = 1_760_000_000_000 - 1_760_000_000_000 % DAY_MS
 YEAR_MS = 365 * DAY_MS

@@ -9,12 +9,13 @@ import pytest
 from members_rig import BEGIN_MS, WREN, screening, session
 
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.console.past.charts import trend_chart, weeks_chart, zones_chart
 from services.console.past.next_day import next_day
 from services.console.past.progress import progress_page
 from services.history.model import Ended, HistoryRow
 from services.history.progress import Week, at_steady_heart, seconds_in_zones, weeks
-from services.members.model import DAY_MS, Answers, SignOff
+from services.members.model import Answers, SignOff
 from services.members.portrait import Portrait
 
 NOW_MS = BEGIN_MS + 80 * DAY_MS

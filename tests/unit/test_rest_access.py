@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from device_adapters.contract.messages import SessionView
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.console.api.app import include, make_api
 from services.console.app import make_app
 from services.console.auth.bearer import BearerAuth
@@ -22,7 +23,6 @@ from services.console.auth.throttle import ADDRESSES_MAX, FAILURES_MAX, FAILURES
 from services.console.auth.tokens import Tokens
 from services.console.pages.member import AFTER_END_MS, find
 from services.members.errors import MembersError
-from services.members.model import DAY_MS
 from services.members.store import Members
 
 

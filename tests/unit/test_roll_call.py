@@ -8,9 +8,9 @@ from device_adapters.commissioning import VALID_DAYS
 from device_adapters.contract import messages as m
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.metrics.roll_call import RollCall
 from services.metrics.roll_rows import WriterHealth
-from services.provisioning.visits import DAY_MS
 
 WALL_MS = 20_000 * DAY_MS
 OWN = WriterHealth("metrics", certificate_days=300, disk_free_mb=5000)

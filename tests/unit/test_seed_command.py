@@ -10,13 +10,14 @@ from typer.testing import CliRunner
 
 from device_adapters.errors import ConfigError
 from device_adapters.safety.limits import Level
+from device_adapters.units import DAY_MS
 from services.cli.main import app
 from services.members.model import Dossier
 from services.members.progression import standing
 from services.members.store import Members
 from services.metrics import schema
 from services.provisioning.history import day
-from services.provisioning.visits import DAY_MS, SeededGym
+from services.provisioning.visits import SeededGym
 
 GYM = SeededGym(end_ms=20_000 * DAY_MS, days=14, members=16)
 UNTIL_MS = round(datetime(2026, 3, 31, tzinfo=UTC).timestamp() * 1000)

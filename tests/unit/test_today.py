@@ -6,8 +6,9 @@ from typing import Any
 from members_rig import BEGIN_MS, WREN, at, screening, session
 
 from device_adapters.safety.limits import Goal
+from device_adapters.units import DAY_MS
 from services.console.past.today import TodayPage, today
-from services.members.model import DAY_MS, Consent, Prescription, Purpose, SessionRecord
+from services.members.model import Consent, Prescription, Purpose, SessionRecord
 from services.members.portrait import Portrait
 
 GOAL = Goal.CONDITIONING

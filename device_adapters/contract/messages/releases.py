@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from device_adapters.config import TIME_OF_DAY
+from device_adapters.contract.bounds import UNITS_MAX
 from device_adapters.contract.messages.vocabulary import AtMs, Id, Told, Word
 
-UNITS_MAX = 1_000
-TimeOfDay = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$(?!\n)")]
+TimeOfDay = Annotated[str, Meta(pattern=TIME_OF_DAY + r"(?!\n)")]
 """HH:MM, the hub's own time; empty: none."""
 
 

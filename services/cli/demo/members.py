@@ -3,7 +3,8 @@
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
 from device_adapters.safety.limits import Goal, Level, limits_for
-from services.members.model import DAY_MS, Answers, Body, HeartSource, Purpose, Screening, SessionRecord
+from device_adapters.units import DAY_MS
+from services.members.model import Answers, Body, HeartSource, Purpose, Screening, SessionRecord
 from services.members.opening import opened_members
 from services.members.people import MemberDetails
 from services.members.store import Members

@@ -11,6 +11,7 @@ from device_adapters.contract.phrase import english
 from services.cli.demo.settings_files import DemoFiles
 from services.cli.demo.watch import DemoWatch
 from services.metrics.sqlite import SqliteSink
+from services.store_folder import measured_store
 
 FOLLOWED_KMH = 0.3
 """A session followed its programme if the settled belt was never further from the plan than this."""
@@ -67,7 +68,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 def summarise(watch: DemoWatch, files: DemoFiles, began_ms: int) -> Summary:
     """Compare what the units say they published with what is in the store from `began_ms` on (wall time)."""
-    sink = SqliteSink(Path(files.hub.data) / "metrics.db")
+    sink = SqliteSink(measured_store(Path(files.hub.data)))
     try:
         treadmills = tuple(_treadmill(watch, sink, id, began_ms) for id in sorted(watch.treadmills))
         straps = tuple(_device(sink, id, watch.straps[id].frames, began_ms) for id in sorted(watch.straps))

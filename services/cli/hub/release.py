@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from device_adapters.clock import SystemClock
 from services.cli.hub.site import DEFAULT, Folder
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ def add(
     folder: Folder = DEFAULT,
 ) -> None:
     """On the hub: hold a release, if it is signed by the key in update.pub. Nothing is updated yet."""
+    from device_adapters.clock import SystemClock
     from services.hub.site import Places
 
     held = _releases(folder).add(bundle, Places(folder).update_key, SystemClock().wall_ms())
@@ -61,6 +61,7 @@ def roll_out(
     folder: Folder = DEFAULT,
 ) -> None:
     """On the hub: let a release go to all units, one after the other, each while none of its belts is leased."""
+    from device_adapters.clock import SystemClock
     from services.hub import rollouts
 
     rollouts.begin(
@@ -85,6 +86,7 @@ def status(json: Json = False, folder: Folder = DEFAULT) -> None:
     """On the hub: where the newest roll-out is. Exit code 1 if something stopped it."""
     import msgspec
 
+    from device_adapters.clock import SystemClock
     from services.hub import rollouts
 
     rollout = rollouts.seen(_releases(folder), SystemClock())

@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 import typer
 
+from device_adapters.units import DAY_MS
 from services.cli.members.commands import opened
 from services.cli.times import when
-from services.members.model import DAY_MS
 
 
 def audit(config: Path | None, *, about: str, days: int, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from services.history.names import TreadmillNames
 from services.renamed import names
 from services.session.archive import Archive, Recorded
 from services.session.journalled import LapRecord
+from services.store_folder import JOURNAL
 
 
 def list_sessions(
@@ -152,7 +153,7 @@ def _deed(lap: LapRecord | None) -> tuple[str, str, str, str]:
 
 
 def _journal(config: Path | None, data: Path | None) -> Path:
-    return Path(hub_with(config, data).data) / "sessions.db"
+    return Path(hub_with(config, data).data) / JOURNAL
 
 
 def _builtins(r: Recorded, named: TreadmillNames) -> dict[str, object]:

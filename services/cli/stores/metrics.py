@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from device_adapters.units import MINUTE_MS
 from services.cli.hub_settings import NeededHubFile
 from services.cli.times import when
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from services.metrics.spool import Spool
 
-MINUTE_MS = 60_000
 
 metrics_app = typer.Typer(no_args_is_help=True, help="Look after the metrics writer.")
 quarantine_app = typer.Typer(no_args_is_help=True, help="Lines that the database refused, with its reason.")

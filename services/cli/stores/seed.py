@@ -23,7 +23,7 @@ from services.metrics.spool import Spool
 from services.metrics.sqlite import SqliteSink
 from services.provisioning.history import day
 from services.provisioning.visits import SeededGym
-from services.store_folder import store_folder
+from services.store_folder import measured_store, store_folder
 
 LOOK_S = 0.2
 
@@ -48,7 +48,7 @@ def seed(config: Path | None, *, weeks: int, members: int, seed: int, until: str
                 progress.console.print(f"The database refused {refused} lines; they are in {path}.")
                 return 1
         else:
-            with closing(SqliteSink(store_folder(Path(settings.data)) / "metrics.db")) as store:
+            with closing(SqliteSink(measured_store(Path(settings.data)))) as store:
                 _fill(store, gym, progress)
         if people:
             count, there = enter(settings, gym)

@@ -2,6 +2,7 @@
 
 from fastapi.routing import APIRouter
 
+from device_adapters.units import HOUR_MS
 from services.console.api.answers import MachineAnswer, MachineBookAnswer
 from services.console.context import Console
 from services.console.operator import book
@@ -32,7 +33,7 @@ def _machine(console: Console, id_: str) -> MachineAnswer:
         name=console.floor.ledger.name(id_),
         model="" if state is None else state.model,
         since=book.day_of(entry.since_ms),
-        moved_h=round(entry.moved_ms / book.HOUR_MS, 2),
+        moved_h=round(entry.moved_ms / HOUR_MS, 2),
         moved_km=round(entry.moved_m / 1_000, 2),
         starts=entry.starts,
         faults=entry.faults,

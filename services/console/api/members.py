@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Query
 from fastapi.routing import APIRouter
 
+from device_adapters.contract import bounds
 from device_adapters.contract.phrase import Refusal
 from device_adapters.units import kmh_from_ckmh, pct_from_dpct
 from services.console.api import answers as a
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from services.console.past.archive import Hearts
     from services.members.clean import Judged
 
-MemberPath = Annotated[str, Path(pattern="^m-[0-9a-f]{1,38}$")]
+MemberPath = Annotated[str, Path(pattern=bounds.MEMBER_PATTERN)]
 
 
 def members(console: Console) -> APIRouter:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from services.console.auth.model import HOME_KEPT, HOME_LINK_MS, Home, HomeKeys, TimeOuts, link_holds
+from services.console.auth.model import (
+    BY_MEMBER,
+    HOME_KEPT,
+    HOME_LINK_MS,
+    Home,
+    HomeKeys,
+    TimeOuts,
+    link_holds,
+)
 from services.console.auth.passkeys import Passkey, creation, made, proven, question
 from services.console.auth.passwords import key_hash, new_key, pin_hash, verified
 from services.console.auth.sign_ins import SEEN_EACH_MS
@@ -23,9 +31,6 @@ if TYPE_CHECKING:
 
 WRONG_MAX = 10
 """So many wrong PINs end the page on that phone."""
-
-BY = "member"
-"""Who it is in the audit, where the line names the pseudonym."""
 
 NOT_OPEN = ""
 NO_PASSKEY = ""
@@ -84,7 +89,7 @@ class Homes:
                     kept=False,
                 )
             )
-            self._note(db, member, BY, "own page begun on a phone")
+            self._note(db, member, BY_MEMBER, "own page begun on a phone")
         return keys
 
     def is_phone(self, id: str, phone: str) -> bool:
@@ -153,7 +158,7 @@ class Homes:
                 row.passkey_count = 0 if passkey is None else passkey.count
                 row.passkey_host = "" if passkey is None else passkey.host
                 said = "own page opens by the PIN alone" if passkey is None else "own page opens by a passkey"
-                self._note(db, row.member, BY, said)
+                self._note(db, row.member, BY_MEMBER, said)
 
     def of(self, id: str, key: str) -> Home | None:
         """Whose page this key opens now."""
@@ -184,7 +189,7 @@ class Homes:
                 row.wrong = 0
             elif row is not None and tried >= WRONG_MAX:
                 db.delete(row)
-                self._note(db, row.member, BY, "own page ended: wrong PINs")
+                self._note(db, row.member, BY_MEMBER, "own page ended: wrong PINs")
         return right
 
     def lock(self, id: str, key: str) -> None:
@@ -207,7 +212,7 @@ class Homes:
             if row is not None and row.kept != kept:
                 row.kept = kept
                 self._note(
-                    db, row.member, BY, "own page kept on a phone" if kept else "own page kept no more"
+                    db, row.member, BY_MEMBER, "own page kept on a phone" if kept else "own page kept no more"
                 )
 
     def end(self, id: str, *, by: str) -> None:
@@ -230,7 +235,7 @@ class Homes:
     def _opened(self, db: Session, row: HomeRow) -> str:
         key, now = new_key(), self._store.now_ms()
         row.used_ms, row.opened_ms, row.open_hash = now, now, key_hash(key)
-        self._note(db, row.member, BY, "own page opened")
+        self._note(db, row.member, BY_MEMBER, "own page opened")
         return key
 
     def _link_row(self, db: Session, link: str) -> HomeLinkRow | None:

@@ -12,10 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from device_adapters.secret_file import kept_secret
+from device_adapters.units import DAY_S
 from services.members.text import key
+from services.store_folder import KNOWN_DEVICES
 
 COOKIE = "backstride-device"
-HOLDS_S = 180 * 24 * 3600
+HOLDS_S = 180 * DAY_S
 ACCOUNTS_MAX = 12
 _FORM = re.compile(r"([0-9a-f]{16})((?:\.[0-9a-f]{12}){0,12})\.([0-9a-f]{64})")
 
@@ -41,7 +43,7 @@ class Devices:
     written, by one of this process."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._secret = secrets.token_bytes(32) if folder is None else _kept(folder / "devices.key")
+        self._secret = secrets.token_bytes(32) if folder is None else _kept(folder / KNOWN_DEVICES)
 
     def read(self, cookie: str) -> tuple[str, tuple[str, ...]]:
         """Device and hashes of account names; empty for a cookie that is not ours."""

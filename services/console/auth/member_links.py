@@ -5,6 +5,7 @@ from pathlib import Path
 
 from device_adapters.errors import StorageError
 from device_adapters.secret_file import kept_secret
+from services.store_folder import MEMBER_LINKS
 
 TOKEN_LENGTH = 26
 
@@ -13,7 +14,7 @@ class MemberLinks:
     """Tokens from a secret that stays over restarts, so that an open page finds its session again."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "member-links.key"
+        path = folder / MEMBER_LINKS
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._secret = kept_secret(path)

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
+from device_adapters.units import HOUR_MS, MINUTE_MS
 from services.console.auth.roles import Role
 from services.members.model import HOME_IDLE_MS, HOME_MOST_MS
-
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
 
 LINK_MS = HOUR_MS
 """So long a link lets in, once."""
@@ -90,6 +88,9 @@ def link_holds(expires_ms: int, now_ms: int, lasts_ms: int) -> bool:
 
 
 HOME_KEPT = TimeOuts(idle_ms=HOME_IDLE_MS, absolute_ms=HOME_MOST_MS)
+
+BY_MEMBER = "member"
+"""Who it is in the audit and on the bus, where the line names the pseudonym."""
 
 HOME_LINK_MS = 24 * HOUR_MS
 """So long the link holds that makes a phone a member's own: they may want to do it at home."""

@@ -4,8 +4,10 @@ none. Bounded: a guesser cannot fill the memory. Pure."""
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 
+from device_adapters.units import HOUR_MS
+
 DELAY_MAX_S = 900
-FORGOTTEN_MS = 3_600_000
+FORGOTTEN_MS = HOUR_MS
 KEYS_MAX = 2_000
 
 FAILURES_MAX = 10

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from device_adapters.contract import bounds
 from device_adapters.contract.keys import fields
+from device_adapters.units import DAY_MS
 from services.console.auth.roles import Role, Token
 from services.members.errors import MembersError
-from services.members.model import DAY_MS
 from services.members.people import check_by
 from services.members.tables import TokenRow
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from services.members.store import Members
 
 DAYS_MAX = 730
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+NAME = re.compile(bounds.ID_PATTERN)
 
 
 class Tokens:

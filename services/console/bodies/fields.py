@@ -37,7 +37,7 @@ SessionId = Annotated[str, Field(pattern=f"^[A-Za-z0-9-]{{0,{bounds.SESSION_ID_M
 ClassId = Annotated[str, Field(pattern="^(c-[0-9a-f]{12})?$")]
 DeviceId = Annotated[str, Field(pattern=ID_PATTERN)]
 DeviceIdOrNone = Annotated[str, Field(pattern=f"{ID_PATTERN}|^$")]
-MemberId = Annotated[str, Field(pattern="^m-[0-9a-f]{1,38}$")]
+MemberId = Annotated[str, Field(pattern=bounds.MEMBER_PATTERN)]
 
 Text = Annotated[str, Field(max_length=bounds.TEXT_MAX, pattern=f"^{PLAIN}*$")]
 Words = Annotated[str, Field(min_length=1, max_length=bounds.TEXT_MAX, pattern=SAID)]

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TIME = r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$"
+from device_adapters.config import TIME_OF_DAY
+from device_adapters.contract import bounds
+from services.console.bodies.fields import DeviceId
 
 
 class RollOutBody(BaseModel):
@@ -12,7 +14,7 @@ class RollOutBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Annotated[str, Field(pattern=r"^[0-9][0-9A-Za-z.+!-]{0,39}$")]
-    canary: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-    begin: Annotated[str, Field(pattern=TIME)] = ""
-    end: Annotated[str, Field(pattern=TIME)] = ""
+    version: Annotated[str, Field(pattern=bounds.RELEASE_PATTERN)]
+    canary: DeviceId
+    begin: Annotated[str, Field(pattern=TIME_OF_DAY)] = ""
+    end: Annotated[str, Field(pattern=TIME_OF_DAY)] = ""

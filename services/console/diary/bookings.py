@@ -9,15 +9,15 @@ from icalendar import Calendar
 from icalendar.timezone import tzp
 
 from device_adapters.errors import StorageError
+from device_adapters.units import DAY_MS
 from services.console.diary import zones
 from services.console.diary.repeats import RepeatWork, repeats, times, wall
-from services.members.model import DAY_MS
+from services.console.diary.sources import AHEAD_MS
 
 EVENTS_MAX = 5_000
 LINES_MAX = 100_000
 """Each takes 0.02 ms to read."""
 TEXT_MAX = 500
-AHEAD_MS = 60 * DAY_MS
 BEHIND_MS = DAY_MS
 UNREADABLE = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RecursionError, NotImplementedError,

@@ -11,9 +11,9 @@ import structlog
 
 from device_adapters.clock import Clock
 from device_adapters.errors import BackstrideError
+from device_adapters.units import DAY_MS
 from services.console.diary import sources
 from services.console.diary.matching import Appointment, appointments
-from services.members.model import DAY_MS
 from services.members.opening import MembersDb
 
 EACH_S = 15 * 60.0

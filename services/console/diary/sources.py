@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 
 from device_adapters.errors import ConfigError, StorageError
 from device_adapters.private_store import give_to_folder
+from device_adapters.units import DAY_MS
+
+AHEAD_MS = 60 * DAY_MS
+"""So far ahead appointments are read, and told on."""
 
 FILE = "bookings.txt"
 SOURCES_MAX = 10

@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from device_adapters.clock import Clock
 from device_adapters.contract.punctual import Punctual
+from device_adapters.units import HOUR_MS
 
 SEEN = "x-backstride-seen"
 DIGITS_MAX = 15
-LONG_AGO_MS = 3_600_000
+LONG_AGO_MS = HOUR_MS
 
 _SINCE: ContextVar[int | None] = ContextVar("asked", default=None)
 

@@ -11,13 +11,13 @@ import msgspec
 
 from device_adapters.contract.messages import TreadmillTelemetry
 from device_adapters.safety.hazards import Cause
+from device_adapters.units import HOUR_MS
 from services.console.operator.misdeeds import WORST_FIRST
 
 GAP_MAX_MS = 3_000
 """Between two frames nobody knows more than this long what a belt did."""
 
 FIRMWARES_MAX = 20
-HOUR_MS = 3_600_000
 
 FAULTS: Final = frozenset(
     {

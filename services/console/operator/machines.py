@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from device_adapters.safety.hazards import Cause
+from device_adapters.units import HOUR_MS
 from services.console.event_words import sentence
 from services.console.languages import say
 from services.console.live.live_state import LiveState
@@ -23,7 +24,7 @@ def _card(floor: LiveState, id_: str, entry: BookEntry) -> Thing:
     state = facts.state if facts is not None else None
     commissioned = state.commissioned if state is not None else ""
     told = [
-        (say("Moved"), f"{fixed(entry.moved_ms / book.HOUR_MS)} h, {fixed(entry.moved_m / 1_000)} km"),
+        (say("Moved"), f"{fixed(entry.moved_ms / HOUR_MS)} h, {fixed(entry.moved_m / 1_000)} km"),
         (say("Starts"), plain(entry.starts)),
         (say("Faults"), _faults(entry)),
         (say("Firmware"), ", ".join(f"{one.version} ({book.day_of(one.at_ms)})" for one in entry.firmware)),

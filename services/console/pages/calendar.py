@@ -7,8 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from device_adapters.errors import BackstrideError
+from device_adapters.units import DAY_MS
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
+from services.console.diary.sources import AHEAD_MS
 from services.console.pages.sign_in import Key, form_of
 from services.console.pages.store_pages import asked, away
 from services.console.past.today import LATELY_MS
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 KEPT_MS = 5 * 60_000
 """A calendar that asks more often gets what it got: each look at all members is a line of the audit."""
 
-AHEAD_MS = 60 * 86_400_000
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 log = structlog.get_logger("console")
@@ -83,7 +84,7 @@ def _content(console: Console, account: str, scope: str, now_ms: int) -> bytes:
     )
     if scope == "mine":
         known = tuple(one for one in known if _prescribed_by(one.dossier.prescription, account))
-    found = console.diary.between(now_ms - 86_400_000, now_ms + AHEAD_MS)
+    found = console.diary.between(now_ms - DAY_MS, now_ms + AHEAD_MS)
     return feed(console.floor.site, known, found, now_ms, clinic=console.clinic)
 
 

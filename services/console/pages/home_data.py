@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from device_adapters.errors import BackstrideError
 from services.console.accounts import home_words as said
 from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE, OwnHome
-from services.console.auth.model import Home
+from services.console.auth.model import BY_MEMBER, Home
 from services.console.auth.pin_turn import TooManyWaitError
 from services.console.context import Console
 from services.console.pages.home import away, show
@@ -22,8 +22,6 @@ from services.rules.consent import TEXT_VERSION
 
 if TYPE_CHECKING:
     from services.console.auth.homes import Homes
-
-BY = "member"
 
 log = structlog.get_logger("console")
 
@@ -43,9 +41,9 @@ def home_data(console: Console) -> APIRouter:
         def noted() -> None:
             store = console.members_db.members()
             if given:
-                store.consent(home.member, purpose, text_version=TEXT_VERSION, by=BY)
+                store.consent(home.member, purpose, text_version=TEXT_VERSION, by=BY_MEMBER)
             else:
-                store.withdraw(home.member, purpose, by=BY)
+                store.withdraw(home.member, purpose, by=BY_MEMBER)
 
         try:
             await asked(noted)
@@ -69,9 +67,9 @@ def home_data(console: Console) -> APIRouter:
 
         def ended() -> None:
             if everywhere:
-                _homes(console).end_all(home.member, by=BY)
+                _homes(console).end_all(home.member, by=BY_MEMBER)
             else:
-                _homes(console).end(home.id, by=BY)
+                _homes(console).end(home.id, by=BY_MEMBER)
 
         try:
             await asked(ended)
@@ -111,7 +109,7 @@ def _homes(console: Console) -> "Homes":
 async def _page(console: Console, home: Home, text: str, status: int = 200) -> HTMLResponse:
     try:
         portrait = await asked(
-            lambda: console.members_db.members().portrait(home.member, by=BY, what="viewed own data")
+            lambda: console.members_db.members().portrait(home.member, by=BY_MEMBER, what="viewed own data")
         )
         phones = await asked(lambda: _homes(console).phones(home.member))
     except (BackstrideError, TimeoutError) as e:

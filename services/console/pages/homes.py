@@ -8,8 +8,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from device_adapters.errors import BackstrideError
+from device_adapters.units import HOUR_MS
 from services.console.accounts import home_words as said
-from services.console.auth.model import HOME_LINK_MS, HOUR_MS
+from services.console.auth.model import HOME_LINK_MS
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
 from services.console.pages.store_pages import MemberId, not_there

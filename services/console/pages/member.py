@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from device_adapters.contract.messages import SessionRequest, SessionView
 from device_adapters.errors import BackstrideError
 from services.console import hearing, words
+from services.console.auth.model import BY_MEMBER
 from services.console.bodies.fields import ID_PATTERN
 from services.console.bodies.session import CLIENT, MemberAnswer, SessionAction
 from services.console.context import Console
@@ -27,7 +28,6 @@ from services.console.session_answers import ask
 from services.console.stop_answers import PRESSED, stop
 from services.texts.languages import LANGUAGES
 
-BY = "member"
 AFTER_END_MS = 5 * 60_000
 
 log = structlog.get_logger("console")
@@ -148,7 +148,7 @@ def member(console: Console) -> APIRouter:
         meant = found.treadmill if found is not None else _on_page(console, treadmill)
         if not meant:
             return JSONResponse({"ok": False, "alarm": True, "text": words.session_over()}, status_code=404)
-        return told(await stop(console, BY, PRESSED, meant))
+        return told(await stop(console, BY_MEMBER, PRESSED, meant))
 
     @router.post("/m/{token}/slower")
     async def slower(token: Token, body: SessionAction) -> JSONResponse:
@@ -194,9 +194,9 @@ def _request(found: OpenedPage, id_: str, verb: Literal["slower", "rpe", "feedba
         client=CLIENT,
         verb=verb,
         treadmill=found.treadmill,
-        asker=f"{BY} {found.session}",
+        asker=f"{BY_MEMBER} {found.session}",
         session=found.session,
-        by=BY,
+        by=BY_MEMBER,
     )
 
 

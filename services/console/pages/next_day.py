@@ -9,13 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from device_adapters.contract.bounds import PAIN
 from device_adapters.errors import BackstrideError
+from services.console.auth.model import BY_MEMBER
 from services.console.context import Console
 from services.console.languages import language_for, translate
 from services.console.pages.sign_in import form_of
 from services.console.past.next_day import NextDay
 from services.texts.languages import LANGUAGES
 
-BY = "member"
 ANSWER_MAX_S = 5.0
 TOKEN = re.compile("[0-9a-f]{26}")
 PAIN_WORDS = frozenset(map(str, range(PAIN[0], PAIN[1] + 1)))
@@ -39,7 +39,7 @@ def next_day(console: Console) -> APIRouter:
             return page(console, "member_next_day.html", language, 422, asked=found, token=token)
         try:
             async with asyncio.timeout(ANSWER_MAX_S):
-                await asyncio.to_thread(console.past.hurt_next_day, found.session, int(pain), BY)
+                await asyncio.to_thread(console.past.hurt_next_day, found.session, int(pain), BY_MEMBER)
         except (BackstrideError, TimeoutError) as e:
             log.warning("next_day_not_kept", why=str(e) or "no answer")
             return page(console, "member_next_day.html", language, 503, asked=found, token=token, failed=True)

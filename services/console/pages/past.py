@@ -18,13 +18,13 @@ from services.console.context import Console
 from services.console.incident_notes import note_of
 from services.console.languages import say
 from services.console.pages.sign_in import form_of, local
+from services.console.pages.store_pages import ANSWER_MAX_S
 from services.console.past import sayings
 from services.console.past.downloads import Form, NoFile, file_for, forms_of
 from services.history.reader import FOR_EVER_MS
 from services.members.errors import UnknownMemberError
 
 T = TypeVar("T")
-ANSWER_MAX_S = 20.0
 TEXT_MAX, DAYS = 100, 7
 PAIN_WORDS = frozenset(map(str, range(PAIN[0], PAIN[1] + 1)))
 

@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from device_adapters.contract.keys import fields
 from device_adapters.errors import BackstrideError
 from device_adapters.safety.limits import Goal
+from device_adapters.units import DAY_MS
 from services.console.auth.model import SignedInUser
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
@@ -14,7 +15,7 @@ from services.console.pages.store_pages import MemberId, asked, away, not_there
 from services.console.past import sayings
 from services.console.past.prescribed import WEEKS, field_words, prescription_page, programmes_of
 from services.members.errors import MembersError, UnknownMemberError
-from services.members.model import DAY_MS, Prescription
+from services.members.model import Prescription
 
 
 def prescriptions(console: Console) -> APIRouter:

@@ -12,6 +12,7 @@ from device_adapters.clock import Clock
 from device_adapters.contract.messages import SessionView
 from device_adapters.contract.phrase import english, to_json
 from device_adapters.errors import BackstrideError
+from device_adapters.units import DAY_MS
 from services.console.past import sayings
 from services.console.past.fhir import Resource, bundle
 from services.console.past.home import HomePage, home_page
@@ -25,7 +26,7 @@ from services.history.gait import Gait, gait
 from services.history.model import Ended, HistoryRow, Key
 from services.history.reader import History
 from services.members.errors import UnknownMemberError
-from services.members.model import DAY_MS, NO_ANSWERS, Answers, SessionRecord
+from services.members.model import NO_ANSWERS, Answers, SessionRecord
 from services.members.opening import MembersDb
 from services.members.portrait import Portrait
 from services.rules.doses import per_week

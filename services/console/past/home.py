@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.units import DAY_MS
 from services.console.languages import say
 from services.console.past import sayings
 from services.console.past.next_day import ASKED_FOR_MS, next_day
@@ -14,7 +15,7 @@ from services.members import doses
 from services.members.admission import Allowance, StartWish, may_start, rested_from_ms
 from services.members.clean import counts
 from services.members.growth import Demand
-from services.members.model import DAY_MS, SessionRecord
+from services.members.model import SessionRecord
 from services.members.portrait import Portrait
 from services.members.prescription import most_a_week
 from services.members.progression import standing

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from device_adapters.units import DAY_MS
 from services.console.past import sayings
-from services.members.model import DAY_MS, SessionRecord
+from services.members.model import SessionRecord
 
 ASKED_FOR_MS = 7 * DAY_MS
 """What somebody felt on a day a week ago nobody remembers."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from device_adapters.safety.limits import Goal, limits_for
+from device_adapters.units import DAY_MS
 from services.console.languages import say, say_many
 from services.console.past import sayings
 from services.members import prescription
@@ -76,7 +77,7 @@ def facts(portrait: Portrait, now_ms: int) -> Facts:
     if given is None or not given.holds(now_ms):
         return ()
     done = [r for r in portrait.history if r.goal is given.goal and r.began_ms >= given.at_ms and counts(r)]
-    weeks = max(1, -(-(now_ms - given.at_ms) // (7 * 24 * 3_600_000)))
+    weeks = max(1, -(-(now_ms - given.at_ms) // (7 * DAY_MS)))
     clean = sum(is_clean(record, portrait.person.body) for record in done)
     row = limits_for(given.goal, standing(portrait.dossier, given.goal, now_ms).level)
     fastest = min(prescription.speed_ckmh(given, now_ms), row.speed_max_ckmh)

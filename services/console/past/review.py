@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from device_adapters.units import DAY_MS
 from services.console import tile_words, words
 from services.console.languages import say, say_many
 from services.console.past import sayings
@@ -20,7 +21,7 @@ from services.texts.telling import tell
 
 TABLE_ROWS = 60
 READOUT_MAX = 900
-AFTER_MS = 24 * 3_600_000
+AFTER_MS = DAY_MS
 """For so long after its end something may be written into a session."""
 
 

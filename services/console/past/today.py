@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from device_adapters.safety.limits import Goal
+from device_adapters.units import DAY_MS
 from services.console.languages import say
 from services.console.past import sayings
 from services.members import doses
 from services.members.admission import rested_from_ms
 from services.members.clean import counts, flared
-from services.members.model import DAY_MS, SessionRecord
+from services.members.model import SessionRecord
 from services.members.portrait import Portrait
 from services.members.progression import standing, to_next
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from device_adapters.contract.phrase import Phrase
-from device_adapters.safety.limits import Goal, Level, Limits
+from device_adapters.safety.lease import LeaseTerms
 from services.session.engine.class_clock import ClassClock
 from services.session.engine.state import Asker, Session, TreadmillSeen, Wanted
 
@@ -153,26 +153,11 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendLease:
-    """Publish the lease; `ttl_ms` 0 releases it."""
+@dataclass(frozen=True, kw_only=True)
+class SendLease(LeaseTerms):
+    """Publish a beat of the lease. `nonce`: what the unit said last, answered."""
 
-    epoch: int
-    beat: int
-    boot: str
-    session: str
-    goal: Goal
-    level: Level
-    ttl_ms: int
-    limits: Limits | None = None
-    raised: Limits | None = None
-    raised_by: str = ""
-    raised_why: str = ""
-    spotter: bool = False
-    harness: bool = False
     nonce: int | None = None
-    retro: bool = True
-    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
