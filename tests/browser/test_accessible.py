@@ -139,7 +139,13 @@ async def test_the_pages_of_the_past(site: PastRig, open_page: OpenPage, scheme:
 @pytest.mark.parametrize("scheme", some(["dark", "light"], 1))
 async def test_the_pages_before_and_behind_the_door(site: PastRig, open_page: OpenPage, scheme: str) -> None:
     found = list[str]()
-    for path, staff in (("/signin", False), ("/account", True), ("/operator", True), ("/class", True)):
+    for path, staff in (
+        ("/signin", False),
+        ("/account", True),
+        ("/operator", True),
+        ("/class", True),
+        ("/drill", True),
+    ):
         page = await open_page(site.url + path, scheme=scheme, staff=staff)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         found += await faults(page, path)
