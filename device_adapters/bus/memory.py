@@ -1,10 +1,12 @@
 """The bus without a network: one broker object, any number of clients, all in one event loop, always in order.
 
-It takes no time and knows none: messages arrive in the next turns of the loop, clients reconnect as soon as they
-can, and sessions that persist never expire. Faults come by hand: `MemoryBroker.stop`, `MemoryBus.cut`.
+It takes no time: messages arrive in the next turns of the loop, and clients reconnect as soon as they can. What waits
+for a client that is away expires by the loop's clock; sessions that persist never do, nor what is retained. Faults come
+by hand: `MemoryBroker.stop`, `MemoryBus.cut`.
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,13 +22,14 @@ QUEUED_MAX = 100_000
 
 @dataclass(slots=True)
 class Queued:
-    """A message on its way to one client for one of its filters."""
+    """A message on its way to one client for one of its filters; `until_s`: by the loop's clock, for how long."""
 
     topic: str
     payload: bytes
     qos: int
     retained: bool
     id: int
+    until_s: float = math.inf
     done: bool = False
 
 
@@ -131,7 +134,9 @@ class MemoryBroker:
             if matches(wanted.topic_filter, topic):
                 self._enqueue(session, Queued(topic, payload, wanted.qos, True, wanted.id))
 
-    def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:
+    def publish(
+        self, topic: str, payload: bytes, qos: int, retain: bool, expires_s: float = math.inf
+    ) -> None:
         """Queue for all who want it, one copy per matching filter. Raises BusRefusedError."""
         if not topic or "+" in topic or "#" in topic or any(matches(f, topic) for f in self.refused):
             raise BusRefusedError(f"{topic}: the broker refuses it; check its access list")
@@ -139,10 +144,11 @@ class MemoryBroker:
             self._retained[topic] = payload
         elif retain:
             self._retained.pop(topic, None)
+        until_s = asyncio.get_running_loop().time() + expires_s
         shared: dict[str, list[tuple[MemorySession, Queued]]] = {}
         for session in self._sessions.values():
             for topic_filter, wanted in session.filters.items():
-                message = Queued(topic, payload, min(qos, wanted.qos), False, wanted.id)
+                message = Queued(topic, payload, min(qos, wanted.qos), False, wanted.id, until_s)
                 if not (message.qos or session.client is not None) or not matches(topic_filter, topic):
                     continue
                 if is_shared(topic_filter):
@@ -167,11 +173,14 @@ class MemoryBroker:
 
     def _pump(self, session: MemorySession) -> None:
         session.pumping = False
+        now_s = asyncio.get_running_loop().time()
         for _ in range(len(session.waiting)):
             client = session.client
             if client is None:
                 return
             message = session.waiting.popleft()
+            if now_s >= message.until_s:
+                continue
             if message.qos:
                 session.unacked.append(message)
             client.deliver(message, lambda message=message: session.acknowledge(message))  # type: ignore[misc]
@@ -218,12 +227,13 @@ class MemoryBus:
         urgent: bool = False,
         expires_s: int | None = None,
     ) -> None:
-        """As `Bus.publish`; the broker's answer takes one turn of the loop: all are urgent, and nothing expires."""
-        del urgent, expires_s
+        """As `Bus.publish`; the broker's answer takes one turn of the loop: all are urgent."""
+        del urgent
         session = self._session
         if session is None:
             raise BusLostError(f"{topic}: not connected")
-        self._broker.publish(topic, bytes(payload), qos, retain)
+        until = math.inf if expires_s is None else expires_s
+        self._broker.publish(topic, bytes(payload), qos, retain, until)
         await asyncio.sleep(0)
         if qos and self._session is not session:
             raise BusLostError(f"{topic}: the connection was lost before the broker answered")

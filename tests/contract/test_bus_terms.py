@@ -13,7 +13,10 @@ from device_adapters.bus import owed
 from device_adapters.bus.endpoint import KEEPALIVE_S, PACKET_MAX_BYTES, RECEIVE_MAX
 from device_adapters.bus.mqtt import MqttBus
 from device_adapters.bus.port import Will
+from device_adapters.bus.site import SiteBus
 from device_adapters.config import Broker
+from device_adapters.contract import messages as m
+from device_adapters.contract import registry
 from device_adapters.errors import BusLostError, BusRefusedError
 
 
@@ -64,6 +67,21 @@ async def test_a_client_without_a_session_starts_clean(client: Client) -> None:
     assert connect.clean_start
     assert connect.session_expiry_interval == 0
     assert connect.will is None
+
+
+@by_each_client
+async def test_a_request_tells_the_broker_for_how_long_it_may_wait(client: Client) -> None:
+    """What could move a belt for 5 s, a stop for ever."""
+    async with rogue_broker() as broker:
+        bus = bus_at(broker.url, client)
+        site = SiteBus(bus, "gym", lambda topic, error: pytest.fail(f"{topic}: {error}"))
+        async with running(bus):
+            await until(lambda: bus.connected)
+            for verb in ("start", "stop"):
+                asked = m.SessionRequest(id="r1", client="desk", verb=verb, treadmill="tm-01")
+                await site.publish(registry.SESSION_REQUEST, asked)
+        sent = broker.visits[0].all(mqtt5.PublishPacket)
+    assert [packet.message_expiry_interval for packet in sent] == [5, None]
 
 
 @by_each_client

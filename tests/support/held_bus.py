@@ -32,7 +32,7 @@ class HeldBus(MemoryBus):
     ) -> None:
         """As `MemoryBus.publish`, once the broker answers."""
         lost = self._line_lost
-        await super().publish(topic, payload, qos=qos, retain=retain, urgent=urgent)
+        await super().publish(topic, payload, qos=qos, retain=retain, urgent=urgent, expires_s=expires_s)
         either = [asyncio.ensure_future(event.wait()) for event in (self.answers, lost)]
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

@@ -154,6 +154,7 @@ async def test_a_retained_command_is_never_taken(tmp_path: Path) -> None:
         (b'{"id": "c7", "verb": "fly"}', "c7"),
         (b'{"id": 7, "verb": "start"}', "7"),
         (json.dumps({"id": "x" * 99}).encode(), "x" * 60),
+        (b'{"id": "c8", "verb": "target", "epoch": 1, "beat": 1, "speed_kmh": 1e308}', "c8"),
     ],
 )
 @virtual

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import msgspec
 import pytest
+from field_by_field import each_told
 
 from device_adapters.codecs.ftms.treadmill_data import TreadmillData
 from device_adapters.codecs.heart_rate import HeartRateMeasurement
@@ -11,7 +12,7 @@ from device_adapters.contract import boundary
 from device_adapters.contract import messages as m
 from device_adapters.errors import UnitError
 from device_adapters.safety.events import Answer
-from device_adapters.safety.limits import Arrangement, Goal, Level, Limits
+from device_adapters.safety.limits import Arrangement, Limits
 
 LIMITS = Limits(
     speed_max_ckmh=410, accel_max_ckmh_s=35, decel_stop_ckmh_s=85, grade_min_dpct=-15, grade_max_dpct=65,
@@ -28,37 +29,16 @@ def test_limits_both_ways() -> None:
     assert boundary.limits_from(SAID) == LIMITS
 
 
-def test_a_lease_field_by_field() -> None:
-    raised = msgspec.structs.replace(SAID, speed_max_kmh=4.5)
-    lease = m.Lease(
-        epoch=3, beat=7, holder="h", boot="b", session="s", goal=Goal.MOBILITY, level=Level.NOVICE, ttl_ms=2_500,
-        limits=SAID, raised=raised, raised_by="Kim", raised_why="used to it", spotter=True, harness=False,
-    )  # fmt: skip
-    claim = boundary.claim_from(lease).claim
-    for name in ("epoch", "beat", "holder", "boot", "session", "goal", "level", "ttl_ms", "raised_by",
-                 "raised_why", "spotter", "harness"):  # fmt: skip
-        assert getattr(claim, name) == getattr(lease, name), name
-    assert claim.limits == LIMITS
-    assert claim.raised is not None
-    assert claim.raised.speed_max_ckmh == 450
-    other = boundary.claim_from(msgspec.structs.replace(lease, spotter=False, harness=True)).claim
-    assert (other.spotter, other.harness) == (False, True)
-    bare = boundary.claim_from(msgspec.structs.replace(lease, limits=None, raised=None)).claim
-    assert (bare.limits, bare.raised) == (None, None)
+@pytest.mark.parametrize("name", ["speed_kmh", "incline_pct"])
+@pytest.mark.parametrize("value", [1e308, -1e308, float("nan"), float("inf")])
+def test_a_number_that_no_wire_unit_holds(name: str, value: float) -> None:
+    """A handler that meets another error than this one answers nothing: 1e308 is too much only once it is scaled."""
+    with pytest.raises(UnitError):
+        boundary.order_from(m.Command(id="c", verb="target", epoch=1, beat=1, **{name: value}))  # type: ignore[arg-type]
 
 
-def test_a_command_field_by_field() -> None:
-    order = boundary.order_from(
-        m.Command(id="c", verb="target", epoch=3, beat=7, speed_kmh=2.5, incline_pct=-1.5, by="Kim")
-    )
-    assert (order.id, order.verb, order.epoch, order.beat, order.by) == ("c", "target", 3, 7, "Kim")
-    assert (order.speed_ckmh, order.grade_dpct) == (250, -15)
-    bare = boundary.order_from(m.Command(id="c", verb="stop", epoch=3, beat=7))
-    assert (bare.speed_ckmh, bare.grade_dpct) == (None, None)
-
-
-@pytest.mark.parametrize("kmh", [-0.01, -3.0, float("nan"), float("inf")])
-def test_a_speed_that_no_wire_unit_holds(kmh: float) -> None:
+@pytest.mark.parametrize("kmh", [-0.01, -3.0])
+def test_a_speed_below_0(kmh: float) -> None:
     with pytest.raises(UnitError):
         boundary.order_from(m.Command(id="c", verb="target", epoch=1, beat=1, speed_kmh=kmh))
 
@@ -85,11 +65,13 @@ def test_a_record_field_by_field() -> None:
     assert (told.energy_kcal, told.steps, told.cadence_spm, told.power_w) == (77, 2_000, 111, 150)
     assert (told.belt_kmh, told.retro_kmh) == (told.speed_kmh, told.speed_kmh)
     assert told.step_cm == 43
+    each_told(msgspec.structs.replace(told, age_ms=1))
     bare = boundary.treadmill_telemetry(TreadmillData(hr_bpm=0), "tm-01", "b", 9, 88)
     assert {bare.speed_kmh, bare.incline_pct, bare.cadence_spm, bare.step_cm, bare.steps} == {None}
     heart = boundary.treadmill_heart(data, "tm-01", "b", 9, 88)
     assert heart is not None
     assert (heart.treadmill, heart.boot, heart.seq, heart.at_ms, heart.hr_bpm) == ("tm-01", "b", 9, 88, 121)
+    each_told(msgspec.structs.replace(heart, age_ms=1))
     assert boundary.treadmill_heart(TreadmillData(hr_bpm=0), "tm-01", "b", 9, 88) is None
 
 
@@ -98,6 +80,7 @@ def test_a_heart_rate_field_by_field() -> None:
     told = boundary.strap_telemetry(beat, "hr-01", "b", 9, 88)
     assert (told.strap, told.boot, told.seq, told.at_ms) == ("hr-01", "b", 9, 88)
     assert (told.hr_bpm, told.contact, told.energy_kj, told.rr_ms) == (120, True, 9, (500.0, 488.3))
+    each_told(msgspec.structs.replace(told, age_ms=1))
     bare = boundary.strap_telemetry(HeartRateMeasurement(bpm=0), "hr-01", "b", 9, 88)
     assert (bare.hr_bpm, bare.contact, bare.rr_ms) == (None, None, ())
 

@@ -143,7 +143,7 @@ async def test_nothing_of_it_is_stored_and_all_of_it_is_acknowledged() -> None:
     await until(lambda: bool(kept.points), meanwhile=lambda: clock.advance(100))
     assert "tm-01" in str(kept.points)
     assert DRILL not in str(kept.points)
-    assert writer.waiting == 0
+    await until(lambda: writer.waiting == 0)
     for line in lines:
         line.cancel()
     await asyncio.wait(lines)

@@ -1,55 +1,21 @@
 """Whose heart, whose belt and whose limits a session goes by, on the engine's floor without a network."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from memory_gym import MemoryGym as UnitGym
 from memory_gym import MemoryMachine, Strap1, gym
-from session_floor import SITE, FloorDesk
+from memory_hub import hub, running
 from session_rig import EngineGym, answer_in, programme, step
 from virtual_time import virtual
 from waiting import until
 
-from device_adapters.bus.memory import MemoryBus
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal, Level, limits_for
 from services.programme.model import ForTime
 from services.session.engine.events import Adjust
-from services.session.journal import Journal
-from services.session.service import SessionService
-
-
-@asynccontextmanager
-async def hub(data: Path, unit: UnitGym) -> AsyncIterator[FloorDesk]:
-    """A session service beside a unit, and a desk that asks it."""
-    bus, desk_bus = (MemoryBus(unit.broker, client_id=name) for name in ("session", "desk"))
-    journal = Journal(data / "sessions.db")
-    service = SessionService(bus, SITE, unit.clock, journal, "session-a")
-    ready = asyncio.Event()
-    desk = FloorDesk(desk_bus)
-    tasks = [asyncio.create_task(desk_bus.run()), asyncio.create_task(service.run(ready.set))]
-    await ready.wait()
-    await until(lambda: desk_bus.connected)
-    try:
-        yield desk
-    finally:
-        for task in reversed(tasks):
-            task.cancel()
-            await asyncio.wait([task])
-        journal.close()
-
-
-async def running(desk: FloorDesk, unit: UnitGym, treadmill: str, **changes: Any) -> None:
-    await unit.ready(treadmill)
-    await asyncio.sleep(1)
-    reply = await desk.start(treadmill, **changes)
-    assert reply.ok, reply.text
-    await until(lambda: desk.phase(treadmill) == "running")
 
 
 @virtual

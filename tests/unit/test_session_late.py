@@ -1,7 +1,14 @@
 """What a person asked for long ago moves no belt; what slows or stops one is true however late."""
 
-import pytest
+import asyncio
 
+import pytest
+from session_floor import unexpected
+from virtual_time import virtual
+from waiting import until
+
+from device_adapters.bus.memory import MemoryBroker, MemoryBus
+from device_adapters.bus.site import SiteBus
 from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.contract.phrase import Refusal
@@ -35,6 +42,32 @@ def test_what_slows_stops_or_records_does_not(verb: m.SessionVerb) -> None:
     asked = request(verb)
     assert registry.SESSION_REQUEST.expires_s(asked) is None
     assert too_late(asked, 600_000) is None
+
+
+@virtual
+async def test_a_reader_that_was_away_hears_no_request_that_could_move_a_belt_later() -> None:
+    """What slows or stops is as true as ever."""
+    broker, heard = MemoryBroker(), []
+    reader, desk = (
+        MemoryBus(broker, client_id="session", session_expiry_s=60),
+        MemoryBus(broker, client_id="desk"),
+    )
+    sites = [SiteBus(bus, "gym", unexpected) for bus in (reader, desk)]
+    sites[0].subscribe(registry.SESSION_REQUEST, lambda _, asked: heard.append(asked.verb))
+    running = [asyncio.create_task(bus.run()) for bus in (reader, desk)]
+    await until(lambda: reader.connected and desk.connected)
+    for away_s in (4.9, 5.1):
+        reader.cut()
+        for verb in ("start", "stop"):
+            await sites[1].publish(registry.SESSION_REQUEST, request(verb))
+        await asyncio.sleep(away_s)
+        reader.mend()
+        await until(lambda: heard[-1:] == ["stop"])
+        assert heard == (["start", "stop"] if away_s < 5 else ["stop"])
+        heard.clear()
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 def test_what_is_read_after_a_standstill_may_be_as_old_as_it_was_long() -> None:
