@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 import pytest
-from odd_unit import ODD, OddUnit
+from odd_unit import ODD, WELL, OddUnit
 from virtual_loop import DiskLoop, run
+
+from device_adapters.safety.envelope_state import Phase
 
 HANGS_S = 25.0
 LEASE_S, RAMP_S, SLACK_S = 3.0, 4.0, 2.0
@@ -35,6 +37,17 @@ async def moving(world: OddUnit) -> None:
 
 def disk_hangs() -> None:
     cast("DiskLoop", asyncio.get_running_loop()).disk_s = HANGS_S
+
+
+async def mark_hangs(world: OddUnit) -> None:
+    """The disk hangs over the mark of the other belt, which is leased now: who waits for a disk waits from here on."""
+    assert await world.until(lambda: WELL in world.states and world.states[WELL].belt == "still", 30.0)
+    disk_hangs()
+    await world.lease(WELL)
+    world.leased = ODD
+    await world.until(lambda: False, 0.5)
+    assert world.unit.treadmills[WELL].phase is Phase.READY
+    assert not world.unit.treadmills[WELL].gate.envelope.marked
 
 
 async def press_stop(world: OddUnit) -> None:
@@ -64,7 +77,7 @@ def test_a_belt_comes_to_rest_while_the_disk_hangs(deed: Deed, noticed_s: float,
             await moving(world)
             belt = world.computers[ODD].belt
             if hangs:
-                disk_hangs()
+                await mark_hangs(world)
             began_ms = world.clock.now_ms()
             await deed(world)
             assert await world.until(lambda: not belt.speed_ckmh and not belt.under_way, 30.0)

@@ -1,6 +1,8 @@
 """What a unit keeps on its disk of a belt, damaged, half-written or not writable: the belt is guarded all the same."""
 
 import asyncio
+import os
+import stat
 import threading
 from pathlib import Path
 from typing import Any
@@ -130,6 +132,42 @@ async def test_a_mark_that_is_still_there_is_relied_on_again(
         await asyncio.sleep(3)
         await g.hold(epoch=2, session="s-2")
         assert (await g.command("start", epoch=2)).outcome == "accepted"
+
+
+class Unsynced:
+    """A disk that takes a file, but does not say that it would still be there after a power cut."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, mark: Path) -> None:
+        self.works = False
+        self.seen: list[bool] = []
+        fsync = os.fsync
+
+        def synced(descriptor: int) -> None:
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                self.seen.append(mark.exists())
+                if not self.works:
+                    raise OSError(5, "Input/output error")
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", synced)
+
+
+@virtual
+async def test_nothing_starts_on_a_mark_that_a_power_cut_could_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gym(tmp_path) as g:
+        await g.ready()
+        disk = Unsynced(monkeypatch, tmp_path / "moving" / "tm-01")
+        await g.claim()
+        await asyncio.sleep(3)
+        started = await g.command("start")
+        assert (started.outcome, started.cause) == ("refused", "not_marked")
+        disk.works = True
+        await asyncio.sleep(3)
+        assert (await g.command("start")).outcome == "accepted"
+        assert disk.seen
+        assert all(disk.seen), "the folder is synced once the mark is in it"
 
 
 def test_a_disk_that_cannot_be_asked_may_hold_the_mark(

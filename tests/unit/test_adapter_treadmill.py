@@ -142,6 +142,7 @@ async def test_a_firmware_that_is_not_the_commissioned_one_is_told_until_the_mac
         ({"units_right": False}, 3.0),
         ({"stops_on_link_loss": False}, 3.0),
         ({"grade_right": False}, 3.0),
+        ({"simulated": True}, 3.0),
         ({"address": "C0:00:00:00:09:99"}, 3.0),
         ({"model": "VT-1", "firmware": "1.4 / B7"}, 3.5),
         ({"model": "VT-2", "firmware": "1.4 / B7"}, 3.0),
@@ -345,6 +346,7 @@ async def test_a_held_belt_is_marked_on_disk_and_a_free_one_is_not(tmp_path: Pat
         await g.rest()
         await g.let_go()
         await asyncio.sleep(10)
+        assert await marked(g, tmp_path), "a locked belt is stopped by whoever comes after a crash"
         assert (await g.command("clear", by="Kim")).outcome == "accepted"
         assert not await marked(g, tmp_path)
 

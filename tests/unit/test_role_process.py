@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from ports import free_port
+
 ROLE = """
 import gc, weakref
 from services.cli.roles.process import run_role
@@ -71,3 +74,36 @@ def test_a_role_that_judges_belts_is_alive_only_while_it_says_so(tmp_path: Path)
     assert _told(WATCHED.format(told="", how=own), tmp_path) == ["READY=1"]
     fed = "watchdog = Watchdog(); watchdog.alive(); watchdog.alive()"
     assert _told(WATCHED.format(told=fed, how=own), tmp_path) == ["READY=1", "WATCHDOG=1"]
+
+
+UNIT = """
+import asyncio, os, sys, threading
+from pathlib import Path
+from device_adapters.unit.judge import Judge
+from services.cli.roles import table
+
+run = Judge.run
+
+async def stands(judge):
+    await asyncio.Event().wait()
+
+async def watched(judge):
+    threading.Timer(0.3, os._exit, (0,)).start()
+    await {judge}(judge)
+
+Judge.run = watched
+table.unit(Path({config!r}))
+"""
+
+
+@pytest.mark.parametrize("judge", ["run", "stands"])
+def test_a_unit_is_alive_only_while_its_belts_are_judged(tmp_path: Path, judge: str) -> None:
+    """Its loop turns all the while; its broker is away."""
+    config = tmp_path / "unit.toml"
+    config.write_text(
+        f'unit = "unit-01"\ndata = "{tmp_path / "data"}"\nradio = "virtual:127.0.0.1:{free_port()}"\n'
+        f'[broker]\nurl = "mqtt://127.0.0.1:{free_port()}"\n'
+        '[[treadmill]]\nid = "tm-01"\naddress = "F1:00:00:00:00:01"\n'
+    )
+    told = _told(UNIT.format(judge=judge, config=str(config)), tmp_path)
+    assert ("WATCHDOG=1" in told) is (judge == "run")
