@@ -1,6 +1,7 @@
 """The drill is no treadmill: who hears of it, what is kept of it, who may be it, and what can be practised."""
 
 import asyncio
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.belt import BeltSpec
 from device_adapters.sim.memory_treadmill import MemoryTreadmill
 from services.cli.hub.drill import befall
+from services.cli.roles.drills import DrillProcess
 from services.console.live.board import board_picture
 from services.console.live.live_state import LiveState
 from services.console.operator.board import operator_view
@@ -293,3 +295,19 @@ async def test_other_words_change_nothing(machine: MemoryTreadmill) -> None:
     befall(machine, "overspeed")
     assert (machine.device.present, machine.belt.key_in, machine.belt.quirks) == before
     assert set(FAULTS) == {"link_lost", "ignore_stop", "safety_key"}
+
+
+async def test_two_who_begin_at_once_begin_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[asyncio.subprocess.Process] = []
+    create = asyncio.create_subprocess_exec
+
+    async def counted(*_words: str, **pipes: Any) -> asyncio.subprocess.Process:
+        begun.append(await create(sys.executable, "-c", "input()", **pipes))
+        return begun[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", counted)
+    drills = DrillProcess(tmp_path / "hub.toml")
+    await asyncio.gather(drills.begin(), drills.begin())
+    assert len(begun) == 1
+    drills.end()
+    await begun[0].wait()

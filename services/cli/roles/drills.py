@@ -19,6 +19,7 @@ class DrillProcess:
 
     def __init__(self, config: Path) -> None:
         self._settings = config.with_name(f"{DRILL}.toml")
+        self._begins = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._ending: asyncio.Task[None] | None = None
 
@@ -34,12 +35,13 @@ class DrillProcess:
 
     async def begin(self) -> None:
         """Let one begin, unless one is under way. OSError."""
-        if self.running:
-            return
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.cli", "hub", "drill", "--settings", str(self._settings),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        async with self._begins:
+            if self.running:
+                return
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "services.cli", "hub", "drill", "--settings", str(self._settings),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
 
     def tell(self, word: str) -> None:
         """One of the drill's faults, or the word that ends them."""
