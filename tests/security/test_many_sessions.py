@@ -10,6 +10,7 @@ import pytest
 
 from device_adapters.clock import SystemClock
 from device_adapters.config import HubConfig
+from device_adapters.drill import DRILL
 from services.console.past.recent import SHOWN_MAX, Recent, recent
 from services.history.reader import BLOCK, Cell, History, Question
 from services.members.opening import MembersDb, open_members
@@ -141,7 +142,7 @@ def test_the_journal_finds_the_latest_by_its_index_and_reads_what_is_taken(tmp_p
     path = tmp_path / "sessions.db"
     Journal(path).close()
     with closing(sqlite3.connect(path)) as db:
-        plan = _plan(db, archive.LATEST, (0,))
+        plan = _plan(db, archive.LATEST, (0, DRILL))
     assert "SEARCH entry USING INDEX entry_kind" in plan
     assert "SEARCH ending USING COVERING INDEX entry_session" in plan
     assert "TEMP B-TREE" not in plan
