@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -69,8 +70,10 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         contexts.append(context)
         context.set_default_timeout(LONG_MS)
         if staff:
+            # A cookie is a host's, whatever the port: of several sites of this process its own comes last, and stays.
+            sites = sorted(SIGNED_IN, key=lambda origin: urlsplit(origin).netloc == urlsplit(url).netloc)
             await context.add_cookies(
-                [{"name": COOKIE, "value": key, "url": origin} for origin, key in SIGNED_IN.items()]
+                [{"name": COOKIE, "value": SIGNED_IN[origin], "url": origin} for origin in sites]
             )
         page = await context.new_page()
         page.on("console", complain)

@@ -12,6 +12,7 @@ from console_rig import Rig, rig, still, view, walking
 from floor_page import OpenPage, live, slot, tile
 from members_rig import WREN
 from playwright.async_api import Request, expect
+from sign_in import SIGNED_IN
 from ticking import tick
 from waiting import until
 
@@ -54,6 +55,14 @@ async def test_tiles_are_in_the_first_html_and_stop_works_without_script(
     await page.get_by_role("button", name="Stop all belts").click()
     await expect(page.get_by_role("alert")).to_have_text("Stop sent to all belts.")
     await until(lambda: site.gym.stops == ["tm-02", "all"], "both stops")
+
+
+async def test_a_site_that_began_later_on_this_machine_signs_nobody_out_here(
+    site: Rig, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SIGNED_IN, "http://127.0.0.1:1", "of another site")
+    page = await open_page(site.console.url)
+    await expect(tile(page, "tm-01")).to_be_visible()
 
 
 async def test_values_change_in_place_under_a_held_button(site: Rig, open_page: OpenPage) -> None:
