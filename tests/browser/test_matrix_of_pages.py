@@ -147,7 +147,7 @@ async def judge(site: MatrixSite, page: Page, scene: Scene, cells: list[Cell]) -
 
 
 FAULTS = {
-    "wide": "document.querySelector('.calm').style.minWidth = '3000px'",
+    "wide": "document.querySelector('main').style.minWidth = '3000px'",
     "overlap": "document.querySelector('.tile-foot .go').style.marginLeft = '-60px'",
     "cut": "document.querySelector('.chip').style.cssText = 'width: 30px; overflow: hidden'",
     "small": "document.querySelector('.tile-foot .go').style.cssText = 'min-height: 0; height: 30px'",
