@@ -40,6 +40,12 @@ def lived(machine: OddMachine, phase: str, done: list[tuple[str, int]], frame_ms
     frame_ms=st.sampled_from([250, 500, 1_000]),
 )
 @example(machine=combined(361), phase="locked", done=[("clear", 100)], frame_ms=250)
+@example(
+    machine=MACHINES[0],
+    phase="cruising",
+    done=[("stop", 700), ("stop", 700), ("stop", 100)],
+    frame_ms=1_000,
+)
 def test_no_promise_is_broken(
     machine: OddMachine, phase: str, done: list[tuple[str, int]], frame_ms: int
 ) -> None:

@@ -226,6 +226,25 @@ def test_a_press_of_plus_excuses_no_belt_that_is_stopped_after_it() -> None:
     assert Promise.NEVER_FASTER in seen.oracle.promises_broken
 
 
+def test_a_second_press_within_a_ramp_waits_for_no_first_write_of_its_own() -> None:
+    seen = SeenBelt().moving()
+    seen.press()
+    seen.write(SPEED_200)
+    seen.belt(*[280] * 2)
+    seen.press()
+    seen.belt(*[260] * 19)
+    seen.write(STOP)
+    assert seen.oracle.broken == []
+
+
+def test_a_press_repeated_does_not_put_off_the_first_write() -> None:
+    seen = SeenBelt().moving()
+    for _ in range(3):
+        seen.press()
+        seen.belt(*[300] * 6)
+    assert seen.oracle.promises_broken == (Promise.STOP_IN_TIME,)
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_motion_that_nobody_ordered_is_answered_with_08_in_2_s(answered: bool) -> None:
     seen = SeenBelt(obeys=False)

@@ -70,6 +70,11 @@ class Stopping:
     halted: bool = False
     last_op: int | None = None
 
+    @property
+    def answered(self) -> bool:
+        """It is on its way: 08 or a lower speed was written; a second press has nothing more to wait for first."""
+        return self.halted or (self.first_by_ms is None and self.last_op is not None)
+
 
 class TrueBelt:
     """Watches one belt. `obeys`: does this machine move only as it is told? `frame_ms`: how often it tells its speed.
@@ -140,11 +145,15 @@ class TrueBelt:
         slack_ms = HALT_SLACK_MS if self.speed else STANDING_MS
         halt_by = now + min(ramp_ms + slack_ms, HALT_MAX_MS)
         first_by = now + FIRST_MS if self.speed else None
+        halted = answered = now - self._halt_ms <= HALTED_MS
         going_on = self._stopping
-        if going_on is not None and not going_on.halted:
-            halt_by = min(halt_by, going_on.halt_by_ms)
-        halted = now - self._halt_ms <= HALTED_MS or (going_on is not None and going_on.halted)
-        self._stopping = Stopping(now, None if halted else first_by, halt_by, halted=halted)
+        if going_on is not None:
+            halted, answered = halted or going_on.halted, answered or going_on.answered
+            if not going_on.halted:
+                halt_by = min(halt_by, going_on.halt_by_ms)
+            if first_by is not None and going_on.first_by_ms is not None:
+                first_by = min(first_by, going_on.first_by_ms)
+        self._stopping = Stopping(now, None if answered else first_by, halt_by, halted=halted)
         self.held[Promise.STOP_IN_TIME] += 1
 
     def started(self, now: int) -> None:
