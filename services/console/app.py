@@ -26,6 +26,7 @@ from services.console.pages.calendar import calendar
 from services.console.pages.classes import classes
 from services.console.pages.consents import consents
 from services.console.pages.drill import drill
+from services.console.pages.failures import tell_failures
 from services.console.pages.floor import pages
 from services.console.pages.home import home
 from services.console.pages.home_app import home_app
@@ -76,6 +77,7 @@ def make_app(console: Console) -> ASGIApp:
     app.add_exception_handler(HTTPException, _unread)
     app.add_exception_handler(NoEntryError, no_entry)
     app.add_exception_handler(NoFeedError, no_feed)
+    tell_failures(app, console)
     routers = (
         treadmill(console),
         signin(console),

@@ -12,7 +12,7 @@ from services.console.auth.page_access import Signature, User
 from services.console.context import Console
 from services.console.diary.sources import AHEAD_MS
 from services.console.pages.sign_in import Key, form_of
-from services.console.pages.store_pages import asked, away
+from services.console.pages.store_pages import asked
 from services.console.past.today import LATELY_MS
 
 if TYPE_CHECKING:
@@ -50,10 +50,7 @@ def calendar(console: Console) -> APIRouter:
     @router.post("/today/calendar", response_class=HTMLResponse)
     async def make(request: Request, user: User, by: Signature) -> Response:
         scope: CalendarScope = "mine" if "mine" in await form_of(request) else "site"
-        try:
-            key = await asked(lambda: console.members_db.calendar_links().new(user.id, scope, by=by))
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        key = await asked(lambda: console.members_db.calendar_links().new(user.id, scope, by=by))
         url = console.hosts.link(request, f"/calendar/{key}.ics")
         shown = console.assets.page(
             "calendar_link.html",
@@ -67,10 +64,7 @@ def calendar(console: Console) -> APIRouter:
 
     @router.post("/today/calendar/end")
     async def end(user: User, by: Signature) -> Response:
-        try:
-            await asked(lambda: console.members_db.calendar_links().end(user.id, by=by))
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        await asked(lambda: console.members_db.calendar_links().end(user.id, by=by))
         return RedirectResponse("/today", 303)
 
     return router

@@ -3,14 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from device_adapters.errors import BackstrideError
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
 from services.console.pages.sign_in import form_of
-from services.console.pages.store_pages import MemberId, asked, away, not_there
-from services.console.past import sayings
+from services.console.pages.store_pages import MemberId, asked
 from services.console.past.agreements import agreed
-from services.members.errors import UnknownMemberError
 from services.members.model import Purpose
 from services.rules.consent import TEXT_VERSION
 
@@ -21,14 +18,9 @@ def consents(console: Console) -> APIRouter:
 
     @router.get("/history/{member}/consents", response_class=HTMLResponse)
     async def page(member: MemberId, user: User, by: Signature) -> HTMLResponse:
-        try:
-            portrait = await asked(
-                lambda: console.members_db.members().portrait(member, by=by, what="viewed consents")
-            )
-        except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        portrait = await asked(
+            lambda: console.members_db.members().portrait(member, by=by, what="viewed consents")
+        )
         shown = console.assets.page(
             "consents.html",
             site=console.floor.site,
@@ -40,9 +32,7 @@ def consents(console: Console) -> APIRouter:
         return HTMLResponse(shown)
 
     @router.post("/history/{member}/consents/{purpose}")
-    async def heard(
-        member: MemberId, purpose: Purpose, request: Request, user: User, by: Signature
-    ) -> Response:
+    async def heard(member: MemberId, purpose: Purpose, request: Request, by: Signature) -> Response:
         given = "give" in await form_of(request)
 
         def noted() -> None:
@@ -52,12 +42,7 @@ def consents(console: Console) -> APIRouter:
             else:
                 store.withdraw(member, purpose, by=by)
 
-        try:
-            await asked(noted)
-        except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        await asked(noted)
         return RedirectResponse(f"/history/{member}/consents", 303)
 
     return router

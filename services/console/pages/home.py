@@ -1,12 +1,10 @@
 """A member's own page: their weeks, what they still owe an answer, each session. Of themselves and of nobody else."""
 
-import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from device_adapters.contract.bounds import PAIN, RPE
 from device_adapters.contract.keys import fields
-from device_adapters.errors import BackstrideError
 from services.console.accounts import home_words as said
 from services.console.auth.home_access import COPY, KEPT, STAY, WIPE, OwnHome
 from services.console.auth.model import Home
@@ -21,8 +19,6 @@ from services.members.model import Answers
 
 KEPT_PAGES = frozenset({"home.html", "home_session.html"})
 
-log = structlog.get_logger("console")
-
 
 def home(console: Console) -> APIRouter:
     """Routes of the page."""
@@ -30,10 +26,7 @@ def home(console: Console) -> APIRouter:
 
     @router.get("/me/{home}", response_class=HTMLResponse)
     async def page(home: OwnHome, noted: str = "") -> HTMLResponse:
-        try:
-            found = await asked(lambda: console.past.home(home.member))
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, home, e)
+        found = await asked(lambda: console.past.home(home.member))
         running = next(
             (v for v in console.floor.sessions().values() if v.member == home.member and v.phase != "ended"),
             None,
@@ -52,11 +45,8 @@ def home(console: Console) -> APIRouter:
 
     @router.get("/me/{home}/sessions/{session}", response_class=HTMLResponse)
     async def session(session: str, home: OwnHome) -> HTMLResponse:
-        try:
-            found = await asked(lambda: console.past.own_review(session, home.member))
-            forms = await forms_of(console, session)
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, home, e)
+        found = await asked(lambda: console.past.own_review(session, home.member))
+        forms = await forms_of(console, session)
         if found is None:
             return show(console, home, "home_over.html", 404, said=sayings.no_session())
         return show(console, home, "home_session.html", review=found, forms=forms)
@@ -80,10 +70,8 @@ def home(console: Console) -> APIRouter:
                 pain_next_day=_number(form, "pain_next_day", PAIN),
             )
             kept = await asked(lambda: console.past.answer_own(session, told, home.member))
-        except (BackstrideError, TimeoutError) as e:
-            if isinstance(e, MembersError):
-                return show(console, home, "home_over.html", 422, said=said.not_kept())
-            return away(console, home, e)
+        except MembersError:
+            kept = False
         if not kept:
             return show(console, home, "home_over.html", 422, said=said.not_kept())
         return RedirectResponse(f"/me/{home.id}?noted=1", 303)
@@ -114,9 +102,3 @@ def show(console: Console, home: Home, template: str, status: int = 200, **value
 def _as_of(console: Console) -> str:
     now_ms = console.clock.wall_ms()
     return f"{sayings.day(now_ms)}, {sayings.time(now_ms)}"
-
-
-def away(console: Console, home: Home, error: Exception) -> HTMLResponse:
-    """A store of the hub does not answer."""
-    log.warning("home_unavailable", why=str(error) or "no answer")
-    return show(console, home, "home_over.html", 503, said=said.away())

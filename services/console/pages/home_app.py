@@ -7,10 +7,8 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from device_adapters.errors import BackstrideError
 from services.console.auth.home_access import OwnHome
 from services.console.context import Console
-from services.console.pages.home import away
 from services.console.pages.home_door import HomeId
 from services.console.pages.sign_in import form_of
 from services.console.pages.store_pages import asked
@@ -71,10 +69,7 @@ def home_app(console: Console) -> APIRouter:
     @router.post("/me/{home}/keep")
     async def keep(request: Request, home: OwnHome) -> Response:
         kept = "on" in await form_of(request)
-        try:
-            await asked(lambda: _homes(console).keep_on_phone(home.id, kept=kept))
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, home, e)
+        await asked(lambda: _homes(console).keep_on_phone(home.id, kept=kept))
         # On to what is to be kept, or to be wiped: the answer to that says so to the phone.
         return RedirectResponse(f"/me/{home.id}", 303)
 

@@ -12,7 +12,7 @@ from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE, OwnHome
 from services.console.auth.model import BY_MEMBER, Home
 from services.console.auth.pin_turn import TooManyWaitError
 from services.console.context import Console
-from services.console.pages.home import away, show
+from services.console.pages.home import show
 from services.console.pages.home_door import forgotten
 from services.console.pages.sign_in import form_of
 from services.console.pages.store_pages import asked
@@ -45,18 +45,12 @@ def home_data(console: Console) -> APIRouter:
             else:
                 store.withdraw(home.member, purpose, by=BY_MEMBER)
 
-        try:
-            await asked(noted)
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, home, e)
+        await asked(noted)
         return RedirectResponse(f"/me/{home.id}/data?noted=1", 303)
 
     @router.get("/me/{home}/everything.zip")
     async def everything(home: OwnHome) -> Response:
-        try:
-            content = await console.wishes.export(home.member)
-        except BackstrideError as e:
-            return away(console, home, e)
+        content = await console.wishes.export(home.member)
         named = {"Content-Disposition": 'attachment; filename="backstride-everything.zip"'}
         return Response(content, media_type="application/zip", headers=named)
 
@@ -71,10 +65,7 @@ def home_data(console: Console) -> APIRouter:
             else:
                 _homes(console).end(home.id, by=BY_MEMBER)
 
-        try:
-            await asked(ended)
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, home, e)
+        await asked(ended)
         return forgotten(RedirectResponse(f"/me/{home.id}/pin", 303), home.id, PHONE_COOKIE, OPEN_COOKIE)
 
     @router.post("/me/{home}/erase")
@@ -87,8 +78,6 @@ def home_data(console: Console) -> APIRouter:
                 )
         except TooManyWaitError:
             return await _page(console, home, said.away(), 503)
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, home, e)
         if not sure:
             return await _page(console, home, said.erase_unsure(), 422)
         try:
@@ -107,13 +96,10 @@ def _homes(console: Console) -> "Homes":
 
 
 async def _page(console: Console, home: Home, text: str, status: int = 200) -> HTMLResponse:
-    try:
-        portrait = await asked(
-            lambda: console.members_db.members().portrait(home.member, by=BY_MEMBER, what="viewed own data")
-        )
-        phones = await asked(lambda: _homes(console).phones(home.member))
-    except (BackstrideError, TimeoutError) as e:
-        return away(console, home, e)
+    portrait = await asked(
+        lambda: console.members_db.members().portrait(home.member, by=BY_MEMBER, what="viewed own data")
+    )
+    phones = await asked(lambda: _homes(console).phones(home.member))
     values = {
         "alias": portrait.person.alias,
         "agreed": agreed(portrait.consents),

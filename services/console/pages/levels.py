@@ -13,7 +13,7 @@ from services.console.bodies.fields import ID_PATTERN
 from services.console.bodies.members import LevelSignOff
 from services.console.context import Console
 from services.console.pages.sign_in import form_of
-from services.console.pages.store_pages import asked, away, not_there
+from services.console.pages.store_pages import asked, not_there
 from services.members.errors import MembersError
 from services.texts.telling import tell
 
@@ -74,10 +74,8 @@ def levels(console: Console) -> APIRouter:
             await asked(
                 lambda: console.members_db.members().sign_off(member, Goal(goal), Level(level), by=by)
             )
-        except (StorageError, TimeoutError) as e:
-            return away(console, user, e)
-        except BackstrideError as e:
-            return not_there(console, user, 409, _why(e))
+        except MembersError as e:
+            return not_there(console, user, 409, tell(e.said))
         return RedirectResponse(f"/history/{member}", 303)
 
     return router

@@ -4,14 +4,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from device_adapters.contract.keys import fields
-from device_adapters.errors import BackstrideError
 from services.console.auth.model import SignedInUser
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
 from services.console.languages import say
 from services.console.pages.sign_in import form_of
-from services.console.pages.store_pages import MemberId, asked, away, not_there
-from services.console.past import sayings
+from services.console.pages.store_pages import MemberId, asked, not_there
 from services.console.past.tested import courses_of
 from services.members.errors import MembersError, UnknownMemberError
 from services.members.outcomes import OutcomeMeasure, OutcomeResult
@@ -32,12 +30,10 @@ def outcomes(console: Console) -> APIRouter:
             result = _result(form, console.clock.wall_ms(), by)
             await asked(lambda: console.members_db.members().measure(member, result))
         except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
+            raise
         except MembersError:
             refused = say("Not noted: choose the test, and give a number that it can have.")
             return await _page(console, member, user, by, refused, 422)
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
         return RedirectResponse(f"/history/{member}/outcomes", 303)
 
     @router.post("/history/{member}/outcomes/take-back")
@@ -45,14 +41,9 @@ def outcomes(console: Console) -> APIRouter:
         chosen = (await form_of(request)).get("measure", "")
         if chosen not in set(OutcomeMeasure):
             return not_there(console, user, 422, say("Choose the test."))
-        try:
-            await asked(
-                lambda: console.members_db.members().take_back_outcome(member, OutcomeMeasure(chosen), by=by)
-            )
-        except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        await asked(
+            lambda: console.members_db.members().take_back_outcome(member, OutcomeMeasure(chosen), by=by)
+        )
         return RedirectResponse(f"/history/{member}/outcomes", 303)
 
     return router
@@ -73,14 +64,7 @@ def _result(form: dict[str, str], now_ms: int, by: str) -> OutcomeResult:
 async def _page(
     console: Console, member: str, user: SignedInUser, by: str, text: str = "", status: int = 200
 ) -> HTMLResponse:
-    try:
-        known = await asked(
-            lambda: console.members_db.members().portrait(member, by=by, what="viewed outcomes")
-        )
-    except UnknownMemberError:
-        return not_there(console, user, 404, sayings.no_member())
-    except (BackstrideError, TimeoutError) as e:
-        return away(console, user, e)
+    known = await asked(lambda: console.members_db.members().portrait(member, by=by, what="viewed outcomes"))
     shown = console.assets.page(
         "outcomes.html",
         site=console.floor.site,

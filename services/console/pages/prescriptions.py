@@ -4,15 +4,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from device_adapters.contract.keys import fields
-from device_adapters.errors import BackstrideError
 from device_adapters.safety.limits import Goal
 from device_adapters.units import DAY_MS
 from services.console.auth.model import SignedInUser
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
 from services.console.pages.sign_in import form_of
-from services.console.pages.store_pages import MemberId, asked, away, not_there
-from services.console.past import sayings
+from services.console.pages.store_pages import MemberId, asked
 from services.console.past.prescribed import WEEKS, field_words, prescription_page, programmes_of
 from services.members.errors import MembersError, UnknownMemberError
 from services.members.model import Prescription
@@ -33,21 +31,14 @@ def prescriptions(console: Console) -> APIRouter:
             given = _given(form, console.clock.wall_ms(), by)
             await asked(lambda: console.members_db.members().prescribe(member, given))
         except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
+            raise
         except MembersError as e:
             return await _page(console, member, user, by, form, field_words(e.field), 422)
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
         return RedirectResponse(f"/history/{member}/prescription", 303)
 
     @router.post("/history/{member}/prescription/end")
-    async def end(member: MemberId, user: User, by: Signature) -> Response:
-        try:
-            await asked(lambda: console.members_db.members().end_prescription(member, by=by))
-        except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+    async def end(member: MemberId, by: Signature) -> Response:
+        await asked(lambda: console.members_db.members().end_prescription(member, by=by))
         return RedirectResponse(f"/history/{member}/prescription", 303)
 
     return router
@@ -96,16 +87,11 @@ async def _page(
     status: int = 200,
 ) -> HTMLResponse:
     """`form`: what was typed, to be put right."""
-    try:
-        portrait = await asked(
-            lambda: console.members_db.members().portrait(member, by=by, what="viewed prescription")
-        )
-        own = await asked(console.own_programmes)
-        people = await asked(lambda: console.members_db.accounts().all())
-    except UnknownMemberError:
-        return not_there(console, user, 404, sayings.no_member())
-    except (BackstrideError, TimeoutError) as e:
-        return away(console, user, e)
+    portrait = await asked(
+        lambda: console.members_db.members().portrait(member, by=by, what="viewed prescription")
+    )
+    own = await asked(console.own_programmes)
+    people = await asked(lambda: console.members_db.accounts().all())
     page = prescription_page(
         portrait, {f"{one.role} {one.id}": one.name for one in people}, console.clock.wall_ms()
     )

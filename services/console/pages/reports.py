@@ -6,14 +6,12 @@ import msgspec
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from device_adapters.errors import BackstrideError
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
 from services.console.languages import say
-from services.console.pages.store_pages import MemberId, asked, away, not_there
-from services.console.past import report_pdf, sayings
+from services.console.pages.store_pages import MemberId, asked, not_there
+from services.console.past import report_pdf
 from services.console.past.fhir import MEDIA_TYPE
-from services.members.errors import UnknownMemberError
 
 VERSION = version("backstride")
 
@@ -24,12 +22,7 @@ def reports(console: Console) -> APIRouter:
 
     @router.get("/history/{member}/report", response_class=HTMLResponse)
     async def page(member: MemberId, user: User, by: Signature) -> HTMLResponse:
-        try:
-            found = await asked(lambda: console.past.report(member, by, VERSION))
-        except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        found = await asked(lambda: console.past.report(member, by, VERSION))
         shown = console.assets.page(
             "report.html",
             site=console.floor.site,
@@ -45,24 +38,14 @@ def reports(console: Console) -> APIRouter:
             return not_there(
                 console, user, 404, say("This hub makes no PDF. Print the report, or save it as a PDF.")
             )
-        try:
-            found = await asked(lambda: console.past.report(member, by, VERSION))
-            content = await asked(lambda: report_pdf.pdf(found, console.floor.site))
-        except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        found = await asked(lambda: console.past.report(member, by, VERSION))
+        content = await asked(lambda: report_pdf.pdf(found, console.floor.site))
         named = {"Content-Disposition": f'attachment; filename="backstride-{member}.pdf"'}
         return Response(content, media_type="application/pdf", headers=named)
 
     @router.get("/history/{member}/report.fhir.json")
-    async def fhir(member: MemberId, user: User, by: Signature) -> Response:
-        try:
-            found = await asked(lambda: console.past.fhir(member, by, VERSION))
-        except UnknownMemberError:
-            return not_there(console, user, 404, sayings.no_member())
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+    async def fhir(member: MemberId, by: Signature) -> Response:
+        found = await asked(lambda: console.past.fhir(member, by, VERSION))
         named = {"Content-Disposition": f'attachment; filename="backstride-{member}.fhir.json"'}
         return Response(msgspec.json.encode(found), media_type=MEDIA_TYPE, headers=named)
 

@@ -3,10 +3,9 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from device_adapters.errors import BackstrideError
 from services.console.auth.page_access import Signature, User
 from services.console.context import Console
-from services.console.pages.store_pages import asked, away
+from services.console.pages.store_pages import asked
 from services.console.past.booked import booked
 from services.console.past.today import LATELY_MS
 from services.console.past.today import today as lists_of
@@ -19,16 +18,11 @@ def today(console: Console) -> APIRouter:
     @router.get("/today", response_class=HTMLResponse)
     async def page(user: User, by: Signature) -> HTMLResponse:
         now_ms = console.clock.wall_ms()
-        try:
-            known = await asked(
-                lambda: console.members_db.members().seen_since(
-                    now_ms - LATELY_MS, by=by, what="viewed today"
-                )
-            )
-            found = await asked(lambda: lists_of(known, now_ms))
-            links = await asked(lambda: console.members_db.calendar_links().count(user.id))
-        except (BackstrideError, TimeoutError) as e:
-            return away(console, user, e)
+        known = await asked(
+            lambda: console.members_db.members().seen_since(now_ms - LATELY_MS, by=by, what="viewed today")
+        )
+        found = await asked(lambda: lists_of(known, now_ms))
+        links = await asked(lambda: console.members_db.calendar_links().count(user.id))
         shown = console.assets.page(
             "today.html",
             site=console.floor.site,
