@@ -127,9 +127,7 @@ async def judge(site: MatrixSite, page: Page, scene: Scene, cells: list[Cell]) -
     await page.set_viewport_size({"width": width, "height": height})
     await show(site, page, scene)
     heard = random.Random(f"{SEED} {scene}").choice(cells)
-    # What tells of a loss comes by itself, and is to be seen.
-    still = not scene.panel and scene.state != "lost"
-    wrong, shifted = list[str](), await page.evaluate(SHIFTED) if still else 0
+    wrong, shifted = list[str](), 0 if scene.panel else await page.evaluate(SHIFTED)
     if shifted > SHIFT_MAX:
         wrong.append(f"{scene.language} {width} × {height}: shift: {shifted:.3f}")
     for cell in cells:

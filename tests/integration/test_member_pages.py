@@ -107,6 +107,22 @@ async def test_a_member_too_is_told_of_a_stop_that_nobody_can_carry_out(
             await asyncio.sleep(0.05)
 
 
+async def test_a_danger_stands_in_the_page_before_its_script_runs(
+    site: Rig, http: httpx.AsyncClient, page: str
+) -> None:
+    assert 'data-warning role="alert" hidden></p>' in (await http.get(page)).text
+    belt = site.gym.belts["tm-02"]
+    site.gym.belts["tm-02"] = replace(belt, state=msgspec.structs.replace(belt.state, link="lost"))
+    try:
+        async with asyncio.timeout(60):
+            while 'data-warning role="alert">' not in (html := (await http.get(page)).text):
+                await asyncio.sleep(0.05)
+    finally:
+        site.gym.belts["tm-02"] = belt
+        await site.heard(3)
+    assert not html.partition('data-warning role="alert">')[2].startswith("<")
+
+
 async def test_slower_and_answers_are_asked_of_the_session_service(
     site: Rig, http: httpx.AsyncClient, page: str
 ) -> None:
