@@ -6,6 +6,7 @@ from enum import IntEnum, IntFlag
 from device_adapters.codecs import (
     advertisement,
     battery,
+    cycling_speed_cadence,
     device_information,
     heart_rate,
     running_speed_cadence,
@@ -200,6 +201,12 @@ def _foot_pod(data: bytes, _profile: Profile | None) -> Iterator[Output]:
     yield out | {"running": value.running}
 
 
+def _wheel(data: bytes, _profile: Profile | None) -> Iterator[Output]:
+    value = cycling_speed_cadence.decode(data)
+    event_s = value.last_wheel_event_1024ths / cycling_speed_cadence.EVENT_HZ
+    yield {"wheel_revolutions": value.wheel_revolutions, "last_wheel_event_s": round(event_s, 3)}
+
+
 def _battery(data: bytes, _profile: Profile | None) -> Iterator[Output]:
     yield {"battery_pct": battery.decode(data)}
 
@@ -231,7 +238,7 @@ def _each(read: Callable[[bytes, Profile | None], Iterator[Output]]) -> Reader:
 READERS: dict[str, Reader] = {
     "2a19": _each(_battery), "2a24": _each(_text), "2a25": _each(_text), "2a26": _each(_text),
     "2a27": _each(_text), "2a28": _each(_text), "2a29": _each(_text), "2a37": _each(_heart_rate),
-    "2a53": _each(_foot_pod),
+    "2a53": _each(_foot_pod), "2a5b": _each(_wheel),
     "2acc": _each(_features), "2acd": treadmill, "2ace": _each(_cross_trainer), "2ad3": _each(_training_status),
     "2ad4": _each(_speed_range), "2ad5": _each(_incline_range), "2ad7": _each(_heart_rate_range),
     "2ad9": _each(_control_point), "2ada": _each(_machine_status), "adv-1826": _each(_advertisement),
