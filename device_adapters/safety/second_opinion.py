@@ -36,13 +36,17 @@ class Opinion:
     said_ms: int | None = None
 
 
-def judged(opinion: Opinion, state: State, seen_ckmh: int, now_ms: int) -> tuple[Opinion, Cause | None]:
-    """The next opinion, and what is wrong with the belt now, once for each time that it is."""
+def judged(
+    opinion: Opinion, state: State, seen_ckmh: int | None, now_ms: int
+) -> tuple[Opinion, Cause | None]:
+    """The next opinion, and what is wrong with the belt now, once for each time that it is. A sensor that sees nothing
+    (None) has none.
+    """
     told = speed_now(state, now_ms)
     if told is None or (state.phase is Phase.OBSERVING and not state.latched):
         return Opinion(), None
     opinion = replace(opinion, told=_with(opinion.told, told, now_ms))
-    cause = _disagrees(opinion, state, seen_ckmh, now_ms)
+    cause = None if seen_ckmh is None else _disagrees(opinion, state, seen_ckmh, now_ms)
     if cause is None or cause is not opinion.disagrees:
         return replace(opinion, disagrees=cause, since_ms=now_ms, said_ms=None), None
     hold_ms = STANDS_MS if cause is Cause.BELT_STANDS else HOLD_MS
