@@ -28,14 +28,23 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_role_is_started_without_the_library_of_the_command_line() -> None:
+@pytest.mark.parametrize(
+    ("role", "its"),
+    [
+        ("unit", "device_adapters.unit"),
+        ("session", "services.session.service"),
+        ("metrics", "services.metrics.service"),
+    ],
+)
+def test_a_role_is_started_without_the_libraries_of_the_command_line(role: str, its: str) -> None:
     code = (
-        "import sys; sys.argv = ['backstride', 'run', 'unit', '--config', 'nowhere.toml']\n"
+        f"import sys; sys.argv = ['backstride', 'run', '{role}', '--config', 'nowhere.toml']\n"
         "from services.cli.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'typer', 'pydantic', 'prometheus_client'}\n"
-        "print(sorted(heavy & {*sys.modules}), 'device_adapters.unit' in sys.modules)"
+        "import structlog\n"
+        "heavy = {'typer', 'pydantic', 'prometheus_client', 'rich', 'pygments', 'attr'}\n"
+        f"print(sorted(name for name in heavy if sys.modules.get(name)), '{its}' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
