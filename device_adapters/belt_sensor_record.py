@@ -1,4 +1,6 @@
-"""How many pulses a belt's own sensor gives per metre, as they were counted. One JSON file per treadmill."""
+"""How many pulses a belt's own sensor gives per metre, as they were counted; of a pod on its roller, how many wheel
+revolutions. One JSON file per treadmill and kind of sensor.
+"""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +13,7 @@ from device_adapters.errors import ConfigError
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`pulses` came while a belt of `belt_m` went round `turns` times, counted by the person `by`."""
+    """`pulses` (a pod: revolutions) came while a belt of `belt_m` went round `turns` times, counted by `by`."""
 
     schema: Literal["belt-sensor/1"] = "belt-sensor/1"
     treadmill: str
@@ -31,23 +33,27 @@ PER_M = (2.0, 60.0)
 """Fewer tell too late at the speeds that a belt begins with, more come closer than a contact bounces."""
 
 
-def path_of(data: Path, treadmill: str) -> Path:
-    """Where a unit keeps it."""
-    return data / "commissioning" / f"belt-sensor-{treadmill}.json"
+POD_PER_M = (3.0, PER_M[1])
+"""A pod tells once a second: with fewer a belt that came to rest seems to move on for a while."""
 
 
-def read(data: Path, treadmill: str) -> Counted | None:
+def path_of(data: Path, treadmill: str, *, pod: bool = False) -> Path:
+    """Where a unit keeps it, of a `pod` or of a sensor at a pin."""
+    return data / "commissioning" / f"belt-{'pod' if pod else 'sensor'}-{treadmill}.json"
+
+
+def read(data: Path, treadmill: str, *, pod: bool = False) -> Counted | None:
     """The record, or None without one. ConfigError if it cannot be read."""
-    return record_file.read(
-        path_of(data, treadmill), Counted, f"count again: backstride belt-sensor {treadmill}"
-    )
+    path = path_of(data, treadmill, pod=pod)
+    return record_file.read(path, Counted, f"count again: backstride belt-sensor {treadmill}")
 
 
-def write(data: Path, counted: Counted) -> Path:
+def write(data: Path, counted: Counted, *, pod: bool = False) -> Path:
     """Keep it. ConfigError for a sensor that no speed can be reckoned by; StorageError if the disk will not have it."""
-    if not PER_M[0] <= counted.pulses_per_m <= PER_M[1]:
+    least, most = POD_PER_M if pod else PER_M
+    if not least <= counted.pulses_per_m <= most:
         raise ConfigError(
-            f"{counted.pulses_per_m:.2f} pulses per metre: give the sensor {PER_M[0]:g} to {PER_M[1]:g}, such as a "
-            "magnet on the roller"
+            f"{counted.pulses_per_m:.2f} pulses per metre: give the sensor {least:g} to {most:g}, such as a magnet on "
+            "the roller"
         )
-    return record_file.write(path_of(data, counted.treadmill), counted)
+    return record_file.write(path_of(data, counted.treadmill, pod=pod), counted)

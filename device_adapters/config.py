@@ -118,6 +118,13 @@ class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         Pin | None,
         Meta(description="BCM number of the pin that a reed or optical sensor on the belt pulls to ground."),
     ] = None
+    belt_sensor_address: Annotated[
+        str,
+        Meta(
+            description="In its place: Bluetooth address of a CSC sensor on the belt's roller, or of an RSC pod that "
+            "tells the belt's speed."
+        ),
+    ] = ""
     clicker: Annotated[
         str,
         Meta(

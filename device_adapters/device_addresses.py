@@ -11,6 +11,8 @@ from device_adapters.pin_faults import pin_faults
 
 ADDRESS = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
 FIX = "backstride scan shows the address of each device"
+PODS = {"footpod": "foot pod", "belt_sensor_address": "belt sensor"}
+"""Keys of a treadmill with an address that is not its own, and what is there."""
 
 
 class AddressFault(NamedTuple):
@@ -34,9 +36,14 @@ def faults(config: UnitConfig) -> Iterator[AddressFault]:
             yield AddressFault(where, f"{field} is no address like F1:00:00:00:00:01; {FIX}")
         elif address.upper() in owners:
             text = f"{field} is that of {owners[address.upper()]} already: give it its own; {FIX}"
-            yield AddressFault(where if where[-1] == "footpod" else where[:2], text)
+            yield AddressFault(where if where[-1] in PODS else where[:2], text)
         else:
             owners[address.upper()] = owner
+    for place, treadmill in enumerate(config.treadmill):
+        if treadmill.belt_sensor_address and treadmill.belt_sensor_gpio is not None:
+            field = f"treadmill {treadmill.id}: belt_sensor_address = {treadmill.belt_sensor_address!r}"
+            text = f"{field} and belt_sensor_gpio = {treadmill.belt_sensor_gpio}: a belt has one sensor; take one out"
+            yield AddressFault(("treadmill", place, "belt_sensor_address"), text)
     for where, text in pin_faults(config):
         yield AddressFault(where, text)
 
@@ -69,12 +76,11 @@ def _cable(place: int, treadmill: Treadmill, owners: dict[str, str]) -> Iterator
 def usable(config: UnitConfig) -> UnitConfig:
     """The settings without the pods and straps whose address is at fault: none of them takes a treadmill's link."""
     wrong = {fault.where for fault in faults(config)}
-    pods = {where[:2] for where in wrong if where[-1] == "footpod"}
     straps = {where[:2] for where in wrong if where[0] == "strap"}
     return replace(
         config,
         treadmill=tuple(
-            replace(t, footpod="") if ("treadmill", place) in pods else t
+            replace(t, **{pod: "" for pod in PODS if ("treadmill", place, pod) in wrong})
             for place, t in enumerate(config.treadmill)
         ),
         strap=tuple(s for place, s in enumerate(config.strap) if ("strap", place) not in straps),
@@ -88,5 +94,6 @@ def _devices(config: UnitConfig) -> Iterator[tuple[tuple[str | int, ...], str, s
     for place, strap in enumerate(config.strap):
         yield ("strap", place, "address"), f"strap {strap.id}", strap.address
     for place, treadmill in enumerate(config.treadmill):
-        if treadmill.footpod:
-            yield ("treadmill", place, "footpod"), f"foot pod of {treadmill.id}", treadmill.footpod
+        for key, what in PODS.items():
+            if address := getattr(treadmill, key):
+                yield ("treadmill", place, key), f"{what} of {treadmill.id}", address

@@ -27,9 +27,15 @@ class Odd(StrEnum):
     BATTERY_UNREADABLE = "battery_unreadable"
     CADENCE_IMPLAUSIBLE = "cadence_implausible"
     CADENCE_MAY_BE_POWER = "cadence_may_be_power"
+    BELT_SENSOR_UNHEARD = "belt_sensor_unheard"
+    BELT_SENSOR_BATTERY = "belt_sensor_battery"
     ANOTHER_MACHINE = "another_machine"
     ANOTHER_UNIT = "another_unit"
     RECORD_UNREADABLE = "record_unreadable"
+
+
+ALARMS = frozenset({Odd.BELT_SENSOR_UNHEARD})
+"""Told as alarms; all others are warnings."""
 
 
 class Words(NamedTuple):
@@ -101,6 +107,13 @@ WORDS: dict[Odd, Words] = {
     Odd.CADENCE_MAY_BE_POWER: Words(
         "The foot pod's steps per minute cannot be at this speed, and may be its power: they are left out.",
         "Switch power in cadence off in the pod's app; else check that the pod is worn here and fastened.",
+    ),
+    Odd.BELT_SENSOR_UNHEARD: Words(
+        "The belt moves and its own sensor is not heard: only the machine tells its speed.",
+        "Look for the sensor on the belt: its battery, its place, its address in the settings.",
+    ),
+    Odd.BELT_SENSOR_BATTERY: Words(
+        "The battery of the belt's own sensor is low.", "Change or charge it today."
     ),
     Odd.ANOTHER_MACHINE: Words(
         "The treadmill tells another model or firmware than the one that was commissioned: its record holds no more.",

@@ -16,7 +16,9 @@ HEARD_MS = 2_000
 """What it told holds for so long: two of its seconds."""
 
 APART_MOST_MS = 30_000
-"""Revolutions that came further apart show no speed: the event time rolls over in 64 s, and nothing tells how often."""
+"""Revolutions that came further apart show no speed, and the next are counted from there: the event time rolls over in
+64 s, and nothing tells how often.
+"""
 
 CLOCKS_DIFFER_MOST_MS = 2_500
 """Between two measurements, by the pod's clock and by ours, as each comes late by up to two seconds. More: the pod

@@ -34,6 +34,7 @@ from device_adapters.sim.layout import (
     on_cables,
     strap_id,
     treadmill_id,
+    wheel_sensor_address,
 )
 from device_adapters.sim.odd_computer import OddComputer, odd_belt
 from device_adapters.sim.odd_machines import named
@@ -45,6 +46,7 @@ from device_adapters.sim.serial_line import PtyLine, SerialLine
 from device_adapters.sim.station import Station
 from device_adapters.sim.strap import VirtualStrap
 from device_adapters.sim.treadmill import VirtualTreadmill
+from device_adapters.sim.wheel_sensor import VirtualWheelSensor
 from device_adapters.sim.woodway import Dialect, Woodway, WoodwayQuirks
 
 if TYPE_CHECKING:
@@ -98,6 +100,9 @@ class Gym:
         if index <= self.config.footpods:
             place.footpod = VirtualFootpod(self.link, footpod_address(index), serial=str(index))
             self.peripherals[f"fp-{index:02}"] = place, place.footpod
+        if index <= self.config.wheel_sensors:
+            place.wheel_sensor = VirtualWheelSensor(self.link, wheel_sensor_address(index), serial=str(index))
+            self.peripherals[f"ws-{index:02}"] = place, place.wheel_sensor
 
     def _cabled(self, index: int, seed: str, kind: Dialect) -> CableStation:
         treadmill = treadmill_id(index)

@@ -23,6 +23,7 @@ class GymConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     treadmills: Annotated[int, Meta(ge=0, le=500)] = 6
     straps: Annotated[int, Meta(ge=0, le=500)] = 6
     footpods: Annotated[int, Meta(ge=0, le=500)] = 0
+    wheel_sensors: Annotated[int, Meta(ge=0, le=500)] = 0
     woodways: Annotated[int, Meta(ge=0, le=500)] = 0
     trackmasters: Annotated[int, Meta(ge=0, le=500)] = 0
     cables: str = ""
@@ -56,6 +57,11 @@ def on_cables(
 def footpod_address(index: int) -> str:
     """The Bluetooth address of the foot pod worn at place `index`, from 1."""
     return _address(0xF3, index)
+
+
+def wheel_sensor_address(index: int) -> str:
+    """The Bluetooth address of the CSC sensor on the roller at place `index`, from 1."""
+    return _address(0xF4, index)
 
 
 def treadmill_id(index: int) -> str:

@@ -1,4 +1,6 @@
-"""A place in the virtual gym: a person on a belt, the strap and the pod they wear; time and faults come in here."""
+"""A place in the virtual gym: a person on a belt, the strap and the pod they wear, the sensor on the belt's roller;
+time and faults come in here.
+"""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +14,7 @@ from device_adapters.sim.runner import RUNNING_FROM_RETRO_KMH, Runner
 if TYPE_CHECKING:
     from device_adapters.sim.footpod import VirtualFootpod
     from device_adapters.sim.strap import VirtualStrap
+    from device_adapters.sim.wheel_sensor import VirtualWheelSensor
 
 log = structlog.get_logger()
 
@@ -59,6 +62,7 @@ class Place(ABC):
         self.runner = runner
         self.strap: VirtualStrap | None = None
         self.footpod: VirtualFootpod | None = None
+        self.wheel_sensor: VirtualWheelSensor | None = None
         self._clock = clock
         self._at_ms = clock.now_ms()
 
@@ -95,9 +99,11 @@ class Place(ABC):
         if dt_ms > 0:
             self.step_machine(dt_ms)
             self.runner.step(dt_ms, self.belt.speed_ckmh / 100, self.grade_dpct / 10, retro=True)
+            if self.wheel_sensor:
+                self.wheel_sensor.roll(dt_ms, self.belt.speed_ckmh)
 
     def tell_strap(self) -> None:
-        """The strap notifies, and the foot pod."""
+        """The strap notifies, and the pods."""
         self.catch_up()
         if self.strap:
             self.strap.tell()
@@ -107,6 +113,8 @@ class Place(ABC):
             self.footpod.tell(
                 speed_ckmh, self.runner.steps_per_min(speed_kmh), running=speed_kmh >= RUNNING_FROM_RETRO_KMH
             )
+        if self.wheel_sensor:
+            self.wheel_sensor.tell()
 
     def inject(self, device: PlacedDevice, fault: Fault) -> None:
         """Make it go wrong. A fault of the heart is the strap's and one of the belt the treadmill's, whichever of
@@ -128,7 +136,9 @@ class Place(ABC):
         if self.strap:
             self.strap.contact = True
             self.strap.freeze(False)
-            self.strap.reappear()
+        for worn in (self.strap, self.footpod, self.wheel_sensor):
+            if worn:
+                worn.reappear()
 
     def _strain(self, kind: Kind) -> None:
         if self.strap is None:

@@ -15,14 +15,14 @@ from device_adapters.codecs import running_speed_cadence, uuids
 from device_adapters.contract import messages
 from device_adapters.contract.oddities import Odd
 from device_adapters.errors import DecodeError
-from device_adapters.link import cadence, silence
+from device_adapters.link import cadence
 from device_adapters.safety.envelope_state import FRESH_MS
 from device_adapters.seldom import Seldom
 from device_adapters.unit.asking import Asking
 from device_adapters.unit.introduction import introduced
 from device_adapters.unit.oddities import Oddities
+from device_adapters.unit.pod_silence import PodSilence
 
-LOOK_S = 5.0
 ONE_FOOT, BOTH_FEET = 1, 2
 """Whose landings its cadence counts; steps are of both feet."""
 
@@ -53,7 +53,7 @@ class FootpodAdapter:
         self._feet = ONE_FOOT
         self._may_be_power = False
         self._judged = cadence.CadenceJudged()
-        self._silence = silence.Silence(since_ms=clock.now_ms())
+        self._silence = PodSilence(clock)
 
     @property
     def steps_per_min(self) -> int | None:
@@ -90,9 +90,9 @@ class FootpodAdapter:
         try:
             link.need(uuids.RSC_MEASUREMENT)
             await link.subscribe(uuids.RSC_MEASUREMENT, self._measured)
-            self._silence = silence.linked(self._silence, self._clock.now_ms())
+            self._silence.linked()
             self._linked("connected")
-            await until_gone(link, self._introduce(link), self._heed_silence(link))
+            await until_gone(link, self._introduce(link), self._silence.heed(link, uuids.RSC_MEASUREMENT))
         finally:
             self._linked("lost")
 
@@ -105,17 +105,8 @@ class FootpodAdapter:
         self._feet = BOTH_FEET if known.profile.cadence_of_both_feet else ONE_FOOT
         self._may_be_power = known.profile.cadence_may_be_power
 
-    async def _heed_silence(self, link: Link) -> None:
-        while True:
-            await self._clock.sleep(LOOK_S)
-            self._silence, todo = silence.step(self._silence, silence.FOOTPOD, self._clock.now_ms())
-            if todo == "resubscribe":
-                await link.resubscribe(uuids.RSC_MEASUREMENT, other=True)
-            elif todo == "relink":
-                link.give_up()
-
     def _measured(self, data: bytes) -> None:
-        self._silence = silence.heard(self._clock.now_ms())
+        self._silence.heard()
         try:
             measurement = running_speed_cadence.decode(data)
         except DecodeError as e:

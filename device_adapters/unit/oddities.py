@@ -5,7 +5,7 @@ from collections.abc import Callable
 from device_adapters.clock import Clock
 from device_adapters.contract.boundary import worded
 from device_adapters.contract.keys import units
-from device_adapters.contract.oddities import Odd
+from device_adapters.contract.oddities import ALARMS, Odd
 from device_adapters.safety.events import Note
 from device_adapters.units import HOUR_MS
 
@@ -38,7 +38,7 @@ class Oddities:
         now_ms = self._clock.now_ms()
         if now_ms - self._told_ms.get(odd, -AGAIN_MS) >= AGAIN_MS:
             self._told_ms[odd] = now_ms
-            note = Note(kind="odd", cause=odd, severity="warning")
+            note = Note(kind="odd", cause=odd, severity="alarm" if odd in ALARMS else "warning")
             self._tell(worded(note, units.odd(odd, detail[:100])))
         self._changed()
 

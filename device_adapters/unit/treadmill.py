@@ -22,7 +22,7 @@ from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Arrangement
 from device_adapters.serial.port import OpenLine, open_port
 from device_adapters.unit.acquaintance import Acquaintance
-from device_adapters.unit.belt_sensor import BeltSensor, sensor_of
+from device_adapters.unit.belt_sensors import BeltPod, BeltSensor, sensor_of
 from device_adapters.unit.cable import Cable
 from device_adapters.unit.commissioned import Commissioned
 from device_adapters.unit.control_writes import ControlWrites
@@ -125,13 +125,15 @@ class TreadmillAdapter:
 
     async def run(self) -> None:
         """Serve the treadmill until cancelled. What ends one of its parts is told, and that part begins again."""
-        self._sensor = sensor_of(self._config, self._data, self._clock, self.voice.tell)
+        self._sensor = sensor_of(self._config, self._data, self._air, self._clock, self._odd, self.voice.tell)
         unreadable = self._commissioned.unreadable
         self._odd.judge(Odd.RECORD_UNREADABLE, bool(unreadable), unreadable)
         self.voice.say_soon()
         parts = {"mark": self._keep_mark_written, "link": self._keep_linked}
         if self._config.footpod:
             parts["footpod"] = self._frames.footpod.run
+        if isinstance(self._sensor, BeltPod):
+            parts["belt_pod"] = self._sensor.run
         try:
             async with asyncio.TaskGroup() as tasks:
                 for part, work in parts.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 from gpiozero import Device
+from keyboard import enters, no_keys
 from mock_pins import OpenContact, Wires, wired
 from unit_world import World, world
 
@@ -101,7 +102,7 @@ async def test_without_pins_or_a_count_it_is_told_and_the_machines_word_stands_a
 
 
 def test_pulses_are_counted_against_turns_and_a_sensor_of_no_use_is_refused(
-    tmp_path: Path, pins: Wires, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, pins: Wires, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "unit.toml"
     config.write_text(
@@ -114,30 +115,21 @@ def test_pulses_are_counted_against_turns_and_a_sensor_of_no_use_is_refused(
         )
     )
 
-    class Keys:
-        """Enter, and between two of them the belt goes round."""
+    def came(pulses: int) -> None:
+        for _ in range(pulses):
+            pins(PIN).drive_low()
+            pins(PIN).drive_high()
+            time.sleep(0.005)
 
-        presses = 0
-
-        def readline(self) -> str:
-            self.presses += 1
-            for _ in range(self.pulses * (self.presses == 2)):
-                pins(PIN).drive_low()
-                pins(PIN).drive_high()
-                time.sleep(0.005)
-            return "\n"
-
-        pulses = 96
-
-    monkeypatch.setattr("sys.stdin", Keys())
-    assert belt_sensor("tm-01", config, 3.2, 5, "Kim") == 0
+    with enters(lambda: came(96)):
+        assert belt_sensor("tm-01", config, 3.2, 5, "Kim") == 0
     assert "per metre" in capsys.readouterr().out
     found = read(tmp_path, "tm-01")
     assert found is not None
     assert found.pulses in (95, 96)  # what is the first edge, gpiozero cannot know
     assert found.pulses_per_m == pytest.approx(6, rel=0.02)
-    Keys.pulses = 12
-    monkeypatch.setattr("sys.stdin", Keys())
-    with pytest.raises(ConfigError, match="pulses per metre"):
+    with enters(lambda: came(12)), pytest.raises(ConfigError, match="pulses per metre"):
         belt_sensor("tm-01", config, 10, 5, "Kim")
     assert read(tmp_path, "tm-01") == found
+    with no_keys():
+        assert belt_sensor("tm-01", config, 3.2, 5, "Kim") == 1

@@ -23,7 +23,7 @@ from device_adapters.errors import LinkError
 from device_adapters.outbox import Outbox
 from device_adapters.safety.limits import Goal, Level
 from device_adapters.sim.gym import Gym
-from device_adapters.sim.layout import GymConfig, footpod_address, gym_layout
+from device_adapters.sim.layout import GymConfig, footpod_address, gym_layout, wheel_sensor_address
 from device_adapters.unit import Unit
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ async def world(
     start_plugged: bool = True,
     own_straps: bool = True,
     footpods: int = 0,
+    wheel_sensors: int = 0,
     more_treadmills: tuple[Treadmill, ...] = (),
     more_straps: tuple[Strap, ...] = (),
     client: type | None = None,
@@ -200,7 +201,12 @@ async def world(
         data=str(data),
         treadmill=tuple(
             msgspec.structs.replace(
-                Treadmill(id=i, address=a, footpod=footpod_address(n) if n <= footpods else ""),
+                Treadmill(
+                    id=i,
+                    address=a,
+                    footpod=footpod_address(n) if n <= footpods else "",
+                    belt_sensor_address=wheel_sensor_address(n) if n <= wheel_sensors else "",
+                ),
                 **(at_hand or {}).get(i, {}),
             )
             for n, (i, a) in enumerate(addresses.items(), 1)
@@ -216,7 +222,13 @@ async def world(
     config = msgspec.structs.replace(config, **(settings or {}))
     async with (
         Gym(
-            GymConfig(treadmills=treadmills, straps=straps, footpods=footpods, stops_on_link_loss=False),
+            GymConfig(
+                treadmills=treadmills,
+                straps=straps,
+                footpods=footpods,
+                wheel_sensors=wheel_sensors,
+                stops_on_link_loss=False,
+            ),
             CLOCK,
         ) as gym,
         asyncio.TaskGroup() as tasks,

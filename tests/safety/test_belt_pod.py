@@ -40,6 +40,7 @@ class Roller:
         self.pod = ByRevolutions(per_m)
         self.muted = False
         self.step = 1
+        self.rate = 1.0
         self._per_m, self._every_ms, self._first_ms = per_m, every_ms, first_ms
         self._count = self._event = count
         self._way_m = 0.0
@@ -53,7 +54,7 @@ class Roller:
             self._way_m += course(self.ms) / 36_000
             if int(self._way_m * self._per_m) > before:
                 self._count += self.step
-                self._event = round(self.ms * 1.024) + 60_000
+                self._event = round(self.ms * 1.024 * self.rate) + 60_000
             if (self.ms - self._first_ms) % self._every_ms == 0 and not self.muted:
                 self.pod.told(csc(self._count, self._event), NOW + self.ms)
         return self.pod.speed_ckmh(NOW + self.ms)
@@ -85,6 +86,15 @@ def test_a_sensor_that_counts_down_in_reverse_shows_the_same() -> None:
     assert roller.live(10_000, always(300)) == pytest.approx(300, rel=0.03)
 
 
+@pytest.mark.parametrize("rate", [0.9995, 1.0005])
+def test_a_clock_that_goes_wrong_by_500_ppm_changes_nothing_in_a_session(rate: float) -> None:
+    roller = Roller()
+    roller.rate = rate
+    for _ in range(90):
+        assert roller.live(10_000, always(300)) == pytest.approx(300, rel=0.03)
+    assert (roller.live(2_100, always(0)) or 0) <= 75
+
+
 def test_nothing_is_known_before_two_measurements_and_then_a_still_roller_stands() -> None:
     roller = Roller(first_ms=500)
     assert roller.live(400, always(0)) is None
@@ -100,6 +110,14 @@ def test_a_roller_that_stood_however_long_never_shows_more_than_it_turns(stood_m
     shown = [roller.live(100, always(300)) for _ in range(60)]
     assert max(each or 0 for each in shown) <= 310
     assert shown[-1] == pytest.approx(300, rel=0.03)
+
+
+@pytest.mark.parametrize("stood_ms", [10_000, 70_000, 200_000])
+def test_a_roller_that_turns_again_is_seen_by_its_second_measurement(stood_ms: int) -> None:
+    roller = Roller()
+    roller.live(5_000, always(300))
+    roller.live(stood_ms, always(0))
+    assert roller.live(2_500, always(300)) == pytest.approx(300, rel=0.1)
 
 
 def test_a_pod_that_is_linked_and_silent_shows_a_belt_that_stands() -> None:

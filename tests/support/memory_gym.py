@@ -255,6 +255,7 @@ async def gym(
     *,
     own_straps: bool = True,
     footpod: Device | None = None,
+    belt_pod: Device | None = None,
     more_treadmills: tuple[Treadmill, ...] = (),
     open_line: OpenLine = open_port,
     **config: Any,
@@ -271,6 +272,7 @@ async def gym(
             Treadmill(
                 id=f"tm-{n:02d}", address=each.device.address,
                 footpod=footpod.address if footpod and n == 1 else "",
+                belt_sensor_address=belt_pod.address if belt_pod and n == 1 else "",
             )
             for n, each in enumerate(machines, 1)
         )
@@ -284,7 +286,7 @@ async def gym(
         **config,
     )  # fmt: skip
     devices = [*(each.device for each in machines), *(each.device for each in straps)]
-    devices += [footpod] if footpod else []
+    devices += [pod for pod in (footpod, belt_pod) if pod]
     adapter = MemoryAdapter(devices)
     outbox = Outbox(data / "outbox.db", unit_bus, clock)
     unit = Unit(settings, BOOT, unit_bus, outbox, clock, [adapter], open_line=open_line)

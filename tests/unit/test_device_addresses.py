@@ -41,6 +41,40 @@ def test_a_treadmill_keeps_its_address_and_the_others_are_left_out() -> None:
     assert all("scan" in fault.text for fault in faults(config))
 
 
+def test_a_belt_has_one_sensor_whose_address_is_its_own() -> None:
+    on_roller = "F4:00:00:00:00:01"
+    config = UnitConfig(
+        unit="u",
+        treadmill=(
+            Treadmill(id="tm-01", address=BELT, footpod=POD, belt_sensor_address=on_roller),
+            Treadmill(id="tm-02", address=BELT[:-1] + "2", footpod=POD[:-1] + "2", belt_sensor_address=POD),
+            Treadmill(id="tm-03", address=BELT[:-1] + "3", belt_sensor_address="roller"),
+            Treadmill(
+                id="tm-04",
+                address=BELT[:-1] + "4",
+                belt_sensor_address=on_roller[:-1] + "4",
+                belt_sensor_gpio=24,
+            ),
+            Treadmill(id="tm-05", address=BELT[:-1] + "5", belt_sensor_address=on_roller.lower()),
+        ),
+    )
+    found = {fault.where: fault.text for fault in faults(config)}
+    assert [where[1:] for where in found] == [(place, "belt_sensor_address") for place in (1, 2, 4, 3)]
+    assert found["treadmill", 1, "belt_sensor_address"] == (
+        f"belt sensor of tm-02: belt_sensor_address = {POD!r} is that of foot pod of tm-01 already: give it its own; "
+        "backstride scan shows the address of each device"
+    )
+    assert "'roller' is no address like" in found["treadmill", 2, "belt_sensor_address"]
+    assert found["treadmill", 3, "belt_sensor_address"] == (
+        "treadmill tm-04: belt_sensor_address = 'F4:00:00:00:00:04' and belt_sensor_gpio = 24: a belt has one sensor; "
+        "take one out"
+    )
+    used = usable(config).treadmill
+    assert [t.belt_sensor_address for t in used] == [on_roller, "", "", "", ""]
+    assert [t.footpod for t in used[:2]] == [POD, POD[:-1] + "2"]
+    assert used[3].belt_sensor_gpio == 24
+
+
 PORT = "serial:/dev/serial/by-id/usb-FTDI_A-if00-port0"
 
 

@@ -9,8 +9,10 @@ from device_adapters.ble.radio import Radio
 from device_adapters.ble.radios import Radios
 from device_adapters.clock import Clock
 from device_adapters.config import RadioConfig, UnitConfig
+from device_adapters.errors import LinkError
 
 VIRTUAL = "virtual:"
+HEARD_WITHIN_S = 20.0
 
 
 def adapters_of(config: UnitConfig) -> tuple[Adapter, ...]:
@@ -35,8 +37,8 @@ async def close_stale_links(config: UnitConfig) -> None:
         return
     from device_adapters.ble import bluez
 
-    treadmills, straps = [t.address for t in config.treadmill if t.address], [s.address for s in config.strap]
-    await bluez.close_stale_links(treadmills + straps)
+    treadmills = [a for t in config.treadmill for a in (t.address, t.footpod, t.belt_sensor_address) if a]
+    await bluez.close_stale_links(treadmills + [s.address for s in config.strap])
 
 
 @asynccontextmanager
@@ -57,3 +59,15 @@ async def scanning(config: UnitConfig, clock: Clock) -> AsyncIterator[Radios]:
     finally:
         for adapter in adapters:
             await adapter.close()
+
+
+async def until_heard(air: Radios, address: str) -> None:
+    """Wait for a device; LinkError if it is not heard in time."""
+    try:
+        async with asyncio.timeout(HEARD_WITHIN_S):
+            while address not in air.heard():
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise LinkError(
+            f"{address} was not heard for {HEARD_WITHIN_S:.0f} s; wake it up, and stop the unit if that holds it"
+        ) from None

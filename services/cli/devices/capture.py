@@ -1,7 +1,7 @@
 """`backstride capture`: what a device says, with times, into a file without its address and name. It never writes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,10 @@ from device_adapters.config import UnitConfig
 from device_adapters.errors import ConfigError, LinkError
 from device_adapters.unit.introduction import introduced
 from services import logs
-from services.cli.devices.adapters import scanning
+from services.cli.devices.adapters import scanning, until_heard
 from services.cli.devices.listening import ended_or_interrupted, unit_settings
+from services.cli.first_error import first
 
-HEARD_WITHIN_S = 20.0
 REFRESH_S = 0.5
 CONSTANTS = frozenset(
     {
@@ -67,7 +67,7 @@ def capture(options: CaptureOptions) -> int:
         with file:
             frames = asyncio.run(_capture(settings, address, options.seconds, file, out))
     except* LinkError as group:
-        raise LinkError(_first(group)) from None
+        raise first(group) from None
     finally:
         if not path.stat().st_size:
             path.unlink()
@@ -99,7 +99,7 @@ async def _capture(
     clock = SystemClock()
     async with scanning(settings, clock) as air:
         out.print(f"Listening for {address} ...")
-        await _heard(air.heard, address)
+        await until_heard(air, address)
         async with connect(air, address) as link:
             hide = files.secrets(address, link.name)
             file.write(files.line(await header_of(link, hide)))
@@ -109,17 +109,6 @@ async def _capture(
                     await recorder.follow(link, offered)
             await _until_over(link, seconds, recorder, out)
             return recorder.frames
-
-
-async def _heard(heard: Callable[[], Mapping[str, object]], address: str) -> None:
-    try:
-        async with asyncio.timeout(HEARD_WITHIN_S):
-            while address not in heard():
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        raise LinkError(
-            f"{address} was not heard for {HEARD_WITHIN_S:.0f} s; wake it up, and stop the unit if that holds it"
-        ) from None
 
 
 async def header_of(link: Link, hide: tuple[bytes, ...]) -> files.Header:
@@ -191,10 +180,3 @@ async def _until_over(link: Link, seconds: float | None, recorder: FrameRecorder
         out.print("The link was lost; what came until then is kept.")
     for each in (over, gone):
         each.cancel()
-
-
-def _first(group: BaseExceptionGroup[LinkError]) -> str:
-    leaf: BaseException = group
-    while isinstance(leaf, BaseExceptionGroup):
-        leaf = leaf.exceptions[0]
-    return str(leaf)

@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +23,8 @@ from device_adapters.errors import BackstrideError, ConfigError
 from device_adapters.serial.port import is_virtual
 from services import logs
 from services.cli.devices.adapters import VIRTUAL, scanning
+from services.cli.first_error import first
+from services.cli.typed import line, typed
 
 COUNTED_MAX_KMH = 30.0
 PROMISES = (
@@ -67,9 +67,9 @@ class Terminal:
         if self._options.measured_kmh is not None or self._options.yes:
             return self._options.measured_kmh
         self._out.print(f"Asked: {asked_kmh:.2f} km/h. Counted km/h (Enter: not counted): ", end="")
-        typed = await _typed()
+        answer = await typed()
         try:
-            counted = float(typed.replace(",", ".")) if typed else None
+            counted = float(answer.replace(",", ".")) if answer else None
         except ValueError:
             counted = -1.0
         if counted is None or 0 <= counted <= COUNTED_MAX_KMH:
@@ -102,7 +102,7 @@ class Terminal:
 
     async def _yes_or_no(self, question: str) -> bool | None:
         self._out.print(question, end="", soft_wrap=True)
-        return {"y": True, "n": False}.get((await _typed()).lower())
+        return {"y": True, "n": False}.get((await typed() or "").lower())
 
 
 def commission(options: CommissionOptions) -> int:
@@ -124,7 +124,7 @@ def commission(options: CommissionOptions) -> int:
     try:
         outcome = asyncio.run(_run(config, treadmill, options, Terminal(options, out)))
     except* BackstrideError as group:
-        raise _first(group) from None
+        raise first(group) from None
     return _conclude(outcome, config, treadmill, options, out)
 
 
@@ -132,7 +132,7 @@ def _promised(out: Console) -> bool:
     for text, word in PROMISES:
         out.print(f"{text} Type {word} if that is so: ", end="", soft_wrap=True)
         try:
-            if _line() != word:
+            if line() != word:
                 return False
         except KeyboardInterrupt:
             return False
@@ -187,36 +187,3 @@ def _simulated(config: UnitConfig, treadmill: Treadmill) -> bool:
     if treadmill.link:
         return is_virtual(treadmill.port)
     return all(radio.name.startswith(VIRTUAL) for radio in config.all_radios)
-
-
-async def _typed() -> str:
-    """A line from the terminal. The thread is a daemon: it must not hold up the end of a run that was cut short."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[str] = loop.create_future()
-
-    def tell(text: str) -> None:
-        if not answer.done():
-            answer.set_result(text)
-
-    def read() -> None:
-        text = _line()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(tell, text)
-
-    threading.Thread(target=read, name="terminal", daemon=True).start()
-    return await answer
-
-
-def _line() -> str:
-    """Read past Python's own buffer: a thread that waits in that one would hold its lock when the process ends."""
-    line = b""
-    while (byte := os.read(0, 1)) not in (b"", b"\n"):
-        line += byte
-    return line.decode(errors="replace").strip()
-
-
-def _first(group: BaseExceptionGroup[BackstrideError]) -> BackstrideError:
-    leaf: BaseException = group
-    while isinstance(leaf, BaseExceptionGroup):
-        leaf = leaf.exceptions[0]
-    return leaf if isinstance(leaf, BackstrideError) else BackstrideError(str(leaf))
