@@ -34,7 +34,7 @@ def sensor_of(
     try:
         if config.belt_sensor_address:
             counted = read(data, config.id, pod=True)
-            return BeltPod(config, counted and counted.pulses_per_m, air, clock, odd, fault)
+            return BeltPod(config, None if counted is None else counted.pulses_per_m, air, clock, odd, fault)
         if config.belt_sensor_gpio is None:
             return None
         counted = read(data, config.id)
