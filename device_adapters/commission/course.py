@@ -35,7 +35,7 @@ class Course:
     """One commissioning of one treadmill."""
 
     def __init__(self, place: RideSetup, person: Bystander, by: str, data: Path) -> None:
-        self._place = place
+        self._place = replace(place, counted=data)
         self._book = Notebook(person)
         self._by = by
         self._mark = MovingMark(data, place.treadmill.id)

@@ -38,8 +38,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What is proven so far. The initial value proves nothing. `counted`: its speed, by a person with a tachometer;
-    `direction_right`: the way of a belt on a cable, by a person who looked.
+    """What is proven so far. The initial value proves nothing. `counted`: its speed, by a person with a tachometer
+    or by the belt's own sensor; `direction_right`: the way of a belt on a cable, by a person who looked.
     """
 
     model: str = ""

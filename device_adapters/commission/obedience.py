@@ -16,6 +16,9 @@ GRADE_TOLERANCE_DPCT = 3
 GRADE_S = 30.0
 STEADY_S = 20.0
 STOP_S = 10.0
+SENSOR_S = 10.0
+SENSOR_LATE_S = 3.0
+"""A belt's own sensor is heard within the first, and shows the speed of now after the second."""
 
 
 class Obedience:
@@ -63,21 +66,37 @@ class Obedience:
         return ride.samples[-1].speed_ckmh
 
     async def units(self) -> None:
-        """Does it run at the speed it is asked for, by its telemetry and as the person counts?"""
+        """Does it run at the speed it is asked for, by its telemetry, its own sensor, and as the person counts?"""
         ride = self._ride
         self._judge_units(self._asked_ckmh, ride.samples[-1].speed_ckmh, "telemetry")
         self._asked_ckmh = await ride.go(min(max(UNITS_CKMH, ride.machine.speed_min_ckmh), FULL_CKMH))
         self._judge_units(self._asked_ckmh, await self._steady(), "telemetry")
+        if ride.has_sensor:
+            await self._by_sensor()
         counted = await self._book.ask(ride, self._book.person.counted_kmh(self._asked_ckmh / 100))
-        if counted is None:
+        if counted is None and not self._book.findings.counted:
             self._book.note("belt speed by the machine's own telemetry; not counted by hand")
-        else:
+        elif counted is not None:
             self._judge_units(self._asked_ckmh, round(counted * 100), "counted by hand")
             self._book.findings = replace(self._book.findings, counted=True)
             self._book.note(
                 f"belt speed counted by hand: {counted:.2f} km/h at {kmh_text(self._asked_ckmh)} asked"
             )
         self._book.findings = replace(self._book.findings, units_right=True)
+
+    async def _by_sensor(self) -> None:
+        ride = self._ride
+        await ride.within(lambda: ride.seen_ckmh is not None, SENSOR_S, ride.look)
+        await ride.within(lambda: False, SENSOR_LATE_S, ride.look)
+        seen = ride.seen_ckmh
+        if seen is None:
+            self._book.note("the belt's own sensor was not heard")
+            return
+        self._judge_units(self._asked_ckmh, seen, "its own sensor")
+        self._book.findings = replace(self._book.findings, counted=True)
+        self._book.note(
+            f"belt speed by its own sensor: {kmh_text(seen)} km/h at {kmh_text(self._asked_ckmh)} asked"
+        )
 
     def _judge_units(self, asked: int, measured: int, how: str) -> None:
         verdict = units_verdict(asked, measured)
@@ -91,6 +110,13 @@ class Obedience:
 
     def wrong_speed(self) -> None:
         """A hazard ended the ride before the belt was steady: say by what ratio it was wrong."""
+        told, seen = self._ride.speed_ckmh, self._ride.seen_ckmh
+        if told is not None and seen is not None and units_verdict(told, seen) != "right":
+            text = f"told {kmh_text(told)}, belt {kmh_text(seen)} km/h (its own sensor)"
+            self._book.findings = replace(self._book.findings, units_right=False)
+            self._book.tell("units", False, text)
+            self._book.note(text)
+            return
         measured = max((s.speed_ckmh for s in self._ride.samples), default=0)
         self._book.findings = replace(self._book.findings, units_right=False)
         try:

@@ -57,7 +57,8 @@ class CutShortError(BackstrideError):
 @dataclass(frozen=True, slots=True)
 class RideSetup:
     """Where a ride takes place, and how the belt is started: by `speed_alone`, or by Start and a speed. `scratch` is
-    a folder that nobody needs afterwards; `open_line` opens a cable.
+    a folder that nobody needs afterwards; `open_line` opens a cable; `counted`: where the unit keeps the count of the
+    belt's sensor.
     """
 
     treadmill: Treadmill
@@ -67,6 +68,7 @@ class RideSetup:
     interrupted: asyncio.Event
     speed_alone: bool = False
     open_line: OpenLine = open_port
+    counted: Path | None = None
 
 
 class Ride:
@@ -109,6 +111,17 @@ class Ride:
     def speed_ckmh(self) -> int | None:
         """The belt's measured speed now, None if it is not known."""
         return speed_now(self.state, self._clock.now_ms())
+
+    @property
+    def has_sensor(self) -> bool:
+        """Has the belt a sensor of our own?"""
+        treadmill = self._place.treadmill
+        return treadmill.belt_sensor_gpio is not None or bool(treadmill.belt_sensor_address)
+
+    @property
+    def seen_ckmh(self) -> int | None:
+        """The belt's speed by its own sensor now; None without one, or while it sees nothing."""
+        return self._adapter.seen_ckmh
 
     async def linked(self) -> None:
         """Wait until the belt tells its speed, and was asked what it can do."""
@@ -251,6 +264,7 @@ async def riding(place: RideSetup) -> AsyncIterator[Ride]:
         proving=True,
         speed_alone=place.speed_alone,
         open_line=place.open_line,
+        counted=place.counted,
     )
     judge = Judge((adapter,))
     adapter.wake_judge = judge.wake

@@ -50,7 +50,8 @@ log = structlog.get_logger()
 
 class TreadmillAdapter:
     """The adapter of one treadmill of a unit; a `Judge` ticks its gate. `proving`: it is being commissioned;
-    `speed_alone`: without Start. `open_line` opens the cable of one that has one.
+    `speed_alone`: without Start. `open_line` opens the cable of one that has one. `counted`: where the count of its
+    belt's sensor is kept, if that is not in `data`.
     """
 
     def __init__(
@@ -66,11 +67,12 @@ class TreadmillAdapter:
         proving: bool = False,
         speed_alone: bool = False,
         open_line: OpenLine = open_port,
+        counted: Path | None = None,
     ) -> None:
         self.id = config.id
         self._config = config
         self._boot = boot
-        self._data = data
+        self._counted = counted or data
         self._air = air
         self._reporter = reporter
         self._clock = clock
@@ -125,7 +127,9 @@ class TreadmillAdapter:
 
     async def run(self) -> None:
         """Serve the treadmill until cancelled. What ends one of its parts is told, and that part begins again."""
-        self._sensor = sensor_of(self._config, self._data, self._air, self._clock, self._odd, self.voice.tell)
+        self._sensor = sensor_of(
+            self._config, self._counted, self._air, self._clock, self._odd, self.voice.tell
+        )
         unreadable = self._commissioned.unreadable
         self._odd.judge(Odd.RECORD_UNREADABLE, bool(unreadable), unreadable)
         self.voice.say_soon()
@@ -263,6 +267,11 @@ class TreadmillAdapter:
         """Is nothing of ours moving (or beyond our reach)?"""
         state = self.gate.envelope
         return state.phase in (Phase.OBSERVING, Phase.READY) or state.machine is None
+
+    @property
+    def seen_ckmh(self) -> int | None:
+        """The belt's speed by its own sensor now, 0.01 km/h; None without one, or while it sees nothing."""
+        return None if self._sensor is None else self._sensor.seen_ckmh(self._clock.now_ms())
 
     def _observing(self) -> bool:
         return self.phase is Phase.OBSERVING

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
-from device_adapters import commissioning
+from device_adapters import belt_sensor_record, commissioning
+from device_adapters.belt_sensor_record import Counted
 from device_adapters.ble.radio import Backends, Radio
 from device_adapters.bus.memory import MemoryBroker, MemoryBus
 from device_adapters.clock import SystemClock
@@ -22,6 +24,7 @@ from device_adapters.config import Treadmill, UnitConfig
 from device_adapters.outbox import Outbox
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
+from device_adapters.sim.wheel_sensor import PER_M
 from device_adapters.unit.moving_mark import MovingMark
 from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.treadmill import TreadmillAdapter
@@ -99,11 +102,18 @@ async def commissioned(
     at_check: str = "",
     counted: float | None = None,
     rose: bool | None = None,
+    wheel: float | None = None,
 ) -> CommissionResult:
-    """Run a course; with `fault` from the beginning, or from a check on. The belt must be at rest in the end."""
+    """Run a course; with `fault` from the beginning, or from a check on. The belt must be at rest in the end. `wheel`:
+    the share of its way that a CSC sensor on its roller turns.
+    """
     clock, interrupted = HurriedClock(), asyncio.Event()
     config = GymConfig(
-        treadmills=1, straps=0, stops_on_link_loss=stops_on_link_loss, speed_at_rest=speed_at_rest
+        treadmills=1,
+        straps=0,
+        wheel_sensors=int(wheel is not None),
+        stops_on_link_loss=stops_on_link_loss,
+        speed_at_rest=speed_at_rest,
     )
     async with Gym(config, clock) as gym, asyncio.TaskGroup() as tasks:
         virtual = await gym.radio()
@@ -121,7 +131,14 @@ async def commissioned(
         seen = Beside(gym, at_check, do, counted, rose)
         if not at_check:
             do()
-        place = RideSetup(TREADMILL, radio, clock, data / "scratch", interrupted)
+        treadmill = TREADMILL
+        if (sensor := gym.station("tm-01").wheel_sensor) is not None and wheel is not None:
+            sensor.share = wheel
+            treadmill = replace(TREADMILL, belt_sensor_address=sensor.address)
+            pulses = round(32 * PER_M)
+            counted_by = Counted(treadmill="tm-01", at_ms=0, by="Kim", belt_m=3.2, turns=10, pulses=pulses)
+            belt_sensor_record.write(data, counted_by, pod=True)
+        place = RideSetup(treadmill, radio, clock, data / "scratch", interrupted)
         (data / "scratch").mkdir()
         outcome = await Course(place, seen, "Kim", data).run()
         gym.station("tm-01").catch_up()
@@ -214,6 +231,23 @@ async def test_a_tachometer_finds_a_belt_that_lies_about_its_speed(tmp_path: Pat
     assert found.seen.failed() == ["units"]
     assert not found.record.units_right
     assert any("asked 2.00, belt 3.20 km/h (counted by hand); mph firmware" in n for n in found.record.notes)
+
+
+@pytest.mark.parametrize(
+    ("wheel", "said"),
+    [
+        (1.0, "belt speed by its own sensor: 2.0"),
+        (1.2, "asked 2.00, belt 2.4"),
+        (1.6, "km/h (its own sensor)"),
+    ],
+)
+async def test_the_belt_s_own_sensor_is_the_tachometer(tmp_path: Path, wheel: float, said: str) -> None:
+    found = await commissioned(tmp_path, rose=True, wheel=wheel)
+    assert any(said in note for note in found.record.notes)
+    assert found.good is (wheel == 1.0)
+    assert found.seen.failed() == ([] if wheel == 1.0 else ["units"])
+    assert found.outcome.findings.counted is (wheel == 1.0)
+    assert not any("not counted by hand" in note for note in found.record.notes)
 
 
 async def test_a_deck_that_a_person_saw_not_rise_has_no_right_grade(tmp_path: Path) -> None:

@@ -146,8 +146,9 @@ async def _run(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
     with tempfile.TemporaryDirectory(prefix="backstride-commission-") as scratch:
-        cable = contextlib.nullcontext(Radios([], clock)) if treadmill.link else None
-        async with cable or scanning(config, clock) as air:
+        by_radio = bool(treadmill.address or treadmill.belt_sensor_address)
+        none = contextlib.nullcontext(Radios([], clock))
+        async with scanning(config, clock) if by_radio else none as air:
             place = RideSetup(treadmill, air, clock, Path(scratch), interrupted)
             return await Course(place, person, options.by, Path(config.data)).run()
 
