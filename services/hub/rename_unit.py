@@ -1,4 +1,6 @@
-"""The unit's side of another id for a treadmill: its settings, its commissioning record, and nothing else."""
+"""The unit's side of another id for a treadmill: its settings, its commissioning record, what was counted of its belt's
+sensor, and nothing else.
+"""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from device_adapters import commissioning
+from device_adapters import belt_sensor_record, commissioning
 from device_adapters.config import UnitConfig, load
 from device_adapters.contract.messages import Id
 from device_adapters.errors import ConfigError
@@ -44,8 +46,13 @@ def rename_in_unit(path: Path, old: str, new: str) -> UnitConfig:
         )
     text = _edited(path, before, old, new)
     _move_record(data, old, new)
+    for pod in (False, True):
+        if (counted := belt_sensor_record.read(data, old, pod=pod)) is not None:
+            belt_sensor_record.write(data, msgspec.structs.replace(counted, treadmill=new), pod=pod)
     write(path, text.encode(), path.stat().st_mode & 0o777)
     commissioning.path_of(data, old).unlink(missing_ok=True)
+    for pod in (False, True):
+        belt_sensor_record.path_of(data, old, pod=pod).unlink(missing_ok=True)
     return renamed
 
 

@@ -18,12 +18,13 @@ from services.cli.devices.replay import play
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "frames.json").read_text())["frames"]
 TM, HR = "F1:00:00:00:00:01", "F2:00:00:00:00:01"
+POD, WHEEL = "F3:00:00:00:00:01", "F4:00:00:00:00:01"
 
 
 @pytest.fixture
 async def radio() -> AsyncIterator[str]:
-    """The address of a gym's radio with two treadmills and a strap."""
-    async with Gym(GymConfig(treadmills=2, straps=1), SystemClock()) as gym:
+    """The address of a gym's radio with two treadmills and a strap, a foot pod and a wheel sensor."""
+    async with Gym(GymConfig(treadmills=2, straps=1, footpods=1, wheel_sensors=1), SystemClock()) as gym:
         port = await gym.adapters.open("127.0.0.1", 0)
         time = asyncio.create_task(gym.run())
         yield f"virtual:127.0.0.1:{port}"
@@ -44,15 +45,19 @@ async def test_scan_tells_treadmills_straps_and_the_units_own(radio: str, tmp_pa
     config = tmp_path / "unit.toml"
     config.write_text(
         f'unit = "unit-01"\nradio = "{radio}"\n[[strap]]\nid = "hr-01"\naddress = "{HR.lower()}"\n'
+        f'[[treadmill]]\nid = "tm-01"\naddress = "{TM}"\nbelt_sensor_address = "{WHEEL.lower()}"\n'
     )
     code, out, _ = await backstride("scan", "--config", config, "--seconds", "1.5", "--json")
     assert code == 0
     found = {each["address"]: each for each in json.loads(out)["devices"]}
     assert {address: (each["kind"], each["id"]) for address, each in found.items()} == {
-        TM: ("treadmill", ""),
+        TM: ("treadmill", "tm-01"),
         "F1:00:00:00:00:02": ("treadmill", ""),
         HR: ("strap", "hr-01"),
+        POD: ("pod", ""),
+        WHEEL: ("pod", "belt sensor of tm-01"),
     }
+    assert found[WHEEL]["services"] == ["cycling speed and cadence"]
     assert found[TM]["name"] == "Treadmill 1"
     assert found[TM]["rssi_dbm"] < 0
     code, out, _ = await backstride("scan", "--radio", radio, "--seconds", "1.5")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from device_adapters import commissioning
+from device_adapters import belt_sensor_record, commissioning
+from device_adapters.belt_sensor_record import Counted
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
 from services.hub.rename_unit import rename_in_unit
@@ -51,7 +52,10 @@ def unit(tmp_path: Path) -> Path:
 
 
 def test_settings_and_record_have_the_new_id_and_comments_stay(unit: Path) -> None:
-    before = unit.read_text()
+    before, data = unit.read_text(), unit.parent / "data"
+    for pod, pulses in ((False, 192), (True, 160)):
+        counted = Counted(treadmill="tm-01", at_ms=5, by="Kim", belt_m=3.2, turns=10, pulses=pulses)
+        belt_sensor_record.write(data, counted, pod=pod)
     rename_in_unit(unit, "tm-01", "tm-15")
     after = unit.read_text()
     changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=True) if a != b]
@@ -66,11 +70,15 @@ def test_settings_and_record_have_the_new_id_and_comments_stay(unit: Path) -> No
     config = load(unit, UnitConfig)
     assert [one.id for one in config.treadmill] == ["tm-15", "tm-010"]
     assert [one.treadmill for one in config.strap] == ["tm-15", "tm-010"]
-    data = unit.parent / "data"
     record = commissioning.read(data, "tm-15", "F1:00:00:00:00:01")
     assert record is not None
     assert (record.treadmill, record.by) == ("tm-15", "Kim")
     assert not commissioning.path_of(data, "tm-01").exists()
+    for pod, pulses in ((False, 192), (True, 160)):
+        moved = belt_sensor_record.read(data, "tm-15", pod=pod)
+        assert moved is not None
+        assert (moved.treadmill, moved.pulses) == ("tm-15", pulses)
+        assert not belt_sensor_record.path_of(data, "tm-01", pod=pod).exists()
     rename_in_unit(unit, "tm-01", "tm-15")  # once more is nothing more
     assert unit.read_text() == after
 

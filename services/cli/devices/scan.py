@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from device_adapters import device_addresses
 from device_adapters.ble.radio import Sighting
 from device_adapters.ble.radios import Radios
 from device_adapters.clock import SystemClock
@@ -30,10 +31,13 @@ UNATTENDED_S = 10.0
 SERVICES = {
     uuids.FITNESS_MACHINE_SERVICE: "FTMS",
     uuids.HEART_RATE_SERVICE: "heart rate",
+    uuids.RUNNING_SPEED_AND_CADENCE_SERVICE: "running speed and cadence",
+    uuids.CYCLING_SPEED_AND_CADENCE_SERVICE: "cycling speed and cadence",
     uuids.BATTERY_SERVICE: "battery",
     uuids.DEVICE_INFORMATION_SERVICE: "device information",
 }
-ORDER = ("treadmill", "fitness machine", "strap", "other")
+POD_SERVICES = {uuids.RUNNING_SPEED_AND_CADENCE_SERVICE, uuids.CYCLING_SPEED_AND_CADENCE_SERVICE}
+ORDER = ("treadmill", "fitness machine", "strap", "pod", "other")
 CONNECTED = "A device that is connected to a unit does not advertise: stop the unit to see it."
 
 
@@ -76,7 +80,9 @@ def _kind(sighting: Sighting) -> str:
     if uuids.FITNESS_MACHINE_SERVICE in sighting.services:
         types = advertisement.decode_service_data(sighting.fitness_machine).machine_types
         return "treadmill" if advertisement.MachineType.TREADMILL in types else "fitness machine"
-    return "strap" if uuids.HEART_RATE_SERVICE in sighting.services else "other"
+    if uuids.HEART_RATE_SERVICE in sighting.services:
+        return "strap"
+    return "pod" if POD_SERVICES & set(sighting.services) else "other"
 
 
 def around(air: Radios, ids: dict[str, str]) -> list[DeviceFound]:
@@ -108,10 +114,10 @@ def scan(config: Path | None, radio: str, seconds: float | None, *, as_json: boo
 
 
 async def _listen(settings: UnitConfig, limit_s: float | None, *, live: bool) -> list[DeviceFound]:
-    owned = [(t.address, t.id) for t in settings.treadmill if t.address] + [
-        (s.address, s.id) for s in settings.strap
-    ]
-    ids = {address.upper(): id_ for address, id_ in owned}
+    owned = [(t.address, t.id) for t in settings.treadmill] + [(s.address, s.id) for s in settings.strap]
+    for key, what in device_addresses.PODS.items():
+        owned += [(getattr(t, key), f"{what} of {t.id}") for t in settings.treadmill]
+    ids = {address.upper(): id_ for address, id_ in owned if address}
     async with scanning(settings, SystemClock()) as air:
         over = asyncio.ensure_future(ended_or_interrupted(limit_s))
         screen = Live(console=Console(highlight=False), auto_refresh=False) if live else None

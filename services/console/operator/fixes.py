@@ -32,7 +32,7 @@ _LINK = "Look at radio and distance of its unit: backstride doctor there; see it
 _STRAP = "See that the strap is wet and tight, and its battery."
 _UNIT = "Look into the unit: journalctl -u backstride-unit, its load and its power supply."
 _STOP_LINE = "See the stop line's process and record on the unit: journalctl -u backstride-stopline; docs/stop-line.md."
-_SENSOR = "See the belt, and its own sensor: wires, magnet, and backstride belt-sensor; then clear the stop."
+_SENSOR = "See the belt, and its own sensor: wires, magnet, battery, and backstride belt-sensor; then clear the stop."
 _VERSIONS = "See that hub and units run the same version: backstride fleet status."
 
 BY_KIND: Final = {
