@@ -9,6 +9,7 @@ from device_adapters.sim.air import SimLink
 from device_adapters.units import SECOND_MS
 
 MODEL = "VW-1"
+BATTERY_PCT = 90
 PER_M = 5.0
 """A roller of 64 mm turns so often in each metre of belt."""
 
@@ -25,7 +26,6 @@ class VirtualWheelSensor(peripheral.Peripheral):
         super().__init__(link, address, name, Service.CYCLING_SPEED_AND_CADENCE, connections_max=1)
         self.share = 1.0
         self.silent = False
-        self.battery_pct = 100
         self._way_m = 0.0
         self._ms = 0.0
         self._turns = 0
@@ -39,9 +39,7 @@ class VirtualWheelSensor(peripheral.Peripheral):
             ),
             peripheral.service(
                 Service.BATTERY,
-                peripheral.characteristic(
-                    Characteristic.BATTERY_LEVEL, peripheral.READ, lambda: battery.encode(self.battery_pct)
-                ),
+                peripheral.constant(Characteristic.BATTERY_LEVEL, battery.encode(BATTERY_PCT)),
             ),
             peripheral.device_information_service(MODEL, serial),
         )
