@@ -1,20 +1,29 @@
-"""The unit's side of another id for a treadmill: its settings, its commissioning record, what was counted of its belt's
-sensor, and nothing else.
-"""
+"""The unit's side of another id for a treadmill: its settings, what was measured of it, and nothing else."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from device_adapters import belt_sensor_record, commissioning
+from device_adapters import belt_sensor_record, commissioning, record_file
+from device_adapters.belt_sensor_record import Counted
 from device_adapters.config import UnitConfig, load
 from device_adapters.contract.messages import Id
 from device_adapters.errors import ConfigError
-from device_adapters.unreadable import UNREADABLE
+from device_adapters.stop_line.record import Fitted
+from device_adapters.stop_line.record import path_of as stop_line_path
 from services.hub.files import write
 from services.hub.settings_check import Where, line_of
+
+MEASURED: tuple[tuple[type[msgspec.Struct], Callable[[Path, str], Path]], ...] = (
+    (commissioning.Record, commissioning.path_of),
+    (Counted, belt_sensor_record.path_of),
+    (Counted, partial(belt_sensor_record.path_of, pod=True)),
+    (Fitted, stop_line_path),
+)
+"""Records of a treadmill, and where a unit keeps each."""
 
 
 def checked_id(new: str) -> str:
@@ -45,14 +54,15 @@ def rename_in_unit(path: Path, old: str, new: str) -> UnitConfig:
             f"{old} is in a session, locked, or was when the unit ended; end it, clear the stop, then try again"
         )
     text = _edited(path, before, old, new)
-    _move_record(data, old, new)
-    for pod in (False, True):
-        if (counted := belt_sensor_record.read(data, old, pod=pod)) is not None:
-            belt_sensor_record.write(data, msgspec.structs.replace(counted, treadmill=new), pod=pod)
+    measured = [(kind, place(data, old), place(data, new)) for kind, place in MEASURED]
+    for kind, was, becomes in measured:
+        if (
+            record := record_file.read(was, kind, "take it away, and measure it again afterwards")
+        ) is not None:
+            record_file.write(becomes, msgspec.structs.replace(record, treadmill=new))
     write(path, text.encode(), path.stat().st_mode & 0o777)
-    commissioning.path_of(data, old).unlink(missing_ok=True)
-    for pod in (False, True):
-        belt_sensor_record.path_of(data, old, pod=pod).unlink(missing_ok=True)
+    for _, was, _ in measured:
+        was.unlink(missing_ok=True)
     return renamed
 
 
@@ -91,14 +101,3 @@ def _by_hand(path: Path, old: str, new: str) -> ConfigError:
     return ConfigError(
         f"{path}: write {new} in the place of {old} by hand (its treadmill, its straps), then try again"
     )
-
-
-def _move_record(data: Path, old: str, new: str) -> None:
-    path = commissioning.path_of(data, old)
-    if not path.exists():
-        return
-    try:
-        record = msgspec.json.decode(path.read_bytes(), type=commissioning.Record)
-    except (OSError, *UNREADABLE) as e:
-        raise ConfigError(f"{path}: {e}; take it away, and commission the treadmill again afterwards") from e
-    commissioning.write(data, msgspec.structs.replace(record, treadmill=new))

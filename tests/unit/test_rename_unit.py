@@ -8,6 +8,8 @@ from device_adapters import belt_sensor_record, commissioning
 from device_adapters.belt_sensor_record import Counted
 from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError
+from device_adapters.stop_line import record as stop_line_record
+from device_adapters.stop_line.record import Fitted
 from services.hub.rename_unit import rename_in_unit
 
 SETTINGS = """\
@@ -56,6 +58,11 @@ def test_settings_and_record_have_the_new_id_and_comments_stay(unit: Path) -> No
     for pod, pulses in ((False, 192), (True, 160)):
         counted = Counted(treadmill="tm-01", at_ms=5, by="Kim", belt_m=3.2, turns=10, pulses=pulses)
         belt_sensor_record.write(data, counted, pod=pod)
+    line = Fitted(
+        treadmill="tm-01", address="F1:00:00:00:00:01", at_ms=5, by="Kim", circuit="stop", belt="brakes", from_kmh=5,
+        rest_s=2, stays_at_rest=True,
+    )  # fmt: skip
+    stop_line_record.write(data, line)
     rename_in_unit(unit, "tm-01", "tm-15")
     after = unit.read_text()
     changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=True) if a != b]
@@ -78,7 +85,10 @@ def test_settings_and_record_have_the_new_id_and_comments_stay(unit: Path) -> No
         moved = belt_sensor_record.read(data, "tm-15", pod=pod)
         assert moved is not None
         assert (moved.treadmill, moved.pulses) == ("tm-15", pulses)
-        assert not belt_sensor_record.path_of(data, "tm-01", pod=pod).exists()
+    fitted = stop_line_record.read(data, "tm-15", "F1:00:00:00:00:01")
+    assert fitted is not None
+    assert (fitted.treadmill, fitted.rest_s) == ("tm-15", 2)
+    assert [path.name for path in (data / "commissioning").iterdir() if "tm-01" in path.name] == []
     rename_in_unit(unit, "tm-01", "tm-15")  # once more is nothing more
     assert unit.read_text() == after
 
