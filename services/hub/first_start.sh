@@ -8,6 +8,10 @@ HUB='' FILE='' EXTRAS=''
 work=$ROOT/var/lib/backstride-card
 rm -rf "$work"
 mkdir -p "$work/bundle"
+# Asked before there was a network, the time is asked for again only minutes later.
+if [ "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)" != yes ]; then
+    systemctl try-restart systemd-timesyncd.service || true
+fi
 for name in "$FILE" "$FILE.sig"; do
     # The clock of a Pi without a battery is right only once the network has told it: a certificate fails until then.
     curl --fail --silent --show-error --cacert "$card/ca.crt" --output "$work/$name" "https://$HUB/v1/releases/$name"

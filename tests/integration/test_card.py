@@ -110,10 +110,12 @@ def lay_out(files: dict[str, str], root: Path) -> None:
         path.chmod(int(each["permissions"], 8))
 
 
-def first_start(root: Path) -> "subprocess.CompletedProcess[str]":
+def first_start(root: Path, kept: str = "yes") -> "subprocess.CompletedProcess[str]":
+    """`kept`: has the network told the machine the time?"""
     tools = root / "tools"
     tools.mkdir(exist_ok=True)
     (tools / "systemctl").write_text('#!/bin/sh\necho "$@" >>"$BACKSTRIDE_ROOT/started"\n')
+    (tools / "timedatectl").write_text(f"#!/bin/sh\necho {kept}\n")
     (tools / "backstride").write_text(f'#!/bin/sh\nexec {sys.executable} -m services.cli "$@"\n')
     for tool in tools.iterdir():
         tool.chmod(0o755)
@@ -142,6 +144,16 @@ def test_the_first_start_installs_joins_and_leaves_no_code(hub: EnrollingHub, tm
     assert "start backstride-unit.service" in (root / "started").read_text()
     assert not code.exists()
     assert not (root / "var/lib/backstride-card").exists()
+
+
+def test_a_clock_that_is_not_kept_yet_is_asked_for_at_once(hub: EnrollingHub, tmp_path: Path) -> None:
+    root = tmp_path / "pi"
+    lay_out(card(hub, tmp_path / "boot"), root)
+    asked = root / "started"
+    first_start(root, kept="yes")
+    assert not asked.exists()
+    first_start(root, kept="no")
+    assert asked.read_text() == "try-restart systemd-timesyncd.service\n"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="NEEDS curl")
