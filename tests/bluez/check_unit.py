@@ -4,10 +4,7 @@ kernel `hci0` ── /dev/vhci ── one controller on the virtual gym's air �
 """
 
 import asyncio
-import random
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +14,9 @@ import bleak.backends.bluezdbus.client
 import bleak.backends.bluezdbus.scanner  # noqa: F401
 import msgspec
 import odd_peripherals
-from bumble import hci
-from bumble.transport import open_transport
 from bus_holder import Holder, Verb
 from clicker_scene import CLICKER, HELD, show_clicker
+from controller_on_air import fade, kernel_adapter
 from proving import STEP_S, require, seen, shown
 
 from device_adapters.ble.radio import Backends, Radio
@@ -29,7 +25,6 @@ from device_adapters.clock import SystemClock
 from device_adapters.config import Broker, Strap, Treadmill, UnitConfig
 from device_adapters.errors import LinkError
 from device_adapters.sim.belt import Belt
-from device_adapters.sim.controller import SimController
 from device_adapters.sim.gym import Gym
 from device_adapters.sim.layout import GymConfig, gym_layout
 from services import logs
@@ -50,31 +45,11 @@ ODD_MAKERS = (
 )
 DATA = Path("/tmp/unit")  # noqa: S108 — of the virtual machine, where nobody else is
 ADAPTER = "hci0"
-AIR_S = 0.01
-"""Real air takes time; without it BlueZ now and then takes a new connection for one that it has already."""
-
-PUBLIC_ADDRESS = "C0:FF:EE:00:00:01/P"
-"""A controller without an address of its own is not taken by bluetoothd."""
-
-FADE_S = 0.3
 FRAMES = 40
 TARGET_KMH = 2.0
 COMMANDS: tuple[tuple[Verb, float | None], ...] = (("start", None), ("target", TARGET_KMH))
 
 CLOCK = SystemClock()
-
-
-@asynccontextmanager
-async def kernel_adapter(gym: Gym) -> AsyncIterator[None]:
-    """The kernel's `hci0` has a controller on the gym's air."""
-    async with await open_transport("vhci") as transport:
-        controller = SimController(ADAPTER, gym.link)
-        controller.public_address = hci.Address(PUBLIC_ADDRESS)
-        gym.link.on_address_changed(controller)
-        controller.host = transport.sink
-        transport.source.set_packet_sink(controller)
-        yield
-        controller.unplug()
 
 
 async def scan(addresses: dict[str, str]) -> None:
@@ -98,14 +73,6 @@ async def scan(addresses: dict[str, str]) -> None:
         shown(f"scan: {name} heard with {sighting.rssi} dBm")
     scanner.cancel()
     await asyncio.wait([scanner])
-
-
-async def fade(gym: Gym) -> None:
-    """Real air is never the same twice; BlueZ says nothing more of a device whose signal is."""
-    while True:
-        for controller in gym.link.controllers:
-            controller.rssi_dbm = -60 - random.randrange(12)
-        await asyncio.sleep(FADE_S)
 
 
 def unit_settings(addresses: dict[str, str]) -> UnitConfig:
@@ -217,11 +184,10 @@ async def main() -> None:
     settings = unit_settings(addresses)
     broker = await start_broker(PORT, DATA / "broker")
     gym = Gym(GymConfig(treadmills=DEVICES, straps=DEVICES), CLOCK)
-    gym.link.latency_s = AIR_S
     bus = MqttBus(settings.broker, client_id="check")
     holder = Holder(bus, settings.site)
     odd = [make(gym.link) for make in ODD_MAKERS]
-    async with gym, kernel_adapter(gym):
+    async with gym, kernel_adapter(gym, ADAPTER, "vhci"):
         background = [asyncio.create_task(each) for each in (bus.run(), gym.run(), fade(gym))]
         for device in odd:
             await device.start()

@@ -115,7 +115,7 @@ def write_initramfs(archive: Path, version: str, shared: Iterable[Path]) -> None
         (root / "etc" / "shares").write_text("".join(lines))
         (seconds,) = re.findall(r"^RuntimeWatchdogSec=(\d+)$", WATCHDOG.read_text(), re.MULTILINE)
         (root / "etc" / "watchdog_s").write_text(seconds)
-        check = f"cd {ROOT} && exec {ROOT}/.venv/bin/python -u tests/bluez/check_unit.py\n"
+        check = f"cd {ROOT}\nexport PYTHONPATH=tests/support\nexec .venv/bin/python -u tests/bluez/check_unit.py\n"
         (root / "etc" / "check").write_text(check)
         for name, text in FILES.items():
             (root / name).write_text(text)
