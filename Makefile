@@ -21,7 +21,7 @@ KEY ?=
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 SYSTEM := bash deploy/debian-packages.sh
 
-.PHONY: demo test system test-pythons lint check proof proof-metrics dashboards bundle release deploy-test bluez-test foreign-test soak soak-line kills power-cuts faults bench bench-quick shots clean
+.PHONY: demo test system test-pythons lint check proof proof-metrics dashboards bundle release deploy-test deploy-test-long bluez-test foreign-test soak soak-line kills power-cuts faults bench bench-quick shots clean
 
 demo: $(RUN)
 	@$(BIN)/backstride demo $(ARGS)
@@ -86,6 +86,11 @@ deploy-test: $(DEV) build/ansible-venv/.ready
 	@$(AS_ROOT) $(BIN)/python tests/deploy/from_bare_debian.py $(ARGS)
 	@echo "== the same on systemd itself, inside what the unit files allow (about 4 minutes; ON=\"bookworm trixie\" names Debians)"
 	@$(AS_ROOT) $(BIN)/python tests/deploy/on_systemd.py $(ON:%=--release %) --bundle build/deploy/bundles/first.tar.gz
+
+deploy-test-long: $(DEV)
+	@$(SYSTEM) debootstrap systemd systemd-container qemu-system-x86 fdisk dosfstools e2fsprogs mtools openssl
+	@echo "== a card's first start in an emulated machine (about 12 minutes, more the first time; root)"
+	@$(AS_ROOT) $(BIN)/python tests/deploy/card_in_qemu.py
 
 build/ansible-venv/.ready: deploy/ansible/requirements.txt
 	@$(PYTHON) -m venv build/ansible-venv

@@ -76,6 +76,11 @@ class DebianMachine:
         self.root = root
         self._pid = pid
 
+    @property
+    def network(self) -> Path:
+        """Its network as the kernel names it."""
+        return Path(f"/proc/{self._pid}/ns/net")
+
     def run(self, command: str, *, check: bool = True, user: str = "root", quiet: bool = True) -> str:
         """A shell command in there; its output. SystemExit with everything it said if it fails."""
         enter = ["nsenter", "-t", str(self._pid), "-m", "-p", "-n", "-u", "-r", "-w"]
