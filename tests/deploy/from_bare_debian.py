@@ -14,6 +14,7 @@ from pathlib import Path
 
 import bundles
 from chroot import DebianMachine, machine, make_base
+from virtual_gym import start_gym
 
 TOP = Path(__file__).parents[2]
 HUB, UNIT, DATA = "/etc/backstride", "/etc/backstride-unit", "/var/lib/backstride"
@@ -90,19 +91,8 @@ def enrol(gym: DebianMachine) -> None:
     require(
         "exit code 2" in gym.run(f"echo {code} | backstride unit join", check=False), "a code is good twice"
     )
-    gym.run(f"backstride hub client add gym --role sim -o {UNIT}-gym")
-    settings = (
-        f'port = 9100\ntreadmills = 2\nstraps = 1\n[broker]\nurl = "mqtts://localhost:8883"\n'
-        f'ca_file = "{UNIT}-gym/ca.crt"\ncert_file = "{UNIT}-gym/gym.pem"\n'
-    )
-    gym.run(f"cat > {UNIT}-gym/gym.toml <<'T'\n{settings}T")
+    start_gym(gym)
     gym.run("sed -i 's/^unit = .*/&\\nslots = 8/' /etc/backstride-unit/unit.toml")
-    unit = (
-        "[Service]\nType=notify\nExecStart=/opt/backstride/current/bin/backstride run gym --config "
-        + f"{UNIT}-gym/gym.toml\n"
-    )
-    gym.run(f"cat > /etc/systemd/system/virtual-gym.service <<'T'\n{unit}T")
-    gym.run("systemctl start virtual-gym")
     gym.run("systemctl start --no-block backstride-unit")
     gym.until("systemctl is-active backstride-unit", "the unit reaches the broker")
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import bundles
+from alerts_told import told
 from booted import booted, make_base
 from chroot import DebianMachine, mirror
 from files import DEPLOY, EXPOSURE_MAX
@@ -163,35 +164,6 @@ def sent(gym: DebianMachine) -> None:
     gym.run("systemctl start " + " ".join(HUB_SERVICES) + " backstride-unit")
     for service in (*HUB_SERVICES, "backstride-unit"):
         gym.until(f"systemctl is-active {service}", f"{service} is back from a backup")
-
-
-PHONE = """
-import http.server
-class Ntfy(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        said = self.rfile.read(int(self.headers["Content-Length"]))
-        open("/root/phone", "ab").write(said + b"\\n")
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"{}")
-http.server.HTTPServer(("127.0.0.1", 8099), Ntfy).serve_forever()
-"""
-
-
-def told(gym: DebianMachine) -> None:
-    say("alerts: a phone is told of a unit that is away, by a service that may read nothing else")
-    (gym.root / "root/phone.py").write_text(PHONE)
-    gym.run("systemd-run --unit phone python3 /root/phone.py")
-    require(not gym.ok("systemctl is-active backstride-alerts"), "it runs without anybody to tell")
-    gym.run("echo ntfy://127.0.0.1:8099/gym | backstride alerts add && systemctl restart backstride-alerts")
-    gym.until("systemctl is-active backstride-alerts", "the alert service runs")
-    said = gym.run("backstride alerts test --config /etc/backstride/services/hub.toml")
-    require("taken by 1 of 1" in said, said)
-    gym.run("systemctl stop backstride-unit")
-    gym.until("grep -q 'unit-01 is away' /root/phone", "the phone is told", 120)
-    gym.run("systemctl start backstride-unit")
-    gym.until("grep -q 'This is over' /root/phone", "and of its end", 120)
-    require(gym.run("grep -c 'unit-01 is away' /root/phone").strip() == "2", gym.run("cat /root/phone"))
 
 
 def timed(gym: DebianMachine) -> None:
