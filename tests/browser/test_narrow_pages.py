@@ -54,6 +54,14 @@ BESIDE = """
 """
 """What stands beside the window, though nothing can be scrolled there and no ellipsis tells of it."""
 
+WAYS_TOLD = """
+() => {
+  const [ways, sheet] = [".ways", ".sheet"].map((name) => document.querySelector(name)?.getBoundingClientRect());
+  return !ways || !sheet || (ways.bottom <= sheet.top && ways.height <= innerHeight / 3);
+}
+"""
+"""The ways to other pages stand before what the page tells, and leave it room."""
+
 
 def long(belt: ScriptedBelt) -> ScriptedBelt:
     """The same with the longest words that it may have."""
@@ -113,7 +121,7 @@ PAGES = sorted(
     for method, path in (*OPEN_ROUTES, *SHUT_ROUTES)
     if method == "GET" and not path.startswith(("/api/", "/static/", "/healthz")) and "{form}" not in path
     if path not in ("/m/{token}/progress", "/signin")
-    and not path.endswith((".crt", ".json", ".txt", ".webmanifest", ".zip"))
+    and not path.endswith((".crt", ".json", ".pdf", ".txt", ".webmanifest", ".zip"))
 )
 """All that a browser shows: a page that is new is tried here as soon as it has a route. Whoever is signed in is led on
 from `/signin`; the form is among the others."""
@@ -154,6 +162,7 @@ async def test_no_page_scrolls_sideways(site: PastRig, open_page: OpenPage, path
     if path in ("/", "/board"):
         await expect(page.locator("body[data-conn=live]")).to_be_attached()
     await not_sideways(page)
+    assert await page.evaluate(WAYS_TOLD)
 
 
 @pytest.mark.parametrize("panel", ["start", "more", "code"])
