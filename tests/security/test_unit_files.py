@@ -12,6 +12,7 @@ sys.path.append(str(Path(__file__).parents[1] / "deploy"))
 
 from files import DEPLOY, EXPOSURE_MAX, exposure, exposures
 
+from services.hub.rollouts import BOOT
 from services.hub.site import SiteConfig
 
 NEEDS_A_ROOT_TO_BEGIN = {"influxdb": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}}
@@ -41,6 +42,14 @@ def test_every_timer_and_path_starts_a_service_of_that_name() -> None:
     for starter in starters:
         assert starter.with_suffix(".service").is_file(), starter
         assert "Unit=" not in starter.read_text()
+
+
+def test_the_desk_sees_which_run_of_the_machine_it_is() -> None:
+    """Else its roll-outs are of another run than those of who asks for their status: each look would begin the ten
+    minutes of the first unit anew."""
+    desk = (DEPLOY / "systemd/backstride-enrol.service").read_text()
+    assert BOOT.is_relative_to("/proc/sys")
+    assert re.findall(r"^ProcSubset=(.*)$", desk, re.MULTILINE) == ["all"]
 
 
 @pytest.mark.parametrize("starts", ["backstride hub init", "update.sh --continue"])
