@@ -91,6 +91,8 @@ deploy-test-long: $(DEV)
 	@$(SYSTEM) debootstrap systemd systemd-container qemu-system-x86 fdisk dosfstools e2fsprogs mtools openssl
 	@echo "== a card's first start in an emulated machine (about 12 minutes, more the first time; root)"
 	@$(AS_ROOT) $(BIN)/python tests/deploy/card_in_qemu.py
+	@echo "== a good and a bad release over two units, in real time (about 25 minutes; root)"
+	@$(AS_ROOT) $(BIN)/python tests/deploy/roll_out.py --bundle build/deploy/card-bundle.tar.gz
 
 build/ansible-venv/.ready: deploy/ansible/requirements.txt
 	@$(PYTHON) -m venv build/ansible-venv

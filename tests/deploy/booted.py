@@ -35,8 +35,9 @@ def make_base(base: Path, release: str) -> None:
 
 
 @contextmanager
-def booted(base: Path, root: Path) -> Iterator[DebianMachine]:
-    """A fresh copy that runs; everything in it ends with this."""
+def booted(base: Path, root: Path, neighbour: DebianMachine | None = None) -> Iterator[DebianMachine]:
+    """A fresh copy that runs, on a network of its own or on its neighbour's; everything in it ends with this."""
+    network = "--private-network" if neighbour is None else f"--network-namespace-path={neighbour.network}"
     subprocess.run(["rm", "-rf", str(root)], check=True)
     subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root)], check=True)
     (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
@@ -46,7 +47,7 @@ def booted(base: Path, root: Path) -> Iterator[DebianMachine]:
     log = root.with_name(f"{root.name}.log")
     with log.open("wb") as console:
         holder = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", f"--directory={root}", "--boot", "--private-network", "--register=no",
+            ["systemd-nspawn", "--quiet", f"--directory={root}", "--boot", network, "--register=no",
              "--keep-unit", f"--machine={root.name}", "--console=pipe"],
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
             stdin=subprocess.DEVNULL, stdout=console, stderr=console,
