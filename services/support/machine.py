@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import distributions, version
@@ -26,7 +27,7 @@ def about(now_ms: int) -> Mapping[str, object]:
         "system": platform.platform(),
         "debian": _line("/etc/os-release", "PRETTY_NAME="),
         "model": _text("/proc/device-tree/model"),
-        "up_s": float((_text("/proc/uptime") or "0").split()[0]),
+        "up_s": round(time.clock_gettime(time.CLOCK_BOOTTIME)),
         "load": os.getloadavg(),
         "memory": _line("/proc/meminfo", "MemAvailable:"),
         "disk_free_mb": free.free // 1_000_000,
