@@ -42,7 +42,6 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         yield running
 
 
-@pytest.mark.timeout(300)
 async def test_the_api_keeps_to_its_own_document(site: Rig, tmp_path: Path) -> None:
     with open_tokens(site.folder) as tokens:
         secret = tokens.create("schemathesis", Role.STAFF, days=1, by="test")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import structlog
 from run import summary
+from sampling import some
 from sim_bounds import SPEED_MAX_CKMH
 from sim_cable import CABLES, SimulatedCable
 from sim_faults import KINDS
@@ -33,7 +34,7 @@ def _quiet() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.mark.parametrize("seed", [1001, 1002, 1004])
+@pytest.mark.parametrize("seed", some([1001, 1002, 1004], 1))
 def test_whatever_goes_wrong_the_bounds_hold(seed: int) -> None:
     told = SimulatedWorld(seed, treadmills=3, kinds=KINDS).run(sessions=12)
     assert not told.violations
@@ -42,7 +43,7 @@ def test_whatever_goes_wrong_the_bounds_hold(seed: int) -> None:
     assert told.acted.total() > 0
 
 
-@pytest.mark.parametrize("seed", [2001, 2002])
+@pytest.mark.parametrize("seed", some([2001, 2002], 1))
 def test_whatever_goes_wrong_on_cables_the_bounds_hold(seed: int) -> None:
     world = SimulatedWorld(seed, treadmills=3, kinds=KINDS, cables=list(CABLES))
     told = world.run(sessions=9)
