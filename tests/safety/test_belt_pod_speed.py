@@ -135,6 +135,49 @@ def test_a_roller_that_stops_is_seen_by_the_next_measurement_but_one() -> None:
     assert (roller.live(1_000, always(0)) or 0) <= 25
 
 
+def test_what_a_pod_told_holds_for_less_than_two_of_its_seconds() -> None:
+    roller = Roller()
+    roller.live(10_000, always(300))
+    roller.muted = True
+    assert roller.live(1_990, always(300)) == pytest.approx(300, rel=0.03)
+    assert (roller.live(10, always(300)) or 0) <= 40
+
+
+@pytest.mark.parametrize(("speed_256ths", "shown"), [(2_133, 3_000), (2_134, None)])
+def test_no_pod_tells_more_than_30_km_h(speed_256ths: int, shown: int | None) -> None:
+    pod = BySpeed()
+    pod.told(rsc(speed_256ths), NOW)
+    assert pod.speed_ckmh(NOW) == shown
+
+
+def twice_told(turns: int, ticks: int, passed_ms: int) -> ByRevolutions:
+    """A pod of which one revolution is known, and then so many more, so much later by its clock and by ours."""
+    pod = ByRevolutions(PER_M)
+    pod.told(csc(0, 0), NOW)
+    pod.told(csc(1, 1_024), NOW + 1_000)
+    pod.told(csc(1 + turns, 1_024 + ticks), NOW + 1_000 + passed_ms)
+    return pod
+
+
+@pytest.mark.parametrize(
+    ("turns", "ticks", "passed_ms", "plausible"),
+    [
+        (1, 2_560, 0, True),  # 2,500 ms by its clock
+        (1, 2_561, 0, False),
+        (125, 3_072, 3_000, True),  # 25 m in 3 s
+        (126, 3_072, 3_000, False),
+    ],
+)
+def test_what_two_clocks_and_a_belt_cannot_do_shows_nothing_until_it_turned_anew(
+    turns: int, ticks: int, passed_ms: int, *, plausible: bool
+) -> None:
+    pod, now_ms, event = twice_told(turns, ticks, passed_ms), NOW + 1_000 + passed_ms, 1_024 + ticks
+    assert (pod.speed_ckmh(now_ms) is not None) is plausible
+    for second in range(1, 5):
+        pod.told(csc(1 + turns + 5 * second, event + 1_024 * second), now_ms + 1_000 * second)
+    assert pod.speed_ckmh(now_ms + 4_000) == pytest.approx(360, rel=0.03)
+
+
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.binary(max_size=12)), max_size=40))
 def test_hostile_bytes_are_refused_or_show_a_speed_that_a_belt_can_have(
     frames: list[tuple[int, bytes]],
