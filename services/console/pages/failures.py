@@ -5,7 +5,6 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from device_adapters.errors import BackstrideError
-from services.console import words
 from services.console.accounts import home_words
 from services.console.context import Console
 from services.console.pages.home import show
@@ -19,19 +18,21 @@ log = structlog.get_logger("console")
 def tell_failures(app: FastAPI, console: Console) -> None:
     """For all pages: routes catch only what they answer otherwise."""
 
+    def told(request: Request, status: int, text: str) -> Response:
+        if request.scope["path"].startswith("/api/"):
+            return JSONResponse({"ok": False, "text": text}, status)
+        return not_there(console, getattr(request.state, "person", None), status, text)
+
     async def unknown(request: Request, error: Exception) -> Response:
-        if getattr(request.state, "person", None) is None:
+        if hasattr(request.state, "home"):
             return await away(request, error)
-        return not_there(console, request.state.person, 404, sayings.no_member())
+        return told(request, 404, sayings.no_member())
 
     async def away(request: Request, error: Exception) -> Response:
         log.warning("page_unavailable", why=str(error) or "no answer")
-        home = getattr(request.state, "home", None)
-        if home is not None:
-            return show(console, home, "home_over.html", 503, said=home_words.away())
-        if request.scope["path"].startswith("/api/"):
-            return JSONResponse({"ok": False, "text": words.store_away()}, 503)
-        return not_there(console, getattr(request.state, "person", None), 503, sayings.away())
+        if hasattr(request.state, "home"):
+            return show(console, request.state.home, "home_over.html", 503, said=home_words.away())
+        return told(request, 503, sayings.away())
 
     app.add_exception_handler(UnknownMemberError, unknown)
     app.add_exception_handler(BackstrideError, away)
