@@ -66,56 +66,65 @@ class ByRevolutions:
 
     def __init__(self, per_m: float) -> None:
         self._per_m = per_m
-        self._last: CscMeasurement | None = None
-        self._heard_ms = 0
-        self._turned_ms: int | None = None
-        self._known = False
-        self._begin(0)
-
-    def _begin(self, now_ms: int) -> None:
-        """Count from the event of the newest revolution, which is 0 of the pod's time."""
-        self._ticks = 0
-        self._behind_ms = now_ms
-        self._pulses = Pulses(self._per_m, 0)
+        self._last: tuple[CscMeasurement, int] | None = None
+        self._told = 0
+        self._turns: _Turns | None = None
 
     def told(self, data: bytes, now_ms: int) -> None:
         """A CSC Measurement. DecodeError if it tells no wheel revolutions."""
         measurement = cycling_speed_cadence.decode(data)
-        last, self._last, self._heard_ms = self._last, measurement, now_ms
-        if last is None:
-            return
-        turns, ticks = measurement.since(last)
-        self._known = True
-        if turns:
-            self._turned(abs(turns), ticks, now_ms)
+        last, self._last = self._last, (measurement, now_ms)
+        self._told += 1
+        if last is not None:
+            count, ticks = measurement.since(last[0])
+            if count:
+                self._turned(abs(count), ticks, now_ms)
 
-    def _turned(self, turns: int, ticks: int, now_ms: int) -> None:
-        before_ms, self._turned_ms = self._turned_ms, now_ms
-        if before_ms is None or now_ms - before_ms > APART_MOST_MS:
-            self._begin(now_ms)
-            return
-        if not self._plausible(turns, ticks, now_ms - before_ms):
-            self._known, self._turned_ms = False, None
-            self._begin(now_ms)
-            return
-        began_ms = _ms(self._ticks)
-        self._ticks += ticks
-        each_ms = _ms(ticks) / turns
-        for turn in range(1, turns + 1):
-            self._pulses.came(round(began_ms + turn * each_ms))
-        # The quickest of its ways to us so far, less what two clocks may drift apart.
-        self._behind_ms = min(self._behind_ms + 1, now_ms - round(_ms(self._ticks)))
+    def _turned(self, count: int, ticks: int, now_ms: int) -> None:
+        turns = self._turns
+        if turns is None or now_ms - turns.heard_ms > APART_MOST_MS:
+            self._turns = _Turns(self._per_m, now_ms)
+        elif self._plausible(count, ticks, now_ms - turns.heard_ms):
+            turns.came(count, ticks, now_ms)
+        else:
+            self._turns, self._told = None, 1
 
-    def _plausible(self, turns: int, ticks: int, passed_ms: int) -> bool:
+    def _plausible(self, count: int, ticks: int, passed_ms: int) -> bool:
         same_time = abs(_ms(ticks) - passed_ms) <= CLOCKS_DIFFER_MOST_MS
-        return same_time and turns * CKMH_PER_M_MS <= MOST_CKMH * self._per_m * _ms(ticks)
+        return same_time and count * CKMH_PER_M_MS <= MOST_CKMH * self._per_m * _ms(ticks)
 
     def speed_ckmh(self, now_ms: int) -> int | None:
-        """By the revolutions of its last second; no faster than the next one could come by what was heard."""
-        if not self._known:
+        """By the revolutions of its last second; no faster than the next one could come by what was heard. None until
+        it told twice.
+        """
+        if self._last is None or self._told < 2:
             return None
-        seen_ms = self._heard_ms if now_ms - self._heard_ms < HEARD_MS else now_ms
-        return self._pulses.speed_ckmh(seen_ms - self._behind_ms)
+        heard_ms = self._last[1]
+        return (
+            self._turns.speed_ckmh(heard_ms if now_ms - heard_ms < HEARD_MS else now_ms) if self._turns else 0
+        )
+
+
+class _Turns:
+    """Revolutions that came in a row, counted from the first, which is 0 of the pod's time."""
+
+    def __init__(self, per_m: float, now_ms: int) -> None:
+        self._pulses = Pulses(per_m, 0)
+        self._ticks = 0
+        self._behind_ms = now_ms
+        self.heard_ms = now_ms
+
+    def came(self, count: int, ticks: int, now_ms: int) -> None:
+        self._ticks += ticks
+        each_ms = _ms(ticks) / count
+        for left in reversed(range(count)):
+            self._pulses.came(round(_ms(self._ticks) - left * each_ms))
+        # The quickest of its ways to us so far, less what two clocks may drift apart.
+        self._behind_ms = min(self._behind_ms + 1, now_ms - round(_ms(self._ticks)))
+        self.heard_ms = now_ms
+
+    def speed_ckmh(self, now_ms: int) -> int:
+        return self._pulses.speed_ckmh(now_ms - self._behind_ms)
 
 
 def _ms(ticks: int) -> float:

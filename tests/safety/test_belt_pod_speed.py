@@ -178,6 +178,25 @@ def test_what_two_clocks_and_a_belt_cannot_do_shows_nothing_until_it_turned_anew
     assert pod.speed_ckmh(now_ms + 4_000) == pytest.approx(360, rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("per_m", "ticks", "passed_ms", "shown"),
+    [
+        (2.0, 102, 100, 1_800),  # 0.5 m in 100 ms
+        (1.0, 512, 1_101, 600),  # it came 601 ms late, of which 1 ms may be drift: 600 ms of silence
+        (1.0, 30_720, 30_000, 12),
+        (1.0, 30_720, 30_001, 0),  # counted from here
+    ],
+)
+def test_a_revolution_shows_its_speed_to_the_number(
+    per_m: float, ticks: int, passed_ms: int, shown: int
+) -> None:
+    pod = ByRevolutions(per_m)
+    pod.told(csc(0, 0), NOW)
+    pod.told(csc(1, 1_024), NOW + 1_000)
+    pod.told(csc(2, 1_024 + ticks), NOW + 1_000 + passed_ms)
+    assert pod.speed_ckmh(NOW + 1_000 + passed_ms) == shown
+
+
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.binary(max_size=12)), max_size=40))
 def test_hostile_bytes_are_refused_or_show_a_speed_that_a_belt_can_have(
     frames: list[tuple[int, bytes]],

@@ -10,7 +10,7 @@ from device_adapters.safety.admit import Admitted, Verb, Wish
 from device_adapters.safety.envelope_state import State
 from device_adapters.safety.events import Effect, Measured, Note, Tick, Write
 from device_adapters.safety.hazards import Cause, reaction
-from device_adapters.safety.setpoints import FIGHTS, aim, write_back, write_speed, written
+from device_adapters.safety.setpoints import aim, write_back, write_speed, written
 
 
 def speeds(effects: tuple[Effect, ...]) -> list[int]:
@@ -128,7 +128,8 @@ def test_a_machine_that_fights_is_told_so_often_and_then_left() -> None:
     after, effects = write_back(fought(2), NOW)
     assert (after.settling, speeds(effects)) == (replace(SETTLED, settled_ckmh=0, backs=3), [300])
     note = Note(
-        kind="hazard", cause="console_faster", key="console_fights", text=FIGHTS, severity="warning",
+        kind="hazard", cause="console_faster", key="console_fights", severity="warning",
+        text="Set back three times, and the treadmill went back to the speed of its console: it is left there.",
         before={"speed_ckmh": 320}, after={"setpoint_ckmh": 300, "action": "none"},
     )  # fmt: skip
     assert write_back(fought(3), NOW) == (fought(4), (note,))
