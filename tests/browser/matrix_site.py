@@ -89,9 +89,11 @@ async def matrix_site(folder: Path) -> AsyncIterator[MatrixSite]:
         running.gym.belts = {"tm-01": still("tm-01")}
         await running.heard(1)
         async with running.client(timeout=60) as http:
-            await http.post(
-                "/treadmills/tm-02/label", data={"name": "By the long window", "place": "Ground floor"}
-            )
+            for id_, name, place in (
+                ("tm-02", "By the long window", "Ground floor"),
+                ("tm-03", "Nearest to the stairs", "First floor, in the old gymnasium"),
+            ):
+                await http.post(f"/treadmills/{id_}/label", data={"name": name, "place": place})
         home = f"/me/{keys.id}"
         paths = {
             "floor": "/", "board": "/board", "operator": "/operator", "treadmill": "/treadmills/tm-01",

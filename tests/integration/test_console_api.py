@@ -450,3 +450,9 @@ async def test_each_other_page_is_small_too(http: httpx.AsyncClient, path: str) 
     files = [await http.get(f"/static/{build}/{name}") for name in names]
     sizes += [len(gzip.compress(each.content, 5)) for each in files]
     assert sum(sizes) < 30_000, "on the wire"
+
+
+async def test_a_class_is_offered_programmes_before_any_script_runs(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/class")).text
+    offered = page.partition('name="programme"')[2].partition("</select>")[0]
+    assert "<option value=" in offered
