@@ -10,7 +10,7 @@ import msgspec
 from device_adapters.contract import messages as m
 from device_adapters.contract.doubles import Doubles
 from device_adapters.contract.oddities import Odd
-from device_adapters.contract.served import served
+from device_adapters.contract.served import drill_is_over, served
 from device_adapters.contract.standing import OUT_OF_REACH
 from device_adapters.drill import DRILL
 from services.console import tile_words
@@ -87,8 +87,8 @@ class LiveState:
 
     def _there(self, facts: TreadmillFacts) -> bool:
         unit = self._units.get(facts.unit)
-        if facts.id == DRILL and (unit is None or not unit.online):
-            return False  # it is over, and no belt is left that anybody would have to assume to move
+        if drill_is_over(facts.id, unit):
+            return False
         if facts.state is not None:
             return served(facts.state, unit)
         if facts.active_session() is not None or facts.measured_ms is not None:
