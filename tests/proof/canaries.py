@@ -46,14 +46,14 @@ CANARIES = (
         "device_adapters/safety/orders.py",
         "if not order.by.strip():",
         'if order.by == "nobody":',
-        lambda tree: gates.tests(tree, "tests/safety/test_explore.py"),
+        lambda tree: gates.passes(tree, "tests/safety/test_explore.py"),
     ),
     Canary(
         "oracle: speed rises 2.9 s after the last renewal",
         "device_adapters/safety/lease.py",
         "FREEZE_MS = 1_500",
         "FREEZE_MS = 2_900",
-        lambda tree: gates.tests(tree, "tests/safety/test_belt_oracle.py", "--hypothesis-seed=1"),
+        lambda tree: gates.passes(tree, "tests/safety/test_belt_oracle.py", "--hypothesis-seed=1"),
     ),
     Canary(
         "layers: the safety core reads the time by itself",
