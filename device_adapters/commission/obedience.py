@@ -110,8 +110,8 @@ class Obedience:
 
     def wrong_speed(self) -> None:
         """A hazard ended the ride before the belt was steady: say by what ratio it was wrong."""
-        told, seen = self._ride.speed_ckmh, self._ride.seen_ckmh
-        if told is not None and seen is not None and units_verdict(told, seen) != "right":
+        if self._ride.contradicted is not None:
+            told, seen = self._ride.contradicted
             text = f"told {kmh_text(told)}, belt {kmh_text(seen)} km/h (its own sensor)"
             self._book.findings = replace(self._book.findings, units_right=False)
             self._book.tell("units", False, text)

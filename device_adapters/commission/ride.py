@@ -123,6 +123,11 @@ class Ride:
         """The belt's speed by its own sensor now; None without one, or while it sees nothing."""
         return self._adapter.seen_ckmh
 
+    @property
+    def contradicted(self) -> tuple[int, int] | None:
+        """What was told and what the belt's own sensor saw, when that last found something wrong with the belt."""
+        return self._adapter.contradicted
+
     async def linked(self) -> None:
         """Wait until the belt tells its speed, and was asked what it can do."""
         await self.until(self._known, LINK_S, "no word from the treadmill; wake it, and stop "

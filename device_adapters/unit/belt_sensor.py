@@ -6,18 +6,21 @@ from typing import Any
 from device_adapters.clock import Clock
 from device_adapters.errors import ConfigError
 from device_adapters.pins import pin
-from device_adapters.safety.envelope_state import State
+from device_adapters.safety.envelope_state import State, speed_now
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.pulses import Pulses
 from device_adapters.safety.second_opinion import Opinion, judged
 
 
 class BeltSensor(ABC):
-    """That of one treadmill."""
+    """That of one treadmill. `contradicted`: what was told and what was seen of its belt (0.01 km/h) when something was
+    last found wrong with it.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._opinion = Opinion()
+        self.contradicted: tuple[int, int] | None = None
 
     @abstractmethod
     def seen_ckmh(self, now_ms: int) -> int | None:
@@ -26,7 +29,10 @@ class BeltSensor(ABC):
     def judged(self, state: State) -> Cause | None:
         """What is wrong with the belt by what is seen of it now."""
         now_ms = self._clock.now_ms()
-        self._opinion, cause = judged(self._opinion, state, self.seen_ckmh(now_ms), now_ms)
+        told, seen = speed_now(state, now_ms), self.seen_ckmh(now_ms)
+        self._opinion, cause = judged(self._opinion, state, seen, now_ms)
+        if cause is not None and told is not None and seen is not None:
+            self.contradicted = told, seen
         return cause
 
     @abstractmethod

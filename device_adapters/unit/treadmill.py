@@ -273,6 +273,11 @@ class TreadmillAdapter:
         """The belt's speed by its own sensor now, 0.01 km/h; None without one, or while it sees nothing."""
         return None if self._sensor is None else self._sensor.seen_ckmh(self._clock.now_ms())
 
+    @property
+    def contradicted(self) -> tuple[int, int] | None:
+        """What was told and what its own sensor saw, 0.01 km/h each, when that last found something wrong."""
+        return None if self._sensor is None else self._sensor.contradicted
+
     def _observing(self) -> bool:
         return self.phase is Phase.OBSERVING
 

@@ -95,6 +95,8 @@ async def test_a_belt_is_judged_by_its_pod(
         assert g.states["tm-01"].latched == latched
         if latched:
             await g.rest()
+        found = next(iter(g.unit.treadmills.values())).contradicted
+        assert found == (pytest.approx((300, 300 * share), abs=45) if latched else None)
 
 
 @virtual
