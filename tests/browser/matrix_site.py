@@ -1,6 +1,5 @@
 """A console for the matrix of pages: its stores hold a past, a member has a month and a phone, all are signed in."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ from past_rig import past_rig
 from playwright.async_api import BrowserContext
 from sign_in import NAMES, SIGNED_IN, sign_in
 
-from device_adapters.contract import registry
 from device_adapters.safety.limits import Goal
 from device_adapters.units import DAY_MS
 from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE
@@ -46,13 +44,7 @@ class MatrixSite:
 
 async def tell(running: Rig, belts: dict[str, ScriptedBelt]) -> None:
     """From now on these treadmills are there, and no others."""
-    gym = running.gym
-    gone = set(gym.belts) - set(belts)
-    gym.belts = belts
-    await asyncio.sleep(2 * gym.every_s)  # what the gym was just telling of the others is told
-    for id_ in gone:
-        for channel in (registry.TREADMILL_STATE, registry.SESSION_VIEW):
-            await gym.site.bus.publish(channel.topic(gym.site.site, id_), b"", qos=1, retain=True)
+    await running.gym.become(belts)
     await running.heard(len(belts))
 
 

@@ -40,6 +40,7 @@ def test_a_belt_that_settles_where_it_was_doubted_was_pressed() -> None:
     ("known", "wants"),
     [
         (Settling(settled_ckmh=200, kept_ms=NOW, backs=3, doubts=3), True),  # at once, and the fourth is told
+        (Settling(settled_ckmh=200, kept_ms=NOW, doubts=3), True),
         (Settling(settled_ckmh=200, kept_ms=NOW, backs=4), False),
         (Settling(backs=3, doubts=3, kept_ms=NOW - 2_000), True),
         (Settling(backs=3, kept_ms=NOW - 1_999), False),

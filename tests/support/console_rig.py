@@ -181,6 +181,7 @@ class ScriptedGym:
         self.site.subscribe(registry.CLASS_REQUEST, lambda _id, request: self._class_asked(request))
         self.bus.subscribe(registry.STOP_ONE.topic(SITE, "+"), self._stopped)
         self._seq = 0
+        self._telling = asyncio.Lock()
         self._answers: asyncio.Queue[tuple[str, m.SessionReply]] = asyncio.Queue(100)
 
     async def run(self) -> None:
@@ -227,8 +228,17 @@ class ScriptedGym:
     async def _tell(self) -> None:
         while True:
             with contextlib.suppress(BusError):
-                await self._tell_once()
+                async with self._telling:
+                    await self._tell_once()
             await asyncio.sleep(self.every_s)
+
+    async def become(self, belts: dict[str, ScriptedBelt]) -> None:
+        """From now on these treadmills are there, and no others: what was kept of those is taken back."""
+        async with self._telling:
+            gone, self.belts = set(self.belts) - set(belts), belts
+            for id_ in gone:
+                for channel in (registry.TREADMILL_STATE, registry.SESSION_VIEW):
+                    await self.bus.publish(channel.topic(self.site.site, id_), b"", qos=1, retain=True)
 
     async def _tell_once(self) -> None:
         self._seq += 1
