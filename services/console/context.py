@@ -77,8 +77,8 @@ class Drills(Protocol):
         """Let one of `device_adapters.drill.FAULTS` happen, or end them all by `RIGHT`."""
         ...
 
-    def end(self) -> None:
-        """Let it come to rest and end."""
+    async def end(self) -> None:
+        """Let it come to rest and end, and wait for that as long as somebody looks on."""
         ...
 
 

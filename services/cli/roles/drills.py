@@ -11,6 +11,8 @@ from device_adapters.drill import DRILL
 END_MAX_S = 40.0
 """Its belt comes to rest first."""
 
+LOOKED_AT_S = 10.0
+
 log = structlog.get_logger("console")
 
 
@@ -48,11 +50,14 @@ class DrillProcess:
         if self.running and self._process is not None and self._process.stdin is not None:
             self._process.stdin.write(f"{word}\n".encode())
 
-    def end(self) -> None:
-        """Let it come to rest and end."""
+    async def end(self) -> None:
+        """Let it come to rest and end. Returns once it has, or after LOOKED_AT_S: a page that says that it is under way
+        would say so until somebody opens it anew.
+        """
         if self.running and self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             self._ending = asyncio.create_task(_ended(self._process), name="drill.end")
+            await asyncio.wait([self._ending], timeout=LOOKED_AT_S)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -43,7 +43,7 @@ def drill(console: Console) -> APIRouter:
 
     @router.post("/drill/end")
     async def end() -> Response:
-        console.drills.end()
+        await console.drills.end()
         return RedirectResponse("/drill", 303)
 
     return router
