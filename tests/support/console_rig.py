@@ -233,12 +233,17 @@ class ScriptedGym:
             await asyncio.sleep(self.every_s)
 
     async def become(self, belts: dict[str, ScriptedBelt]) -> None:
-        """From now on these treadmills are there, and no others: what was kept of those is taken back."""
+        """From now on these treadmills are there, and no others: what was kept of those, and sessions that these do not
+        have, is taken back.
+        """
         async with self._telling:
-            gone, self.belts = set(self.belts) - set(belts), belts
-            for id_ in gone:
-                for channel in (registry.TREADMILL_STATE, registry.SESSION_VIEW):
-                    await self.bus.publish(channel.topic(self.site.site, id_), b"", qos=1, retain=True)
+            before, self.belts = self.belts, belts
+            for id_ in before:
+                gone = [] if id_ in belts else [registry.TREADMILL_STATE.topic(self.site.site, id_)]
+                if id_ not in belts or belts[id_].session is None:
+                    gone.append(registry.SESSION_VIEW.topic(self.site.site, id_))
+                for topic in gone:
+                    await self.bus.publish(topic, b"", qos=1, retain=True)
 
     async def _tell_once(self) -> None:
         self._seq += 1

@@ -52,7 +52,8 @@ document.addEventListener("click", async (event) => {
   const button = /** @type {Element} */ (event.target).closest("[data-panel], [data-action=close]");
   if (!(button instanceof HTMLElement)) return;
   if (button.dataset.action === "close") return close();
-  const tile = /** @type {HTMLElement} */ (button.closest(".tile"));
+  const tile = /** @type {HTMLElement | null} */ (button.closest(".tile"));
+  if (!tile) return; // its panel was closed as it was pressed
   try {
     (await load(button.dataset.panel ?? "")).open(tile);
   } catch {
