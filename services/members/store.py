@@ -257,6 +257,7 @@ class Members:
                 select(SignOffRow)
                 .where(SignOffRow.member == member, SignOffRow.goal == goal.value)
                 .order_by(SignOffRow.id.desc())
+                .with_for_update()
             ).first()
             if found is None or found.level != level.value or now - found.at_ms > DAY_MS:
                 raise RuleRefusedError(NOTHING_TO_TAKE_BACK)
@@ -302,9 +303,10 @@ class Members:
         """The last result of this test was a mistake: it goes; one older than a day stays. The audit keeps both."""
         by, now = check_by(by), self._wall_ms()
         query = select(OutcomeRow).where(OutcomeRow.member == member, OutcomeRow.measure == measure.value)
+        newest = query.order_by(OutcomeRow.at_ms.desc(), OutcomeRow.id.desc())
         with self.transaction() as db:
             member_rows(db, member)
-            found = db.scalars(query.order_by(OutcomeRow.at_ms.desc(), OutcomeRow.id.desc())).first()
+            found = db.scalars(newest.with_for_update()).first()
             if found is not None and now - found.at_ms <= DAY_MS:
                 db.delete(found)
                 self._note(db, member, by, f"took_back {measure}")

@@ -31,14 +31,25 @@ from device_adapters.unit.treadmill import TreadmillAdapter
 from services.cli.demo.settings_files import write_settings
 
 HURRY = 3
+TURN_MS = 200
+"""Belts and gate look at the clock more often than that."""
 TREADMILL = Treadmill(id="tm-01", address=dict(gym_layout(1, 0))["tm-01"])
 
 
 class HurriedClock(SystemClock):
-    """The machine's clock, but three times as fast: belts, gate and course all live by it."""
+    """The machine's clock, but three times as fast: belts, gate and course all live by it. It stands still while the
+    machine gave us no turn: in a hurry, a third of a unit's stall would be one.
+    """
+
+    def __init__(self) -> None:
+        self._shown_ms = 0
+        self._seen_ms = super().now_ms()
 
     def now_ms(self) -> int:
-        return super().now_ms() * HURRY
+        now = super().now_ms()
+        self._shown_ms += min(now - self._seen_ms, TURN_MS) * HURRY
+        self._seen_ms = now
+        return self._shown_ms
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / HURRY)
