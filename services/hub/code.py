@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 from device_adapters.errors import ConfigError
+from services.rules.whole import whole
 
 PORT = 8885
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -82,6 +83,7 @@ def _host(where: str) -> tuple[str, int]:
     host, colon, port = where.rpartition(":")
     if not colon or where.endswith("]"):
         return where.strip("[]"), PORT
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    number = whole(port)
+    if not number or number > 65_535:
         raise ConfigError(f"{where}: the port after the : is 1 to 65535")
-    return host.strip("[]"), int(port)
+    return host.strip("[]"), number

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -69,6 +69,9 @@ class Audited:
     by: str
     what: str
 
+
+REPEATED_MS = 10_000
+"""The same result of a test again within this was one press."""
 
 ANSWERED = ("rpe", "pain", "pain_next_day")
 
@@ -284,10 +287,18 @@ class Members:
                 self._note(db, member, by, "ended prescription")
 
     def measure(self, member: str, result: OutcomeResult) -> None:
-        """Keep the result of a test. MembersError: outside what can be."""
+        """Keep the result of a test; the same again within moments is a press repeated. MembersError: outside what
+        can be."""
         check_outcome(result)
         with self.transaction() as db:
             member_rows(db, member)
+            last = db.scalars(_newest_outcome(member, result.measure)).first()
+            if (
+                last is not None
+                and last.value_c == result.value_c
+                and result.at_ms - last.at_ms < REPEATED_MS
+            ):
+                return
             db.add(
                 OutcomeRow(
                     member=member,
@@ -299,15 +310,14 @@ class Members:
             )
             self._note(db, member, result.by, f"measured {result.measure}")
 
-    def take_back_outcome(self, member: str, measure: OutcomeMeasure, *, by: str) -> None:
-        """The last result of this test was a mistake: it goes; one older than a day stays. The audit keeps both."""
+    def take_back_outcome(self, member: str, measure: OutcomeMeasure, at_ms: int, *, by: str) -> None:
+        """The last result of this test, that of then, was a mistake: it goes; one older than a day stays. The audit
+        keeps both."""
         by, now = check_by(by), self._wall_ms()
-        query = select(OutcomeRow).where(OutcomeRow.member == member, OutcomeRow.measure == measure.value)
-        newest = query.order_by(OutcomeRow.at_ms.desc(), OutcomeRow.id.desc())
         with self.transaction() as db:
             member_rows(db, member)
-            found = db.scalars(newest.with_for_update()).first()
-            if found is not None and now - found.at_ms <= DAY_MS:
+            found = db.scalars(_newest_outcome(member, measure).with_for_update()).first()
+            if found is not None and found.at_ms == at_ms and now - at_ms <= DAY_MS:
                 db.delete(found)
                 self._note(db, member, by, f"took_back {measure}")
 
@@ -380,6 +390,11 @@ class Members:
 
     def _note(self, db: Session, member: str, by: str, what: str) -> None:
         db.add(AuditRow(at_ms=self._wall_ms(), member=member, by=by, what=what))
+
+
+def _newest_outcome(member: str, measure: OutcomeMeasure) -> Select[OutcomeRow]:
+    query = select(OutcomeRow).where(OutcomeRow.member == member, OutcomeRow.measure == measure.value)
+    return query.order_by(OutcomeRow.at_ms.desc(), OutcomeRow.id.desc())
 
 
 def _check_alias(db: Session, alias: str, member: str) -> None:

@@ -7,6 +7,8 @@ socket that hung among the rest. Times are monotonic ms.
 
 from collections import deque
 
+from services.rules.whole import whole
+
 BEAT_S = 1.0
 REMEMBERED_MAX = 60
 """Beyond all that a request may wait: one that names an earlier beat is as old as the oldest of these, at least."""
@@ -28,10 +30,9 @@ class Beats:
 
     def since_ms(self, beat: str) -> int | None:
         """When it was said: what names it was asked no earlier. None: no beat of this service."""
-        holder, _, number = beat.rpartition(":")
-        if holder != self._holder or not (number.isascii() and number.isdecimal()):
+        holder, _, text = beat.rpartition(":")
+        number = whole(text)
+        if holder != self._holder or not number or number > self._count:
             return None
-        ago = self._count - int(number)
-        if ago < 0 or int(number) == 0:
-            return None
+        ago = self._count - number
         return self._said_ms[-1 - min(ago, len(self._said_ms) - 1)]

@@ -405,8 +405,8 @@ def test_results_of_tests_are_kept_in_the_order_of_time_and_a_mistake_of_today_g
     shop.store.measure(wren, later)
     with pytest.raises(MembersError, match="value: 0 is outside"):
         shop.store.measure(wren, replace(later, value_c=0))
-    shop.store.take_back_outcome(wren, OutcomeMeasure.TIMED_UP_AND_GO, by="Anna")
-    shop.store.take_back_outcome(wren, OutcomeMeasure.TIMED_UP_AND_GO, by="Anna")
+    for at_ms in (tug.at_ms, later.at_ms, later.at_ms, tug.at_ms):
+        shop.store.take_back_outcome(wren, OutcomeMeasure.TIMED_UP_AND_GO, at_ms, by="Anna")
     known = shop.store.portrait(wren, by="Anna")
     assert [(one.measure, one.value_c) for one in known.outcomes] == [
         (OutcomeMeasure.TIMED_UP_AND_GO, 1250),

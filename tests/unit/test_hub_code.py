@@ -56,6 +56,10 @@ def test_two_letters_that_changed_places_are_found(code: Code, place: int) -> No
         ("hub.local/AAAAA-AAAAA-AAAAA-AAAAA-AAAA!", "has !"),
         pytest.param(str(new("hub", 8885, bytes(32))).replace("hub", "hub:0"), "port", id="port 0"),
         pytest.param(str(new("hub", 8885, bytes(32))).replace("hub", "hub:x"), "port", id="port x"),
+        pytest.param(str(new("hub", 8885, bytes(32))).replace("hub", "hub:²"), "port", id="port ²"),
+        pytest.param(
+            str(new("hub", 8885, bytes(32))).replace("hub", f"hub:{'9' * 5000}"), "port", id="port of digits"
+        ),
     ],
 )
 def test_what_is_no_code_is_refused_in_words(text: str, why: str) -> None:

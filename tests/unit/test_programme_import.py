@@ -428,3 +428,14 @@ def test_the_command_refuses_with_the_limit_and_exit_code_1(tmp_path: Path) -> N
         "mine.zwo: step 1 (warmup): speed_kmh = 2.4 is above 1.5 km/h, the speed limit of mobility novice"
         in result.stderr
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{d}x\n- 5m 4km/h", "- {d}m 4km/h", "- {d}km 4km/h", "- 5m {d}km/h",
+     "- 5m {d}:30/km", "- 5m 4-{d}km/h", "- 5m {d}% Pace", "x {d}^ there 5m 4km/h", "- {d}h{d}m{d}s 4km/h"],
+)  # fmt: skip
+def test_numbers_of_thousands_of_digits_are_faults_and_no_lengths(text: str) -> None:
+    found = intervals.draft(text.replace("{d}", "9" * 5000), "too many", 10.0)
+    assert found.faults
+    assert all((step.time_s or 0) < 10**9 for _, steps in found.groups for step in steps)

@@ -118,13 +118,15 @@ def bridge(
     from services.hub.bridge import settings
     from services.hub.files import PUBLIC, write
     from services.hub.site import Places
+    from services.rules.whole import whole
 
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
+    host, _, text = address.rpartition(":")
+    port = whole(text)
+    if not host or not port or port > 65_535:
         raise ConfigError(f"{address!r}: write HOST:PORT, such as broker.chain.example:8883")
     places = Places(folder)
     target = places.broker / "conf.d" / "chain.conf"
-    write(target, settings(places.site().site, host, int(port), str(places.broker)).encode(), PUBLIC)
+    write(target, settings(places.site().site, host, port, str(places.broker)).encode(), PUBLIC)
     typer.echo(f"{target}: needs chain-ca.crt and chain.pem in {places.broker} (from the chain's hub: "
                f"backstride hub client add {places.site().site} --role bridge)")  # fmt: skip
     typer.echo("next       sudo systemctl restart mosquitto")

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.console import words
 from services.console.middleware.hosts import Hosts
+from services.rules.whole import whole
 
 BODY_MAX_BYTES = 16_384
 DISCARD_MAX_BYTES = 1_048_576
@@ -85,8 +86,8 @@ class _GoneError(Exception):
 
 async def _body(headers: Headers, receive: Receive) -> bytes:
     """The whole body. One that is too large is still read to its end, within bounds, and dropped."""
-    announced = headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > DISCARD_MAX_BYTES:
+    announced = whole(headers.get("content-length", "0"))
+    if announced is None or announced > DISCARD_MAX_BYTES:
         raise _TooLargeError
     body, size, more = b"", 0, True
     async with asyncio.timeout(BODY_MAX_S):

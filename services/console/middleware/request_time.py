@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from device_adapters.clock import Clock
 from device_adapters.contract.punctual import Punctual
 from device_adapters.units import HOUR_MS
+from services.rules.whole import whole
 
 SEEN = "x-backstride-seen"
-DIGITS_MAX = 15
 LONG_AGO_MS = HOUR_MS
 
 _SINCE: ContextVar[int | None] = ContextVar("asked", default=None)
@@ -46,6 +46,5 @@ class RequestTime:
 def _seen(said: str, now_ms: int) -> int:
     if not said:
         return now_ms
-    if not (said.isascii() and said.isdecimal() and len(said) <= DIGITS_MAX) or int(said) > now_ms:
-        return now_ms - LONG_AGO_MS
-    return int(said)
+    seen = whole(said)
+    return now_ms - LONG_AGO_MS if seen is None or seen > now_ms else seen

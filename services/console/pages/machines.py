@@ -15,6 +15,7 @@ from services.console.bodies.fields import ID_PATTERN
 from services.console.context import Console
 from services.console.operator import machines as pictures
 from services.console.pages.sign_in import form_of
+from services.rules.whole import whole
 
 Treadmill = Annotated[str, Path(pattern=ID_PATTERN)]
 
@@ -31,14 +32,14 @@ def machines(console: Console) -> APIRouter:
     async def service(treadmill: Treadmill, request: Request, user: User) -> Response:
         """`every_h`: after so many hours; `done`: it was serviced today."""
         form = await form_of(request)
-        hours = form.get("every_h", "")
+        hours = whole(form.get("every_h", ""))
         if treadmill not in console.floor.machine_ids():
             known = console.floor.machine_ids()
             return _page(console, user, words.unknown_treadmill(treadmill, known, new=False), 404)
         if "done" in form:
             console.machine_book.serviced(treadmill, user.signature)
-        elif hours.isascii() and hours.isdigit() and len(hours) <= 6 and int(hours) <= SERVICE_EVERY_H_MAX:
-            console.machine_book.service_every(treadmill, int(hours))
+        elif hours is not None and hours <= SERVICE_EVERY_H_MAX:
+            console.machine_book.service_every(treadmill, hours)
         try:
             await asyncio.to_thread(console.machine_book.keep)
         except StorageError as e:

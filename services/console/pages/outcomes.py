@@ -13,6 +13,7 @@ from services.console.pages.store_pages import MemberId, asked, not_there
 from services.console.past.tested import courses_of
 from services.members.errors import MembersError, UnknownMemberError
 from services.members.outcomes import OutcomeMeasure, OutcomeResult
+from services.rules.whole import whole
 
 
 def outcomes(console: Console) -> APIRouter:
@@ -38,12 +39,12 @@ def outcomes(console: Console) -> APIRouter:
 
     @router.post("/history/{member}/outcomes/take-back")
     async def take_back(member: MemberId, request: Request, user: User, by: Signature) -> Response:
-        chosen = (await form_of(request)).get("measure", "")
-        if chosen not in set(OutcomeMeasure):
+        form = await form_of(request)
+        chosen, at_ms = form.get("measure", ""), whole(form.get("at_ms", ""))
+        if chosen not in set(OutcomeMeasure) or at_ms is None:
             return not_there(console, user, 422, say("Choose the test."))
-        await asked(
-            lambda: console.members_db.members().take_back_outcome(member, OutcomeMeasure(chosen), by=by)
-        )
+        measure = OutcomeMeasure(chosen)
+        await asked(lambda: console.members_db.members().take_back_outcome(member, measure, at_ms, by=by))
         return RedirectResponse(f"/history/{member}/outcomes", 303)
 
     return router

@@ -19,6 +19,7 @@ from services.console.past import sayings
 from services.console.past.downloads import Form, file_for, forms_of
 from services.history.reader import FOR_EVER_MS
 from services.members.errors import UnknownMemberError
+from services.rules.whole import whole
 
 T = TypeVar("T")
 TEXT_MAX, DAYS = 100, 7
@@ -34,9 +35,9 @@ def past(console: Console) -> APIRouter:
     @router.get("/sessions", response_class=HTMLResponse)
     async def sessions(user: User, text: str = "", days: str = "", before: str = "") -> HTMLResponse:
         """What does not fit is set right instead of refused: an address may be typed by hand."""
-        text, since = text.strip()[:TEXT_MAX], int(days) if days.isdecimal() else 0
+        text, since = text.strip()[:TEXT_MAX], whole(days)
         since = since if since in sayings.spans() else DAYS
-        before_ms = min(int(before), FOR_EVER_MS) if before.isdecimal() and len(before) <= TEXT_MAX else 0
+        before_ms = min(whole(before) or 0, FOR_EVER_MS)
         recent = await asked(lambda: console.past.recent(since, text, before_ms))
         return _page(
             console, user, "sessions.html", recent=recent, text=text, days=since, spans=sayings.spans()

@@ -20,6 +20,7 @@ class MeasuredCourse:
     about: str
     results: tuple[tuple[str, str], ...]
     last: str
+    last_ms: int
     since: str
     says: str
     smallest: str
@@ -43,6 +44,7 @@ def _tested(measure: OutcomeMeasure, done: Sequence[OutcomeResult]) -> MeasuredC
         about=abouts()[measure],
         results=tuple((sayings.day(one.at_ms), value(one)) for one in reversed(done)),
         last=value(done[-1]) if done else "",
+        last_ms=done[-1].at_ms if done else 0,
         since=_since(done) if len(done) > 1 else "",
         says=_says(done) if len(done) > 1 else "",
         smallest=_smallest(measure),

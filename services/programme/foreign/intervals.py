@@ -21,13 +21,13 @@ _MAYBE_REPEAT = re.compile(
     r"|(?:repeat|twice|thrice|wiederhol)\w*)",
     re.IGNORECASE,
 )
-_TIMED = re.compile(r"(?<!\S)-?\d+\^\d*")
-_TIME = re.compile(r"^(?=\d)(?:(\d+)h)?(?:(\d+)(?:m|'))?(?:(\d+)(?:s|\"|'')?)?$")
-_DISTANCE = re.compile(r"^(\d+(?:\.\d+)?)(mtr|km|mi|yrd)$")
+_TIMED = re.compile(r"(?<!\S)-?\d{1,6}\^\d{0,6}")
+_TIME = re.compile(r"^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})(?:m|'))?(?:(\d{1,6})(?:s|\"|'')?)?$")
+_DISTANCE = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?)(mtr|km|mi|yrd)$")
 _PACE = re.compile(r"^(\d{1,2}):(\d\d)(?:-(\d{1,2}):(\d\d))?/(km|mi)$")
-_SPEED = re.compile(r"^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?(?:km/h|kmh|kph)$")
-_PERCENT = re.compile(r"^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?%([a-z]*)$")
-_CADENCE = re.compile(r"^(\d+)spm$")
+_SPEED = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?)(?:-(\d{1,6}(?:\.\d{1,6})?))?(?:km/h|kmh|kph)$")
+_PERCENT = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?)(?:-(\d{1,6}(?:\.\d{1,6})?))?%([a-z]*)$")
+_CADENCE = re.compile(r"^(\d{1,6})spm$")
 _METRES = {"mtr": 1.0, "km": 1000.0, "mi": KM_PER_MILE * 1000, "yrd": 0.9144}
 _FILLERS = ("pace", "press", "lap", "ramp")
 _HEART = ("hr", "lthr", "hrr", "hrmax", "maxhr", "bpm")
