@@ -44,7 +44,7 @@ def faults(text: str, role: str) -> list[SettingsFault]:
     """Every fault of `text`; `role` '' is told from its keys."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:
         line = re.search(r"at line (\d+)", str(e))
         return [SettingsFault(int(line[1]) if line else text.count("\n") + 1, f"not TOML: {e}")]
     lines = _lines(text)
@@ -66,7 +66,7 @@ def effective(path: Path, role: str) -> dict[str, Any]:
     """All settings as they are in force, defaults too, with secrets hidden. Raises ConfigError."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         raise ConfigError(f"{path}: {e}") from e
     settings = load(path, ROLES[role or role_of(raw)])
     return {key: _hidden(key, value) for key, value in msgspec.structs.asdict(settings).items()}

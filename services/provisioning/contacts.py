@@ -35,7 +35,7 @@ def read(path: Path) -> tuple[Contact, ...]:
         found = msgspec.toml.decode(path.read_bytes(), type=_File).contact
     except OSError as e:
         raise ConfigError(f"--contact-points {path}: {e.strerror}; write [[contact]] tables there") from e
-    except UNREADABLE as e:
+    except (*UNREADABLE, ValueError) as e:
         raise ConfigError(
             f"--contact-points {path}: {e}; each [[contact]] has name, type and settings, such as "
             'name = "Front desk", type = "email", settings = { addresses = "desk@gym.example" }'

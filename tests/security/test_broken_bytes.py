@@ -9,9 +9,10 @@ from device_adapters.config import UnitConfig, load
 from device_adapters.errors import ConfigError, ProgrammeError, StorageError
 from device_adapters.unit import odd_file
 from services.console.out_of_use import OutOfUse
-from services.hub import clients
+from services.hub import clients, settings_check
 from services.hub.invitations import Invitations
 from services.programme.parse import parse
+from services.provisioning import contacts
 from services.renamed import path_of, renames
 from services.store_folder import OUT_OF_USE
 
@@ -71,6 +72,18 @@ def test_settings_that_are_no_toml_are_named(tmp_path: Path, content: bytes) -> 
     path.write_bytes(content)
     with pytest.raises(ConfigError, match="not TOML"):
         load(path, UnitConfig)
+
+
+@pytest.mark.parametrize("content", TOML.values(), ids=TOML)
+def test_what_looks_at_settings_names_those_that_are_no_toml(tmp_path: Path, content: bytes) -> None:
+    (fault,) = settings_check.faults(content.decode(errors="replace"), "unit")
+    assert "not TOML" in fault.text
+    path = tmp_path / "unit.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"unit.toml"):
+        settings_check.effective(path, "unit")
+    with pytest.raises(ConfigError, match=r"unit.toml"):
+        contacts.read(path)
 
 
 @pytest.mark.parametrize("content", TOML.values(), ids=TOML)
