@@ -58,11 +58,15 @@ async def press(button: Locator) -> None:
     await button.click()
 
 
-async def clear(page: Page, treadmill: str) -> None:
-    """Press until it is taken: a belt that has not stood long enough yet is not cleared."""
+async def clear(page: Page, treadmill: str, name: str = "") -> None:
+    """Press until it is taken: a belt that has not stood long enough yet, or whose session has not ended, is not
+    cleared. `name`: by which its tile goes, if that is not its id.
+    """
     async with asyncio.timeout(STOPS_MAX_S):
         while await slot(page, treadmill, "word").inner_text() != "Ready":
-            await press(tile(page, treadmill).get_by_role("button", name=f"Clear the stop of {treadmill}"))
+            await press(
+                tile(page, treadmill).get_by_role("button", name=f"Clear the stop of {name or treadmill}")
+            )
             with contextlib.suppress(AssertionError):
                 await expect(slot(page, treadmill, "word")).to_have_text("Ready", timeout=5_000)
 

@@ -4,7 +4,7 @@ import pytest
 from floor_page import OpenPage, slot, tile
 from playwright.async_api import Page, expect
 from sampling import some
-from test_demo_floor import STOPS_MAX_S, Demo, press, until_speed
+from test_demo_floor import STOPS_MAX_S, Demo, clear, press, until_speed
 from ticking import tick
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo, pytest.mark.asyncio(loop_scope="module")]
@@ -42,8 +42,7 @@ async def test_staff_practise_on_the_real_floor(demo: Demo, open_page: OpenPage,
     await page.get_by_role("button", name="Pull the safety key").click()
     await page.get_by_role("button", name="Put it right").click()
     await expect(slot(floor, "drill", "word")).to_have_text("Stopped", timeout=WAIT_MS)
-    await press(tile(floor, "drill").get_by_role("button", name=f"Clear the stop of {NAME}"))
-    await expect(slot(floor, "drill", "word")).to_have_text("Ready", timeout=WAIT_MS)
+    await clear(floor, "drill", NAME)
     board = await open_page(f"{demo.url}/board")
     await expect(board.get_by_text("DRILL")).to_have_count(0)
     await page.get_by_role("button", name="End the drill").click()
