@@ -52,7 +52,7 @@ class Soak:
         before = await self._held()
         print(f"all {len(gym.device_ids)} devices connected; the storm begins", flush=True)
         await self._weather()
-        self._storm.calm()
+        await self._storm.calm()
         await self._all_subscribed()
         time_passes.cancel()
         await asyncio.wait([time_passes])

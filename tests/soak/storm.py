@@ -27,6 +27,7 @@ class Storm:
     def __init__(self, site: Site, seed: int) -> None:
         self._site = site
         self._chance = random.Random(seed)
+        self._restart: asyncio.Task[None] | None = None
         self.count: Counter[str] = Counter()
 
     @property
@@ -43,8 +44,10 @@ class Storm:
             for name in self.flapping:
                 tasks.create_task(self._flap(name))
 
-    def calm(self) -> None:
-        """Everything is there and stays."""
+    async def calm(self) -> None:
+        """Everything is there and stays: a broker that was down comes back."""
+        if self._restart is not None:
+            await self._restart
         self._site.thaw_broker()
         for name in self._site.gym.device_ids:
             self._site.gym.reappear(name)
@@ -85,6 +88,8 @@ class Storm:
                 await asyncio.sleep(self._chance.uniform(*BROKER_FROZEN_S))
                 self._site.thaw_broker()
             else:
-                await self._site.restart_broker(
-                    kill=how == "killed", down_s=self._chance.uniform(*BROKER_DOWN_S)
+                down_s = self._chance.uniform(*BROKER_DOWN_S)
+                self._restart = asyncio.create_task(
+                    self._site.restart_broker(kill=how == "killed", down_s=down_s)
                 )
+                await asyncio.shield(self._restart)
