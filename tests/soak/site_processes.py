@@ -68,6 +68,16 @@ class CountingGym(Gym):
         """Heard again."""
         self.peripherals[name][1].reappear()
 
+    def told_of(self, name: str) -> str:
+        """Why nobody may hear this device."""
+        device = self.peripherals[name][1]
+        return (
+            f"{name} at {device.address}: {len(device.connections)} connections at its host, "
+            f"{len(device.controller.le_connections)} at its controller, "
+            f"{'advertises' if device.controller.le_legacy_advertiser.enabled else 'does not advertise'}, "
+            f"{'silent' if self.link.is_lost(device.controller) else 'on the air'}"
+        )
+
     def connections(self) -> int:
         """Links between devices and units."""
         return sum(len(device.connections) for _, device in self.peripherals.values())

@@ -27,6 +27,7 @@ WARM_S = 300.0
 """Until then caches fill and allocators see their first worst moments."""
 
 PROGRESS_S = 30.0
+TAIL_LINES = 60
 SLOPE_MAX_KB_MIN = 512
 """In the second half, of pages that a process alone has. A unit loses some 40 links a minute and a connection is some
 400 KiB: this is one leaked connection a minute. A slower leak is told by what is held (gauges.py); pages are more
@@ -91,6 +92,8 @@ class Soak:
             await asyncio.sleep(0.2)
         if unheard:
             self._faults.append(f"not heard {SETTLED_S:.0f} s after the storm: {', '.join(unheard)}")
+            self._faults += [gym.told_of(name) for name in unheard]
+            self._faults += [self._site.supervisor.tail(unit, TAIL_LINES) for unit in self._site.units]
         await asyncio.sleep(SAMPLE_S)
 
     async def _all_stored(self) -> Counter[str]:
