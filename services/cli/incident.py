@@ -163,7 +163,10 @@ def verify(
 
     found = opened(_bytes(file))
     faults = list(found.faults)
-    part = evidence.read(_told(found.parts, "journal.json"))
+    try:
+        part = evidence.read(_told(found.parts, "journal.json"))
+    except RecordError as e:
+        raise RecordError(f"{file}: {e}") from e
     faults += evidence.changed(part)
     root = folder / "office" / "authority.crt"
     try:

@@ -296,7 +296,7 @@ class Members:
             if (
                 last is not None
                 and last.value_c == result.value_c
-                and result.at_ms - last.at_ms < REPEATED_MS
+                and abs(result.at_ms - last.at_ms) < REPEATED_MS
             ):
                 return
             db.add(

@@ -430,6 +430,11 @@ def test_the_command_refuses_with_the_limit_and_exit_code_1(tmp_path: Path) -> N
     )
 
 
+def test_a_length_and_a_speed_may_have_any_number_of_decimals() -> None:
+    found = intervals.draft("- 0.33333333km 4.0000000001km/h", "thirds", 10.0)
+    assert (found.faults, found.groups[0][1][0].distance_m) == ([], 333)
+
+
 @pytest.mark.parametrize(
     "text",
     ["{d}x\n- 5m 4km/h", "- {d}m 4km/h", "- {d}km 4km/h", "- 5m {d}km/h",

@@ -23,10 +23,10 @@ _MAYBE_REPEAT = re.compile(
 )
 _TIMED = re.compile(r"(?<!\S)-?\d{1,6}\^\d{0,6}")
 _TIME = re.compile(r"^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})(?:m|'))?(?:(\d{1,6})(?:s|\"|'')?)?$")
-_DISTANCE = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?)(mtr|km|mi|yrd)$")
+_DISTANCE = re.compile(r"^(\d{1,6}(?:\.\d+)?)(mtr|km|mi|yrd)$")
 _PACE = re.compile(r"^(\d{1,2}):(\d\d)(?:-(\d{1,2}):(\d\d))?/(km|mi)$")
-_SPEED = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?)(?:-(\d{1,6}(?:\.\d{1,6})?))?(?:km/h|kmh|kph)$")
-_PERCENT = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?)(?:-(\d{1,6}(?:\.\d{1,6})?))?%([a-z]*)$")
+_SPEED = re.compile(r"^(\d{1,6}(?:\.\d+)?)(?:-(\d{1,6}(?:\.\d+)?))?(?:km/h|kmh|kph)$")
+_PERCENT = re.compile(r"^(\d{1,6}(?:\.\d+)?)(?:-(\d{1,6}(?:\.\d+)?))?%([a-z]*)$")
 _CADENCE = re.compile(r"^(\d{1,6})spm$")
 _METRES = {"mtr": 1.0, "km": 1000.0, "mi": KM_PER_MILE * 1000, "yrd": 0.9144}
 _FILLERS = ("pace", "press", "lap", "ramp")
