@@ -15,6 +15,8 @@ from services.members.migrating import UnknownFormError, migrate
 from services.store_folder import MEMBERS
 
 BUSY_S = 5
+TURN = 0x6273_6D65
+"""PostgreSQL's name of the lock that transactions of members take in turn; of this database alone."""
 
 
 def url_for(setting: str, data: Path) -> str:
@@ -42,6 +44,7 @@ def open_engine(url: str) -> Engine:
                 "options": f"-c statement_timeout={BUSY_S}s -c client_encoding=UTF8",
             }
             engine = create_engine(parsed, connect_args=wait, pool_pre_ping=True, hide_parameters=True)
+            event.listen(engine, "begin", _postgres_begin)
         case other:
             raise ConfigError(f"members: {other} is not supported; give a URL of SQLite or PostgreSQL")
     try:
@@ -109,6 +112,11 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgres_begin(connection: Connection) -> None:
+    # One by one, as on SQLite: what a transaction looked up before it writes is still so.
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
 
 
 def _sqlite_begin(connection: Connection) -> None:

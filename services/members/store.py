@@ -260,7 +260,6 @@ class Members:
                 select(SignOffRow)
                 .where(SignOffRow.member == member, SignOffRow.goal == goal.value)
                 .order_by(SignOffRow.id.desc())
-                .with_for_update()
             ).first()
             if found is None or found.level != level.value or now - found.at_ms > DAY_MS:
                 raise RuleRefusedError(NOTHING_TO_TAKE_BACK)
@@ -316,7 +315,7 @@ class Members:
         by, now = check_by(by), self._wall_ms()
         with self.transaction() as db:
             member_rows(db, member)
-            found = db.scalars(_newest_outcome(member, measure).with_for_update()).first()
+            found = db.scalars(_newest_outcome(member, measure)).first()
             if found is not None and found.at_ms == at_ms and now - at_ms <= DAY_MS:
                 db.delete(found)
                 self._note(db, member, by, f"took_back {measure}")

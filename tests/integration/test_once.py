@@ -3,16 +3,20 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from members_rig import BEGIN_MS, WREN
 
+from device_adapters.units import DAY_MS
 from services.console.auth.accounts import AccountStore
 from services.console.auth.homes import WRONG_MAX, Homes
 from services.console.auth.model import GYM, HOME_OPEN
 from services.console.auth.roles import Role
 from services.console.auth.sign_ins import SignIns
+from services.members.errors import TakenError
+from services.members.outcomes import OutcomeMeasure, OutcomeResult
 from services.members.store import Members
 
 MANY = 5
@@ -74,3 +78,20 @@ def test_wrong_pins_end_a_page_once_and_what_is_asked_of_it_then_finds_none(stor
     assert not any(all_at_once(ask))
     assert homes.phones(wren) == ()
     assert [line.what for line in store.audit(wren)].count("own page ended: wrong PINs") == 1
+
+
+def test_one_alias_is_one_member_and_one_press_one_result(store: Members) -> None:
+    def create() -> str | None:
+        try:
+            return store.create(WREN, by="Anna")
+        except TakenError:
+            return None
+
+    (wren,) = filter(None, all_at_once(create))
+    result = OutcomeResult(measure=OutcomeMeasure.PAIN, value_c=300, at_ms=BEGIN_MS, by="Anna")
+    all_at_once(partial(store.measure, str(wren), result))
+    store.measure(str(wren), replace(result, at_ms=BEGIN_MS - DAY_MS))
+    assert [one.at_ms for one in store.portrait(str(wren), by="Anna").outcomes] == [
+        BEGIN_MS - DAY_MS,
+        BEGIN_MS,
+    ]

@@ -7,7 +7,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from device_adapters.contract.keys import fields
@@ -144,7 +144,8 @@ def _row(db: Session, name: str) -> AccountRow:
 
 def _end_all(db: Session, account: str) -> None:
     for table in (SignInRow, DoorLinkRow):
-        db.execute(delete(table).where(table.account == account))
+        for row in db.scalars(select(table).where(table.account == account)):
+            db.delete(row)
 
 
 def _account(row: AccountRow) -> Account:

@@ -102,7 +102,7 @@ class Homes:
         if not self.is_phone(id, phone) or not self.is_pin(id, pin):
             return None
         with self._store.transaction() as db:
-            row = _to_change(db, id)
+            row = db.get(HomeRow, id)
             return None if row is None else self._opened(db, row)
 
     def open_by_passkey(self, id: str, phone: str, answer: str, challenge: bytes, origin: str) -> str | None:
@@ -113,7 +113,7 @@ class Homes:
         if lock is None or count is None:
             return None
         with self._store.transaction() as db:
-            row = self._phone_row(db, id, phone, to_change=True)
+            row = self._phone_row(db, id, phone)
             if row is None or _passkey(row) != lock:
                 return None
             row.passkey_count = count
@@ -151,7 +151,7 @@ class Homes:
 
     def _keep(self, id: str, passkey: Passkey | None) -> None:
         with self._store.transaction() as db:
-            row = _to_change(db, id)
+            row = db.get(HomeRow, id)
             if row is not None:
                 row.passkey_id = NO_PASSKEY if passkey is None else passkey.id.hex()
                 row.passkey_public = "" if passkey is None else passkey.public.hex()
@@ -170,7 +170,7 @@ class Homes:
             if not self._open_for.holds(row.opened_ms, row.used_ms, now):
                 return None
             if now - row.used_ms >= SEEN_EACH_MS:
-                db.execute(update(HomeRow).where(HomeRow.id == id).values(used_ms=now))
+                row.used_ms = now
             return _home(row)
 
     def is_pin(self, id: str, pin: str) -> bool:
@@ -184,7 +184,7 @@ class Homes:
             tried, hashed = row_now
         right = tried <= WRONG_MAX and verified(hashed, pin)
         with self._store.transaction() as db:
-            row = _to_change(db, id)
+            row = db.get(HomeRow, id)
             if row is not None and right:
                 row.wrong = 0
             elif row is not None and tried >= WRONG_MAX:
@@ -195,7 +195,7 @@ class Homes:
     def lock(self, id: str, key: str) -> None:
         """Close it until the PIN is given again."""
         with self._store.transaction() as db:
-            row = _to_change(db, id)
+            row = db.get(HomeRow, id)
             if row is not None and row.open_hash == key_hash(key):
                 row.open_hash = NOT_OPEN
 
@@ -208,7 +208,7 @@ class Homes:
     def keep_on_phone(self, id: str, *, kept: bool) -> None:
         """Copies of the page are kept on this phone from now on, or no more."""
         with self._store.transaction() as db:
-            row = _to_change(db, id)
+            row = db.get(HomeRow, id)
             if row is not None and row.kept != kept:
                 row.kept = kept
                 self._note(
@@ -218,7 +218,7 @@ class Homes:
     def end(self, id: str, *, by: str) -> None:
         """This phone is nobody's any more."""
         with self._store.transaction() as db:
-            row = _to_change(db, id)
+            row = db.get(HomeRow, id)
             if row is not None:
                 db.delete(row)
                 self._note(db, row.member, by, "own page ended on a phone")
@@ -246,8 +246,8 @@ class Homes:
             else None
         )
 
-    def _phone_row(self, db: Session, id: str, phone: str, *, to_change: bool = False) -> HomeRow | None:
-        row = _to_change(db, id) if to_change else db.get(HomeRow, id)
+    def _phone_row(self, db: Session, id: str, phone: str) -> HomeRow | None:
+        row = db.get(HomeRow, id)
         right = row is not None and row.phone_hash == key_hash(phone) and self._kept(row)
         return row if right else None
 
@@ -256,12 +256,6 @@ class Homes:
 
     def _note(self, db: Session, member: str, by: str, what: str) -> None:
         db.add(AuditRow(at_ms=self._store.now_ms(), member=member, by=by, what=what))
-
-
-def _to_change(db: Session, id: str) -> HomeRow | None:
-    """The page, for this transaction alone: who waits for it here sees what became of it (PostgreSQL; SQLite's
-    transactions are one by one)."""
-    return db.get(HomeRow, id, with_for_update=True)
 
 
 def _passkey(row: HomeRow) -> Passkey | None:

@@ -5,7 +5,7 @@ Blocking. A key is new with each sign-in, so one that was planted in a browser b
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from services.console.auth.model import LINK_MOST_MS, LINK_MS, TABLET_MS, SignedInUser, TimeOuts, link_holds
 from services.console.auth.passwords import key_hash, new_key
@@ -39,17 +39,16 @@ class SignIns:
     def of(self, key: str, *, active: bool) -> SignedInUser | None:
         """Whose key it is, if it holds now. `active`: a person did something, which puts off the idle time-out."""
         now = self._store.now_ms()
-        this = SignInRow.hash == key_hash(key)
         with self._store.transaction() as db:
             row = db.get(SignInRow, key_hash(key))
             account = None if row is None else db.get(AccountRow, row.account)
             if row is None or account is None or account.disabled_ms is not None:
                 return None
             if not self._time_outs.holds(row.began_ms, row.seen_ms, now):
-                db.execute(delete(SignInRow).where(this))
+                db.delete(row)
                 return None
             if active and now - row.seen_ms >= SEEN_EACH_MS:
-                db.execute(update(SignInRow).where(this).values(seen_ms=now))
+                row.seen_ms = now
             return SignedInUser(
                 id=account.id,
                 name=account.name,
@@ -108,7 +107,7 @@ class SignIns:
     def use_link(self, key: str) -> str | None:
         """The account that the link lets in, this once. None: used, too late, or never made."""
         with self._store.transaction() as db:
-            row = db.get(DoorLinkRow, key_hash(key), with_for_update=True)
+            row = db.get(DoorLinkRow, key_hash(key))
             if row is None or row.account is None:
                 return None
             db.delete(row)
