@@ -161,13 +161,12 @@ def verify(
     from services.incidents import evidence
     from services.incidents.sealed import opened
 
-    found = opened(_bytes(file))
-    faults = list(found.faults)
     try:
+        found = opened(_bytes(file))
         part = evidence.read(_told(found.parts, "journal.json"))
     except RecordError as e:
-        raise RecordError(f"{file}: {e}") from e
-    faults += evidence.changed(part)
+        raise RecordError(f"{file}: this is no incident's file, or is damaged: {e}") from e
+    faults = [*found.faults, *evidence.changed(part)]
     root = folder / "office" / "authority.crt"
     try:
         ours = fingerprint(root.read_bytes()).hex() if root.is_file() else ""

@@ -45,10 +45,8 @@ def opened(data: bytes) -> SealedIncident:
     """Every part, and what is wrong with the whole. RecordError for what is no such file."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if any(info.file_size > PART_MAX_BYTES for info in archive.infolist()):
-                raise RecordError("a part of it is larger than any incident's")
             names = archive.namelist()
-            parts = {name: archive.read(name) for name in names}
+            parts = {info.filename: _part(archive, info) for info in archive.infolist()}
             listed, signature, signer = parts.pop(LIST), parts.pop(SIGNATURE), parts.pop(SIGNER)
         sums = _SUMS.decode(listed)
         signed = signed_by(signer, listed, signature)
@@ -61,7 +59,7 @@ def opened(data: bytes) -> SealedIncident:
         OSError,
         RuntimeError,  # a part that is encrypted, packed in no known way, or nested without an end
     ) as e:
-        raise RecordError(f"this is no incident's file, or is damaged: {e}") from e
+        raise RecordError(str(e) or type(e).__name__) from e
     faults = [] if signed is not None else ["the list is not signed by the certificate beside it"]
     if len(names) != len(set(names)):
         faults.append("a name is in it twice")
@@ -73,3 +71,9 @@ def opened(data: bytes) -> SealedIncident:
         if name in sums and hashlib.sha256(content).hexdigest() != sums[name]
     ]
     return SealedIncident(parts, signed or "", tuple(faults))
+
+
+def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    if info.file_size > PART_MAX_BYTES:
+        raise ValueError(f"{info.filename} is larger than any incident's part")
+    return archive.read(info.filename)

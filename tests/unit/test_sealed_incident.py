@@ -1,5 +1,6 @@
 """A file that somebody hands over as an incident's: read or refused, whatever it holds."""
 
+import contextlib
 import io
 import zipfile
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ import pytest
 
 from device_adapters.errors import RecordError
 from services.hub.authority import new_authority, sign
-from services.incidents.sealed import LIST, SIGNATURE, SIGNER, opened
+from services.incidents.sealed import LIST, SIGNATURE, SIGNER, opened, sealed
 
 ROOT = new_authority("gym", datetime(2026, 11, 30, tzinfo=UTC))
 
@@ -44,3 +45,15 @@ def test_parts_that_are_encrypted_are_refused() -> None:
     made[made.find(b"PK\1\2") + 8] |= 1
     with pytest.raises(RecordError):
         opened(bytes(made))
+
+
+@pytest.mark.parametrize("flip", [0x01, 0x0E, 0x80, 0xFF])
+def test_no_damaged_byte_passes_for_another_content_or_breaks_off(flip: int) -> None:
+    parts = {"incident.json": b'{"session": "s-1"}', "journal.json": b"{}"}
+    data = sealed(parts, ROOT)
+    for at in range(len(data)):
+        damaged = bytearray(data)
+        damaged[at] ^= flip
+        with contextlib.suppress(RecordError):
+            found = opened(bytes(damaged))
+            assert found.faults or found.parts == parts
