@@ -36,7 +36,7 @@ class Defects:
 
     def __init__(self, folder: Path) -> None:
         self._file = KeptFile(folder / DEFECTS, Deeds)
-        self._known = self._file.read()
+        self._known = dict(self._file.values)
         self._changed = asyncio.Event()
 
     def of(self, treadmill: str, commissioned: str) -> Defect | None:
@@ -79,7 +79,7 @@ class Defects:
             await self._changed.wait()
             self._changed.clear()
             try:
-                await asyncio.to_thread(self._file.write, dict(self._known))
+                await asyncio.to_thread(self._file.change, lambda _kept: dict(self._known))
             except StorageError as e:
                 log.warning("defects_not_kept", why=str(e))
                 await asyncio.sleep(TRY_AGAIN_S)

@@ -18,17 +18,14 @@ class IncidentNotes:
 
     def __init__(self, folder: Path) -> None:
         self._file = KeptFile(folder / INCIDENT_NOTES, tuple[IncidentNote, ...])
-        self._notes = self._file.read()
 
     def of(self, session: str) -> tuple[IncidentNote, ...]:
         """All of a session, oldest first."""
-        return self._notes.get(session, ())
+        return self._file.values.get(session, ())
 
     def keep(self, note: IncidentNote) -> None:
         """Durably. StorageError: nothing was kept."""
-        fresh = {**self._notes, note.session: (*self.of(note.session), note)}
-        self._file.write(fresh)
-        self._notes = fresh
+        self._file.change(lambda notes: {**notes, note.session: (*notes.get(note.session, ()), note)})
 
 
 def note_of(session: str, form: Mapping[str, str], by: str, at_ms: int) -> IncidentNote | None:

@@ -1,12 +1,14 @@
 """Tells the bus what people say of treadmills, so that who runs sessions starts none on one that is out of use."""
 
+import asyncio
+
 import structlog
 
 from device_adapters.bus.site import SiteBus
 from device_adapters.clock import Clock
 from device_adapters.contract import registry
 from device_adapters.contract.messages import TreadmillLabel
-from device_adapters.errors import BusError
+from device_adapters.errors import BusError, StorageError
 from services.console.labels import Labels
 from services.console.out_of_use import OutOfUse
 
@@ -45,6 +47,8 @@ class LabelTeller:
 
     async def _tell(self) -> None:
         for id_ in sorted({*self._told, *self._labels.ids(), *self._out_of_use.ids()}):
+            if not await self._remembered(id_):
+                continue
             label = self._labels.of(id_)
             wanted = label.name, label.place, self._out_of_use.why(id_)
             if self._told.get(id_) == wanted:
@@ -55,6 +59,17 @@ class LabelTeller:
             )
             await self._site.publish(registry.TREADMILL_LABEL, said, id_)
             self._told[id_] = wanted
+
+    async def _remembered(self, id_: str) -> bool:
+        """Is the mark that the bus tells of it known here, as far as it is to be?"""
+        _, _, why = self._told.get(id_, ("", "", ""))
+        if why and not self._out_of_use.why(id_):
+            try:
+                await asyncio.to_thread(self._out_of_use.remember, id_, why, self._clock.wall_ms())
+            except StorageError as e:
+                log.warning("out_of_use_not_kept", treadmill=id_, why=str(e))
+                return False
+        return True
 
     def _gone(self, id_: str) -> None:
         self._told.pop(id_, None)

@@ -1,6 +1,7 @@
 """Names and places of treadmills, as the people of the gym gave them."""
 
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 from device_adapters.contract.bounds import LABEL_MAX
@@ -21,35 +22,33 @@ class Labels:
 
     def __init__(self, folder: Path) -> None:
         self._file = KeptFile(folder / LABELS, Label)
-        self._known = self._file.read()
 
     def of(self, treadmill: str) -> Label:
         """Empty where nobody gave one."""
-        return self._known.get(treadmill, Label())
+        return self._file.values.get(treadmill, Label())
 
     def ids(self) -> set[str]:
         """Treadmills that have one."""
-        return set(self._known)
+        return set(self._file.values)
 
     def places(self) -> list[str]:
         """Every place there is, in order."""
-        return sorted({each.place for each in self._known.values()} - {""})
+        return sorted({each.place for each in self._file.values.values()} - {""})
 
     def give(self, treadmill: str, name: str, place: str) -> None:
         """Empty takes it back. LabelError: nobody could read it, or another treadmill looks so; StorageError: nothing
         was kept."""
         label = Label(name=_fitting(name), place=_fitting(place))
-        others = {other: each.name or other for other, each in self._known.items() if other != treadmill}
-        look = letters.likeness(label.name or treadmill)
-        for other, called in others.items():
-            if look in (letters.likeness(called), letters.likeness(other)):
-                text = say("{other} is called so already; give another name.", other=other)
-                raise LabelError(text)
-        known = {id_: each for id_, each in self._known.items() if id_ != treadmill}
-        if label != Label():
-            known[treadmill] = label
-        self._file.write(known)
-        self._known = known
+
+        def given(known: Mapping[str, Label]) -> Mapping[str, Label]:
+            others = {other: each for other, each in known.items() if other != treadmill}
+            look = letters.likeness(label.name or treadmill)
+            for other, each in others.items():
+                if look in (letters.likeness(each.name or other), letters.likeness(other)):
+                    raise LabelError(say("{other} is called so already; give another name.", other=other))
+            return others if label == Label() else {**others, treadmill: label}
+
+        self._file.change(given)
 
 
 def _fitting(text: str) -> str:

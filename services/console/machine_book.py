@@ -30,7 +30,7 @@ class MachineBook:
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._file = KeptFile(folder / MACHINE_BOOK, BookEntry)
-        self._known = self._file.read()
+        self._known = dict(self._file.values)
         self._clock = clock
         self._frames: dict[str, TreadmillTelemetry] = {}
         self._events: deque[str] = deque(maxlen=EVENTS_KNOWN)
@@ -69,7 +69,7 @@ class MachineBook:
 
     def keep(self) -> None:
         """Write it. StorageError: what stood there stands there still."""
-        self._file.write(dict(self._known))
+        self._file.change(lambda _kept: dict(self._known))
 
     async def run(self) -> None:
         """Keep what changes on the disk, at most each KEEP_S, until cancelled; then once more."""

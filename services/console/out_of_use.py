@@ -1,6 +1,7 @@
 """Treadmills that people took out of use: why and by whom. The marks outlive every clear and restart.
 
-On the disk stands the account, never the name.
+On the disk stands the account, never the name. Where the file is gone or damaged, what the bus still tells stands
+again: a belt that somebody took out of use comes back by a person's hand only.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from services.console.kept_file import KeptFile
 from services.console.languages import say
 from services.store_folder import OUT_OF_USE
 from services.texts.figures import short_day
+
+REMEMBERED_BY = "Backstride"
 
 
 class OutOfUseMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,12 +31,13 @@ class OutOfUse:
 
     def __init__(self, folder: Path) -> None:
         self._file = KeptFile(folder / OUT_OF_USE, OutOfUseMark)
-        self._marks = self._file.read()
         self._names: dict[str, str] = {}
+        self._decided: set[str] = set()
+        """Of these somebody here has said since whether they are in use."""
 
     def told(self, treadmill: str) -> str:
         """Why it is out of use, by whom and since when, in the language being spoken; empty: it is in use."""
-        mark = self._marks.get(treadmill)
+        mark = self._file.values.get(treadmill)
         if mark is None:
             return ""
         day = short_day(datetime.fromtimestamp(mark.at_ms / 1000).astimezone().date())
@@ -42,12 +46,12 @@ class OutOfUse:
 
     def why(self, treadmill: str) -> str:
         """The reason alone; empty: it is in use."""
-        mark = self._marks.get(treadmill)
+        mark = self._file.values.get(treadmill)
         return "" if mark is None else mark.why
 
     def ids(self) -> set[str]:
         """Treadmills that are out of use."""
-        return set(self._marks)
+        return set(self._file.values)
 
     def known(self, names: Mapping[str, str]) -> None:
         """The names of people by their signatures."""
@@ -55,12 +59,16 @@ class OutOfUse:
 
     def mark(self, treadmill: str, why: str, by: str, at_ms: int) -> None:
         """Out of use from now on. StorageError: nothing was kept."""
-        self._keep({**self._marks, treadmill: OutOfUseMark(why=why, by=by, at_ms=at_ms)})
+        mark = OutOfUseMark(why=why, by=by, at_ms=at_ms)
+        self._file.change(lambda marks: {**marks, treadmill: mark})
+        self._decided.add(treadmill)
 
     def unmark(self, treadmill: str) -> None:
         """In use again. StorageError: nothing was kept."""
-        self._keep({id_: mark for id_, mark in self._marks.items() if id_ != treadmill})
+        self._decided.add(treadmill)
+        self._file.change(lambda marks: {id_: mark for id_, mark in marks.items() if id_ != treadmill})
 
-    def _keep(self, marks: dict[str, OutOfUseMark]) -> None:
-        self._file.write(marks)
-        self._marks = marks
+    def remember(self, treadmill: str, why: str, at_ms: int) -> None:
+        """The bus tells this mark of an earlier console. StorageError: nothing was kept."""
+        if not self._file.found and treadmill not in self._decided:
+            self.mark(treadmill, why, REMEMBERED_BY, at_ms)
