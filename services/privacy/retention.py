@@ -51,7 +51,8 @@ def retain(hub: HubStores, *, by: str, dry_run: bool) -> Forgotten:
     old = hub.measured.forget_heart_rates_before(now - HEART_MS, dry_run=dry_run)
     gone = forgetting.long_gone(hub.members, now - ABSENT_MS)
     for member in () if dry_run else gone:
-        wishes.erase(hub, member, by=by)
+        if not wishes.training(hub, member):
+            wishes.erase(hub, member, by=by)
     if not dry_run:
         forgetting.forget_phones(hub.members)
     records, lines = forgetting.forget_before(hub.members, now - AUDIT_MS, dry_run=dry_run)

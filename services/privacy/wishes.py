@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from device_adapters.contract.keys import fields
 from device_adapters.errors import RecordError
 from services.members import forgetting, own_straps
 from services.members.errors import MembersError
@@ -15,6 +16,9 @@ from services.metrics.measured import Window
 from services.privacy.hub import HubStores
 from services.records.fit import fit
 from services.records.stores import read
+
+RUNS_AT_MOST_MS = 12 * 3_600_000
+"""No session lasts longer."""
 
 README = """Everything that Backstride has of this member.
 member.json: who, screenings, levels, consents, sessions. audit.json: who saw or changed it.
@@ -61,6 +65,13 @@ def export(hub: HubStores, member: str, to: Path, *, by: str) -> int:
     return len(portrait.history)
 
 
+def training(hub: HubStores, member: str) -> str:
+    """The treadmill of their session that has begun and not ended; one that was broken off long ago is none."""
+    since_ms = hub.members.now_ms() - RUNS_AT_MOST_MS
+    begun = (entry for entry in hub.journal.unfinished() if entry.at_ms > since_ms)
+    return next((entry.treadmill for entry in begun if member.encode() in entry.body), "")
+
+
 def _fit(hub: HubStores, session: str) -> bytes | None:
     """None where nothing of it would fit into a FIT file, or there is no writer of them."""
     try:
@@ -71,7 +82,10 @@ def _fit(hub: HubStores, session: str) -> bytes | None:
 
 def erase(hub: HubStores, member: str, *, by: str) -> None:
     """Forget a member everywhere; a safety record of nobody stays. Heart rates go first, names last: an erasure that
-    fails half-way can be asked for again."""
+    fails half-way can be asked for again. MembersError: unknown, or a session of theirs runs, which is still written.
+    """
+    if treadmill := training(hub, member):
+        raise MembersError(fields.erased_while_training(member, treadmill))
     for kept in forgetting.sessions(hub.members):
         if kept.member == member:
             record = kept.record

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
-from console_rig import Rig, rig
+from console_rig import Rig, rig, walking
 from console_routes import HOME_ROUTES, SHUT_ROUTES
 from members_rig import WREN
 from month_rig import enter_member, enter_month, open_members
 from sign_in import NAMES, headers, sign_in
+from waiting import until
 
 from services.console.auth.home_access import OPEN_COOKIE, PHONE_COOKIE
 from services.console.auth.homes import Homes
@@ -132,6 +135,28 @@ async def test_its_member_gets_each_route_and_nothing_of_anybody_else(two: TwoHo
         "what was answered at the end stays"
     )
     assert (told[1].rpe, told[1].pain, told[1].pain_next_day) == (None, None, None)
+
+
+async def test_who_trains_now_is_told_to_ask_again(two: TwoHomes) -> None:
+    keys, gym = two.keys[0], two.site.gym
+    belt = walking("tm-02")
+    assert belt.session is not None
+    gym.belts["tm-02"] = replace(belt, session=msgspec.structs.replace(belt.session, member=two.members[0]))
+    async with two.site.client() as staff:
+
+        async def ask(known: list[int]) -> None:
+            known[:] = [(await staff.get("/api/treadmills/tm-02/member-page")).status_code]
+
+        known = [0]
+        await until(lambda: known == [200], "the session is known", meanwhile=partial(ask, known))
+    async with httpx.AsyncClient(base_url=two.site.console.url, headers=two.sent(keys), timeout=60) as http:
+        said = await http.post(f"/me/{keys.id}/erase", data={"sure": "1", "pin": "2846"})
+    assert said.status_code == 409, said.text
+    assert "a session of yours runs" in said.text
+    store = two.store()
+    assert store.portrait(two.members[0], by="test").person.alias == "Wren"
+    store.close()
+    gym.belts.clear()
 
 
 async def test_a_members_keys_open_nothing_of_the_staffs(two: TwoHomes) -> None:

@@ -137,6 +137,22 @@ def test_everything_of_a_member_is_in_one_file(house: PrivacyHouse, tmp_path: Pa
         wishes.export(house.hub, wren, file, by="Ben")
 
 
+@pytest.mark.parametrize(("began_h", "runs"), [(0, True), (11, True), (13, False)])
+def test_who_trains_now_is_not_erased_half(house: PrivacyHouse, began_h: int, runs: bool) -> None:
+    wren, other = house.member(), house.member()
+    for member, treadmill in ((wren, "tm-02"), (other, "tm-03")):
+        body = msgspec.json.encode(StartRecord(Goal.KNEE_STRENGTH, Level.NOVICE, "p", member, "Anna"))
+        began_ms = house.now - began_h * 3_600_000
+        house.hub.journal.append([Entry(began_ms, f"s-{member}", treadmill, "start", body)])
+    if runs:
+        with pytest.raises(MembersError, match=f"^{wren}: a session of this member runs on tm-02; end it"):
+            wishes.erase(house.hub, wren, by="Anna")
+        assert house.hub.members.portrait(wren, by="Anna").person.alias == "Wren"
+        house.hub.journal.append([Entry(house.now, f"s-{wren}", "tm-02", "end", b'{"outcome":"completed"}')])
+    wishes.erase(house.hub, wren, by="Anna")
+    assert wren.encode() not in b"".join(e.body for e in house.hub.journal.entries(f"s-{wren}"))
+
+
 def test_an_erased_member_is_nowhere_but_in_the_audit_and_the_sessions_are_nobody_s(
     house: PrivacyHouse, tmp_path: Path
 ) -> None:

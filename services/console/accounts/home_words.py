@@ -68,6 +68,11 @@ def not_erased() -> str:
     return say("Not everything could be erased now. Try again, or tell the staff.")
 
 
+def erase_training() -> str:
+    """An erasure while the member trains: what is told meanwhile would stay."""
+    return say("Nothing was erased: a session of yours runs. Try again when it has ended.")
+
+
 def erase_unsure() -> str:
     """An erasure without its tick or with a wrong PIN."""
     return say("Nothing was erased: tick the box and give your PIN.")

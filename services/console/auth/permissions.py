@@ -211,7 +211,7 @@ _REST: dict[Row, Deed] = {
     ("GET", "/members/{member}"): Deed.KNOW_MEMBERS,
     ("PUT", "/members/{member}"): Deed.KEEP_MEMBERS,
     ("GET", "/members/{member}/health"): Deed.KNOW_MEMBERS,
-    ("POST", "/members/{member}/screenings"): Deed.KNOW_MEMBERS,
+    ("POST", "/members/{member}/screenings"): Deed.KEEP_MEMBERS,
     ("PUT", "/members/{member}/consents/{purpose}"): Deed.KEEP_MEMBERS,
     ("DELETE", "/members/{member}/consents/{purpose}"): Deed.KEEP_MEMBERS,
     ("POST", "/members/{member}/sign-offs"): Deed.RAISE,

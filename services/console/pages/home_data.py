@@ -80,6 +80,8 @@ def home_data(console: Console) -> APIRouter:
             return await _page(console, home, said.away(), 503)
         if not sure:
             return await _page(console, home, said.erase_unsure(), 422)
+        if console.floor.training(home.member):
+            return await _page(console, home, said.erase_training(), 409)
         try:
             await console.wishes.erase(home.member)
         except BackstrideError as e:
