@@ -2,7 +2,8 @@
 
 mutmut collects the tests anew for each mutant, which takes longer than the tests. Here they are collected once; each
 mutant whose name matches the plan's pattern is then a fork that runs the tests which reach its function (mutmut's own
-record of them), until one fails: those first that saw an earlier change of the same function, then the fastest.
+record of them), until one fails: those first that saw an earlier change of the same function, then of its module, then
+the fastest.
 Constants (constants.py) are tried on all tests. PLAN is a JSON file (mutation.MutationPlan); RESULT another: the
 mutant's name and what became of it.
 """
@@ -75,11 +76,12 @@ class Mutants:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Fork a process for each mutant, WORKERS at a time."""
         items = {item.nodeid: item for item in session.items}
-        if any(fails(item) for item in session.items):  # this also warms up what the forks inherit
-            raise pytest.UsageError("a test fails without any mutant")
+        tests = {
+            item.nodeid: _computes_s(item) for item in session.items
+        }  # which warms up what forks inherit
         gc.freeze()
-        tests, mutants = _mutants(tuple(self.plan["constants"]))
-        fork(lambda: None, [(item, tests.get(item.nodeid, 0.0)) for item in session.items], lambda _nth: None)
+        mutants = _mutants(tuple(self.plan["constants"]), tuple(tests))
+        fork(lambda: None, [(item, tests[item.nodeid]) for item in session.items], lambda _nth: None)
         if os.waitstatus_to_exitcode(os.wait()[1]) != SURVIVED:
             raise pytest.UsageError("a test fails in a fork without any mutant")
         matching = self._chosen(mutants)
@@ -105,8 +107,9 @@ class Mutants:
 
     def _judges(self, mutant: Mutant, tests: dict[str, float]) -> list[str]:
         """The tests that are to see it, within the plan's seconds but at least one, in their order."""
-        killers = self._killers[_function(mutant.name)]
-        order = sorted(mutant.tests, key=lambda test: (-killers[test], tests[test], test))
+        function = _function(mutant.name)
+        of_it, near_it = self._killers[function], self._killers[_module(function)]
+        order = sorted(mutant.tests, key=lambda test: (-of_it[test], -near_it[test], tests[test], test))
         most_s = self.plan["tests_s"] or float("inf")
         within = (
             test for test, s in zip(order, accumulate(tests[t] for t in order), strict=True) if s <= most_s
@@ -134,7 +137,9 @@ class Mutants:
         if fate == "killed":
             (nth,) = struct.unpack_from("i", self._saw, 4 * flight.place)
             if flight.tests:
-                self._killers[_function(flight.name)][flight.tests[nth]] += 1
+                function = _function(flight.name)
+                self._killers[function][flight.tests[nth]] += 1
+                self._killers[_module(function)][flight.tests[nth]] += 1
         else:
             _say(f"   {fate}: {flight.name}")
 
@@ -152,12 +157,23 @@ def _function(name: str) -> str:
     return name.rpartition(MADE_BY_MUTMUT)[0] or name
 
 
-def _mutants(scope: tuple[str, ...]) -> tuple[dict[str, float], list[Mutant]]:
-    """The seconds of each test, and all mutants that there are: mutmut's and those of constants."""
-    stats = json.loads(Path("mutmut-stats.json").read_text())
-    tests, reaching = stats["duration_by_test"], stats["tests_by_mangled_function_name"]
+def _module(function: str) -> str:
+    return function.rpartition(".")[0]
+
+
+def _computes_s(test: pytest.Item) -> float:
+    """The processor's seconds of a test without any mutant: the same, whatever else the machine does."""
+    began_s = time.process_time()
+    if fails(test):
+        raise pytest.UsageError(f"{test.nodeid} fails without any mutant")
+    return time.process_time() - began_s
+
+
+def _mutants(scope: tuple[str, ...], tests: tuple[str, ...]) -> list[Mutant]:
+    """All that there are: mutmut's and those of constants."""
+    reaching = json.loads(Path("mutmut-stats.json").read_text())["tests_by_mangled_function_name"]
     made = sorted(name for meta in Path().rglob("*.meta") for name in _names(meta))
-    return tests, [
+    return [
         *(
             Mutant(
                 name,
@@ -167,7 +183,7 @@ def _mutants(scope: tuple[str, ...]) -> tuple[dict[str, float], list[Mutant]]:
             for name in made
         ),
         *(
-            Mutant(name, partial(constants.apply, module, constant, other), tuple(tests))
+            Mutant(name, partial(constants.apply, module, constant, other), tests)
             for name, module, constant, other in constants.changes(scope)
         ),
     ]

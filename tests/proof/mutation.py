@@ -88,6 +88,7 @@ AROUND = Scope(
         "tests/unit/test_adapter_*.py",
         "tests/unit/test_boundary.py",
         "tests/unit/test_freshness.py",
+        "tests/unit/test_kept.py",
         "tests/unit/test_order_fields.py",
         "tests/unit/test_session_*.py",
         "tests/unit/test_belt_of_a_unit.py",
