@@ -9,6 +9,7 @@ import msgspec
 
 from device_adapters.contract.keys import fields
 from device_adapters.errors import RecordError
+from device_adapters.units import HOUR_MS
 from services.members import forgetting, own_straps
 from services.members.errors import MembersError
 from services.members.portrait import as_plain
@@ -17,7 +18,7 @@ from services.privacy.hub import HubStores
 from services.records.fit import fit
 from services.records.stores import read
 
-RUNS_AT_MOST_MS = 12 * 3_600_000
+RUNS_AT_MOST_MS = 12 * HOUR_MS
 """No session lasts longer."""
 
 README = """Everything that Backstride has of this member.
