@@ -43,6 +43,12 @@ class Pair:
         """In one file: two could be found of different pairs after a power cut."""
         return self.certificate + self.key
 
+    @property
+    def belong_together(self) -> bool:
+        """Is the certificate for this key? Of two files the second may be missing after a full disk."""
+        certificate = x509.load_pem_x509_certificate(self.certificate)
+        return certificate.public_key() == _key(self.key).public_key()
+
 
 def apart(together: bytes) -> Pair:
     """What `Pair.together` made. Raises ConfigError for anything else."""

@@ -72,9 +72,9 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         return msgspec.structs.replace(self, clients=tuple(sorted((*others, new), key=lambda c: c.name)))
 
     def without(self, name: str, now_s: int) -> "Register":
-        """With the client of that name revoked, and its certificate with it."""
+        """With the client of that name revoked, and its certificates with it; as it is, if it was already."""
         client = self.find(name)
-        if client is None or client.revoked:
+        if client is None:
             raise ConfigError(f"{name}: no such client; backstride unit list names them")
         gone = self.with_client(msgspec.structs.replace(client, revoked=True, serials=()))
         return gone.with_revoked(client.serials, now_s)

@@ -10,7 +10,7 @@ import msgspec
 
 from device_adapters.clock import Clock
 from device_adapters.drill import DRILL
-from device_adapters.errors import ConfigError
+from device_adapters.errors import ConfigError, StorageError
 from services.hub import authority, clients
 from services.hub.acl import access_list
 from services.hub.clients import HUB_ROLES, THE_DRILL, Client, Register
@@ -110,17 +110,15 @@ class Office:
             self._keep(register.with_client(known).with_revoked(serials[SERIALS_MAX:], self._now_s()))
             return signed
 
-    def revoke(self, name: str) -> Client:
-        """End a client at once: its certificates and its rights. Raises ConfigError if there is no such."""
+    def revoke(self, name: str) -> None:
+        """End a client at once: its certificates and its rights; done again, what was cut half-way is finished.
+
+        Raises ConfigError if there is no such, StorageError for a full disk.
+        """
         if name in HUB_ROLES:
             raise ConfigError(f"{name} is a service of the hub; stop it instead")
         with self.locked():
-            register = self.register()
-            gone = register.find(name)
-            self._keep(register.without(name, self._now_s()))
-        if gone is None:
-            raise ConfigError(f"{name}: no such client")
-        return gone
+            self._keep(self.register().without(name, self._now_s()))
 
     def write_lists(self) -> None:
         """The broker's access and revocation lists, as the register has them. The access list is written last:
@@ -131,8 +129,14 @@ class Office:
         write(broker / "acl", access_list(self.places.site().site, register.living()).encode(), SHARED)
 
     def _keep(self, register: Register) -> None:
-        clients.keep(self.places.register, register)
-        self.write_lists()
+        """StorageError where the disk does not take it all: done again, the lists are made anew."""
+        try:
+            clients.keep(self.places.register, register)
+            self.write_lists()
+        except OSError as e:
+            raise StorageError(
+                f"{e.filename or self.places.office}: {e.strerror}; make room on its disk (df -h), then do it again"
+            ) from e
 
     def _now_s(self) -> int:
         return self.clock.wall_ms() // 1000

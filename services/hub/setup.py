@@ -107,8 +107,10 @@ def _authority(places: Places, site: SiteConfig, clock: Clock) -> None:
 
 def _server(site: SiteConfig, office: Office, certificate: Path, key: Path) -> None:
     hosts = tuple(dict.fromkeys((*site.hosts, site.hub_host, "localhost", "127.0.0.1")))
-    if certificate.exists() and key.exists() and not _due(office, certificate.read_bytes(), hosts):
-        return
+    if certificate.exists() and key.exists():
+        held = authority.Pair(certificate.read_bytes(), key.read_bytes())
+        if held.belong_together and not _due(office, held.certificate, hosts):
+            return
     made = authority.new_key()
     write(key, made, SHARED)
     write(certificate, authority.sign_server(office.root, hosts, made, office.now()), PUBLIC)

@@ -174,7 +174,7 @@ def test_who_is_revoked_or_foreign_or_late_renews_nothing(hub: EnrollingHub, tmp
     assert authority.serial_of(held.certificate) in hub.office.register().revoked
     assert "unit-01" not in (hub.places.broker / "acl").read_text()
     with pytest.raises(ConfigError, match="no such client"):
-        hub.office.revoke("unit-01")
+        hub.office.revoke("unit-09")
 
 
 def test_an_invited_unit_has_its_rights_before_its_certificate_and_devices_have_one_owner(

@@ -250,8 +250,7 @@ def retire(
 
     count = forget(Hub.of(config, broker, site), "unit", name)
     office = Office(Places(folder), SystemClock())
-    known = office.places.register.exists() and office.register().find(name)
-    if known and not known.revoked:
+    if office.places.register.exists() and office.register().find(name):
         revoke(name, folder)
     typer.echo(f"{name}: retired ({count} topics forgotten)")
 
