@@ -114,6 +114,13 @@ def check_request(request_pem: bytes) -> ec.EllipticCurvePublicKey:
     return key
 
 
+def key_of(request_pem: bytes) -> str:
+    """SHA-256 (hexadecimal) of the public key in a signing request. Raises ConfigError for what is none."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    key = check_request(request_pem).public_bytes(serialization.Encoding.DER, form)
+    return hashlib.sha256(key).hexdigest()
+
+
 def sign(key_pem: bytes, text: bytes) -> bytes:
     """ECDSA with SHA-256: the holder of the key says `text`."""
     return _key(key_pem).sign(text, ec.ECDSA(hashes.SHA256()))

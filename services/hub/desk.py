@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from device_adapters.errors import ConfigError
+from device_adapters.errors import ConfigError, StorageError
 from services.hub import authority, rollouts
 from services.hub.clients import Client
 from services.hub.invitations import Invitations
@@ -85,7 +85,7 @@ class Desk:
         return (self._office.places.broker / "ca.crt").read_bytes()
 
     def join(self, body: bytes, address: str) -> DeskAnswer:
-        """A certificate for the secret of an open invitation, once."""
+        """A certificate for the secret of an open invitation, for one key."""
         return self._answer("join", body, address)
 
     def renew(self, body: bytes, address: str) -> DeskAnswer:
@@ -113,22 +113,24 @@ class Desk:
             self._tries.count(address, tried_s)
             log.warning("refused", verb=verb, address=address, why=str(e)[:200])
             return _refuse(403, str(e) if isinstance(e, ConfigError) else "the letter cannot be read")
+        except (StorageError, OSError) as e:
+            log.error("not_kept", code=StorageError.code, verb=verb, why=str(e)[:200])  # noqa: TRY400
+            return _refuse(507, "its disk takes nothing; make room there (df -h), then do this again")
 
     def _joined(self, body: bytes, now_s: int) -> DeskAnswer:
-        letter = msgspec.json.decode(body, type=Join)
+        letter, site = msgspec.json.decode(body, type=Join), self._office.places.site()
+        request = letter.request.encode()
+        key = authority.key_of(request)
         with self._office.locked():  # found and used up in one go: two units with one code are one too many
-            name = self._invitations.find(bytes.fromhex(letter.secret), now_s)
-            if not name:
+            name = self._invitations.find(bytes.fromhex(letter.secret), key, now_s)
+            client = self._office.register().find(name)
+            if not name or client is None:
                 raise ConfigError(
                     "this code is not valid: it was used, has run out, or was mistyped; make a new one on the hub with "
                     "backstride unit invite"
                 )
-            authority.check_request(letter.request.encode())
-            self._invitations.close(name, now_s)
-        certificate = self._office.certify(name, letter.request.encode())
-        client, site = self._office.register().find(name), self._office.places.site()
-        if client is None:
-            raise ConfigError(f"{name} was revoked meanwhile")
+            certificate = self._office.certify_locked(name, request)
+            self._invitations.use(name, key, now_s)
         log.info("joined", client=name)
         return DeskAnswer(
             200,

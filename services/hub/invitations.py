@@ -1,4 +1,7 @@
-"""Who may fetch a certificate, and until when. Only hashes of the secrets are kept; each is good for once."""
+"""Who may fetch a certificate, and until when. Only hashes of the secrets are kept; each is good for one key.
+
+For that key it is good until it runs out: the answer with the certificate may get lost.
+"""
 
 import hashlib
 import hmac
@@ -11,13 +14,15 @@ from device_adapters.unreadable import UNREADABLE
 from services.hub.files import write
 
 
-class Invitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`secret` is the SHA-256 (hexadecimal); `until_s`, `made_s`: seconds (UTC)."""
+class Invitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`secret` is the SHA-256 (hexadecimal); `until_s`, `made_s`: seconds (UTC); `key`: whose certificate was made by
+    it (the public key's SHA-256, hexadecimal), empty while none was."""
 
     name: str
     secret: str
     until_s: int
     made_s: int = 0
+    key: str = ""
 
 
 class Invitations:
@@ -47,14 +52,20 @@ class Invitations:
         others = tuple(i for i in self.open_at(now_s) if i.name != name)
         self._keep((*others, Invitation(name, _hash(secret), until_s, now_s)))
 
-    def find(self, secret: bytes, now_s: int) -> str:
-        """The name that this secret was made for; '' if none."""
+    def find(self, secret: bytes, key: str, now_s: int) -> str:
+        """The name that this secret was made for, for who has this key; '' if none, or it was used for another."""
         wanted = _hash(secret)
-        found = [i.name for i in self.open_at(now_s) if hmac.compare_digest(i.secret, wanted)]
-        return found[0] if found else ""
+        found = [i for i in self.open_at(now_s) if hmac.compare_digest(i.secret, wanted)]
+        return found[0].name if found and found[0].key in ("", key) else ""
+
+    def use(self, name: str, key: str, now_s: int) -> None:
+        """A certificate was made for this key: it is good for no other."""
+        self._keep(
+            tuple(msgspec.structs.replace(i, key=key) if i.name == name else i for i in self.open_at(now_s))
+        )
 
     def close(self, name: str, now_s: int) -> None:
-        """It was used, or its client is revoked."""
+        """Its client is revoked."""
         self._keep(tuple(i for i in self.open_at(now_s) if i.name != name))
 
     def _keep(self, invitations: tuple[Invitation, ...]) -> None:

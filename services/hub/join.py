@@ -1,5 +1,6 @@
 """The unit's side of enrolment: makes its own key, which never leaves it, and fetches a certificate for it."""
 
+import contextlib
 import http.client
 import ssl
 import time
@@ -49,17 +50,19 @@ def join(code: Code, folder: Path, data: str, radio: str, addresses: Mapping[str
     """Become the unit that `code` was made for, with key, certificates and unit.toml in `folder`.
 
     `addresses`: Bluetooth addresses by device id, beside those that the hub knows. Settings that are there already are
-    kept where they are not the hub's to say. Raises ConfigError; then nothing was changed here.
+    kept where they are not the hub's to say. Raises ConfigError; then nothing was changed here but that the key is
+    kept, for the same code again.
     """
+    settings = folder / "unit.toml"
+    before = load(settings, UnitConfig) if settings.exists() else UnitConfig(unit="", data=data, radio=radio)
     root = _authority_of(code)
-    key = authority.new_key()
-    letter = Join(code.secret.hex(), authority.signing_request("unit", key).decode())
+    begun = folder / "joining.key"
+    key, request = _begun(begun)
+    letter = Join(code.secret.hex(), request.decode())
     welcome = post(code.host, code.port, root, JOIN_PATH, letter, Welcome)
     certificate = authority.issued(root, welcome.certificate.encode(), key)
     write(folder / "ca.crt", root, PUBLIC)
     write(folder / "unit.pem", authority.Pair(certificate, key).together)
-    settings = folder / "unit.toml"
-    before = load(settings, UnitConfig) if settings.exists() else UnitConfig(unit="", data=data, radio=radio)
     known = (
         {t.id: t.known_by for t in before.treadmill}
         | {s.id: s.address for s in before.strap}
@@ -67,7 +70,18 @@ def join(code: Code, folder: Path, data: str, radio: str, addresses: Mapping[str
     )
     after, missing = _settings(before, welcome, folder, known, f"{code.host}:{code.port}")
     write(settings, msgspec.toml.encode(after), 0o640)
+    begun.unlink()
     return Joined(settings, welcome, missing)
+
+
+def _begun(path: Path) -> tuple[bytes, bytes]:
+    """The key of a join that was cut, or a new one, and its signing request: a used code is good for its key only."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        key = path.read_bytes()
+        return key, authority.signing_request("unit", key)
+    key = authority.new_key()
+    write(path, key)
+    return key, authority.signing_request("unit", key)
 
 
 def renew(config: UnitConfig) -> None:

@@ -96,19 +96,24 @@ class Office:
             self._keep(register.with_client(msgspec.structs.replace(client, serials=serials, until=until)))
 
     def certify(self, name: str, request: bytes) -> bytes:
-        """A certificate for a client that is known. Raises ConfigError if it is not, or the request is none."""
+        """A certificate for a client that is known. Raises ConfigError if it is not, or the request is none, and
+        StorageError for a full disk."""
         with self.locked():
-            register = self.register()
-            client = register.find(name)
-            if client is None or client.revoked:
-                raise ConfigError(f"{name}: not known here, or revoked; invite it anew")
-            signed = authority.sign_client(self.root, name, request, self.now())
-            serials = (authority.serial_of(signed), *client.serials)
-            known = msgspec.structs.replace(
-                client, serials=serials[:SERIALS_MAX], until=authority.ends(signed).date().isoformat()
-            )
-            self._keep(register.with_client(known).with_revoked(serials[SERIALS_MAX:], self._now_s()))
-            return signed
+            return self.certify_locked(name, request)
+
+    def certify_locked(self, name: str, request: bytes) -> bytes:
+        """As `certify`, for who holds the lock."""
+        register = self.register()
+        client = register.find(name)
+        if client is None or client.revoked:
+            raise ConfigError(f"{name}: not known here, or revoked; invite it anew")
+        signed = authority.sign_client(self.root, name, request, self.now())
+        serials = (authority.serial_of(signed), *client.serials)
+        known = msgspec.structs.replace(
+            client, serials=serials[:SERIALS_MAX], until=authority.ends(signed).date().isoformat()
+        )
+        self._keep(register.with_client(known).with_revoked(serials[SERIALS_MAX:], self._now_s()))
+        return signed
 
     def revoke(self, name: str) -> None:
         """End a client at once: its certificates and its rights; done again, what was cut half-way is finished.

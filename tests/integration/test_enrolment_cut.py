@@ -2,16 +2,20 @@
 
 import errno
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from cryptography import x509
-from enrolling_hub import EnrollingHub
+from enrolling_hub import EnrollingHub, desk_process
 from ports import free_port
 from test_gone_for_good import command
 
-from device_adapters.errors import StorageError
+from device_adapters.errors import ConfigError, StorageError
 from services.broker import start_broker
-from services.hub import authority, files, office, setup
+from services.hub import authority, clients, files, invitations, office, setup
+from services.hub import join as joining
+from services.hub.desk import WRONG_PER_ADDRESS
+from services.hub.letters import Welcome
 from services.hub.setup import set_up
 
 
@@ -87,3 +91,67 @@ async def test_retire_finishes_a_revocation_that_was_cut(
         await broker.stop()
     assert code == 0, out
     assert is_revoked(hub, held)
+
+
+@pytest.mark.parametrize(
+    ("module", "file"), [(clients, "register.json"), (office, "crl.pem"), (invitations, "invitations.json")]
+)
+def test_a_code_that_met_a_full_disk_is_good_again_once_there_is_room(
+    hub: EnrollingHub, monkeypatch: pytest.MonkeyPatch, module: ModuleType, file: str
+) -> None:
+    made, key = hub.invite(), authority.new_key()
+    with monkeypatch.context() as full:
+        full.setattr(module, "write", no_room_for(file))
+        for _ in range(WRONG_PER_ADDRESS + 1):
+            refusal = hub.ask(made.secret, key)
+            assert "make room" in str(getattr(refusal, "text", "")), "and it is no wrong try"
+    assert isinstance(hub.ask(made.secret, key), Welcome)
+
+
+def test_a_lost_answer_is_given_again_to_the_same_key_until_the_code_runs_out(hub: EnrollingHub) -> None:
+    made, key = hub.invite(minutes=30), authority.new_key()
+    lost, again = hub.ask(made.secret, key), hub.ask(made.secret, key)
+    assert isinstance(lost, Welcome)
+    assert isinstance(again, Welcome)
+    serials = [authority.serial_of(each.certificate.encode()) for each in (again, lost)]
+    assert list(hub.office.register().clients[-1].serials) == serials
+    assert "not valid" in str(hub.ask(made.secret, authority.new_key()))
+    hub.clock.days += 31 / 1440
+    assert "not valid" in str(hub.ask(made.secret, key))
+
+
+def test_who_was_revoked_gets_no_certificate_by_the_code_it_had(hub: EnrollingHub) -> None:
+    made, key = hub.invite(), authority.new_key()
+    assert isinstance(hub.ask(made.secret, key), Welcome)
+    hub.office.revoke("unit-01")
+    assert "revoked" in str(hub.ask(made.secret, key))
+    hub.invite()
+    assert "not valid" in str(hub.ask(made.secret, key))
+
+
+def test_a_pi_whose_join_was_cut_joins_by_the_same_code(
+    hub: EnrollingHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pi = tmp_path / "pi"
+    with desk_process(hub):
+        made = hub.invite()
+        with monkeypatch.context() as full:
+            full.setattr(joining, "write", no_room_for("unit.toml"))
+            with pytest.raises(OSError, match="No space"):
+                joining.join(made, pi, "var", "hci0", {})
+        assert joining.join(made, pi, "var", "hci0", {}).welcome.name == "unit-01"
+    assert {each.name for each in pi.iterdir()} == {"ca.crt", "unit.pem", "unit.toml"}
+
+
+def test_settings_that_cannot_be_read_are_told_before_the_code_is_used(
+    hub: EnrollingHub, tmp_path: Path
+) -> None:
+    pi = tmp_path / "pi"
+    pi.mkdir()
+    (pi / "unit.toml").write_text("unit = [")
+    with desk_process(hub):
+        made = hub.invite()
+        with pytest.raises(ConfigError, match=r"unit\.toml"):
+            joining.join(made, pi, "var", "hci0", {})
+        assert {each.name for each in pi.iterdir()} == {"unit.toml"}
+        joining.join(made, tmp_path / "other", "var", "hci0", {})

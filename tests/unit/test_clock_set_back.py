@@ -71,13 +71,13 @@ def test_an_invitation(tmp_path: Path) -> None:
     invitations = Invitations(tmp_path / "invitations.json")
     invitations.add("unit-01", b"secret", 1_800, 0)
     invitations.add("unit-02", b"other", 9_000, 0)
-    assert invitations.find(b"secret", 1_799) == "unit-01"
+    assert invitations.find(b"secret", "", 1_799) == "unit-01"
     invitations.sweep(1_800)
-    assert invitations.find(b"secret", 600) == ""
-    assert invitations.find(b"other", 600) == "unit-02"
+    assert invitations.find(b"secret", "", 600) == ""
+    assert invitations.find(b"other", "", 600) == "unit-02"
 
 
 def test_an_invitation_that_is_made_later_than_now_holds_not(tmp_path: Path) -> None:
     invitations = Invitations(tmp_path / "invitations.json")
     invitations.add("unit-01", b"secret", 1_800_000_000, 1_799_000_000)
-    assert invitations.find(b"secret", 1_700_000_000) == ""
+    assert invitations.find(b"secret", "", 1_700_000_000) == ""

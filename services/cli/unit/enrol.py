@@ -152,6 +152,10 @@ def join(
         joined = run(parse(code), folder, data, radio, {id: address for id, _, address in pairs})
     except PermissionError as e:
         raise ConfigError(f"{e.filename}: not allowed; run it with sudo") from e
+    except OSError as e:
+        raise ConfigError(
+            f"{e.filename or folder}: {e.strerror}; make room on its disk (df -h), then join by the same code again"
+        ) from e
     typer.echo(
         f"this is {joined.welcome.name} of site {joined.welcome.site} now; settings: {joined.settings}"
     )
@@ -218,7 +222,8 @@ def list_(json: Json = False, folder: Folder = DEFAULT) -> None:
     office = Office(Places(folder), SystemClock())
     office.root  # noqa: B018 — says who may look
     register = office.register()
-    invited = {i.name for i in Invitations(office.places.invitations).open_at(int(office.now().timestamp()))}
+    kept = Invitations(office.places.invitations).open_at(int(office.now().timestamp()))
+    invited = {invitation.name for invitation in kept if not invitation.key}
     if json:
         told = [{**msgspec.to_builtins(c), "invited": c.name in invited} for c in register.clients]
         typer.echo(msgspec.json.encode({"clients": told}).decode())
