@@ -5,11 +5,13 @@ cloud-init. They are YAML that is JSON. The code is good for one machine, once.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
 FOLDER = "/etc/backstride-card"
+_ESCAPED = re.compile(r"[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 SERVICE = """\
 [Unit]
 Description=Make this machine a unit of Backstride, once
@@ -110,5 +112,9 @@ def _network(card: EnrolmentCard) -> dict[str, Any]:
 
 
 def _yaml(value: object) -> str:
-    """JSON is YAML; no letter of a name or password is read as anything else."""
-    return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
+    """JSON is YAML; no letter of a name or password is read as anything else: YAML knows no surrogates, and takes
+    some characters only escaped."""
+    return (
+        _ESCAPED.sub(lambda one: f"\\u{ord(one[0]):04x}", json.dumps(value, indent=1, ensure_ascii=False))
+        + "\n"
+    )

@@ -54,7 +54,7 @@ def card(hub: EnrollingHub, to: Path, *words: str) -> dict[str, str]:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     assert done.exit_code == 0, done.output
-    return {path.name: path.read_text() for path in to.iterdir()}
+    return {path.name: path.read_text(encoding="utf-8") for path in to.iterdir()}
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +96,14 @@ def test_cloud_init_s_own_schema_takes_it(hub: EnrollingHub, debian: Path, tmp_p
 
 def test_debians_own_reader_of_yaml_reads_it_as_it_is_meant(hub: EnrollingHub, tmp_path: Path) -> None:
     yaml = pytest.importorskip("yaml", reason="NEEDS PyYAML")
-    for text in card(hub, tmp_path / "boot").values():
+    (tmp_path / "wifi").write_text("päss wörd 💪")
+    name = "Gym 💪 \x85\u2028\ufeff\x7f"
+    words = ("--wifi", name, "--wifi-password-file", str(tmp_path / "wifi"))
+    for text in (*card(hub, tmp_path / "a").values(), *(files := card(hub, tmp_path / "b", *words)).values()):
         body = text.partition("\n")[2] if text.startswith("#") else text
         assert yaml.safe_load(text) == json.loads(body)
+    points = yaml.safe_load(files["network-config"])["wifis"]["wlan0"]["access-points"]
+    assert points == {name: {"password": "päss wörd 💪"}}
 
 
 def lay_out(files: dict[str, str], root: Path) -> None:
@@ -177,6 +182,8 @@ def test_what_cannot_be_is_said(hub: EnrollingHub, tmp_path: Path) -> None:
         (("--wifi", "Gym", "--wifi-password-file", str(tmp_path / "wifi")), "8 to 63"),
         (("--wifi-password-file", str(tmp_path / "wifi")), "without --wifi"),
         (("--ssh-key", str(tmp_path / "key")), "public keys"),
+        (("--wifi", "💪" * 9), "at most 32 bytes, not 36"),
+        (("--wifi", "Gym \udcff"), "give it as UTF-8"),
         (("--country", "Germany"), "two capital letters"),
         (("--option", "warp"), "give one of"),
     ):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FILES_MODE = 0o600
 WIFI_PASSWORD = range(8, 64)
+WIFI_NAME_MAX_BYTES = 32
 
 
 def write(card: "EnrolmentCard", folder: Path) -> list[Path]:
@@ -25,7 +26,7 @@ def write(card: "EnrolmentCard", folder: Path) -> list[Path]:
         path = folder / name
         try:
             path.touch(FILES_MODE)
-            path.write_text(text, encoding="ascii")
+            path.write_text(text, encoding="utf-8")
         except OSError as e:
             raise ConfigError(f"{path}: {e.strerror}; is the card there, and may be written?") from e
         made.append(path)
@@ -49,6 +50,19 @@ def key_of(places: "Places") -> str:
         return places.update_key.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigError(f"{places.update_key}: {e}; see deploy/README.md, Updates") from e
+
+
+def wifi_name(name: str) -> str:
+    """Of a network: at most 32 bytes. Raises ConfigError."""
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError as e:
+        raise ConfigError(f"--wifi {name!r}: give it as UTF-8") from e
+    if size > WIFI_NAME_MAX_BYTES:
+        raise ConfigError(
+            f"--wifi {name}: the name of a Wi-Fi network has at most 32 bytes, not {size}; give it as it is sent"
+        )
+    return name
 
 
 def wifi_password(path: Path | None) -> str:

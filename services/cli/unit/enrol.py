@@ -106,6 +106,7 @@ def card(
         raise ConfigError("--wifi-password-file without --wifi: name the network too")
     places = Places(folder)
     file, key = cards.bundle_of(places, arch), cards.key_of(places)
+    wifi = cards.wifi_name(wifi)
     password, keys = cards.wifi_password(wifi_password_file), cards.ssh_keys(ssh_key)
     office = Office(places, SystemClock())
     code = made_for(office, name, treadmill or (), strap or (), 60 * hours)
