@@ -32,7 +32,8 @@ def _none(_parts: SplitResult) -> Settings:
 
 def _email(parts: SplitResult) -> Settings:
     """Grafana sends by its own mail server; of the address only whom it is for counts."""
-    to = [each for value in parse_qs(parts.query).get("to", []) for each in value.split(",") if each]
+    to = [unquote(each) for each in parts.path.split("/") if "@" in unquote(each)]
+    to += [each for value in parse_qs(parts.query).get("to", []) for each in value.split(",") if each]
     own = f"{unquote(parts.username)}@{parts.hostname}" if parts.username and parts.hostname else ""
     whom = to or ([own] if own else [])
     return {"addresses": ";".join(whom), "singleEmail": True} if whom else {}
@@ -43,13 +44,28 @@ def _ntfy(parts: SplitResult) -> Settings:
     topic = parts.path.strip("/")
     where = _place(parts) if topic else "https://ntfy.sh"
     topic = topic or _host(parts)
-    if not topic or "/" in topic:
+    if not topic or "/" in topic or "to" in parse_qs(parts.query):
         return {}
-    return {"url": f"{where}/{topic}?template=grafana", **_signed_in(parts)}
+    token = _token(parts)
+    by_token: Settings = {"authorization_scheme": "Bearer", "authorization_credentials": token}
+    return {"url": f"{where}/{topic}?template=grafana", **(by_token if token else _signed_in(parts))}
+
+
+def _token(parts: SplitResult) -> str:
+    """An access token, by the rules of Apprise: named, or a user without a password that looks like one; '' if none."""
+    query = parse_qs(parts.query)
+    named, user, password = query.get("token", [""])[0], unquote(parts.username or ""), parts.password or ""
+    is_token = named or (user.lower().startswith("tk_") and not password)
+    auth = query.get("auth", ["token" if is_token else ""])[0].strip().lower()
+    return (named or unquote(password) or user) if auth == "token" else ""
 
 
 def _json(parts: SplitResult) -> Settings:
-    query = f"?{parts.query}" if parts.query else ""
+    """A header of the sender's own (`+Name=`) not every Grafana can send; `-name=` is a parameter of the address."""
+    said = [each for each in parts.query.split("&") if each]
+    if any(each.startswith(("+", "%2B", "%2b")) for each in said):
+        return {}
+    query = "?" + "&".join(each.removeprefix("-") for each in said) if said else ""
     return {"url": f"{_place(parts)}{parts.path}{query}", **_signed_in(parts)} if parts.hostname else {}
 
 
@@ -61,7 +77,7 @@ def _gotify(parts: SplitResult) -> Settings:
 
 def _slack(parts: SplitResult) -> Settings:
     tokens = [_host(parts), *parts.path.strip("/").split("/")]
-    if len(tokens) < 3 or not all(tokens[:3]):
+    if len(tokens) < 3 or not all(tokens[:3]) or tokens[0].startswith("xo"):  # that is a bot's token
         return {}
     return {"url": f"https://hooks.slack.com/services/{'/'.join(tokens[:3])}"}
 

@@ -18,6 +18,20 @@ from services.provisioning.names import Names
         ("ntfys://ntfy.example/Gym-Topic", "webhook", {"url": "https://ntfy.example/Gym-Topic?template=grafana"}),
         ("ntfy://kim:pa%40ss@127.0.0.1:8099/walk", "webhook",
          {"url": "http://127.0.0.1:8099/walk?template=grafana", "username": "kim", "password": "pa@ss"}),
+        ("ntfys://tk_ab%2Fc@ntfy.example/gym", "webhook",
+         {"url": "https://ntfy.example/gym?template=grafana", "authorization_scheme": "Bearer",
+          "authorization_credentials": "tk_ab/c"}),
+        ("ntfys://ntfy.example/gym?token=tk_abc", "webhook",
+         {"url": "https://ntfy.example/gym?template=grafana", "authorization_scheme": "Bearer",
+          "authorization_credentials": "tk_abc"}),
+        ("ntfys://:abc@ntfy.example/gym?auth=token", "webhook",
+         {"url": "https://ntfy.example/gym?template=grafana", "authorization_scheme": "Bearer",
+          "authorization_credentials": "abc"}),
+        ("ntfys://tk_kim:word@ntfy.example/gym", "webhook",
+         {"url": "https://ntfy.example/gym?template=grafana", "username": "tk_kim", "password": "word"}),
+        ("mailtos://desk:secret@mail.example/a@gym.example/b%40gym.example", "email",
+         {"addresses": "a@gym.example;b@gym.example", "singleEmail": True}),
+        ("jsons://host.example/a?-key=1&c=2", "webhook", {"url": "https://host.example/a?key=1&c=2"}),
         ("ntfy://Gym-Topic", "webhook", {"url": "https://ntfy.sh/Gym-Topic?template=grafana"}),
         ("jsons://host.example:8443/a/b?c=1", "webhook", {"url": "https://host.example:8443/a/b?c=1"}),
         ("gotifys://push.example/below/TokenA", "webhook",
@@ -35,7 +49,7 @@ def test_each_form_that_grafana_reaches(address: str, kind: str, settings: dict[
 @pytest.mark.parametrize(
     "address",
     ["signals://host/+49/+49", "mailto://", "ntfy://", "ntfys://host/a/b", "gotify://host", "slack://A",
-     "discord://1", "x", ""],
+     "slack://xoxb-1-2-c/room/desk", "jsons://host/a?+X-Token=1", "ntfys://host/a?to=b", "discord://1", "x", ""],
 )  # fmt: skip
 def test_what_grafana_cannot_reach_is_told_by_place_and_kind(address: str) -> None:
     made, left = alert_contacts.of(["jsons://h/p", address])
