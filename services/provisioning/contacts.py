@@ -12,6 +12,9 @@ from device_adapters.errors import ConfigError
 from device_adapters.unreadable import UNREADABLE
 from services.provisioning.names import Names
 
+FILE = "alerting/contact-points.json"
+"""In a `provisioning` folder."""
+
 
 class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`type` and `settings` are Grafana's own, such as "email" and { addresses = "desk@gym.example" }.
@@ -86,11 +89,21 @@ def is_ours(route: dict[str, Any], names: Names) -> bool:
     return str(route.get("receiver", "")).startswith(_ours(names))
 
 
-def as_files(contacts: tuple[Contact, ...], names: Names) -> dict[str, str]:
-    """For a Grafana of its own that is set up by files: there the routes are all that there are."""
-    if not contacts:
-        return {}
+def is_our_point(there: dict[str, Any], names: Names) -> bool:
+    """Is it a contact point that was made here, for this site?"""
+    return str(there.get("uid", "")).startswith(names.uid("to-")) and there["name"].startswith(_ours(names))
+
+
+def as_files(contacts: tuple[Contact, ...], names: Names, earlier: bytes = b"") -> dict[str, str]:
+    """For a Grafana of its own that is set up by files: there the routes are all that there are.
+
+    `earlier`: the file as it is; whom it names Grafana knows until a file says that they are gone. Raises ConfigError.
+    """
     points = [point(contact, names) for contact in contacts]
+    gone = sorted(_named_in(earlier) - {each["uid"] for each in points}) if earlier else []
+    away = {"deleteContactPoints": [{"orgId": 1, "uid": uid} for uid in gone]} if gone else {}
+    if not contacts:
+        return {FILE: _text({"apiVersion": 1, **away, "resetPolicies": [1]})} if gone else {}
     root = {"orgId": 1, "receiver": points[0]["name"], "routes": routes(contacts, names)}
     made = {
         "apiVersion": 1,
@@ -103,8 +116,36 @@ def as_files(contacts: tuple[Contact, ...], names: Names) -> dict[str, str]:
             for each in points
         ],
         "policies": [root],
+        **away,
     }
-    return {"alerting/contact-points.json": json.dumps(made, indent=1, ensure_ascii=False) + "\n"}
+    return {FILE: _text(made)}
+
+
+class _Named(msgspec.Struct, frozen=True):
+    uid: str
+
+
+class _Receivers(msgspec.Struct, frozen=True):
+    receivers: tuple[_Named, ...]
+
+
+class _Earlier(msgspec.Struct, frozen=True, rename="camel"):
+    contact_points: tuple[_Receivers, ...] = ()
+    delete_contact_points: tuple[_Named, ...] = ()
+
+
+def _named_in(text: bytes) -> set[str]:
+    """The uids of all whom a file told Grafana of, or told it to forget."""
+    try:
+        earlier = msgspec.json.decode(text, type=_Earlier)
+    except UNREADABLE as e:
+        raise ConfigError(f"{FILE}: {e}; take away what stands there, then do it again") from e
+    receivers = [each for point in earlier.contact_points for each in point.receivers]
+    return {each.uid for each in (*receivers, *earlier.delete_contact_points)}
+
+
+def _text(made: dict[str, Any]) -> str:
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
 def _ours(names: Names) -> str:

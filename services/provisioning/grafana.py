@@ -38,9 +38,9 @@ class Database:
 
 
 def provision(
-    grafana: Grafana, names: Names, database: Database, plan: Plan, contacts: tuple[Contact, ...] = ()
+    grafana: Grafana, names: Names, database: Database, plan: Plan, contacts: tuple[Contact, ...] | None
 ) -> None:
-    """All of it. Raises ConfigError."""
+    """All of it; `contacts` None: who is told stays. Raises ConfigError."""
     version = grafana.greet()
     _data_source(grafana, plan, names, database, version)
     team = _team(grafana, plan, team_of(names))

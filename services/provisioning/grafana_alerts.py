@@ -54,16 +54,33 @@ def _rule(grafana: Grafana, plan: Plan, rule: Thing, there: Mapping[str, Any] | 
         plan.change(what, "another rule", lambda: grafana.ask("PUT", path, rule))
 
 
-def provision_contacts(grafana: Grafana, plan: Plan, names: Names, wanted: tuple[Contact, ...]) -> None:
-    """The site's contact points and the routes to them. Without any, nothing is done: Grafana's own default stays."""
-    if not wanted:
+def provision_contacts(
+    grafana: Grafana, plan: Plan, names: Names, wanted: tuple[Contact, ...] | None
+) -> None:
+    """The site's contact points and the routes to them; who is wanted no more is taken away, with the last of them too.
+
+    None: nobody ever said whom alerts reach, and Grafana's own default stays. Raises ConfigError, also for a point that
+    others' policies lead to: Grafana keeps it until they do not.
+    """
+    if wanted is None:
         return
     told = grafana.ask("GET", POINTS) or []
-    for contact in wanted:
-        _point(grafana, plan, contacts.point(contact, names), told)
+    points = [contacts.point(contact, names) for contact in wanted]
+    for point in points:
+        _point(grafana, plan, point, told)
+    _routes(grafana, plan, names, contacts.routes(wanted, names))
+    uids = {point["uid"] for point in points}
+    for there in told:
+        if contacts.is_our_point(there, names) and there["uid"] not in uids:
+            drop = partial(grafana.ask, "DELETE", f"{POINTS}/{there['uid']}")
+            plan.change(f"contact point {there['name']}", "no longer told: taken away", drop)
+
+
+def _routes(grafana: Grafana, plan: Plan, names: Names, routes: list[Thing]) -> None:
     there = grafana.ask("GET", POLICIES) or {}
-    routes = contacts.routes(wanted, names)
     ours = [route for route in there.get("routes") or [] if contacts.is_ours(route, names)]
+    if not (routes or ours):
+        return
     what = f"notification policy: {len(routes)} routes"
     body = contacts.tree(there, routes, names)
     if has(ours, routes):

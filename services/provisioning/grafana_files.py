@@ -9,9 +9,12 @@ from services.provisioning.names import Names
 from services.provisioning.plan import Plan
 
 
-def write(folder: Path, names: Names, database: str, whom: tuple[Contact, ...], plan: Plan) -> None:
-    """Write what is not there, or otherwise. Raises ConfigError."""
-    for name, text in {**shipped.files(names, database), **contacts.as_files(whom, names)}.items():
+def write(folder: Path, names: Names, database: str, whom: tuple[Contact, ...] | None, plan: Plan) -> None:
+    """Write what is not there, or otherwise; `whom` None: who is told stays. Raises ConfigError."""
+    told = folder / contacts.FILE
+    earlier = told.read_bytes() if told.exists() else b""
+    reached = {} if whom is None else contacts.as_files(whom, names, earlier)
+    for name, text in {**shipped.files(names, database), **reached}.items():
         _file(folder / name, text, plan)
 
 

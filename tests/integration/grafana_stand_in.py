@@ -75,6 +75,7 @@ class FakeGrafana:
         add("GET", "/api/v1/provisioning/contact-points", self._get_contacts)
         add("POST", "/api/v1/provisioning/contact-points", self._contact)
         add("PUT", "/api/v1/provisioning/contact-points/{uid}", self._contact)
+        add("DELETE", "/api/v1/provisioning/contact-points/{uid}", self._drop_contact)
         add("GET", "/api/v1/provisioning/policies", self._get_policy)
         add("PUT", "/api/v1/provisioning/policies", self._put_policy)
         add("GET", "/api/playlists", self._list_playlists)
@@ -279,6 +280,14 @@ class FakeGrafana:
         others = [each for each in self.contacts if each["uid"] != uid]
         self.contacts = [*others, {**said, "uid": uid, "disableResolveMessage": False, "provenance": "api"}]
         return web.json_response(self.contacts[-1], status=202)
+
+    async def _drop_contact(self, request: web.Request) -> web.Response:
+        gone = [each for each in self.contacts if each["uid"] == request.match_info["uid"]]
+        used = {self.policy["receiver"], *(route["receiver"] for route in self.policy.get("routes", []))}
+        if any(each["name"] in used for each in gone):
+            raise _error(web.HTTPConflict, "contact point is currently used by a notification policy")
+        self.contacts = [each for each in self.contacts if each not in gone]
+        return web.Response(status=204)
 
     async def _get_policy(self, request: web.Request) -> web.Response:
         return web.json_response({**self.policy, "provenance": "api"})

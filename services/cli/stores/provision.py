@@ -190,14 +190,14 @@ def tell(changes: "Sequence[Change]", *, dry_run: bool, as_json: bool, next_: st
         typer.echo(next_)
 
 
-def _whom_alerts_reach(alerts: "Alerts", config: Path) -> "tuple[Contact, ...]":
-    """The contacts of whom the hub's own alerts go to, as far as Grafana reaches them; nobody where nobody is told."""
+def _whom_alerts_reach(alerts: "Alerts", config: Path) -> "tuple[Contact, ...] | None":
+    """Whom the hub's own alerts go to, as far as Grafana reaches them; None if nobody was ever named."""
     from services.alerts.targets import addresses
     from services.provisioning import alert_contacts
 
     path = Path(alerts.targets_file) if alerts.targets_file else config.parent / "alerts.urls"
     if not path.exists():
-        return ()
+        return None
     made, left = alert_contacts.of(addresses(path))
     for each in left:
         typer.echo(
