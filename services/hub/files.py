@@ -1,7 +1,9 @@
 """Files that are whole or not there, with the rights they need."""
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -11,19 +13,31 @@ PUBLIC = 0o644
 
 
 def write(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
-    """Put `content` in the place of `path`; False, and nothing touched, if it was so already."""
+    """Put `content` in the place of `path`; False, and nothing touched, if it was so already. Raises OSError."""
     if path.exists() and path.read_bytes() == content and path.stat().st_mode & 0o777 == mode:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    _owned_as_before(Path(temporary), path)
-    Path(temporary).chmod(mode)
-    Path(temporary).replace(path)
+    with _in_the_place_of(path, content) as fresh:
+        _owned_as_before(fresh, path)
+        fresh.chmod(mode)
     return True
+
+
+@contextlib.contextmanager
+def _in_the_place_of(path: Path, content: bytes) -> Iterator[Path]:
+    """A new file, its owner's alone until then, that takes the place of `path` in the end; nothing is left if not."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        yield fresh
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _owned_as_before(new: Path, old: Path) -> None:

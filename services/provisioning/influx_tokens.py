@@ -1,6 +1,5 @@
 """Tokens of InfluxDB 2 with the least rights, each kept in a file that only its owner reads."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from device_adapters.errors import ConfigError
 from device_adapters.private_store import mode_in
+from services.hub.files import write
 from services.provisioning.influx_api import InfluxApi
 from services.provisioning.plan import Plan
 
@@ -129,7 +129,4 @@ def _wanted(rights: Mapping[str, Sequence[str]]) -> set[tuple[str, str, str]]:
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     shared = mode_in(file.parent) | (0o040 if file.exists() and file.stat().st_mode & 0o777 == 0o640 else 0)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.fchmod(handle, shared & 0o640)  # also one that was there
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(text + "\n")
+    write(file, f"{text}\n".encode(), shared & 0o640)

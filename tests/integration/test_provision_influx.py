@@ -2,7 +2,10 @@
 
 import asyncio
 import copy
+import errno
+import io
 import json
+import os
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -138,6 +141,30 @@ async def test_what_is_otherwise_is_mended(server: Influx2, tmp_path: Path) -> N
     (mapping, *_) = server.things["dbrps"].values()
     mapping["bucketID"] = "0123456789abcdef"
     assert "is taken by the bucket with the id 0123456789abcdef" in await command.refusal(*words)
+
+
+async def test_a_full_disk_leaves_the_token_that_is_in_use(
+    server: Influx2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = InfluxCommand(tmp_path, server.url)
+    words = ("--admin-token-file", str(command.admin))
+    await command.changes(*words, code=0)
+    writer = tmp_path / "influx-writer.token"
+    used, files = writer.read_text(), sorted(tmp_path.iterdir())
+    (mine,) = (a for a in server.things["authorizations"].values() if "writer" in a["description"])
+    mine["permissions"].append({"action": "read", "resource": {"type": "orgs", "orgID": mine["orgID"]}})
+    monkeypatch.setattr(os, "fdopen", lambda handle, *_, **__: FullDisk(handle, "wb"))
+    assert "No space left on device; a token can only be read once" in await command.refusal(*words)
+    assert writer.read_text() == used
+    assert used.strip() in server.tokens
+    assert sorted(tmp_path.iterdir()) == files, "and no half of one lies about"
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk without room."""
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 async def test_each_refusal_names_the_setting_and_the_fix(server: Influx2, tmp_path: Path) -> None:
