@@ -54,6 +54,7 @@ def record(
 
     from device_adapters.clock import SystemClock
     from device_adapters.config import HubConfig, load
+    from services.hub.files import write_for_owner
     from services.hub.office import Office
     from services.hub.settings_check import effective
     from services.hub.site import Places
@@ -107,8 +108,7 @@ def record(
     made = sealed(parts, Office(Places(folder), clock).root)
     path = output or Path(f"incident-{session}.zip")
     try:
-        path.write_bytes(made)
-        path.chmod(0o600)
+        write_for_owner(path, made)
     except OSError as e:
         raise ConfigError(f"{path}: {e.strerror}; name another file with --output") from e
     typer.echo(f"{path}: {len(made) / 1000:.0f} kB. Keep a copy where nobody of this site can change it.")

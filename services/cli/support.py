@@ -16,6 +16,7 @@ from device_adapters.errors import BackstrideError, ConfigError
 from device_adapters.units import DAY_MS
 from services import logs
 from services.cli.times import stamp
+from services.hub.files import write_for_owner
 from services.support import machine
 from services.support.left_out import LeftOut, parts_of, secrets_in
 from services.support.support_file import SupportPart, contents, support_file
@@ -64,8 +65,7 @@ def support(options: SupportOptions) -> None:
         sys.stdout.buffer.write(made)
         return
     try:
-        output.write_bytes(made)
-        output.chmod(0o600)
+        write_for_owner(output, made)
     except OSError as e:
         raise ConfigError(f"{output}: {e.strerror}; name another file with --output") from e
     typer.echo(f"{output}: {len(made) / 1000:.0f} kB. Look through it before you send it.")

@@ -23,6 +23,16 @@ def write(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
     return True
 
 
+def write_for_owner(path: Path, content: bytes) -> None:
+    """Put what only who asked for it may read in the place of `path`, whole or not at all; through it, where it is a
+    pipe or a terminal. Raises OSError. It sets no rights afterwards: a stick's file system has none."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    with _in_the_place_of(path.resolve(), content):
+        pass
+
+
 @contextlib.contextmanager
 def _in_the_place_of(path: Path, content: bytes) -> Iterator[Path]:
     """A new file, its owner's alone until then, that takes the place of `path` in the end; nothing is left if not."""

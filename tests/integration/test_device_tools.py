@@ -87,6 +87,7 @@ async def test_a_capture_has_no_address_and_no_name_and_replays(
     for secret in (address, address.lower(), address.replace(":", "").lower(), "Treadmill 1", "Strap 1"):
         assert secret not in text
         assert secret.encode().hex() not in text
+    assert path.stat().st_mode & 0o777 == 0o600
     capture = files.read(path)
     assert capture.header.kind == kind
     assert len(capture.frames) >= 2

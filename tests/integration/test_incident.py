@@ -61,6 +61,7 @@ class IncidentHub:
             "--by", "Kim", "--witness", "staff A", "--measures", "stopped, rested", "-o", str(path), *more,
         )  # fmt: skip
         assert code == 0, said
+        assert path.stat().st_mode & 0o777 == 0o600
         return path
 
     def verify(self, path: Path, *more: str) -> tuple[int, str]:

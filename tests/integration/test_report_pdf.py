@@ -107,6 +107,7 @@ def test_the_command_writes_it_and_the_audit_says_who(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Rückwärts trainieren: Bericht" in text_of((tmp_path / "out.pdf").read_bytes())
+    assert (tmp_path / "out.pdf").stat().st_mode & 0o777 == 0o600
     store = open_members(tmp_path)
     assert ("Anna", "made report") in [(line.by, line.what) for line in store.audit(member)]
     store.close()

@@ -205,6 +205,8 @@ async def test_it_says_before_what_it_will_hold_and_refuses_a_heartbeat(
     assert b"log.txt" in asked
     assert b"without secrets, members and heart rates" in asked
     assert not (tmp_path / "x.zip").exists()
+    code, *_ = await command(*words, "--yes", "--days", "0")
+    assert (code, (tmp_path / "x.zip").stat().st_mode & 0o777) == (0, 0o600)
     heart = tmp_path / "capture-hr-01.jsonl"
     heart.write_text(json.dumps({**TREADMILL, "kind": "strap"}) + "\n")
     code, _, refused = await command(*words, "--yes", "--capture", str(heart))

@@ -277,6 +277,7 @@ def test_the_command_writes_each_form(form: Format, data: Path, tmp_path: Path) 
     assert result.exit_code == 0
     assert "3 steps" in result.stdout
     assert path.read_bytes() == export(read(data, "s-1"), form)
+    assert path.stat().st_mode & 0o777 == 0o600, "a heart by the second"
 
 
 def test_the_folder_of_a_demo_is_found_as_it_is_named(data: Path, tmp_path: Path) -> None:

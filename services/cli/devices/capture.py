@@ -60,7 +60,8 @@ def capture(options: CaptureOptions) -> int:
     )
     out = Console(stderr=True, highlight=False)
     try:
-        file = path.open("x", encoding="utf-8")
+        path.touch(0o600, exist_ok=False)  # a strap's is somebody's heart
+        file = path.open("w", encoding="utf-8")
     except OSError as e:
         raise ConfigError(f"{path}: {e.strerror}; choose another file with --output") from e
     try:

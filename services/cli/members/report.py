@@ -8,6 +8,7 @@ from device_adapters.errors import ConfigError
 from services.cli.hub_settings import named_hub
 from services.console.past.archive import Past
 from services.console.past.report_pdf import is_installed, pdf
+from services.hub.files import write_for_owner
 from services.members.opening import MembersDb, open_members
 from services.metrics.history import history_of
 from services.texts.languages import speaking
@@ -26,7 +27,7 @@ def write(member: str, to: Path, language: str, *, config: Path | None, by: str)
     finally:
         members_db.close()
     try:
-        to.write_bytes(content)
+        write_for_owner(to, content)
     except OSError as e:
         raise ConfigError(f"{to}: {e.strerror}; choose another file") from e
     print(  # noqa: T201

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from device_adapters.errors import ConfigError
 from services.cli.hub_settings import hub_with
+from services.hub.files import write_for_owner
 from services.metrics.history import history_of
 from services.records.export import export
 from services.records.form import Format
@@ -21,9 +22,9 @@ def write(session: str, form: Format, output: Path | None, config: Path | None, 
         return
     path = output or Path(f"{session}.{form}")
     try:
-        path.write_bytes(content)
+        write_for_owner(path, content)
     except OSError as e:
-        raise ConfigError(f"{path}: {e}; choose another file") from e
+        raise ConfigError(f"{path}: {e.strerror}; choose another file") from e
     print(  # noqa: T201
         f"{path}: {len(record.laps)} steps, {record.moving_s / 60:.1f} min, {record.distance_m:.0f} m, "
         f"{record.retro_m:.0f} m of them retro; {record.outcome or 'still running'}"
