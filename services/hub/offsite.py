@@ -23,6 +23,8 @@ TAG = "backstride"
 HOUR_S = 3_600
 FAULT_MAX = 300
 SCRATCH = "scratch-"
+NO_REPOSITORY = "unable to open config file"
+"""So restic says that a place can be reached, and holds none."""
 
 
 class Offsite:
@@ -55,7 +57,7 @@ class Offsite:
         with self._scratch() as scratch:
             file = Path(scratch) / FILE
             kept = backup(self._places.folder, self._data, file)
-            self._make_repository()
+            self._open(make=True)
             with file.open("rb") as stream:
                 self._restic(
                     "backup", "--quiet", "--stdin", "--stdin-filename", FILE, "--host", self._site, "--tag", TAG,
@@ -69,14 +71,19 @@ class Offsite:
 
     def try_out(self) -> BackedUp:
         """Fetch the newest, unpack it in a scratch folder, and look at every file and store. Raises StorageError."""
+        self._open()
         self._restic("check", "--quiet", within_s=6 * HOUR_S)
         with self._scratch() as scratch:
             file = Path(scratch) / FILE
-            self.fetch(file)
+            self._fetch(file)
             return look_through(file, Path(scratch))
 
     def fetch(self, output: Path) -> None:
         """Write the newest to `output`, for its owner alone. Raises StorageError."""
+        self._open()
+        self._fetch(output)
+
+    def _fetch(self, output: Path) -> None:
         part = output.with_name(f".{output.name}.part")
         try:
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
@@ -88,11 +95,13 @@ class Offsite:
         finally:
             part.unlink(missing_ok=True)
 
-    def _make_repository(self) -> None:
-        """Where there is none yet. One that cannot be reached has no new one beside it: `init` says why."""
+    def _open(self, *, make: bool = False) -> None:
+        """Take away what a killed restic locked there, and nobody else's lock; `make` one where there is none."""
         try:
-            self._restic("cat", "config", "--quiet", within_s=HOUR_S)
-        except StorageError:
+            self._restic("unlock", "--quiet", within_s=HOUR_S)
+        except StorageError as e:
+            if not make or NO_REPOSITORY not in str(e):
+                raise
             self._restic("init", "--quiet", within_s=HOUR_S)
 
     @contextlib.contextmanager
@@ -153,9 +162,9 @@ def _clear(work: Path) -> None:
 
 
 def _why(said: bytes) -> str:
-    """Its last line that says something, without a password in an address."""
+    """Its line that names the fault, the first where none is marked so, without a password in an address."""
     lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line.strip()]
-    told = next((line for line in lines if "Fatal" in line or "rror" in line), lines[-1] if lines else "")
+    told = next((line for line in lines if "Fatal" in line or "rror" in line), lines[0] if lines else "")
     return re.sub(r"(://|:)[^:/@\s]+:[^@/\s]+@", r"\1(secret)@", told)[:FAULT_MAX]
 
 

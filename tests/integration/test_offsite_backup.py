@@ -155,7 +155,7 @@ async def test_the_operator_is_told_of_what_left_and_of_a_trial(hub: SendingHub)
     shutil.rmtree(hub.away)
     hub.away.write_text("the disk is not mounted")
     code, said = await hub.offsite("send")
-    assert (code, said.startswith("error STORE-001: restic init:")) == (1, True), said
+    assert (code, said.startswith("error STORE-001: restic unlock:")) == (1, True), said
     told = await hub.told()
     assert told.fault
     assert trouble(told, told.sent_at_ms + DAY_MS) is BackupTrouble.NOT_RESTORED

@@ -1,0 +1,66 @@
+"""Where backups go, by a real restic: what a killed one left there, and what is said of a place that is not theirs."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from waiting import until
+
+from device_adapters.clock import SystemClock
+from device_adapters.errors import StorageError
+from services.hub.offsite import Offsite
+from services.hub.setup import set_up
+from services.hub.site import Backup, Places, SiteConfig
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("restic") is None, reason="NO RESTIC ON THIS MACHINE: apt install restic"
+)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    places, data = Places(tmp_path / "etc"), tmp_path / "data"
+    wanted = Backup(to=str(tmp_path / "disk/repo"), work=str(tmp_path / "work"))
+    set_up(places, SiteConfig("gym", ("localhost",), data=str(data), backup=wanted), SystemClock())
+    data.mkdir()
+    (tmp_path / "disk").mkdir()
+    return places
+
+
+async def kill_while_it_checks(places: Places) -> None:
+    """A power cut in the midst of `restic check`: its index is a pipe that nobody writes to, so it waits, locked."""
+    away = Path(places.site().backup.to)
+    (index,) = (away / "index").iterdir()
+    whole = index.rename(away.parent / "index")
+    os.mkfifo(index)
+    environment = {
+        **os.environ,
+        "RESTIC_REPOSITORY": str(away),
+        "RESTIC_PASSWORD_FILE": str(places.backup_password),
+    }
+    checking = subprocess.Popen(["restic", "check", "--quiet", "--no-cache"], env=environment)  # noqa: ASYNC220
+    await until(lambda: any("tmp" not in lock.name for lock in (away / "locks").iterdir()))
+    checking.kill()
+    checking.wait()
+    index.unlink()
+    whole.rename(index)
+
+
+async def test_what_a_killed_restic_locked_is_free_for_the_next(places: Places, tmp_path: Path) -> None:
+    offsite = Offsite(places)
+    sent = offsite.send()
+    for goes_on in (offsite.send, offsite.try_out):
+        await kill_while_it_checks(places)
+        assert goes_on().files == sent.files
+    await kill_while_it_checks(places)
+    offsite.fetch(tmp_path / "back.tar")
+    assert (tmp_path / "back.tar").stat().st_size > sent.bytes
+
+
+def test_a_wrong_password_is_named(places: Places) -> None:
+    Offsite(places).send()
+    places.backup_password.write_text("another")
+    with pytest.raises(StorageError, match="wrong password"):
+        Offsite(places).send()
