@@ -52,12 +52,15 @@ class Offsite:
         }
         self.way = wanted.to.partition(":")[0] if ":" in wanted.to else "folder"
 
-    def send(self) -> BackedUp:
-        """Make a backup and send it; what is older than is to be kept goes. Raises StorageError, ConfigError."""
+    def send(self, *, first: bool) -> BackedUp:
+        """Make a backup and send it; what is older than is to be kept goes. Raises StorageError, ConfigError.
+
+        The `first` makes the repository; for any other a place without one is a disk that is not there.
+        """
+        self._open(make=first)
         with self._scratch() as scratch:
             file = Path(scratch) / FILE
             kept = backup(self._places.folder, self._data, file)
-            self._open(make=True)
             with file.open("rb") as stream:
                 self._restic(
                     "backup", "--quiet", "--stdin", "--stdin-filename", FILE, "--host", self._site, "--tag", TAG,
@@ -100,8 +103,13 @@ class Offsite:
         try:
             self._restic("unlock", "--quiet", within_s=HOUR_S)
         except StorageError as e:
-            if not make or NO_REPOSITORY not in str(e):
+            if NO_REPOSITORY not in str(e):
                 raise
+            if not make:
+                raise StorageError(
+                    f"to under [backup]: no backups are there ({e}); is its disk mounted? If it is a new disk or "
+                    "place: sudo backstride offsite send --new"
+                ) from e
             self._restic("init", "--quiet", within_s=HOUR_S)
 
     @contextlib.contextmanager

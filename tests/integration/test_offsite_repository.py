@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,8 @@ async def kill_while_it_checks(places: Places) -> None:
 
 async def test_what_a_killed_restic_locked_is_free_for_the_next(places: Places, tmp_path: Path) -> None:
     offsite = Offsite(places)
-    sent = offsite.send()
-    for goes_on in (offsite.send, offsite.try_out):
+    sent = offsite.send(first=True)
+    for goes_on in (partial(offsite.send, first=False), offsite.try_out):
         await kill_while_it_checks(places)
         assert goes_on().files == sent.files
     await kill_while_it_checks(places)
@@ -60,7 +61,21 @@ async def test_what_a_killed_restic_locked_is_free_for_the_next(places: Places, 
 
 
 def test_a_wrong_password_is_named(places: Places) -> None:
-    Offsite(places).send()
+    Offsite(places).send(first=True)
     places.backup_password.write_text("another")
     with pytest.raises(StorageError, match="wrong password"):
-        Offsite(places).send()
+        Offsite(places).send(first=True)
+
+
+def test_the_place_of_a_disk_that_is_not_mounted_gets_no_backups(places: Places, tmp_path: Path) -> None:
+    Offsite(places).send(first=True)
+    (tmp_path / "disk").rename(tmp_path / "unplugged")
+    (tmp_path / "disk").mkdir()
+    for use in (
+        partial(Offsite(places).send, first=False),
+        Offsite(places).try_out,
+        partial(Offsite(places).fetch, tmp_path / "back.tar"),
+    ):
+        with pytest.raises(StorageError, match=r"is its disk mounted\?.*offsite send --new"):
+            use()
+    assert list((tmp_path / "disk").iterdir()) == []

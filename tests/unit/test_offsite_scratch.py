@@ -44,7 +44,7 @@ def test_what_a_killed_one_left_goes_with_the_next(offsite: Offsite, work: Path)
     left = work / "scratch-killed"
     left.mkdir()
     (left / "backstride.tar").write_bytes(b"names and health")
-    offsite.send()
+    offsite.send(first=True)
     assert list(work.glob("scratch-*")) == []
 
 
@@ -53,11 +53,11 @@ def test_what_another_works_in_stays(offsite: Offsite, work: Path) -> None:
     other.mkdir()
     handle = os.open(other, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    offsite.send()
+    offsite.send(first=True)
     os.close(handle)
     assert list(work.glob("scratch-*")) == [other]
 
 
 def test_its_owner_alone_reads_it_whatever_the_folder_around_it_is(offsite: Offsite, work: Path) -> None:
-    offsite.send()
+    offsite.send(first=True)
     assert (work / "modes").read_text().split() == ["700"]

@@ -18,7 +18,12 @@ offsite_app = typer.Typer(
 
 
 @offsite_app.command()
-def send(folder: Folder = DEFAULT) -> None:
+def send(
+    folder: Folder = DEFAULT,
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin anew where no backups are: another disk or place.")
+    ] = False,
+) -> None:
     """Make a backup and send it; a timer does so each night. Where nothing is set up, nothing is done."""
     from msgspec.structs import replace
 
@@ -31,7 +36,7 @@ def send(folder: Folder = DEFAULT) -> None:
     kept, known = [], _known(places)
 
     def run() -> None:
-        kept.append(Offsite(places).send())
+        kept.append(Offsite(places).send(first=new or not known.sent_at_ms))
 
     fault, now_ms = _fault(run), _now_ms()
     sent = {} if fault else {"sent_at_ms": now_ms, "bytes": kept[0].bytes}
