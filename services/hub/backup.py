@@ -28,6 +28,14 @@ class BackedUp:
     bytes: int
     damaged: tuple[str, ...] = ()
 
+    def require_whole(self) -> None:
+        """Raises StorageError that names the stores that are not."""
+        if self.damaged:
+            raise StorageError(
+                f"{', '.join(self.damaged)}: malformed, and in the backup as it lies there; an earlier backup may have "
+                "it whole. All else is in this one"
+            )
+
 
 def backup(folder: Path, data: Path, output: Path) -> BackedUp:
     """Write `output` (readable by its owner only), whole or not at all. The services may run meanwhile.

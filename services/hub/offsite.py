@@ -55,7 +55,8 @@ class Offsite:
     def send(self, *, first: bool) -> BackedUp:
         """Make a backup and send it; what is older than is to be kept goes. Raises StorageError, ConfigError.
 
-        The `first` makes the repository; for any other a place without one is a disk that is not there.
+        The `first` makes the repository; for any other a place without one is a disk that is not there. One with a
+        malformed store is sent too, and is a fault.
         """
         self._open(make=first)
         with self._scratch() as scratch:
@@ -70,6 +71,7 @@ class Offsite:
         self._restic(
             "forget", "--quiet", "--prune", "--group-by", "host,tags", *ours, *self._keep, within_s=6 * HOUR_S
         )
+        kept.require_whole()
         return kept
 
     def try_out(self) -> BackedUp:

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -79,3 +81,15 @@ def test_the_place_of_a_disk_that_is_not_mounted_gets_no_backups(places: Places,
         with pytest.raises(StorageError, match=r"is its disk mounted\?.*offsite send --new"):
             use()
     assert list((tmp_path / "disk").iterdir()) == []
+
+
+def test_a_malformed_store_is_sent_and_named(places: Places) -> None:
+    store = Path(places.site().data) / "members.db"
+    with closing(sqlite3.connect(store)) as db:
+        db.execute("CREATE TABLE t AS SELECT zeroblob(40000)")
+        db.commit()
+    content = store.read_bytes()
+    store.write_bytes(content[:4096] + bytes(range(256)) * 16 + content[8192:])
+    with pytest.raises(StorageError, match=r"members\.db: malformed, and in the backup"):
+        Offsite(places).send(first=True)
+    assert list((Path(places.site().backup.to) / "snapshots").iterdir()) != []

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import typer
 
-from device_adapters.errors import StorageError
 from services.cli.times import stamp
 from services.hub import owners
 from services.hub.backup import backup as write
@@ -23,11 +22,7 @@ def backup(folder: Path, output: Path | None) -> None:
         f"{target}: {kept.files} files, {kept.bytes / 1e6:.1f} MB. It holds keys and members: keep it locked away."
     )
     typer.echo(ELSEWHERE)
-    if kept.damaged:
-        raise StorageError(
-            f"{', '.join(kept.damaged)}: malformed, and in the backup as it lies there; an earlier backup may have it "
-            "whole. All else is in this one"
-        )
+    kept.require_whole()
 
 
 def restore(source: Path, folder: Path, data: Path) -> None:

@@ -324,7 +324,7 @@ def backup(said: m.BackupStatus, wall_ms: int) -> Thing:
             pass
     if said.fault:
         found.append(
-            Trouble("warning", say("The last one did not leave the hub: {why}", why=said.fault), send)
+            Trouble("warning", say("The last one did not leave the hub whole: {why}", why=said.fault), send)
         )
     facts = [
         (say("Goes to"), say("a folder") if said.to == "folder" else said.to),
