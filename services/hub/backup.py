@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, BinaryIO, cast
 
 from device_adapters.errors import StorageError
 from device_adapters.private_store import SIDE_FILES
@@ -67,8 +68,8 @@ def restore(source: Path, folder: Path, data: Path) -> BackedUp:
             tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restore-") as work,
         ):
             kept = _unpack(tar, Path(work))
-            _swap(Path(work) / SETTINGS, folder)
-            _swap(Path(work) / DATA, data)
+            _swap(Path(work) / SETTINGS, _home(folder))
+            _swap(Path(work) / DATA, _home(data))
     except (OSError, tarfile.TarError, ValueError, KeyError, TypeError, RecursionError) as e:
         raise StorageError(f"{source}: not restored: {e}") from e
     return kept
@@ -102,10 +103,12 @@ def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> BackedUp:
     sums: dict[str, str] = {}
     damaged: list[str] = []
     size = 0
-    with tarfile.open(fileobj=raw, mode="w") as tar, tempfile.TemporaryDirectory() as work:
-        for name, path in (*_below(SETTINGS, folder), *_below(DATA, data)):
-            if not (path.is_dir() or path.is_file()):
-                continue  # sockets and the like
+    # A link's file or folder is kept in its place: where it leads to may be gone where this is restored.
+    with (
+        tarfile.open(fileobj=raw, mode="w", dereference=True) as tar,
+        tempfile.TemporaryDirectory() as work,
+    ):
+        for name, path in (*_below(SETTINGS, folder.resolve()), *_below(DATA, data.resolve())):
             info = tar.gettarinfo(path, name)
             if info.isdir():
                 tar.addfile(info)
@@ -115,11 +118,12 @@ def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> BackedUp:
                 copy = _copy_of_store(path, Path(work))
                 content = copy or path
                 damaged += [] if copy is not None else [str(path)]
-            info.size = content.stat().st_size
-            sums[name] = _sum(content)
-            size += info.size
             with content.open("rb") as stream:
-                tar.addfile(info, stream)
+                info.size = os.fstat(stream.fileno()).st_size
+                read = _Summed(stream)
+                tar.addfile(info, cast("IO[bytes]", read))
+            sums[name] = read.sum.hexdigest()
+            size += info.size
         manifest = json.dumps({"form": FORM, "sums": sums}).encode()
         info = tarfile.TarInfo(MANIFEST)
         info.size = len(manifest)
@@ -127,12 +131,31 @@ def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> BackedUp:
     return BackedUp(len(sums), size, tuple(damaged))
 
 
-def _below(name: str, top: Path) -> Iterator[tuple[str, Path]]:
-    """The folder and all in it; a store's side files are in the copy that is made of it."""
-    yield name, top
-    for path in sorted(top.rglob("*")):
-        if not path.name.endswith(tuple(f".db{part}" for part in SIDE_FILES)):
-            yield f"{name}/{path.relative_to(top)}", path
+class _Summed:
+    """What is read of a stream, and its sum: of a file that changes meanwhile both are of the same bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.sum = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        content = self._stream.read(size)
+        self.sum.update(content)
+        return content
+
+
+def _below(name: str, path: Path, around: frozenset[Path] = frozenset()) -> Iterator[tuple[str, Path]]:
+    """The folder and all in it, where links lead too; a store's side files are in the copy that is made of it.
+
+    `around`: the folders that it is in. A link to one of them would have no end, and is left out, as sockets are.
+    """
+    if path.is_file():
+        yield name, path
+    elif path.is_dir() and (real := path.resolve()) not in around:
+        yield name, path
+        for inside in sorted(path.iterdir()):
+            if not inside.name.endswith(tuple(f".db{part}" for part in SIDE_FILES)):
+                yield from _below(f"{name}/{inside.name}", inside, around | {real})
 
 
 def _copy_of_store(path: Path, work: Path) -> Path | None:
@@ -186,6 +209,12 @@ def _place(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path, *, owned: 
     if owned and os.geteuid() == 0 and member.uname:
         with contextlib.suppress(LookupError):  # a user that is not here: root keeps it
             shutil.chown(path, member.uname, member.gname)
+
+
+def _home(place: Path) -> Path:
+    """Where a link leads, so that it stays one. A disk itself cannot be moved aside: its link is."""
+    real = place.resolve()
+    return place if real.is_mount() else real
 
 
 def _swap(fresh: Path, place: Path) -> None:
