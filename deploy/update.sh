@@ -57,9 +57,14 @@ give_up() {
 }
 
 back_up() {
+    local folder=$ROOT/var/backups all=backstride-before-update-from
     [ -d "$ROOT/etc/backstride/office" ] || return 0
     say "backup before the update"
-    "$OPT/current/bin/backstride" backup --output "$ROOT/var/backups/backstride-before-update-from-$before.tar"
+    rm -rf "$folder/.$all"-* # of one that was cut
+    "$OPT/current/bin/backstride" backup --output "$folder/$all-$before.tar"
+    # Members who were erased since are in the others: the newest of them is kept.
+    find "$folder" -maxdepth 1 -name "$all-*.tar" ! -name "$all-$before.tar" -printf '%T@ %p\0' |
+        sort -zrn | tail -zn +2 | cut -zd' ' -f2- | xargs -0r rm --
     echo "If release $VERSION changes the members' store, an older one does without members; 'backstride restore' with"
     echo "this file is the way back, and forgets what was entered since."
 }

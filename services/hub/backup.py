@@ -43,16 +43,17 @@ def backup(folder: Path, data: Path, output: Path) -> BackedUp:
 
     Raises StorageError if something cannot be read or written.
     """
-    part = output.with_name(f".{output.name}.part")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
-            kept = _write(folder, data, raw)
-            raw.flush()
-            os.fsync(raw.fileno())
-        part.replace(output)
+        # Stores are copied there too: the machine's own place for what is temporary may be in its memory.
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as work:
+            part = Path(work) / "part"
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as raw:
+                kept = _write(folder, data, raw, Path(work))
+                raw.flush()
+                os.fsync(raw.fileno())
+            part.replace(output)
     except (OSError, sqlite3.Error) as e:
-        part.unlink(missing_ok=True)
         raise StorageError(f"no backup in {output}: {e}") from e
     return kept
 
@@ -99,23 +100,21 @@ def _require_whole(store: Path) -> None:
             raise ValueError(f"{store.name} is malformed")
 
 
-def _write(folder: Path, data: Path, raw: io.BufferedWriter) -> BackedUp:
+def _write(folder: Path, data: Path, raw: io.BufferedWriter, work: Path) -> BackedUp:
+    without = frozenset({work.resolve()})
     sums: dict[str, str] = {}
     damaged: list[str] = []
     size = 0
     # A link's file or folder is kept in its place: where it leads to may be gone where this is restored.
-    with (
-        tarfile.open(fileobj=raw, mode="w", dereference=True) as tar,
-        tempfile.TemporaryDirectory() as work,
-    ):
-        for name, path in (*_below(SETTINGS, folder.resolve()), *_below(DATA, data.resolve())):
+    with tarfile.open(fileobj=raw, mode="w", dereference=True) as tar:
+        for name, path in (*_below(SETTINGS, folder, without), *_below(DATA, data, without)):
             info = tar.gettarinfo(path, name)
             if info.isdir():
                 tar.addfile(info)
                 continue
             content = path
             if path.suffix == ".db":
-                copy = _copy_of_store(path, Path(work))
+                copy = _copy_of_store(path, work)
                 content = copy or path
                 damaged += [] if copy is not None else [str(path)]
             with content.open("rb") as stream:
@@ -144,18 +143,19 @@ class _Summed:
         return content
 
 
-def _below(name: str, path: Path, around: frozenset[Path] = frozenset()) -> Iterator[tuple[str, Path]]:
+def _below(name: str, path: Path, without: frozenset[Path]) -> Iterator[tuple[str, Path]]:
     """The folder and all in it, where links lead too; a store's side files are in the copy that is made of it.
 
-    `around`: the folders that it is in. A link to one of them would have no end, and is left out, as sockets are.
+    `without`: what is left out, as sockets are; each folder that it is in as well, a link to which has no end.
     """
-    if path.is_file():
-        yield name, path
-    elif path.is_dir() and (real := path.resolve()) not in around:
-        yield name, path
+    real = path.resolve()
+    if real in without or not (path.is_file() or path.is_dir()):
+        return
+    yield name, path
+    if path.is_dir():
         for inside in sorted(path.iterdir()):
             if not inside.name.endswith(tuple(f".db{part}" for part in SIDE_FILES)):
-                yield from _below(f"{name}/{inside.name}", inside, around | {real})
+                yield from _below(f"{name}/{inside.name}", inside, without | {real})
 
 
 def _copy_of_store(path: Path, work: Path) -> Path | None:

@@ -24,6 +24,8 @@ def main():
     said = sys.argv[1:]
     if said == ["--version"]:
         print({version!r})
+    if said[:2] == ["backup", "--output"]:
+        pathlib.Path(said[2]).write_text({version!r})
     if said == ["hub", "one-user"]:
         (root / "made-by").write_text("one user, by " + {version!r})
     if said[:2] == ["hub", "init"] and {version!r} not in (root / "shares").read_text().split():

@@ -60,6 +60,22 @@ def test_a_backup_of_a_store_in_use_is_put_back_whole(hub: tuple[Path, Path], tm
     assert (tmp_path / "etc.before-restore" / "site.toml").read_text() == "broken"
 
 
+def test_a_backup_needs_no_room_but_beside_it_and_is_its_owners_alone(
+    hub: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, data = hub
+    with closing(sqlite3.connect(data / "members.db")) as db:
+        db.execute("CREATE TABLE t (n INTEGER)")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no such folder"))
+    output = data / "hub.tar"
+    kept = backup(folder, data, output)
+    assert output.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in data.iterdir()) == ["hub.tar", "members.db", "secret"]
+    output.rename(tmp_path / "hub.tar")
+    assert restore(tmp_path / "hub.tar", folder, data).files == kept.files
+    assert sorted(path.name for path in data.iterdir()) == ["members.db", "secret"]
+
+
 @pytest.mark.parametrize("harm", ["cut", "changed", "foreign", "escape"])
 def test_what_is_no_whole_backup_changes_nothing(hub: tuple[Path, Path], tmp_path: Path, harm: str) -> None:
     folder, data = hub

@@ -5,6 +5,7 @@ Here at some of the moments; `make power-cuts` tries all of them.
 """
 
 import fcntl
+import os
 import shutil
 import sys
 import zipfile
@@ -257,6 +258,26 @@ def test_pip_itself_refuses_a_wheel_that_is_not_what_the_bundles_list_says(
     wheel.rename(wheel.with_name("backstride-0.2.1-py3-none-any.whl"))
     done = one.install_wheels(inside, "backstride[unit]==0.2.1", again=True)
     assert done.code == 1, done.said
+
+
+def test_of_the_backups_before_updates_the_newest_two_are_kept(shop: UpdateShop, tmp_path: Path) -> None:
+    one = machine(shop.first, tmp_path)
+    backups = one.root / "var/backups"
+    (one.root / "etc/backstride/office").mkdir()
+    (backups / ".backstride-before-update-from-0.0.7.tar.cut").mkdir(parents=True)
+    for at_s, version in enumerate(("0.1.0", "0.0.8", "0.0.9")):
+        kept = backups / f"backstride-before-update-from-{version}.tar"
+        kept.write_text("of long ago")
+        os.utime(kept, (at_s, at_s))
+    (backups / "mine.tar").write_text("")
+    done = one.update(str(shop.bundles["0.2.0"]))
+    assert done.code == 0, done.said
+    assert sorted(path.name for path in backups.iterdir()) == [
+        "backstride-before-update-from-0.0.9.tar",
+        "backstride-before-update-from-0.1.0.tar",
+        "mine.tar",
+    ]
+    assert (backups / "backstride-before-update-from-0.1.0.tar").read_text() == "0.1.0"
 
 
 def test_two_updates_at_once_do_not_meet(shop: UpdateShop, tmp_path: Path) -> None:
