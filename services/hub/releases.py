@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from device_adapters.errors import ConfigError
 from device_adapters.unreadable import UNREADABLE
-from services.hub.files import PUBLIC, write
+from services.hub.files import PUBLIC, write, write_all
 from services.hub.letters import Version
 from services.hub.rollout import RollOut
 
@@ -71,9 +71,10 @@ class Releases:
         return self.folder / name if name in known else None
 
     def add(self, bundle: Path, key: Path, now_ms: int) -> HeldRelease:
-        """Hold a bundle whose signature is beside it (`.sig`). Raises ConfigError; then nothing was changed.
+        """Hold a bundle whose signature is beside it (`.sig`).
 
-        It is read once: what is held is what was checked, whoever writes to the file meanwhile.
+        Raises ConfigError, NotWrittenError; what is held is as it was then. The bundle is read once: what is held is
+        what was checked, whoever writes to the file meanwhile.
         """
         try:
             content, signature = bundle.read_bytes(), Path(f"{bundle}.sig").read_bytes()
@@ -87,8 +88,8 @@ class Releases:
             going = "" if rollout is None or rollout.stopped or rollout.done else rollout.version
             if going == version:
                 raise ConfigError(f"{version} is being rolled out; backstride release stop ends that first")
-            write(self.folder / f"{held.file}.sig", signature, PUBLIC)
-            write(self.folder / held.file, content, PUBLIC)
+            place = self.folder / held.file
+            write_all({place.with_name(f"{place.name}.sig"): signature, place: content}, PUBLIC)
             kept = (held, *(one for one in self.all() if one.file != held.file))
             known = dict.fromkeys(one.version for one in kept)
             newest = [one for one in known if one != going][: KEPT - (going in known)]

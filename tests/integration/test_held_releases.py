@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from enrolling_hub import UNIT, EnrollingHub
+from small_disk import no_room
 
+from device_adapters.errors import StorageError
 from services.hub import rollouts
 from services.hub.releases import KEPT, HeldRelease, Releases
 
@@ -60,3 +62,13 @@ def test_what_is_held_is_what_was_checked_whoever_writes_to_the_file_meanwhile(
     monkeypatch.setattr(Path, "read_bytes", read_and_changed)
     held = releases.add(given, key.with_suffix(".pub"), 0)
     assert (releases.folder / held.file).read_bytes() == signed
+
+
+def test_a_release_that_has_no_room_leaves_the_one_that_is_held(tmp_path: Path) -> None:
+    key, releases = make_key(tmp_path), Releases(tmp_path / "held")
+    held = releases.add(bundle(tmp_path, "0.9.0", key), key.with_suffix(".pub"), 0)
+    before = {path.name: path.read_bytes() for path in releases.folder.iterdir()}
+    made_anew = bundle(tmp_path / "anew", "0.9.0", key, installer="# made anew")
+    with no_room(), pytest.raises(StorageError, match=rf"{held.file}: File too large"):
+        releases.add(made_anew, key.with_suffix(".pub"), 1)
+    assert {path.name: path.read_bytes() for path in releases.folder.iterdir()} == before

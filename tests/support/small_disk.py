@@ -1,11 +1,15 @@
-"""A small disk of its own, to be filled. Needs root, as CI's container and `make deploy-test` have it."""
+"""Disks without room: a small one to be filled, which needs root as CI's container and `make deploy-test` have it; or
+any, with no room for a longer file."""
 
 import contextlib
+import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+ROOM = 5_000
 
 
 @contextlib.contextmanager
@@ -32,3 +36,14 @@ def fill(place: Path) -> Path:
                 while True:
                     out.write(bytes(piece))
     return filler
+
+
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """No file may grow beyond ROOM bytes: what a full disk says, at once, whoever runs it."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
