@@ -23,7 +23,7 @@ def trouble(said: BackupStatus, wall_ms: int) -> BackupTrouble | None:
         return BackupTrouble.OLD
     if said.trial_fault:
         return BackupTrouble.NOT_RESTORED
-    if said.tried_at_ms and wall_ms - said.tried_at_ms >= TRIAL_OLD_DAYS * DAY_MS:
+    if wall_ms - (said.tried_at_ms or said.since_ms) >= TRIAL_OLD_DAYS * DAY_MS:
         return BackupTrouble.NOT_TRIED
     return None
 

@@ -171,6 +171,13 @@ async def test_a_broker_that_is_away_keeps_no_backup_here(hub: SendingHub) -> No
     assert (hub.away / "config").exists()
 
 
+async def test_a_disk_that_takes_no_status_is_told_all_the_same(hub: SendingHub, tmp_path: Path) -> None:
+    (tmp_path / "work").write_text("a disk that takes nothing")
+    code, said = await hub.offsite("send")
+    assert (code, "not kept for the next time" in said, "Traceback" in said) == (1, True, False), said
+    assert "name another place: work under [backup]" in (await hub.told()).fault
+
+
 async def test_where_nobody_asked_nothing_is_sent(tmp_path: Path) -> None:
     places = Places(tmp_path / "etc")
     set_up(places, SiteConfig("gym", ("localhost",)), SystemClock())

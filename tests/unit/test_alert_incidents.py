@@ -161,6 +161,7 @@ def kinds(made: SiteState, now_ms: int = SETTLED_MS, free_mb: int = 9_000, days:
         (site(backup={"sent_at_ms": WALL_MS - 2 * DAY_MS}), ["backup sent"]),
         (site(backup={"sent_at_ms": WALL_MS, "trial_fault": "damaged"}), ["backup tried"]),
         (site(backup={"sent_at_ms": WALL_MS, "tried_at_ms": WALL_MS - 15 * DAY_MS}), ["backup tried"]),
+        (site(backup={"sent_at_ms": WALL_MS, "since_ms": WALL_MS - 15 * DAY_MS}), ["backup tried"]),
         (site(treadmill={"latched": "stop_pressed"}), []),
         (site(treadmill={"latched": "stop_pressed", "hazard": "stop_not_obeyed"}), ["belt tm-01"]),
         (site(treadmill={"latched": "link_lost", "link": "lost"}), ["belt tm-01"]),

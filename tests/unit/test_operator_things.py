@@ -242,6 +242,8 @@ def test_the_speed_of_a_treadmill_without_a_commissioning_is_the_rule_s() -> Non
         ({"fault": "disk full"}, "warning", "disk full"),
         ({"trial_fault": "damaged"}, "fail", "damaged"),
         ({"tried_at_ms": WALL_MS - 20 * 86_400_000}, "warning", "two weeks"),
+        ({"tried_at_ms": 0, "since_ms": WALL_MS - 15 * 86_400_000}, "warning", "two weeks"),
+        ({"tried_at_ms": 0, "since_ms": WALL_MS - 14 * 86_400_000}, "ok", ""),
     ],
 )
 @pytest.mark.parametrize("language", ["en", "de"])

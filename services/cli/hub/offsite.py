@@ -131,7 +131,7 @@ def _known(places: "Places") -> "BackupStatus":
 
 
 def _tell(places: "Places", said: "BackupStatus") -> None:
-    """Keep it for the next time, and tell console and alerts, if the broker is there."""
+    """Tell console and alerts, if the broker is there, and keep it for the next time, if the disk takes it."""
     import asyncio
 
     from msgspec.structs import replace
@@ -141,14 +141,12 @@ def _tell(places: "Places", said: "BackupStatus") -> None:
     from device_adapters.errors import BusError
     from services import logs
     from services.cli.hub_line import Hub, line
-    from services.hub.files import PRIVATE, write
 
     logs.configure("critical")
     said = replace(said, at_ms=_now_ms())
-    write(_state(places), registry.BACKUP_STATUS.encode(said), PRIVATE)
-    settings = load(places.services / "hub.toml", HubConfig)
 
     async def publish() -> None:
+        settings = load(places.services / "hub.toml", HubConfig)
         async with line(Hub(settings.broker, settings.site), lambda _site, _client: None) as site:
             await site.publish(registry.BACKUP_STATUS, said)
 
@@ -158,3 +156,15 @@ def _tell(places: "Places", said: "BackupStatus") -> None:
         typer.echo(
             f"the broker is not reached ({str(e) or 'no answer'}): the operator page is not told", err=True
         )
+    finally:
+        _keep(places, said)
+
+
+def _keep(places: "Places", said: "BackupStatus") -> None:
+    from device_adapters.contract import registry
+    from services.hub.files import NotWrittenError, write
+
+    try:
+        write(_state(places), registry.BACKUP_STATUS.encode(said))
+    except NotWrittenError as e:
+        typer.echo(f"not kept for the next time: {e}", err=True)
