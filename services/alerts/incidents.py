@@ -1,5 +1,7 @@
 """Incidents: a cause that lasts is told once, and its end once. Pure; what is kept outlives a restart.
 
+One that grows worse is told anew: what is to be done may be another thing by then.
+
 In quiet hours only what may hurt somebody is told. What began and is there when they end is told then, and what began
 and ended in them in one message.
 """
@@ -49,11 +51,13 @@ PATIENCE: Mapping[AlertKind, AlertPatience] = {
 
 
 class AlertCause(msgspec.Struct, frozen=True):
-    """What is wrong now: of which kind, with which machine ('' for the hub), and what is said of it."""
+    """What is wrong now: of which kind, with which machine ('' for the hub), and what is said of it. `rank`: how bad
+    among all that may be wrong there, 0 the worst."""
 
     kind: AlertKind
     who: str
     said: Phrase
+    rank: int = 0
 
 
 class OpenIncident(msgspec.Struct, frozen=True):
@@ -92,8 +96,7 @@ def step(
     for place in (*book, *(place for place in there if place not in book)):
         known = book.get(place) or OpenIncident(there[place], now_ms, now_ms, wall_ms, wall_ms)
         if place in there:
-            cause = known.cause if known.told else there[place]
-            known = msgspec.structs.replace(known, cause=cause, seen_ms=now_ms, last_ms=wall_ms)
+            known = _seen(known, there[place], now_ms, wall_ms, quiet=quiet)
         match _next(known, now_ms, present=place in there, quiet=quiet):
             case "tell":
                 known = msgspec.structs.replace(known, told=True)
@@ -110,9 +113,23 @@ def step(
     return following, tuple(sorted(notices, key=lambda one: not one.urgent))
 
 
+def _seen(known: OpenIncident, cause: AlertCause, now_ms: int, wall_ms: int, *, quiet: bool) -> OpenIncident:
+    """It is still there. What is worse than what was told is to be told as well, as soon as it may be."""
+    known = msgspec.structs.replace(known, seen_ms=now_ms, last_ms=wall_ms)
+    if not known.told:
+        return msgspec.structs.replace(known, cause=cause)
+    if cause.rank >= known.cause.rank or _silent(cause.kind, quiet=quiet):
+        return known
+    return msgspec.structs.replace(known, cause=cause, begin_ms=wall_ms, told=False)
+
+
+def _silent(kind: AlertKind, *, quiet: bool) -> bool:
+    return quiet and not PATIENCE[kind].urgent
+
+
 def _next(known: OpenIncident, now_ms: int, *, present: bool, quiet: bool) -> Telling:
     patience = PATIENCE[known.cause.kind]
-    silent = quiet and not patience.urgent
+    silent = _silent(known.cause.kind, quiet=quiet)
     if present:
         due = now_ms - known.since_ms >= patience.after_s * 1_000
         return "tell" if due and not known.told and not silent else "keep"

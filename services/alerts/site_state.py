@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.keys import alerts, hazards
+from device_adapters.contract.phrase import Phrase
 from device_adapters.contract.served import served
 from device_adapters.safety.hazards import Cause as Hazard
 from services.alerts.incidents import AlertCause, AlertKind
@@ -105,7 +106,8 @@ class SiteState:
             if not served(said, unit[0] if unit else None):
                 continue
             if (hazard := _disobeys(said)) is not None:
-                yield AlertCause(AlertKind.BELT, id_, alerts.alert_belt(id_, hazards.staff(hazard)))
+                said_of_it = alerts.alert_belt(id_, hazards.staff(hazard))
+                yield AlertCause(AlertKind.BELT, id_, said_of_it, DISOBEYS.index(hazard))
 
     def _batteries(self) -> Iterator[AlertCause]:
         """Of the gym's own straps: what a unit lists. Another's is somebody's own."""
@@ -127,10 +129,20 @@ def _backup(said: m.BackupStatus | None, wall_ms: int) -> Iterator[AlertCause]:
 
 
 def _hub(disk_free_mb: int | None, certificate_days: int | None) -> Iterator[AlertCause]:
-    if disk_free_mb is not None and unit_health.disk(disk_free_mb) != "ok":
-        yield AlertCause(AlertKind.DISK, "", alerts.alert_hub_disk(disk_free_mb))
-    if unit_health.ends_soon(certificate_days):
-        yield AlertCause(AlertKind.CERTIFICATE, "", alerts.alert_hub_certificate(certificate_days or 0))
+    if disk_free_mb is not None:
+        yield from _disk("", disk_free_mb, alerts.alert_hub_disk(disk_free_mb))
+    if certificate_days is not None:
+        yield from _certificate("", certificate_days, alerts.alert_hub_certificate(certificate_days))
+
+
+def _disk(who: str, free_mb: int, said: Phrase) -> Iterator[AlertCause]:
+    if (worth := unit_health.disk(free_mb)) != "ok":
+        yield AlertCause(AlertKind.DISK, who, said, rank=int(worth != "fail"))
+
+
+def _certificate(who: str, days: int, said: Phrase) -> Iterator[AlertCause]:
+    if unit_health.ends_soon(days):
+        yield AlertCause(AlertKind.CERTIFICATE, who, said, rank=int(days >= 0))
 
 
 def _disobeys(said: m.TreadmillState) -> Hazard | None:
@@ -144,9 +156,9 @@ def _unit(id_: str, said: m.UnitStatus) -> Iterator[AlertCause]:
     if not said.online:
         yield AlertCause(AlertKind.UNIT, id_, alerts.alert_unit_away(id_))
         return
-    if said.disk_free_mb is not None and unit_health.disk(said.disk_free_mb) != "ok":
-        yield AlertCause(AlertKind.DISK, id_, alerts.alert_unit_disk(id_, said.disk_free_mb))
-    if unit_health.ends_soon(said.certificate_days):
-        yield AlertCause(
-            AlertKind.CERTIFICATE, id_, alerts.alert_unit_certificate(id_, said.certificate_days or 0)
+    if said.disk_free_mb is not None:
+        yield from _disk(id_, said.disk_free_mb, alerts.alert_unit_disk(id_, said.disk_free_mb))
+    if said.certificate_days is not None:
+        yield from _certificate(
+            id_, said.certificate_days, alerts.alert_unit_certificate(id_, said.certificate_days)
         )

@@ -1,16 +1,14 @@
 """One message per incident and one for its end; nights are left alone but for what may hurt somebody."""
 
-from collections.abc import Iterable
-from typing import Any
-
 import pytest
+from alert_nights import UNIT, WALL_MS, Night, site
 
 from device_adapters.contract import messages as m
 from device_adapters.contract.keys import alerts, hazards
 from device_adapters.safety.hazards import Cause as Hazard
 from device_adapters.units import DAY_MS
 from services.alerts import incidents
-from services.alerts.incidents import PATIENCE, AlertCause, AlertKind, Book, Notice, step
+from services.alerts.incidents import PATIENCE, AlertCause, AlertKind, Notice
 from services.alerts.site_state import SiteState
 from services.alerts.words import messages
 from services.rules.day_window import within
@@ -19,26 +17,6 @@ from services.texts.languages import LANGUAGES
 
 BELT = AlertCause(AlertKind.BELT, "tm-01", alerts.alert_belt("tm-01", hazards.staff(Hazard.STOP_NOT_OBEYED)))
 AWAY = AlertCause(AlertKind.UNIT, "unit-03", alerts.alert_unit_away("unit-03"))
-WALL_MS = 1_774_915_200_000
-
-
-class Night:
-    """Seconds that pass, and what was told in them."""
-
-    def __init__(self) -> None:
-        self.book: Book = {}
-        self.told: list[tuple[int, Notice]] = []
-        self.second = 0
-
-    def pass_(self, seconds: int, causes: Iterable[AlertCause] = (), *, quiet: bool = False) -> list[Notice]:
-        before = len(self.told)
-        there = list(causes)
-        for _ in range(seconds):
-            self.second += 1
-            now_ms = self.second * 1_000
-            self.book, notices = step(self.book, there, now_ms, WALL_MS + now_ms, quiet=quiet)
-            self.told += [(self.second, notice) for notice in notices]
-        return [notice for _, notice in self.told[before:]]
 
 
 def test_a_belt_that_does_not_obey_is_told_at_once_and_once_and_its_end_once() -> None:
@@ -105,40 +83,6 @@ def test_no_more_than_so_many_are_kept() -> None:
 )  # fmt: skip
 def test_quiet_hours(minute: int, begin: str, end: str, expected: bool) -> None:
     assert within(minute, begin, end) is expected
-
-
-UNIT: dict[str, Any] = {
-    "unit": "unit-01", "online": True, "boot": "b", "at_ms": 0, "treadmills": ("tm-01",), "straps": ("hr-01",),
-}  # fmt: skip
-TREADMILL: dict[str, Any] = {
-    "treadmill": "tm-01",
-    "unit": "unit-01",
-    "boot": "b",
-    "at_ms": 0,
-    "link": "connected",
-}
-STRAP: dict[str, Any] = {"strap": "hr-01", "unit": "unit-01", "boot": "b", "at_ms": 0, "link": "connected"}
-
-
-def site(
-    unit: dict[str, Any] | None = None,
-    treadmill: dict[str, Any] | None = None,
-    strap: dict[str, Any] | None = None,
-    *,
-    store: bool = True,
-    backup: dict[str, Any] | None = None,
-) -> SiteState:
-    made = SiteState()
-    made.line(True, 0)
-    made.unit("unit-01", m.UnitStatus(**UNIT | (unit or {})), 0)
-    made.treadmill("tm-01", m.TreadmillState(**TREADMILL | (treadmill or {})))
-    made.strap("hr-01", m.StrapState(**STRAP | (strap or {})))
-    made.store("metrics", m.StoreStatus(store="metrics", online=store, at_ms=0))
-    if backup is not None:
-        made.backup(
-            m.BackupStatus(**{"at_ms": WALL_MS, "to": "folder", "since_ms": WALL_MS - DAY_MS, **backup})
-        )
-    return made
 
 
 def kinds(made: SiteState, now_ms: int = SETTLED_MS, free_mb: int = 9_000, days: int = 90) -> list[str]:
