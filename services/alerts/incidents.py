@@ -50,6 +50,9 @@ PATIENCE: Mapping[AlertKind, AlertPatience] = {
 }
 
 
+Place = tuple[AlertKind, str]
+
+
 class AlertCause(msgspec.Struct, frozen=True):
     """What is wrong now: of which kind, with which machine ('' for the hub), and what is said of it. `rank`: how bad
     among all that may be wrong there, 0 the worst."""
@@ -58,6 +61,11 @@ class AlertCause(msgspec.Struct, frozen=True):
     who: str
     said: Phrase
     rank: int = 0
+
+    @property
+    def place(self) -> Place:
+        """What makes two of them one incident."""
+        return self.kind, self.who
 
 
 class OpenIncident(msgspec.Struct, frozen=True):
@@ -81,7 +89,6 @@ class Notice(msgspec.Struct, frozen=True):
     end_ms: int | None = None
 
 
-Place = tuple[AlertKind, str]
 Book = Mapping[Place, OpenIncident]
 Telling = Literal["tell", "keep", "drop", "end"]
 
@@ -90,7 +97,7 @@ def step(
     book: Book, causes: Iterable[AlertCause], now_ms: int, wall_ms: int, *, quiet: bool
 ) -> tuple[Book, tuple[Notice, ...]]:
     """The incidents after what is true now, and what is to be told of them, the urgent first."""
-    there = {(cause.kind, cause.who): cause for cause in causes}
+    there = {cause.place: cause for cause in causes}
     following: dict[Place, OpenIncident] = {}
     notices = []
     for place in (*book, *(place for place in there if place not in book)):
@@ -133,7 +140,7 @@ def _next(known: OpenIncident, now_ms: int, *, present: bool, quiet: bool) -> Te
     if present:
         due = now_ms - known.since_ms >= patience.after_s * 1_000
         return "tell" if due and not known.told and not silent else "keep"
-    if not known.told and known.seen_ms - known.since_ms < patience.after_s * 1_000:
+    if not has_lasted(known):
         return "drop"
     over = now_ms - known.seen_ms >= patience.over_s * 1_000
     return "end" if over and not silent else "keep"
@@ -143,11 +150,16 @@ def _notice(known: OpenIncident, end_ms: int | None = None) -> Notice:
     return Notice(known.cause, PATIENCE[known.cause.kind].urgent, known.begin_ms, end_ms)
 
 
+def has_lasted(known: OpenIncident) -> bool:
+    """Was it told, or there for long enough to be?"""
+    return known.told or known.seen_ms - known.since_ms >= PATIENCE[known.cause.kind].after_s * 1_000
+
+
 def after_restart(kept: Iterable[OpenIncident], now_ms: int, wall_ms: int) -> Book:
-    """What an earlier process told, on this one's clocks: nothing is told twice, and each end is told."""
+    """What an earlier process saw, on this one's clocks: nothing is told twice, and each end is told."""
     return {
-        (one.cause.kind, one.cause.who): msgspec.structs.replace(
-            one, since_ms=now_ms, seen_ms=now_ms, last_ms=wall_ms
+        one.cause.place: msgspec.structs.replace(
+            one, since_ms=now_ms - (one.seen_ms - one.since_ms), seen_ms=now_ms, last_ms=wall_ms
         )
         for one in kept
     }

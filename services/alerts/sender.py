@@ -2,86 +2,96 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
 from device_adapters.clock import Clock
+from services.alerts.incidents import Notice
+from services.alerts.queue import AlertQueue, WaitingNotice
 from services.alerts.targets import AlertTarget
+from services.alerts.words import PhoneMessage
 
-WAITING_MAX = 100
-"""Of one target; the oldest that is not urgent gives way."""
+TESTS_MAX = 16
+"""That wait for one target; the oldest gives way."""
 
 AGAIN_S = (5.0, 15.0, 60.0, 300.0)
 """Between tries; the last goes on."""
 
-OLD_S = 6 * 3_600
-"""What no server took for so long is news no more."""
-
-
-class PhoneMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """In words. `test`: the id of a test, which is tried once."""
-
-    title: str
-    body: str
-    urgent: bool = False
-    over: bool = False
-    test: str = ""
+Wording = Callable[[Sequence[Notice]], PhoneMessage]
 
 
 class TargetLine:
-    """The way to one target."""
+    """The way to one target. `told` is called whenever it has answered, with the message."""
 
     def __init__(
-        self, target: AlertTarget, clock: Clock, told: Callable[["TargetLine", PhoneMessage], None]
+        self,
+        target: AlertTarget,
+        clock: Clock,
+        wording: Wording,
+        told: Callable[["TargetLine", PhoneMessage], None],
     ) -> None:
         self.name = target.name
         self.failing = False
         self._target = target
         self._clock = clock
+        self._wording = wording
         self._told = told
-        self._waiting: deque[tuple[PhoneMessage, int]] = deque()
+        self._queue = AlertQueue()
+        self._tests: deque[PhoneMessage] = deque(maxlen=TESTS_MAX)
         self._news = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="alerts")
 
     @property
-    def waiting(self) -> int:
-        """Messages that were not taken yet."""
-        return len(self._waiting)
+    def waiting(self) -> tuple[Notice, ...]:
+        """What was not taken yet."""
+        return self._queue.notices
 
-    def put(self, message: PhoneMessage) -> None:
-        """Send it, in its turn; what is urgent and tests come first."""
-        entry = message, self._clock.now_ms()
-        if message.urgent or message.test:
-            self._waiting.appendleft(entry)
-        else:
-            self._waiting.append(entry)
-        if len(self._waiting) > WAITING_MAX:
-            old = next((one for one in self._waiting if not one[0].urgent), self._waiting[-1])
-            self._waiting.remove(old)
+    def put(self, notice: Notice) -> None:
+        """Send it, in its turn."""
+        self._queue.put(notice, self._clock.now_ms())
+        self._news.set()
+
+    def test(self, message: PhoneMessage) -> None:
+        """Try it once, before all else."""
+        self._tests.append(message)
         self._news.set()
 
     async def run(self) -> None:
         """Send what waits, until cancelled."""
-        loop, tries = asyncio.get_running_loop(), 0
+        tries = 0
         try:
             while True:
-                while not self._waiting:
+                while not self._tests and not self._queue:
                     self._news.clear()
                     await self._news.wait()
-                message, since_ms = entry = self._waiting[0]
-                taken = await loop.run_in_executor(self._thread, self._send, message)
-                self.failing = not taken
-                old = self._clock.now_ms() - since_ms > OLD_S * 1_000
-                if (taken or message.test or old) and entry in self._waiting:
-                    self._waiting.remove(entry)
-                self._told(self, message)
-                tries = 0 if taken else tries + 1
-                if not taken and not message.test:
+                if self._tests:
+                    await self._send(self._tests.popleft(), ())
+                    continue
+                batch = self._queue.first()
+                await self._send(self._wording([one.notice for one in batch]), batch)
+                tries = tries + 1 if self.failing else 0
+                if self.failing:
                     await self._pause(AGAIN_S[min(tries, len(AGAIN_S)) - 1])
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _send(self, message: PhoneMessage, batch: Sequence[WaitingNotice]) -> None:
+        sending = asyncio.get_running_loop().run_in_executor(self._thread, self._taken, message)
+        try:
+            await asyncio.shield(sending)
+        finally:
+            # Cancelled too: what is on its way arrives all the same, and would be told again after a restart.
+            self._answered(message, batch, taken=await sending)
+
+    def _answered(self, message: PhoneMessage, batch: Sequence[WaitingNotice], *, taken: bool) -> None:
+        self.failing = not taken
+        if taken:
+            self._queue.taken(batch)
+        else:
+            self._queue.forget_old(self._clock.now_ms())
+        self._told(self, message)
 
     async def _pause(self, seconds: float) -> None:
         """Until the next try, or something new comes."""
@@ -94,15 +104,17 @@ class TargetLine:
             pause.cancel()
             news.cancel()
 
-    def _send(self, message: PhoneMessage) -> bool:
+    def _taken(self, message: PhoneMessage) -> bool:
         return self._target.send(message.title, message.body, urgent=message.urgent, over=message.over)
 
 
 class Sender:
     """All targets. `changed` is called whenever one has answered."""
 
-    def __init__(self, targets: Sequence[AlertTarget], clock: Clock, changed: Callable[[], None]) -> None:
-        self.lines = tuple(TargetLine(each, clock, self._answered) for each in targets)
+    def __init__(
+        self, targets: Sequence[AlertTarget], clock: Clock, wording: Wording, changed: Callable[[], None]
+    ) -> None:
+        self.lines = tuple(TargetLine(each, clock, wording, self._answered) for each in targets)
         self.test, self.test_taken = "", 0
         self._asked: set[TargetLine] = set()
         self._asked_for, self._took = "", 0
@@ -114,16 +126,30 @@ class Sender:
         return tuple(line.name for line in self.lines if line.failing)
 
     @property
-    def waiting(self) -> int:
-        """Messages that somebody has not taken yet."""
-        return sum(line.waiting for line in self.lines)
+    def waiting(self) -> Mapping[str, tuple[Notice, ...]]:
+        """What each has not taken yet, by name."""
+        return {line.name: line.waiting for line in self.lines}
 
-    def put(self, message: PhoneMessage) -> None:
-        """Send it to everybody."""
-        if message.test:
-            self._asked, self._asked_for, self._took = set(self.lines), message.test, 0
+    def resume(self, kept: Mapping[str, Sequence[Notice]]) -> None:
+        """Go on with what an earlier process left waiting. A target that it had not is sent all that others miss:
+        whoever could not be reached may have been replaced by it."""
+        missed = {msgspec.json.encode(notice): notice for waiting in kept.values() for notice in waiting}
+        all_missed = sorted(missed.values(), key=lambda one: one.end_ms or one.begin_ms)
         for line in self.lines:
-            line.put(message)
+            for notice in kept.get(line.name, all_missed):
+                line.put(notice)
+
+    def put(self, notices: Sequence[Notice]) -> None:
+        """Send them to everybody."""
+        for line in self.lines:
+            for notice in notices:
+                line.put(notice)
+
+    def try_out(self, message: PhoneMessage) -> None:
+        """Send everybody a test."""
+        self._asked, self._asked_for, self._took = set(self.lines), message.test, 0
+        for line in self.lines:
+            line.test(message)
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -6,7 +6,7 @@ A process of its own: a provider's server that hangs keeps no belt, page or meas
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -72,10 +72,11 @@ class AlertService:
         self._clock = clock
         self._memory = Memory(Path(config.data))
         kept = self._memory.read()
-        self._site = SiteState(one.cause for one in kept)
-        self._book = incidents.after_restart(kept, clock.now_ms(), clock.wall_ms())
+        self._site = SiteState(one.cause for one in kept.incidents)
+        self._book = incidents.after_restart(kept.incidents, clock.now_ms(), clock.wall_ms())
         self._news = asyncio.Event()
-        self._sender = Sender(targets, clock, self._news.set)
+        self._sender = Sender(targets, clock, self._in_words, self._answered)
+        self._sender.resume(kept.waiting)
         self._test_at_ms = 0
         self._left = False
 
@@ -108,7 +109,7 @@ class AlertService:
             at_ms=self._clock.wall_ms(),
             targets=len(self._sender.lines),
             failing=self._sender.failing,
-            waiting=self._sender.waiting,
+            waiting=sum(map(len, self._sender.waiting.values())),
             open=sum(one.told for one in self._book.values()),
             test=self._sender.test,
             test_at_ms=self._test_at_ms,
@@ -129,12 +130,18 @@ class AlertService:
             wall_ms,
             quiet=within(at.hour * 60 + at.minute, alerts.quiet_from, alerts.quiet_until),
         )
-        for message in words.messages(notices, self._config.site, alerts.language):
-            self._sender.put(message)
-        self._memory.keep(self._book)
+        self._sender.put(notices)
+        self._memory.keep(self._book, self._sender.waiting)
         if notices:
             log.info("alerts_told", kinds=[f"{one.cause.kind} {one.cause.who}".strip() for one in notices])
             self._news.set()
+
+    def _answered(self) -> None:
+        self._memory.keep(self._book, self._sender.waiting)
+        self._news.set()
+
+    def _in_words(self, notices: Sequence[incidents.Notice]) -> words.PhoneMessage:
+        return words.message(notices, self._config.site, self._config.alerts.language)
 
     def _line(self, up: bool) -> None:
         self._site.line(up, self._clock.now_ms())
@@ -142,7 +149,7 @@ class AlertService:
 
     def _test(self, asked: AlertsTest) -> None:
         self._test_at_ms = self._clock.wall_ms()
-        self._sender.put(words.test(asked.id, self._config.site, self._config.alerts.language))
+        self._sender.try_out(words.test(asked.id, self._config.site, self._config.alerts.language))
 
     async def _look(self) -> None:
         while True:

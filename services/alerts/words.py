@@ -1,27 +1,35 @@
-"""Notices in words: those of one moment are one message, the urgent and the ends apart."""
+"""Notices in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+
+import msgspec
 
 from device_adapters.contract.keys import alerts
 from services.alerts.incidents import Notice
-from services.alerts.sender import PhoneMessage
 from services.texts.telling import tell_in
 
 
-def messages(notices: Sequence[Notice], site: str, language: str) -> Iterator[PhoneMessage]:
-    """What to send, the urgent first."""
-    for urgent, over in ((True, False), (False, False), (False, True)):
-        told = [one for one in notices if (one.end_ms is not None) == over and (over or one.urgent == urgent)]
-        if not told:
-            continue
-        title = alerts.alert_title_over if over else alerts.alert_title_now if urgent else alerts.alert_title
-        yield PhoneMessage(
-            title=tell_in(language, title(site)),
-            body="\n".join(_line(one, language) for one in told),
-            urgent=urgent or any(one.urgent for one in told),
-            over=over,
-        )
+class PhoneMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """In words. `test`: the id of a test, which is tried once."""
+
+    title: str
+    body: str
+    urgent: bool = False
+    over: bool = False
+    test: str = ""
+
+
+def message(notices: Sequence[Notice], site: str, language: str) -> PhoneMessage:
+    """Of one or more, a line each; all are beginnings or all are ends, and all are urgent or none is."""
+    urgent, over = notices[0].urgent, notices[0].end_ms is not None
+    title = alerts.alert_title_over if over else alerts.alert_title_now if urgent else alerts.alert_title
+    return PhoneMessage(
+        title=tell_in(language, title(site)),
+        body="\n".join(_line(one, language) for one in notices),
+        urgent=urgent,
+        over=over,
+    )
 
 
 def test(id: str, site: str, language: str) -> PhoneMessage:

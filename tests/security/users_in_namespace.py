@@ -94,7 +94,7 @@ def links(data: Path = DATA) -> None:
 
 
 def alerts(data: Path = DATA) -> None:
-    Memory(data).keep({})
+    Memory(data).keep({}, {})
     (data / OF_ALERTS / "incidents.json").read_bytes()
 
 

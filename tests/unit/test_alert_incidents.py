@@ -8,12 +8,10 @@ from device_adapters.contract.keys import alerts, hazards
 from device_adapters.safety.hazards import Cause as Hazard
 from device_adapters.units import DAY_MS
 from services.alerts import incidents
-from services.alerts.incidents import PATIENCE, AlertCause, AlertKind, Notice
+from services.alerts.incidents import PATIENCE, AlertCause, AlertKind
 from services.alerts.site_state import SiteState
-from services.alerts.words import messages
 from services.rules.day_window import within
 from services.rules.site import SETTLED_MS
-from services.texts.languages import LANGUAGES
 
 BELT = AlertCause(AlertKind.BELT, "tm-01", alerts.alert_belt("tm-01", hazards.staff(Hazard.STOP_NOT_OBEYED)))
 AWAY = AlertCause(AlertKind.UNIT, "unit-03", alerts.alert_unit_away("unit-03"))
@@ -62,6 +60,16 @@ def test_a_restart_tells_nothing_twice_and_an_end_all_the_same() -> None:
     assert later.pass_(60, [BELT]) == []
     (over,) = later.pass_(60)
     assert over.end_ms is not None
+
+
+def test_what_quiet_hours_hold_back_outlives_a_restart_in_them() -> None:
+    night, later = Night(), Night()
+    assert night.pass_(600, [AWAY], quiet=True) == []
+    kept = [one for one in night.book.values() if incidents.has_lasted(one)]
+    later.book = incidents.after_restart(kept, 0, WALL_MS + 600_000)
+    assert later.pass_(600, quiet=True) == []
+    (once,) = later.pass_(600)
+    assert (once.begin_ms, once.end_ms) == (WALL_MS + 1_000, WALL_MS + 600_000)
 
 
 def test_no_more_than_so_many_are_kept() -> None:
@@ -153,20 +161,6 @@ def test_what_a_unit_has_no_more_needs_nobody() -> None:
     made.gone("unit-01")
     made.gone("tm-01")
     assert kinds(made) == []
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_those_of_one_moment_are_one_message_with_the_urgent_apart(language: str) -> None:
-    away, belt = Notice(AWAY, False, WALL_MS), Notice(BELT, True, WALL_MS)
-    other = Notice(AlertCause(AlertKind.UNIT, "unit-04", alerts.alert_unit_away("unit-04")), False, WALL_MS)
-    ended = Notice(AWAY, False, WALL_MS, WALL_MS + 60_000)
-    told = list(messages((belt, away, other, ended), "gym", language))
-    assert [(one.urgent, one.over, one.body.count("\n")) for one in told] == [
-        (True, False, 0), (False, False, 1), (False, True, 0),
-    ]  # fmt: skip
-    assert "tm-01" in told[0].body
-    assert "unit-03" in told[1].body
-    assert all("gym" in one.title for one in told)
 
 
 def test_each_kind_has_its_patience() -> None:

@@ -341,7 +341,7 @@ def alerts(said: m.AlertsStatus) -> Thing:
     found = [] if said.online else [Trouble("fail", say("It is not online: no phone is told."), look)]
     if said.failing:
         text = say("It does not reach {names}.", names=", ".join(said.failing))
-        see = say("See the address and that server. It goes on trying, for 6 hours.")
+        see = say("See the address and that server. It goes on trying.")
         found.append(Trouble("warning", text, see))
     tested = say("{taken} of {targets} took it", taken=said.test_taken, targets=said.targets)
     facts = [
