@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable
 from typing import Literal
 
 from device_adapters.bus.site import SiteBus
@@ -37,12 +36,14 @@ class ReleasesClient:
         asked = ReleasesOrder(id=uuid.uuid4().hex, verb=verb, by=by, **words)
         async with asyncio.timeout(ANSWER_S):
             await self._bus.publish(registry.RELEASES_ORDER, asked)
-            return (await self._until(lambda said: said.order == asked.id)).refused
+            return await self._answer(asked.id)
 
-    async def _until(self, enough: Callable[[ReleasesStatus], bool]) -> ReleasesStatus:
-        while self.status is None or not enough(self.status):
+    async def _answer(self, order: str) -> str:
+        while True:
+            for one in self.status.answers if self.status is not None else ():
+                if one.id == order:
+                    return one.refused
             await self._news.wait()
-        return self.status
 
     def _heard(self, said: ReleasesStatus | None) -> None:
         self.status, news, self._news = said, self._news, asyncio.Event()

@@ -15,12 +15,14 @@ from device_adapters.clock import Clock
 from device_adapters.config import HubConfig
 from device_adapters.contract import registry
 from device_adapters.contract.messages import (
+    OrderAnswered,
     ReleasesOrder,
     ReleasesStatus,
     ReleaseTold,
     RollOutTold,
     UnitUpdateTold,
 )
+from device_adapters.contract.messages.releases import ORDERS_KNOWN
 from device_adapters.errors import BusLostError, BusRefusedError, ConfigError, MessageError
 from services.hub import rollouts
 from services.hub.office import Office
@@ -28,7 +30,6 @@ from services.hub.releases import Releases
 from services.hub.rollout import RollOut
 
 LOOK_S = 2.0
-ORDERS_KNOWN = 16
 log = structlog.get_logger("enrol")
 
 
@@ -38,8 +39,7 @@ class ReleaseTeller:
     def __init__(self, office: Office, releases: Releases, clock: Clock) -> None:
         self._office, self._releases, self._clock = office, releases, clock
         self._version = version("backstride")
-        self._answered = ("", "")
-        self._taken: deque[str] = deque(maxlen=ORDERS_KNOWN)
+        self._answers: deque[OrderAnswered] = deque(maxlen=ORDERS_KNOWN)
         self._said: ReleasesStatus | None = None
         self._news = asyncio.Event()
 
@@ -60,9 +60,8 @@ class ReleaseTeller:
 
     def take(self, asked: ReleasesOrder) -> None:
         """Do it, or say why not; the same one a second time (a broker delivers at least once) changes nothing."""
-        if asked.id in self._taken:
+        if asked.id in {one.id for one in self._answers}:
             return
-        self._taken.append(asked.id)
         refused = ""
         try:
             if asked.verb == "stop":
@@ -78,7 +77,7 @@ class ReleaseTeller:
             log.warning("releases", code=ConfigError.code, why=str(e)[:300])
             refused = "store"
         log.info("release_order", verb=asked.verb, version=asked.version, by=asked.by, refused=refused)
-        self._answered = (asked.id, refused)
+        self._answers.append(OrderAnswered(id=asked.id, refused=refused))
         self._news.set()
 
     async def tell(self, bus: Bus, topic: str) -> None:
@@ -118,8 +117,7 @@ class ReleaseTeller:
             ),
             rollout=None if rollout is None else _told(rollout),
             units=tuple(self._units()),
-            order=self._answered[0],
-            refused=self._answered[1],
+            answers=tuple(self._answers),
         )
 
     def _units(self) -> list[str]:

@@ -64,6 +64,8 @@ async def test_what_is_held_is_told_and_an_order_is_done_or_refused_by_its_key(h
             assert (client.status.rollout.canary, client.status.rollout.begin) == ("unit-01", "02:00")
             assert await client.stop("operator u-1") == ""
             assert client.status.rollout.stopped == "person"
+            both = asyncio.gather(client.stop("operator u-1"), client.stop("operator u-2"))
+            assert list(await both) == ["nothing", "nothing"], "each of two at once is answered"
     finally:
         for task in tasks:
             task.cancel()
@@ -144,6 +146,6 @@ def test_an_order_that_is_delivered_twice_is_done_once(hub: EnrollingHub) -> Non
     teller.take(m.ReleasesOrder(id="o-2", verb="stop", by="Kim"))
     teller.take(asked)
     told = teller.status()
-    assert (told.order, told.refused) == ("o-2", "")
+    assert [(one.id, one.refused) for one in told.answers] == [("o-1", ""), ("o-2", "")]
     assert told.rollout is not None
     assert told.rollout.stopped == "person"

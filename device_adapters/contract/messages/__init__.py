@@ -12,6 +12,7 @@ from device_adapters.contract.messages.event import Event
 from device_adapters.contract.messages.health import RadioHealth, StoreStatus, UnitStatus
 from device_adapters.contract.messages.orders import Command, Lease, Result, Stop
 from device_adapters.contract.messages.releases import (
+    OrderAnswered,
     ReleasesOrder,
     ReleasesStatus,
     ReleaseTold,
@@ -66,6 +67,7 @@ __all__ = [
     "Link",
     "Nearby",
     "NearbyStrap",
+    "OrderAnswered",
     "Outcome",
     "RadioHealth",
     "ReleaseTold",

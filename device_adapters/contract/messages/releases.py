@@ -11,6 +11,8 @@ from device_adapters.contract.messages.vocabulary import AtMs, Id, Told, Word
 TimeOfDay = Annotated[str, Meta(pattern=TIME_OF_DAY + r"(?!\n)")]
 """HH:MM, the hub's own time; empty: none."""
 
+ORDERS_KNOWN = 16
+
 
 class ReleaseTold(Struct, frozen=True, kw_only=True):
     """A release that is held, for which kinds of machines, and its section of the changelog."""
@@ -42,11 +44,18 @@ class RollOutTold(Struct, frozen=True, kw_only=True):
     units: Annotated[tuple[UnitUpdateTold, ...], Meta(max_length=UNITS_MAX)] = ()
 
 
+class OrderAnswered(Struct, frozen=True, kw_only=True):
+    """An order by its id. `refused`: the key of why it was not done; empty: it was."""
+
+    id: Word
+    refused: Word = ""
+
+
 class ReleasesStatus(Struct, frozen=True, kw_only=True):
     """What the enrolment desk says. The broker publishes `online: false` for one that vanishes.
 
-    `version`: what the hub runs; `units`: those that joined. `order`: the newest order that was answered, `refused`:
-    the key of why it was not done; empty: it was.
+    `version`: what the hub runs; `units`: those that joined. `answers`: to the last few orders, since two may ask at
+    once.
     """
 
     online: bool
@@ -55,8 +64,7 @@ class ReleasesStatus(Struct, frozen=True, kw_only=True):
     releases: Annotated[tuple[ReleaseTold, ...], Meta(max_length=20)] = ()
     rollout: RollOutTold | None = None
     units: Annotated[tuple[Id, ...], Meta(max_length=UNITS_MAX)] = ()
-    order: Word = ""
-    refused: Word = ""
+    answers: Annotated[tuple[OrderAnswered, ...], Meta(max_length=ORDERS_KNOWN)] = ()
 
 
 class ReleasesOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
