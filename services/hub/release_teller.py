@@ -137,6 +137,7 @@ def _told(rollout: RollOut) -> RollOutTold:
         end=rollout.end,
         by=rollout.by[:60],
         stopped=rollout.stopped,
+        stopped_by=rollout.stopped_by[:60],
         done=rollout.done,
         units=tuple(
             UnitUpdateTold(unit=name, stage=one.stage, version=one.version, why=one.why)

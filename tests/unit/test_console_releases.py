@@ -118,6 +118,17 @@ def test_each_key_is_said() -> None:
     assert {key for key in keys if told.refused(key) == key} == set()
 
 
+def test_who_stopped_it_is_told_and_not_who_began_it(hub: EnrollingHub) -> None:
+    releases = Releases(hub.folder / "releases")
+    held(releases, "0.2.0")
+    teller = ReleaseTeller(hub.office, releases, hub.clock)
+    teller.take(m.ReleasesOrder(id="o-1", verb="roll_out", by="Kim", version="0.2.0", canary="unit-01"))
+    teller.take(m.ReleasesOrder(id="o-2", verb="stop", by="Robin"))
+    rollout = teller.status().rollout
+    assert rollout is not None
+    assert told.course(rollout) == "Stopped by Robin: no further unit gets it."
+
+
 def test_the_section_of_a_version_is_found() -> None:
     text = (
         "# Changelog\n\n## Unreleased\n- new\n\n## 0.2.0 - 2026-12-01\n### Added\n- two\n\n## 0.1.0\n- one\n"

@@ -32,7 +32,8 @@ class UnitUpdateTold(Struct, frozen=True, kw_only=True):
 
 
 class RollOutTold(Struct, frozen=True, kw_only=True):
-    """The newest roll-out. `stopped`: empty while it is not; person, failed or away. `by`: a signature, no name."""
+    """The newest roll-out. `stopped`: empty while it is not; person, failed or away. `by`, `stopped_by`:
+    signatures, no names."""
 
     version: Word
     canary: Id
@@ -40,6 +41,7 @@ class RollOutTold(Struct, frozen=True, kw_only=True):
     end: TimeOfDay = ""
     by: Word = ""
     stopped: Word = ""
+    stopped_by: Word = ""
     done: bool = False
     units: Annotated[tuple[UnitUpdateTold, ...], Meta(max_length=UNITS_MAX)] = ()
 

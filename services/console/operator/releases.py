@@ -22,7 +22,7 @@ def refused(key: str) -> str:
 def course(rollout: m.RollOutTold) -> str:
     """How it stands as a whole."""
     if rollout.stopped == "person":
-        return say("Stopped by {who}: no further unit gets it.", who=rollout.by)
+        return say("Stopped by {who}: no further unit gets it.", who=rollout.stopped_by)
     if rollout.stopped == "failed":
         return say(
             "Stopped: it did not hold on a unit, which went back. See why, then mend it in a new release."
