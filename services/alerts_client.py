@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from device_adapters.bus.site import SiteBus
 from device_adapters.contract import registry
-from device_adapters.contract.messages import AlertsStatus, AlertsTest
+from device_adapters.contract.messages import AlertsStatus, AlertsTest, AlertsTested
 
 ANSWER_S = 25.0
 """A provider's server may take 8 s to say nothing, and a target may be in the midst of that."""
@@ -23,12 +23,13 @@ class AlertsClient:
             registry.ALERTS_STATUS, lambda _id, said: self._heard(said), gone=lambda _: self._heard(None)
         )
 
-    async def test(self) -> AlertsStatus:
-        """Every phone is sent a test; the status once all have answered. Raises BusError, TimeoutError."""
+    async def test(self) -> AlertsTested:
+        """Every phone is sent a test; what came of it, once all have answered. Raises BusError, TimeoutError."""
         asked = AlertsTest(id=uuid.uuid4().hex)
         async with asyncio.timeout(ANSWER_S):
             await self._bus.publish(registry.ALERTS_TEST, asked)
-            return await self._until(lambda said: said.test == asked.id)
+            said = await self._until(lambda said: any(one.id == asked.id for one in said.tests))
+            return next(one for one in said.tests if one.id == asked.id)
 
     async def heard(self, within_s: float) -> AlertsStatus | None:
         """Its status; None if nobody has told one within that time."""

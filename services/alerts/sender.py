@@ -8,13 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from device_adapters.clock import Clock
+from device_adapters.contract.messages import AlertsTested
+from device_adapters.contract.messages.alerts import TESTS_KNOWN
 from services.alerts.incidents import Notice
 from services.alerts.queue import AlertQueue, WaitingNotice
 from services.alerts.targets import AlertTarget
 from services.alerts.words import PhoneMessage
-
-TESTS_MAX = 16
-"""That wait for one target; the oldest gives way."""
 
 AGAIN_S = (5.0, 15.0, 60.0, 300.0)
 """Between tries; the last goes on."""
@@ -39,7 +38,7 @@ class TargetLine:
         self._wording = wording
         self._told = told
         self._queue = AlertQueue()
-        self._tests: deque[PhoneMessage] = deque(maxlen=TESTS_MAX)
+        self._tests: deque[PhoneMessage] = deque(maxlen=TESTS_KNOWN)
         self._news = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="alerts")
 
@@ -115,9 +114,8 @@ class Sender:
         self, targets: Sequence[AlertTarget], clock: Clock, wording: Wording, changed: Callable[[], None]
     ) -> None:
         self.lines = tuple(TargetLine(each, clock, wording, self._answered) for each in targets)
-        self.test, self.test_taken = "", 0
-        self._asked: set[TargetLine] = set()
-        self._asked_for, self._took = "", 0
+        self.tests: deque[AlertsTested] = deque(maxlen=TESTS_KNOWN)
+        self._asked: dict[str, dict[str, bool]] = {}
         self._changed = changed
 
     @property
@@ -147,7 +145,9 @@ class Sender:
 
     def try_out(self, message: PhoneMessage) -> None:
         """Send everybody a test."""
-        self._asked, self._asked_for, self._took = set(self.lines), message.test, 0
+        self._asked[message.test] = {}
+        if len(self._asked) > TESTS_KNOWN:
+            del self._asked[next(iter(self._asked))]
         for line in self.lines:
             line.test(message)
 
@@ -158,9 +158,10 @@ class Sender:
                 tasks.create_task(line.run(), name=f"alerts.{line.name}")
 
     def _answered(self, line: TargetLine, message: PhoneMessage) -> None:
-        if message.test and message.test == self._asked_for and line in self._asked:
-            self._asked.discard(line)
-            self._took += not line.failing
-            if not self._asked:
-                self.test, self.test_taken = message.test, self._took
+        if (took := self._asked.get(message.test)) is not None:
+            took[line.name] = not line.failing
+            if len(took) == len(self.lines):
+                del self._asked[message.test]
+                failing = tuple(name for name, taken in took.items() if not taken)
+                self.tests.append(AlertsTested(id=message.test, taken=sum(took.values()), failing=failing))
         self._changed()

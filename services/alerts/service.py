@@ -111,9 +111,8 @@ class AlertService:
             failing=self._sender.failing,
             waiting=sum(map(len, self._sender.waiting.values())),
             open=sum(one.told for one in self._book.values()),
-            test=self._sender.test,
+            tests=tuple(self._sender.tests),
             test_at_ms=self._test_at_ms,
-            test_taken=self._sender.test_taken,
         )
         return registry.ALERTS_STATUS.encode(status)
 

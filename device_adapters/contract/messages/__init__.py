@@ -6,7 +6,7 @@ whoever keeps the last value of a field keeps no stale one. Elsewhere what is le
 mean "not known".
 """
 
-from device_adapters.contract.messages.alerts import AlertsStatus, AlertsTest
+from device_adapters.contract.messages.alerts import AlertsStatus, AlertsTest, AlertsTested
 from device_adapters.contract.messages.backup import BackupStatus
 from device_adapters.contract.messages.event import Event
 from device_adapters.contract.messages.health import RadioHealth, StoreStatus, UnitStatus
@@ -50,6 +50,7 @@ from device_adapters.contract.outcome import Outcome
 __all__ = [
     "AlertsStatus",
     "AlertsTest",
+    "AlertsTested",
     "BackupStatus",
     "Belt",
     "ClassLane",

@@ -65,7 +65,7 @@ def send_test(
     import asyncio
 
     from device_adapters.bus.site import SiteBus
-    from device_adapters.contract.messages import AlertsStatus
+    from device_adapters.contract.messages import AlertsTested
     from device_adapters.errors import BusError
     from services import logs
     from services.alerts_client import AlertsClient
@@ -77,7 +77,7 @@ def send_test(
     def listen(at: SiteBus, _client: str) -> None:
         clients.append(AlertsClient(at))
 
-    async def ask() -> AlertsStatus | None:
+    async def ask() -> AlertsTested | None:
         async with line(hub, listen):
             there = await clients[0].heard(REACH_S)
             return await clients[0].test() if there is not None and there.online else None
@@ -93,10 +93,10 @@ def send_test(
             err=True,
         )
         raise typer.Exit(3)
-    typer.echo(f"taken by {said.test_taken} of {said.targets}")
+    typer.echo(f"taken by {said.taken} of {said.taken + len(said.failing)}")
     for name in said.failing:
         typer.echo(f"not taken by {name}: see its address and that server", err=True)
-    raise typer.Exit(0 if said.test_taken == said.targets else 1)
+    raise typer.Exit(1 if said.failing else 0)
 
 
 def _asked() -> str:

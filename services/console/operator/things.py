@@ -343,11 +343,16 @@ def alerts(said: m.AlertsStatus) -> Thing:
         text = say("It does not reach {names}.", names=", ".join(said.failing))
         see = say("See the address and that server. It goes on trying.")
         found.append(Trouble("warning", text, see))
-    tested = say("{taken} of {targets} took it", taken=said.test_taken, targets=said.targets)
+    last = said.tests[-1] if said.tests else None
     facts = [
         (say("Addresses told"), str(said.targets)),
         (say("Waiting"), str(said.waiting) if said.waiting else ""),
-        (say("Last test"), tested if said.test else ""),
+        (
+            say("Last test"),
+            say("{taken} of {targets} took it", taken=last.taken, targets=last.taken + len(last.failing))
+            if last is not None
+            else "",
+        ),
     ]
     return thing("service", "alerts", found, facts)
 

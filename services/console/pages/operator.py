@@ -41,7 +41,9 @@ def operator(console: Console) -> APIRouter:
             said = await console.alerts.test()
         except (BusError, TimeoutError):
             return JSONResponse({"ok": False, "text": say("No answer from the alert service.")}, 503)
-        text = say("{taken} of {targets} took the test.", taken=said.test_taken, targets=said.targets)
-        return JSONResponse({"ok": said.test_taken == said.targets, "text": text})
+        text = say(
+            "{taken} of {targets} took the test.", taken=said.taken, targets=said.taken + len(said.failing)
+        )
+        return JSONResponse({"ok": not said.failing, "text": text})
 
     return router
