@@ -86,6 +86,13 @@ class Gate:
         if marks:
             self._do(Marked(on_disk=was_moving))
 
+    def successor(self, *, at_once: bool) -> "Gate":
+        """Another in the place of this one, which failed: it stops the belt, `at_once` or as a frame shows it."""
+        gate = Gate(self.envelope.boot, self._clock, self._outlets)
+        gate.envelope = envelope.anew(self.envelope, self._clock.now_ms(), at_once=at_once)
+        gate.conversation = talk.ControlPointState(held=self.conversation.held)
+        return gate
+
     def linked(self, machine: Machine) -> None:
         """The treadmill is connected and its ranges were read. Writes nothing that no stop asked for."""
         self._do(Linked(machine))
@@ -245,5 +252,5 @@ class Gate:
         op = codec.OpCode(failed.op)
         text = f"{op.name.lower()}: {failed.why}"
         self._outlets.note(Note(kind="control_point", cause=failed.why, text=text, severity="warning"))
-        if op in VERBS and failed.why != "too_late":
+        if op in VERBS and (failed.why != "too_late" or VERBS[op] is Verb.BEGIN):
             self._work.append(Untaken(VERBS[op], failed.why, failed.answered))

@@ -21,7 +21,7 @@ def claimed(state: State, told: Claimed, now_ms: int) -> Steps:
     machine = state.machine
     if machine is None:
         return state, (_refused(claim, "link_lost"),)
-    if machine.speed_max_ckmh == 0:
+    if not state.introduced or machine.speed_max_ckmh == 0:
         return state, (_refused(claim, "range_unknown"),)
     renewal = claim.epoch == state.lease.epoch
     state = replace(state, lease=leases.take(state.lease, claim, now_ms, told.said_ms))

@@ -36,13 +36,23 @@ from device_adapters.safety.hazards import Cause, reaction
 from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from device_adapters.safety.orders import ordered
 from device_adapters.safety.setpoints import write_back, write_due, write_incline, write_speed
-from device_adapters.safety.stops import ramp_down, reached, refused_halt, shown, stop, stopping_tick
+from device_adapters.safety.stops import (
+    STILL_MS,
+    ramp_down,
+    reached,
+    refused_halt,
+    shown,
+    stop,
+    stopping_tick,
+)
 
 CONSOLE_PAUSE_MS = 2_000
 """A moving belt that is at 0 for this long was paused at its console."""
 
 NOT_WHILE_MOVING = ("operation_failed", "not_supported", "invalid_parameter")
 """Refusals of Stop by a machine that wants to be paused first; one without permission would refuse Pause as well."""
+
+TOO_LATE = "too_late"
 
 ANSWER_SOON_MS = 1_500
 """A control point that takes longer to answer holds up what would rise."""
@@ -58,15 +68,33 @@ def boot_state(boot: str, *, was_moving: bool = False) -> State:
     return State(boot=boot, phase=Phase.STOPPING, latched=Cause.UNIT_RESTARTED, moving_seen=True)
 
 
+def anew(old: State, now_ms: int, *, at_once: bool) -> State:
+    """The state of a gate that takes the place of one that failed: it stops the belt, from a frame that shows that it
+    moves or, `at_once`, by Stop. What was fenced off stays so, and what the machine can do is known.
+    """
+    return replace(
+        boot_state(old.boot, was_moving=True),
+        machine=old.machine,
+        last_machine=old.last_machine,
+        introduced=old.introduced,
+        marked=old.marked,
+        lease=leases.drop(old.lease),
+        seen_ids=old.seen_ids,
+        asked_ms=now_ms,
+        stop_ms=0 if at_once else now_ms,
+        held_until_ms=now_ms + STILL_MS,
+    )
+
+
 def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
     """The next state and what to do. Events that do not fit change nothing but are answered or noted."""
     match event:
         case Linked(machine):
-            return reached(state, machine, now_ms), ()
+            return replace(reached(state, machine, now_ms), introduced=True), ()
         case Reachable():
             return reached(state, None, now_ms), ()
         case Unlinked():
-            return _unlinked(state)
+            return _unlinked(state, now_ms)
         case Claimed():
             return claimed(state, event, now_ms)
         case Proven(commissioned):
@@ -93,12 +121,20 @@ def step(state: State, event: EnvelopeEvent, now_ms: int) -> Steps:
             return _tick(state, now_ms, waits=waits)
 
 
-def _unlinked(state: State) -> Steps:
+def _unlinked(state: State, now_ms: int) -> Steps:
     state = replace(
-        state, machine=None, measured_ckmh=None, measured_dpct=None, elapsed_s=None, distance_m=None
+        state,
+        machine=None,
+        introduced=False,
+        measured_ckmh=None,
+        measured_dpct=None,
+        elapsed_s=None,
+        distance_m=None,
     )
     if state.phase is Phase.OBSERVING:
         return state, ()
+    if state.phase is not Phase.STOPPING:
+        state = replace(state, asked_ms=now_ms)
     if state.phase is Phase.READY:
         # It stands, as far as is known; what it does meanwhile is nobody's order: it is stopped on return.
         return replace(state, phase=Phase.STOPPING, lease=leases.drop(state.lease), halts=0), ()
@@ -129,6 +165,7 @@ def _measured(state: State, told: Measured, now_ms: int) -> Steps:
     state = evidence.said(state, told.speed_ckmh, now_ms)
     speed = 0 if evidence.counters_stand(state, now_ms) else told.speed_ckmh
     begins = state.phase is Phase.MOVING and not state.moving_seen and speed > 0
+    rested = 0 < state.zero_since_ms <= now_ms - STILL_MS
     state = replace(
         state,
         measured_ckmh=speed,
@@ -144,7 +181,7 @@ def _measured(state: State, told: Measured, now_ms: int) -> Steps:
         case Phase.STOPPING:
             if rebooted and speed and not state.halts:
                 return stop(state, Cause.MACHINE_REBOOT, now_ms)
-            return shown(state, was, now_ms)
+            return shown(state, was, now_ms, rested=rested)
         case Phase.MOVING:
             state = _held(state, now_ms) if begins else state
             return _moving_measured(state, now_ms, rebooted=rebooted and not begins)
@@ -197,6 +234,9 @@ def _untaken(state: State, told: Untaken, now_ms: int) -> Steps:
     """A write came to nothing that could be read. A belt that does what it was told all the same is believed, and one
     that counts down is told its speed again; any other is stopped.
     """
+    if told.verb is Verb.BEGIN and told.why == TOO_LATE:
+        # It never went out: what would follow it could start a belt that nobody expects to move any more.
+        return ramp_down(state, now_ms, TOO_LATE) if state.phase is Phase.MOVING else (state, ())
     if told.verb in (Verb.HALT, Verb.PAUSE):
         refused = told.answered and told.why in NOT_WHILE_MOVING
         return refused_halt(state, now_ms) if refused else (state, ())
@@ -230,6 +270,8 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
     machine = state.machine
     match state.phase:
         case Phase.STOPPING:
+            if state.lease.claim is not None and not leases.live(state.lease, now_ms):
+                return stop(state, Cause.LEASE_EXPIRED, now_ms)
             return stopping_tick(state, now_ms)
         case Phase.MOVING:
             if stalled_ms > watch.STALL_MS:

@@ -71,7 +71,8 @@ class State:
     `told_ms`, when it last changed. `elapsed_s` and `distance_m` are the machine's own counters,
     `counted_ms` when one last went on.
     `last_machine` is what was linked last: it can still be stopped before it says again what it is. `marked`: the
-    disk holds the mark by which the next process would know that this belt is ours. `speed_due`: the speed in force
+    disk holds the mark by which the next process would know that this belt is ours. `introduced`: it has said on this
+    link what it can do; until then it may be stopped, and no more. `speed_due`: the speed in force
     was refused (a machine that counts down takes none) and is written again. `held`: does a hand hold this treadmill's
     button (None: it has none); `let_go`: it was seen open since a movement that it held began.
     """
@@ -81,6 +82,7 @@ class State:
     machine: Machine | None = None
     last_machine: Machine = UNKNOWN_MACHINE
     marked: bool = True
+    introduced: bool = False
     limits: Limits = NOTHING_ALLOWED
     lease: Lease = NO_LEASE
     latched: str = ""

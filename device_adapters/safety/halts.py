@@ -16,6 +16,8 @@ SILENT_AGAIN_MS = 5_000
 SILENT_MS = 30_000
 """A belt that tells nothing is told to stop each second for so long, and then each 5 s."""
 
+NOT_SURE = frozenset(cause for cause in Cause if not reaction(cause).sure)
+
 OBEY_MS = 2_000
 OBEY_CKMH = 20
 """A belt that obeys a halt is slower by this much after OBEY_MS, or still."""
@@ -55,33 +57,41 @@ def halt_again(state: State, machine: Machine, now_ms: int) -> Steps:
 
 
 def _silent(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
-    """A belt that tells no speed after its stop can be cleared by a person only: it is locked."""
-    if state.latched or speed_now(state, now_ms) is not None:
+    """A belt that tells no speed after its stop can be cleared by a person only: it is locked; and of one whose last
+    word was a speed nobody is told that it stops.
+    """
+    silent = str(Cause.DATA_SILENT)
+    latched = _locked_by(state, Cause.DATA_SILENT) if state.told_ckmh else state.latched or silent
+    if latched == state.latched or speed_now(state, now_ms) is not None:
         return state, ()
     note = _alarm(Cause.DATA_SILENT, None)
-    return replace(state, latched=Cause.DATA_SILENT, lease=leases.drop(state.lease)), (note,)
+    return replace(state, latched=latched, lease=leases.drop(state.lease)), (note,)
 
 
 def _obeyed(state: State, now_ms: int) -> tuple[State, tuple[Effect, ...]]:
     """Each OBEY_MS: is the belt slower than when it was looked at last? One that tells nothing is silent."""
     speed = speed_now(state, now_ms)
     told = state.measured_ms > state.halted_ms
-    if now_ms - state.halted_ms < OBEY_MS or not (state.moving_seen and told):
+    if speed is None or now_ms - state.halted_ms < OBEY_MS or not (state.moving_seen and told):
         return state, ()
-    obeys = speed is not None and speed <= max(0, state.halted_ckmh - OBEY_CKMH)
+    obeys = speed <= max(0, state.halted_ckmh - OBEY_CKMH)
     state = replace(state, halted_ms=now_ms, halted_ckmh=speed or state.halted_ckmh)
     if obeys:
         return replace(state, halts=1, disobeyed=0), ()
     first = state.halts == 1
-    latched = state.latched or Cause.STOP_NOT_OBEYED
     state = replace(
         state,
         halts=state.halts + 1,
         disobeyed=state.disobeyed + 1,
-        latched=latched,
+        latched=_locked_by(state, Cause.STOP_NOT_OBEYED),
         lease=leases.drop(state.lease),
     )
     return state, (_alarm(Cause.STOP_NOT_OBEYED, speed),) if first else ()
+
+
+def _locked_by(state: State, cause: Cause) -> str:
+    """What locks the belt from now on: what is not sure to stop it before what is, or nobody would know at rest."""
+    return state.latched if state.latched in NOT_SURE else str(cause)
 
 
 def _alarm(cause: Cause, speed_ckmh: int | None) -> Note:
@@ -102,12 +112,17 @@ def _halt(state: State, machine: Machine, now_ms: int) -> Admitted:
     that stand.
     """
     usual = _usual(machine)
+    other = Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE
+    if speed_now(state, now_ms) is None:
+        # Nothing tells which of the two it takes; a Pause is for one whose last word was a speed.
+        second = (now_ms - state.stop_ms) // HALT_AGAIN_MS % 2 == 1
+        return Admitted(other if second and state.told_ckmh else usual, 0)
     if state.halts % 2:
         return Admitted(usual, 0)
     turn_began = state.halted_ms == now_ms
     if not turn_began and _runs_on(state, machine, now_ms):
         return Admitted(Verb.SPEED, machine.speed_min_ckmh)
-    return Admitted(Verb.HALT if usual is Verb.PAUSE else Verb.PAUSE, 0)
+    return Admitted(other, 0)
 
 
 def _runs_on(state: State, machine: Machine, now_ms: int) -> bool:

@@ -204,8 +204,10 @@ def _lower(state: State, machine: Machine, now_ms: int) -> Steps:
     return written(state, Wish(Verb.SPEED, lower), now_ms) if lower < state.setpoint_ckmh else (state, ())
 
 
-def shown(state: State, was_ckmh: int | None, now_ms: int) -> Steps:
-    """A belt that is being stopped told its speed: is it at rest, and if not, does it obey?"""
+def shown(state: State, was_ckmh: int | None, now_ms: int, *, rested: bool = False) -> Steps:
+    """A belt that is being stopped told its speed: is it at rest, and if not, does it obey? `rested`: it had been at 0
+    for long enough; a single zero is some machines' empty frame, and tells nothing.
+    """
     speed = state.measured_ckmh or 0
     if speed < state.halted_ckmh and not state.halts:
         state = replace(state, fell_ms=now_ms, halted_ckmh=speed)
@@ -213,7 +215,7 @@ def shown(state: State, was_ckmh: int | None, now_ms: int) -> Steps:
         state = replace(state, held_until_ms=max(state.held_until_ms, now_ms + STILL_MS))
     if not state.halts:
         return _ramping(state, speed, now_ms)
-    if speed and was_ckmh == 0:
+    if speed and rested:
         # It stood and moves again: whatever it obeyed before, this is a new stop.
         return halt_now(state, now_ms)
     if speed or was_ckmh != 0 or now_ms < state.held_until_ms or state.measured_ms < state.halt_ms:
@@ -254,19 +256,16 @@ def _linked_moving(state: State, now_ms: int) -> Steps:
 
 
 def refused_halt(state: State, now_ms: int) -> Steps:
-    """Stop was refused. A machine that refuses it while its belt moves is one that is paused first: it is, at once."""
+    """Stop was refused. A machine that refuses it while its belt moves is one that is paused first: it is, at once,
+    where a speed is what it tells, or told last, believed or not: a Pause harms no belt that stands.
+    """
     machine = state.machine
     stops = state.phase is Phase.STOPPING and state.halts > 0
-    if machine is None or not stops or machine.pause_before_stop or not _tells_speed(state, now_ms):
+    if machine is None or not stops or machine.pause_before_stop or not state.told_ckmh:
         return state, ()
     machine = dataclasses.replace(machine, pause_before_stop=True)
     state = replace(state, machine=machine, last_machine=machine, written_ms=now_ms, halt_ms=now_ms)
     return state, (Write(Admitted(Verb.PAUSE, 0)),)
-
-
-def _tells_speed(state: State, now_ms: int) -> bool:
-    """Does it tell a speed now, believed or not? A Pause harms no belt that stands and repeats its last one."""
-    return speed_now(state, now_ms) is not None and state.told_ckmh > 0
 
 
 RISING_CKMH = 30
@@ -300,13 +299,13 @@ def ended(state: State, now_ms: int, how: str = "") -> Steps:
 
 
 def rested(state: State) -> tuple[Effect, ...]:
-    """What ends a stop once the belt rests: a machine that was paused is told to stop, or it could be resumed. One that
-    is taken to rest though it tells a speed is paused: it may run on, and take no Stop.
+    """What ends a stop once the belt rests: a machine that was, or may have been, paused is told to stop, or it could
+    be resumed. One that is taken to rest though it tells a speed is paused: it may run on, and take no Stop.
     """
     machine = state.machine
     if machine is None:
         return ()
-    if machine.pause_before_stop or state.halts > 1:
+    if machine.pause_before_stop or state.halts > 1 or state.latched == Cause.DATA_SILENT:
         return (Write(Admitted(Verb.HALT, 0)),)
     doubted = state.told_ckmh and state.measured_ckmh == 0
     return (Write(Admitted(Verb.PAUSE, 0)),) if doubted else ()

@@ -34,10 +34,12 @@ from device_adapters.unit.reporter import Reporter
 from device_adapters.unit.time_to_rest import TimeToRest
 from device_adapters.unit.treadmill_frames import TreadmillFrames
 from device_adapters.unit.treadmill_link import TreadmillLink
-from device_adapters.unit.treadmill_voice import TreadmillVoice, first_state
+from device_adapters.unit.treadmill_voice import LONG_AGO_MS, TreadmillVoice, first_state
 
 PART_WAIT_S = 1.0
 """A part of a treadmill that failed begins again within this: a belt may be moving."""
+
+FAILS_AGAIN_MS = 2_000
 
 SETTLE_S = 2.0
 """The end of a unit waits so long for the disk to know that a belt is free."""
@@ -108,6 +110,7 @@ class TreadmillAdapter:
         self._link = TreadmillLink(self, self._frames, acquaintance, self._writes, self._odd, clock)
         self._cable = Cable(config, clock, open_line, self.stop, self._observing) if config.link else None
         self.gate = self._new_gate(was_moving=self._mark.is_set)
+        self._anew_ms = LONG_AGO_MS
         self.wake_judge = self.voice.say_soon
         self._time_to_rest = TimeToRest()
         self._idle_lock = IdleLock(lock_after_s, clock)
@@ -158,22 +161,34 @@ class TreadmillAdapter:
     # The gate: judged by the unit's `Judge`, asked by the bus.
 
     def tick(self) -> bool:
-        """Judge the belt now; is it to be judged again soon?"""
-        self.gate.holds(self.held())
+        """Judge the belt now; is it to be judged again soon? What fails beside the gate stops the belt by the gate."""
+        try:
+            self._judge_beside_the_gate()
+        except Exception as e:
+            log.exception("not judged", treadmill=self.id)
+            if self.phase in (Phase.READY, Phase.MOVING):
+                self.gate.stop(Cause.UNIT_RESTARTED, cause(e))
         self.gate.tick()
-        if self._sensor is not None and (cause := self._sensor.judged(self.gate.envelope)) is not None:
-            self.gate.stop(cause, "belt sensor")
-        if self._idle_lock.due(self.gate.envelope):
-            self.gate.stop(Cause.LEFT_FREE, self._reporter.unit)
         self._keep_mark()
         self.voice.say_soon()
-        if self._cable is not None:
-            self._cable.judged()
         return self.gate.busy
 
+    def _judge_beside_the_gate(self) -> None:
+        self.gate.holds(self.held())
+        if self._sensor is not None and (found := self._sensor.judged(self.gate.envelope)) is not None:
+            self.gate.stop(found, "belt sensor")
+        if self._idle_lock.due(self.gate.envelope):
+            self.gate.stop(Cause.LEFT_FREE, self._reporter.unit)
+        if self._cable is not None:
+            self._cable.judged()
+
     def begin_anew(self, why: BaseException) -> None:
-        """The gate failed: another takes its place, which begins by bringing the belt to rest."""
-        self.gate = self._new_gate(was_moving=True)
+        """The gate failed: another takes its place, which begins by bringing the belt to rest; by Stop at once, where
+        that one fails soon as well.
+        """
+        now_ms = self._clock.now_ms()
+        self.gate = self.gate.successor(at_once=now_ms - self._anew_ms < FAILS_AGAIN_MS)
+        self._anew_ms = now_ms
         self.gate.marked(self._mark.is_set)
         if self._link.is_there:
             self.gate.reachable()

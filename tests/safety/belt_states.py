@@ -50,7 +50,7 @@ def belt(phase: Phase, **changes: object) -> State:
         "began_ms": NOW - 60_000, "moved_ms": 55_000,
         "ticked_ms": NOW - 100, "halted_ckmh": 11, "halted_ms": NOW - 70_000, "halts": 3, "elapsed_s": 50,
         "measured_ckmh": 300, "measured_dpct": 20, "measured_ms": NOW - 200, "deck_ms": NOW - 200, "moving_seen": True,
-        "last_machine": COMMISSIONED,
+        "last_machine": COMMISSIONED, "introduced": True,
         "seen_ids": ("a", "b"), **changes,
     }  # fmt: skip
     measured: Any = values["measured_ckmh"] or 0

@@ -47,8 +47,9 @@ def test_a_link_that_comes_brings_its_machine() -> None:
     other = replace(MACHINE, speed_max_ckmh=900)
     for phase in Phase:
         linked = replace(belt(phase), machine=other, last_machine=other)
-        leads(belt(phase), Linked(other), linked)
-        leads(belt(phase), Reachable(), replace(belt(phase), last_machine=COMMISSIONED))
+        leads(belt(phase, introduced=False), Linked(other), linked)
+        reached = belt(phase, introduced=False)
+        leads(reached, Reachable(), replace(reached, last_machine=COMMISSIONED))
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -56,11 +57,13 @@ def test_a_link_that_comes_brings_its_machine() -> None:
 def test_a_link_that_goes_is_a_hazard_while_the_belt_is_ours(phase: Phase, latched: str) -> None:
     gone = belt(phase, latched=latched)
     unknown = replace(
-        gone, machine=None, measured_ckmh=None, measured_dpct=None, elapsed_s=None, distance_m=None
+        gone, machine=None, introduced=False, measured_ckmh=None, measured_dpct=None, elapsed_s=None, distance_m=None
     )  # fmt: skip
     if phase is Phase.OBSERVING:
         leads(gone, Unlinked(), unknown)
         return
+    if phase is not Phase.STOPPING:
+        unknown = replace(unknown, asked_ms=NOW)
     if phase is Phase.READY:
         leads(gone, Unlinked(), replace(unknown, phase=Phase.STOPPING, lease=DROPPED, halts=0))
         return
@@ -303,10 +306,17 @@ def test_a_belt_slower_for_5_s_stays_there(measured: int, cap: int) -> None:
 
 
 def test_a_belt_that_moves_again_while_it_is_being_stopped_is_stopped_anew() -> None:
-    given = belt(Phase.STOPPING, measured_ckmh=0, halts=2, halted_ms=NOW - 5_000)
+    given = belt(Phase.STOPPING, measured_ckmh=0, zero_since_ms=NOW - 1_000, halts=2, halted_ms=NOW - 5_000)
     after, effects = envelope.step(given, Measured(1), NOW)
     assert (after.halts, after.halted_ms, after.held_until_ms) == (1, NOW, NOW + 1_000)
     assert effects == (HALT,)
+    for short in (
+        replace(given, zero_since_ms=NOW - 999),
+        replace(given, measured_ckmh=200, zero_since_ms=0),
+    ):
+        after, effects = envelope.step(short, Measured(1), NOW)
+        assert (after.halts, after.halted_ms, after.held_until_ms) == (2, NOW - 5_000, NOW + 1_000)
+        assert effects == ()
 
 
 @pytest.mark.parametrize(("was", "now"), [(1, 0), (None, 0), (5, 5)])

@@ -400,8 +400,8 @@ def test_a_start_that_came_too_late_is_told_and_is_no_hazard() -> None:
     site.clock.step(1_600)
     site.gate.indicated(bytes([0x80, 0, SUCCESS]))
     assert [n.cause for n in site.notes] == ["too_late"]
-    assert site.machine.taken == [REQUEST]
-    assert site.gate.envelope.latched == ""
+    assert site.machine.taken == [REQUEST, STOP]
+    assert (site.gate.envelope.latched, site.gate.envelope.phase) == ("", Phase.STOPPING)
 
 
 def test_slower_by_hand_comes_off_what_the_belt_does_with_the_name_of_whose_hand() -> None:
@@ -412,3 +412,46 @@ def test_slower_by_hand_comes_off_what_the_belt_does_with_the_name_of_whose_hand
     (note,) = [note for note in site.notes if note.cause is Cause.SLOWER_PRESSED]
     assert (note.before["setpoint_ckmh"], note.after["setpoint_ckmh"]) == (130, 110)
     assert note.after["by"] == "clicker of tm-01"
+
+
+@pytest.mark.parametrize(("at_once", "waits_ms"), [(True, 0), (False, 400)])
+def test_a_gate_in_the_place_of_another_stops_its_belt_and_keeps_what_was_fenced_off(
+    at_once: bool, waits_ms: int
+) -> None:
+    site = GateSite().started()
+    old, taken = site.gate, len(site.machine.taken)
+    site.gate = old.successor(at_once=at_once)
+    assert site.gate.conversation.held
+    for waited_ms in range(0, 500, 100):
+        site.gate.tick()
+        assert (site.machine.taken[taken:] == [STOP]) is (waited_ms >= waits_ms)
+        site.clock.step(100)
+    state = site.gate.envelope
+    assert (state.latched, state.machine, state.last_machine, state.introduced) == (
+        "unit_restarted", MACHINE, MACHINE, True,
+    )  # fmt: skip
+    assert (state.lease.epoch, state.lease.claim, state.seen_ids) == (1, None, old.envelope.seen_ids)
+    assert (state.marked, state.boot, state.asked_ms) == (True, "b", old.envelope.ticked_ms)
+
+
+def test_a_gate_in_the_place_of_another_ramps_a_belt_that_shows_its_speed() -> None:
+    site = GateSite().started()
+    site.gate = site.gate.successor(at_once=False)
+    taken = len(site.machine.taken)
+    site.clock.step(100)
+    site.gate.measured(Measured(500, 0))
+    assert [data[0] for data in site.machine.taken[taken:]] == [0x02], "from where it is, by its own range"
+    site.machine.belt_ckmh = 0
+    site.run(3_000)
+    assert site.machine.taken[-1] == STOP
+    assert site.gate.envelope.phase is Phase.OBSERVING
+
+
+def test_a_gate_in_the_place_of_one_without_a_link_waits_for_it() -> None:
+    site = GateSite().started()
+    site.gate.unlinked()
+    site.gate = site.gate.successor(at_once=True)
+    taken = len(site.machine.taken)
+    site.run(1_000)
+    assert site.machine.taken[taken:] == []
+    assert (site.gate.envelope.introduced, site.gate.conversation.held) == (False, False)

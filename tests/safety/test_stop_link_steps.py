@@ -1,6 +1,7 @@
 """Stops that meet a link: what is gone, what comes back, a belt that moves meanwhile, a Stop that is refused."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from belt_states import COMMISSIONED, DROPPED, HALT, LEASE, NOW, belt, moving, ready
@@ -101,6 +102,11 @@ def test_a_machine_that_refuses_stop_while_it_moves_is_paused_at_once_and_from_t
     assert refused_halt(then, NOW) == (then, ())
     doubted = replace(given, measured_ckmh=0)  # its counters stand, and it tells a speed all the same
     assert refused_halt(doubted, NOW) == (replace(then, measured_ckmh=0), (Write(Admitted(Verb.PAUSE, 0)),))
+    silent: dict[str, Any] = {"measured_ms": NOW - 3_001}
+    assert refused_halt(replace(given, **silent), NOW) == (
+        replace(then, **silent),
+        (Write(Admitted(Verb.PAUSE, 0)),),
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,7 +115,7 @@ def test_a_machine_that_refuses_stop_while_it_moves_is_paused_at_once_and_from_t
         belt(Phase.STOPPING, machine=None),
         belt(Phase.STOPPING, halts=0),
         belt(Phase.STOPPING, measured_ckmh=0),
-        belt(Phase.STOPPING, measured_ms=NOW - 3_001),
+        belt(Phase.STOPPING, measured_ms=NOW - 3_001, told_ckmh=0),
         moving(halts=1),
     ],
 )

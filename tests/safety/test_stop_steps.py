@@ -1,6 +1,7 @@
 """Each step of a stop, exactly: the whole next state and everything that is written and noted."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from belt_states import COMMISSIONED, DROPPED, HALT, NOW, belt, free, moving, ramping, ready
@@ -238,6 +239,29 @@ def test_a_belt_that_tells_nothing_is_locked_and_after_30_s_asked_each_5_s() -> 
     for since, asked_ms, due in ((29_999, 1_000, True), (30_000, 4_999, False), (30_000, 5_000, True)):
         given = asked(measured_ckmh=None, stop_ms=NOW - since, written_ms=NOW - asked_ms)
         goes(given, replace(given, written_ms=NOW, halt_ms=NOW) if due else given, *((HALT,) if due else ()))
+        told = replace(given, told_ckmh=1)
+        locked = replace(told, written_ms=NOW, halt_ms=NOW, latched="data_silent", lease=DROPPED)
+        alarm = replace(disobeyed(None), cause="data_silent", text=reaction(Cause.DATA_SILENT).staff)
+        goes(told, locked if due else told, *((alarm, PAUSE if since == 29_999 else HALT) if due else ()))
+    overspeed = asked(measured_ckmh=None, latched="overspeed")  # that says already that it may go on
+    goes(overspeed, replace(overspeed, written_ms=NOW, halt_ms=NOW), HALT)
+
+
+@pytest.mark.parametrize("halts", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("since_ms", "second"), [(4_000, False), (4_999, False), (5_000, True), (5_999, True)]
+)
+def test_a_belt_that_went_silent_moving_is_told_to_stop_and_to_pause_in_turn(
+    halts: int, since_ms: int, second: bool
+) -> None:
+    silent = asked(
+        measured_ckmh=None, told_ckmh=1, latched="data_silent", halts=halts, stop_ms=NOW - since_ms
+    )
+    goes(silent, replace(silent, written_ms=NOW, halt_ms=NOW), PAUSE if second else HALT)
+    paused = replace(silent, machine=PAUSED)
+    goes(paused, replace(paused, written_ms=NOW, halt_ms=NOW), HALT if second else PAUSE)
+    slept = replace(silent, told_ckmh=0)
+    goes(slept, replace(slept, written_ms=NOW, halt_ms=NOW), HALT)
 
 
 def test_a_silent_belt_that_said_it_was_stopped_by_hand_rests_after_3_s() -> None:
@@ -278,9 +302,12 @@ def test_a_belt_obeys_if_it_is_0_2_slower_after_2_s(
         goes(twice, replace(then, halts=1), HALT)
         return
     told = speed if age == 0 else None
-    goes(given, replace(then, halts=2, disobeyed=1), disobeyed(told), PAUSE)
+    said: dict[str, Any] = {"latched": "stop_not_obeyed", "lease": DROPPED}
+    goes(given, replace(then, halts=2, disobeyed=1, **said), disobeyed(told), PAUSE)
+    unsure: dict[str, Any] = {"latched": "link_lost"}
+    goes(replace(given, **unsure), replace(then, halts=2, disobeyed=1, **unsure), disobeyed(told), PAUSE)
     thrice = replace(given, halts=2, disobeyed=1)
-    goes(thrice, replace(then, halts=3, disobeyed=2), HALT)
+    goes(thrice, replace(then, halts=3, disobeyed=2, **said), HALT)
     ordered = replace(given, latched="")
     goes(
         ordered, replace(then, halts=2, disobeyed=1, latched="stop_not_obeyed"), disobeyed(told), PAUSE
@@ -343,6 +370,7 @@ def test_a_machine_that_is_paused_first_is_stopped_once_it_rests() -> None:
     began = asked(machine=PAUSED, halts=2, halted_ms=NOW)
     goes(began, replace(began, written_ms=NOW, halt_ms=NOW), HALT)
     assert rested(asked(machine=PAUSED)) == rested(asked(halts=2)) == (HALT,)
+    assert rested(asked(latched="data_silent")) == (HALT,)
     assert rested(asked(measured_ckmh=0, told_ckmh=200)) == (PAUSE,)
     assert rested(asked(measured_ckmh=0, told_ckmh=200, machine=PAUSED)) == (HALT,)
     assert rested(asked()) == rested(asked(machine=None)) == ()
