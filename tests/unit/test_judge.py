@@ -63,6 +63,7 @@ async def test_gates_that_fail_one_after_the_other_still_write_stop(
 
     async with gym(tmp_path, [MemoryMachine(1)]) as g:
         await g.moving(1.5, "tm-01")
+        monkeypatch.setattr(g.machine, "tell", lambda: None)
         monkeypatch.setattr(Gate, "tick", fails)
         await until(lambda: g.machine.kmh == 0, seconds=STOP_S)
         monkeypatch.undo()
