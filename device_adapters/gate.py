@@ -88,8 +88,9 @@ class Gate:
 
     def successor(self, *, at_once: bool) -> "Gate":
         """Another in the place of this one, which failed: it stops the belt, `at_once` or as a frame shows it."""
-        gate = Gate(self.envelope.boot, self._clock, self._outlets)
-        gate.envelope = envelope.anew(self.envelope, self._clock.now_ms(), at_once=at_once)
+        gate = Gate(self.envelope.boot, self._clock, self._outlets, was_moving=True)
+        now_ms = self._clock.now_ms()
+        gate.envelope = envelope.succeeding(gate.envelope, self.envelope, now_ms, at_once=at_once)
         gate.conversation = talk.ControlPointState(held=self.conversation.held)
         return gate
 

@@ -37,6 +37,7 @@ from device_adapters.safety.limits import FIRST_MOVEMENT_MS
 from device_adapters.safety.orders import ordered
 from device_adapters.safety.setpoints import write_back, write_due, write_incline, write_speed
 from device_adapters.safety.stops import (
+    LINK_PATIENCE_MS,
     STILL_MS,
     ramp_down,
     reached,
@@ -68,12 +69,12 @@ def boot_state(boot: str, *, was_moving: bool = False) -> State:
     return State(boot=boot, phase=Phase.STOPPING, latched=Cause.UNIT_RESTARTED, moving_seen=True)
 
 
-def anew(old: State, now_ms: int, *, at_once: bool) -> State:
-    """The state of a gate that takes the place of one that failed: it stops the belt, from a frame that shows that it
-    moves or, `at_once`, by Stop. What was fenced off stays so, and what the machine can do is known.
+def succeeding(fresh: State, old: State, now_ms: int, *, at_once: bool) -> State:
+    """`fresh` in the place of a gate's state that failed: it stops the belt, from a frame that shows that it moves or,
+    `at_once`, by Stop. What was fenced off stays so, and what the machine can do is known.
     """
     return replace(
-        boot_state(old.boot, was_moving=True),
+        fresh,
         machine=old.machine,
         last_machine=old.last_machine,
         introduced=old.introduced,
@@ -81,7 +82,7 @@ def anew(old: State, now_ms: int, *, at_once: bool) -> State:
         lease=leases.drop(old.lease),
         seen_ids=old.seen_ids,
         asked_ms=now_ms,
-        stop_ms=0 if at_once else now_ms,
+        stop_ms=now_ms - LINK_PATIENCE_MS if at_once else now_ms,
         held_until_ms=now_ms + STILL_MS,
     )
 
@@ -271,7 +272,7 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
     match state.phase:
         case Phase.STOPPING:
             if state.lease.claim is not None and not leases.live(state.lease, now_ms):
-                return stop(state, Cause.LEASE_EXPIRED, now_ms)
+                return _expired(state, now_ms)
             return stopping_tick(state, now_ms)
         case Phase.MOVING:
             if stalled_ms > watch.STALL_MS:
@@ -283,15 +284,19 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
         case Phase.READY if not leases.live(state.lease, now_ms):
             if state.moved_ms:
                 # A session's pause whose service went silent: whoever stands there is nobody's any more.
-                return stop(state, Cause.LEASE_EXPIRED, now_ms)
+                return _expired(state, now_ms)
             return idle(replace(state, lease=leases.drop(state.lease))), ()
         case _:
             return state, ()
 
 
+def _expired(state: State, now_ms: int) -> Steps:
+    return stop(state, Cause.LEASE_EXPIRED, now_ms)
+
+
 def _moving_tick(state: State, machine: Machine | None, now_ms: int, *, waits: bool) -> Steps:
     if not leases.live(state.lease, now_ms):
-        return stop(state, Cause.LEASE_EXPIRED, now_ms)
+        return _expired(state, now_ms)
     if hold_to_run.released(state):
         return stop(state, Cause.HOLD_RELEASED, now_ms)
     if machine is None or speed_now(state, now_ms) is None:

@@ -204,7 +204,7 @@ def _lower(state: State, machine: Machine, now_ms: int) -> Steps:
     return written(state, Wish(Verb.SPEED, lower), now_ms) if lower < state.setpoint_ckmh else (state, ())
 
 
-def shown(state: State, was_ckmh: int | None, now_ms: int, *, rested: bool = False) -> Steps:
+def shown(state: State, was_ckmh: int | None, now_ms: int, *, rested: bool) -> Steps:
     """A belt that is being stopped told its speed: is it at rest, and if not, does it obey? `rested`: it had been at 0
     for long enough; a single zero is some machines' empty frame, and tells nothing.
     """

@@ -310,6 +310,7 @@ def test_a_belt_that_moves_again_while_it_is_being_stopped_is_stopped_anew() -> 
     after, effects = envelope.step(given, Measured(1), NOW)
     assert (after.halts, after.halted_ms, after.held_until_ms) == (1, NOW, NOW + 1_000)
     assert effects == (HALT,)
+    assert envelope.step(replace(given, zero_since_ms=1), Measured(1), NOW)[1] == (HALT,)
     for short in (
         replace(given, zero_since_ms=NOW - 999),
         replace(given, measured_ckmh=200, zero_since_ms=0),

@@ -455,3 +455,21 @@ def test_a_gate_in_the_place_of_one_without_a_link_waits_for_it() -> None:
     site.run(1_000)
     assert site.machine.taken[taken:] == []
     assert (site.gate.envelope.introduced, site.gate.conversation.held) == (False, False)
+
+
+def test_a_gate_in_the_place_of_another_believes_rest_after_a_second_of_it() -> None:
+    site = GateSite().started()
+    site.gate = site.gate.successor(at_once=True)
+    site.gate.tick()
+    site.machine.unanswered.clear()
+    for waited_ms in range(100, 1_200, 100):
+        site.clock.step(100)
+        site.gate.measured(Measured(0, 0))
+        assert (site.gate.envelope.phase is Phase.OBSERVING) is (waited_ms >= 1_000)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_gate_in_the_place_of_another_knows_whether_the_disk_holds_the_mark(marked: bool) -> None:
+    site = GateSite().started()
+    site.gate.marked(marked)
+    assert site.gate.successor(at_once=True).envelope.marked is marked

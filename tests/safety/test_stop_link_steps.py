@@ -73,7 +73,7 @@ def ramped(state: State, first: int) -> State:
 def test_a_belt_that_moves_when_its_link_returns_is_ramped_down_and_locked(latched: str, cause: str) -> None:
     linked = reached(gone(latched=latched, stop_cause=cause), None, NOW - 100)
     told = replace(linked, measured_ckmh=300, measured_ms=NOW)
-    after, effects = shown(told, None, NOW)
+    after, effects = shown(told, None, NOW, rested=False)
     down = Write(Admitted(Verb.SPEED, 260))
     note = Note(
         kind="hazard", cause=Cause.MOVED_UNORDERED, text=reaction(Cause.MOVED_UNORDERED).staff, severity="alarm",

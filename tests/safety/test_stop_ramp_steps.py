@@ -109,7 +109,7 @@ def test_a_belt_that_is_not_seen_to_move_is_halted_whatever_it_was_told(changes:
 @pytest.mark.parametrize(("speed", "slower"), [(249, True), (250, False), (251, False)])
 def test_only_a_belt_that_is_slower_falls(speed: int, slower: bool) -> None:
     given = going(measured_ckmh=speed)
-    after, told = shown(given, 250, NOW)
+    after, told = shown(given, 250, NOW, rested=False)
     held = replace(given, held_until_ms=NOW + 1_000)
     assert (after, told) == (replace(held, fell_ms=NOW, halted_ckmh=speed) if slower else held, ())
 
@@ -121,10 +121,10 @@ def test_a_ramp_whose_belt_does_not_fall_for_1_s_ends_with_stop_and_says_why(
     given = going(measured_ckmh=speed, halted_ckmh=255, fell_ms=NOW - 1_000)
     held = replace(given, held_until_ms=NOW + 1_000)
     if not gives_up:
-        assert shown(given, speed, NOW) == (held, ())
+        assert shown(given, speed, NOW, rested=False) == (held, ())
         return
     note = Note(kind="stop_hastened", cause="not_falling", severity="warning", after={"measured_ckmh": speed})
-    assert shown(given, speed, NOW) == (halted(held), (note, HALT))
+    assert shown(given, speed, NOW, rested=False) == (halted(held), (note, HALT))
 
 
 # When the belt is known to rest.
@@ -169,12 +169,12 @@ def test_a_belt_stands_that_is_at_0_for_1_s_since_stop_was_written(
 def test_a_stop_ends_with_the_frame_that_shows_rest_be_it_of_the_moment_of_stop(halt_ms: int) -> None:
     given = rests(halt_ms=halt_ms, lease=replace(LEASE, renewed_ms=NOW), held_until_ms=NOW)
     then = replace(given, phase=Phase.READY, target_ckmh=0, stop_cause="")
-    assert shown(given, 0, NOW) == (then, (Note(kind="stopped", cause="ordered"),))
+    assert shown(given, 0, NOW, rested=False) == (then, (Note(kind="stopped", cause="ordered"),))
     for going_on in (
         replace(given, held_until_ms=NOW + 1),
         replace(given, halt_ms=NOW + 1),
     ):
-        assert shown(going_on, 0, NOW) == (going_on, ())
+        assert shown(going_on, 0, NOW, rested=False) == (going_on, ())
 
 
 @pytest.mark.parametrize(

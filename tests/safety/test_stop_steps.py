@@ -416,7 +416,7 @@ def test_a_ramp_begins_from_what_the_belt_has() -> None:
 
 def gives_up(state: State, cause: str, speed: int) -> None:
     """The ramp ends with Stop, for `cause`."""
-    after, told = shown(state, state.measured_ckmh, NOW)
+    after, told = shown(state, state.measured_ckmh, NOW, rested=False)
     assert told[-1] == HALT
     assert getattr(told[0], "cause", "") == cause
     assert (after.setpoint_ckmh, after.halts, after.halted_ckmh) == (0, 1, speed)
@@ -424,29 +424,29 @@ def gives_up(state: State, cause: str, speed: int) -> None:
 
 def test_a_ramp_is_watched_and_given_up_for_stop() -> None:
     falls = going(halted_ckmh=260, measured_ckmh=250, fell_ms=NOW - 5_000)
-    assert shown(falls, 260, NOW)[0] == replace(
+    assert shown(falls, 260, NOW, rested=False)[0] == replace(
         falls, fell_ms=NOW, halted_ckmh=250, held_until_ms=NOW + 1_000
     )
     held = going(halted_ckmh=250, measured_ckmh=270, fell_ms=NOW - 999)
-    assert not shown(held, 270, NOW)[1]
+    assert not shown(held, 270, NOW, rested=False)[1]
     gives_up(replace(held, fell_ms=NOW - 1_000), "not_falling", 270)
     there = replace(held, measured_ckmh=260, fell_ms=NOW - 1_000)
-    assert not shown(there, 260, NOW)[1]
+    assert not shown(there, 260, NOW, rested=False)[1]
     rising = going(halted_ckmh=250, measured_ckmh=280, fell_ms=NOW)
-    assert not shown(rising, 270, NOW)[1]
+    assert not shown(rising, 270, NOW, rested=False)[1]
     gives_up(replace(rising, measured_ckmh=281), "stop_not_obeyed", 281)
     fast = going(halted_ckmh=640, measured_ckmh=630, expected_ckmh=0)
-    assert not shown(fast, 640, NOW)[1]
+    assert not shown(fast, 640, NOW, rested=False)[1]
     gives_up(replace(fast, measured_ckmh=631), "overspeed", 631)
-    assert not shown(replace(fast, measured_ckmh=631, expected_ckmh=601), 640, NOW)[1]
+    assert not shown(replace(fast, measured_ckmh=631, expected_ckmh=601), 640, NOW, rested=False)[1]
 
 
 def test_a_belt_that_stands_is_told_to_stop_before_its_stop_is_over() -> None:
     stands = going(measured_ckmh=0, held_until_ms=NOW + 1_000)
-    after, told = shown(stands, 0, NOW)
+    after, told = shown(stands, 0, NOW, rested=False)
     assert told == (HALT,)
-    assert shown(replace(after, measured_ms=NOW + 999), 0, NOW + 999)[1] == ()
-    rests, told = shown(replace(after, measured_ms=NOW + 1_000), 0, NOW + 1_000)
+    assert shown(replace(after, measured_ms=NOW + 999), 0, NOW + 999, rested=False)[1] == ()
+    rests, told = shown(replace(after, measured_ms=NOW + 1_000), 0, NOW + 1_000, rested=False)
     assert rests.phase is Phase.OBSERVING
     assert [getattr(effect, "kind", "") for effect in told] == ["stopped"]
 
@@ -458,13 +458,13 @@ def test_a_belt_that_is_linked_again_is_ramped_down_from_a_frame_and_else_halted
     assert stopping_tick(linked, NOW + 399)[1] == ()
     assert stopping_tick(linked, NOW + 400)[1] == (HALT,)
     told = replace(linked, measured_ckmh=800, measured_ms=NOW + 100)
-    after, effects = shown(told, None, NOW + 100)
+    after, effects = shown(told, None, NOW + 100, rested=False)
     assert effects == (Write(Admitted(Verb.SPEED, 760)),)
     assert (after.latched, after.phase) == ("unit_restarted", Phase.STOPPING)
     unknown = reached(boot_state("b", was_moving=True), None, NOW)
     assert unknown.machine == UNKNOWN_MACHINE
     moves = replace(unknown, measured_ckmh=800, measured_ms=NOW + 100)
-    assert shown(moves, None, NOW + 100)[1] == (HALT,)
+    assert shown(moves, None, NOW + 100, rested=False)[1] == (HALT,)
     free_belt = reached(State(boot="b"), PAUSED, NOW)
     assert free_belt == replace(State(boot="b"), machine=PAUSED, last_machine=PAUSED)
 
