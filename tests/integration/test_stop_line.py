@@ -20,12 +20,16 @@ from device_adapters.contract import messages as m
 from device_adapters.contract import registry
 from device_adapters.safety.hazards import Cause
 from device_adapters.safety.limits import Goal, Level
+from device_adapters.safety.stop_line import SILENT_MS
 from device_adapters.sim.layout import gym_layout
 from device_adapters.stop_line.record import path_of
 
 PIN = 23
 OPEN_S = 1.0
-"""SIGKILL and SIGSTOP open it within this."""
+"""SIGKILL and SIGSTOP open it within this of the last beat."""
+
+PATIENT_MS = 10_000
+"""A unit may be silent for this long where a test is not about silence: a loaded machine may hold it up."""
 
 ADDRESS = dict(gym_layout(1, 0))["tm-01"]
 AT_HAND: dict[str, dict[str, object]] = {"tm-01": {"stop_line_gpio": PIN}}
@@ -60,9 +64,9 @@ def place(tmp_path: Path) -> LinePlace:
 
 
 @pytest.fixture
-def line(place: LinePlace) -> Iterator[LinePins]:
+def line(place: LinePlace, request: pytest.FixtureRequest) -> Iterator[LinePins]:
     fit(place.data, "tm-01", ADDRESS)
-    with stop_line(place.config, place.pins) as pins:
+    with stop_line(place.config, place.pins, getattr(request, "param", PATIENT_MS)) as pins:
         yield pins
 
 
@@ -84,13 +88,14 @@ def unit(place: LinePlace, line: LinePins) -> Iterator["subprocess.Popen[bytes]"
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        within(30, lambda: line.closed(PIN))
+        within(60, lambda: line.closed(PIN))
         yield process
     finally:
         process.kill()
         process.wait()
 
 
+@pytest.mark.parametrize("line", [SILENT_MS], indirect=True)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_it_opens_within_a_second_of_a_unit_that_is_killed_or_frozen(
     line: LinePins,
@@ -98,20 +103,20 @@ def test_it_opens_within_a_second_of_a_unit_that_is_killed_or_frozen(
     number: signal.Signals,
 ) -> None:
     time.sleep(2)
-    assert line.openings(PIN) == []
-    at = time.monotonic()
+    assert all(line.excused(at) for at in line.openings(PIN))
+    within(30, lambda: line.closed(PIN))
     unit.send_signal(number)
-    within(5, lambda: bool(line.openings(PIN)))
-    took_s = line.openings(PIN)[0] - at
+    within(30, lambda: not line.closed(PIN))
+    took_s = line.took_s(line.openings(PIN)[-1])
     assert took_s <= OPEN_S, f"open after {took_s:.3f} s"
     if number is signal.SIGSTOP:
         unit.send_signal(signal.SIGCONT)
-        within(5, lambda: line.closed(PIN))
+        within(30, lambda: line.closed(PIN))
 
 
 def test_its_own_end_opens_it(line: LinePins, unit: "subprocess.Popen[bytes]") -> None:
     line.process.terminate()
-    assert line.process.wait(5) == 0
+    assert line.process.wait(60) == 0
     assert not line.closed(PIN)
 
 
@@ -197,7 +202,7 @@ async def test_without_a_record_that_holds_it_is_never_closed(
         fit(place.data, "tm-01", ADDRESS, stays_at_rest=lacks != "rest", days_ago=200 * (lacks == "recent"))
     if lacks == "readable":
         path_of(place.data, "tm-01").write_text("{")
-    with stop_line(place.config, place.pins) as line:
+    with stop_line(place.config, place.pins, PATIENT_MS) as line:
         async with world(tmp_path, straps=0, at_hand=AT_HAND, settings=place.settings) as w:
             await w.until(lambda: [e.cause for e in w.events if e.kind == "stop_line"] == ["not_armed"])
             await w.ready()
@@ -207,7 +212,7 @@ async def test_without_a_record_that_holds_it_is_never_closed(
 async def test_a_pulsing_line_has_edges_while_it_is_closed_and_none_once_it_is_open(tmp_path: Path) -> None:
     place = LinePlace(tmp_path, pulses=True)
     fit(place.data, "tm-01", ADDRESS)
-    with stop_line(place.config, place.pins) as line:
+    with stop_line(place.config, place.pins, PATIENT_MS) as line:
         async with world(tmp_path, straps=0, at_hand=AT_HAND, settings=place.settings) as w:
             await w.until(lambda: len(line.changes(PIN)) > 20)
         await asyncio.sleep(2)

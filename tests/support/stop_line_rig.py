@@ -9,10 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from device_adapters.clock import SystemClock
+from device_adapters.safety.stop_line import SILENT_MS
 from device_adapters.stop_line.record import Fitted, write
 
 CHILD = Path(__file__).with_name("stop_line_child.py")
-BEGINS_S = 20.0
+BEGINS_S = 60.0
 
 
 class LinePins:
@@ -37,6 +38,26 @@ class LinePins:
         changes = self.changes(gpio)
         return [at for (_, was), (at, is_high) in pairwise(changes) if was and not is_high]
 
+    def silence_s(self, opening: float) -> float:
+        """How long no beat had been heard when it opened."""
+        return opening - max(at for at, late_s in self._beats() if not late_s and at <= opening)
+
+    def excused(self, opening: float) -> bool:
+        """It opened because the unit was not heard for as long as it may be silent: on this machine a unit that is
+        healthy may get no turn for that long.
+        """
+        return self.silence_s(opening) * 1000 > SILENT_MS
+
+    def took_s(self, opening: float) -> float:
+        """How long after the last beat it opened, without what the machine made its own process oversleep."""
+        silence_s = self.silence_s(opening)
+        return silence_s - sum(late_s for at, late_s in self._beats() if opening - silence_s < at <= opening)
+
+    def _beats(self) -> list[tuple[float, float]]:
+        """When each was heard, with 0; and when it woke late, with how late."""
+        rows = Path(f"{self._path}.beats").read_text().splitlines(keepends=True)
+        return [(float(at), float(late)) for at, late in (row.split() for row in rows if row.endswith("\n"))]
+
 
 def fit(data: Path, treadmill: str, address: str, *, stays_at_rest: bool = True, days_ago: int = 0) -> None:
     """The record that arms a line."""
@@ -50,9 +71,10 @@ def fit(data: Path, treadmill: str, address: str, *, stays_at_rest: bool = True,
 
 
 @contextmanager
-def stop_line(config: Path, pins: Path) -> Iterator[LinePins]:
-    """Its process, until the end of the block."""
-    process = subprocess.Popen([sys.executable, str(CHILD), str(config), str(pins)], cwd=CHILD.parents[2])
+def stop_line(config: Path, pins: Path, silent_ms: int = SILENT_MS) -> Iterator[LinePins]:
+    """Its process, until the end of the block. A unit may be silent for `silent_ms`."""
+    words = [sys.executable, str(CHILD), str(config), str(pins), str(silent_ms)]
+    process = subprocess.Popen(words, cwd=CHILD.parents[2])
     try:
         end = time.monotonic() + BEGINS_S
         while not (pins.exists() and pins.read_text()):
