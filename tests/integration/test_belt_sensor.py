@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,11 +12,11 @@ import tomli_w
 from gpiozero import Device
 from keyboard import enters, no_keys
 from mock_pins import OpenContact, Wires, wired
-from unit_world import World, world
+from unit_world import CLOCK, World, world
 
 from device_adapters.belt_sensor_record import Counted, path_of, read, write
-from device_adapters.clock import SystemClock
 from device_adapters.errors import ConfigError
+from services.cli.typed import typed
 from services.cli.unit.belt_sensor import belt_sensor
 
 PIN, PER_M = 24, 6.0
@@ -41,10 +42,10 @@ class Roller:
         self._pin = pins(PIN)
 
     async def run(self) -> None:
-        clock, way_m, before_ms = SystemClock(), 0.0, SystemClock().now_ms()
+        way_m, before_ms = 0.0, CLOCK.now_ms()
         while True:
             await asyncio.sleep(0.01)
-            now_ms = clock.now_ms()
+            now_ms = CLOCK.now_ms()
             was = int(way_m * PER_M)
             way_m += self._world.belt_ckmh() * self.share * (now_ms - before_ms) / 360_000
             before_ms = now_ms
@@ -102,8 +103,15 @@ async def test_without_pins_or_a_count_it_is_told_and_the_machines_word_stands_a
 
 
 def test_pulses_are_counted_against_turns_and_a_sensor_of_no_use_is_refused(
-    tmp_path: Path, pins: Wires, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, pins: Wires, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    questions = threading.Semaphore(0)
+
+    async def asked() -> str | None:
+        questions.release()
+        return await typed()
+
+    monkeypatch.setattr("services.cli.unit.belt_sensor.typed", asked)
     config = tmp_path / "unit.toml"
     config.write_text(
         tomli_w.dumps(
@@ -116,6 +124,8 @@ def test_pulses_are_counted_against_turns_and_a_sensor_of_no_use_is_refused(
     )
 
     def came(pulses: int) -> None:
+        for _ in range(2):  # it counts from the first Enter on
+            assert questions.acquire(timeout=60)
         for _ in range(pulses):
             pins(PIN).drive_low()
             pins(PIN).drive_high()

@@ -125,9 +125,9 @@ async def test_one_strap_is_read_for_one_belt_only(tmp_path: Path) -> None:
 async def test_a_strap_put_on_now_is_told_from_those_that_were_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roaming, "ABSENT_MS", 500)
+    monkeypatch.setattr(roaming, "ABSENT_MS", 3_000)
     async with world(tmp_path, straps=2, own_straps=False) as w:
-        monkeypatch.setattr("device_adapters.ble.radios.SIGHTED_MS", 400)
+        monkeypatch.setattr("device_adapters.ble.radios.SIGHTED_MS", 2_000)
         virtual(w, "hr-02").vanish()
         await w.until(lambda: now_near(w) == {id_of(w, "hr-01"): ""})
         asked_ms = CLOCK.wall_ms()

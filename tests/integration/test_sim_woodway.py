@@ -42,8 +42,9 @@ class CableWorld:
         async with asyncio.timeout(60):
             while (await self.world.command("start")).outcome != "accepted":
                 await asyncio.sleep(0.2)
-        await self.world.command("target", speed_kmh=kmh)
-        await self.world.until(lambda: abs(self.kmh) > kmh - 0.25, 30)
+            while (await self.world.command("target", speed_kmh=kmh)).outcome != "accepted":
+                await asyncio.sleep(0.2)
+        await self.world.until(lambda: abs(self.kmh) > kmh - 0.25)
         await asyncio.sleep(2)  # what is on its way is answered
 
 
@@ -100,7 +101,7 @@ async def test_a_unit_runs_and_stops_it_over_the_kernel_s_terminal(tmp_path: Pat
         assert w.station.line.machine.trips == 0
         await w.world.until(lambda: (w.world.telemetry[-1].speed_kmh or 0) > 1.7)
         await w.world.bus.bus.publish(registry.STOP_ALL.topic("gym"), b"")
-        await w.world.until(lambda: w.kmh == 0, 8)
+        await w.world.until(lambda: w.kmh == 0)
 
 
 async def test_a_trackmaster_runs_forward_and_stops_over_the_kernel_s_terminal(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ async def test_a_trackmaster_runs_forward_and_stops_over_the_kernel_s_terminal(t
         assert w.world.states["tm-01"].profile == "Trackmaster (serial)"
         assert w.station.line.machine.trips == 0
         await w.world.bus.bus.publish(registry.STOP_ALL.topic("gym"), b"")
-        await w.world.until(lambda: w.kmh == 0, 8)
+        await w.world.until(lambda: w.kmh == 0)
 
 
 @pytest.mark.parametrize(
@@ -131,8 +132,8 @@ async def test_a_trackmaster_s_faults_by_name_end_at_rest(tmp_path: Path, fault:
     async with cable_world(tmp_path, "trackmaster") as w:
         await w.run_at(1.5)
         w.world.gym.inject("tm-01", fault.encode())
-        await w.world.until(lambda: w.world.states["tm-01"].latched == cause, 6)
-        await w.world.until(lambda: w.kmh == 0, 6)
+        await w.world.until(lambda: w.world.states["tm-01"].latched == cause)
+        await w.world.until(lambda: w.kmh == 0)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +155,8 @@ async def test_its_faults_by_name_end_at_rest(tmp_path: Path, fault: str, cause:
     async with cable_world(tmp_path) as w:
         await w.run_at(1.5)
         w.world.gym.inject("tm-01", fault.encode())
-        await w.world.until(lambda: w.world.states["tm-01"].latched == cause, 6)
-        await w.world.until(lambda: w.kmh == 0, 6)
+        await w.world.until(lambda: w.world.states["tm-01"].latched == cause)
+        await w.world.until(lambda: w.kmh == 0)
         w.world.gym.inject("tm-01", b"none")
-        await w.world.until(lambda: w.world.states["tm-01"].link == "connected", 15)
+        await w.world.until(lambda: w.world.states["tm-01"].link == "connected")
         assert w.kmh == 0
