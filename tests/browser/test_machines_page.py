@@ -75,7 +75,7 @@ async def test_staff_look_and_change_nothing(site: Rig, open_page: OpenPage) -> 
 async def test_a_program_reads_the_book(site: Rig) -> None:
     with open_tokens(site.folder) as tokens:
         secret = tokens.create("planner", Role.OPERATOR, days=1, by="test")
-    async with httpx.AsyncClient(base_url=site.console.url, headers=bearer(secret)) as http:
+    async with httpx.AsyncClient(base_url=site.console.url, headers=bearer(secret), timeout=60) as http:
 
         async def read() -> None:
             machines[:] = (await http.get("/api/v1/machine-book")).json()["machines"]

@@ -104,7 +104,8 @@ async def test_a_program_lets_it_go_and_is_told_why_not(site: ReleasesSite) -> N
     with open_tokens(site.rig.folder) as tokens:
         operator = tokens.create("planner", Role.OPERATOR, days=1, by="test")
         coach = tokens.create("coach", Role.COACH, days=1, by="test")
-    async with httpx.AsyncClient(base_url=f"{site.rig.console.url}/api/v1", headers=bearer(operator)) as http:
+    api = f"{site.rig.console.url}/api/v1"
+    async with httpx.AsyncClient(base_url=api, headers=bearer(operator), timeout=60) as http:
         told = (await http.get("/releases")).json()
         assert [one["version"] for one in told["releases"]] == ["0.2.0"]
         refused = await http.post("/releases/roll-out", json={"version": "0.3.0", "canary": "unit-01"})
@@ -117,6 +118,6 @@ async def test_a_program_lets_it_go_and_is_told_why_not(site: ReleasesSite) -> N
         assert done.json()["roll_out"]["canary"] == "unit-01"
         stopped = await http.post("/releases/stop")
         assert stopped.json()["roll_out"]["stopped"] == "person"
-    async with httpx.AsyncClient(base_url=f"{site.rig.console.url}/api/v1", headers=bearer(coach)) as http:
+    async with httpx.AsyncClient(base_url=api, headers=bearer(coach), timeout=60) as http:
         assert (await http.post("/releases/stop")).status_code == 403
     assert isinstance(site.releases.folder, Path)

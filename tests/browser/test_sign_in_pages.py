@@ -124,7 +124,7 @@ async def test_back_does_not_end_at_the_form_of_somebody_signed_in(site: Rig, op
 
 async def test_signed_out_one_banner_says_what_still_holds(site: Rig, open_page: OpenPage) -> None:
     page, key = await signed_in_anew(site, open_page)
-    async with httpx.AsyncClient(headers=headers(site.console.url, key)) as http:
+    async with httpx.AsyncClient(headers=headers(site.console.url, key), timeout=60) as http:
         assert (await http.post(f"{site.console.url}/signout")).status_code == 303
     await expect(page.locator("[data-conn-word]")).to_have_text("Signed out")
     await expect(page.locator("[data-signed-out]")).to_be_visible()

@@ -71,9 +71,9 @@ async def test_it_serves_its_page_before_there_is_a_broker(tmp_path: Path) -> No
     try:
         await console.start(connected=False)
         staff = headers(console.url, await sign_in(console.url, "Sam"))
-        async with httpx.AsyncClient(base_url=console.url) as stranger:
+        async with httpx.AsyncClient(base_url=console.url, timeout=60) as stranger:
             assert "Stop all belts" in (await stranger.get("/signin")).text
-        async with httpx.AsyncClient(base_url=console.url, headers=staff) as http:
+        async with httpx.AsyncClient(base_url=console.url, headers=staff, timeout=60) as http:
             page = (await http.get("/")).text
             assert "lost the message broker" in page
             assert "Stop all belts" in page
@@ -88,7 +88,7 @@ async def test_it_ends_cleanly_with_pages_open(tmp_path: Path) -> None:
         async with site.feed() as feed:
             assert "hello" in json.loads(await feed.recv())
             assert await site.console.end() == 0
-            await asyncio.wait_for(feed.wait_closed(), 5)
+            await asyncio.wait_for(feed.wait_closed(), 60)
             assert feed.close_code == 1012
     assert "Traceback" not in site.console.said()
 

@@ -4,16 +4,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-from console_rig import rig
+from console_rig import Rig, rig
 
 from services.texts.languages import LANGUAGES
 
 PATH = "/.well-known/security.txt"
 
 
+def stranger(site: Rig) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=site.console.url, timeout=60)
+
+
 async def test_a_site_names_whom_to_tell(tmp_path: Path) -> None:
     named = 'security_contact = "mailto:it@gym.example"'
-    async with rig(tmp_path, named) as running, httpx.AsyncClient(base_url=running.console.url) as http:
+    async with rig(tmp_path, named) as running, stranger(running) as http:
         answer = await http.get(PATH)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
@@ -25,5 +29,5 @@ async def test_a_site_names_whom_to_tell(tmp_path: Path) -> None:
 
 
 async def test_where_nobody_is_named_there_is_none(tmp_path: Path) -> None:
-    async with rig(tmp_path) as running, httpx.AsyncClient(base_url=running.console.url) as http:
+    async with rig(tmp_path) as running, stranger(running) as http:
         assert (await http.get(PATH)).status_code == 404

@@ -167,6 +167,9 @@ class ScriptedGym:
     led: m.ClassView | None = None
     """The class that a session service tells of."""
 
+    rounds: int = 0
+    """In how many it has told everything."""
+
     stops: list[str] = field(default_factory=list)
     stoppers: list[str] = field(default_factory=list)
     whys: list[str] = field(default_factory=list)
@@ -180,7 +183,6 @@ class ScriptedGym:
         self.site.subscribe(registry.SESSION_REQUEST, lambda _id, request: self._asked(request))
         self.site.subscribe(registry.CLASS_REQUEST, lambda _id, request: self._class_asked(request))
         self.bus.subscribe(registry.STOP_ONE.topic(SITE, "+"), self._stopped)
-        self._seq = 0
         self._telling = asyncio.Lock()
         self._answers: asyncio.Queue[tuple[str, m.SessionReply]] = asyncio.Queue(100)
 
@@ -246,7 +248,7 @@ class ScriptedGym:
                     await self.bus.publish(topic, b"", qos=1, retain=True)
 
     async def _tell_once(self) -> None:
-        self._seq += 1
+        self.rounds += 1
         now_ms = time.time_ns() // 1_000_000
         await self.site.publish(
             registry.UNIT_STATUS,
@@ -263,7 +265,7 @@ class ScriptedGym:
             await self.site.publish(registry.TREADMILL_STATE, belt.state, id_)
             if belt.speed_kmh is not None:
                 frame = m.TreadmillTelemetry(
-                    treadmill=id_, boot="boot", seq=self._seq, at_ms=now_ms, speed_kmh=belt.speed_kmh,
+                    treadmill=id_, boot="boot", seq=self.rounds, at_ms=now_ms, speed_kmh=belt.speed_kmh,
                     incline_pct=belt.incline_pct,
                 )  # fmt: skip
                 await self.site.publish(registry.TREADMILL_TELEMETRY, frame, id_)
@@ -272,7 +274,7 @@ class ScriptedGym:
                     strap=strap, unit="unit-01", boot="boot", at_ms=now_ms, link="connected", treadmill=id_
                 )
                 heart = m.StrapTelemetry(
-                    strap=strap, boot="boot", seq=self._seq, at_ms=now_ms, hr_bpm=belt.hr_bpm
+                    strap=strap, boot="boot", seq=self.rounds, at_ms=now_ms, hr_bpm=belt.hr_bpm
                 )
                 await self.site.publish(registry.STRAP_STATE, state, strap)
                 await self.site.publish(registry.STRAP_TELEMETRY, heart, strap)
@@ -308,6 +310,7 @@ class Rig:
 
     def client(self, **options: Any) -> httpx.AsyncClient:
         """Signed-in staff."""
+        options = {"timeout": WAIT_MAX_S, **options}
         return httpx.AsyncClient(base_url=self.console.url, headers=self.headers, **options)
 
     async def heard(self, treadmills: int) -> None:
@@ -320,7 +323,10 @@ class Rig:
                     page.count('<article class="tile" data-treadmill="tm') == treadmills
                     and ">waiting<" not in page.lower()
                 ):
-                    await asyncio.sleep(0.5)  # one more round of the gym: straps and sessions
+                    known = self.gym.rounds
+                    while self.gym.rounds < known + 2:  # one more whole round of the gym: straps and sessions
+                        assert time.monotonic() < end, "the gym tells nothing more"
+                        await asyncio.sleep(0.05)
                     return
                 await asyncio.sleep(0.05)
         raise AssertionError(f"the console never heard of {treadmills} treadmills")
