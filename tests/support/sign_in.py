@@ -6,6 +6,7 @@ which cookie belongs to which console. Whoever is signed in sends the console's 
 
 import json
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
@@ -46,6 +47,18 @@ def demo_sign_in(url: str, data: Path) -> str:
     answer = httpx.post(f"{url}/signin", data={"name": "demo", "password": password}, timeout=60)
     assert answer.status_code == 303, answer.text
     return answer.cookies[COOKIE]
+
+
+async def shuts(guess: Callable[[int], Awaitable[int]]) -> None:
+    """Four guesses are free, and then the door is shut. The first waits are short (2 s, 4 s): on a machine that is as
+    slow as that they are over before the next guess, and it takes some more.
+    """
+    codes = [await guess(n) for n in range(4)]
+    assert codes == [401] * 4
+    while codes[-1] != 429:
+        assert len(codes) < 10, codes
+        codes.append(await guess(len(codes)))
+    assert set(codes) == {401, 429}, codes
 
 
 def headers(url: str, key: str) -> dict[str, str]:
