@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -106,7 +107,7 @@ class ClickerHeard:
         self.done: list[str] = []
 
     async def until(self, *done: str) -> None:
-        await until(lambda: self.done == list(done), lambda: str(self.done), 5)
+        await until(lambda: self.done == list(done), lambda: str(self.done))
 
 
 @contextlib.asynccontextmanager
@@ -164,13 +165,13 @@ async def test_a_key_that_is_to_be_held_counts_while_it_is_down_and_stops_nothin
     async with hearing(clicker) as heard:
         await heard.until("there")
         nodes.press("event1", key(VOLUME_UP))
-        await until(lambda: clicker.held, seconds=5)
+        await until(lambda: clicker.held)
         nodes.press("event1", key(VOLUME_UP, 2))
         nodes.press("event2", key(28) + key(28, 0))
         await heard.until("there", "stop")
         assert clicker.held, "it repeats, and another key went up"
         nodes.press("event1", key(VOLUME_UP, 0))
-        await until(lambda: not clicker.held, seconds=5)
+        await until(lambda: not clicker.held)
         assert heard.done == ["there", "stop"]
 
 
@@ -181,9 +182,9 @@ async def test_a_held_key_of_which_nothing_more_is_heard_is_let_go(nodes: InputN
     async with hearing(clicker) as heard:
         await heard.until("there")
         nodes.press("event1", key(VOLUME_UP))
-        await until(lambda: clicker.held, seconds=5)
+        await until(lambda: clicker.held)
         nodes.pull() if lost == "pulled" else nodes.press("event2", EVENT.pack(0, 0, 0, 3, 0))
-        await until(lambda: not clicker.held, seconds=5)
+        await until(lambda: not clicker.held)
 
 
 async def test_one_that_is_pulled_is_told_and_heard_again_when_it_is_back(nodes: InputNodes) -> None:
@@ -211,7 +212,7 @@ async def test_what_linux_makes_of_it_later_is_heard_too(nodes: InputNodes) -> N
     async with hearing(clicker) as heard:
         await heard.until("there")
         nodes.list.write_text(LISTED)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(nodes.taken) < 3:
                 await asyncio.sleep(0.01)
         nodes.press("event2", key(VOLUME_UP))
@@ -244,12 +245,13 @@ async def test_half_a_clicker_is_none(nodes: InputNodes, lacks: str) -> None:
         nodes=nodes.folder,
         grab=nodes.grab if lacks == "node" else refused,
     )
+    gc.collect()  # what tests before this one left open
     before = open_files()
     async with hearing(clicker) as heard:
         await heard.until("gone")
         assert clicker.why.split(":")[0] == os.strerror(errno.ENOENT if lacks == "node" else errno.EBUSY)
         assert not clicker.works
-    assert open_files() == before
+    assert open_files() <= before
 
 
 async def test_a_low_battery_is_told_once_until_it_is_charged(
@@ -264,6 +266,7 @@ async def test_a_low_battery_is_told_once_until_it_is_charged(
     watch = asyncio.create_task(clicker.watch_battery(told.append))
     for capacity, so_far in (("", []), ("16", []), ("15", [15]), ("9", [15]), ("80", [15]), ("12", [15, 12])):
         (supply / "capacity").write_text(capacity)
+        await until(lambda so_far=so_far: told == so_far)  # type: ignore[misc]
         await asyncio.sleep(0.2)
         assert told == so_far
     watch.cancel()

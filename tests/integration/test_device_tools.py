@@ -47,7 +47,7 @@ async def test_scan_tells_treadmills_straps_and_the_units_own(radio: str, tmp_pa
         f'unit = "unit-01"\nradio = "{radio}"\n[[strap]]\nid = "hr-01"\naddress = "{HR.lower()}"\n'
         f'[[treadmill]]\nid = "tm-01"\naddress = "{TM}"\nbelt_sensor_address = "{WHEEL.lower()}"\n'
     )
-    code, out, _ = await backstride("scan", "--config", config, "--seconds", "1.5", "--json")
+    code, out, _ = await backstride("scan", "--config", config, "--seconds", "5", "--json")
     assert code == 0
     found = {each["address"]: each for each in json.loads(out)["devices"]}
     assert {address: (each["kind"], each["id"]) for address, each in found.items()} == {
@@ -60,7 +60,7 @@ async def test_scan_tells_treadmills_straps_and_the_units_own(radio: str, tmp_pa
     assert found[WHEEL]["services"] == ["cycling speed and cadence"]
     assert found[TM]["name"] == "Treadmill 1"
     assert found[TM]["rssi_dbm"] < 0
-    code, out, _ = await backstride("scan", "--radio", radio, "--seconds", "1.5")
+    code, out, _ = await backstride("scan", "--radio", radio, "--seconds", "5")
     assert code == 0
     assert "Treadmill 2" in out
 
@@ -80,7 +80,7 @@ async def test_a_capture_has_no_address_and_no_name_and_replays(
     radio: str, tmp_path: Path, address: str, kind: str, key: str
 ) -> None:
     path = tmp_path / "c.jsonl"
-    code, _, err = await backstride("capture", address, "--radio", radio, "--seconds", "3", "--output", path)
+    code, _, err = await backstride("capture", address, "--radio", radio, "--seconds", "8", "--output", path)
     assert code == 0
     assert ("heartbeat" in err) == (kind == "strap")
     text = path.read_text()

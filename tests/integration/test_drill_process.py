@@ -97,7 +97,7 @@ async def test_it_has_an_identity_of_its_own_and_ends_by_itself(tmp_path: Path) 
             asyncio.run_coroutine_threadsafe(typed.wait(), loop).result()
             return ""
 
-        running = asyncio.create_task(drill(settings, 0.03, wait, lambda: None))
+        running = asyncio.create_task(drill(settings, 0.1, wait, lambda: None))
         await running
         await until(lambda: online and not online[-1])
         assert True in online

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -62,7 +63,8 @@ async def test_a_member_sees_their_own_session_in_the_language_of_their_browser(
     assert "In danger use the red button / cord" in english
     assert "Bei Gefahr: roter Knopf / Leine" in german
     assert "hr_bpm&#34;: 112" in english
-    assert "141" not in english, "somebody else's heart"
+    told = re.sub("[0-9a-f]{8,}", "", english)  # the page's own code may have these digits by chance
+    assert "141" not in told, "somebody else's heart"
 
 
 async def test_a_free_treadmill_has_no_page_and_a_made_up_code_opens_none(http: httpx.AsyncClient) -> None:

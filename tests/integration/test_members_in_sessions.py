@@ -459,8 +459,10 @@ async def test_a_file_is_run_and_so_is_what_the_gym_added_to_its_own(gym: Member
     assert unknown.cause == "no_programme"
     own.add(gym.path / own.FOLDER, mine, "mine.toml")
     await gym.run(2_500)
-    await asyncio.sleep(0.2)
-    added = await gym.desk.start("tm-02", programme="Mine")
+    async with asyncio.timeout(60):  # a thread reads it
+        while (added := await gym.desk.start("tm-02", programme="Mine")).cause == "no_programme":
+            await asyncio.sleep(0.05)
+            await gym.run(100)
     assert added.ok, added.text
 
 

@@ -201,6 +201,7 @@ async def test_a_line_that_the_database_names_goes_to_quarantine_alone(
     server.answer = answer
     async with shipping(spool, server.url) as shipper:
         await until(lambda: spool.depth() == (0, 1))
+        await until(lambda: shipper.refusing != "")
         assert shipper.failing == ""
         assert shipper.refusing == message.replace("{line}", bad)
     (kept,) = spool.in_quarantine(5)

@@ -170,6 +170,7 @@ async def test_a_lost_device_fails_what_waits_and_can_be_had_again(gym: Gym, rad
 
 
 async def test_a_short_silence_is_survived(gym: Gym, radio: VirtualRadio) -> None:
+    gym.link.supervision_timeout_s = 2.0
     lost: list[str] = []
     treadmill = await ready(radio, lost=lost)
     machine = gym.station("tm-01").treadmill

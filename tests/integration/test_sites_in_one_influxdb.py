@@ -80,8 +80,8 @@ class SharedSite:
         return made
 
 
-def frames(faster: float, count: int = 10) -> list[Point]:
-    now_ms = SystemClock().wall_ms() // MINUTE_MS * MINUTE_MS
+def frames(now_ms: int, faster: float, count: int = 10) -> list[Point]:
+    now_ms = now_ms // MINUTE_MS * MINUTE_MS
     return [
         Point(schema.TREADMILL, {"treadmill": "tm-01"}, {"speed_kmh": faster + n, "seq": n},
               (now_ms - n * MINUTE_MS) * 1_000_000)
@@ -94,11 +94,12 @@ async def test_each_site_has_its_own_and_reads_no_others(server: Influx2, tmp_pa
         SharedSite(tmp_path / "gym", server, "backstride"),
         SharedSite(tmp_path / "north", server, "north"),
     )
+    now_ms = SystemClock().wall_ms()
     await gym.provision()
-    await gym.ship(frames(0.0))
+    await gym.ship(frames(now_ms, 0.0))
     await north.provision()
-    assert await north.ship(frames(100.0)) == 10
-    assert await gym.ship(frames(0.5)[:1]) == 1, "the first one's minutes are still made"
+    assert await north.ship(frames(now_ms, 100.0)) == 10
+    assert await gym.ship(frames(now_ms, 0.5)[:1]) == 1, "the first one's minutes are still made"
     for site, least in ((gym, 0.0), (north, 100.0)):
         database = site.database()
         speeds = [
