@@ -270,9 +270,9 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
     stalled_ms, state = now_ms - state.ticked_ms, replace(state, ticked_ms=now_ms)
     machine = state.machine
     match state.phase:
+        case Phase.STOPPING | Phase.READY if _left(state, now_ms):
+            return stop(state, Cause.LEASE_EXPIRED, now_ms)
         case Phase.STOPPING:
-            if state.lease.claim is not None and not leases.live(state.lease, now_ms):
-                return _expired(state, now_ms)
             return stopping_tick(state, now_ms)
         case Phase.MOVING:
             if stalled_ms > watch.STALL_MS:
@@ -282,21 +282,20 @@ def _tick(state: State, now_ms: int, *, waits: bool) -> Steps:
             state = replace(state, moved_ms=state.moved_ms + (stalled_ms if counts else 0))
             return _moving_tick(state, machine, now_ms, waits=waits)
         case Phase.READY if not leases.live(state.lease, now_ms):
-            if state.moved_ms:
-                # A session's pause whose service went silent: whoever stands there is nobody's any more.
-                return _expired(state, now_ms)
             return idle(replace(state, lease=leases.drop(state.lease))), ()
         case _:
             return state, ()
 
 
-def _expired(state: State, now_ms: int) -> Steps:
-    return stop(state, Cause.LEASE_EXPIRED, now_ms)
+def _left(state: State, now_ms: int) -> bool:
+    """Did a session's service go silent in its pause, or on the way there? Who stands there is nobody's any more."""
+    paused = state.moved_ms > 0 if state.phase is Phase.READY else state.lease.claim is not None
+    return paused and not leases.live(state.lease, now_ms)
 
 
 def _moving_tick(state: State, machine: Machine | None, now_ms: int, *, waits: bool) -> Steps:
     if not leases.live(state.lease, now_ms):
-        return _expired(state, now_ms)
+        return stop(state, Cause.LEASE_EXPIRED, now_ms)
     if hold_to_run.released(state):
         return stop(state, Cause.HOLD_RELEASED, now_ms)
     if machine is None or speed_now(state, now_ms) is None:
