@@ -23,7 +23,7 @@ from device_adapters.safety.envelope_state import (
     still,
 )
 from device_adapters.safety.events import Effect, Note, Steps, Write
-from device_adapters.safety.halts import counts_down, halt_again, halt_now
+from device_adapters.safety.halts import NOT_SURE, counts_down, halt_again, halt_now
 from device_adapters.safety.hazards import Action, Cause, reaction
 from device_adapters.safety.limits import STOP_MAX_MS
 from device_adapters.safety.setpoints import WRITE_GAP_MS, written
@@ -305,7 +305,7 @@ def rested(state: State) -> tuple[Effect, ...]:
     machine = state.machine
     if machine is None:
         return ()
-    if machine.pause_before_stop or state.halts > 1 or state.latched == Cause.DATA_SILENT:
+    if machine.pause_before_stop or state.halts > 1 or state.latched in NOT_SURE:
         return (Write(Admitted(Verb.HALT, 0)),)
     doubted = state.told_ckmh and state.measured_ckmh == 0
     return (Write(Admitted(Verb.PAUSE, 0)),) if doubted else ()

@@ -106,6 +106,19 @@ def test_data_that_end_in_a_stop_are_an_alarm_until_a_person_clears_it(refuses: 
     assert alarm(rig.state) == QUIET
 
 
+@pytest.mark.parametrize("cause", [Cause.STOP_PRESSED, Cause.OVERSPEED, Cause.CONTROL_FAILED])
+@pytest.mark.parametrize("silent_ms", [8_000, 9_000])
+def test_a_stop_that_may_have_paused_its_belt_ends_with_stop(cause: Cause, silent_ms: int) -> None:
+    rig = walking()
+    rig.do(Hazard(cause))
+    rig.run(silent_ms, measure=False)
+    rig.writes.clear()
+    rig.belt_ckmh = 0
+    rig.run(4_000)
+    assert rig.state.phase is Phase.OBSERVING
+    assert rig.verbs()[-1] is Verb.HALT
+
+
 def test_a_belt_that_told_rest_and_then_nothing_is_locked_by_what_stopped_it() -> None:
     rig = walking()
     rig.do(Hazard(Cause.STOP_PRESSED))
