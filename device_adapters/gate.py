@@ -253,5 +253,5 @@ class Gate:
         op = codec.OpCode(failed.op)
         text = f"{op.name.lower()}: {failed.why}"
         self._outlets.note(Note(kind="control_point", cause=failed.why, text=text, severity="warning"))
-        if op in VERBS and (failed.why != "too_late" or VERBS[op] is Verb.BEGIN):
+        if op in VERBS:
             self._work.append(Untaken(VERBS[op], failed.why, failed.answered))

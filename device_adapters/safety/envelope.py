@@ -235,9 +235,10 @@ def _untaken(state: State, told: Untaken, now_ms: int) -> Steps:
     """A write came to nothing that could be read. A belt that does what it was told all the same is believed, and one
     that counts down is told its speed again; any other is stopped.
     """
-    if told.verb is Verb.BEGIN and told.why == TOO_LATE:
-        # It never went out: what would follow it could start a belt that nobody expects to move any more.
-        return ramp_down(state, now_ms, TOO_LATE) if state.phase is Phase.MOVING else (state, ())
+    if told.why == TOO_LATE:
+        # It never went out. What would follow a start could start a belt that nobody expects to move any more.
+        starts = told.verb is Verb.BEGIN and state.phase is Phase.MOVING
+        return ramp_down(state, now_ms, TOO_LATE) if starts else (state, ())
     if told.verb in (Verb.HALT, Verb.PAUSE):
         refused = told.answered and told.why in NOT_WHILE_MOVING
         return refused_halt(state, now_ms) if refused else (state, ())

@@ -40,6 +40,7 @@ PART_WAIT_S = 1.0
 """A part of a treadmill that failed begins again within this: a belt may be moving."""
 
 FAILS_AGAIN_MS = 2_000
+"""A gate that fails so soon after the one before it has not had the time to stop its belt."""
 
 SETTLE_S = 2.0
 """The end of a unit waits so long for the disk to know that a belt is free."""

@@ -180,3 +180,8 @@ def test_a_start_that_never_went_out_changes_nothing_of_a_belt_that_is_not_start
 def test_a_start_that_may_have_gone_out_is_none_that_is_taken_back(verb: Verb, why: str) -> None:
     started = moving(moving_seen=False, measured_ckmh=0)
     leads(started, Untaken(verb, why, answered=False), started)
+
+
+@pytest.mark.parametrize("verb", [Verb.SPEED, Verb.INCLINE])
+def test_what_came_too_late_to_a_belt_that_moves_is_no_hazard(verb: Verb) -> None:
+    leads(moving(), Untaken(verb, "too_late", answered=False), moving())
